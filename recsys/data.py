@@ -1,0 +1,427 @@
+"""The four value types every layer speaks: IdMap, Interactions, ItemFeatures, Recommendation.
+
+Ids are text everywhere outside; row and column numbers exist only inside matrices.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from recsys.errors import BadData, BadInput, UnknownItem, listing
+
+UNKNOWN = -1
+
+
+class Recommendation(NamedTuple):
+    """One line of an answer: item, score (higher is better, model's own unit), rank from 1, and why."""
+
+    item_id: str
+    score: float
+    rank: int
+    reason: str
+
+
+class IdMap:
+    """Two-way map between text ids and row numbers 0..n-1.
+
+    Raises:
+        BadData: an id is empty or stands twice.
+    """
+
+    def __init__(self, ids: Iterable[str]):
+        self.ids = np.asarray(list(ids), dtype=np.str_)
+        if self.ids.size == 0:
+            self.ids = np.empty(0, dtype="<U1")
+        if len(self._numbers) != len(self.ids):
+            values, counts = np.unique(self.ids, return_counts=True)
+            raise BadData(f"ids must be unique; repeated: {listing(values[counts > 1], 5)}.")
+        if "" in self._numbers:
+            raise BadData("an id is empty; every row needs an id.")
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {item: number for number, item in enumerate(self.ids.tolist())}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._numbers
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, IdMap) and np.array_equal(self.ids, other.ids)
+
+    __hash__ = None
+
+    def number(self, value: str) -> int:
+        """Row number of one id.
+
+        Raises:
+            UnknownItem: no such id.
+        """
+        try:
+            return self._numbers[str(value)]
+        except KeyError:
+            raise UnknownItem(
+                f"no id {str(value)!r} among {len(self)} known ones (such as {listing(self.ids[:3])})."
+            ) from None
+
+    def numbers(self, values: Iterable[object]) -> np.ndarray:
+        """Row numbers (n,) int64 of ids, `UNKNOWN` (-1) where there is none."""
+        get = self._numbers.get
+        return np.fromiter((get(str(value), UNKNOWN) for value in values), dtype=np.int64)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the ids in order."""
+        return hashlib.sha256("\x00".join(self.ids.tolist()).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Histories:
+    """What some people have rated, as a model sees it.
+
+    Attributes:
+        matrix: CSR (n, n_items) float32 of ratings; the pattern says what was seen.
+        ages: float32 aligned to `matrix.data`: how many items the person rated since (0 = latest,
+            ties share their mean); None where order is not known.
+    """
+
+    matrix: sparse.csr_array
+    ages: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return self.matrix.shape[0]
+
+    def rows(self, start: int, stop: int) -> Histories:
+        """The histories start..stop-1."""
+        low, high = self.matrix.indptr[start], self.matrix.indptr[stop]
+        part = sparse.csr_array(
+            (self.matrix.data[low:high], self.matrix.indices[low:high], self.matrix.indptr[start : stop + 1] - low),
+            shape=(stop - start, self.matrix.shape[1]),
+        )
+        return Histories(part, None if self.ages is None else self.ages[low:high])
+
+    @classmethod
+    def of(cls, history: Mapping[str, float] | Sequence[str], items: IdMap, liked: float = 1.0) -> Histories:
+        """One history given from outside: `{item_id: rating}` or item ids, oldest first; unknown ids are left out.
+
+        Args:
+            history: ratings by item id, or item ids that all count as rated `liked`.
+            items: the columns.
+            liked: the rating an item of a plain list stands for.
+
+        Raises:
+            BadInput: a rating is not a finite number, or the history is one text.
+        """
+        if isinstance(history, (str, bytes)):
+            raise BadInput(f"history is the text {history!r}: give a list of item ids or a dict of ratings by item id.")
+        pairs = list(history.items()) if isinstance(history, Mapping) else [(item, liked) for item in history]
+        # dict() keeps a repeated item's first place; popping first lets the latest mention win place and rating.
+        latest: dict[str, float] = {}
+        for item, rating in pairs:
+            latest.pop(str(item), None)
+            latest[str(item)] = _finite(rating, item)
+        columns = items.numbers(latest)
+        known = columns >= 0
+        columns, ratings = columns[known], np.fromiter(latest.values(), np.float32, len(latest))[known]
+        ages = np.arange(len(columns))[::-1].astype(np.float32)
+        order = np.argsort(columns)
+        matrix = sparse.csr_array(
+            (ratings[order], columns[order].astype(np.int32), np.array([0, len(columns)], dtype=np.int32)),
+            shape=(1, len(items)),
+        )
+        return cls(matrix, ages[order])
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """Who rated what: ids, a CSR matrix of ratings, and when.
+
+    Attributes:
+        users, items: the rows and columns.
+        matrix: CSR (n_users, n_items) float32, indices sorted; 1.0 where there are no ratings. An explicit
+            zero is a rating of 0: the pattern, not the value, says what was seen.
+        times: int64 seconds since 1970 aligned to `matrix.data`, or None.
+    """
+
+    users: IdMap
+    items: IdMap
+    matrix: sparse.csr_array
+    times: np.ndarray | None = None
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, items: Iterable[str] | None = None) -> Interactions:
+        """Interactions from a frame with columns user_id, item_id[, rating][, timestamp].
+
+        Ids become text and are ordered as numbers where all are whole numbers, as text otherwise, so that
+        shuffled rows give the same object. Of rows with the same user and item the latest counts (by
+        timestamp; the later row where times are equal or missing).
+
+        Args:
+            frame: the rows; timestamps are seconds, or anything pandas reads as dates.
+            items: item ids that make the columns, in order (default: the items of the frame).
+
+        Raises:
+            BadData: a column is missing, an id is empty, a rating or time is no number, or an item of the
+                frame is not in `items`.
+        """
+        missing = [name for name in ("user_id", "item_id") if name not in frame.columns]
+        if missing:
+            raise BadData(
+                f"column {listing(missing)} is missing; there are {listing(frame.columns) or 'none'}. "
+                "Needed: user_id, item_id; optional: rating, timestamp."
+            )
+        user_codes, users = _ids(frame["user_id"], "user_id")
+        item_codes, columns = _ids(frame["item_id"], "item_id")
+        if items is not None:
+            wanted = IdMap(items)
+            number = wanted.numbers(columns.ids)
+            if (number < 0).any():
+                raise BadData(f"items not in the catalogue: {listing(columns.ids[number < 0], 5)}.")
+            item_codes, columns = number[item_codes], wanted
+        ratings = _numbers(frame["rating"], "rating", np.float32) if "rating" in frame.columns else None
+        times = _times(frame["timestamp"]) if "timestamp" in frame.columns else None
+        keys = (item_codes, user_codes) if times is None else (times, item_codes, user_codes)
+        order = np.lexsort(keys)  # stable, so the later row stays last among equals
+        user_codes, item_codes = user_codes[order], item_codes[order]
+        last = np.ones(len(order), dtype=bool)
+        last[:-1] = (user_codes[1:] != user_codes[:-1]) | (item_codes[1:] != item_codes[:-1])
+        order, user_codes, item_codes = order[last], user_codes[last], item_codes[last]
+        indptr = np.zeros(len(users) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(user_codes, minlength=len(users)), out=indptr[1:])
+        values = np.ones(len(order), np.float32) if ratings is None else ratings[order]
+        matrix = sparse.csr_array(
+            (values, item_codes.astype(np.int32), indptr.astype(np.int32 if len(order) < 2**31 else np.int64)),
+            shape=(len(users), len(columns)),
+        )
+        return cls(users, columns, matrix, None if times is None else times[order])
+
+    @cached_property
+    def has_ratings(self) -> bool:
+        """Whether ratings differ from one another (otherwise the data is implicit)."""
+        values = self.matrix.data
+        return bool(values.size) and bool(values.min() < values.max())
+
+    @cached_property
+    def scale(self) -> tuple[float, float]:
+        """Lowest and highest rating, (1.0, 1.0) without any."""
+        values = self.matrix.data
+        return (float(values.min()), float(values.max())) if values.size else (1.0, 1.0)
+
+    @cached_property
+    def mean(self) -> float:
+        """Mean of all ratings."""
+        return float(self.matrix.data.mean(dtype=np.float64)) if self.matrix.nnz else 1.0
+
+    @cached_property
+    def item_counts(self) -> np.ndarray:
+        """(n_items,) int64: how many users rated each item."""
+        return np.bincount(self.matrix.indices, minlength=len(self.items))
+
+    @cached_property
+    def histories(self) -> Histories:
+        """Every user's history, in row order."""
+        return Histories(self.matrix, None if self.times is None else _ages(self.matrix, self.times))
+
+    def history(self, user_id: str) -> dict[str, float]:
+        """One user's ratings by item id, oldest first where times are known.
+
+        Raises:
+            UnknownItem: no such user.
+        """
+        row = self.users.number(user_id)
+        low, high = self.matrix.indptr[row], self.matrix.indptr[row + 1]
+        order = np.arange(low, high)
+        if self.times is not None:
+            order = order[np.argsort(self.times[low:high], kind="stable")]
+        ids = self.items.ids[self.matrix.indices[order]].tolist()
+        return dict(zip(ids, self.matrix.data[order].tolist(), strict=True))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Rows user_id, item_id, rating[, timestamp], by user then item."""
+        rows = np.repeat(np.arange(len(self.users)), np.diff(self.matrix.indptr))
+        columns = {
+            "user_id": self.users.ids[rows],
+            "item_id": self.items.ids[self.matrix.indices],
+            "rating": self.matrix.data,
+        }
+        if self.times is not None:
+            columns["timestamp"] = self.times
+        return pd.DataFrame(columns)
+
+    def keep(self, mask: np.ndarray) -> Interactions:
+        """The interactions where `mask` (aligned to matrix.data) is true; users and items stay."""
+        rows = np.repeat(np.arange(len(self.users)), np.diff(self.matrix.indptr))[mask]
+        indptr = np.zeros(len(self.users) + 1, dtype=self.matrix.indptr.dtype)
+        np.cumsum(np.bincount(rows, minlength=len(self.users)), out=indptr[1:])
+        matrix = sparse.csr_array(
+            (self.matrix.data[mask], self.matrix.indices[mask], indptr), shape=self.matrix.shape
+        )
+        return Interactions(self.users, self.items, matrix, None if self.times is None else self.times[mask])
+
+    def without_times(self) -> Interactions:
+        """The same interactions with order forgotten."""
+        return Interactions(self.users, self.items, self.matrix)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over ids, pattern, ratings and times: equal data, equal digest."""
+        hashed = hashlib.sha256((self.users.digest + self.items.digest).encode())
+        for array in (self.matrix.indptr.astype(np.int64), self.matrix.indices, self.matrix.data, self.times):
+            hashed.update(b"" if array is None else np.ascontiguousarray(array).data)
+        return hashed.hexdigest()
+
+
+@dataclass(frozen=True)
+class ItemFeatures:
+    """What is known of the items besides ratings, row by row of `ids`.
+
+    Attributes:
+        ids: the items.
+        titles: text by item, "" where not known.
+        texts: free text (overview, logline, description), "" where not known.
+        tags: lists by facet, such as {"genres": [["Comedy"], []], "cast": …}; a facet has one list an item.
+        years: (n,) float64, NaN where not known.
+    """
+
+    ids: IdMap
+    titles: list[str]
+    texts: list[str]
+    tags: dict[str, list[list[str]]] = field(default_factory=dict)
+    years: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> ItemFeatures:
+        """Features from a frame with item_id[, title][, text][, year] and any columns of lists as tag facets.
+
+        A tag column may hold lists, or text with values separated by `|`.
+
+        Raises:
+            BadData: item_id is missing or repeated.
+        """
+        if "item_id" not in frame.columns:
+            raise BadData(f"column item_id is missing; there are {listing(frame.columns)}.")
+        plain = {"item_id", "title", "text", "year"}
+        tags = {str(name): [_tags(cell) for cell in frame[name]] for name in frame.columns if name not in plain}
+        count = len(frame)
+        return cls(
+            ids=IdMap(_text_ids(frame["item_id"], "item_id")),
+            titles=[_text(cell) for cell in frame["title"]] if "title" in frame.columns else [""] * count,
+            texts=[_text(cell) for cell in frame["text"]] if "text" in frame.columns else [""] * count,
+            tags=tags,
+            years=(
+                pd.to_numeric(frame["year"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+                if "year" in frame.columns
+                else np.full(count, np.nan)
+            ),
+        )
+
+    def align(self, items: IdMap) -> ItemFeatures:
+        """The same features in the order of `items`; items without a row get empty ones."""
+        if self.ids == items:
+            return self
+        rows = self.ids.numbers(items.ids)
+
+        def pick(values: list, empty: object) -> list:
+            return [values[row] if row >= 0 else empty for row in rows]
+
+        years = np.append(self.years if len(self.years) else np.full(len(self.ids), np.nan), np.nan)[rows]
+        tags = {facet: pick(values, []) for facet, values in self.tags.items()}
+        return ItemFeatures(items, pick(self.titles, ""), pick(self.texts, ""), tags, years)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over everything: equal features, equal digest."""
+        hashed = hashlib.sha256(self.ids.digest.encode())
+        for part in (self.titles, self.texts, sorted(self.tags.items()), self.years.tolist()):
+            hashed.update(repr(part).encode())
+        return hashed.hexdigest()
+
+
+def _finite(rating: object, item: object) -> float:
+    try:
+        value = float(rating)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not np.isfinite(value):
+        raise BadInput(f"the rating of item {str(item)!r} is {rating!r}: give a number.")
+    return value
+
+
+def _text_ids(column: pd.Series, name: str) -> list[str]:
+    if column.isna().any():
+        raise BadData(f"{name} is empty in row {int(np.flatnonzero(column.isna())[0])}; every row needs one.")
+    if pd.api.types.is_float_dtype(column.dtype):
+        # Whole-number ids become floats when pandas meets a gap; "1.0" would match nothing.
+        whole = column % 1 == 0
+        return [str(int(value)) if ok else str(value) for value, ok in zip(column, whole, strict=True)]
+    return [str(value) for value in column]
+
+
+def _ids(column: pd.Series, name: str) -> tuple[np.ndarray, IdMap]:
+    codes, uniques = pd.factorize(column, use_na_sentinel=True)
+    if (codes < 0).any():
+        raise BadData(f"{name} is empty in row {int(np.flatnonzero(codes < 0)[0])}; every row needs one.")
+    texts = _text_ids(pd.Series(uniques), name)
+    if len(set(texts)) < len(texts):  # 1 and "1" in one column
+        again, merged = pd.factorize(pd.Series(texts, dtype=object))
+        codes, texts = again[codes], list(merged)
+    ids = np.asarray(texts, dtype=np.str_) if texts else np.empty(0, dtype="<U1")
+    whole = all(text.isdecimal() and text.isascii() and (text == "0" or text[0] != "0") for text in texts)
+    order = sorted(range(len(texts)), key=(lambda i: int(texts[i])) if whole else (lambda i: texts[i]))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return place[codes], IdMap(ids[order] if len(order) else ids)
+
+
+def _numbers(column: pd.Series, name: str, dtype: type) -> np.ndarray:
+    values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    bad = ~np.isfinite(values)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise BadData(f"{name} is {column.iloc[row]!r} in row {row}: give a number, or leave the column out.")
+    return values.astype(dtype)
+
+
+def _times(column: pd.Series) -> np.ndarray:
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        dates = pd.to_datetime(column, errors="coerce", utc=True)
+        if not dates.isna().any():
+            return dates.to_numpy("datetime64[s]").astype(np.int64)
+    return _numbers(column, "timestamp", np.int64)
+
+
+def _ages(matrix: sparse.csr_array, times: np.ndarray) -> np.ndarray:
+    """How many items each user rated after each of theirs; equal times share their mean."""
+    lengths = np.diff(matrix.indptr)
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    order = np.lexsort((-times, rows))
+    place = np.arange(len(rows)) - np.repeat(matrix.indptr[:-1].astype(np.int64), lengths)
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (rows[order][1:] != rows[order][:-1]) | (times[order][1:] != times[order][:-1])
+    group = np.cumsum(new) - 1
+    means = np.bincount(group, weights=place) / np.bincount(group) if len(rows) else np.empty(0)
+    ages = np.empty(len(rows), dtype=np.float32)
+    ages[order] = means[group] if len(rows) else means
+    return ages
+
+
+def _text(cell: object) -> str:
+    return cell if isinstance(cell, str) else ""
+
+
+def _tags(cell: object) -> list[str]:
+    if isinstance(cell, str):
+        return [part.strip() for part in cell.split("|") if part.strip()]
+    if isinstance(cell, (list, tuple, np.ndarray, set)):
+        return [str(part) for part in cell if str(part).strip()]
+    return []

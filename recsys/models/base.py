@@ -1,0 +1,416 @@
+"""The interface of every recommender: public verbs written once, small hooks for the models.
+
+Symbols: n_users, n_items; X (n_users, n_items) the CSR matrix of ratings; h (1, n_items) one history;
+NaN = the model cannot score the item, -inf = masked (seen or excluded).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from recsys.arrays import load_arrays, read_json, save_arrays, write_json
+from recsys.data import Histories, IdMap, Interactions, ItemFeatures, Recommendation
+from recsys.errors import BadData, BadInput, BrokenRelease, NotFitted, UnknownModel, listing
+from recsys.models import config
+from recsys.models.ranking import top_n
+
+FORMAT = 1
+CHUNK_CELLS = 4_000_000  # score cells held at once by recommend_many: 16 MB of float32
+
+History = Mapping[str, float] | Sequence[str]
+
+
+class Recommender:
+    """Base of every recommender.
+
+    A subclass sets the class attributes and fills `_fit`, `_score`, `_arrays`, `_restore`, and where it
+    can say more than the defaults, `_similar`, `_contributions`, `_reasons`, `_similar_reasons`,
+    `_predict`, `_state`.
+
+    Attributes:
+        name, title, summary: key of the registry, label, and one sentence on what it does.
+        family: baseline, content-based, collaborative or hybrid.
+        order: place in lists of models.
+        uses_features: whether `fit` looks at ItemFeatures.
+        predicts_ratings: whether `predict_many` works.
+        holds_ratings: whether the saved arrays contain users' ratings (kept out of public releases).
+        items: the columns, set by fit and load.
+        popularity: (n_items,) float32 in 0..1, damped share of users who rated each item.
+        labels: display names in column order for reasons, or None to use ids.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    family: ClassVar[str]
+    order: ClassVar[int] = 100
+    uses_features: ClassVar[bool] = False
+    predicts_ratings: ClassVar[bool] = False
+    holds_ratings: ClassVar[bool] = False
+
+    @dataclasses.dataclass(frozen=True)
+    class Config:
+        """No settings."""
+
+    def __init__(self, **settings: Any):
+        self.config = config.make(self.Config, self.name, settings)
+        self.items: IdMap | None = None
+        self.labels: Sequence[str] | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.settings.items())})"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings as keyword arguments of `models.create`."""
+        return dataclasses.asdict(self.config)
+
+    # -- public verbs ---------------------------------------------------------------------------
+
+    def fit(self, data: Interactions, features: ItemFeatures | None = None, seed: int = 0) -> Recommender:
+        """Learn from interactions; a second fit forgets the first.
+
+        Args:
+            data: who rated what.
+            features: what is known of the items, used by the models that say `uses_features`.
+            seed: of every random choice.
+
+        Returns:
+            The model itself.
+        """
+        self.items = data.items
+        self.labels = None
+        self.ordered = data.times is not None
+        self.has_ratings, self.scale, self.mean = data.has_ratings, data.scale, data.mean
+        counts = data.item_counts
+        self.rated = counts > 0
+        self.popularity = (counts / (counts.max(initial=0) or 1)).astype(np.float32)
+        self._rank_popularity()
+        self._fit(data, None if features is None else features.align(data.items), seed)
+        return self
+
+    def recommend(
+        self,
+        history: History,
+        n: int = 10,
+        exclude: Iterable[str] = (),
+        among: np.ndarray | None = None,
+    ) -> list[Recommendation]:
+        """The best unseen items for a history.
+
+        Args:
+            history: `{item_id: rating}` or a list of item ids, oldest first where order is known; unknown
+                ids are ignored, an empty history gets the popular items and says so.
+            n: how many at most.
+            exclude: item ids to leave out besides the history.
+            among: (n_items,) bool; only these items are candidates (default: all).
+
+        Returns:
+            min(n, unseen items the model can score) recommendations, best first.
+        """
+        histories = self._histories(history)
+        scores = self.score(histories)
+        masked = self._masked(histories, exclude, among)
+        top, values = top_n(np.where(masked, -np.inf, scores[0]), _count(n), self._popularity_rank)
+        if len(top) or masked.all():
+            return self._lines(top, values, self._reasons(histories, top))
+        reason = "Popular: nothing in the history this model knows." if len(history) else "Popular: no history yet."
+        return self._popular(masked, n, reason)
+
+    def recommend_many(self, data: Interactions, n: int = 10) -> tuple[np.ndarray, np.ndarray]:
+        """The best unseen items for every user of `data`, in its order.
+
+        Returns:
+            item_ids (n_users, n) of text and scores (n_users, n) float64; where a user has fewer, "" and NaN.
+        """
+        histories, n = self._aligned(data), min(_count(n), len(self._known_items()))
+        chosen = np.full((len(histories), n), -1, dtype=np.int64)
+        scores = np.full((len(histories), n), np.nan)
+        step = max(1, CHUNK_CELLS // max(1, len(self.items)))
+        for start in range(0, len(histories), step):
+            part = histories.rows(start, min(start + step, len(histories)))
+            block = self.score(part)
+            for row in range(len(part)):
+                seen = part.matrix.indices[part.matrix.indptr[row] : part.matrix.indptr[row + 1]]
+                block[row, seen] = -np.inf
+                top, values = top_n(block[row], n, self._popularity_rank)
+                if not len(top):
+                    open_items = self.popularity.copy()
+                    open_items[seen] = -np.inf
+                    top, values = top_n(open_items, n, self._popularity_rank)
+                chosen[start + row, : len(top)], scores[start + row, : len(top)] = top, values
+        ids = np.append(self.items.ids, "")
+        return ids[chosen], scores
+
+    def similar(self, item_id: str, n: int = 10, among: np.ndarray | None = None) -> list[Recommendation]:
+        """The items most like one item, best first.
+
+        Raises:
+            UnknownItem: the model has no such item.
+        """
+        number = self._known_items().number(item_id)
+        scores = np.asarray(self._similar(number), dtype=np.float64)
+        masked = np.zeros(len(self.items), dtype=bool) if among is None else ~among
+        masked[number] = True
+        top, values = top_n(np.where(masked, -np.inf, scores), _count(n), self._popularity_rank)
+        if len(top) or masked.all():
+            return self._lines(top, values, self._similar_reasons(number, top))
+        return self._popular(masked, n, f"Popular: too little is known of {self._label(number)}.")
+
+    def explain(self, history: History, item_id: str) -> list[tuple[str, float]]:
+        """Which items of the history speak for an item, with their shares of the score.
+
+        share_i = max(c_i, 0) / sum_j max(c_j, 0), where c_i is what history item i adds to the score; a
+        model that does not look at the history gives each item the same share.
+
+        Returns:
+            (item_id, share) by falling share; shares sum to 1. Empty for a history with no known item.
+
+        Raises:
+            UnknownItem: the model has no such item.
+        """
+        number = self._known_items().number(item_id)
+        histories = self._histories(history)
+        columns = histories.matrix.indices
+        if not len(columns):
+            return []
+        shares = self._shares(histories, np.array([number]))[0]
+        order = np.lexsort((columns, -shares))
+        return [(str(self.items.ids[columns[i]]), float(shares[i])) for i in order]
+
+    def predict_many(self, data: Interactions, pairs: pd.DataFrame) -> np.ndarray:
+        """Predicted ratings (n_pairs,) float64, clipped to the scale, for rows user_id, item_id.
+
+        The users' histories are taken from `data`; an unknown user or item falls back to means.
+
+        Raises:
+            UnknownModel: this recommender ranks and does not predict ratings.
+            BadData: `pairs` lacks a column.
+        """
+        if not self.predicts_ratings:
+            raise UnknownModel(f"{self.name} ranks items and predicts no ratings; use svd or embedding_regression.")
+        missing = [name for name in ("user_id", "item_id") if name not in pairs.columns]
+        if missing:
+            raise BadData(f"pairs lack the column {listing(missing)}; there are {listing(pairs.columns)}.")
+        users, items = data.users.numbers(pairs["user_id"]), self._known_items().numbers(pairs["item_id"])
+        return np.clip(np.asarray(self._predict(self._aligned(data), users, items), np.float64), *self.scale)
+
+    def score(self, histories: Histories) -> np.ndarray:
+        """Scores (n, n_items) float32 of every item, NaN where the model cannot say (all NaN for an empty history)."""
+        self._known_items()
+        if not self.ordered and histories.ages is not None:
+            histories = Histories(histories.matrix)
+        scores = np.array(self._score(histories), dtype=np.float32)
+        scores[np.diff(histories.matrix.indptr) == 0] = np.nan
+        return scores
+
+    def save(self, folder: str | Path) -> None:
+        """Write `<name>.safetensors`, `<name>.json` and `items.json` into a folder."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json({"ids": self._known_items().ids.tolist()}, folder / "items.json")
+        self.save_files(folder)
+
+    def save_files(self, folder: Path) -> None:
+        """Write the model's own two files, without the ids (a release keeps those once for all models)."""
+        items = self._known_items()
+        arrays = {"base.counts_share": self.popularity, "base.rated": self.rated}
+        save_arrays({**arrays, **self._arrays()}, folder / f"{self.name}.safetensors")
+        write_json(
+            {
+                "format": FORMAT,
+                "model": self.name,
+                "settings": self.settings,
+                "items": {"count": len(items), "digest": items.digest},
+                "base": {
+                    "ordered": self.ordered,
+                    "has_ratings": self.has_ratings,
+                    "scale": list(self.scale),
+                    "mean": self.mean,
+                },
+                "state": self._state(),
+            },
+            folder / f"{self.name}.json",
+        )
+
+    @classmethod
+    def load_files(cls, folder: Path, items: IdMap) -> Recommender:
+        """A saved model back from its two files.
+
+        Raises:
+            BrokenRelease: the files are damaged, of a later format, or were trained on other items.
+        """
+        about = read_json(folder / f"{cls.name}.json")
+        if about.get("format") != FORMAT or about.get("model") != cls.name:
+            raise BrokenRelease(
+                f"{cls.name}.json has format {about.get('format')!r} of model {about.get('model')!r}; "
+                f"this version reads format {FORMAT} of {cls.name}."
+            )
+        arrays = load_arrays(folder / f"{cls.name}.safetensors")
+        try:
+            if about["items"]["digest"] != items.digest:
+                raise BrokenRelease(f"{cls.name} was trained on other items than items.json lists; train it again.")
+            model = cls(**about["settings"])
+            model.items = items
+            base = about["base"]
+            model.ordered, model.has_ratings = bool(base["ordered"]), bool(base["has_ratings"])
+            model.scale, model.mean = (float(base["scale"][0]), float(base["scale"][1])), float(base["mean"])
+            model.popularity, model.rated = arrays.pop("base.counts_share"), arrays.pop("base.rated")
+            if model.popularity.shape != (len(items),) or model.rated.shape != (len(items),):
+                raise BrokenRelease(f"{cls.name}.safetensors holds {len(model.rated)} items of {len(items)}.")
+            model._rank_popularity()
+            model._restore(arrays, about["state"])
+        except (KeyError, TypeError, IndexError, ValueError) as error:
+            if isinstance(error, BrokenRelease):
+                raise
+            raise BrokenRelease(f"the files of {cls.name} do not fit together ({error}); train it again.") from error
+        return model
+
+    # -- hooks ----------------------------------------------------------------------------------
+
+    def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
+        """Learn; set arrays as attributes. `features` is aligned to `data.items`."""
+        raise NotImplementedError
+
+    def _score(self, histories: Histories) -> np.ndarray:
+        """Scores (n, n_items); rows of empty histories may hold anything."""
+        raise NotImplementedError
+
+    def _similar(self, number: int) -> np.ndarray:
+        """Scores (n_items,) of every item's likeness to one; by default those of a history of that item alone."""
+        one = sparse.csr_array(
+            (np.array([self.scale[1]], np.float32), np.array([number]), np.array([0, 1])), shape=(1, len(self.items))
+        )
+        return self.score(Histories(one, np.zeros(1, np.float32)))[0]
+
+    def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
+        """What each item of one history adds to the scores of `numbers`: (len(numbers), n_history).
+
+        The default takes each item away in turn, which is exact for a model linear in the history.
+        """
+        matrix, ages = histories.matrix, histories.ages
+        size = matrix.nnz
+        if size == 1:
+            return np.ones((len(numbers), 1))
+        keep = ~np.eye(size, dtype=bool)
+        without = sparse.csr_array(
+            (
+                np.tile(matrix.data, size)[keep.ravel()],
+                np.tile(matrix.indices, size)[keep.ravel()],
+                np.arange(0, size * (size - 1) + 1, size - 1),
+            ),
+            shape=(size, matrix.shape[1]),
+        )
+        less = self.score(Histories(without, None if ages is None else np.tile(ages, size)[keep.ravel()]))
+        return np.nan_to_num(self.score(histories)[:, numbers] - less[:, numbers]).T
+
+    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
+        """One sentence for each recommended item; by default the two items that speak most for it."""
+        columns = histories.matrix.indices
+        if not len(columns) or not len(numbers):
+            return [""] * len(numbers)
+        shares = self._shares(histories, numbers)
+        reasons = []
+        for row in shares:
+            best = [i for i in np.lexsort((columns, -row))[:2] if row[i] >= 0.1] or [int(row.argmax())]
+            reasons.append("Because of " + " and ".join(self._label(columns[i]) for i in best))
+        return reasons
+
+    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
+        """One sentence for each item found similar to `number`."""
+        return [f"Liked by the same people as {self._label(number)}"] * len(numbers)
+
+    def _predict(self, histories: Histories, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Ratings for pairs of history row and column; -1 marks an unknown user or item."""
+        raise NotImplementedError
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """What was learnt, by name."""
+        raise NotImplementedError
+
+    def _state(self) -> dict[str, Any]:
+        """What was learnt and is no array, as JSON."""
+        return {}
+
+    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+        """Take back what `_arrays` and `_state` gave."""
+        raise NotImplementedError
+
+    # -- shared pieces --------------------------------------------------------------------------
+
+    def _known_items(self) -> IdMap:
+        if self.items is None:
+            raise NotFitted(f"{self.name} is not fitted; call fit(data) or models.load(folder) first.")
+        return self.items
+
+    def _histories(self, history: History) -> Histories:
+        return Histories.of(history, self._known_items(), liked=self.scale[1])
+
+    def _aligned(self, data: Interactions) -> Histories:
+        """Histories of `data` in this model's columns; items the model does not know are dropped."""
+        items = self._known_items()
+        histories = data.histories
+        if data.items == items:
+            return histories
+        column = items.numbers(data.items.ids)[histories.matrix.indices]
+        rows = np.repeat(np.arange(len(histories)), np.diff(histories.matrix.indptr))
+        order = np.lexsort((column, rows))
+        order = order[column[order] >= 0]
+        indptr = np.zeros(len(histories) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(rows[order], minlength=len(histories)), out=indptr[1:])
+        matrix = sparse.csr_array(
+            (histories.matrix.data[order], column[order].astype(np.int32), indptr), shape=(len(histories), len(items))
+        )
+        return Histories(matrix, None if histories.ages is None else histories.ages[order])
+
+    def _masked(self, histories: Histories, exclude: Iterable[str], among: np.ndarray | None) -> np.ndarray:
+        if isinstance(exclude, str):
+            raise BadInput(f"exclude is the text {exclude!r}: give a list of item ids.")
+        masked = np.zeros(len(self.items), dtype=bool) if among is None else ~among
+        masked[histories.matrix.indices] = True
+        left_out = self.items.numbers(exclude)
+        masked[left_out[left_out >= 0]] = True
+        return masked
+
+    def _shares(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
+        """Shares (len(numbers), n_history) that sum to 1 in each row."""
+        if not self.ordered and histories.ages is not None:
+            histories = Histories(histories.matrix)
+        positive = np.maximum(np.asarray(self._contributions(histories, numbers), dtype=np.float64), 0)
+        total = positive.sum(axis=1, keepdims=True)
+        size = positive.shape[1]
+        return np.where(total > 0, positive / np.where(total > 0, total, 1), 1 / size)
+
+    def _popular(self, masked: np.ndarray, n: int, reason: str) -> list[Recommendation]:
+        top, values = top_n(np.where(masked, -np.inf, self.popularity), _count(n), self._popularity_rank)
+        return self._lines(top, values, [reason] * len(top))
+
+    def _lines(self, numbers: np.ndarray, scores: np.ndarray, reasons: list[str]) -> list[Recommendation]:
+        ids = self.items.ids[numbers].tolist()
+        return [
+            Recommendation(item, float(score), rank, reason)
+            for rank, (item, score, reason) in enumerate(zip(ids, scores, reasons, strict=True), start=1)
+        ]
+
+    def _label(self, number: int) -> str:
+        return str(self.items.ids[number] if self.labels is None else self.labels[number])
+
+    def _rank_popularity(self) -> None:
+        order = np.argsort(-self.popularity, kind="stable")
+        self._popularity_rank = np.empty(len(order), dtype=np.int64)
+        self._popularity_rank[order] = np.arange(len(order))
+
+
+def _count(n: int) -> int:
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+        raise BadInput(f"n is {n!r}: give a whole number of at least 1.")
+    return int(n)
+
+
