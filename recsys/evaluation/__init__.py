@@ -1,0 +1,1 @@
+"""Honest measurement: splits, metrics, one protocol for all models, paired comparison, calibration."""

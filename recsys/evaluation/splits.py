@@ -1,0 +1,229 @@
+"""Ways to hide part of the data: every split is a label on each interaction, so that nothing can be in two parts.
+
+Seeds are explicit, rows are taken in the data's order (users, then items), so that shuffled input rows give
+the same split. Random splits forget times, because an order with holes drawn at random means nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from scipy import sparse
+
+from recsys.data import IdMap, Interactions
+from recsys.errors import BadData, BadInput
+
+LEFT_OUT, TRAIN, VALID, TEST, VALID_HISTORY, TEST_HISTORY = -1, 0, 1, 2, 3, 4
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """One division of `data` into parts to learn from and parts to be asked about.
+
+    Attributes:
+        kind: random, temporal, strict, unseen or fold.
+        seed: that made it, None where nothing was drawn.
+        data: all interactions, as the models may see them (without times where the split is random).
+        part: int8 aligned to `data.matrix.data`: TRAIN, VALID, TEST, the two histories of users the model
+            never meets while learning (unseen only), or LEFT_OUT.
+    """
+
+    kind: str
+    seed: int | None
+    data: Interactions
+    part: np.ndarray
+
+    @cached_property
+    def train(self) -> Interactions:
+        """To learn from while tuning."""
+        return self._known(self.data.keep(self.part == TRAIN))
+
+    @cached_property
+    def valid(self) -> Interactions:
+        """What tuning asks for."""
+        return self.data.keep(self.part == VALID)
+
+    @cached_property
+    def test(self) -> Interactions:
+        """What the final measurement asks for."""
+        return self.data.keep(self.part == TEST)
+
+    @cached_property
+    def fit_data(self) -> Interactions:
+        """To learn from for the final measurement: train and validation together."""
+        return self._known(self.data.keep(np.isin(self.part, (TRAIN, VALID, VALID_HISTORY))))
+
+    @cached_property
+    def valid_history(self) -> Interactions:
+        """What is known of each user when `valid` is asked for."""
+        return self.data.keep(self.part == (VALID_HISTORY if self.kind == "unseen" else TRAIN))
+
+    @cached_property
+    def test_history(self) -> Interactions:
+        """What is known of each user when `test` is asked for."""
+        return self.data.keep(np.isin(self.part, (TEST_HISTORY,) if self.kind == "unseen" else (TRAIN, VALID)))
+
+    def _known(self, data: Interactions) -> Interactions:
+        # Held-out users would be met as rows without a rating, and a model may learn from those too.
+        return only_users(data, np.diff(data.matrix.indptr) > 0) if self.kind == "unseen" else data
+
+
+def random_split(data: Interactions, seed: int, test: float = 0.1, valid: float = 0.1) -> Split:
+    """Each user's interactions at random: `test`, then `valid`, of max(1, round(share n)) each, the rest train.
+
+    A user with too few interactions to leave one for training keeps all of them in train.
+
+    Args:
+        data: the interactions.
+        seed: of one generator, which permutes user after user in the data's order.
+        test, valid: shares from 0 to below 1; 0 leaves the part empty.
+    """
+    _check_shares(test, valid)
+    rng = np.random.default_rng(seed)
+    place = _places(_lengths(data), rng)
+    return Split("random", seed, data.without_times(), _cut(data, place, test, valid))
+
+
+def temporal_split(
+    data: Interactions,
+    test: float = 0.2,
+    valid: float = 0.1,
+    ties: Literal["item"] | int = "item",
+    strict: bool = False,
+) -> Split:
+    """The last interactions by time: `test` last, `valid` before it, the rest train.
+
+    Not strict, the cut is each user's own (max(1, round(share n)) of their interactions), so that other
+    people's later ratings are in training, as in most published figures. Strict, there are two moments for
+    everybody, at which the shares of all interactions begin: nothing later than the moment is learnt from,
+    and only users with history before it and items after it are asked about (later interactions of other
+    users are left out). That is what a live service knows; on data gathered in single sittings few users remain.
+
+    Args:
+        data: interactions with times.
+        test, valid: shares from 0 to below 1.
+        ties: how interactions of one user at one time are ordered: by item, or at random by this seed.
+        strict: whether the cut is one moment for everybody.
+
+    Raises:
+        BadData: the data has no times.
+    """
+    _check_shares(test, valid)
+    if data.times is None:
+        raise BadData("a split by time needs times and the data has none; use the random split.")
+    if strict:
+        return Split("strict", None, data, _strict(data, test, valid))
+    if ties != "item" and (isinstance(ties, bool) or not isinstance(ties, (int, np.integer))):
+        raise BadInput(f"ties is {ties!r}: use 'item' or a seed.")
+    rows, tie = _rows(data), data.matrix.indices
+    if ties != "item":
+        tie = np.random.default_rng(ties).permutation(data.matrix.nnz)
+    order = np.lexsort((tie, data.times, rows))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = (np.repeat(data.matrix.indptr[1:], _lengths(data)) - 1) - np.arange(len(order))
+    return Split("temporal", None if ties == "item" else int(ties), data, _cut(data, place, test, valid))
+
+
+def unseen_users(
+    data: Interactions, seed: int, test: float = 0.1, valid: float = 0.1, target: float = 0.2
+) -> Split:
+    """Users the model never meets while learning: part of what they rated is their history, the rest the target.
+
+    Users are permuted; the first round(test n_users) are for testing, the next for validation. Then for each
+    held-out user (validation first, in the data's order) max(1, round(target n)) interactions at random are
+    the target. Held-out users with fewer than two interactions are trained on.
+    """
+    _check_shares(test, valid)
+    if not 0 < target < 1:
+        raise BadInput(f"target is {target!r}: give a share between 0 and 1.")
+    rng, lengths = np.random.default_rng(seed), _lengths(data)
+    users = rng.permutation(len(lengths))
+    n_test, n_valid = (int(np.rint(share * len(lengths))) for share in (test, valid))
+    part = np.full(data.matrix.nnz, TRAIN, dtype=np.int8)
+    start = data.matrix.indptr
+    for chosen, history, asked in (
+        (users[n_test : n_test + n_valid], VALID_HISTORY, VALID),
+        (users[:n_test], TEST_HISTORY, TEST),
+    ):
+        for user in np.sort(chosen):
+            if (n := int(lengths[user])) >= 2:
+                order = rng.permutation(n)
+                part[start[user] : start[user + 1]] = history
+                part[start[user] + order[: min(n - 1, max(1, round(target * n)))]] = asked
+    return Split("unseen", seed, data.without_times(), part)
+
+
+def rating_folds(data: Interactions, seed: int, k: int = 5) -> list[Split]:
+    """k splits for rating prediction: interaction i is tested in fold permutation(nnz)[i] % k and trained on in the rest."""
+    if not 2 <= k <= max(2, data.matrix.nnz):
+        raise BadInput(f"k is {k!r}: give a number of folds from 2 to the number of ratings ({data.matrix.nnz}).")
+    fold = np.random.default_rng(seed).permutation(data.matrix.nnz) % k
+    plain = data.without_times()
+    return [Split("fold", seed, plain, np.where(fold == i, TEST, TRAIN).astype(np.int8)) for i in range(k)]
+
+
+def only_users(data: Interactions, mask: np.ndarray) -> Interactions:
+    """The interactions of the users where `mask` (n_users,) is true, with those users alone as rows."""
+    if mask.all():
+        return data
+    kept = data.keep(np.repeat(mask, _lengths(data)))
+    indptr = np.concatenate([[0], kept.matrix.indptr[1:][mask]]).astype(kept.matrix.indptr.dtype)
+    matrix = sparse.csr_array((kept.matrix.data, kept.matrix.indices, indptr), shape=(int(mask.sum()), len(data.items)))
+    return Interactions(IdMap(data.users.ids[mask]), data.items, matrix, kept.times)
+
+
+def _lengths(data: Interactions) -> np.ndarray:
+    return np.diff(data.matrix.indptr)
+
+
+def _rows(data: Interactions) -> np.ndarray:
+    return np.repeat(np.arange(len(data.users)), _lengths(data))
+
+
+def _places(lengths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Each interaction's place (from 0) in its user's permutation."""
+    order = np.concatenate([np.empty(0, np.int64), *(rng.permutation(n) for n in lengths.tolist())])
+    starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    place = np.empty(len(order), dtype=np.int64)
+    place[starts + order] = np.arange(len(order)) - starts
+    return place
+
+
+def _cut(data: Interactions, place: np.ndarray, test: float, valid: float) -> np.ndarray:
+    lengths = _lengths(data)
+    n_test, n_valid = _sizes(lengths, test), _sizes(lengths, valid)
+    enough = lengths - n_test - n_valid >= 1
+    n_test, n_valid = np.where(enough, n_test, 0), np.where(enough, n_valid, 0)
+    part = np.full(len(place), TRAIN, dtype=np.int8)
+    part[place < np.repeat(n_test + n_valid, lengths)] = VALID
+    part[place < np.repeat(n_test, lengths)] = TEST
+    return part
+
+
+def _sizes(lengths: np.ndarray, share: float) -> np.ndarray:
+    return np.maximum(1, np.rint(share * lengths)).astype(np.int64) if share > 0 else np.zeros(len(lengths), np.int64)
+
+
+def _strict(data: Interactions, test: float, valid: float) -> np.ndarray:
+    times, rows = data.times, _rows(data)
+    ordered = np.sort(times)
+
+    def moment(share: float) -> int:
+        return int(ordered[max(0, int(np.ceil((1 - share) * len(ordered))) - 1)]) if len(ordered) else 0
+
+    part = np.full(len(times), TRAIN, dtype=np.int8)
+    if valid > 0:
+        part[times > moment(test + valid)] = VALID
+    if test > 0:
+        after = times > moment(test)
+        known = np.bincount(rows[~after], minlength=len(data.users)) > 0
+        part[after] = np.where(known[rows[after]], TEST, LEFT_OUT)
+    return part
+
+
+def _check_shares(test: float, valid: float) -> None:
+    if not (0 <= test < 1 and 0 <= valid < 1 and 0 < test + valid < 1):
+        raise BadInput(f"shares are test={test!r}, valid={valid!r}: give shares from 0 to below 1 that leave some to train on.")
