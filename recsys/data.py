@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, SupportsFloat
 
 import numpy as np
 import pandas as pd
@@ -125,14 +125,14 @@ class Histories:
         if isinstance(history, (str, bytes)):
             raise BadInput(f"history is the text {history!r}: give a list of item ids or a dict of ratings by item id.")
         pairs = list(history.items()) if isinstance(history, Mapping) else [(item, liked) for item in history]
-        # dict() keeps a repeated item's first place; popping first lets the latest mention win place and rating.
-        latest: dict[str, float] = {}
+        # popping first lets the latest mention of an item win both place and rating
+        latest: dict[str, object] = {}
         for item, rating in pairs:
             latest.pop(str(item), None)
-            latest[str(item)] = _finite(rating, item)
+            latest[str(item)] = rating
         columns = items.numbers(latest)
         known = columns >= 0
-        columns, ratings = columns[known], np.fromiter(latest.values(), np.float32, len(latest))[known]
+        columns, ratings = columns[known], _finite(latest)[known]
         ages = np.arange(len(columns))[::-1].astype(np.float32)
         order = np.argsort(columns)
         matrix = sparse.csr_array(
@@ -347,14 +347,17 @@ class ItemFeatures:
         return hashed.hexdigest()
 
 
-def _finite(rating: object, item: object) -> float:
+def _finite(ratings: Mapping[str, object]) -> np.ndarray:
     try:
-        value = float(rating)  # type: ignore[arg-type]
+        values = np.fromiter(ratings.values(), np.float32, len(ratings))
+        if np.isfinite(values).all():
+            return values
     except (TypeError, ValueError):
-        value = float("nan")
-    if not np.isfinite(value):
-        raise BadInput(f"the rating of item {str(item)!r} is {rating!r}: give a number.")
-    return value
+        pass
+    for item, rating in ratings.items():
+        if isinstance(rating, (str, bytes)) or not isinstance(rating, SupportsFloat) or not np.isfinite(float(rating)):
+            raise BadInput(f"the rating of item {item!r} is {rating!r}: give a number.")
+    raise BadInput("a rating of the history is too large: give numbers of the rating scale.")
 
 
 def _text_ids(column: pd.Series, name: str) -> list[str]:

@@ -1,0 +1,186 @@
+"""Content-based recommendation: what items are about, not who rated them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from recsys.data import Histories, Interactions, ItemFeatures
+from recsys.models.base import Recommender
+from recsys.models.config import Span, setting
+from recsys.models.preference import preference
+from recsys.models.ranking import top_n
+from recsys.models.registry import register
+from recsys.models.terms import TEXT, YEAR, Vocabulary, item_terms, words
+
+# Blocks a reason may name, most telling first, and how it reads.
+TELLING = {"director": "by {}", "cast": "with {}", "keywords": "{}", "genres": "{}", TEXT: "{}"}
+
+
+@register
+class Content(Recommender):
+    """TF-IDF over tags and text, compared by a weighted sum of cosines.
+
+    sim(i, j) = sum over blocks b of w_b cos(v_ib, v_jb); the score of a history is
+    s(h, j) = (sum_i p_hi sim(i, j)) / sum_i |p_hi| * (1 + popularity_weight ln(1 + n_j) / ln(1 + n_max)),
+    p from `preference`. Items without any term cannot be scored. Blocks: genres, keywords, director, cast, text,
+    year, and any other tag facet.
+    """
+
+    name = "content"
+    title = "Similar in content"
+    summary = "Films about the same things: shared people, keywords, genres and plot words."
+    family = "content-based"
+    order = 10
+    uses_features = True
+
+    @dataclass(frozen=True)
+    class Config:
+        genres_weight: float = setting(0.28, "Share of genres in a likeness.", low=0.0, search=Span(0.05, 0.5))
+        keywords_weight: float = setting(0.24, "Share of keywords.", low=0.0, search=Span(0.05, 0.5))
+        director_weight: float = setting(0.10, "Share of the director.", low=0.0, search=Span(0.0, 0.3))
+        cast_weight: float = setting(0.10, "Share of the cast.", low=0.0, search=Span(0.0, 0.3))
+        text_weight: float = setting(0.18, "Share of the words of overview and keywords.", low=0.0, search=Span(0.05, 0.5))
+        year_weight: float = setting(0.06, "Share of the year.", low=0.0, search=Span(0.0, 0.2))
+        other_weight: float = setting(0.04, "Share of each further tag facet, such as language.", low=0.0)
+        popularity_weight: float = setting(0.25, "How much the most rated item gains over one nobody rated.", low=0.0,
+                                           search=Span(0.0, 2.0))  # fmt: skip
+        rating_strength: float = setting(1.0, "How far ratings move preference from 1; low ratings count against.",
+                                         low=0.0)  # fmt: skip
+
+    def _weights(self, blocks: set[str]) -> dict[str, float]:
+        config = self.config
+        known = {
+            "genres": config.genres_weight, "keywords": config.keywords_weight, "director": config.director_weight,
+            "cast": config.cast_weight, TEXT: config.text_weight, YEAR: config.year_weight,
+        }  # fmt: skip
+        return {block: known.get(block, config.other_weight) for block in blocks}
+
+    def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
+        rows = item_terms(features) if features is not None else [{}] * len(data.items)
+        self.vocabulary = Vocabulary.of(rows, {TEXT: 2, "cast": 2, "keywords": 2})
+        self.weights = self._weights({block for block, _ in self.vocabulary.terms})
+        self._take(self.vocabulary.matrix(rows, self.weights))
+        counts = np.log1p(data.item_counts)
+        self.boost = (1.0 + self.config.popularity_weight * counts / (counts.max(initial=0) or 1)).astype(np.float32)
+
+    def _take(self, vectors: sparse.csr_array) -> None:
+        self.vectors = vectors
+        self.described = np.diff(vectors.indptr) > 0
+
+    @cached_property
+    def _by_term(self) -> sparse.csr_array:
+        return sparse.csr_array(self.vectors.T.tocsr())
+
+    def fit(self, data: Interactions, features: ItemFeatures | None = None, seed: int = 0) -> Content:
+        """As every recommender's; without features nothing can be scored and the popular items are given."""
+        self.__dict__.pop("_by_term", None)
+        return super().fit(data, features, seed)
+
+    def _score(self, histories: Histories) -> np.ndarray:
+        liked = preference(histories.matrix, self.mean, self.scale, self.config.rating_strength)
+        known = self.described[liked.indices]
+        total = np.bincount(np.repeat(np.arange(len(histories)), np.diff(liked.indptr)),
+                            weights=np.abs(liked.data) * known, minlength=len(histories))  # fmt: skip
+        likeness = ((liked @ self.vectors) @ self._by_term).toarray()
+        scores = likeness * self.boost / np.where(total > 0, total, 1)[:, None]
+        return np.where(self.described & (total > 0)[:, None], scores, np.nan)
+
+    def _similar(self, number: int) -> np.ndarray:
+        if not self.described[number]:
+            return np.full(len(self.items), np.nan)
+        likeness = (self.vectors[[number]] @ self._by_term).toarray()[0]
+        return np.where(self.described, likeness * self.boost, np.nan)
+
+    def likeness(self, numbers: np.ndarray) -> np.ndarray:
+        """(len(numbers), len(numbers)) float32 likeness of items with one another, 0..1."""
+        part = self.vectors[numbers]
+        return (part @ part.T).toarray()
+
+    def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
+        liked = preference(histories.matrix, self.mean, self.scale, self.config.rating_strength)
+        likeness = (self.vectors[numbers] @ self.vectors[liked.indices].T).toarray()
+        return likeness * liked.data
+
+    def search(self, text: str, n: int = 10) -> list[tuple[str, float]]:
+        """Items whose words, keywords and genres fit a free text, best first, as (item_id, score)."""
+        found = words(text)
+        blocks: dict[str, dict[str, float]] = {}
+        for block, term in self.vocabulary.terms:
+            if (block == TEXT and term in found) or (block in ("genres", "keywords") and _within(term, found)):
+                blocks.setdefault(block, {})[term] = 1.0
+        query = self.vocabulary.matrix([blocks], self.weights)
+        if not query.nnz:
+            return []
+        scores = (query @ self._by_term).toarray()[0]
+        top, values = top_n(np.where(scores > 0, scores * self.boost, np.nan), n, self._popularity_rank)
+        return list(zip(self.items.ids[top].tolist(), values.tolist(), strict=True))
+
+    def shared(self, number: int, other: int, most: int = 4) -> list[tuple[str, str]]:
+        """(block, term) pairs two items share, the most telling first."""
+        mine, theirs = self.vectors[[number]], self.vectors[[other]]
+        both, at, to = np.intersect1d(mine.indices, theirs.indices, assume_unique=True, return_indices=True)
+        if not len(both):
+            return []
+        weight = mine.data[at] * theirs.data[to]
+        order = [i for i in np.argsort(-weight, kind="stable") if self.vocabulary.terms[both[i]][0] in TELLING]
+        return [self.vocabulary.terms[both[i]] for i in order[:most]]
+
+    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
+        return [traits(self.shared(number, int(other))) or "Similar in content" for other in numbers]
+
+    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
+        parts = self._contributions(histories, numbers)
+        reasons = []
+        for row, other in zip(parts, numbers, strict=True):
+            closest = histories.matrix.indices[int(row.argmax())]
+            what = traits(self.shared(int(closest), int(other), 3))
+            reasons.append(f"Like {self._label(closest)}" + (f": {what[0].lower()}{what[1:]}" if what else ""))
+        return reasons
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        vectors = self.vectors
+        return {"data": vectors.data, "indices": vectors.indices, "indptr": vectors.indptr,
+                "idf": self.vocabulary.idf, "boost": self.boost}  # fmt: skip
+
+    def _state(self) -> dict[str, Any]:
+        blocks: dict[str, list[str]] = {}
+        for block, term in self.vocabulary.terms:
+            blocks.setdefault(block, []).append(term)
+        return {"terms": blocks}
+
+    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+        terms = [(block, term) for block in sorted(state["terms"]) for term in state["terms"][block]]
+        self.vocabulary = Vocabulary(terms, arrays["idf"])
+        self.weights = self._weights(set(state["terms"]))
+        vectors = sparse.csr_array(
+            (arrays["data"], arrays["indices"], arrays["indptr"]), shape=(len(self.items), len(terms))
+        )
+        vectors.check_format(full_check=True)
+        self._take(vectors)
+        self.boost = arrays["boost"]
+
+
+def _within(term: str, found: list[str]) -> bool:
+    parts = words(term)
+    return bool(parts) and all(part in found for part in parts)
+
+
+def traits(shared: list[tuple[str, str]]) -> str:
+    """Shared terms as words: people first, then keywords and genres.
+
+    >>> traits([("genres", "Comedy"), ("director", "John Lasseter"), ("keywords", "toys")])
+    'By John Lasseter, toys, Comedy'
+    """
+    named = [
+        TELLING[block].format(term)
+        for telling in TELLING
+        for block, term in shared
+        if block == telling and not (block == TEXT and any(term in other for kind, other in shared if kind != TEXT))
+    ]
+    line = ", ".join({name.lower(): name for name in reversed(named)}[key] for key in dict.fromkeys(map(str.lower, named)))
+    return line[:1].upper() + line[1:]
