@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,23 @@ FORMAT = 1
 CHUNK_CELLS = 4_000_000  # score cells held at once by recommend_many: 16 MB of float32
 
 History = Mapping[str, float] | Sequence[str]
+
+
+class Ranked(NamedTuple):
+    """The best items of one history as column numbers, before they get ids and reasons.
+
+    Attributes:
+        numbers, scores: (k,) best first.
+        histories: the one history asked about.
+        row: (n_items,) float32 scores of all items, NaN where the model cannot say.
+        fallback: why these are the popular items instead, or "" where the model answered.
+    """
+
+    numbers: np.ndarray
+    scores: np.ndarray
+    histories: Histories
+    row: np.ndarray
+    fallback: str
 
 
 class Recommender:
@@ -115,14 +132,26 @@ class Recommender:
         Returns:
             min(n, unseen items the model can score) recommendations, best first.
         """
+        found = self.ranked(history, n, exclude, among)
+        return self._lines(found.numbers, found.scores, self.reasons(found, found.numbers))
+
+    def ranked(
+        self, history: History, n: int = 10, exclude: Iterable[str] = (), among: np.ndarray | None = None
+    ) -> Ranked:
+        """What `recommend` answers, as numbers and with all scores, for callers that re-rank or blend."""
         histories = self._histories(history)
-        scores = self.score(histories)
+        row = self.score(histories)[0]
         masked = self._masked(histories, exclude, among)
-        top, values = top_n(np.where(masked, -np.inf, scores[0]), _count(n), self._popularity_rank)
+        top, values = top_n(np.where(masked, -np.inf, row), _count(n), self._popularity_rank)
         if len(top) or masked.all():
-            return self._lines(top, values, self._reasons(histories, top))
-        reason = "Popular: nothing in the history this model knows." if len(history) else "Popular: no history yet."
-        return self._popular(masked, n, reason)
+            return Ranked(top, values, histories, row, "")
+        why = "nothing in the history this model knows" if len(history) else "no history yet"
+        top, values = top_n(np.where(masked, -np.inf, self.popularity), n, self._popularity_rank)
+        return Ranked(top, values, histories, row, f"Popular: {why}.")
+
+    def reasons(self, found: Ranked, numbers: np.ndarray) -> list[str]:
+        """One sentence for each of `numbers`, on why it was found for the history."""
+        return [found.fallback] * len(numbers) if found.fallback else self._reasons(found.histories, numbers)
 
     def recommend_many(self, data: Interactions, n: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """The best unseen items for every user of `data`, in its order.
@@ -155,14 +184,25 @@ class Recommender:
         Raises:
             UnknownItem: the model has no such item.
         """
+        found = self.ranked_similar(item_id, n, among)
+        number = self.items.number(item_id)
+        return self._lines(found.numbers, found.scores, self.similar_reasons(found, number, found.numbers))
+
+    def ranked_similar(self, item_id: str, n: int = 10, among: np.ndarray | None = None) -> Ranked:
+        """What `similar` answers, as numbers and with all scores; the history is empty."""
         number = self._known_items().number(item_id)
-        scores = np.asarray(self._similar(number), dtype=np.float64)
+        row = np.asarray(self._similar(number), dtype=np.float32)
         masked = np.zeros(len(self.items), dtype=bool) if among is None else ~among
         masked[number] = True
-        top, values = top_n(np.where(masked, -np.inf, scores), _count(n), self._popularity_rank)
+        top, values = top_n(np.where(masked, -np.inf, row), _count(n), self._popularity_rank)
         if len(top) or masked.all():
-            return self._lines(top, values, self._similar_reasons(number, top))
-        return self._popular(masked, n, f"Popular: too little is known of {self._label(number)}.")
+            return Ranked(top, values, self._histories([]), row, "")
+        top, values = top_n(np.where(masked, -np.inf, self.popularity), n, self._popularity_rank)
+        return Ranked(top, values, self._histories([]), row, f"Popular: too little is known of {self._label(number)}.")
+
+    def similar_reasons(self, found: Ranked, number: int, numbers: np.ndarray) -> list[str]:
+        """One sentence for each of `numbers`, on why it was found similar to `number`."""
+        return [found.fallback] * len(numbers) if found.fallback else self._similar_reasons(number, numbers)
 
     def explain(self, history: History, item_id: str) -> list[tuple[str, float]]:
         """Which items of the history speak for an item, with their shares of the score.
@@ -387,10 +427,6 @@ class Recommender:
         total = positive.sum(axis=1, keepdims=True)
         size = positive.shape[1]
         return np.where(total > 0, positive / np.where(total > 0, total, 1), 1 / size)
-
-    def _popular(self, masked: np.ndarray, n: int, reason: str) -> list[Recommendation]:
-        top, values = top_n(np.where(masked, -np.inf, self.popularity), _count(n), self._popularity_rank)
-        return self._lines(top, values, [reason] * len(top))
 
     def _lines(self, numbers: np.ndarray, scores: np.ndarray, reasons: list[str]) -> list[Recommendation]:
         ids = self.items.ids[numbers].tolist()
