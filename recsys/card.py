@@ -1,0 +1,238 @@
+"""The model card: metadata the Hub reads, then what a person wants to know before using the models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+# Licence names of the Hub that a data set's own licence text may be given as; any other becomes "other".
+HUB_LICENCES = frozenset(
+    "apache-2.0 mit cc0-1.0 cc-by-3.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 odbl pddl unlicense".split()
+)
+MOVIELENS_CITATION = (
+    "F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. "
+    "ACM Transactions on Interactive Intelligent Systems 5, 4, Article 19. https://doi.org/10.1145/2827872"
+)
+MOVIELENS_LICENCE = "https://files.grouplens.org/datasets/movielens/{name}-README.html"
+MAX_COLUMNS = 8
+IMAGES = (".png", ".svg")
+
+
+def render(manifest: Mapping[str, Any], repo_id: str | None = None) -> str:
+    """The README.md of a release.
+
+    Args:
+        manifest: the release's manifest; metrics may be missing.
+        repo_id: the repo it goes to, for the lines that load it.
+    """
+    from huggingface_hub.repocard_data import ModelCardData
+
+    info, models = manifest["info"], manifest["models"]
+    data = dict(
+        library_name="recsys",
+        tags=["recommender-system", "recommendation", "collaborative-filtering", manifest["catalogue"]],
+        datasets=[str(info["dataset"])] if info.get("dataset") else None,
+        language=info.get("language", "en"),
+        **_licence(info),
+    )
+    metadata = {key: value for key, value in ModelCardData(**data).to_dict().items() if value is not None}
+    index = _model_index(manifest)
+    if index:
+        metadata["model-index"] = index
+    sections = [
+        _heading(manifest),
+        _models_table(models),
+        _metrics_table(models),
+        _images(manifest),
+        _loading(manifest, repo_id),
+        _training(manifest),
+        _data(info),
+        _use(info),
+        _personal(models),
+    ]
+    return f"---\n{_yaml(metadata)}---\n\n" + "\n\n".join(section for section in sections if section) + "\n"
+
+
+def flat(metrics: Any, prefix: str = "") -> dict[str, float]:
+    """Numbers of nested metrics by joined name: {"temporal": {"ndcg@10": 0.3}} -> {"temporal ndcg@10": 0.3}."""
+    found: dict[str, float] = {}
+    for name, value in metrics.items() if isinstance(metrics, Mapping) else ():
+        if isinstance(value, Mapping):
+            found.update(flat(value, f"{prefix}{name} "))
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            found[f"{prefix}{name}"] = float(value)
+    return found
+
+
+def _yaml(metadata: dict) -> str:
+    import yaml
+
+    return yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def _licence(info: Mapping[str, Any]) -> dict[str, str]:
+    name = str(info.get("licence") or "").strip()
+    if name.lower() in HUB_LICENCES:
+        return {"license": name.lower()}
+    if _is_movielens(info):
+        link = info.get("licence_url") or MOVIELENS_LICENCE.format(name=info["dataset"])
+        return {"license": "other", "license_name": "movielens", "license_link": str(link)}
+    if not name:
+        return {"license": "unknown"}
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
+    link = info.get("licence_url")
+    return {"license": "other", "license_name": slug, **({"license_link": str(link)} if link else {})}
+
+
+def _is_movielens(info: Mapping[str, Any]) -> bool:
+    return str(info.get("dataset") or "").startswith("ml-")
+
+
+def _model_index(manifest: Mapping[str, Any]) -> list[dict]:
+    from huggingface_hub import EvalResult
+    from huggingface_hub.repocard_data import eval_results_to_model_index
+
+    dataset, index = str(manifest["info"].get("dataset") or manifest["catalogue"]), []
+    for name, record in manifest["models"].items():
+        results = [
+            EvalResult(
+                task_type="recommendation",
+                task_name="Recommendation",
+                dataset_type=dataset,
+                dataset_name=dataset,
+                metric_type=re.sub(r"[^a-z0-9@]+", "_", metric.lower()),
+                metric_name=metric,
+                metric_value=value,
+            )
+            for metric, value in flat(record.get("metrics")).items()
+        ]
+        if results:
+            index += eval_results_to_model_index(name, results)
+    return index
+
+
+def _heading(manifest: Mapping[str, Any]) -> str:
+    info, models = manifest["info"], manifest["models"]
+    counts = [
+        f"{info[key]:,} {label}"
+        for key, label in (("n_users", "users"), ("n_items", "items"), ("n_ratings", "ratings"))
+        if isinstance(info.get(key), int)
+    ]
+    source = _text(info.get("title") or info.get("dataset") or "an own catalogue")
+    return (
+        f"# Recommenders for {_text(manifest['catalogue'])}, {_text(manifest['version'])}\n\n"
+        f"{len(models)} recommender{'s' if len(models) > 1 else ''} trained with recsys on {source}"
+        f"{' (' + ', '.join(counts) + ')' if counts else ''}. "
+        "Each scores a history, the items a person has rated, so that newcomers need no retraining. "
+        "Weights are safetensors, everything else is JSON; nothing here is a pickle."
+    )
+
+
+def _models_table(models: Mapping[str, Any]) -> str:
+    rows = [
+        [f"`{_cell(name)}`", _cell(record.get("family", "")), _cell(record.get("summary", "")), _seconds(record)]
+        for name, record in models.items()
+    ]
+    return "## Models\n\n" + _table(["model", "family", "what it does", "training, s"], rows)
+
+
+def _metrics_table(models: Mapping[str, Any]) -> str:
+    flattened = {name: flat(record.get("metrics")) for name, record in models.items()}
+    columns = list(dict.fromkeys(metric for metrics in flattened.values() for metric in metrics))[:MAX_COLUMNS]
+    if not columns:
+        return "## Evaluation\n\nThis release was not evaluated."
+    rows = [
+        [f"`{_cell(name)}`", *(f"{metrics[column]:.4g}" if column in metrics else "" for column in columns)]
+        for name, metrics in flattened.items()
+        if metrics
+    ]
+    return "## Evaluation\n\n" + _table(["model", *columns], rows) + "\n\nAll figures are in `manifest.json`."
+
+
+def _images(manifest: Mapping[str, Any]) -> str:
+    names = sorted(name for name in manifest["files"] if name.endswith(IMAGES))
+    return "\n\n".join(f"![{name.rsplit('/', 1)[-1].rsplit('.', 1)[0].replace('_', ' ')}]({name})" for name in names)
+
+
+def _loading(manifest: Mapping[str, Any], repo_id: str | None) -> str:
+    model = next(iter(manifest["models"]), "popular")
+    return (
+        "## How to load it\n\n```python\nfrom recsys import hub\n"
+        f'release = hub.pull("{repo_id or "USER/REPO"}", "releases", revision="{manifest["version"]}")\n'
+        f'release.model("{model}").recommend(["ITEM_ID", "ANOTHER_ITEM_ID"], n=10)\n```\n\n'
+        f"`release.items.ids` and `release.titles` list the items. On the command line: "
+        f"`python -m recsys pull {repo_id or 'USER/REPO'}`. Sizes, SHA-256, types and shapes are checked before use."
+    )
+
+
+def _training(manifest: Mapping[str, Any]) -> str:
+    rows = [
+        [f"`{_cell(name)}`", _cell(", ".join(f"{key}={value}" for key, value in record.get("settings", {}).items()))]
+        for name, record in manifest["models"].items()
+    ]
+    digest = manifest["info"].get("digest")
+    return (
+        f"## How it was trained\n\nOn {_text(manifest['created'][:10])}, from the ratings alone or with what is known "
+        "of the items, as each model's family says"
+        + (f"; the training data has the SHA-256 digest `{_text(digest)}`" if digest else "")
+        + ".\n\n"
+        + _table(["model", "settings"], rows)
+    )
+
+
+def _data(info: Mapping[str, Any]) -> str:
+    name = _text(info.get("title") or info.get("dataset") or "an own catalogue")
+    lines = [f"## Data and licence\n\nTrained on {name}. Licence of the data: {_text(info.get('licence') or 'not stated')}."]
+    if info.get("redistributable") is False:
+        lines.append("The licence forbids passing the data on, so the ratings are not part of this repo.")
+    elif info.get("redistributable"):
+        lines.append("The data may be passed on under the same terms, which hold for any copy of it in this repo.")
+    if _is_movielens(info):
+        lines.append(
+            "MovieLens is provided by GroupLens, University of Minnesota, which endorses neither this work nor its "
+            f"results. Please cite: {MOVIELENS_CITATION}"
+        )
+    if info.get("attribution"):
+        lines.append(_text(info["attribution"]))
+    return "\n\n".join(lines)
+
+
+def _use(info: Mapping[str, Any]) -> str:
+    licence = " The licence of MovieLens asks for permission before any commercial use." if _is_movielens(info) else ""
+    return (
+        "## Intended use and limits\n\nSuggesting items of this catalogue to people, and studying recommenders. "
+        "Suggestions follow the tastes of the people in the data: what few of them rated is suggested less, what came "
+        "later is unknown, and popular items are favoured. Not meant for decisions about people." + licence
+    )
+
+
+def _personal(models: Mapping[str, Any]) -> str:
+    holding = [f"`{name}`" for name, record in models.items() if record.get("holds_ratings")]
+    if holding:
+        verb = "contains" if len(holding) == 1 else "contain"
+        return (
+            f"## Personal data\n\n{', '.join(holding)} {verb} the ratings of the users in the data set (numbered, "
+            "without names), because it compares people with each other. The other models contain none."
+        )
+    return "## Personal data\n\nNo model here contains any user's ratings; profiles of visitors are never part of a release."
+
+
+def _seconds(record: Mapping[str, Any]) -> str:
+    seconds = record.get("seconds")
+    return f"{seconds:.1f}" if isinstance(seconds, (int, float)) else ""
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [[_cell(name) for name in header], ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _text(value: Any) -> str:
+    """A value as one line of Markdown in which nothing is markup."""
+    line = " ".join(str(value).split())
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*\[\]|#!])", r"\\\1", line)
+
+
+_cell = _text
