@@ -141,12 +141,12 @@ class Recommender:
         """What `recommend` answers, as numbers and with all scores, for callers that re-rank or blend."""
         histories = self._histories(history)
         row = self.score(histories)[0]
-        masked = self._masked(histories, exclude, among)
-        top, values = top_n(np.where(masked, -np.inf, row), _count(n), self._popularity_rank)
+        masked = self.masked(histories, exclude, among)
+        top, values = top_n(np.where(masked, -np.inf, row), _count(n), self.popularity_rank)
         if len(top) or masked.all():
             return Ranked(top, values, histories, row, "")
         why = "nothing in the history this model knows" if len(history) else "no history yet"
-        top, values = top_n(np.where(masked, -np.inf, self.popularity), n, self._popularity_rank)
+        top, values = top_n(np.where(masked, -np.inf, self.popularity), n, self.popularity_rank)
         return Ranked(top, values, histories, row, f"Popular: {why}.")
 
     def reasons(self, found: Ranked, numbers: np.ndarray) -> list[str]:
@@ -169,11 +169,11 @@ class Recommender:
             for row in range(len(part)):
                 seen = part.matrix.indices[part.matrix.indptr[row] : part.matrix.indptr[row + 1]]
                 block[row, seen] = -np.inf
-                top, values = top_n(block[row], n, self._popularity_rank)
+                top, values = top_n(block[row], n, self.popularity_rank)
                 if not len(top):
                     open_items = self.popularity.copy()
                     open_items[seen] = -np.inf
-                    top, values = top_n(open_items, n, self._popularity_rank)
+                    top, values = top_n(open_items, n, self.popularity_rank)
                 chosen[start + row, : len(top)], scores[start + row, : len(top)] = top, values
         ids = np.append(self.items.ids, "")
         return ids[chosen], scores
@@ -194,10 +194,10 @@ class Recommender:
         row = np.asarray(self._similar(number), dtype=np.float32)
         masked = np.zeros(len(self.items), dtype=bool) if among is None else ~among
         masked[number] = True
-        top, values = top_n(np.where(masked, -np.inf, row), _count(n), self._popularity_rank)
+        top, values = top_n(np.where(masked, -np.inf, row), _count(n), self.popularity_rank)
         if len(top) or masked.all():
             return Ranked(top, values, self._histories([]), row, "")
-        top, values = top_n(np.where(masked, -np.inf, self.popularity), n, self._popularity_rank)
+        top, values = top_n(np.where(masked, -np.inf, self.popularity), n, self.popularity_rank)
         return Ranked(top, values, self._histories([]), row, f"Popular: too little is known of {self._label(number)}.")
 
     def similar_reasons(self, found: Ranked, number: int, numbers: np.ndarray) -> list[str]:
@@ -410,7 +410,10 @@ class Recommender:
         )
         return Histories(matrix, None if histories.ages is None else histories.ages[order])
 
-    def _masked(self, histories: Histories, exclude: Iterable[str], among: np.ndarray | None) -> np.ndarray:
+    def masked(
+        self, histories: Histories, exclude: Iterable[str] = (), among: np.ndarray | None = None
+    ) -> np.ndarray:
+        """(n_items,) bool: the items that are no candidates, seen, excluded or not `among`."""
         if isinstance(exclude, str):
             raise BadInput(f"exclude is the text {exclude!r}: give a list of item ids.")
         masked = np.zeros(len(self.items), dtype=bool) if among is None else ~among
@@ -440,8 +443,8 @@ class Recommender:
 
     def _rank_popularity(self) -> None:
         order = np.argsort(-self.popularity, kind="stable")
-        self._popularity_rank = np.empty(len(order), dtype=np.int64)
-        self._popularity_rank[order] = np.arange(len(order))
+        self.popularity_rank = np.empty(len(order), dtype=np.int64)
+        self.popularity_rank[order] = np.arange(len(order))
 
 
 def _count(n: int) -> int:

@@ -117,7 +117,7 @@ class Content(Recommender):
         if not query.nnz:
             return []
         scores = (query @ self._by_term).toarray()[0]
-        top, values = top_n(np.where(scores > 0, scores * self.boost, np.nan), n, self._popularity_rank)
+        top, values = top_n(np.where(scores > 0, scores * self.boost, np.nan), n, self.popularity_rank)
         return list(zip(self.items.ids[top].tolist(), values.tolist(), strict=True))
 
     def shared(self, number: int, other: int, most: int = 4) -> list[tuple[str, str]]:
@@ -182,5 +182,5 @@ def traits(shared: list[tuple[str, str]]) -> str:
         for block, term in shared
         if block == telling and not (block == TEXT and any(term in other for kind, other in shared if kind != TEXT))
     ]
-    line = ", ".join({name.lower(): name for name in reversed(named)}[key] for key in dict.fromkeys(map(str.lower, named)))
+    line = ", ".join({name.lower(): name for name in named}[key] for key in dict.fromkeys(map(str.lower, named)))
     return line[:1].upper() + line[1:]

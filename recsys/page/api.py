@@ -1,0 +1,180 @@
+"""The public endpoints: typed, documented, one function each, the same on a laptop, on a Space and over MCP."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from recsys.errors import RecsysError
+from recsys.service import Service
+
+log = logging.getLogger(__name__)
+
+ITEM = ("item_id", "title", "year", "genres", "poster", "url")
+RECOMMENDATION = (*ITEM, "rank", "score", "match", "reason")
+
+
+def register(service: Service) -> None:
+    """Add every endpoint to the Blocks being built."""
+    for name, function in endpoints(service).items():
+        # queue=False keeps POST /run open on Spaces and fast; no limit, so that no call waits for another
+        gr.api(function, api_name=name, queue=False, concurrency_limit=None)
+
+
+def endpoints(service: Service) -> dict[str, Callable]:
+    """Endpoint name -> function; parameter order and defaults are the contract."""
+
+    def search(query: str, n: int = 10) -> list[dict[str, Any]]:
+        """Titles that fit a query; typos, case, accents and word order are forgiven.
+
+        Args:
+            query: A title, part of one, or a few words about what it should be.
+            n: How many at most, 1 to 100.
+        """
+        return [_only(item, ITEM) for item in service.search(query, n)]
+
+    def similar(title: str, n: int = 10, model: str = "content") -> list[dict[str, Any]]:
+        """Items similar to one item, with reasons.
+
+        Args:
+            title: An item id, a title with its year such as "Toy Story (1995)", or an approximate title.
+            n: How many, 1 to 100.
+            model: Which recommender compares; /models lists them.
+        """
+        return _recommendations(service.similar(title, n, model))
+
+    def recommend(user_id: str, n: int = 10, model: str = service.default_model) -> list[dict[str, Any]]:
+        """Personal recommendations for a known user, leaving out what they have rated.
+
+        Args:
+            user_id: A user of the data set, or a profile made by /join.
+            n: How many, 1 to 100.
+            model: Which recommender answers; /models lists them.
+        """
+        return _recommendations(service.recommend(user_id, n, model))
+
+    def hybrid(user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5) -> list[dict[str, Any]]:
+        """Recommendations for a user, near an item, or both, mixing content and collaborative models.
+
+        Args:
+            user_id: A user or profile; may be empty where a title is given.
+            title: An item to stay near; may be empty where a user is given.
+            n: How many, 1 to 100.
+            balance: 0 is all content, 1 all collaborative, 0.5 the learned mixture.
+        """
+        return _recommendations(service.hybrid(user_id, title, n, balance))
+
+    def recommend_for(
+        liked: list[str], disliked: list[str] = [], n: int = 10, model: str = service.newcomer_model  # noqa: B006
+    ) -> list[dict[str, Any]]:
+        """Recommendations for somebody who is not in the data, from what they like and dislike.
+
+        Args:
+            liked: Titles or item ids they like.
+            disliked: Titles or item ids they do not like.
+            n: How many, 1 to 100.
+            model: Which recommender answers; /models lists them.
+        """
+        return _recommendations(service.recommend_for(liked, disliked, n, model))
+
+    def explain(user_id: str, title: str, model: str = service.default_model) -> dict[str, Any]:
+        """Why an item is recommended to a user: the rated items that speak for it with shares, and shared traits.
+
+        Args:
+            user_id: A user or profile.
+            title: The item to explain.
+            model: Which recommender to ask.
+        """
+        return service.explain(user_id, title, model)
+
+    def item(title: str) -> dict[str, Any]:
+        """One item in full: overview, people, keywords, ratings, trailer.
+
+        Args:
+            title: An item id, a title with its year, or an approximate title.
+        """
+        return service.item(title)
+
+    def user(user_id: str, n: int = 20) -> dict[str, Any]:
+        """A user's number of ratings, latest ratings and taste by genre.
+
+        Args:
+            user_id: A user or profile.
+            n: How many of the latest ratings, 1 to 100.
+        """
+        return service.user(user_id, n)
+
+    def join(liked: list[str]) -> dict[str, str]:
+        """Make a new profile; answers its user_id and a key that is shown this once.
+
+        Args:
+            liked: Titles or item ids the new person likes.
+        """
+        return service.join(liked)
+
+    def rate(user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
+        """Store a profile's rating at once; the next recommendation uses it.
+
+        Args:
+            user_id: The profile, as /join answered.
+            key: Its key, as /join answered.
+            title: The item rated.
+            rating: On the scale that /about gives.
+        """
+        return service.rate(user_id, key, title, rating)
+
+    def feedback(verdict: str, title: str, user_id: str = "", model: str = "", source: str = "") -> dict[str, Any]:
+        """Store what somebody thought of an item they were shown.
+
+        Args:
+            verdict: like, dislike or seen.
+            title: The item.
+            user_id: Who, where known.
+            model: Which recommender showed it.
+            source: Where it was shown, such as the item it was similar to.
+        """
+        return service.feedback(verdict, title, user_id, model, source)
+
+    def models() -> list[dict[str, Any]]:
+        """Every trained recommender with family, metrics, training seconds and version."""
+        return service.models()
+
+    def about() -> dict[str, Any]:
+        """The catalogue, data set and licence served, counts, release, and which services are configured."""
+        return service.about()
+
+    functions = (search, similar, recommend, hybrid, recommend_for, explain, item, user, join, rate, feedback, models, about)
+    return {function.__name__: _clear(function) for function in functions}
+
+
+def _recommendations(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [_only(line, RECOMMENDATION) for line in lines]
+
+
+def _only(line: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    return {field: line[field] for field in fields}
+
+
+def _clear(function: Callable) -> Callable:
+    """The function with its errors as Gradio errors: one clear sentence, never a traceback."""
+
+    @functools.wraps(function)
+    def endpoint(*args: Any, **kwargs: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        except RecsysError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        except Exception as error:
+            # The caller gets no inside view; the operator finds the traceback in the log.
+            log.exception("/%s failed", function.__name__)
+            raise gr.Error(f"/{function.__name__} failed inside; the log has the details.", print_exception=False) from error
+        finally:
+            log.debug("/%s took %.1f ms", function.__name__, 1000 * (time.perf_counter() - started))
+
+    return endpoint

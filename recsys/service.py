@@ -1,0 +1,431 @@
+"""The one thing that page, API and command line call: questions in, plain dicts out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from recsys import cards
+from recsys.blend import Blend
+from recsys.catalogue import Catalogue
+from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownModel, UnknownUser, listing
+from recsys.filters import POOL, Facets, Filters, rerank
+from recsys.models import registry
+from recsys.models.base import Ranked, Recommender
+from recsys.models.ranking import top_n
+from recsys.release import Release
+from recsys.settings import Settings
+from recsys.taste import taste
+from recsys.visitors import Visitors
+
+MOST = 100
+VERDICTS = ("like", "dislike", "seen")
+BEST = "ndcg@10"
+PREFERRED = ("ease", "als", "user_knn", "item_knn")  # collaborative models by peers' results, until measured here
+
+
+class Service:
+    """Answers from one catalogue, one release of models and the visitors' own ratings.
+
+    Every method raises a RecsysError with one clear sentence where it cannot answer. Reading is safe from
+    many threads; `use` swaps the release in one assignment.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        visitors: Visitors,
+        release: Release,
+        tmdb: Any = None,
+        poster: cards.Poster | None = None,
+    ):
+        self.settings, self.catalogue, self.visitors, self.tmdb = settings, catalogue, visitors, tmdb
+        self._placeholder = poster or (lambda item: "")
+        self._facets: Facets | None = None
+        self.use(release)
+
+    def use(self, release: Release) -> None:
+        """Serve another release from the next question on."""
+        self.release = release
+
+    # -- questions about items ------------------------------------------------------------------
+
+    def search(self, query: str, n: int = 10) -> list[dict[str, Any]]:
+        """Items whose title fits, typos forgiven; then items that fit the words as a description."""
+        n = _count(n)
+        query = _text(query, "query")
+        if not query:
+            raise BadInput("query is empty: give a title or a few words.")
+        found = self.catalogue.search(query, n)
+        if len(found) < n and "content" in self.release.names:
+            known = {item["item_id"] for item in found}
+            words = self.release.model("content").search(query, n)
+            more = [item_id for item_id, _ in words if item_id not in known][: n - len(found)]
+            found = found + self.catalogue.items(more)
+        return [self._card(item) for item in found]
+
+    def similar(
+        self, title: str, n: int = 10, model: str = "content", filters: Filters | None = None
+    ) -> list[dict[str, Any]]:
+        """Items like one item."""
+        n, filters = _count(n), filters or Filters()
+        item_id = self.catalogue.find(_named(title))
+        recommender = self.model(model)
+        found = recommender.ranked_similar(item_id, POOL if filters.reranks else n, self._among(filters))
+        number = recommender.items.number(item_id)
+        return self._answer(
+            recommender, found, n, filters, lambda numbers: recommender.similar_reasons(found, number, numbers)
+        )
+
+    def item(self, title: str) -> dict[str, Any]:
+        """One item in full."""
+        item = self.catalogue.item(self.catalogue.find(_named(title)))
+        extra = self.tmdb.lookup(item) if self.tmdb is not None else None
+        return cards.full(item, self._poster, extra)
+
+    # -- questions about people -----------------------------------------------------------------
+
+    def recommend(
+        self, user_id: str, n: int = 10, model: str | None = None, filters: Filters | None = None
+    ) -> list[dict[str, Any]]:
+        """Personal picks for a user of the data set or a profile."""
+        return self._picks(self.history(user_id), n, self.model(model or self.default_model), filters)
+
+    def recommend_for(
+        self,
+        liked: Sequence[str],
+        disliked: Sequence[str] = (),
+        n: int = 10,
+        model: str | None = None,
+        filters: Filters | None = None,
+    ) -> list[dict[str, Any]]:
+        """Picks for somebody who is not in the data, from what they like and do not like."""
+        history = self._taste(liked, disliked)
+        if not history:
+            raise BadInput(f"liked and disliked are empty: name at least one {self.words.item}.")
+        return self._picks(history, n, self.model(model or self.newcomer_model), filters)
+
+    def hybrid(
+        self, user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5, filters: Filters | None = None
+    ) -> list[dict[str, Any]]:
+        """Picks for a person, near an item, or both; `balance` 0 is all content, 1 all collaborative.
+
+        At 0.5 the learned hybrid decides; in between, neighbouring parts are mixed.
+        """
+        n, filters = _count(n), filters or Filters()
+        balance = _fraction(balance, "balance")
+        user_id, title = _text(user_id, "user_id"), _text(title, "title")
+        if not user_id and not title:
+            raise BadInput("give a user_id, a title, or both.")
+        history = self.history(user_id) if user_id else {}
+        near = self.catalogue.find(title) if title else None
+        # without ratings there is nothing but content to blend
+        blend = Blend(self.model, self.best_collaborative, history, near, balance if self._rated else 0.0)
+        base = blend.base
+        masked = base.masked(blend.histories, [near] if near else (), self._among(filters))
+        mixture = blend.mixture(masked)
+        top, values = top_n(mixture.scores, POOL if filters.reranks else n, base.popularity_rank)
+        found = Ranked(top, values, blend.histories, mixture.scores, "")
+        if not len(top):
+            found = base.ranked(history, POOL if filters.reranks else n, [near] if near else (), self._among(filters))
+            return self._answer(base, found, n, filters, lambda numbers: base.reasons(found, numbers))
+        answer = self._answer(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers))
+        for line in answer:
+            line["part"] = mixture.leading(base.items.number(line["item_id"]))
+        return answer
+
+    def explain(self, user_id: str, title: str, model: str | None = None) -> dict[str, Any]:
+        """Why an item is recommended to a user: items of the history with shares, and shared traits."""
+        recommender = self.model(model or self.default_model)
+        item_id = self.catalogue.find(_named(title))
+        history = self.history(user_id)
+        shares = [(other, share) for other, share in recommender.explain(history, item_id) if share > 0.005][:20]
+        items = {item["item_id"]: item for item in self.catalogue.items([item_id, *(other for other, _ in shares)])}
+        ranked = recommender.ranked(history, 1)
+        number = recommender.items.number(item_id)
+        score = float(ranked.row[number])
+        return {
+            "user_id": str(user_id),
+            "model": recommender.name,
+            "item": self._card(items[item_id]),
+            "score": score if np.isfinite(score) else None,
+            "reason": recommender.reasons(ranked, np.array([number]))[0],
+            "history": [
+                self._card(items[other]) | {"rating": history[other], "share": round(share, 4)} for other, share in shares
+            ],
+            "shared": self._shared(item_id, [other for other, _ in shares[:5]]),
+        }
+
+    def user(self, user_id: str, n: int = 20) -> dict[str, Any]:
+        """A user's number of ratings, latest ratings and taste by genre."""
+        n = _count(n)
+        history = self.history(user_id)
+        rows = self._people(user_id).user_rows(str(user_id), n)
+        items = {item["item_id"]: item for item in self.catalogue.items([row["item_id"] for row in rows])}
+        return {
+            "user_id": str(user_id),
+            "profile": self.visitors.has_user(str(user_id)),
+            "n_ratings": len(history),
+            "mean_rating": round(float(np.mean(list(history.values()))), 2) if history else None,
+            "history": [
+                self._card(items[row["item_id"]]) | {"rating": row["rating"], "timestamp": row["timestamp"]} for row in rows
+            ],
+            **taste(history, self.catalogue.items(list(history))),
+        }
+
+    # -- what visitors tell ---------------------------------------------------------------------
+
+    def join(self, liked: Sequence[str]) -> dict[str, str]:
+        """A new profile that likes these items; the key is shown this once."""
+        user_id, key = self.visitors.join(self._taste(liked, ()))
+        return {"user_id": user_id, "key": key}
+
+    def rate(self, user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
+        """Store a profile's rating; the next recommendation uses it."""
+        low, high = self.catalogue.info["scale"]
+        try:
+            value = float(rating)
+        except (TypeError, ValueError):
+            value = float("nan")
+        if not low <= value <= high:
+            raise BadInput(f"rating is {rating!r}: give a number from {low:g} to {high:g}.")
+        user_id = _text(user_id, "user_id")
+        if self.catalogue.has_user(user_id):
+            raise NotAllowed(f"user {user_id} belongs to the data set and is read-only: make a profile with /join.")
+        item = self.catalogue.item(self.catalogue.find(_named(title)))
+        self.visitors.rate(user_id, _text(key, "key"), item["item_id"], value)
+        return {"stored": True, "user_id": user_id, "item_id": item["item_id"], "title": cards.label(item), "rating": value}
+
+    def feedback(
+        self, verdict: str, title: str, user_id: str = "", model: str = "", source: str = ""
+    ) -> dict[str, Any]:
+        """Store what somebody thought of an item they were shown."""
+        if verdict not in VERDICTS:
+            raise BadInput(f"verdict is {verdict!r}: use {listing(VERDICTS)}.")
+        item = self.catalogue.item(self.catalogue.find(_named(title)))
+        if model and model not in self.release.names:
+            self.model(model)
+        self.visitors.add_feedback(
+            verdict=verdict, item_id=item["item_id"], user_id=_text(user_id, "user_id"), model=model,
+            source=_text(source, "source"),
+        )  # fmt: skip
+        return {"stored": True, "verdict": verdict, "item_id": item["item_id"], "title": cards.label(item)}
+
+    # -- about the service ----------------------------------------------------------------------
+
+    def models(self) -> list[dict[str, Any]]:
+        """Every model of the release, best first where measured."""
+        lines = []
+        for name in self.release.names:
+            about = self.release.manifest["models"][name]
+            cls = registry.get(name)
+            lines.append(
+                {
+                    "name": name, "title": cls.title, "summary": cls.summary, "family": cls.family,
+                    "metrics": about.get("metrics") or {}, "training_seconds": about.get("seconds"),
+                    "version": self.release.version, "settings": about.get("settings") or {},
+                }
+            )  # fmt: skip
+        return sorted(lines, key=lambda line: -(line["metrics"].get(BEST) or 0))
+
+    def about(self) -> dict[str, Any]:
+        """What is served, from which data, under which licence, and what is configured."""
+        info, manifest = self.catalogue.info, self.release.manifest
+        return {
+            "catalogue": info["catalogue"],
+            "dataset": info["dataset"],
+            "title": info["title"],
+            "licence": info["licence"],
+            "source": info.get("source", ""),
+            "notes": list(info.get("notes") or []),
+            "counts": {"items": info["n_items"], "users": info["n_users"], "ratings": info["n_ratings"]},
+            "scale": list(info["scale"]),
+            "release": {
+                "version": self.release.version,
+                "created": manifest.get("created"),
+                "revision": manifest.get("revision"),
+                "models": list(self.release.names),
+            },
+            "services": {
+                "tmdb": bool(self.settings.tmdb_api_key),
+                "hub": bool(self.settings.hub_repo),
+                "feedback": bool(self.settings.feedback_repo),
+            },
+        }
+
+    # -- pieces ---------------------------------------------------------------------------------
+
+    @property
+    def words(self) -> Any:
+        """The catalogue's words for items, people and liking."""
+        return self.catalogue.description
+
+    @property
+    def best_collaborative(self) -> str:
+        """The collaborative model with the highest measured NDCG@10, or the first of those known to do well."""
+        measured = [line for line in self.models() if line["family"] == "collaborative"]
+        best = next((line["name"] for line in measured if line["metrics"].get(BEST)), None)
+        known = [line["name"] for line in measured]
+        return best or next((name for name in (*PREFERRED, *known) if name in known), PREFERRED[0])
+
+    @property
+    def default_model(self) -> str:
+        """What answers a user: the best collaborative model, content where there are no ratings."""
+        return self._learned(self.best_collaborative)
+
+    @property
+    def newcomer_model(self) -> str:
+        """What answers somebody new: the hybrid, content where there are no ratings."""
+        return self._learned("hybrid")
+
+    @property
+    def _rated(self) -> bool:
+        return bool(self.catalogue.info["n_ratings"])
+
+    def _learned(self, name: str) -> str:
+        return name if self._rated else "content"
+
+    def model(self, name: str) -> Recommender:
+        """A model of the release.
+
+        Raises:
+            NeedsRatings: the catalogue has no ratings and the model lives by them.
+            UnknownModel: the release has none of this name.
+        """
+        if name in self.release.names:
+            return self.release.model(name)
+        cls = registry.get(name)
+        if not self._rated:
+            raise NeedsRatings(
+                f"{name} needs ratings and {self.catalogue.info['title']} has none. "
+                + " ".join(self.catalogue.info.get("notes") or [])
+            )
+        raise UnknownModel(
+            f"{cls.name} is not trained yet; this release has {listing(self.release.names)}. "
+            f"Train it with: python -m recsys train --models {cls.name}"
+        )
+
+    def history(self, user_id: str) -> dict[str, float]:
+        """Ratings by item id, oldest first, of a user of the data set or a profile."""
+        user_id = _text(user_id, "user_id")
+        return self._people(user_id).history(user_id)
+
+    def _people(self, user_id: str) -> Catalogue | Visitors:
+        """Where this user's ratings are."""
+        user_id = str(user_id)
+        if self.catalogue.has_user(user_id):
+            return self.catalogue
+        if user_id and self.visitors.has_user(user_id):
+            return self.visitors
+        info = self.catalogue.info
+        if not info["n_users"]:
+            raise NeedsRatings(
+                f"no user {user_id!r}: {info['title']} comes without users. " + " ".join(info.get("notes") or [])
+            )
+        known = self.catalogue.users()
+        raise UnknownUser(
+            f"no user {user_id!r}: {info['title']} has {info['n_users']:,} users, {known[0]} to {known[-1]}. "
+            "Make a profile in New here? or with /join."
+        )
+
+    def _picks(
+        self, history: Mapping[str, float], n: int, recommender: Recommender, filters: Filters | None
+    ) -> list[dict[str, Any]]:
+        n, filters = _count(n), filters or Filters()
+        found = recommender.ranked(history, POOL if filters.reranks else n, among=self._among(filters))
+        return self._answer(recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers))
+
+    def _answer(
+        self, recommender: Recommender, found: Ranked, n: int, filters: Filters, reasons: Callable
+    ) -> list[dict[str, Any]]:
+        numbers, scores = found.numbers, found.scores
+        if filters.reranks:
+            likeness = self.release.model("content").likeness if "content" in self.release.names else None
+            places = rerank(numbers, scores, n, filters, recommender.popularity, likeness)
+            numbers, scores = numbers[places], scores[places]
+        numbers, scores = numbers[:n], scores[:n]
+        items = self.catalogue.items(recommender.items.ids[numbers].tolist())
+        matches = self._match(recommender, found, numbers)
+        return [
+            self._card(item) | {"rank": rank, "score": float(score), "match": match, "reason": reason}
+            for rank, (item, score, match, reason) in enumerate(
+                zip(items, scores, matches, reasons(numbers), strict=True), start=1
+            )
+        ]
+
+    def _match(self, recommender: Recommender, found: Ranked, numbers: np.ndarray) -> list[int | None]:
+        if found.fallback or not found.histories.matrix.nnz:
+            return [None] * len(numbers)
+        calibration = self.release.calibration(recommender.name)
+        if calibration is None:
+            return [None] * len(numbers)
+        return calibration.match(recommender, found.histories, found.row, numbers)
+
+    def _among(self, filters: Filters) -> np.ndarray | None:
+        return self.facets.mask(filters) if filters.narrows else None
+
+    @property
+    def facets(self) -> Facets:
+        """Genres, years and languages to filter by; read when first asked for."""
+        if self._facets is None:
+            self._facets = Facets(self.catalogue.features().align(self.release.items))
+        return self._facets
+
+    def _taste(self, liked: Sequence[str], disliked: Sequence[str]) -> dict[str, float]:
+        """Ratings for named items: the top of the scale for what is liked, the bottom for what is not."""
+        low, high = self.catalogue.info["scale"]
+        history: dict[str, float] = {}
+        for name, titles, rating in (("liked", liked, high), ("disliked", disliked, low)):
+            if isinstance(titles, str) or not isinstance(titles, Sequence):
+                raise BadInput(f"{name} is {titles!r}: give a list of titles or item ids.")
+            for title in titles:
+                item_id = self.catalogue.find(_named(title))
+                if item_id in history and history[item_id] != rating:
+                    raise BadInput(f"{title!r} is both liked and disliked: name it once.")
+                history[item_id] = rating
+        return history
+
+    def _shared(self, item_id: str, others: Sequence[str]) -> list[str]:
+        if "content" not in self.release.names:
+            return []
+        content = self.release.model("content")
+        number = content.items.number(item_id)
+        pairs = [pair for other in others for pair in content.shared(number, content.items.number(other))]
+        return list(dict.fromkeys(term for block, term in pairs if block != "text"))[:8]
+
+    def _poster(self, item: cards.Item) -> str:
+        extra = self.tmdb.lookup(item) if self.tmdb is not None else None
+        return (extra or {}).get("poster") or item.get("image") or self._placeholder(item)
+
+    def _card(self, item: cards.Item) -> dict[str, Any]:
+        return cards.card(item, self._poster)
+
+
+def _count(n: int) -> int:
+    if isinstance(n, float) and n.is_integer():
+        n = int(n)
+    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MOST:
+        raise BadInput(f"n is {n!r}: give a whole number from 1 to {MOST}.")
+    return n
+
+
+def _fraction(value: float, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise BadInput(f"{name} is {value!r}: give a number from 0 to 1.")
+    return float(value)
+
+
+def _text(value: object, name: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise BadInput(f"{name} is {value!r}: give a text.")
+    return str(value).strip()
+
+
+def _named(title: object) -> str:
+    text = _text(title, "title")
+    if not text:
+        raise BadInput("title is empty: give an item id, a title with its year, or part of a title.")
+    return text
