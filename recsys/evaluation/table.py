@@ -1,0 +1,104 @@
+"""Tables of an evaluation, best model first, for a terminal and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from recsys.evaluation.results import Evaluation
+
+HEADINGS = {
+    "ndcg@10": ("NDCG@10", "{:.4f}"),
+    "ndcg@100": ("NDCG@100", "{:.4f}"),
+    "recall@20": ("Recall@20", "{:.3f}"),
+    "recall@50": ("Recall@50", "{:.3f}"),
+    "hr@10": ("HR@10", "{:.3f}"),
+    "coverage@10": ("Cover@10", "{:.3f}"),
+    "novelty@10": ("Novelty", "{:.2f}"),
+    "diversity@10": ("Diversity", "{:.3f}"),
+    "popularity_lift@10": ("Pop. lift", "{:.2f}"),
+    "rmse": ("RMSE", "{:.4f}"),
+    "mae": ("MAE", "{:.4f}"),
+}
+TIMES = {"fit_seconds": ("Train s", "{:.2f}"), "ms_per_user": ("ms/user", "{:.3f}"), "ms_single": ("ms single", "{:.2f}")}
+KINDS = {
+    "random": "10 % of each user's interactions at random",
+    "temporal": "each user's last 20 % by time",
+    "strict": "the last 20 % by time, nothing later than the cut learnt from",
+    "unseen": "users never met in training, 80 % of theirs given",
+    "fold": "cross-validated ratings",
+}
+
+
+def render(evaluation: Evaluation | Mapping[str, Any]) -> str:
+    """The table as text, columns aligned, best first, models that failed below with their reason.
+
+    Args:
+        evaluation: an Evaluation or what its `to_dict` gave.
+    """
+    report = _report(evaluation)
+    head, body = _cells(report)
+    widths = [max(len(row[place]) for row in [head, *body]) for place in range(len(head))]
+    lines = [caption(report), ""]
+    for row in [head, ["-" * width for width in widths], *body]:
+        first, *others = (cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
+        lines.append("  ".join([first, *others]).rstrip())
+    lines += [f"{row['label']}: not measured. {row['error']}" for row in report["rows"] if row["error"]]
+    return "\n".join(lines)
+
+
+def markdown(evaluation: Evaluation | Mapping[str, Any]) -> str:
+    """The table as Markdown, for documents and the model card."""
+    report = _report(evaluation)
+    head, body = _cells(report)
+    rules = ["---", *["---:"] * (len(head) - 1)]
+    lines = [f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in [head, rules, *body]]
+    failed = [f"- {row['label']}: not measured. {row['error']}" for row in report["rows"] if row["error"]]
+    return "\n".join([caption(report), "", *lines, *(["", *failed] if failed else [])])
+
+
+def caption(evaluation: Evaluation | Mapping[str, Any]) -> str:
+    """One sentence on what was measured and how."""
+    report = _report(evaluation)
+    about, seeds = report["about"], ", ".join(str(seed) for seed in report["seeds"])
+    asked = about.get("users_asked")
+    parts = [
+        f"Held out: {KINDS[report['split']]}",
+        f"{about['users']:,} users, {about['items']:,} items, {about['interactions']:,} interactions",
+        f"{min(asked):,} users asked" if asked and min(asked) == max(asked) else f"{min(asked):,}–{max(asked):,} users asked" if asked else "",
+        f"{about['folds']} folds" if "folds" in about else "trained on train and validation" if report["refit"] else "trained on train alone",
+        "ties in time at random" if about.get("ties") == "random" else "",
+        f"seeds {seeds}" if len(report["seeds"]) > 1 else f"seed {seeds}",
+        f"[95 % interval over users] of {HEADINGS[report['sorted_by']][0]}",
+    ]
+    return "; ".join(part for part in parts if part) + "."
+
+
+def _report(evaluation: Evaluation | Mapping[str, Any]) -> Mapping[str, Any]:
+    return evaluation.to_dict() if isinstance(evaluation, Evaluation) else evaluation
+
+
+def _cells(report: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    rows = [row for row in report["rows"] if not row["error"]]
+    main = report["sorted_by"]
+    there = [name for name in HEADINGS if any(name in row["metrics"] for row in rows)]
+    there.sort(key=lambda name: name != main)
+    times = [name for name in TIMES if any(row[name] is not None for row in rows)]
+    head = ["Model"]
+    for name in there:
+        head += [HEADINGS[name][0], "95 %"] if name == main else [HEADINGS[name][0]]
+    head += [TIMES[name][0] for name in times]
+    body = []
+    for row in rows:
+        cells = [row["label"]]
+        for name in there:
+            line, shape = row["metrics"].get(name, {}), HEADINGS[name][1]
+            cells.append(_number(line.get("mean"), shape))
+            if name == main:
+                cells.append(f"[{_number(line.get('low'), shape)}, {_number(line.get('high'), shape)}]")
+        body.append(cells + [_number(row[name], TIMES[name][1]) for name in times])
+    return head, body
+
+
+def _number(value: float | None, shape: str) -> str:
+    return "–" if value is None else shape.format(value)
