@@ -1,0 +1,430 @@
+"""Catalogue: one data set in SQLite, written whole and then only read.
+
+Search uses FTS5's trigram index for candidates and `recsys.search` for their order.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from scipy import sparse
+from sqlite_utils import Database
+
+from recsys import schema
+from recsys.arrays import load_arrays, save_arrays
+from recsys.data import IdMap, Interactions, ItemFeatures
+from recsys.description import Description
+from recsys.errors import BrokenDatabase, BrokenRelease, UnknownItem, UnknownUser, listing
+from recsys.search import CLOSE, Query, rank
+from recsys.titles import fold, label
+
+log = logging.getLogger(__name__)
+
+LISTS = ("genres", "cast", "keywords")
+TEXTS = ("director", "overview", "language", "tmdb_id", "imdb_id", "url", "image")
+FACETS = ("genres", "keywords", "director", "cast", "language")
+STRICT, FUZZY = 80, 120
+"""Candidates of a search: names that hold every word, and names that share trigrams."""
+VISITED = 5_000
+"""Names the trigram search may look at; the commonest trigrams are left out beyond it."""
+SNAPSHOT_FROM = 500_000
+"""Ratings from which on the matrix is kept beside the database as well, to be mapped into memory."""
+ROWS = 200_000
+
+
+class Catalogue:
+    """The items, users and ratings of one data set; safe to read from many threads.
+
+    Attributes:
+        path: the database file.
+        info: what was built, from what and when.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._open: list[Database] = []
+        if not path.is_file():
+            raise BrokenDatabase(f"{path} does not exist; build it with: python -m recsys build")
+        db = self._db
+        try:
+            schema.check(db, path)
+        except BrokenDatabase:
+            self.close()
+            raise
+        self.info = {row["name"]: json.loads(row["value"]) for row in db.table("info").rows}
+
+    @classmethod
+    def open(cls, path: Path | str) -> Catalogue:
+        """The catalogue in a database file.
+
+        Raises:
+            BrokenDatabase: missing, corrupt, half-built or of another version.
+        """
+        return cls(Path(path))
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._lock:
+            opened, self._open = self._open, []
+        for db in opened:
+            db.close()
+        self._local = threading.local()
+
+    @property
+    def _db(self) -> Database:
+        db = getattr(self._local, "db", None)
+        if db is None:
+            db = self._local.db = schema.reader(self.path)
+            with self._lock:
+                self._open.append(db)
+        return db
+
+    @cached_property
+    def description(self) -> Description:
+        """The words of this catalogue."""
+        return Description.from_dict(self.info["description"])
+
+    @cached_property
+    def ids(self) -> IdMap:
+        """Item ids in catalogue order."""
+        return IdMap(row[0] for row in self._db.execute("SELECT item_id FROM items ORDER BY number"))
+
+    def __len__(self) -> int:
+        return self.info["n_items"]
+
+    def item(self, item_id: str) -> dict:
+        """Everything known of one item.
+
+        Raises:
+            UnknownItem: no such id; names the nearest titles.
+        """
+        found = self._items([str(item_id)])
+        if not found:
+            raise self._unknown(str(item_id))
+        return found[0]
+
+    def items(self, item_ids: Iterable[str]) -> list[dict]:
+        """Items in the order asked for.
+
+        Raises:
+            UnknownItem: an id does not exist.
+        """
+        wanted = [str(item_id) for item_id in item_ids]
+        found = {item["item_id"]: item for item in self._items(wanted)}
+        missing = next((item_id for item_id in wanted if item_id not in found), None)
+        if missing is not None:
+            raise self._unknown(missing)
+        return [found[item_id] for item_id in wanted]
+
+    def _items(self, item_ids: Sequence[str]) -> list[dict]:
+        rows = self._db.table("items").rows_where("item_id IN (SELECT value FROM json_each(?))", [json.dumps(item_ids)])
+        return [_item(row) for row in rows]
+
+    def __contains__(self, item_id: object) -> bool:
+        return self._db.execute("SELECT 1 FROM items WHERE item_id = ?", [str(item_id)]).fetchone() is not None
+
+    def search(self, query: str, n: int = 10) -> list[dict]:
+        """Items whose title or other name fits what was typed, best first; nothing for an empty text.
+
+        Forgives case, accents, punctuation, word order, small typos and an unfinished last word; a year at the end
+        helps to choose.
+        """
+        numbers = [number for score, number in self._ranked(Query(str(query)), n) if score > 0.35][:n]
+        found = {row["number"]: _item(row) for row in self._numbered(numbers)}
+        return [found[number] for number in numbers]
+
+    def find(self, text: str) -> str:
+        """The id of the item meant by an id, by `Title (Year)`, or by an approximate title.
+
+        Raises:
+            UnknownItem: nothing is close; names the nearest titles.
+        """
+        text = str(text).strip()
+        if text in self:
+            return text
+        ranked = self._ranked(Query(text), 10)
+        if ranked and ranked[0][0] >= CLOSE:
+            return next(self._numbered([ranked[0][1]]))["item_id"]
+        raise self._unknown(text, ranked)
+
+    def _unknown(self, text: str, ranked: list[tuple[float, int]] | None = None) -> UnknownItem:
+        ranked = self._ranked(Query(text), 3) if ranked is None else ranked
+        order = [number for score, number in ranked[:3] if score > 0.2]
+        found = {row["number"]: label(row["title"], row["year"]) for row in self._numbered(order)}
+        nearest = listing(f"“{found[number]}”" for number in order)
+        words = self.description
+        return UnknownItem(
+            f"No {words.item} is called {text!r} among the {len(self):,} {words.items} here; "
+            + (f"the nearest are {nearest}." if nearest else "search for a part of its title.")
+        )
+
+    def _numbered(self, numbers: Sequence[int]) -> Iterator[dict]:
+        return self._db.table("items").rows_where("number IN (SELECT value FROM json_each(?))", [json.dumps(numbers)])
+
+    def _ranked(self, query: Query, n: int) -> list[tuple[float, int]]:
+        words = query.words or query.folded.split()
+        if not words:
+            return []
+        columns = "SELECT i.number, n.folded, i.year, i.n_ratings FROM"
+        join = "JOIN items i ON i.number = n.item"
+        start = f" {query.folded}"
+        rows = self._db.execute(
+            f"{columns} names n {join} WHERE n.folded IN (?, ?) ORDER BY n.place LIMIT {STRICT}",
+            [f" {' '.join(words)} ", f"{start} "],
+        ).fetchall()
+        match = f"{columns} names_fts JOIN names n ON n.place = names_fts.rowid {join} WHERE names_fts MATCH ?"
+        phrases = " AND ".join(f'" {word}"' for word in words if len(word) > 1)
+        if phrases:
+            strict = self._db.execute(f"{match} ORDER BY names_fts.rowid LIMIT {STRICT}", [phrases]).fetchall()
+        else:
+            strict = self._db.execute(
+                f"{columns} names n {join} WHERE n.folded >= ? AND n.folded < ? ORDER BY n.place LIMIT {STRICT}",
+                [start, f"{start}\U0010ffff"],
+            ).fetchall()
+        rows += strict
+        if len({row[0] for row in strict}) < n:
+            chosen = self._telling(query.trigrams)
+            if chosen:
+                any_of = " OR ".join(f'"{trigram}"' for trigram in chosen)
+                # The inner query ranks without joining; only what is left of it is joined.
+                best = f"SELECT rowid FROM names_fts WHERE names_fts MATCH ? ORDER BY rank LIMIT {FUZZY}"
+                rows += self._db.execute(f"{columns} names n {join} WHERE n.place IN ({best})", [any_of]).fetchall()
+        return rank(query, rows, self.info["most_ratings"])
+
+    def _telling(self, trigrams: list[str]) -> list[str]:
+        """The rarest of the trigrams, as many as may be looked at."""
+        found = self._db.execute(
+            "SELECT trigram, names FROM trigrams WHERE trigram IN (SELECT value FROM json_each(?)) ORDER BY names, trigram",
+            [json.dumps(trigrams)],
+        ).fetchall()
+        chosen, visited = [], 0
+        for trigram, count in found:
+            if chosen and visited + count > VISITED:
+                break
+            chosen.append(trigram)
+            visited += count
+        return chosen
+
+    def users(self, n: int = 100) -> list[str]:
+        """The first `n` user ids in catalogue order."""
+        return [row[0] for row in self._db.execute("SELECT user_id FROM users ORDER BY number LIMIT ?", [n])]
+
+    def has_user(self, user_id: str) -> bool:
+        """Whether the data set has this user."""
+        return self._user(user_id) is not None
+
+    def _user(self, user_id: str) -> int | None:
+        row = self._db.execute("SELECT number FROM users WHERE user_id = ?", [str(user_id)]).fetchone()
+        return row and row[0]
+
+    def history(self, user_id: str) -> dict[str, float]:
+        """A user's ratings by item id, oldest first.
+
+        Raises:
+            UnknownUser: no such user.
+        """
+        return {row["item_id"]: row["rating"] for row in self._rows(user_id, "ASC", -1)}
+
+    def user_rows(self, user_id: str, n: int = 20) -> list[dict]:
+        """A user's latest `n` ratings as item_id, rating, timestamp (None where not known), newest first.
+
+        Raises:
+            UnknownUser: no such user.
+        """
+        return self._rows(user_id, "DESC", n)
+
+    def _rows(self, user_id: str, order: str, n: int) -> list[dict]:
+        number = self._user(user_id)
+        if number is None:
+            raise UnknownUser(
+                f"No {self.description.person} {str(user_id)!r} among the {self.info['n_users']:,} of "
+                f"{self.info['title']}" + (f" (such as {listing(self.users(3))})." if self.info["n_users"] else ".")
+            )
+        return list(
+            self._db.query(
+                "SELECT i.item_id, r.rating, r.timestamp FROM ratings r JOIN items i ON i.number = r.item "
+                f"WHERE r.user = ? ORDER BY r.timestamp {order}, r.item {order} LIMIT ?",
+                [number, n],
+            )
+        )
+
+    def interactions(self) -> Interactions:
+        """All ratings; columns are all items of the catalogue, in its order."""
+        users = IdMap(row[0] for row in self._db.execute("SELECT user_id FROM users ORDER BY number"))
+        arrays = self._arrays(len(users))
+        matrix = sparse.csr_array(
+            (arrays["data"], arrays["indices"], arrays["indptr"]), shape=(len(users), len(self.ids))
+        )
+        return Interactions(users, self.ids, matrix, arrays.get("times"))
+
+    def _arrays(self, n_users: int) -> dict[str, np.ndarray]:
+        snapshot = _snapshot(self.path, self.info["digest"])
+        if snapshot.exists():
+            try:
+                return load_arrays(snapshot)
+            except BrokenRelease as error:
+                log.warning("%s; reading the database instead", error)
+        kinds = np.dtype([("user", "i4"), ("item", "i4"), ("rating", "f4"), ("time", "i8")])
+        cursor = self._db.execute("SELECT user, item, rating, coalesce(timestamp, 0) FROM ratings")
+        rows = np.fromiter(cursor, dtype=kinds, count=self.info["n_ratings"])
+        indptr = np.zeros(n_users + 1, dtype=np.int32 if len(rows) < 2**31 else np.int64)
+        np.cumsum(np.bincount(rows["user"], minlength=n_users), out=indptr[1:])
+        arrays = {"data": rows["rating"].copy(), "indices": rows["item"].copy(), "indptr": indptr}
+        if self.info["timed"]:
+            arrays["times"] = rows["time"].copy()
+        return arrays
+
+    def features(self) -> ItemFeatures:
+        """Titles, texts, years and tags of all items, in catalogue order.
+
+        Facets: genres, keywords, director, cast, language, and those of the data set, where any item has one.
+        """
+        titles, texts, years = [], [], []
+        tags: dict[str, list[list[str]]] = {facet: [] for facet in (*FACETS, *self.info["facets"])}
+        for row in self._db.execute(
+            'SELECT title, overview, year, genres, keywords, director, "cast", language, facets FROM items ORDER BY number'
+        ):
+            titles.append(row[0])
+            texts.append(row[1])
+            years.append(row[2])
+            extra = json.loads(row[8])
+            values = (json.loads(row[3]), json.loads(row[4]), [row[5]], json.loads(row[6]), [row[7]])
+            for facet, value in zip(FACETS, values, strict=True):
+                tags[facet].append([one for one in value if one])
+            for facet in self.info["facets"]:
+                tags[facet].append(extra.get(facet, []))
+        used = {facet: lists for facet, lists in tags.items() if any(lists)}
+        return ItemFeatures(self.ids, titles, texts, used, np.array(years, dtype=np.float64))
+
+
+def write(
+    path: Path,
+    items: Sequence[dict],
+    data: Interactions,
+    facts: dict,
+    progress: Callable[[str], None],
+) -> None:
+    """Write a whole catalogue to a new file at `path`; whoever calls renames it.
+
+    Args:
+        items: one dict an item in the order of `data.items`; missing fields are empty.
+        data: all ratings.
+        facts: goes into `info`, with counts, scale, digest and time added.
+    """
+    db = Database(path)
+    # Nobody reads this file before it is whole, so neither a journal nor waiting for the disk is of use.
+    db.execute("PRAGMA journal_mode = MEMORY").fetchall()
+    db.execute("PRAGMA synchronous = OFF").fetchall()
+    db.execute("PRAGMA cache_size = -200000").fetchall()
+    schema.catalogue.apply(db)
+    counts = data.item_counts
+    totals = np.bincount(data.matrix.indices, weights=data.matrix.data, minlength=len(items))
+    means = totals / np.maximum(counts, 1)
+    facets = sorted({facet for item in items for facet in item.get("facets") or ()})
+    info = facts | {
+        "n_items": len(items),
+        "n_users": len(data.users),
+        "n_ratings": int(data.matrix.nnz),
+        "most_ratings": int(counts.max(initial=0)),
+        "scale": list(data.scale),
+        "rated": data.has_ratings,
+        "timed": data.times is not None,
+        "facets": facets,
+        "digest": data.digest,
+        "built": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    with db.atomic():
+        db.table("items").insert_all(
+            (_row(number, item, counts[number], means[number]) for number, item in enumerate(items)), batch_size=1000
+        )
+        lengths = np.diff(data.matrix.indptr)
+        _fill(db, "users", range(len(data.users)), data.users.ids.tolist(), lengths.tolist())
+        _write_ratings(db, data, lengths, progress)
+        _write_names(db, items, counts)
+        db.table("info").insert_all({"name": name, "value": json.dumps(value)} for name, value in info.items())
+    broken = db.execute("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise BrokenDatabase(f"{path}: a row of {broken[0][0]} names a row of {broken[0][2]} that does not exist.")
+    db.execute("PRAGMA synchronous = FULL").fetchall()
+    db.execute("PRAGMA journal_mode = WAL").fetchall()
+    db.close()
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def write_snapshot(path: Path, data: Interactions) -> None:
+    """Keep a large matrix beside the database at `path`, under the digest of its ratings; drop older ones."""
+    wanted = _snapshot(path, data.digest)
+    for old in path.parent.glob(f"{path.stem}.ratings-*"):
+        if old != wanted:
+            old.unlink(missing_ok=True)
+    if data.matrix.nnz >= SNAPSHOT_FROM and not wanted.exists():
+        arrays = {"data": data.matrix.data, "indices": data.matrix.indices, "indptr": data.matrix.indptr}
+        save_arrays(arrays if data.times is None else arrays | {"times": data.times}, wanted)
+
+
+def _snapshot(path: Path, digest: str) -> Path:
+    return path.with_name(f"{path.stem}.ratings-{digest[:16]}.safetensors")
+
+
+def _write_ratings(db: Database, data: Interactions, lengths: np.ndarray, progress: Callable[[str], None]) -> None:
+    users = np.repeat(np.arange(len(lengths)), lengths)
+    matrix = data.matrix
+    for start in range(0, matrix.nnz, ROWS):
+        part = slice(start, start + ROWS)
+        times = [None] * len(users[part]) if data.times is None else data.times[part].tolist()
+        _fill(db, "ratings", users[part].tolist(), matrix.indices[part].tolist(), matrix.data[part].tolist(), times)
+        if start and start % (25 * ROWS) == 0:
+            progress(f"ratings: {start:,} of {matrix.nnz:,} stored")
+
+
+def _write_names(db: Database, items: Sequence[dict], counts: np.ndarray) -> None:
+    names = []
+    for number in np.argsort(-counts, kind="stable").tolist():
+        item = items[number]
+        folded = {fold(name): None for name in (item["title"], *(item.get("alternatives") or ()))}
+        names += [(len(names) + place, number, f" {name} ") for place, name in enumerate(folded) if name]
+    _fill(db, "names", *zip(*names, strict=True)) if names else None
+    db.execute("INSERT INTO names_fts (names_fts) VALUES ('rebuild')")
+    db.execute("CREATE VIRTUAL TABLE temp.found USING fts5vocab(main, names_fts, row)")
+    db.execute("INSERT INTO trigrams SELECT term, doc FROM temp.found")
+    db.execute("DROP TABLE temp.found")
+
+
+def _fill(db: Database, table: str, *columns: Iterable) -> None:
+    """Rows by column, without the dictionaries that `insert_all` wants: millions of them take a third of the time."""
+    marks = ", ".join("?" * len(columns))
+    db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", zip(*columns, strict=True))
+
+
+def _row(number: int, item: dict, count: int, mean: float) -> dict:
+    return {
+        "number": number,
+        "item_id": item["item_id"],
+        "title": item["title"],
+        "year": item.get("year"),
+        **{name: json.dumps(item.get(name) or [], ensure_ascii=False) for name in LISTS},
+        **{name: item.get(name) or "" for name in TEXTS},
+        "facets": json.dumps(item.get("facets") or {}, ensure_ascii=False),
+        "n_ratings": int(count),
+        "mean_rating": float(mean) if count else None,
+    }
+
+
+def _item(row: dict) -> dict:
+    item = {name: row[name] for name in ("item_id", "title", "year", *TEXTS, "n_ratings", "mean_rating")}
+    if not item["url"] and item["tmdb_id"]:
+        item["url"] = f"https://www.themoviedb.org/movie/{item['tmdb_id']}"
+    elif not item["url"] and item["imdb_id"]:
+        item["url"] = f"https://www.imdb.com/title/{item['imdb_id']}/"
+    return item | {name: json.loads(row[name]) for name in LISTS}

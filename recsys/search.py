@@ -1,0 +1,166 @@
+"""Ranking of names against what somebody typed: case, accents, word order and small typos are forgiven."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from recsys.titles import ARTICLES, FIRST_YEAR, LAST_YEAR, fold, key, split_year
+
+SMALL_WORDS = ARTICLES | {"and", "of", "in", "on", "at", "to", "for", "s"}
+SMALL = 0.25
+"""Weight of a letter in a small word, against 1 in others."""
+POPULAR = 0.08
+"""What the most rated item gains over one that nobody rated."""
+CLOSE = 0.72
+"""Score from which on a name counts as the one that was meant."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A typed text, folded once."""
+
+    text: str
+
+    @cached_property
+    def folded(self) -> str:
+        """The text as names are stored."""
+        return fold(self.text)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words to find, without a year at the end."""
+        return self._without_year[0].split()
+
+    @property
+    def year(self) -> int | None:
+        """The year at the end of the text."""
+        return self._without_year[1]
+
+    @cached_property
+    def _without_year(self) -> tuple[str, int | None]:
+        rest, year = split_year(self.text)
+        if year is not None:
+            return fold(rest), year
+        head, _, last = self.folded.rpartition(" ")
+        if head and len(last) == 4 and last.isdecimal() and FIRST_YEAR <= int(last) <= LAST_YEAR:
+            return head, int(last)
+        return self.folded, None
+
+    @cached_property
+    def trigrams(self) -> list[str]:
+        """Runs of three characters of each word with a space before and after it."""
+        padded = [f" {word} " for word in (self.words or self.folded.split())]
+        return list(dict.fromkeys(word[i : i + 3] for word in padded for i in range(len(word) - 2)))
+
+    def score(self, name: str, year: int | None, memory: dict) -> float:
+        """How well a folded name fits, 0 to about 1.1: 1 for the name itself.
+
+        Args:
+            name: a folded name.
+            year: the item's year.
+            memory: similarities of words found before, shared between the names of one search.
+        """
+        best = _fit(self.words, name, memory)
+        if self.year is not None:
+            # The last number may be part of the name after all: "Blade Runner 2049".
+            whole = _fit(self.folded.split(), name, memory)
+            best = max(whole, best + (0.05 if year == self.year else -0.08))
+        return best
+
+
+def rank(query: Query, candidates: Iterable[tuple[int, str, int | None, int]], most: int) -> list[tuple[float, int]]:
+    """Items by how well their best name fits, then by popularity: [(score, item)].
+
+    Args:
+        query: what was typed.
+        candidates: (item, folded name, year, number of ratings), an item once for each of its names.
+        most: the highest number of ratings an item has.
+    """
+    memory: dict = {}
+    best: dict[int, tuple[float, float]] = {}
+    scale = math.log1p(max(most, 1))
+    for item, name, year, count in candidates:
+        fit = query.score(name.strip(), year, memory)
+        value = (fit + POPULAR * math.log1p(count) / scale, fit)
+        if item not in best or value > best[item]:
+            best[item] = value
+    order = sorted(best, key=lambda item: (-best[item][0], item))
+    return [(best[item][1], item) for item in order]
+
+
+def _fit(words: list[str], name: str, memory: dict) -> float:
+    if not words:
+        return 0.0
+    query = " ".join(words)
+    if query == name:
+        return 1.05
+    if key(query) == key(name):
+        return 1.03
+    if query.replace(" ", "") == name.replace(" ", ""):
+        return 1.0
+    named = name.split()
+    found = total = 0.0
+    used: dict[int, float] = {}
+    for word in words:
+        weight = len(word) * (SMALL if word in SMALL_WORDS else 1.0)
+        place, similarity = _closest(word, named, memory)
+        total += weight
+        found += weight * similarity
+        if similarity:
+            used[place] = max(similarity, used.get(place, 0.0))
+    sizes = [len(word) * (SMALL if word in SMALL_WORDS else 1.0) for word in named]
+    covered = sum(size * used.get(place, 0.0) for place, size in enumerate(sizes)) / (sum(sizes) or 1.0)
+    start = 0.03 if name.startswith(query) else 0.0
+    return found / total * (0.85 + 0.12 * covered) + start
+
+
+def _closest(word: str, named: list[str], memory: dict) -> tuple[int, float]:
+    best = (0, 0.0)
+    for place, other in enumerate(named):
+        pair = (word, other)
+        if pair not in memory:
+            memory[pair] = similarity(word, other)
+        if memory[pair] > best[1]:
+            best = (place, memory[pair])
+    return best
+
+
+def similarity(word: str, other: str) -> float:
+    """0 to 1 for two words: equal, a beginning, or few typos apart (insertions, deletions, swaps).
+
+    >>> similarity("toy", "toy"), similarity("stroy", "story") > 0.7, similarity("cat", "dog")
+    (1.0, True, 0.0)
+    """
+    if word == other:
+        return 1.0
+    if len(word) >= 2 and other.startswith(word):
+        return 0.85 + 0.15 * len(word) / len(other)
+    longest = max(len(word), len(other))
+    allowed = 0 if longest < 4 else 1 if longest < 6 else 2 if longest < 10 else 3
+    distance = edits(word, other, allowed)
+    return 0.0 if distance > allowed else 1.0 - 1.2 * distance / longest
+
+
+def edits(word: str, other: str, limit: int) -> int:
+    """Optimal string alignment distance, or `limit` + 1 where it is more (Damerau 1964)."""
+    if abs(len(word) - len(other)) > limit or limit == 0:
+        return 0 if word == other else limit + 1
+    # Most pairs share too few letters to be worth the table.
+    if len(set(word) - set(other)) > limit:
+        return limit + 1
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, char in enumerate(word, start=1):
+        row = [i]
+        for j, against in enumerate(other, start=1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (char != against))
+            if i > 1 and j > 1 and char == other[j - 2] and word[i - 2] == against:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+        before, last = last, row
+    return last[-1]

@@ -1,0 +1,1 @@
+"""Raw files to plain rows: every source answers with one `Raw`."""
