@@ -8,6 +8,9 @@ from typing import Any
 Item = Mapping[str, Any]
 Poster = Callable[[Item], str]
 
+ITEM = ("item_id", "title", "year", "genres", "poster", "url")
+RECOMMENDATION = (*ITEM, "rank", "score", "match", "reason")
+
 
 def label(item: Item) -> str:
     """`Title (Year)`, or the title alone where the year is not known.
@@ -47,3 +50,8 @@ def full(item: Item, poster: Poster, extra: Item | None = None) -> dict[str, Any
         "n_ratings": item.get("n_ratings") or 0,
         "mean_rating": item.get("mean_rating"),
     }
+
+
+def only(line: Item, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The named fields of a card: what the API promises, without what only the page uses."""
+    return {field: line[field] for field in fields}

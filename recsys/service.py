@@ -99,14 +99,14 @@ class Service:
         liked: Sequence[str],
         disliked: Sequence[str] = (),
         n: int = 10,
-        model: str | None = None,
+        model: str = "hybrid",
         filters: Filters | None = None,
     ) -> list[dict[str, Any]]:
         """Picks for somebody who is not in the data, from what they like and do not like."""
         history = self._taste(liked, disliked)
         if not history:
             raise BadInput(f"liked and disliked are empty: name at least one {self.words.item}.")
-        return self._picks(history, n, self.model(model or self.newcomer_model), filters)
+        return self._picks(history, n, self.model(self._learned(model) if model == "hybrid" else model), filters)
 
     def hybrid(
         self, user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5, filters: Filters | None = None
@@ -275,11 +275,6 @@ class Service:
     def default_model(self) -> str:
         """What answers a user: the best collaborative model, content where there are no ratings."""
         return self._learned(self.best_collaborative)
-
-    @property
-    def newcomer_model(self) -> str:
-        """What answers somebody new: the hybrid, content where there are no ratings."""
-        return self._learned("hybrid")
 
     @property
     def _rated(self) -> bool:

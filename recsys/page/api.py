@@ -10,14 +10,11 @@ from typing import Any
 
 import gradio as gr
 
+from recsys.cards import ITEM, RECOMMENDATION, only
 from recsys.errors import RecsysError
 from recsys.service import Service
 
 log = logging.getLogger(__name__)
-
-ITEM = ("item_id", "title", "year", "genres", "poster", "url")
-RECOMMENDATION = (*ITEM, "rank", "score", "match", "reason")
-
 
 def register(service: Service) -> None:
     """Add every endpoint to the Blocks being built."""
@@ -36,7 +33,7 @@ def endpoints(service: Service) -> dict[str, Callable]:
             query: A title, part of one, or a few words about what it should be.
             n: How many at most, 1 to 100.
         """
-        return [_only(item, ITEM) for item in service.search(query, n)]
+        return [only(item, ITEM) for item in service.search(query, n)]
 
     def similar(title: str, n: int = 10, model: str = "content") -> list[dict[str, Any]]:
         """Items similar to one item, with reasons.
@@ -70,7 +67,7 @@ def endpoints(service: Service) -> dict[str, Callable]:
         return _recommendations(service.hybrid(user_id, title, n, balance))
 
     def recommend_for(
-        liked: list[str], disliked: list[str] = [], n: int = 10, model: str = service.newcomer_model  # noqa: B006
+        liked: list[str], disliked: list[str] = [], n: int = 10, model: str = "hybrid"  # noqa: B006
     ) -> list[dict[str, Any]]:
         """Recommendations for somebody who is not in the data, from what they like and dislike.
 
@@ -153,11 +150,7 @@ def endpoints(service: Service) -> dict[str, Callable]:
 
 
 def _recommendations(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [_only(line, RECOMMENDATION) for line in lines]
-
-
-def _only(line: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    return {field: line[field] for field in fields}
+    return [only(line, RECOMMENDATION) for line in lines]
 
 
 def _clear(function: Callable) -> Callable:

@@ -1,0 +1,40 @@
+"""The web server: the page, the API and /health on one port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from recsys.page.build import build, launch_options
+from recsys.service import Service
+from recsys.settings import Settings
+
+
+def start(service: Service, settings: Settings):
+    """Launch without blocking; returns the running Blocks."""
+
+    def health(request: Request) -> JSONResponse:
+        return JSONResponse({"ok": True, "release": service.release.version, "dataset": service.catalogue.info["dataset"]})
+
+    options = launch_options(settings)
+    routes = [Route("/health", health), *options.pop("routes", [])]
+    page = build(service, settings)
+    page.launch(
+        prevent_thread_lock=True,
+        server_name=settings.server_name,
+        server_port=settings.server_port,
+        app_kwargs={"routes": routes},
+        **options,
+    )
+    return page
+
+
+def serve(service: Service, settings: Settings, say: Callable[[str], None]) -> None:
+    """Launch, say where, and block until interrupted."""
+    page = start(service, settings)
+    host = "127.0.0.1" if settings.server_name == "0.0.0.0" else settings.server_name  # noqa: S104
+    say(f"serving {service.catalogue.info['title']} on http://{host}:{page.server_port}")
+    page.block_thread()

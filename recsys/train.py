@@ -1,0 +1,145 @@
+"""Training: a catalogue's ratings and features in, a release out; nothing is trained twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pandas as pd
+
+from recsys import release as releases
+from recsys.cards import label
+from recsys.catalogue import Catalogue
+from recsys.data import Interactions, ItemFeatures
+from recsys.errors import BadInput, BrokenRelease, MissingExtra, NeedsRatings
+from recsys.models import registry
+from recsys.models.base import Recommender
+from recsys.release import Release
+from recsys.settings import Settings
+from recsys.visitors import Visitors
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str], None]
+# What the tabs answer with; everything else is trained after the page is up.
+FIRST = ("popular", "content", "item_knn", "user_knn", "ease", "hybrid")
+WITHOUT_RATINGS = ("popular", "content")
+KEPT_RELEASES = 5
+
+
+def training_data(catalogue: Catalogue, visitors: Visitors | None) -> tuple[Interactions, ItemFeatures]:
+    """All ratings, profiles' included, and the features of all items, in the catalogue's order."""
+    data = catalogue.interactions()
+    profiles = visitors.ratings_frame() if visitors is not None else pd.DataFrame()
+    if len(profiles):
+        known = profiles[profiles["item_id"].isin(set(data.items.ids.tolist()))]
+        data = Interactions.from_frame(pd.concat([data.to_frame(), known]), items=data.items.ids)
+    return data, catalogue.features()
+
+
+def train(
+    settings: Settings,
+    catalogue: Catalogue,
+    names: Iterable[str] = FIRST,
+    progress: Progress = log.info,
+    visitors: Visitors | None = None,
+    seed: int = 0,
+) -> Release:
+    """Train the named models and make a release of them and of those already trained on the same items.
+
+    A model that the current release holds with the same data and settings is kept as it is.
+
+    Args:
+        names: registered models; one whose optional dependency is missing is named and left out, unless it
+            is the only one asked for.
+
+    Raises:
+        NeedsRatings: every model asked for needs ratings and there are none.
+        MissingExtra: the only model asked for needs an optional dependency.
+    """
+    names = [registry.get(name).name for name in names]
+    if not names:
+        raise BadInput("name at least one model to train.")
+    started = time.perf_counter()
+    if not catalogue.info["n_ratings"]:
+        left = [name for name in names if name in WITHOUT_RATINGS]
+        if not left:
+            raise NeedsRatings(
+                f"{', '.join(names)} need ratings and {catalogue.info['title']} has none. "
+                + " ".join(catalogue.info.get("notes") or [])
+            )
+        names = left
+    data, features = training_data(catalogue, visitors)
+    progress(f"training data: {data.matrix.nnz:,} ratings of {len(data.items):,} items read in {_since(started)}")
+    base = _same_items(settings, data)
+    models, reports = fit(names, data, features, progress, base, seed)
+    if not models and base is not None:
+        progress(f"nothing to train: release {base.version} holds {', '.join(names)} for the same data and settings")
+        return base
+    if base is not None:
+        release = releases.add(base, models, reports)
+    else:
+        info = {**catalogue.info, "data_digest": data.digest}
+        titles = [label(item) for item in catalogue.items(data.items.ids.tolist())]
+        release = releases.write(
+            settings.releases, catalogue=catalogue.info["catalogue"], info=info, models=models, titles=titles, reports=reports
+        )
+    releases.prune(settings.releases, KEPT_RELEASES)
+    progress(f"release {release.version} with {len(release.names)} models written; all in {_since(started)}")
+    return release
+
+
+def fit(
+    names: Iterable[str],
+    data: Interactions,
+    features: ItemFeatures,
+    progress: Progress = log.info,
+    base: Release | None = None,
+    seed: int = 0,
+) -> tuple[dict[str, Recommender], dict[str, dict[str, Any]]]:
+    """Fit each model that `base` does not hold already; returns models and reports by name."""
+    models: dict[str, Recommender] = {}
+    reports: dict[str, dict[str, Any]] = {}
+    names = list(names)
+    for name in names:
+        model = registry.create(name)
+        fingerprint = _fingerprint(model, data, features, seed)
+        if base is not None and base.manifest["models"].get(name, {}).get("fitted_on") == fingerprint:
+            continue
+        began = time.perf_counter()
+        try:
+            model.fit(data, features, seed)
+        except MissingExtra as error:
+            if len(names) == 1:
+                raise
+            progress(f"{name}: left out, {error}")
+            continue
+        models[name] = model
+        reports[name] = {"seconds": round(time.perf_counter() - began, 3), "fitted_on": fingerprint}
+        progress(f"{name}: trained in {_since(began)}")
+    return models, reports
+
+
+def _fingerprint(model: Recommender, data: Interactions, features: ItemFeatures, seed: int) -> str:
+    settings = json.dumps(model.settings, sort_keys=True, default=str)
+    known = features.digest if model.uses_features else ""
+    return hashlib.sha256("\n".join([model.name, settings, data.digest, known, str(seed)]).encode()).hexdigest()
+
+
+def _same_items(settings: Settings, data: Interactions) -> Release | None:
+    """The current release, where its columns are the catalogue's and its data the same."""
+    try:
+        current = releases.current(settings.releases)
+        if current is not None and current.items == data.items and current.info.get("data_digest") == data.digest:
+            return current
+    except BrokenRelease as error:
+        log.warning("%s A new release is trained.", error)
+    return None
+
+
+def _since(started: float) -> str:
+    return f"{time.perf_counter() - started:.1f} s"

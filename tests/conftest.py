@@ -1,0 +1,95 @@
+"""Shared data: small, made here, with ids that are never row numbers."""
+
+from __future__ import annotations
+
+import os
+
+# Before anything imports the Hub client: tests speak to local servers alone.
+os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys import Interactions, ItemFeatures
+
+SIDE = 24
+
+
+@pytest.fixture(scope="session")
+def checkerboard() -> Interactions:
+    """User u rated every item of u's colour except item u: the withheld item is the right answer for u.
+
+    Ids start at 10 and rows come shuffled; each item is rated equally often, so popularity knows nothing.
+    """
+    rows = [(10 + u, 10 + i) for u in range(SIDE) for i in range(SIDE) if u % 2 == i % 2 and u != i]
+    frame = pd.DataFrame(rows, columns=["user_id", "item_id"])
+    return Interactions.from_frame(frame.sample(frac=1, random_state=3))
+
+
+@pytest.fixture(scope="session")
+def colours(checkerboard) -> ItemFeatures:
+    """What content knows of the checkerboard: the colour."""
+    ids = checkerboard.items.ids.tolist()
+    colour = [["black", "white"][int(item) % 2] for item in ids]
+    return ItemFeatures.from_frame(
+        pd.DataFrame(
+            {
+                "item_id": ids,
+                "title": [f"Square {item}" for item in ids],
+                "text": [f"a {name} square of the {name} kind on the board" for name in colour],
+                "genres": [[name.title()] for name in colour],
+                "keywords": [[name, f"{name} side"] for name in colour],
+                "year": [2000 + int(item) % 2 * 10 for item in ids],
+            }
+        )
+    )
+
+
+def taste_frame(seed: int = 5, users: int = 60, items: int = 45) -> pd.DataFrame:
+    """Ratings 1 to 5 with times by people of three tastes, a few items nobody but one knows."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for user in range(users):
+        count = int(rng.integers(6, 20))
+        weights = np.where(np.arange(items) % 3 == user % 3, 6.0, 1.0) / (1 + np.arange(items))
+        chosen = rng.choice(items, size=count, replace=False, p=weights / weights.sum())
+        for place, item in enumerate(chosen):
+            rating = int(np.clip(round(rng.normal(4.2 if item % 3 == user % 3 else 2.6, 0.8)), 1, 5))
+            rows.append((f"u{user + 10}", f"i{item + 100}", float(rating), 1_000_000 + 1000 * user + 60 * place))
+    return pd.DataFrame(rows, columns=["user_id", "item_id", "rating", "timestamp"])
+
+
+@pytest.fixture(scope="session")
+def ratings() -> pd.DataFrame:
+    return taste_frame()
+
+
+@pytest.fixture(scope="session")
+def tastes(ratings) -> Interactions:
+    return Interactions.from_frame(ratings)
+
+
+@pytest.fixture(scope="session")
+def facts(tastes) -> ItemFeatures:
+    """Features of the taste data: the genre is the taste."""
+    ids = tastes.items.ids.tolist()
+    kind = [("Comedy", "Drama", "Horror")[int(item[1:]) % 3] for item in ids]
+    return ItemFeatures.from_frame(
+        pd.DataFrame(
+            {
+                "item_id": ids,
+                "title": [f"Film {item}" for item in ids],
+                "text": [f"a {name.lower()} about {name.lower()} people number {item}" for name, item in zip(kind, ids)],
+                "genres": [[name] for name in kind],
+                "keywords": [[f"{name} keyword", "shared"] for name in kind],
+                "director": [[f"Director {name}"] for name in kind],
+                "cast": [[f"Star of {name}", f"Face {int(item[1:]) % 5}"] for name, item in zip(kind, ids)],
+                "language": [["en"]] * len(ids),
+                "year": [1980 + int(item[1:]) % 40 for item in ids],
+            }
+        )
+    )

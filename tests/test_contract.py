@@ -1,0 +1,217 @@
+"""One contract for every registered recommender, on data with known answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from conftest import SIDE
+from recsys import Interactions, models
+from recsys.errors import BadInput, BrokenRelease, NotFitted, UnknownItem, UnknownModel, UnknownSetting
+
+NAMES = models.names()
+PERSONAL = tuple(name for name in NAMES if name != "popular")
+HISTORY = {"i100": 5.0, "i103": 4.0, "i101": 1.0}
+
+
+@pytest.fixture(scope="module")
+def fitted(tastes, facts):
+    """Each model fitted once on the taste data."""
+    made = {}
+
+    def get(name):
+        if name not in made:
+            made[name] = models.create(name).fit(tastes, facts)
+        return made[name]
+
+    return get
+
+
+def answers(model, data):
+    ids, scores = model.recommend_many(data, 8)
+    return ids.tolist(), np.nan_to_num(scores, nan=-99.0)
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_the_withheld_square_comes_first(name, checkerboard, colours):
+    model = models.create(name).fit(checkerboard, colours)
+    hits = sum(model.recommend(list(checkerboard.history(user)), 1)[0].item_id == user for user in checkerboard.users.ids)
+    assert hits >= SIDE - 1
+
+
+def test_popularity_fails_the_oracle(checkerboard):
+    model = models.create("popular").fit(checkerboard)
+    hits = sum(model.recommend(list(checkerboard.history(user)), 1)[0].item_id == user for user in checkerboard.users.ids)
+    assert hits < SIDE / 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("n", [1, 7, 1000])
+def test_exactly_as_many_as_asked_or_left(name, n, fitted, tastes):
+    found = fitted(name).recommend(HISTORY, n)
+    assert len(found) == min(n, len(tastes.items) - len(HISTORY))
+    assert not {line.item_id for line in found} & set(HISTORY)
+    assert len({line.item_id for line in found}) == len(found)
+    assert [line.rank for line in found] == list(range(1, len(found) + 1))
+    assert all(np.isfinite(line.score) for line in found)
+    assert all(first.score >= second.score for first, second in zip(found, found[1:]))
+    assert all(line.reason for line in found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_batch_agrees_with_single(name, fitted, tastes):
+    ids, scores = fitted(name).recommend_many(tastes, 5)
+    assert ids.shape == scores.shape == (len(tastes.users), 5)
+    for row in (0, 7, 31):
+        history = tastes.history(tastes.users.ids[row])
+        # a list is strictly ordered, so compare where no two times are equal
+        single = fitted(name).recommend(history, 5)
+        assert np.allclose([line.score for line in single], scores[row], rtol=1e-4, atol=1e-5)
+        assert not set(ids[row]) & set(history)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shuffled_rows_change_nothing(name, fitted, ratings, facts):
+    shuffled = Interactions.from_frame(ratings.sample(frac=1, random_state=9))
+    again = models.create(name).fit(shuffled, facts)
+    ids, scores = answers(fitted(name), shuffled)
+    other_ids, other_scores = answers(again, shuffled)
+    assert ids == other_ids
+    assert np.array_equal(scores, other_scores)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_saving_and_loading_changes_nothing(name, fitted, tastes, tmp_path):
+    model = fitted(name)
+    model.save(tmp_path)
+    loaded = models.load(tmp_path)
+    assert loaded.settings == model.settings
+    ids, scores = answers(model, tastes)
+    other_ids, other_scores = answers(loaded, tastes)
+    assert ids == other_ids
+    assert np.allclose(scores, other_scores, rtol=1e-5)
+    for mine, theirs in zip(loaded.recommend(HISTORY, 5), model.recommend(HISTORY, 5), strict=True):
+        assert (mine.item_id, mine.rank, mine.reason) == (theirs.item_id, theirs.rank, theirs.reason)
+        assert mine.score == pytest.approx(theirs.score, rel=1e-5)
+    assert [line.item_id for line in loaded.similar("i102", 5)] == [line.item_id for line in model.similar("i102", 5)]
+    assert dict(loaded.explain(HISTORY, "i102")) == pytest.approx(dict(model.explain(HISTORY, "i102")), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_second_fit_forgets_the_first(name, fitted, checkerboard, colours, tastes, facts):
+    model = models.create(name).fit(checkerboard, colours).fit(tastes, facts)
+    assert answers(model, tastes)[0] == answers(fitted(name), tastes)[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_unknown_items_are_ignored_and_empty_histories_get_the_popular(name, fitted, tastes):
+    model = fitted(name)
+    plain = model.recommend(HISTORY, 6)
+    assert [line.item_id for line in model.recommend({**HISTORY, "nothing": 5.0}, 6)] == [line.item_id for line in plain]
+    counts = dict(zip(tastes.items.ids.tolist(), tastes.item_counts.tolist()))
+    for history in ({}, [], ["nothing"]):
+        found = model.recommend(history, 6)
+        assert [counts[line.item_id] for line in found] == sorted(counts.values(), reverse=True)[:6]
+        assert all("Popular" in line.reason for line in found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_excluded_items_stay_out_and_the_count_stays(name, fitted):
+    first = [line.item_id for line in fitted(name).recommend(HISTORY, 3)]
+    found = fitted(name).recommend(HISTORY, 6, exclude=[*first, "nothing"])
+    assert len(found) == 6
+    assert not set(first) & {line.item_id for line in found}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_similar_gives_the_count_without_the_item(name, fitted, tastes):
+    found = fitted(name).similar("i102", 5)
+    assert len(found) == 5
+    assert "i102" not in {line.item_id for line in found}
+    assert len(fitted(name).similar("i102", 1000)) == len(tastes.items) - 1
+    with pytest.raises(UnknownItem, match="nothing"):
+        fitted(name).similar("nothing")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_explanations_are_shares_of_the_history(name, fitted):
+    shares = fitted(name).explain(HISTORY, "i106")
+    assert {item for item, _ in shares} == set(HISTORY)
+    assert sum(share for _, share in shares) == pytest.approx(1)
+    assert all(first[1] >= second[1] for first, second in zip(shares, shares[1:]))
+    assert fitted(name).explain({}, "i106") == []
+    with pytest.raises(UnknownItem):
+        fitted(name).explain(HISTORY, "nothing")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_item_nobody_rated_is_no_collaborative_pick(name, ratings, facts):
+    items = sorted(set(ratings["item_id"])) + ["unseen"]
+    data = Interactions.from_frame(ratings, items=items)
+    model = models.create(name).fit(data, facts)
+    found = {line.item_id for line in model.recommend(HISTORY, len(items))}
+    if model.family == "collaborative" or name == "popular":
+        assert "unseen" not in found
+    assert len(found) >= len(items) - 1 - len(HISTORY)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_works_without_features_and_without_ratings(name, checkerboard):
+    model = models.create(name).fit(checkerboard)
+    found = model.recommend(["12", "14"], 5)
+    assert len(found) == 5
+    assert all(line.reason for line in found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_not_fitted_says_so(name):
+    with pytest.raises(NotFitted, match=name):
+        models.create(name).recommend(["a"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_settings_are_checked_and_documented(name):
+    import dataclasses
+
+    with pytest.raises(UnknownSetting, match="no_such_setting"):
+        models.create(name, no_such_setting=1)
+    for field in dataclasses.fields(models.get(name).Config):
+        assert field.metadata["doc"].endswith("."), field.name
+        assert models.create(name, **{field.name: field.default}).settings[field.name] == field.default
+
+
+def test_names_and_errors():
+    assert NAMES[0] == "popular"
+    assert NAMES[-1] == "hybrid"
+    with pytest.raises(UnknownModel, match="no model 'nope'; there are popular, "):
+        models.create("nope")
+
+
+@pytest.mark.parametrize("n", [0, -1, 1.5, "3", True])
+def test_bad_counts_are_refused(n, fitted):
+    with pytest.raises(BadInput, match="n is"):
+        fitted("popular").recommend([], n)
+
+
+def test_bad_ratings_are_refused(fitted):
+    with pytest.raises(BadInput, match="the rating of item 'i100' is 'five'"):
+        fitted("ease").recommend({"i100": "five"})
+    with pytest.raises(BadInput, match="history is the text"):
+        fitted("ease").recommend("i100")
+
+
+def test_damaged_files_are_refused(fitted, tmp_path):
+    fitted("popular").save(tmp_path)
+    path = tmp_path / "popular.safetensors"
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(BrokenRelease, match="popular.safetensors is not a usable safetensors file"):
+        models.load(tmp_path)
+    (tmp_path / "items.json").write_text('{"ids": ["x"]}')
+    fitted("popular").save_files(tmp_path)
+    with pytest.raises(BrokenRelease, match="trained on other items"):
+        models.load(tmp_path)
+
+
+def test_models_without_ratings_prediction_say_so(fitted, tastes, ratings):
+    with pytest.raises(UnknownModel, match="predicts no ratings"):
+        fitted("popular").predict_many(tastes, ratings)
