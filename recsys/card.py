@@ -171,7 +171,7 @@ def _training(manifest: Mapping[str, Any]) -> str:
         [f"`{_cell(name)}`", _cell(", ".join(f"{key}={value}" for key, value in record.get("settings", {}).items()))]
         for name, record in manifest["models"].items()
     ]
-    digest = manifest["info"].get("digest")
+    digest = manifest["info"].get("data_digest") or manifest["info"].get("digest")
     return (
         f"## How it was trained\n\nOn {_text(manifest['created'][:10])}, from the ratings alone or with what is known "
         "of the items, as each model's family says"
@@ -212,7 +212,7 @@ def _personal(models: Mapping[str, Any]) -> str:
     if holding:
         verb = "contains" if len(holding) == 1 else "contain"
         return (
-            f"## Personal data\n\n{', '.join(holding)} {verb} the ratings of the users in the data set (numbered, "
+            f"## Personal data\n\n{', '.join(holding)} {verb} the ratings it was trained on (users are numbered, "
             "without names), because it compares people with each other. The other models contain none."
         )
     return "## Personal data\n\nNo model here contains any user's ratings; profiles of visitors are never part of a release."

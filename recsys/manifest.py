@@ -37,7 +37,7 @@ class Limits:
     """
 
     files: int = 500
-    manifest_bytes: int = 4 << 20
+    manifest_bytes: int = 64 << 20
     json_bytes: int = 256 << 20
     total_bytes: int = 8 << 30
 

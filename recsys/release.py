@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from recsys.errors import BadInput, BrokenRelease, UnknownModel, listing
 from recsys.manifest import CARD, DATABASE, FORMAT, ITEMS, NAME, STAMP
 from recsys.models import registry
 from recsys.models.base import Recommender
+
+if TYPE_CHECKING:
+    from recsys.evaluation.calibration import Calibration
 
 log = logging.getLogger(__name__)
 CURRENT = "current"
@@ -44,6 +47,7 @@ class Release:
         self.manifest = manifest
         self.origin = origin
         self._models: dict[str, Recommender] = {}
+        self._calibrations: dict[str, Calibration | None] = {}
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -105,6 +109,19 @@ class Release:
                 self._models[name] = model
             return self._models[name]
 
+    def calibration(self, name: str) -> Calibration | None:
+        """What turns a model's scores into chances, or None where it was not calibrated.
+
+        Raises:
+            BrokenRelease: what the manifest holds does not fit.
+        """
+        if name not in self._calibrations:
+            from recsys.evaluation.calibration import Calibration
+
+            values = self.manifest["models"].get(name, {}).get("calibration")
+            self._calibrations[name] = None if values is None else Calibration.from_dict(values)
+        return self._calibrations[name]
+
     def models(self) -> dict[str, Recommender]:
         """Every model of the release by name."""
         return {name: self.model(name) for name in self.names}
@@ -147,12 +164,24 @@ def write(
 def add(release: Release, models: Mapping[str, Recommender], reports: Mapping[str, dict]) -> Release:
     """A new version with further (or newly trained) models; the others' files are linked, not trained again.
 
+    Args:
+        release: what to add to.
+        models: by name; may be empty where only reports are new.
+        reports: as for `write`; those of models already there are merged into what is known of them.
+
     Raises:
-        BadInput: a model was trained on other items than the release's.
+        BadInput: a model was trained on other items than the release's, or a report belongs to no model.
     """
     manifest = release.manifest
     about = {"catalogue": manifest["catalogue"], "info": manifest["info"]}
-    kept = {name: record for name, record in manifest["models"].items() if name not in models}
+    strangers = set(reports) - set(models) - set(manifest["models"])
+    if strangers:
+        raise BadInput(f"reports of models that are not there: {listing(sorted(strangers))}.")
+    kept = {
+        name: {**record, **_plain(reports.get(name, {}))}
+        for name, record in manifest["models"].items()
+        if name not in models
+    }
     extras = {name: record for name, record in manifest["files"].items() if name not in (ITEMS, CARD, DATABASE)}
     links = {name: release.path / name for record in kept.values() for name in record["files"]}
     links.update({name: release.path / name for name in extras})
@@ -233,11 +262,15 @@ def working_folder(root: Path, name: str):
 
 def install(folder: Path, root: Path, version: str, origin: dict[str, Any] | None = None) -> Release:
     """Stamp a verified folder, give it its name, and switch to it."""
-    listed = manifests.files(manifests.read(folder))
-    verified = {name: _signature(folder / name) for name in listed}
-    write_json({"verified": verified, "origin": origin}, folder / STAMP)
+    remember(Release(folder, manifests.read(folder)), origin)
     os.rename(folder, root / version)
     return switch(root, version)
+
+
+def remember(release: Release, origin: dict[str, Any] | None) -> None:
+    """Note beside a verified release where it came from, and how its files look, so that opening need not hash."""
+    verified = {name: _signature(release.path / name) for name in manifests.files(release.manifest)}
+    write_json({"verified": verified, "origin": origin}, release.path / STAMP)
 
 
 def verify(path: Path) -> None:
