@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,6 +85,10 @@ class Service:
         item = self.catalogue.item(self.catalogue.find(_named(title)))
         extra = self.tmdb.lookup(item) if self.tmdb is not None else None
         return cards.full(item, self._poster, extra)
+
+    def cards(self, item_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Items by id, in the order given."""
+        return [self._card(item) for item in self.catalogue.items(item_ids)]
 
     # -- questions about people -----------------------------------------------------------------
 
