@@ -9,12 +9,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple, SupportsFloat
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from recsys.columns import as_number, as_tags, as_text, factorised, numbers, text_ids, times
 from recsys.errors import BadData, BadInput, UnknownItem, listing
 
 UNKNOWN = -1
@@ -180,17 +181,17 @@ class Interactions:
                 f"column {listing(missing)} is missing; there are {listing(frame.columns) or 'none'}. "
                 "Needed: user_id, item_id; optional: rating, timestamp."
             )
-        user_codes, users = _ids(frame["user_id"], "user_id")
-        item_codes, columns = _ids(frame["item_id"], "item_id")
+        user_codes, users = _identified(frame["user_id"], "user_id")
+        item_codes, columns = _identified(frame["item_id"], "item_id")
         if items is not None:
             wanted = IdMap(items)
             number = wanted.numbers(columns.ids)
             if (number < 0).any():
                 raise BadData(f"items not in the catalogue: {listing(columns.ids[number < 0], 5)}.")
             item_codes, columns = number[item_codes], wanted
-        ratings = _numbers(frame["rating"], "rating", np.float32) if "rating" in frame.columns else None
-        times = _times(frame["timestamp"]) if "timestamp" in frame.columns else None
-        keys = (item_codes, user_codes) if times is None else (times, item_codes, user_codes)
+        ratings = numbers(frame["rating"], "rating", np.float32) if "rating" in frame.columns else None
+        when = times(frame["timestamp"]) if "timestamp" in frame.columns else None
+        keys = (item_codes, user_codes) if when is None else (when, item_codes, user_codes)
         order = np.lexsort(keys)  # stable, so the later row stays last among equals
         user_codes, item_codes = user_codes[order], item_codes[order]
         last = np.ones(len(order), dtype=bool)
@@ -203,7 +204,7 @@ class Interactions:
             (values, item_codes.astype(np.int32), indptr.astype(np.int32 if len(order) < 2**31 else np.int64)),
             shape=(len(users), len(columns)),
         )
-        return cls(users, columns, matrix, None if times is None else times[order])
+        return cls(users, columns, matrix, None if when is None else when[order])
 
     @cached_property
     def has_ratings(self) -> bool:
@@ -311,12 +312,12 @@ class ItemFeatures:
         if "item_id" not in frame.columns:
             raise BadData(f"column item_id is missing; there are {listing(frame.columns)}.")
         plain = {"item_id", "title", "text", "year"}
-        tags = {str(name): [_tags(cell) for cell in frame[name]] for name in frame.columns if name not in plain}
+        tags = {str(name): [as_tags(cell) for cell in frame[name]] for name in frame.columns if name not in plain}
         count = len(frame)
         return cls(
-            ids=IdMap(_text_ids(frame["item_id"], "item_id")),
-            titles=[_text(cell) for cell in frame["title"]] if "title" in frame.columns else [""] * count,
-            texts=[_text(cell) for cell in frame["text"]] if "text" in frame.columns else [""] * count,
+            ids=IdMap(text_ids(frame["item_id"], "item_id")),
+            titles=[as_text(cell) for cell in frame["title"]] if "title" in frame.columns else [""] * count,
+            texts=[as_text(cell) for cell in frame["text"]] if "text" in frame.columns else [""] * count,
             tags=tags,
             years=(
                 pd.to_numeric(frame["year"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
@@ -350,57 +351,18 @@ class ItemFeatures:
 def _finite(ratings: Mapping[str, object]) -> np.ndarray:
     try:
         values = np.fromiter(ratings.values(), np.float32, len(ratings))
-        if np.isfinite(values).all():
-            return values
     except (TypeError, ValueError):
-        pass
-    for item, rating in ratings.items():
-        if isinstance(rating, (str, bytes)) or not isinstance(rating, SupportsFloat) or not np.isfinite(float(rating)):
-            raise BadInput(f"the rating of item {item!r} is {rating!r}: give a number.")
-    raise BadInput("a rating of the history is too large: give numbers of the rating scale.")
+        values = np.array([as_number(rating) for rating in ratings.values()], np.float32)
+    bad = np.flatnonzero(~np.isfinite(values))
+    if len(bad):
+        item, rating = list(ratings.items())[bad[0]]
+        raise BadInput(f"the rating of item {item!r} is {rating!r}: give a number of the rating scale.")
+    return values
 
 
-def _text_ids(column: pd.Series, name: str) -> list[str]:
-    if column.isna().any():
-        raise BadData(f"{name} is empty in row {int(np.flatnonzero(column.isna())[0])}; every row needs one.")
-    if pd.api.types.is_float_dtype(column.dtype):
-        # Whole-number ids become floats when pandas meets a gap; "1.0" would match nothing.
-        whole = column % 1 == 0
-        return [str(int(value)) if ok else str(value) for value, ok in zip(column, whole, strict=True)]
-    return [str(value) for value in column]
-
-
-def _ids(column: pd.Series, name: str) -> tuple[np.ndarray, IdMap]:
-    codes, uniques = pd.factorize(column, use_na_sentinel=True)
-    if (codes < 0).any():
-        raise BadData(f"{name} is empty in row {int(np.flatnonzero(codes < 0)[0])}; every row needs one.")
-    texts = _text_ids(pd.Series(uniques), name)
-    if len(set(texts)) < len(texts):  # 1 and "1" in one column
-        again, merged = pd.factorize(pd.Series(texts, dtype=object))
-        codes, texts = again[codes], list(merged)
-    ids = np.asarray(texts, dtype=np.str_) if texts else np.empty(0, dtype="<U1")
-    whole = all(text.isdecimal() and text.isascii() and (text == "0" or text[0] != "0") for text in texts)
-    order = sorted(range(len(texts)), key=(lambda i: int(texts[i])) if whole else (lambda i: texts[i]))
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    return place[codes], IdMap(ids[order] if len(order) else ids)
-
-
-def _numbers(column: pd.Series, name: str, dtype: type) -> np.ndarray:
-    values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    bad = ~np.isfinite(values)
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise BadData(f"{name} is {column.iloc[row]!r} in row {row}: give a number, or leave the column out.")
-    return values.astype(dtype)
-
-
-def _times(column: pd.Series) -> np.ndarray:
-    if not pd.api.types.is_numeric_dtype(column.dtype):
-        dates = pd.to_datetime(column, errors="coerce", utc=True)
-        if not dates.isna().any():
-            return dates.to_numpy("datetime64[s]").astype(np.int64)
-    return _numbers(column, "timestamp", np.int64)
+def _identified(column: pd.Series, name: str) -> tuple[np.ndarray, IdMap]:
+    codes, ids = factorised(column, name)
+    return codes, IdMap(ids)
 
 
 def _ages(matrix: sparse.csr_array, times: np.ndarray) -> np.ndarray:
@@ -416,15 +378,3 @@ def _ages(matrix: sparse.csr_array, times: np.ndarray) -> np.ndarray:
     ages = np.empty(len(rows), dtype=np.float32)
     ages[order] = means[group] if len(rows) else means
     return ages
-
-
-def _text(cell: object) -> str:
-    return cell if isinstance(cell, str) else ""
-
-
-def _tags(cell: object) -> list[str]:
-    if isinstance(cell, str):
-        return [part.strip() for part in cell.split("|") if part.strip()]
-    if isinstance(cell, (list, tuple, np.ndarray, set)):
-        return [str(part) for part in cell if str(part).strip()]
-    return []

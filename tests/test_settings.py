@@ -1,0 +1,53 @@
+"""Settings: read once, checked, and silent about secrets."""
+
+from __future__ import annotations
+
+import pytest
+
+from recsys.errors import BadSetting
+from recsys.settings import Settings
+
+
+def test_defaults():
+    settings = Settings.from_env({})
+    assert (settings.catalogue, settings.dataset, settings.server_port) == ("films", "auto", 7860)
+    assert settings.server_name == "127.0.0.1"
+    assert settings.database.as_posix() == "data/films.sqlite"
+
+
+def test_a_space_serves_to_everybody():
+    assert Settings.from_env({"SPACE_ID": "me/x"}).server_name == "0.0.0.0"
+
+
+def test_empty_values_are_defaults_and_addresses_lose_their_slash():
+    settings = Settings.from_env({"HF_TOKEN": " ", "MOVIELENS_URL": "http://127.0.0.1:1/x/"})
+    assert settings.hf_token is None
+    assert settings.movielens_url == "http://127.0.0.1:1/x"
+
+
+def test_secrets_are_not_shown():
+    secrets = {"HF_TOKEN": "hf_very", "TMDB_API_KEY": "secret-key", "RECSYS_ADMIN_KEY": "open-sesame"}
+    text = repr(Settings.from_env(secrets))
+    assert not any(secret in text for secret in secrets.values())
+
+
+def test_an_own_folder_names_the_catalogue(tmp_path):
+    folder = tmp_path / "books"
+    folder.mkdir()
+    settings = Settings.from_env({"RECSYS_CATALOGUE": str(folder)})
+    assert settings.catalogue_name == "books"
+    assert settings.releases.name == "books"
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"RECSYS_CATALOGUE": "flims"}, "RECSYS_CATALOGUE is 'flims': use films, courses, or the path"),
+        ({"RECSYS_DATASET": "ml-2m"}, "RECSYS_DATASET is 'ml-2m': use auto, ml-latest-small, ml-100k, ml-1m, ml-32m"),
+        ({"GRADIO_SERVER_PORT": "http"}, "GRADIO_SERVER_PORT is 'http'"),
+        ({"GRADIO_SERVER_PORT": "70000"}, "from 0 to 65535"),
+    ],
+)
+def test_bad_values_are_named(environ, message):
+    with pytest.raises(BadSetting, match=message):
+        Settings.from_env(environ)
