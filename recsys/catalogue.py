@@ -1,4 +1,4 @@
-"""Catalogue: one data set in SQLite, written whole and then only read.
+"""Catalogue: one data set in SQLite, written whole by `store` and then only read.
 
 Search uses FTS5's trigram index for candidates and `recsys.search` for their order.
 """
@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -19,12 +17,12 @@ from scipy import sparse
 from sqlite_utils import Database
 
 from recsys import schema
-from recsys.arrays import load_arrays, save_arrays
+from recsys.arrays import load_arrays
 from recsys.data import IdMap, Interactions, ItemFeatures
 from recsys.description import Description
 from recsys.errors import BrokenDatabase, BrokenRelease, UnknownItem, UnknownUser, listing
 from recsys.search import CLOSE, Query, rank
-from recsys.titles import fold, label
+from recsys.titles import label
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +33,6 @@ STRICT, FUZZY = 80, 120
 """Candidates of a search: names that hold every word, and names that share trigrams."""
 VISITED = 5_000
 """Names the trigram search may look at; the commonest trigrams are left out beyond it."""
-SNAPSHOT_FROM = 500_000
-"""Ratings from which on the matrix is kept beside the database as well, to be mapped into memory."""
-ROWS = 200_000
 
 
 class Catalogue:
@@ -133,6 +128,10 @@ class Catalogue:
     def __contains__(self, item_id: object) -> bool:
         return self._db.execute("SELECT 1 FROM items WHERE item_id = ?", [str(item_id)]).fetchone() is not None
 
+    def popular(self, n: int = 10) -> list[dict]:
+        """The `n` items with most ratings."""
+        return [_item(row) for row in self._db.table("items").rows_where(order_by="n_ratings DESC, number", limit=n)]
+
     def search(self, query: str, n: int = 10) -> list[dict]:
         """Items whose title or other name fits what was typed, best first; nothing for an empty text.
 
@@ -219,6 +218,11 @@ class Catalogue:
         """The first `n` user ids in catalogue order."""
         return [row[0] for row in self._db.execute("SELECT user_id FROM users ORDER BY number LIMIT ?", [n])]
 
+    def last_user(self) -> str:
+        """The last user id in catalogue order, "" where there are none."""
+        row = self._db.execute("SELECT user_id FROM users ORDER BY number DESC LIMIT 1").fetchone()
+        return row[0] if row else ""
+
     def has_user(self, user_id: str) -> bool:
         """Whether the data set has this user."""
         return self._user(user_id) is not None
@@ -268,10 +272,10 @@ class Catalogue:
         return Interactions(users, self.ids, matrix, arrays.get("times"))
 
     def _arrays(self, n_users: int) -> dict[str, np.ndarray]:
-        snapshot = _snapshot(self.path, self.info["digest"])
-        if snapshot.exists():
+        kept = snapshot(self.path, self.info["digest"])
+        if kept.exists():
             try:
-                return load_arrays(snapshot)
+                return load_arrays(kept)
             except BrokenRelease as error:
                 log.warning("%s; reading the database instead", error)
         kinds = np.dtype([("user", "i4"), ("item", "i4"), ("rating", "f4"), ("time", "i8")])
@@ -307,118 +311,9 @@ class Catalogue:
         return ItemFeatures(self.ids, titles, texts, used, np.array(years, dtype=np.float64))
 
 
-def write(
-    path: Path,
-    items: Sequence[dict],
-    data: Interactions,
-    facts: dict,
-    progress: Callable[[str], None],
-) -> None:
-    """Write a whole catalogue to a new file at `path`; whoever calls renames it.
-
-    Args:
-        items: one dict an item in the order of `data.items`; missing fields are empty.
-        data: all ratings.
-        facts: goes into `info`, with counts, scale, digest and time added.
-    """
-    db = Database(path)
-    # Nobody reads this file before it is whole, so neither a journal nor waiting for the disk is of use.
-    db.execute("PRAGMA journal_mode = MEMORY").fetchall()
-    db.execute("PRAGMA synchronous = OFF").fetchall()
-    db.execute("PRAGMA cache_size = -200000").fetchall()
-    schema.catalogue.apply(db)
-    counts = data.item_counts
-    totals = np.bincount(data.matrix.indices, weights=data.matrix.data, minlength=len(items))
-    means = totals / np.maximum(counts, 1)
-    facets = sorted({facet for item in items for facet in item.get("facets") or ()})
-    info = facts | {
-        "n_items": len(items),
-        "n_users": len(data.users),
-        "n_ratings": int(data.matrix.nnz),
-        "most_ratings": int(counts.max(initial=0)),
-        "scale": list(data.scale),
-        "rated": data.has_ratings,
-        "timed": data.times is not None,
-        "facets": facets,
-        "digest": data.digest,
-        "built": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    with db.atomic():
-        db.table("items").insert_all(
-            (_row(number, item, counts[number], means[number]) for number, item in enumerate(items)), batch_size=1000
-        )
-        lengths = np.diff(data.matrix.indptr)
-        _fill(db, "users", range(len(data.users)), data.users.ids.tolist(), lengths.tolist())
-        _write_ratings(db, data, lengths, progress)
-        _write_names(db, items, counts)
-        db.table("info").insert_all({"name": name, "value": json.dumps(value)} for name, value in info.items())
-    broken = db.execute("PRAGMA foreign_key_check").fetchall()
-    if broken:
-        raise BrokenDatabase(f"{path}: a row of {broken[0][0]} names a row of {broken[0][2]} that does not exist.")
-    db.execute("PRAGMA synchronous = FULL").fetchall()
-    db.execute("PRAGMA journal_mode = WAL").fetchall()
-    db.close()
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def write_snapshot(path: Path, data: Interactions) -> None:
-    """Keep a large matrix beside the database at `path`, under the digest of its ratings; drop older ones."""
-    wanted = _snapshot(path, data.digest)
-    for old in path.parent.glob(f"{path.stem}.ratings-*"):
-        if old != wanted:
-            old.unlink(missing_ok=True)
-    if data.matrix.nnz >= SNAPSHOT_FROM and not wanted.exists():
-        arrays = {"data": data.matrix.data, "indices": data.matrix.indices, "indptr": data.matrix.indptr}
-        save_arrays(arrays if data.times is None else arrays | {"times": data.times}, wanted)
-
-
-def _snapshot(path: Path, digest: str) -> Path:
+def snapshot(path: Path, digest: str) -> Path:
+    """Where the matrix of a large catalogue is kept beside its database, under the digest of its ratings."""
     return path.with_name(f"{path.stem}.ratings-{digest[:16]}.safetensors")
-
-
-def _write_ratings(db: Database, data: Interactions, lengths: np.ndarray, progress: Callable[[str], None]) -> None:
-    users = np.repeat(np.arange(len(lengths)), lengths)
-    matrix = data.matrix
-    for start in range(0, matrix.nnz, ROWS):
-        part = slice(start, start + ROWS)
-        times = [None] * len(users[part]) if data.times is None else data.times[part].tolist()
-        _fill(db, "ratings", users[part].tolist(), matrix.indices[part].tolist(), matrix.data[part].tolist(), times)
-        if start and start % (25 * ROWS) == 0:
-            progress(f"ratings: {start:,} of {matrix.nnz:,} stored")
-
-
-def _write_names(db: Database, items: Sequence[dict], counts: np.ndarray) -> None:
-    names = []
-    for number in np.argsort(-counts, kind="stable").tolist():
-        item = items[number]
-        folded = {fold(name): None for name in (item["title"], *(item.get("alternatives") or ()))}
-        names += [(len(names) + place, number, f" {name} ") for place, name in enumerate(folded) if name]
-    _fill(db, "names", *zip(*names, strict=True)) if names else None
-    db.execute("INSERT INTO names_fts (names_fts) VALUES ('rebuild')")
-    db.execute("CREATE VIRTUAL TABLE temp.found USING fts5vocab(main, names_fts, row)")
-    db.execute("INSERT INTO trigrams SELECT term, doc FROM temp.found")
-    db.execute("DROP TABLE temp.found")
-
-
-def _fill(db: Database, table: str, *columns: Iterable) -> None:
-    """Rows by column, without the dictionaries that `insert_all` wants: millions of them take a third of the time."""
-    marks = ", ".join("?" * len(columns))
-    db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", zip(*columns, strict=True))
-
-
-def _row(number: int, item: dict, count: int, mean: float) -> dict:
-    return {
-        "number": number,
-        "item_id": item["item_id"],
-        "title": item["title"],
-        "year": item.get("year"),
-        **{name: json.dumps(item.get(name) or [], ensure_ascii=False) for name in LISTS},
-        **{name: item.get(name) or "" for name in TEXTS},
-        "facets": json.dumps(item.get("facets") or {}, ensure_ascii=False),
-        "n_ratings": int(count),
-        "mean_rating": float(mean) if count else None,
-    }
 
 
 def _item(row: dict) -> dict:

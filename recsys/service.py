@@ -324,9 +324,8 @@ class Service:
             raise NeedsRatings(
                 f"no user {user_id!r}: {info['title']} comes without users. " + " ".join(info.get("notes") or [])
             )
-        known = self.catalogue.users()
         raise UnknownUser(
-            f"no user {user_id!r}: {info['title']} has {info['n_users']:,} users, {known[0]} to {known[-1]}. "
+            f"no user {user_id!r}: {info['title']} has {info['n_users']:,} users, {self.catalogue.users(1)[0]} to {self.catalogue.last_user()}. "
             "Make a profile in New here? or with /join."
         )
 

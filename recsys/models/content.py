@@ -15,7 +15,7 @@ from recsys.models.config import Span, setting
 from recsys.models.preference import preference
 from recsys.models.ranking import top_n
 from recsys.models.registry import register
-from recsys.models.terms import TEXT, YEAR, Vocabulary, item_terms, words
+from recsys.models.terms import MIX, TEXT, YEAR, Vocabulary, item_terms, words
 
 # Blocks a reason may name, most telling first, and how it reads.
 TELLING = {"director": "by {}", "cast": "with {}", "keywords": "{}", "genres": "{}", TEXT: "{}"}
@@ -40,14 +40,15 @@ class Content(Recommender):
 
     @dataclass(frozen=True)
     class Config:
-        genres_weight: float = setting(0.28, "Share of genres in a likeness.", low=0.0, search=Span(0.05, 0.5))
-        keywords_weight: float = setting(0.24, "Share of keywords.", low=0.0, search=Span(0.05, 0.5))
+        genres_weight: float = setting(0.26, "Share of genres in a likeness.", low=0.0, search=Span(0.05, 0.5))
+        mix_weight: float = setting(0.12, "Share of pairs of genres.", low=0.0, search=Span(0.0, 0.3))
+        keywords_weight: float = setting(0.22, "Share of keywords.", low=0.0, search=Span(0.05, 0.5))
         director_weight: float = setting(0.10, "Share of the director.", low=0.0, search=Span(0.0, 0.3))
         cast_weight: float = setting(0.10, "Share of the cast.", low=0.0, search=Span(0.0, 0.3))
         text_weight: float = setting(0.18, "Share of the words of overview and keywords.", low=0.0, search=Span(0.05, 0.5))
         year_weight: float = setting(0.06, "Share of the year.", low=0.0, search=Span(0.0, 0.2))
         other_weight: float = setting(0.04, "Share of each further tag facet, such as language.", low=0.0)
-        popularity_weight: float = setting(0.25, "How much the most rated item gains over one nobody rated.", low=0.0,
+        popularity_weight: float = setting(0.4, "How much the most rated item gains over one nobody rated.", low=0.0,
                                            search=Span(0.0, 2.0))  # fmt: skip
         rating_strength: float = setting(1.0, "How far ratings move preference from 1; low ratings count against.",
                                          low=0.0)  # fmt: skip
@@ -56,7 +57,7 @@ class Content(Recommender):
         config = self.config
         known = {
             "genres": config.genres_weight, "keywords": config.keywords_weight, "director": config.director_weight,
-            "cast": config.cast_weight, TEXT: config.text_weight, YEAR: config.year_weight,
+            "cast": config.cast_weight, TEXT: config.text_weight, YEAR: config.year_weight, MIX: config.mix_weight,
         }  # fmt: skip
         return {block: known.get(block, config.other_weight) for block in blocks}
 

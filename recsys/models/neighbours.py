@@ -108,6 +108,12 @@ class UserKnn(_Weighted):
         split = np.divide(terms, total, out=np.zeros_like(terms), where=total != 0) * weights[near]
         return (split @ self.liked[near][:, numbers].toarray()).T
 
+    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
+        near = np.flatnonzero(self._neighbours(histories)[0])
+        voted = np.diff(self.ratings[near][:, numbers].tocsc().indptr)
+        who = f"of the {len(near)} people most like you"
+        return [f"Rated by {count} {who}" if count else "Popular, though nobody like you rated it" for count in voted]
+
     def _similar(self, number: int) -> np.ndarray:
         return _cosines(self.by_item, number, self.rated)
 

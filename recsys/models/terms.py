@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 
 import numpy as np
 from scipy import sparse
@@ -21,7 +22,7 @@ STOP = frozenset(
     "were what when where which while who whom whose will with woman would year years young you your".split()
 )
 YEAR_STEP = 5.0
-TEXT, YEAR = "text", "year"
+TEXT, YEAR, MIX = "text", "year", "genre mix"
 
 
 def fold(text: str) -> str:
@@ -50,15 +51,17 @@ def _stem(word: str) -> str:
 
 
 def item_terms(features: ItemFeatures) -> list[dict[str, Counter]]:
-    """For each item, its terms by block: each tag facet, `text` (words of text and keywords) and `year`.
+    """For each item, its terms by block: each tag facet, `text` (words of text and keywords), `genre mix` and `year`.
 
-    The year is spread over its two nearest marks of a five-year grid, so that near years share a term.
+    The mix holds the pairs of genres: a family cartoon is more than a cartoon and a family film. The year is
+    spread over its two nearest marks of a five-year grid, so that near years share a term.
     """
     rows: list[dict[str, Counter]] = []
     keywords = features.tags.get("keywords", [[]] * len(features.ids))
     for row, text in enumerate(features.texts):
         blocks = {facet: Counter(tag for tag in lists[row]) for facet, lists in features.tags.items()}
         blocks[TEXT] = Counter(words(" ".join([text, *keywords[row]])))
+        blocks[MIX] = Counter(" + ".join(pair) for pair in combinations(sorted(blocks.get("genres", ())), 2))
         blocks[YEAR] = _year(features.years[row] if len(features.years) else np.nan)
         rows.append({block: counts for block, counts in blocks.items() if counts})
     return rows

@@ -1,4 +1,4 @@
-"""The project's own notes on films: director, cast, keywords, logline, language, and genres where none are given."""
+"""The project's own notes on films: director, cast, keywords, logline, language, and further genres."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _add(item: dict, note: dict, keys: set[str]) -> None:
     own = list(note.get("keywords") or ())
     item["keywords"] = own + [word for word in item["keywords"] if word not in set(own)]
     item["year"] = item["year"] or note.get("year")
-    item["genres"] = item["genres"] or list(note.get("genres") or ())
+    item["genres"] = list(dict.fromkeys([*item["genres"], *(note.get("genres") or ())]))
     for name in (note["title"], *note["alternatives"]):
         if key(name) not in keys:
             item["alternatives"].append(name)
