@@ -31,7 +31,11 @@ def matches(calibration, model, known, asked) -> tuple[np.ndarray, np.ndarray]:
         history = known.histories.rows(user, user + 1)
         low, high = asked.matrix.indptr[user : user + 2]
         numbers = asked.matrix.indices[low:high]
-        found += zip(calibration.match(model, history, model.score(history)[0], numbers), asked.matrix.data[low:high], strict=True)
+        found += zip(
+            calibration.match(model, history, model.score(history)[0], numbers),
+            asked.matrix.data[low:high],
+            strict=True,
+        )
     pairs = np.array([(match, stars) for match, stars in found if match is not None], dtype=float)
     return pairs[:, 0] / 100, pairs[:, 1]
 
@@ -160,5 +164,8 @@ def test_isotonic_regression_is_the_closest_rising_fit():
     knots, values = logistic.isotonic(x, y, w)
     assert (np.diff(values) > 0).all() and (np.diff(knots) > 0).all()
     # min-max formula of the same fit: f_i = max over a <= i of min over b >= i of the mean of y[a..b]
-    naive = [max(min(np.average(y[a : b + 1], weights=w[a : b + 1]) for b in range(i, 30)) for a in range(i + 1)) for i in range(30)]
+    naive = [
+        max(min(np.average(y[a : b + 1], weights=w[a : b + 1]) for b in range(i, 30)) for a in range(i + 1))
+        for i in range(30)
+    ]
     np.testing.assert_allclose(values, np.unique(np.round(naive, 12)), atol=1e-9)

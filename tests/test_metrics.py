@@ -72,7 +72,9 @@ def test_diversity_equals_the_mean_over_pairs():
         found = [cosines[a, b] for a in row for b in row if a != b]
         return 1 - np.mean(found) if found else np.nan
 
-    np.testing.assert_allclose(metrics.diversity(top, sparse.csr_array(vectors), 4), [naive(row) for row in top], atol=1e-12)
+    np.testing.assert_allclose(
+        metrics.diversity(top, sparse.csr_array(vectors), 4), [naive(row) for row in top], atol=1e-12
+    )
 
 
 def test_novelty_coverage_and_lift_count_short_lists_rightly():

@@ -40,7 +40,7 @@ class Oracle(Recommender):
 
     def _score(self, histories):
         seen = histories.matrix.toarray() > 0
-        owner = (seen.astype(float) @ (self.full > 0).T - 100 * (seen.astype(float) @ (self.full == 0).T)).argmax(axis=1)
+        owner = (seen.astype(float) @ (self.full > 0).T).argmax(axis=1)
         return (self.full[owner] > 0).astype(np.float32)
 
     def _predict(self, histories, users, items):
@@ -95,7 +95,9 @@ def test_the_strict_split_asks_only_users_with_a_past(data):
 
 def test_a_model_that_fails_is_reported_and_stops_nobody(data):
     steps = []
-    found = evaluate([NoLibrary(), "popular"], data, seeds=(0, 1), progress=lambda share, text: steps.append((share, text)))
+    found = evaluate(
+        [NoLibrary(), "popular"], data, seeds=(0, 1), progress=lambda share, text: steps.append((share, text))
+    )
     assert [row.error for row in found.rows] == [None, "missing needs a library: pip install library."]
     assert "missing: not measured. missing needs a library" in table.render(found)
     assert steps[0] == (0.0, "missing, split 1 of 2") and len(steps) == 4

@@ -75,7 +75,9 @@ def test_random_split_is_the_documented_draw():
 
 
 def test_users_with_too_few_rows_are_only_trained_on():
-    data = Interactions.from_frame(pd.DataFrame({"user_id": ["a", "a", "b", "b", "b"], "item_id": ["1", "2", "1", "2", "3"]}))
+    data = Interactions.from_frame(
+        pd.DataFrame({"user_id": ["a", "a", "b", "b", "b"], "item_id": ["1", "2", "1", "2", "3"]})
+    )
     split = splits.random_split(data, seed=0)
     assert np.diff(split.test.matrix.indptr).tolist() == [0, 1]
     assert np.diff(split.valid.matrix.indptr).tolist() == [0, 1]
@@ -97,7 +99,9 @@ def test_temporal_split_takes_each_users_last_and_breaks_ties_by_item():
 
 
 def test_random_ties_move_only_tied_items():
-    table = pd.DataFrame({"user_id": ["7"] * 10, "item_id": [str(i) for i in range(10)], "timestamp": [0] * 5 + [1] * 5})
+    table = pd.DataFrame(
+        {"user_id": ["7"] * 10, "item_id": [str(i) for i in range(10)], "timestamp": [0] * 5 + [1] * 5}
+    )
     data = Interactions.from_frame(table)
     tests = [pairs(splits.temporal_split(data, ties=seed).test) for seed in range(8)]
     assert all(int(item) >= 5 for found in tests for _, item in found)

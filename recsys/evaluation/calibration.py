@@ -136,9 +136,14 @@ class Calibration:
             shares = (packed / 65535).astype(np.float32)
             if values["of"] == "hits":
                 shares = np.full(n_items, values["base"], dtype=np.float32)
-            weights, knots = np.array(values["weights"], np.float64), np.array(values["knots"], np.float64).reshape(2, -1)
+            weights, knots = (
+                np.array(values["weights"], np.float64),
+                np.array(values["knots"], np.float64).reshape(2, -1),
+            )
             if values["format"] != FORMAT or shares.shape != (n_items,) or weights.shape != (1 + N_FEATURES,):
-                raise ValueError(f"format {values['format']}, {len(shares)} items of {n_items}, {weights.shape} weights")
+                raise ValueError(
+                    f"format {values['format']}, {len(shares)} items of {n_items}, {weights.shape} weights"
+                )
             signals = Signals(values["of"], values["liked_at"], float(values["base"]), shares)
             return cls(signals, weights, knots, values["report"])
         except (KeyError, TypeError, ValueError) as error:
@@ -213,4 +218,9 @@ def _knots(margin: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[np.n
 
 def _report(p: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     curve = reliability(p, y)
-    return {"n": int(len(y)), "share": float(y.mean()) if len(y) else None, "ece": calibration_error(curve), "curve": curve}
+    return {
+        "n": int(len(y)),
+        "share": float(y.mean()) if len(y) else None,
+        "ece": calibration_error(curve),
+        "curve": curve,
+    }

@@ -69,13 +69,9 @@ def drawn_means(
     filled = [(np.nan_to_num(part), np.isfinite(part).astype(np.float64)) for part in values]
     means = []
     for counts in resamples(len(everybody), draws, seed):
+        drawn = [(counts[:, at], part, there) for at, (part, there) in zip(places, filled, strict=True)]
         with np.errstate(invalid="ignore", divide="ignore"):
-            means.append(
-                np.mean(
-                    [counts[:, at] @ part / (counts[:, at] @ there) for at, (part, there) in zip(places, filled, strict=True)],
-                    axis=0,
-                )
-            )
+            means.append(np.mean([times @ part / (times @ there) for times, part, there in drawn], axis=0))
     return np.concatenate(means)
 
 
@@ -93,7 +89,9 @@ def interval(draws: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.nd
     return result[0], result[1]
 
 
-def bootstrap(values: np.ndarray, draws: int = DRAWS, level: float = LEVEL, seed: int = 0) -> tuple[float, float, float]:
+def bootstrap(
+    values: np.ndarray, draws: int = DRAWS, level: float = LEVEL, seed: int = 0
+) -> tuple[float, float, float]:
     """Mean of one value per user with its interval: (mean, low, high).
 
     >>> bootstrap(np.array([0.5, 0.5, 0.5]))

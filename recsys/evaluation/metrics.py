@@ -104,7 +104,7 @@ def diversity(top: np.ndarray, vectors: sparse.csr_array, k: int) -> np.ndarray:
     top = top[:, :k]
     squares = np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel().astype(np.float64)
     lengths = np.sqrt(squares)
-    unit = sparse.csr_array(sparse.diags_array(np.where(lengths > 0, 1 / np.where(lengths > 0, lengths, 1), 0)) @ vectors)
+    unit = sparse.csr_array(sparse.diags_array(1 / np.where(lengths > 0, lengths, 1)) @ vectors)
     own = (lengths > 0).astype(np.float64)
     result = np.empty(len(top))
     for start in range(0, len(top), CHUNK_USERS):

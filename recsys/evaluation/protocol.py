@@ -171,7 +171,10 @@ def evaluate(
         users: np.ndarray | None = None
         for number, row in enumerate(rows):
             if progress:
-                progress((place * len(rows) + number) / (len(seeds) * len(rows)), f"{row.label}, split {place + 1} of {len(seeds)}")
+                progress(
+                    (place * len(rows) + number) / (len(seeds) * len(rows)),
+                    f"{row.label}, split {place + 1} of {len(seeds)}",
+                )
             if row.error:
                 continue
             model = made[row.label]
@@ -216,7 +219,9 @@ def make(models: Models, settings: Mapping[str, Mapping[str, Any]]) -> dict[str,
     """
     if isinstance(models, str):
         raise BadInput(f"models is the text {models!r}: give a list of names.")
-    pairs = models.items() if isinstance(models, Mapping) else [(m if isinstance(m, str) else m.name, m) for m in models]
+    pairs = (
+        models.items() if isinstance(models, Mapping) else [(m if isinstance(m, str) else m.name, m) for m in models]
+    )
     made: dict[str, Recommender] = {}
     for label, model in pairs:
         if label in made:

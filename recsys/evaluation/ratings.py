@@ -43,7 +43,9 @@ def evaluate_ratings(
         try:
             for place, (seed, fold) in enumerate(folds):
                 if progress:
-                    progress((number + place / len(folds)) / len(rows), f"{row.label}, fold {place + 1} of {len(folds)}")
+                    progress(
+                        (number + place / len(folds)) / len(rows), f"{row.label}, fold {place + 1} of {len(folds)}"
+                    )
                 if not model.predicts_ratings:
                     raise BadInput(f"{model.name} ranks items and predicts no ratings.")
                 start = time.perf_counter()
@@ -51,7 +53,9 @@ def evaluate_ratings(
                 middle = time.perf_counter()
                 asked = fold.test.to_frame()
                 predicted = model.predict_many(fold.train, asked[["user_id", "item_id"]])
-                times.append((middle - start, 1000 * (time.perf_counter() - middle) / max(1, asked["user_id"].nunique())))
+                times.append(
+                    (middle - start, 1000 * (time.perf_counter() - middle) / max(1, asked["user_id"].nunique()))
+                )
                 actual = asked["rating"].to_numpy(np.float64)
                 row.by_split.append({"rmse": metrics.rmse(predicted, actual), "mae": metrics.mae(predicted, actual)})
                 user = np.repeat(np.arange(len(data.users)), np.diff(fold.test.matrix.indptr))

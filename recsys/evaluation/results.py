@@ -105,7 +105,12 @@ class Evaluation:
 
 def line(values: list[float], low: float, high: float) -> dict[str, float | None]:
     """Mean and standard deviation of `values` (one a split) with an interval; None for what is not a number."""
-    found = {"mean": np.mean(values), "low": low, "high": high, "sd": np.std(values, ddof=1) if len(values) > 1 else 0.0}
+    found = {
+        "mean": np.mean(values),
+        "low": low,
+        "high": high,
+        "sd": np.std(values, ddof=1) if len(values) > 1 else 0.0,
+    }
     return {name: float(value) if np.isfinite(value) else None for name, value in found.items()}
 
 

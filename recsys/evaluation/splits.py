@@ -127,9 +127,7 @@ def temporal_split(
     return Split("temporal", None if ties == "item" else int(ties), data, _cut(data, place, test, valid))
 
 
-def unseen_users(
-    data: Interactions, seed: int, test: float = 0.1, valid: float = 0.1, target: float = 0.2
-) -> Split:
+def unseen_users(data: Interactions, seed: int, test: float = 0.1, valid: float = 0.1, target: float = 0.2) -> Split:
     """Users the model never meets while learning: part of what they rated is their history, the rest the target.
 
     Users are permuted; the first round(test n_users) are for testing, the next for validation. Then for each
@@ -157,7 +155,7 @@ def unseen_users(
 
 
 def rating_folds(data: Interactions, seed: int, k: int = 5) -> list[Split]:
-    """k splits for rating prediction: interaction i is tested in fold permutation(nnz)[i] % k and trained on in the rest."""
+    """k splits for rating prediction: interaction i is tested in fold permutation(nnz)[i] % k, learnt from in the rest."""
     if not 2 <= k <= max(2, data.matrix.nnz):
         raise BadInput(f"k is {k!r}: give a number of folds from 2 to the number of ratings ({data.matrix.nnz}).")
     fold = np.random.default_rng(seed).permutation(data.matrix.nnz) % k
@@ -226,4 +224,6 @@ def _strict(data: Interactions, test: float, valid: float) -> np.ndarray:
 
 def _check_shares(test: float, valid: float) -> None:
     if not (0 <= test < 1 and 0 <= valid < 1 and 0 < test + valid < 1):
-        raise BadInput(f"shares are test={test!r}, valid={valid!r}: give shares from 0 to below 1 that leave some to train on.")
+        raise BadInput(
+            f"shares are test={test!r}, valid={valid!r}: give shares from 0 to below 1 that leave some to train on."
+        )

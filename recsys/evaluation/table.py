@@ -20,7 +20,11 @@ HEADINGS = {
     "rmse": ("RMSE", "{:.4f}"),
     "mae": ("MAE", "{:.4f}"),
 }
-TIMES = {"fit_seconds": ("Train s", "{:.2f}"), "ms_per_user": ("ms/user", "{:.3f}"), "ms_single": ("ms single", "{:.2f}")}
+TIMES = {
+    "fit_seconds": ("Train s", "{:.2f}"),
+    "ms_per_user": ("ms/user", "{:.3f}"),
+    "ms_single": ("ms single", "{:.2f}"),
+}
 KINDS = {
     "random": "10 % of each user's interactions at random",
     "temporal": "each user's last 20 % by time",
@@ -41,8 +45,8 @@ def render(evaluation: Evaluation | Mapping[str, Any]) -> str:
     widths = [max(len(row[place]) for row in [head, *body]) for place in range(len(head))]
     lines = [caption(report), ""]
     for row in [head, ["-" * width for width in widths], *body]:
-        first, *others = (cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
-        lines.append("  ".join([first, *others]).rstrip())
+        others = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join([row[0].ljust(widths[0]), *others]))
     lines += [f"{row['label']}: not measured. {row['error']}" for row in report["rows"] if row["error"]]
     return "\n".join(lines)
 
@@ -61,17 +65,24 @@ def caption(evaluation: Evaluation | Mapping[str, Any]) -> str:
     """One sentence on what was measured and how."""
     report = _report(evaluation)
     about, seeds = report["about"], ", ".join(str(seed) for seed in report["seeds"])
-    asked = about.get("users_asked")
+    learnt = "trained on train and validation" if report["refit"] else "trained on train alone"
     parts = [
         f"Held out: {KINDS[report['split']]}",
         f"{about['users']:,} users, {about['items']:,} items, {about['interactions']:,} interactions",
-        f"{min(asked):,} users asked" if asked and min(asked) == max(asked) else f"{min(asked):,}–{max(asked):,} users asked" if asked else "",
-        f"{about['folds']} folds" if "folds" in about else "trained on train and validation" if report["refit"] else "trained on train alone",
+        _asked(about.get("users_asked")),
+        f"{about['folds']} folds" if "folds" in about else learnt,
         "ties in time at random" if about.get("ties") == "random" else "",
         f"seeds {seeds}" if len(report["seeds"]) > 1 else f"seed {seeds}",
         f"[95 % interval over users] of {HEADINGS[report['sorted_by']][0]}",
     ]
     return "; ".join(part for part in parts if part) + "."
+
+
+def _asked(counts: list[int] | None) -> str:
+    if not counts:
+        return ""
+    low, high = min(counts), max(counts)
+    return f"{low:,} users asked" if low == high else f"{low:,}–{high:,} users asked"
 
 
 def _report(evaluation: Evaluation | Mapping[str, Any]) -> Mapping[str, Any]:
