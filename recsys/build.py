@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from recsys import catalogue, description
+from recsys import description, store
 from recsys.catalogue import Catalogue
 from recsys.data import Interactions
 from recsys.errors import BadData, BrokenDatabase
@@ -70,13 +70,13 @@ def build(settings: Settings, progress: Progress = log.info, db: Path | None = N
     _sweep(target)
     step = time.perf_counter()
     try:
-        catalogue.write(part, items, data, _facts(raw, settings), progress)
+        store.write(part, items, data, _facts(raw, settings), progress)
         _drop_side_files(target)
         os.replace(part, target)
     finally:
         for path in (part, Path(f"{part}-wal"), Path(f"{part}-shm"), Path(f"{part}-journal")):
             path.unlink(missing_ok=True)
-    catalogue.write_snapshot(target, data)
+    store.write_snapshot(target, data)
     stored = time.perf_counter() - step
     progress(f"ratings: {data.matrix.nnz:,} read in {read:.1f} s, stored with {len(items):,} items in {stored:.1f} s")
     return Catalogue.open(target)

@@ -26,11 +26,16 @@ SPELLING = {
         "RS SDK SPSS SQL SQLite TDD UI URL VM XML ADS ML DBMS CI CD CLI RDBMS RDD CICD HDFS YARN SAS UX CRUD HTTP "
         "JavaScript TypeScript MySQL PostgreSQL MongoDB OpenAI OpenShift OpenCV PyTorch TensorFlow GraphQL GitHub "
         "DevOps DataOps CouchDB TJBot MapReduce HBase ggplot2 PHP SystemML MQTT BigQuery LinkedIn "
-        "MicroProfile WebSphere iOS ReactJS NodeJS NumPy SciPy DataStax JanusGraph PowerVC PowerHA GoLang".split()
+        "MicroProfile WebSphere iOS ReactJS NodeJS NumPy SciPy DataStax JanusGraph II III "
+        "Python Apache Hadoop Watson Kubernetes Istio Docker Java Scala Jupyter RStudio Linux Google Nvidia".split()
     )
 }
 LITTLE = frozenset("a an and as at by for from in into of on or the to using via vs with your".split())
 WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+# What the files lost: apostrophes became spaces, other marks became two.
+SHORT = re.compile(r"(?<=\w) (ll|re|ve|s|t|d|m)\b", re.IGNORECASE)
+GOES_ON = frozenset("and or but which including then as such with without while where like".split())
+MISREAD = str.maketrans({"‚": " ", "‘": " ", "’": "'", "≠": "", "¬": "-"})
 
 
 def read(settings: Settings, progress: Progress = quiet) -> Raw:
@@ -144,19 +149,30 @@ def tidy(title: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A description whose words all begin with a capital, as running text.
+    """A description whose words all begin with a capital and whose marks are gone, as running text.
+
+    Two spaces stand for a lost mark: a comma where a fragment is short or goes on, else a full stop.
 
     >>> sentence("Have Fun With Iot And Learn Along The Way  If You Re A Swift Developer")
     "Have fun with IoT and learn along the way. If you're a swift developer."
     """
-    parts = [part for part in re.split(r"\s{2,}", text.strip()) if part]
-    joined, ended = [], True
+    parts = [_running(part) for part in re.split(r"\s{2,}", text.translate(MISREAD).strip()) if part.strip()]
+    joined = ""
     for part in parts:
-        words = [SPELLING.get(word.casefold(), word if word.isupper() and len(word) > 1 else word.lower()) for word in part.split()]
-        if ended and words[0].islower():
-            words[0] = words[0].capitalize()
-        joined.append(" ".join(words))
-    return ". ".join(joined) + "." if joined else ""
+        first, short = part.split()[0].lower(), len(part.split()) < 3
+        if joined and (first in GOES_ON or short or len(joined.rpartition(", ")[2].split()) < 2):
+            joined += f", {part}"
+        else:
+            joined += (". " if joined else "") + part[0].upper() + part[1:]
+    return f"{joined}." if joined else ""
+
+
+def _running(part: str) -> str:
+    words = []
+    for word in part.split():
+        upper = word.isupper() and (len(word) > 1 or word in "IR")
+        words.append(SPELLING.get(word.casefold(), word if upper else word.lower()))
+    return SHORT.sub(r"'\1", " ".join(words))
 
 
 def _rows(files: Files, name: str, needed: tuple[str, ...]) -> list[dict]:
