@@ -31,8 +31,8 @@ def render(manifest: Mapping[str, Any], repo_id: str | None = None) -> str:
     info, models = manifest["info"], manifest["models"]
     data = dict(
         library_name="recsys",
-        tags=["recommender-system", "recommendation", "collaborative-filtering", manifest["catalogue"]],
-        datasets=[str(info["dataset"])] if info.get("dataset") else None,
+        tags=["recommender-system", "recommendation", "collaborative-filtering", _line(manifest["catalogue"])],
+        datasets=[_line(info["dataset"])] if info.get("dataset") else None,
         language=info.get("language", "en"),
         **_licence(info),
     )
@@ -77,12 +77,12 @@ def _licence(info: Mapping[str, Any]) -> dict[str, str]:
         return {"license": name.lower()}
     if _is_movielens(info):
         link = info.get("licence_url") or MOVIELENS_LICENCE.format(name=info["dataset"])
-        return {"license": "other", "license_name": "movielens", "license_link": str(link)}
+        return {"license": "other", "license_name": "movielens", "license_link": _line(link)}
     if not name:
         return {"license": "unknown"}
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
     link = info.get("licence_url")
-    return {"license": "other", "license_name": slug, **({"license_link": str(link)} if link else {})}
+    return {"license": "other", "license_name": slug, **({"license_link": _line(link)} if link else {})}
 
 
 def _is_movielens(info: Mapping[str, Any]) -> bool:
@@ -93,7 +93,7 @@ def _model_index(manifest: Mapping[str, Any]) -> list[dict]:
     from huggingface_hub import EvalResult
     from huggingface_hub.repocard_data import eval_results_to_model_index
 
-    dataset, index = str(manifest["info"].get("dataset") or manifest["catalogue"]), []
+    dataset, index = _line(manifest["info"].get("dataset") or manifest["catalogue"]), []
     for name, record in manifest["models"].items():
         results = [
             EvalResult(
@@ -228,10 +228,13 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def _line(value: Any) -> str:
+    return " ".join(str(value).split())
+
+
 def _text(value: Any) -> str:
     """A value as one line of Markdown in which nothing is markup."""
-    line = " ".join(str(value).split())
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    line = _line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*\[\]|#!])", r"\\\1", line)
 
 

@@ -10,7 +10,7 @@ import re
 import shutil
 import sqlite3
 import tempfile
-import time
+from time import sleep
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -240,7 +240,7 @@ def _on_top(commit_once: Callable[[], str], repo_id: str) -> str:
             return retrying(commit_once, repo_id, "pushing to")
         except Stale:
             log.warning("Another push to %s came first; this release goes on top of it.", repo_id)
-            time.sleep(random.uniform(0.1, 0.3) * attempt)
+            sleep(random.uniform(0.1, 0.3) * attempt)
     raise HubError(f"pushing to {repo_id} failed: {COMMITS} other pushes came first; try again later.")
 
 

@@ -11,7 +11,7 @@ import errno
 import logging
 import random
 import threading
-import time
+from time import monotonic, sleep
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -120,7 +120,7 @@ def retrying(call: Callable[[], Result], repo_id: str, doing: str, patience: Pat
         HubError: what was wrong with which repo, and what to do.
         Stale: HTTP 412, which only the caller can answer.
     """
-    began, pause = time.monotonic(), patience.first
+    began, pause = monotonic(), patience.first
     for attempt in range(1, patience.attempts + 1):
         try:
             return call()
@@ -132,11 +132,11 @@ def retrying(call: Callable[[], Result], repo_id: str, doing: str, patience: Pat
             if status == 412:
                 raise Stale from error
             wait = max(pause * random.uniform(0.8, 1.2), _asked_to_wait(cause))
-            left = patience.seconds - (time.monotonic() - began)
+            left = patience.seconds - (monotonic() - began)
             if not _passing(cause, status) or attempt == patience.attempts or wait > left:
                 raise hub_error(cause, repo_id, doing) from error
             log.info("The Hub answered %s; trying again in %.1f s.", status or type(cause).__name__, wait)
-            time.sleep(wait)
+            sleep(wait)
             pause = min(8.0, pause * 2)
     raise AssertionError("unreachable: the last attempt returns or raises")
 
