@@ -90,11 +90,12 @@ def _train(settings: Settings, options: argparse.Namespace) -> None:
 
 def _evaluate(settings: Settings, options: argparse.Namespace) -> None:
     from recsys import build
-    from recsys.evaluation import command
+    from recsys.evaluation import table
+    from recsys.measure import measure
 
     catalogue = build.ensure(settings, say)
-    evaluation = command.run(settings, catalogue, options.split, _names(options.models), options.seeds, say)
-    _show(options, evaluation.to_dict(), command.text(evaluation))
+    evaluation = measure(settings, catalogue, options.split, _names(options.models), options.seeds, say)
+    _show(options, evaluation.to_dict(), table.render(evaluation))
 
 
 def _similar(settings: Settings, options: argparse.Namespace) -> None:
@@ -220,7 +221,8 @@ def _parser() -> argparse.ArgumentParser:
         "evaluate", _evaluate, "Measure models on held-out ratings; best first.",
         "python -m recsys evaluate --split temporal --models popular,ease,hybrid",
     )  # fmt: skip
-    evaluate.add_argument("--split", choices=("random", "temporal", "strict", "unseen", "ratings"), default="random", help="how ratings are held out")
+    evaluate.add_argument("--split", choices=("random", "temporal", "strict", "unseen", "ratings"),
+                          default="random", help="how ratings are held out")  # fmt: skip
     evaluate.add_argument("--models", metavar="NAME,NAME", help="which (default: all)")
     evaluate.add_argument("--seeds", type=_positive, default=1, help="how many splits are drawn (default 1)")
 

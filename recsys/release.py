@@ -164,6 +164,8 @@ def write(
 def add(release: Release, models: Mapping[str, Recommender], reports: Mapping[str, dict]) -> Release:
     """A new version with further (or newly trained) models; the others' files are linked, not trained again.
 
+    A report of a model that stays, such as new metrics, replaces the same entries of its old one.
+
     Args:
         release: what to add to.
         models: by name; may be empty where only reports are new.

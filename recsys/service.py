@@ -11,7 +11,9 @@ from recsys import cards
 from recsys.blend import Blend
 from recsys.catalogue import Catalogue
 from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownModel, UnknownUser, listing
+from recsys.evaluation.calibration import Calibration
 from recsys.filters import POOL, Facets, Filters, rerank
+from recsys.measure import flat
 from recsys.models import registry
 from recsys.models.base import Ranked, Recommender
 from recsys.models.ranking import top_n
@@ -45,6 +47,7 @@ class Service:
         self.settings, self.catalogue, self.visitors, self.tmdb = settings, catalogue, visitors, tmdb
         self._placeholder = poster or (lambda item: "")
         self._facets: Facets | None = None
+        self._calibrations: dict[tuple[str, str], Calibration | None] = {}
         self.use(release)
 
     def use(self, release: Release) -> None:
@@ -229,7 +232,7 @@ class Service:
             lines.append(
                 {
                     "name": name, "title": cls.title, "summary": cls.summary, "family": cls.family,
-                    "metrics": about.get("metrics") or {}, "training_seconds": about.get("seconds"),
+                    "metrics": flat(about.get("metrics") or {}), "training_seconds": about.get("seconds"),
                     "version": self.release.version, "settings": about.get("settings") or {},
                 }
             )  # fmt: skip
@@ -357,10 +360,17 @@ class Service:
     def _match(self, recommender: Recommender, found: Ranked, numbers: np.ndarray) -> list[int | None]:
         if found.fallback or not found.histories.matrix.nnz:
             return [None] * len(numbers)
-        calibration = self.release.calibration(recommender.name)
+        calibration = self._calibration(recommender.name)
         if calibration is None:
             return [None] * len(numbers)
         return calibration.match(recommender, found.histories, found.row, numbers)
+
+    def _calibration(self, name: str) -> Calibration | None:
+        key = self.release.version, name
+        if key not in self._calibrations:
+            kept = self.release.manifest["models"].get(name, {}).get("calibration")
+            self._calibrations[key] = Calibration.from_dict(kept) if kept else None
+        return self._calibrations[key]
 
     def _among(self, filters: Filters) -> np.ndarray | None:
         return self.facets.mask(filters) if filters.narrows else None

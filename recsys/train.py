@@ -16,6 +16,7 @@ from recsys.cards import label
 from recsys.catalogue import Catalogue
 from recsys.data import Interactions, ItemFeatures
 from recsys.errors import BadInput, BrokenRelease, MissingExtra, NeedsRatings
+from recsys.evaluation.calibration import calibrate
 from recsys.models import registry
 from recsys.models.base import Recommender
 from recsys.release import Release
@@ -74,9 +75,10 @@ def train(
             )
         names = left
     data, features = training_data(catalogue, visitors)
+    liked_at = catalogue.description.liked_at
     progress(f"training data: {data.matrix.nnz:,} ratings of {len(data.items):,} items read in {_since(started)}")
     base = _same_items(settings, data)
-    models, reports = fit(names, data, features, progress, base, seed)
+    models, reports = fit(names, data, features, progress, base, seed, liked_at)
     if not models and base is not None:
         progress(f"nothing to train: release {base.version} holds {', '.join(names)} for the same data and settings")
         return base
@@ -100,6 +102,7 @@ def fit(
     progress: Progress = log.info,
     base: Release | None = None,
     seed: int = 0,
+    liked_at: float | None = None,
 ) -> tuple[dict[str, Recommender], dict[str, dict[str, Any]]]:
     """Fit each model that `base` does not hold already; returns models and reports by name."""
     models: dict[str, Recommender] = {}
@@ -118,9 +121,15 @@ def fit(
                 raise
             progress(f"{name}: left out, {error}")
             continue
+        seconds = time.perf_counter() - began
+        calibration = calibrate(model, data, features, seed, liked_at) if data.matrix.nnz else None
         models[name] = model
-        reports[name] = {"seconds": round(time.perf_counter() - began, 3), "fitted_on": fingerprint}
-        progress(f"{name}: trained in {_since(began)}")
+        reports[name] = {
+            "seconds": round(seconds, 3),
+            "fitted_on": fingerprint,
+            "calibration": None if calibration is None else calibration.to_dict(),
+        }
+        progress(f"{name}: trained in {seconds:.1f} s, calibrated in {_since(began + seconds)}")
     return models, reports
 
 

@@ -1,0 +1,85 @@
+"""Measuring the models of a catalogue and keeping the result with the release they belong to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from recsys import release as releases
+from recsys.catalogue import Catalogue
+from recsys.evaluation import Evaluation, evaluate, evaluate_ratings
+from recsys.models import registry
+from recsys.settings import Settings
+
+log = logging.getLogger(__name__)
+
+RATINGS = "ratings"
+SPLITS = ("random", "temporal", "strict", "unseen", RATINGS)
+
+
+def measure(
+    settings: Settings,
+    catalogue: Catalogue,
+    split: str = "random",
+    names: Sequence[str] | None = None,
+    seeds: int = 1,
+    progress: Callable[[str], None] = log.info,
+) -> Evaluation:
+    """Evaluate models on the data set's ratings and write what was found into a new version of the release.
+
+    Args:
+        split: one of SPLITS; `ratings` is 5-fold error of predicted ratings.
+        names: default all registered models (those that predict ratings for `ratings`).
+        seeds: how many splits are drawn.
+
+    Raises:
+        BadData: the data does not allow the split.
+    """
+    data, features = catalogue.interactions(), catalogue.features()
+    if names is None:
+        names = [name for name in registry.names() if split != RATINGS or registry.get(name).predicts_ratings]
+
+    def say(share: float, text: str) -> None:
+        progress(f"{share:4.0%} {text}")
+
+    if split == RATINGS:
+        evaluation = evaluate_ratings(names, data, features, seeds=range(seeds), progress=say)
+    else:
+        evaluation = evaluate(names, data, features, split=split, seeds=range(seeds), progress=say)
+    keep(settings, evaluation)
+    return evaluation
+
+
+def keep(settings: Settings, evaluation: Evaluation) -> releases.Release | None:
+    """The current release with these measurements, as a new version; None where there is none to keep them with."""
+    current = releases.last_good(settings.releases)
+    if current is None:
+        return None
+    reports: dict[str, dict[str, Any]] = {}
+    for row in evaluation.rows:
+        record = current.manifest["models"].get(row.model)
+        if record is None or row.error:
+            continue
+        means = {name: line["mean"] for name, line in row.metrics.items()}
+        spans = {name: [line["low"], line["high"]] for name, line in row.metrics.items()}
+        reports[row.model] = {
+            "metrics": {**record.get("metrics", {}), evaluation.split: means},
+            "intervals": {**record.get("intervals", {}), evaluation.split: spans},
+            "ms_per_user": row.ms_per_user,
+            "ms_single": row.ms_single,
+        }
+    return releases.add(current, {}, reports) if reports else current
+
+
+def flat(metrics: dict[str, dict[str, float]]) -> dict[str, float]:
+    """Metrics by name; those of the random split plain, of any other with its name before.
+
+    >>> flat({"random": {"hr@10": 0.5}, "temporal": {"hr@10": 0.4}})
+    {'hr@10': 0.5, 'temporal hr@10': 0.4}
+    """
+    return {
+        name if split == "random" else f"{split} {name}": value
+        for split, values in metrics.items()
+        for name, value in values.items()
+    }
