@@ -1,0 +1,162 @@
+"""The page: header, tabs and dialog around one service, driven by the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from recsys.errors import RecsysError
+from recsys.page import api, blend, controls, for_you, newcomer, similar
+from recsys.page.cards import failed
+from recsys.page.details import dialog
+from recsys.page.parts import head, part
+from recsys.page.query import Query
+from recsys.page.theme import CSS, theme
+from recsys.page.view import View
+from recsys.page.visitor import EMPTY, clean
+from recsys.service import Service
+from recsys.settings import Settings
+
+NAME = "recsys"
+# Gradio obfuscates what it keeps in the browser with this; it protects nothing, but a fixed one keeps it readable.
+BROWSER_SECRET = "recsys"  # noqa: S105
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
+
+
+def build(service: Service, settings: Settings) -> gr.Blocks:
+    """The page as Gradio Blocks, with the public endpoints registered."""
+    words = service.words
+    tagline = f"{words.items.capitalize()} you will like, and why"
+    with gr.Blocks(title=f"{NAME}: {tagline}", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
+        kept = gr.BrowserState(EMPTY, storage_key="recsys.visitor", secret=BROWSER_SECRET)
+        kept_filters = gr.BrowserState(controls.DEFAULTS, storage_key="recsys.filters", secret=BROWSER_SECRET)
+        shell = controls.shell(service, NAME, tagline)
+        router = part("router", {}, events=["go"], elem_id="rs-router")
+
+        def verdict(given: dict[str, Any]) -> dict[str, Any]:
+            return stored(service, given)
+
+        visitor = part("visitor", EMPTY, events=["change"], server=[verdict], elem_id="rs-visitor")
+        views: list[View] = []
+        with gr.Tabs(selected="similar", elem_id="rs-tabs") as tabs:
+            with gr.Tab(f"Similar {words.items}", id="similar") as tab:
+                views.append(similar.build(service))
+            _opened(tab, "similar")
+            with gr.Tab("For you", id="foryou") as tab:
+                views.append(for_you.build(service))
+            _opened(tab, "foryou")
+            with gr.Tab("Blend", id="blend") as tab:
+                views.append(blend.build(service))
+            _opened(tab, "blend")
+            with gr.Tab("New here?", id="newcomer") as tab:
+                view, mine, picks = newcomer.build(service)
+                views.append(view)
+            _opened(tab, "newcomer")
+        dialog(service)
+        part("footer", about(service), elem_id="rs-footer")
+
+        def navigate(query: dict[str, Any], filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
+            return answer(views, Query.read(query), filters, clean(person))
+
+        def arrive(person: dict[str, Any], filters: dict[str, Any], request: gr.Request) -> list[Any]:
+            query, person = Query.read(dict(request.query_params)), clean(person)
+            filters = {**controls.DEFAULTS, **filters} if isinstance(filters, dict) else controls.DEFAULTS
+            return [filters, person, *answer(views, query, filters, person)]
+
+        def refilter(query: dict[str, Any], filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
+            return [filters, *navigate(query, filters, person)]
+
+        def marks_changed(query: dict[str, Any], filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
+            person = clean(person)
+            if Query.read(query).tab != "newcomer":
+                return [person, gr.skip()]
+            try:
+                return [person, newcomer.picked(service, person, *controls.read(filters))]
+            except RecsysError as error:
+                return [person, failed(error)]
+
+        def join(person: dict[str, Any]) -> list[Any]:
+            person, shown = newcomer.keep(service, clean(person))
+            return [person, person, shown]
+
+        shown = [tabs, *(output for view in views for output in view.outputs)]
+        asked = [router, shell, visitor]
+        idle = {"fn": None, "js": "() => { recsys.busy(false); }", "api_visibility": "private"}
+        last = {**PRIVATE, "trigger_mode": "always_last"}
+        page.load(arrive, [kept, kept_filters], [shell, visitor, *shown], **PRIVATE)
+        router.go(navigate, asked, shown, **last).then(**idle)
+        shell.filters(refilter, asked, [kept_filters, *shown], **last).then(**idle)
+        visitor.change(marks_changed, asked, [kept, picks], **last)
+        mine.join(join, visitor, [kept, visitor, mine], **PRIVATE)
+        api.register(service)
+    page.queue(default_concurrency_limit=64)
+    return page
+
+
+def answer(views: list[View], query: Query, filters: Any, visitor: dict[str, Any]) -> list[Any]:
+    """Values of the tabs and of every view's outputs: the asked-for view's own, and no change for the others."""
+    keys = [view.key for view in views]
+    tab = query.tab if query.tab in keys else keys[0]
+    values: list[Any] = [gr.Tabs(selected=tab)]
+    for view in views:
+        if view.key != tab:
+            values += [gr.skip()] * len(view.outputs)
+            continue
+        try:
+            n, limits = controls.read(filters)
+            values += view.show(query, n, limits, visitor)
+        except RecsysError as error:
+            # Contradicting filters: said once, in the tab's list, which each view has as its first card list.
+            values += [failed(error) if output.elem_id == f"rs-{tab}" else gr.skip() for output in view.outputs]
+    return values
+
+
+def stored(service: Service, given: object) -> dict[str, Any]:
+    """Keep a verdict as feedback, and as a rating where it comes with a profile's key; `{"error"}` where it cannot be."""
+    given = given if isinstance(given, dict) else {}
+    text = {name: str(given.get(name) or "")[:200] for name in ("verdict", "item_id", "user_id", "key", "model", "source")}
+    try:
+        service.feedback(text["verdict"], text["item_id"], text["user_id"], text["model"], text["source"])
+        if text["key"] and text["verdict"] in ("like", "dislike"):
+            low, high = service.catalogue.info["scale"]
+            service.rate(text["user_id"], text["key"], text["item_id"], high if text["verdict"] == "like" else low)
+    except RecsysError as error:
+        return {"error": str(error)}
+    return {"stored": True}
+
+
+def about(service: Service) -> dict[str, Any]:
+    """The footer: what is served and under which terms."""
+    about = service.about()
+    counts = about["counts"]
+    words = service.words
+    return {
+        "text": f"{about['title']}: {counts['items']:,} {words.items}"
+        + (f", {counts['ratings']:,} ratings by {counts['users']:,} {words.people}" if counts["ratings"] else "")
+        + f". Models {about['release']['version']}.",
+        "notes": about["notes"],
+        "licence": about["licence"],
+        "tmdb": about["services"]["tmdb"],
+    }
+
+
+def launch_options(settings: Settings) -> dict[str, Any]:
+    """Arguments of `Blocks.launch`: our looks, and Gradio's defaults that send, store or publish turned off."""
+    return {
+        "theme": theme(),
+        "css": CSS.read_text("utf-8"),
+        "head": head(),
+        "show_error": False,
+        "footer_links": ["api", "settings"],
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "share": False,
+        "quiet": True,
+        "allowed_paths": [],
+    }
+
+
+def _opened(tab: gr.Tab, key: str) -> None:
+    tab.select(None, None, None, js=f"() => {{ recsys.opened({key!r}); }}", api_visibility="private")

@@ -1,0 +1,84 @@
+"""Tab "New here?": like or skip a few films, get picks at once, keep them as a profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from recsys.errors import RecsysError
+from recsys.filters import Filters
+from recsys.page import showcase
+from recsys.page.cards import card_list, failed, listing
+from recsys.page.parts import part
+from recsys.page.picker import picker
+from recsys.page.query import Query
+from recsys.page.view import View
+from recsys.page.visitor import marked
+from recsys.service import Service
+
+STARTERS = 12
+PREFERRED = "hybrid"
+
+
+def build(service: Service) -> tuple[View, gr.HTML, gr.HTML]:
+    """The tab, and its two components that change with every mark: what is marked, and the picks."""
+    words = service.words
+    starters = card_list(service, "rs-starters", waiting=True, strip=True)
+    find = picker(service, "rs-add", f"Or add a {words.item} you like", "Any title", mark=True)
+    mine = part("marked", {}, events=["join"], elem_id="rs-marked")
+    picks = card_list(service, "rs-newcomer")
+
+    def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
+        return [choice(service, visitor, query.page), {"text": ""}, {}, picked(service, visitor, n, filters)]
+
+    return View("newcomer", [starters, find, mine, picks], show), mine, picks
+
+
+def choice(service: Service, visitor: dict[str, Any], page: int) -> dict[str, Any]:
+    """Items to like or skip, without those that have a verdict."""
+    words = service.words
+    items = showcase.starters(service, STARTERS, set(visitor["marks"]), page)
+    return listing(
+        items, heading=f"Which of these {words.items} do you like?", source="starters", marks=True,
+        note="Three are enough to begin with; the picks below change with every one.",
+        step=("Show others", {"tab": "newcomer", "page": page + 1}), refresh=service.tmdb is not None,
+    )  # fmt: skip
+
+
+def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) -> dict[str, Any]:
+    """Picks for what is marked so far."""
+    words = service.words
+    liked, disliked = marked(visitor, "like"), marked(visitor, "dislike")
+    known = service.catalogue.ids
+    liked, disliked = [one for one in liked if one in known], [one for one in disliked if one in known]
+    if not liked:
+        return {"heading": "Your picks", "empty": f"Like a {words.item} above and your picks appear here."}
+    model = PREFERRED if PREFERRED in service.release.names else service.default_model
+    try:
+        lines = service.recommend_for(liked, disliked, n, model, filters)
+    except RecsysError as error:
+        return failed(error, "Your picks")
+    seen = set(visitor["marks"])
+    return listing(
+        [line for line in lines if line["item_id"] not in seen], heading="Your picks", source="newcomer", model=model,
+        empty="Nothing is left under these filters.", refresh=service.tmdb is not None,
+        call=("recommend_for", {"liked": liked, "disliked": disliked, "n": n, "model": model}),
+    )  # fmt: skip
+
+
+def keep(service: Service, visitor: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A profile from the marks: the visitor that now has an ID and key, and the panel's value that shows both once."""
+    known = service.catalogue.ids
+    liked = [one for one in marked(visitor, "like") if one in known]
+    if not liked:
+        return visitor, {"error": f"Like at least one {service.words.item} first."}
+    try:
+        joined = service.join(liked)
+        low = service.catalogue.info["scale"][0]
+        for item_id in marked(visitor, "dislike"):
+            if item_id in known:
+                service.rate(joined["user_id"], joined["key"], item_id, low)
+    except RecsysError as error:
+        return visitor, {"error": str(error)}
+    return visitor | joined, {"joined": joined}

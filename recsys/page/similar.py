@@ -1,0 +1,82 @@
+"""Tab "Similar films": find one, see what is like it and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from recsys.cards import label
+from recsys.errors import RecsysError
+from recsys.filters import Filters
+from recsys.page import showcase
+from recsys.page.cards import card_list, failed, listing
+from recsys.page.parts import part
+from recsys.page.picker import picker
+from recsys.page.query import SURPRISE, Query
+from recsys.page.view import View
+from recsys.service import Service
+
+EXAMPLES = 5
+MODEL = "content"
+
+
+def build(service: Service) -> View:
+    """The tab's components, to be called inside its `gr.Tab`."""
+    words = service.words
+    find = picker(service, "rs-find", f"Find a {words.item} you like", "A title, or a few words about it", clear=True)
+    chips = part("chips", {}, elem_id="rs-similar-chips", elem_classes=["rs-examples"])
+    found = card_list(service, "rs-similar", waiting=True)
+
+    def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
+        if query.q and not query.film:
+            return [{"text": query.q}, examples(service), searched(service, query.q, n)]
+        if not query.film:
+            return [{"text": ""}, examples(service), landing(service, n)]
+        try:
+            name = showcase.surprise_item(service) if query.film == SURPRISE else query.film
+            item = service.item(name)
+            lines = service.similar(item["item_id"], n, MODEL, filters)
+        except RecsysError as error:
+            return [{"text": query.film}, examples(service), failed(error)]
+        heading = f"{words.items.capitalize()} like {item['title']}"
+        value = listing(
+            lines, heading=heading, source="similar", model=MODEL, hero=item | {"eyebrow": "You chose"},
+            empty="No other matches these filters.", refresh=service.tmdb is not None,
+            call=("similar", {"title": label(item), "n": n, "model": MODEL}),
+            address={"film": item["item_id"]} if query.film == SURPRISE else None,
+        )  # fmt: skip
+        return [{"text": label(item)}, examples(service), value]
+
+    return View("similar", [find, chips, found], show)
+
+
+def landing(service: Service, n: int) -> dict[str, Any]:
+    """The shelf shown before anything is typed."""
+    words = service.words
+    return listing(
+        showcase.shelf(service, n), heading="A good place to start", source="shelf", refresh=service.tmdb is not None,
+        note=f"Well-known, well-liked {words.items} from every corner of the catalogue. Open one to see more like it.",
+    )  # fmt: skip
+
+
+def searched(service: Service, text: str, n: int) -> dict[str, Any]:
+    """Everything that a search finds, as cards."""
+    try:
+        items = service.search(text, n)
+    except RecsysError as error:
+        return failed(error)
+    return listing(
+        items, heading=f"Results for “{text}”", source="search", call=("search", {"query": text, "n": n}),
+        empty=f"Nothing fits “{text}”. Try fewer words.", refresh=service.tmdb is not None,
+    )  # fmt: skip
+
+
+def examples(service: Service) -> dict[str, Any]:
+    """A few items to click."""
+    items = showcase.shelf(service, EXAMPLES)
+    return {
+        "label": "Try",
+        "chips": [{"text": item["title"], "go": {"tab": "similar", "film": item["item_id"], "q": None}} for item in items],
+        "surprise": {"tab": "similar", "film": SURPRISE, "q": None},
+    }
