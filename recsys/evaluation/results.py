@@ -91,6 +91,15 @@ class Evaluation:
             values.append([split[metric] for split in row.per_user])
         return compare.paired(*values, users=self.users)
 
+    def means(self) -> dict[str, dict[str, float]]:
+        """Means by metric of every model that was measured, by label: what a release keeps of it."""
+        found = {row.label: {name: line["mean"] for name, line in row.metrics.items()} for row in self.rows}
+        return {
+            label: {name: mean for name, mean in means.items() if mean is not None}
+            for label, means in found.items()
+            if means
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """JSON values; what `table` renders and releases keep."""
         return {

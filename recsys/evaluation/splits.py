@@ -155,7 +155,7 @@ def unseen_users(data: Interactions, seed: int, test: float = 0.1, valid: float 
 
 
 def rating_folds(data: Interactions, seed: int, k: int = 5) -> list[Split]:
-    """k splits for rating prediction: interaction i is tested in fold permutation(nnz)[i] % k, learnt from in the rest."""
+    """k splits for rating prediction: interaction i is tested in fold permutation(nnz)[i] % k, learnt in the rest."""
     if not 2 <= k <= max(2, data.matrix.nnz):
         raise BadInput(f"k is {k!r}: give a number of folds from 2 to the number of ratings ({data.matrix.nnz}).")
     fold = np.random.default_rng(seed).permutation(data.matrix.nnz) % k

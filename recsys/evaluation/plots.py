@@ -1,0 +1,133 @@
+"""The numbers behind the plots, as JSON values; drawing is the page's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from recsys.data import Interactions, ItemFeatures
+from recsys.evaluation.calibration import Calibration
+from recsys.evaluation.results import Evaluation
+from recsys.models.base import Recommender
+
+TAIL_POINTS = 200
+SHARES = (0.5, 0.8, 0.95)
+
+
+def rating_distribution(data: Interactions) -> dict[str, list]:
+    """How often each rating was given: `ratings` rising, `counts`."""
+    ratings, counts = np.unique(data.matrix.data, return_counts=True)
+    return {"ratings": ratings.astype(float).tolist(), "counts": counts.tolist()}
+
+
+def genre_distribution(features: ItemFeatures, data: Interactions | None = None) -> dict[str, list]:
+    """`genres` by falling number of `items`, and how many `interactions` and which `mean` rating they got.
+
+    An item counts for each of its genres. Without interactions `interactions` is 0 and `mean` None.
+    """
+    features = features if data is None else features.align(data.items)
+    lists = features.tags.get("genres", [[] for _ in range(len(features.ids))])
+    n_items = len(features.ids)
+    counts = np.zeros(n_items, np.int64) if data is None else data.item_counts
+    totals = np.zeros(n_items) if data is None else np.bincount(data.matrix.indices, data.matrix.data, n_items)
+    items, interactions, stars = Counter(), Counter(), Counter()
+    for number, genres in enumerate(lists):
+        for genre in dict.fromkeys(genres):
+            items[genre] += 1
+            interactions[genre] += int(counts[number])
+            stars[genre] += float(totals[number])
+    genres = sorted(items, key=lambda genre: (-items[genre], genre))
+    return {
+        "genres": genres,
+        "items": [items[genre] for genre in genres],
+        "interactions": [interactions[genre] for genre in genres],
+        "mean": [stars[genre] / interactions[genre] if interactions[genre] else None for genre in genres],
+    }
+
+
+def long_tail(data: Interactions) -> dict[str, Any]:
+    """Items by falling number of interactions, thinned to TAIL_POINTS on a log scale.
+
+    Returns:
+        `rank` from 1, `count`, `share` of all interactions up to the rank; `items_for` how many items make
+        up half, 80 and 95 % of them; `unrated` items with none.
+    """
+    counts = np.sort(data.item_counts)[::-1]
+    some = int((counts > 0).sum())
+    if not some:
+        return {"rank": [], "count": [], "share": [], "items_for": {}, "unrated": len(counts)}
+    share = np.cumsum(counts[:some]) / counts.sum()
+    ranks = np.unique(np.rint(np.geomspace(1, some, TAIL_POINTS)).astype(int))
+    return {
+        "rank": ranks.tolist(),
+        "count": counts[ranks - 1].tolist(),
+        "share": share[ranks - 1].tolist(),
+        "items_for": {f"{part:g}": int(np.searchsorted(share, part - 1e-12)) + 1 for part in SHARES},
+        "unrated": len(counts) - some,
+    }
+
+
+def comparison(evaluation: Evaluation | Mapping[str, Any], metric: str | None = None) -> dict[str, Any]:
+    """Models with their means and 95 % intervals: `labels`, `families`, `means`, `lows`, `highs`, in the table's order.
+
+    Args:
+        evaluation: an Evaluation or what its `to_dict` gave.
+        metric: default the one the table is sorted by.
+    """
+    report = evaluation.to_dict() if isinstance(evaluation, Evaluation) else evaluation
+    metric = metric or report["sorted_by"]
+    rows = [row for row in report["rows"] if metric in row["metrics"]]
+    return {
+        "metric": metric,
+        "labels": [row["label"] for row in rows],
+        "families": [row["family"] for row in rows],
+        "means": [row["metrics"][metric]["mean"] for row in rows],
+        "lows": [row["metrics"][metric]["low"] for row in rows],
+        "highs": [row["metrics"][metric]["high"] for row in rows],
+    }
+
+
+def similarity(model: Recommender, item_ids: Sequence[str]) -> dict[str, Any]:
+    """How alike some items are to a model: `ids` and `values`, where values[i][j] is j's likeness to i.
+
+    The diagonal and what the model cannot say are None; the unit is the model's own.
+
+    Raises:
+        UnknownItem: the model has no such item.
+    """
+    numbers = [model.items.number(item) for item in item_ids]
+    values = []
+    for item, own in zip(item_ids, numbers, strict=True):
+        row = model.ranked_similar(item, 1).row[numbers]
+        known = np.isfinite(row) & (np.array(numbers) != own)
+        values.append([float(value) if ok else None for value, ok in zip(row, known, strict=True)])
+    return {"ids": [str(item) for item in item_ids], "values": values}
+
+
+def reliability_curve(calibration: Calibration | Mapping[str, Any]) -> dict[str, Any]:
+    """Predicted against observed chance: `predicted`, `observed`, `n`, and the `ece`.
+
+    Args:
+        calibration: a Calibration or what its `to_dict` gave.
+    """
+    report = calibration.report if isinstance(calibration, Calibration) else calibration["report"]
+    columns = {name: [point[name] for point in report["curve"]] for name in ("predicted", "observed", "n")}
+    return {**columns, "ece": report["ece"]}
+
+
+def predicted_by_rating(actual: np.ndarray, predicted: np.ndarray) -> dict[str, list]:
+    """What was predicted where a rating was given: `ratings` rising, with quartiles `low`, `median`, `high` and `n`.
+
+    >>> predicted_by_rating(np.array([1.0, 5.0, 5.0]), np.array([2.0, 4.0, 5.0]))["median"]
+    [2.0, 4.5]
+    """
+    ratings = np.unique(actual)
+    quartiles = [np.quantile(np.asarray(predicted)[actual == rating], (0.25, 0.5, 0.75)) for rating in ratings]
+    return {
+        "ratings": ratings.astype(float).tolist(),
+        **{name: [float(found[i]) for found in quartiles] for i, name in enumerate(("low", "median", "high"))},
+        "n": [int((actual == rating).sum()) for rating in ratings],
+    }

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys import Interactions, ItemFeatures, models
+from recsys.errors import NeedsRatings, UnknownItem
+from recsys.evaluation import command, evaluate, plots
+from recsys.evaluation.calibration import calibrate
+
+
+@pytest.fixture(scope="module")
+def data() -> Interactions:
+    rows = [("10", "a", 5), ("10", "b", 3), ("11", "a", 4), ("12", "a", 3), ("12", "c", 5)]
+    frame = pd.DataFrame(rows, columns=["user_id", "item_id", "rating"])
+    return Interactions.from_frame(frame, items=["a", "b", "c", "d"])
+
+
+@pytest.fixture(scope="module")
+def features() -> ItemFeatures:
+    return ItemFeatures.from_frame(pd.DataFrame({"item_id": ["d", "c", "a"], "genres": ["War", "Drama|War", "Drama"]}))
+
+
+def test_distributions_count_what_is_there(data, features):
+    assert plots.rating_distribution(data) == {"ratings": [3.0, 4.0, 5.0], "counts": [2, 1, 2]}
+    found = plots.genre_distribution(features, data)
+    assert found == {"genres": ["Drama", "War"], "items": [2, 2], "interactions": [4, 1], "mean": [4.25, 5.0]}
+    assert plots.genre_distribution(features)["mean"] == [None, None]
+
+
+def test_the_long_tail_says_how_few_items_make_half(data):
+    found = plots.long_tail(data)
+    assert found["rank"] == [1, 2, 3] and found["count"] == [3, 1, 1]
+    np.testing.assert_allclose(found["share"], [0.6, 0.8, 1.0])
+    assert found["items_for"] == {"0.5": 1, "0.8": 2, "0.95": 3} and found["unrated"] == 1
+
+
+def test_comparison_and_reliability_come_from_the_results(checkerboard):
+    found = evaluate(["popular", "user_knn"], checkerboard)
+    drawn = plots.comparison(json.loads(json.dumps(found.to_dict())))
+    assert drawn["labels"][0] == "user_knn" and drawn["metric"] == "ndcg@10"
+    assert all(
+        low <= mean <= high for low, mean, high in zip(drawn["lows"], drawn["means"], drawn["highs"], strict=True)
+    )
+    assert found.means()["popular"]["hr@10"] == found.row("popular").metrics["hr@10"]["mean"]
+    calibration = calibrate("popular", checkerboard)
+    curve = plots.reliability_curve(calibration)
+    assert curve == plots.reliability_curve(calibration.to_dict())
+    assert sum(curve["n"]) == calibration.report["n"]
+
+
+def test_the_heat_map_leaves_the_diagonal_open(checkerboard):
+    model = models.create("item_knn").fit(checkerboard)
+    found = plots.similarity(model, ["10", "11", "12"])
+    values = found["values"]
+    assert [values[i][i] for i in range(3)] == [None] * 3
+    assert values[0][2] > (values[0][1] or 0), "items of one colour are alike"
+    with pytest.raises(UnknownItem, match="'99'"):
+        plots.similarity(model, ["10", "99"])
+
+
+def test_the_command_measures_a_catalogue(checkerboard, colours):
+    catalogue = SimpleNamespace(
+        info={"n_ratings": checkerboard.matrix.nnz, "title": "Squares"},
+        interactions=lambda: checkerboard,
+        features=lambda: colours,
+    )
+    lines: list[str] = []
+    found = command.run(None, catalogue, "random", ["popular", "user_knn"], 2, lines.append)
+    assert lines[0] == "  0% popular, split 1 of 2" and len(lines) == 4
+    assert found.seeds == (0, 1) and command.text(found).startswith("Held out: 10 % of each user's")
+    empty = SimpleNamespace(info={"n_ratings": 0, "title": "Squares"})
+    with pytest.raises(NeedsRatings, match="Squares has no ratings to measure with"):
+        command.run(None, empty)
