@@ -111,7 +111,8 @@ def pick_vectors(matrix: sparse.csr_array, seed: int) -> tuple[np.ndarray, np.nd
     singular, vectors = truncated_svd(normal, size, np.random.default_rng(seed))
     weight = singular**2 / np.maximum(singular**2 + singular[len(singular) // 4] ** 2, 1e-12)
     norm = np.maximum(items, 1.0)[:, None] ** NORM
-    return (vectors * weight / norm).astype(np.float32), (vectors * norm).astype(np.float32)
+    # row by row, as they come back from disk: the same layout gives the same rounding
+    return np.array(vectors * weight / norm, np.float32, order="C"), np.array(vectors * norm, np.float32, order="C")
 
 
 def truncated_svd(matrix: sparse.csr_array, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
