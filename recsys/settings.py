@@ -26,7 +26,7 @@ class Settings:
     """Everything the environment decides, read once.
 
     Secrets (`hf_token`, `tmdb_api_key`, `admin_key`) are left out of `repr`, so that a logged
-    Settings gives nothing away.
+    Settings gives nothing away. `server_port` None is the first free one from 7860.
     """
 
     catalogue: str = "films"
@@ -44,7 +44,7 @@ class Settings:
     feedback_repo: str | None = None
     admin_key: str | None = field(default=None, repr=False)
     server_name: str = "127.0.0.1"
-    server_port: int = 7860
+    server_port: int | None = None
     on_space: bool = False
 
     @classmethod
@@ -76,7 +76,7 @@ class Settings:
             feedback_repo=text("RECSYS_FEEDBACK_REPO", None),
             admin_key=text("RECSYS_ADMIN_KEY", None),
             server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_space else "127.0.0.1"),
-            server_port=_port(text("GRADIO_SERVER_PORT", "7860")),
+            server_port=_port(text("GRADIO_SERVER_PORT", None)),
             on_space=on_space,
         )
         settings.check()
@@ -129,7 +129,9 @@ def _environment() -> dict[str, str]:
     return {**values, **os.environ}
 
 
-def _port(value: str) -> int:
+def _port(value: str | None) -> int | None:
+    if value is None:
+        return None
     if not value.isdecimal() or not 0 <= int(value) <= 65535:
         raise BadSetting(f"GRADIO_SERVER_PORT is {value!r}: use a port number from 0 to 65535.")
     return int(value)

@@ -10,7 +10,7 @@ from recsys.settings import Settings
 
 def test_defaults():
     settings = Settings.from_env({})
-    assert (settings.catalogue, settings.dataset, settings.server_port) == ("films", "auto", 7860)
+    assert (settings.catalogue, settings.dataset, settings.server_port) == ("films", "auto", None)
     assert settings.server_name == "127.0.0.1"
     assert settings.database.as_posix() == "data/films.sqlite"
 

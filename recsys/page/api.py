@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 import time
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import gradio as gr
@@ -21,6 +23,24 @@ def register(service: Service) -> None:
     for name, function in endpoints(service).items():
         # queue=False keeps POST /run open on Spaces and fast; no limit, so that no call waits for another
         gr.api(function, api_name=name, queue=False, concurrency_limit=None)
+
+
+def fill_defaults(page: gr.Blocks) -> None:
+    """Let callers of plain POST leave out trailing parameters that have defaults, as gradio_client's may.
+
+    Gradio refuses a short list before any of our code runs, with a text that means nothing to a caller.
+    """
+    check = page.validate_inputs
+
+    def validate(block_fn: Any, inputs: list[Any]) -> None:
+        parameters = list(getattr(block_fn.fn, "parameters", ()))
+        for parameter in parameters[len(inputs) :]:
+            if parameter.default is parameter.empty:
+                raise gr.Error(f"/{block_fn.api_name} needs the parameter {parameter.name}.", print_exception=False)
+            inputs.append(copy(parameter.default))
+        check(block_fn, inputs)
+
+    page.validate_inputs = validate
 
 
 def endpoints(service: Service) -> dict[str, Callable]:
@@ -170,4 +190,5 @@ def _clear(function: Callable) -> Callable:
         finally:
             log.debug("/%s took %.1f ms", function.__name__, 1000 * (time.perf_counter() - started))
 
+    endpoint.parameters = tuple(inspect.signature(function).parameters.values())
     return endpoint

@@ -28,7 +28,9 @@ def build(service: Service, settings: Settings) -> gr.Blocks:
     """The page as Gradio Blocks, with the public endpoints registered."""
     words = service.words
     tagline = f"{words.items.capitalize()} you will like, and why"
-    with gr.Blocks(title=f"{NAME}: {tagline}", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
+    with gr.Blocks(title=f"{NAME}: {tagline}", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)) as page:
+        # first, so that no event of the page takes an endpoint's name
+        api.register(service)
         kept = gr.BrowserState(EMPTY, storage_key="recsys.visitor", secret=BROWSER_SECRET)
         kept_filters = gr.BrowserState(controls.DEFAULTS, storage_key="recsys.filters", secret=BROWSER_SECRET)
         shell = controls.shell(service, NAME, tagline)
@@ -89,7 +91,7 @@ def build(service: Service, settings: Settings) -> gr.Blocks:
         shell.filters(refilter, asked, [kept_filters, *shown], **last).then(**idle)
         visitor.change(marks_changed, asked, [kept, picks], **last)
         mine.join(join, visitor, [kept, visitor, mine], **PRIVATE)
-        api.register(service)
+    api.fill_defaults(page)
     page.queue(default_concurrency_limit=64)
     return page
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from recsys.errors import BadSetting
 from recsys.page.build import build, launch_options
 from recsys.service import Service
 from recsys.settings import Settings
@@ -22,13 +23,17 @@ def start(service: Service, settings: Settings):
     options = launch_options(settings)
     routes = [Route("/health", health), *options.pop("routes", [])]
     page = build(service, settings)
-    page.launch(
-        prevent_thread_lock=True,
-        server_name=settings.server_name,
-        server_port=settings.server_port,
-        app_kwargs={"routes": routes},
-        **options,
-    )
+    try:
+        page.launch(
+            prevent_thread_lock=True,
+            server_name=settings.server_name,
+            server_port=settings.server_port,
+            app_kwargs={"routes": routes},
+            **options,
+        )
+    except OSError as error:
+        port = settings.server_port or "7860 and the hundred after it"
+        raise BadSetting(f"port {port} cannot be served on ({error}); set GRADIO_SERVER_PORT to a free one.") from error
     return page
 
 
