@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 
+from recsys.background import Background
 from recsys.errors import RecsysError
 from recsys.prepare import follow_hub, one_blas_thread, ready
 from recsys.settings import Settings
@@ -26,6 +27,8 @@ def main() -> int:
         from recsys.page.serve import serve
 
         follow_hub(service)
+        if settings.background:
+            Background(service).start()
         serve(service, settings, say)
     except RecsysError as error:
         print(f"recsys: {error}", file=sys.stderr)

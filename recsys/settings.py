@@ -46,6 +46,7 @@ class Settings:
     server_name: str = "127.0.0.1"
     server_port: int | None = None
     on_space: bool = False
+    background: bool = True
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -78,6 +79,7 @@ class Settings:
             server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_space else "127.0.0.1"),
             server_port=_port(text("GRADIO_SERVER_PORT", None)),
             on_space=on_space,
+            background=_switch("RECSYS_BACKGROUND", text("RECSYS_BACKGROUND", "on")),
         )
         settings.check()
         return settings
@@ -127,6 +129,12 @@ def _environment() -> dict[str, str]:
 
     values = {key: value for key, value in dotenv_values(".env").items() if value is not None}
     return {**values, **os.environ}
+
+
+def _switch(name: str, value: str) -> bool:
+    if value.lower() not in ("on", "off"):
+        raise BadSetting(f"{name} is {value!r}: use on or off.")
+    return value.lower() == "on"
 
 
 def _port(value: str | None) -> int | None:

@@ -93,3 +93,45 @@ def facts(tastes) -> ItemFeatures:
             }
         )
     )
+
+
+@pytest.fixture(scope="session")
+def film_folder(tmp_path_factory):
+    from film_app import write_folder
+
+    return write_folder(tmp_path_factory.mktemp("films") / "raw")
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory, film_folder):
+    """A data directory with database and release, made once by the real preparation."""
+    from recsys.prepare import ready
+    from recsys.settings import Settings
+
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    ready(Settings(dataset=str(film_folder), data_dir=folder), lambda line: None)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app_address(prepared, film_folder):
+    """The real app, serving what was prepared."""
+    from film_app import running
+
+    with running(prepared, film_folder) as address:
+        yield address
+
+
+@pytest.fixture
+def service(prepared, film_folder, tmp_path):
+    """A service over what was prepared, with visitors of its own."""
+    from dataclasses import replace
+
+    from recsys.prepare import ready
+    from recsys.settings import Settings
+    from recsys.visitors import Visitors
+
+    settings = Settings(dataset=str(film_folder), data_dir=prepared)
+    made = ready(settings, lambda line: None)
+    made.visitors = Visitors.open(replace(settings, data_dir=tmp_path).visitors_database, "films")
+    return made

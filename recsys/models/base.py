@@ -58,6 +58,7 @@ class Recommender:
         uses_features: whether `fit` looks at ItemFeatures.
         predicts_ratings: whether `predict_many` works.
         holds_ratings: whether the saved arrays contain users' ratings (kept out of public releases).
+        requires: optional modules that `fit` imports.
         items: the columns, set by fit and load.
         popularity: (n_items,) float32 in 0..1, damped share of users who rated each item.
         labels: display names in column order for reasons, or None to use ids.
@@ -71,6 +72,7 @@ class Recommender:
     uses_features: ClassVar[bool] = False
     predicts_ratings: ClassVar[bool] = False
     holds_ratings: ClassVar[bool] = False
+    requires: ClassVar[tuple[str, ...]] = ()
 
     @dataclasses.dataclass(frozen=True)
     class Config:
