@@ -159,7 +159,7 @@ def hub_error(error: BaseException, repo_id: str, doing: str) -> Exception:
         what = "it lacks a file that the release lists; push it again."
     elif isinstance(cause, hf.RepositoryNotFoundError) or status == 404:
         what = "there is no such repo, or it is private and HF_TOKEN does not reach it; check the name and the token."
-    elif status == 401 and not cause.request.headers.get("authorization"):
+    elif status == 401 and not cause.response.request.headers.get("authorization"):
         what = "there is no such repo, or it is private; check the name, or set HF_TOKEN."
     elif status == 401:
         what = "the Hub did not accept the token; set HF_TOKEN to a valid one (huggingface.co/settings/tokens)."

@@ -72,7 +72,7 @@ def read(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise BrokenRelease(f"{folder.name} is no release: it has no {NAME}.") from None
     if size > LIMITS.manifest_bytes:
-        raise BrokenRelease(f"{NAME} of {folder.name} has {size:,} bytes; at most {LIMITS.manifest_bytes:,} are read.")
+        raise BrokenRelease(f"{NAME}{_of(folder)} has {size:,} bytes; at most {LIMITS.manifest_bytes:,} are read.")
     manifest = _json(path)
     check(manifest)
     return manifest
@@ -153,7 +153,7 @@ def check_file(folder: Path, name: str, expected: dict[str, Any]) -> None:
     check_size(folder, name, expected)
     if record(folder / name)["sha256"] != expected["sha256"]:
         raise BrokenRelease(
-            f"{name} of release {folder.name} is not the file its manifest lists (SHA-256 differs); pull it again."
+            f"{name}{_of(folder)} is not the file its manifest lists (SHA-256 differs); pull it again."
         )
 
 
@@ -161,13 +161,13 @@ def check_size(folder: Path, name: str, expected: dict[str, Any]) -> None:
     """The cheap half of `check_file`: there, inside the folder, and of the right size."""
     path = folder / name
     if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-        raise BrokenRelease(f"{name} of release {folder.name} links to a place outside it.")
+        raise BrokenRelease(f"{name}{_of(folder)} links to a place outside it.")
     if not path.is_file():
-        raise BrokenRelease(f"{name} of release {folder.name} is missing; pull or train it again.")
+        raise BrokenRelease(f"{name}{_of(folder)} is missing; pull or train it again.")
     size = path.stat().st_size
     if size != expected["size"]:
         raise BrokenRelease(
-            f"{name} of release {folder.name} has {size:,} bytes and its manifest lists {expected['size']:,}; "
+            f"{name}{_of(folder)} has {size:,} bytes and its manifest lists {expected['size']:,}; "
             "pull or train it again."
         )
 
@@ -192,7 +192,7 @@ def check_contents(folder: Path, manifest: dict[str, Any]) -> None:
     if DATABASE in manifest["files"]:
         with (folder / DATABASE).open("rb") as file:
             if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
-                raise BrokenRelease(f"{DATABASE} of release {folder.name} is no SQLite database.")
+                raise BrokenRelease(f"{DATABASE}{_of(folder)} is no SQLite database.")
 
 
 def item_table(folder: Path) -> tuple[IdMap, list[str]]:
@@ -205,13 +205,18 @@ def item_table(folder: Path) -> tuple[IdMap, list[str]]:
     ids, titles = table.get("ids"), table.get("titles")
     for key, values in (("ids", ids), ("titles", titles)):
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise BrokenRelease(f"{ITEMS} of release {folder.name} has no list of {key}.")
+            raise BrokenRelease(f"{ITEMS}{_of(folder)} has no list of {key}.")
     if len(ids) != len(titles):
-        raise BrokenRelease(f"{ITEMS} of release {folder.name} has {len(ids)} ids and {len(titles)} titles.")
+        raise BrokenRelease(f"{ITEMS}{_of(folder)} has {len(ids)} ids and {len(titles)} titles.")
     try:
         return IdMap(ids), titles
     except RecsysError as error:
-        raise BrokenRelease(f"{ITEMS} of release {folder.name}: {error}") from None
+        raise BrokenRelease(f"{ITEMS}{_of(folder)}: {error}") from None
+
+
+def _of(folder: Path) -> str:
+    # A folder still being written or fetched has a working name that tells nobody anything.
+    return "" if folder.name.startswith(".") else f" of release {folder.name}"
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -13,10 +13,10 @@ import re
 import socket
 import struct
 import threading
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import sleep  # by name: a test that patches time.sleep must not speed up the server
 from urllib.parse import parse_qs, unquote, urlsplit
 
 REGULAR_LIMIT = 1 << 20  # larger files, and those of these endings, travel by LFS
@@ -203,7 +203,7 @@ class Handler(BaseHTTPRequestHandler):
         self.fault = self.hub.take_fault(f"{self.command} {unquote(self.path)}")
         try:
             if self.fault and self.fault.delay:
-                time.sleep(self.fault.delay)
+                sleep(self.fault.delay)
             if self.hub.closed or (self.fault and self.fault.cut_after == -1):
                 raise Cut
             self.body = self.read_body()
@@ -262,7 +262,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(data if cut is None else data[:cut])
             if cut is not None:
                 self.wfile.flush()
-                time.sleep(0.05)  # what was sent must arrive before the reset overtakes it
+                sleep(0.05)  # what was sent must arrive before the reset overtakes it
                 raise Cut
         self.hub.requests.append((self.command, unquote(self.path), status))
 
@@ -317,14 +317,16 @@ class Handler(BaseHTTPRequestHandler):
         if repo_id.split("/")[0] != user:
             raise Refused(403, "You don't have the rights to create a repo in this namespace.")
         with self.hub.lock:
+            prefix = "" if kind == "model" else f"{kind}s/"
+            answer = {"url": f"{self.hub.url}/{prefix}{repo_id}", "name": repo_id}
             if (kind, repo_id) in self.hub.repos:
-                raise Refused(409, "You already created this repo")
+                self.send(409, {**answer, "error": "You already created this repo"})
+                return
             repo = self.hub.create(repo_id, kind, wanted.get("visibility") == "private")
             for entry in wanted.get("variables", []):
                 repo.variables[entry["key"]] = entry["value"]
             repo.secrets |= {entry["key"] for entry in wanted.get("secrets", [])}
-        prefix = "" if kind == "model" else f"{kind}s/"
-        self.send(200, {"url": f"{self.hub.url}/{prefix}{repo_id}", "name": repo_id})
+        self.send(200, answer)
 
     @route("POST", r"/api/validate-yaml")
     def validate_yaml(self) -> None:

@@ -27,10 +27,10 @@ def fit(data, facts, names):
     return fitted
 
 
-def write(root, tastes, facts, names=("popular", "content"), info=INFO, **more):
+def write(root, tastes, facts, names=("popular", "content"), info=INFO, label="Film", **more):
     fitted = fit(tastes, facts, names)
     reports = {name: {"seconds": 0.5, "metrics": {"random": {"ndcg@10": 0.25}}} for name in fitted}
-    titles = [f"Film {item}" for item in tastes.items.ids]
+    titles = [f"{label} {item}" for item in tastes.items.ids]
     return release.write(root, catalogue="films", info=info, models=fitted, titles=titles, reports=reports, **more)
 
 
