@@ -100,13 +100,13 @@ def running(data_dir: Path, dataset: Path | str, wait_s: float = 120, **changes:
         app.wait(timeout=20)
 
 
-def wait_until_healthy(address: str, app: subprocess.Popen, log: Path, wait_s: float) -> None:
-    """Return once /health answers; fail with the log where the app ends first or takes too long."""
+def wait_until_healthy(address: str, app: subprocess.Popen, log: Path, wait_s: float, path: str = "/health") -> None:
+    """Return once the address answers; fail with the log where the app ends first or takes too long."""
     deadline = time.monotonic() + wait_s
     while time.monotonic() < deadline:
         if app.poll() is not None:
             raise AssertionError(f"the app ended with {app.returncode}:\n{log.read_text()}")
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/health", timeout=2) as answer:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}{path}", timeout=2) as answer:
             if answer.status == 200:
                 return
         time.sleep(0.1)
