@@ -39,7 +39,7 @@ def build(service: Service, settings: Settings) -> gr.Blocks:
         def verdict(given: dict[str, Any]) -> dict[str, Any]:
             return stored(service, given)
 
-        visitor = part("visitor", EMPTY, events=["change"], server=[verdict], elem_id="rs-visitor")
+        visitor = part("visitor", EMPTY, events=["marked"], server=[verdict], elem_id="rs-visitor")
         views: list[View] = []
         with gr.Tabs(selected="similar", elem_id="rs-tabs") as tabs:
             with gr.Tab(f"Similar {words.items}", id="similar") as tab:
@@ -89,7 +89,7 @@ def build(service: Service, settings: Settings) -> gr.Blocks:
         page.load(arrive, [kept, kept_filters], [shell, visitor, *shown], **PRIVATE)
         router.go(navigate, asked, shown, **last).then(**idle)
         shell.filters(refilter, asked, [kept_filters, *shown], **last).then(**idle)
-        visitor.change(marks_changed, asked, [kept, picks], **last)
+        visitor.marked(marks_changed, asked, [kept, picks], **last)
         mine.join(join, visitor, [kept, visitor, mine], **PRIVATE)
     api.fill_defaults(page)
     page.queue(default_concurrency_limit=64)

@@ -33,12 +33,10 @@ def shell(service: Service, name: str, tagline: str) -> gr.HTML:
 
     return part(
         "shell", dict(DEFAULTS), events=["filters"], server=[options], elem_id="rs-shell",
-        options={
-            "name": name,
-            "tagline": tagline,
-            "words": {"item": words.item, "items": words.items, "person": words.person, "genres": words.genres.capitalize()},
-            "defaults": DEFAULTS,
-        },
+        name=name,
+        tagline=tagline,
+        words={"item": words.item, "items": words.items, "person": words.person, "genres": words.genres.capitalize()},
+        defaults=DEFAULTS,
     )  # fmt: skip
 
 

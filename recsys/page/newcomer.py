@@ -25,8 +25,11 @@ def build(service: Service) -> tuple[View, gr.HTML, gr.HTML]:
     """The tab, and its two components that change with every mark: what is marked, and the picks."""
     words = service.words
     starters = card_list(service, "rs-starters", waiting=True, strip=True)
-    find = picker(service, "rs-add", f"Or add a {words.item} you like", "Any title", mark=True)
-    mine = part("marked", {}, events=["join"], elem_id="rs-marked")
+    with gr.Row(elem_classes="rs-split"):
+        with gr.Column(scale=2, min_width=280):
+            find = picker(service, "rs-add", f"Or add a {words.item} you like", "Any title", mark=True)
+        with gr.Column(scale=3, min_width=280):
+            mine = part("marked", {}, events=["join"], elem_id="rs-marked")
     picks = card_list(service, "rs-newcomer")
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:

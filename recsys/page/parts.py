@@ -7,6 +7,7 @@ only as data.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,34 +20,34 @@ SCRIPTS = ("core", "cards", "picker", "details", "shell", "panels")
 
 
 def part(
-    name: str,
+    script: str,
     value: Any = None,
     *,
     events: Sequence[str] = (),
     server: Sequence[Callable] = (),
     elem_id: str | None = None,
     elem_classes: Sequence[str] = (),
-    **props: Any,
+    **options: Any,
 ) -> gr.HTML:
-    """One component drawn by `recsys.<name>` of the scripts.
+    """One component drawn by `recsys.<script>`.
 
     Args:
         value: what it draws, as plain dicts and lists.
         events: what it may trigger; each becomes a listener method of the component.
         server: functions the script may await; they take one argument, which anyone may send.
-        props: constants for the script.
+        options: constants for the script. Gradio drops an HTML component's own props when its value changes before
+            its tab was opened, so they travel in the script's call.
     """
     # Gradio takes as events only names that stand quoted in the script.
     quoted = "".join(f"/* '{event}' */" for event in events)
     return gr.HTML(
         value,
         html_template="<div></div>",
-        js_on_load=f"{quoted} recsys.{name}(element, props, trigger, server, watch);",
+        js_on_load=f"{quoted} recsys.{script}(element, props, trigger, server, watch, {json.dumps(options)});",
         apply_default_css=False,
         server_functions=list(server) or None,
         elem_id=elem_id,
         elem_classes=["rs-bare", *elem_classes],
-        **props,
     )
 
 

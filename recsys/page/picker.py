@@ -28,7 +28,7 @@ def picker(service: Service, elem_id: str, name: str, hint: str, *, clear: bool 
 
     return part(
         "picker", {"text": ""}, server=[search], elem_id=elem_id,
-        options={"name": name, "hint": hint, "clear": clear, "mark": mark},
+        label=name, hint=hint, clear=clear, mark=mark,
     )  # fmt: skip
 
 

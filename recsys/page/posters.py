@@ -90,15 +90,20 @@ _NARROW, _WIDE = set("iljtfrI.,:;'|!()[] "), set("mwMWQOGCDNHU@%&—")
 
 
 def placeholder(item: dict) -> str:
-    """A `data:image/svg+xml` poster for an item dict with title, year, genres and item_id; the same item, the same poster."""
+    """A `data:image/svg+xml` poster for an item dict with title, year, genres and item_id; the same item, the same poster.
+
+    Which of an item's first three genres gives it colour and mark depends on its id: genres mostly stand in
+    alphabetical order, and a page of action films would be one picture otherwise.
+    """
     genres = tuple(str(genre) for genre in (item.get("genres") or ()))[:4]
     return _poster(str(item.get("title") or "Untitled"), item.get("year"), genres, str(item.get("item_id", "")))
 
 
 @lru_cache(maxsize=4096)
 def _poster(title: str, year: int | None, genres: tuple[str, ...], item_id: str) -> str:
-    drawn = [genre for genre in genres if genre not in _SKIP]
+    drawn = [genre for genre in genres if genre not in _SKIP][:3]
     seed = crc32(item_id.encode() or title.encode())
+    genre = drawn[seed // 6 % len(drawn)] if drawn else ""
     lines, size = fit(_without_year(title, year))
     leading = round(size * 1.14)
     bottom = 268 if year else 282
@@ -106,7 +111,7 @@ def _poster(title: str, year: int | None, genres: tuple[str, ...], item_id: str)
     spans = "".join(f"<tspan x='{MARGIN}' y='{top + leading * row}'>{escape(line)}</tspan>" for row, line in enumerate(lines))
     foot = f"<text x='{MARGIN}' y='287' font-size='12' letter-spacing='1.5' opacity='.8'>{year}</text>" if year else ""
     text = f"<text font-size='{size}' font-weight='700'>{spans}</text>{foot}</g></svg>"
-    return _picture(drawn[0] if drawn else "", seed % 6) + quote(text, safe="/=:,;'() ")
+    return _picture(genre, seed % 6) + quote(text, safe="/=:,;'() ")
 
 
 @lru_cache(maxsize=512)

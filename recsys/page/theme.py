@@ -29,6 +29,7 @@ def theme() -> gr.themes.Base:
         "border_color_accent": "var(--rs-accent)",
         "color_accent_soft": "var(--rs-accent-soft)",
         "input_background_fill": "var(--rs-raised)",
+        "input_border_width": "1px",
         "input_border_color": "var(--rs-line)",
         "input_border_color_focus": "var(--rs-accent)",
         "input_placeholder_color": "var(--rs-soft)",

@@ -5,7 +5,7 @@ recsys.list = (element, props, trigger, server, watch) => {
 
   function render() {
     const value = props.value || {};
-    const body = [];
+    const items = value.items || [], body = [];
     if (value.address) recsys.adopt(value.address);
     if (value.loading) {
       element.replaceChildren(skeleton(value.loading));
@@ -15,14 +15,13 @@ recsys.list = (element, props, trigger, server, watch) => {
     if (value.heading) {
       body.push(h("div.rs-head", {},
         h("h2", { tabindex: -1 }, value.heading),
-        value.note ? h("p", {}, value.note) : null));
+        value.note ? h("p", {}, value.note) : null,
+        items.length ? next(value.next) : null));
     }
     if (value.error) body.push(h("p.rs-error", { role: "alert" }, value.error, " ", next(value.next)));
-    const items = value.items || [];
     if (items.length) body.push(h("ul.rs-grid", { role: "list" }, items.map((item, place) => card(item, place, value))));
     else if (value.empty && !value.error) body.push(h("div.rs-empty", {}, h("p", {}, value.empty), next(value.next)));
     body.push(h("p.rs-hidden", { role: "status" }, value.error ? "" : items.length ? plural(items.length, "result") : value.empty || ""));
-    if (items.length && value.next) body.push(h("p", {}, next(value.next)));
     if (items.length && value.call) body.push(tools(value));
     const list = h("section.rs-list", { "aria-busy": "false", "aria-label": value.heading || "Results" }, body);
     element.replaceChildren(list);

@@ -79,9 +79,11 @@ window.recsys = (() => {
     clearTimeout(resting);
     resting = setTimeout(() => go(changes, { replace: true }), 180);
   }
-  // A tab was opened: by hand, or because the address asked for it.
+  // Gradio says "selected" for the first tab of every page as well; only a tab opened by hand changes the address.
+  let pressed = 0;
+  document.addEventListener("click", (event) => { if (event.target.closest?.(".tab-wrapper")) pressed = Date.now(); }, true);
   function opened(tab) {
-    if ((query().tab || "similar") !== tab) go({ tab });
+    if (Date.now() - pressed < 1000 && query().tab !== tab) go({ tab });
   }
   // The server chose an item or person: the address says which, and is not asked about again.
   function adopt(changes) {

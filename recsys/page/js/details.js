@@ -72,7 +72,7 @@ recsys.details = (element, props, trigger, server, watch) => {
       h("ul", { role: "list" }, why.history.slice(0, 5).map((one) => h("li", {},
         h("span", {}, `${label(one)}`, one.rating ? h("small", {}, ` rated ${one.rating}`) : null),
         h("span.rs-bar", { "aria-hidden": "true" }, h("i", { style: `width:${Math.round((100 * one.share) / most)}%` })),
-        h("small", {}, `${Math.round(100 * one.share)}%`)))),
+        most >= 0.05 ? h("small", {}, `${Math.round(100 * one.share)}%`) : h("span", {})))),
       (why.shared || []).length ? h("p.rs-meta", {}, `In common: ${why.shared.join(", ")}`) : null);
   }
 

@@ -48,7 +48,7 @@ recsys.marked = (element, props, trigger, server, watch) => {
     const group = (verdict, title) => {
       const some = marks.filter((one) => one.verdict === verdict);
       return some.length ? h("div.rs-chips", { role: "group", "aria-label": title }, h("span.rs-meta", {}, title), some.map((one) =>
-        h("button.rs-chip", { type: "button", "data-kind": verdict === "like" ? "in" : "out", "aria-label": `${label(one)}: remove`, onclick: () => recsys.emit("mark", { ...one, verdict: "" }) }, label(one), icon("close")))) : null;
+        h("button.rs-chip", { type: "button", "data-kind": verdict === "like" ? "in" : "out", "aria-label": `${label(one)}: remove`, onclick: () => recsys.emit("mark", { ...one, verdict: "" }) }, icon("close"), label(one)))) : null;
     };
     const joined = value.joined;
     element.replaceChildren(h("div.rs-marked", {},

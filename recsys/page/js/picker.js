@@ -1,10 +1,10 @@
 // Search as you type on the server: an ARIA 1.2 combobox with a list of titles.
-recsys.picker = (element, props, trigger, server, watch) => {
+recsys.picker = (element, props, trigger, server, watch, options) => {
   "use strict";
   const { h, icon, label } = recsys;
   const WAIT = 60; // ms without a key before the server is asked
   const id = "rs" + Math.random().toString(36).slice(2, 8);
-  const { name = "Title", hint = "", clear = false } = props.options || {};
+  const { label: name, hint, clear } = options;
   let asked = 0, items = [], active = -1, timer = null, chosen = "";
 
   const list = h("ul.rs-options", { id: `${id}-list`, role: "listbox", "aria-label": "Suggestions", hidden: true });
@@ -73,7 +73,7 @@ recsys.picker = (element, props, trigger, server, watch) => {
     if (place < 0) return;
     if (place === items.length && items.length) {
       close();
-      recsys.go({ ...(props.options?.all || { tab: "similar" }), q: input.value.trim(), film: null });
+      recsys.go({ tab: "similar", q: input.value.trim(), film: null });
     } else if (items[place]) choose(items[place]);
   }
 
@@ -82,7 +82,7 @@ recsys.picker = (element, props, trigger, server, watch) => {
     input.value = chosen;
     wipe.hidden = !chosen;
     close();
-    if (props.options?.mark && item) {
+    if (options.mark && item) {
       recsys.emit("mark", { item_id: item.item_id, title: item.title, year: item.year, verdict: "like" });
       input.value = chosen = "";
       wipe.hidden = true;

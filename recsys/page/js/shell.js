@@ -1,8 +1,7 @@
 // The header with filters, watch-list and theme; and the two components that are never seen: the router and the visitor.
-recsys.shell = (element, props, trigger, server, watch) => {
+recsys.shell = (element, props, trigger, server, watch, options) => {
   "use strict";
   const { h, icon, label, plural } = recsys;
-  const options = props.options;
   recsys.state.words = options.words;
   let open = false, timer = null, choices = null;
 
@@ -109,6 +108,7 @@ recsys.shell = (element, props, trigger, server, watch) => {
 recsys.router = (element, props, trigger) => {
   "use strict";
   recsys.state.sent = JSON.stringify({ ...recsys.query(), details: undefined });
+  props.value = recsys.query();
   recsys.state.router = (query) => {
     props.value = query;
     setTimeout(() => trigger("go"), 0); // after the new value has reached the component
@@ -139,7 +139,7 @@ recsys.visitor = (element, props, trigger, server, watch) => {
   function change(visitor) {
     props.value = visitor;
     recsys.setVisitor(visitor);
-    setTimeout(() => trigger("change"), 0);
+    setTimeout(() => trigger("marked"), 0);
   }
   watch("value", () => recsys.setVisitor(props.value));
   recsys.setVisitor(props.value);
