@@ -47,7 +47,9 @@ def ensure(settings: Settings, progress: Progress = log.info) -> Catalogue:
     return build(settings, progress)
 
 
-def build(settings: Settings, progress: Progress = log.info, db: Path | None = None, *, skip_bad: bool = False) -> Catalogue:
+def build(
+    settings: Settings, progress: Progress = log.info, db: Path | None = None, *, skip_bad: bool = False
+) -> Catalogue:
     """Build the database of `settings`, whatever is there, and open it.
 
     Args:
@@ -72,7 +74,7 @@ def build(settings: Settings, progress: Progress = log.info, db: Path | None = N
     try:
         store.write(part, items, data, _facts(raw, settings), progress)
         _drop_side_files(target)
-        os.replace(part, target)
+        part.replace(target)
     finally:
         for path in (part, Path(f"{part}-wal"), Path(f"{part}-shm"), Path(f"{part}-journal")):
             path.unlink(missing_ok=True)
@@ -130,7 +132,11 @@ def _stale(opened: Catalogue, settings: Settings) -> str | None:
         fresh = tables.fingerprint(Path(settings.catalogue).expanduser())
         return None if fresh == info["fingerprint"] else f"the files in {settings.catalogue} have changed"
     if settings.dataset in MOVIELENS_NAMES:
-        return None if info["dataset"] == settings.dataset else f"the database holds {info['title']}, not {settings.dataset}"
+        return (
+            None
+            if info["dataset"] == settings.dataset
+            else f"the database holds {info['title']}, not {settings.dataset}"
+        )
     if settings.dataset == "auto":
         if info["asked"] != "auto":
             return None  # built by name or path before, and nothing else is asked for now

@@ -203,7 +203,8 @@ class Catalogue:
     def _telling(self, trigrams: list[str]) -> list[str]:
         """The rarest of the trigrams, as many as may be looked at."""
         found = self._db.execute(
-            "SELECT trigram, names FROM trigrams WHERE trigram IN (SELECT value FROM json_each(?)) ORDER BY names, trigram",
+            "SELECT trigram, names FROM trigrams WHERE trigram IN (SELECT value FROM json_each(?)) "
+            "ORDER BY names, trigram",
             [json.dumps(trigrams)],
         ).fetchall()
         chosen, visited = [], 0
@@ -296,7 +297,8 @@ class Catalogue:
         titles, texts, years = [], [], []
         tags: dict[str, list[list[str]]] = {facet: [] for facet in (*FACETS, *self.info["facets"])}
         for row in self._db.execute(
-            'SELECT title, overview, year, genres, keywords, director, "cast", language, facets FROM items ORDER BY number'
+            'SELECT title, overview, year, genres, keywords, director, "cast", language, facets '
+            "FROM items ORDER BY number"
         ):
             titles.append(row[0])
             texts.append(row[1])

@@ -117,7 +117,8 @@ def check(db: Database, path: Path) -> None:
         known = {migration.name for migration in catalogue.pending(Database(memory=True))}
         if applied != known:
             raise BrokenDatabase(
-                f"{path} was made by another version (its schema differs in {listing(sorted(applied ^ known))}); {advice}."
+                f"{path} was made by another version (its schema differs in {listing(sorted(applied ^ known))}); "
+                f"{advice}."
             )
         if not db.execute("SELECT count(*) FROM info").fetchone()[0]:
             raise BrokenDatabase(f"{path} is half-built; {advice}.")

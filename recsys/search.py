@@ -136,8 +136,8 @@ def similarity(word: str, other: str) -> float:
     """
     if word == other:
         return 1.0
-    if len(word) >= 2 and other.startswith(word):
-        return 0.85 + 0.15 * len(word) / len(other)
+    if other.startswith(word):
+        return (0.85 if len(word) > 1 else 0.5) + 0.15 * len(word) / len(other)
     longest = max(len(word), len(other))
     allowed = 0 if longest < 4 else 1 if longest < 6 else 2 if longest < 10 else 3
     distance = edits(word, other, allowed)

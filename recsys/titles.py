@@ -15,17 +15,18 @@ import unicodedata
 from typing import NamedTuple
 
 # Articles that catalogues move behind a comma, in the languages that occur.
-ARTICLES = frozenset(
-    "the a an "  # English
-    "le la l' les un une des "  # French
-    "il lo gli i uno una "  # Italian
-    "el los las "  # Spanish
-    "das der die dem den ein eine "  # German
-    "o os as um uma "  # Portuguese
-    "de het een "  # Dutch
-    "det en ett et "  # Swedish, Danish, Norwegian
-    "az egy na".split()
-)
+_ARTICLES = """
+the a an
+le la l' les un une des
+il lo gli i uno una
+el los las
+das der die dem den ein eine
+o os as um uma
+de het een
+det en ett et
+az egy na
+"""
+ARTICLES = frozenset(_ARTICLES.split())
 NO_YEAR = None
 FIRST_YEAR, LAST_YEAR = 1870, 2100
 
@@ -100,10 +101,9 @@ def natural(text: str) -> str:
     text = text.strip().rstrip(",").rstrip()
     head, comma, last = text.rpartition(",")
     article = last.strip().replace("’", "'")
-    if comma and head.strip() and article.lower() in ARTICLES:
-        # ", a" in running text ("Bell, a") is no article of a catalogue, which writes it with a capital.
-        if article[0].isupper():
-            return article + ("" if article.endswith("'") else " ") + head.strip()
+    # Catalogues write the article with a capital; ", a" in small letters is running text.
+    if comma and head.strip() and article.lower() in ARTICLES and article[0].isupper():
+        return article + ("" if article.endswith("'") else " ") + head.strip()
     return text
 
 

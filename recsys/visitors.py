@@ -154,9 +154,7 @@ class Visitors:
         self.verify(user_id, key)
         with self._writing() as db:
             db.execute("DELETE FROM profiles WHERE catalogue = ? AND user_id = ?", [self.catalogue, user_id])
-            db.execute(
-                "UPDATE events SET user_id = '' WHERE catalogue = ? AND user_id = ?", [self.catalogue, user_id]
-            )
+            db.execute("UPDATE events SET user_id = '' WHERE catalogue = ? AND user_id = ?", [self.catalogue, user_id])
         self._known.pop(user_id, None)
 
     def verify(self, user_id: str, key: str) -> None:
@@ -212,7 +210,8 @@ class Visitors:
     def ratings_frame(self) -> pd.DataFrame:
         """All profiles' ratings as user_id, item_id, rating, timestamp (whole seconds), oldest first: for training."""
         rows = self._db.execute(
-            "SELECT user_id, item_id, rating, CAST(timestamp AS INTEGER) FROM ratings WHERE catalogue = ? ORDER BY place",
+            "SELECT user_id, item_id, rating, CAST(timestamp AS INTEGER) FROM ratings WHERE catalogue = ? "
+            "ORDER BY place",
             [self.catalogue],
         ).fetchall()
         return pd.DataFrame(rows, columns=["user_id", "item_id", "rating", "timestamp"])

@@ -19,22 +19,22 @@ NAMES = ("course_genre.csv", "course_processed.csv", "courses_bows.csv", "rating
 FOLDER = "course-files"
 ENROLLED = (0.0, 3.0)
 # The words that title case in the files has spoilt, as their owners write them.
-SPELLING = {
-    word.casefold(): word
-    for word in (
-        "AI API APIs AWS BI CSS CUDA DB2 ETL GPU GPUs HTML IBM IoT JAX JSON JSP JVM MLOps NLP NoSQL OCR ODBC REST "
-        "RS SDK SPSS SQL SQLite TDD UI URL VM XML ADS ML DBMS CI CD CLI RDBMS RDD CICD HDFS YARN SAS UX CRUD HTTP "
-        "JavaScript TypeScript MySQL PostgreSQL MongoDB OpenAI OpenShift OpenCV PyTorch TensorFlow GraphQL GitHub "
-        "DevOps DataOps CouchDB TJBot MapReduce HBase ggplot2 PHP SystemML MQTT BigQuery LinkedIn "
-        "MicroProfile WebSphere iOS ReactJS NodeJS NumPy SciPy DataStax JanusGraph II III "
-        "Python Apache Hadoop Watson Kubernetes Istio Docker Java Scala Jupyter RStudio Linux Google Nvidia".split()
-    )
-}
-LITTLE = frozenset("a an and as at by for from in into of on or the to using via vs with your".split())
+_SPELT = """
+AI API APIs AWS BI CSS CUDA DB2 ETL GPU GPUs HTML IBM IoT JAX JSON JSP JVM MLOps NLP NoSQL OCR ODBC REST
+RS SDK SPSS SQL SQLite TDD UI URL VM XML ADS ML DBMS CI CD CLI RDBMS RDD CICD HDFS YARN SAS UX CRUD HTTP
+JavaScript TypeScript MySQL PostgreSQL MongoDB OpenAI OpenShift OpenCV PyTorch TensorFlow GraphQL GitHub
+DevOps DataOps CouchDB TJBot MapReduce HBase ggplot2 PHP SystemML MQTT BigQuery LinkedIn
+MicroProfile WebSphere iOS ReactJS NodeJS NumPy SciPy DataStax JanusGraph II III
+Python Apache Hadoop Watson Kubernetes Istio Docker Java Scala Jupyter RStudio Linux Google Nvidia
+"""
+SPELLING = {word.casefold(): word for word in _SPELT.split()}
+_LITTLE = "a an and as at by for from in into of on or the to using via vs with your"
+LITTLE = frozenset(_LITTLE.split())
 WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # What the files lost: apostrophes became spaces, other marks became two.
 SHORT = re.compile(r"(?<=\w) (ll|re|ve|s|t|d|m)\b", re.IGNORECASE)
-GOES_ON = frozenset("and or but which including then as such with without while where like".split())
+_GOES_ON = "and or but which including then as such with without while where like"
+GOES_ON = frozenset(_GOES_ON.split())
 MISREAD = str.maketrans({"‚": " ", "‘": " ", "’": "'", "≠": "", "¬": "-"})
 
 
@@ -75,7 +75,9 @@ def find(path: Path) -> Files:
             return files
         seen |= files.members.keys()
     missing = [name for name in NAMES if name not in seen]
-    raise SourceError(f"{path} lacks {', '.join(missing) or 'the four course files in one folder'}; needed: {', '.join(NAMES)}.")
+    raise SourceError(
+        f"{path} lacks {', '.join(missing) or 'the four course files in one folder'}; needed: {', '.join(NAMES)}."
+    )
 
 
 def fingerprint(path: Path) -> str:
@@ -114,7 +116,10 @@ def _files(settings: Settings, progress: Progress) -> Files:
 def _courses(files: Files) -> list[dict]:
     rows = _rows(files, "course_genre.csv", ("COURSE_ID", "TITLE"))
     topics = [name for name in (rows[0] if rows else {}) if name not in ("COURSE_ID", "TITLE")]
-    texts = {row["COURSE_ID"]: row["DESCRIPTION"] for row in _rows(files, "course_processed.csv", ("COURSE_ID", "DESCRIPTION"))}
+    texts = {
+        row["COURSE_ID"]: row["DESCRIPTION"]
+        for row in _rows(files, "course_processed.csv", ("COURSE_ID", "DESCRIPTION"))
+    }
     bags: dict[str, list[str]] = defaultdict(list)
     for number, row in enumerate(_rows(files, "courses_bows.csv", ("doc_id", "token", "bow")), start=2):
         if not row["bow"].strip().isdecimal():
@@ -144,7 +149,8 @@ def tidy(title: str) -> str:
     """
     words = [SPELLING.get(word.casefold(), word) for word in title.split()]
     return " ".join(
-        word.lower() if place and word.lower() in LITTLE and word.istitle() else word for place, word in enumerate(words)
+        word.lower() if place and word.lower() in LITTLE and word.istitle() else word
+        for place, word in enumerate(words)
     )
 
 
@@ -185,6 +191,8 @@ def _rows(files: Files, name: str, needed: tuple[str, ...]) -> list[dict]:
     for row in reader:
         empty = next((column for column in needed[:1] if not (row[column] or "").strip()), None)
         if empty or any(row[column] is None for column in needed):
-            raise BadData(f"{name}, line {reader.line_num}, column {empty or needed[-1]}: missing; every row needs one.")
+            raise BadData(
+                f"{name}, line {reader.line_num}, column {empty or needed[-1]}: missing; every row needs one."
+            )
         rows.append(row)
     return rows

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import time
 import warnings
 from pathlib import Path
@@ -17,8 +16,9 @@ from recsys.sources.raw import Progress, quiet
 log = logging.getLogger(__name__)
 
 CONNECT_S, READ_S = 5, 15
-ATTEMPTS = 3
-BLOCK = 1 << 18
+ATTEMPTS = 5
+BLOCK = 1 << 14
+"""Bytes at a time; what is less than a block when a connection breaks is lost."""
 REPORT_S = 2.0
 
 
@@ -51,7 +51,7 @@ def fetch(url: str, target: Path, sha256: str | None = None, progress: Progress 
             f"{url} gave {size:,} bytes with SHA-256 {found[:12]}… where {sha256[:12]}… is pinned; they were thrown "
             "away. Try again, or give another copy's folder or zip as the data set."
         )
-    os.replace(part, target)
+    part.replace(target)
     return target
 
 
@@ -66,7 +66,9 @@ def _transfer(url: str, part: Path, sha256: str | None, progress: Progress) -> N
             if not verify or not sha256 or "CERTIFICATE_VERIFY_FAILED" not in str(error):
                 raise SourceError(f"{url} has no valid certificate and cannot be used: {_short(error)}.") from error
             verify = False
-            progress(f"{_host(url)}'s certificate is not valid; going on, since the pinned SHA-256 decides what is accepted")
+            progress(
+                f"{_host(url)}'s certificate is not valid; going on, since the pinned SHA-256 decides what is accepted"
+            )
         except requests.exceptions.HTTPError as error:
             raise SourceError(f"{url} answered {error.response.status_code} {error.response.reason}.") from error
         except requests.exceptions.RequestException as error:

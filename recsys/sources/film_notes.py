@@ -15,6 +15,9 @@ NOTES = Path(__file__).resolve().parent.parent.parent / "data" / "film_notes.jso
 DISTINCTIVE = 12
 """Letters a folded title needs for a year that is off by one to be forgiven."""
 
+TELLING = 4
+"""Letters of a word that two titles may share by more than chance."""
+
 
 @cache
 def load(path: Path = NOTES) -> tuple[dict, ...]:
@@ -43,7 +46,7 @@ def load(path: Path = NOTES) -> tuple[dict, ...]:
 def enrich(items: list[dict], id_field: str, notes: tuple[dict, ...] | None = None) -> int:
     """Add what the notes know to films, in place; returns how many films have a note.
 
-    A note is matched by id where years or names agree, else by a name and the year, else by a long name that is
+    A note is matched by id where names agree too, else by a name and the year, else by a long name that is
     unique on both sides and a year that is off by one.
 
     Args:
@@ -66,7 +69,7 @@ def enrich(items: list[dict], id_field: str, notes: tuple[dict, ...] | None = No
     matched, taken = {}, set()
     for row, item in enumerate(items):
         note = by_id.get(item["item_id"])
-        if note and (keys[row] & note["keys"] or _near(item["year"], note["year"])):
+        if note and _same_film(item, keys[row], note):
             matched[row] = note
             taken.add(id(note))
     for row, item in enumerate(items):
@@ -125,6 +128,14 @@ def _add(item: dict, note: dict, keys: set[str]) -> None:
         if key(name) not in keys:
             item["alternatives"].append(name)
             keys.add(key(name))
+
+
+def _same_film(item: dict, names: set[str], note: dict) -> bool:
+    """Whether an id means the same film here as in the notes: own data in MovieLens's files has ids of its own."""
+    if names & note["keys"]:
+        return True
+    words = set(" ".join(names).split()) & set(" ".join(note["keys"]).split())
+    return _near(item["year"], note["year"]) and any(len(word) >= TELLING for word in words)
 
 
 def _near(year: int | None, other: int | None) -> bool:

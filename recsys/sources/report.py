@@ -71,7 +71,9 @@ class Report:
         """Every problem and note on a line of its own."""
         lines = [str(problem) for problem in self.problems] + self.notes
         if self.total > len(self.problems):
-            lines.append(f"… and {self.total - len(self.problems):,} more" + (", reading stopped there." if self.full else "."))
+            lines.append(
+                f"… and {self.total - len(self.problems):,} more" + (", reading stopped there." if self.full else ".")
+            )
         return lines
 
     def text(self) -> str:

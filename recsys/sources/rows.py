@@ -82,7 +82,9 @@ class Table:
                 if not cells:
                     continue
                 if any(UNREADABLE in cell for cell in cells):
-                    report.add(self.name, line, "", "the row holds bytes that are not UTF-8; save the table as CSV in UTF-8")
+                    report.add(
+                        self.name, line, "", "the row holds bytes that are not UTF-8; save the table as CSV in UTF-8"
+                    )
                     continue
                 yield line, cells
 
@@ -102,7 +104,7 @@ class Table:
                 line += 1
                 yield line, [_cell(value) for value in values]
 
-    def _file(self):  # noqa: ANN202 - pyarrow is optional
+    def _file(self):
         try:
             from pyarrow import ArrowInvalid, parquet
         except ImportError:
@@ -124,8 +126,8 @@ def open_table(folder: Path, name: str) -> Table:
             return Table(folder / f"{name}{ending}")
     there = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
     raise SourceError(
-        f"{folder} has no {name}.csv or {name}.parquet; it has {', '.join(there[:8]) or 'no files'}. Needed: items with "
-        "item_id and title, and ratings with user_id and item_id."
+        f"{folder} has no {name}.csv or {name}.parquet; it has {', '.join(there[:8]) or 'no files'}. Needed: "
+        "items with item_id and title, and ratings with user_id and item_id."
     )
 
 

@@ -107,7 +107,9 @@ def _items(table: Table, report: Report) -> list[dict]:
             report.add(table.name, line, "title", f"item {item_id!r} has none; give it one")
             continue
         if item_id in items:
-            report.add(table.name, line, "item_id", f"{item_id!r} stands in line {lines[item_id]} too; keep one of them")
+            report.add(
+                table.name, line, "item_id", f"{item_id!r} stands in line {lines[item_id]} too; keep one of them"
+            )
             continue
         item = {"item_id": item_id, "title": title, "facets": {}}
         column, wrong = _fill(item, row)
@@ -228,7 +230,12 @@ def _rows(table: Table, needed: tuple[str, ...], report: Report) -> Iterator[tup
         if report.full:
             return
         if len(cells) != len(header):
-            report.add(table.name, line, "", f"{len(cells)} cells where the header has {len(header)}; quote cells that hold commas")
+            report.add(
+                table.name,
+                line,
+                "",
+                f"{len(cells)} cells where the header has {len(header)}; quote cells that hold commas",
+            )
             continue
         yield line, {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
 
