@@ -18,7 +18,6 @@ ITEM_DAMPING = 5.0
 USER_DAMPING = 5.0
 MAX_USERS = 3000
 CHUNK_USERS = 256
-COUNT_AT_MOST = 40  # items; beyond, sorting the row is quicker than counting for each
 LIST_LENGTH = 100
 N_FEATURES = 6
 
@@ -94,14 +93,15 @@ class Signals:
             row: (n_items,) the model's scores for it.
             numbers: (k,) columns of the items.
         """
-        seen, wanted = histories.matrix.indices, row[numbers]
+        row, seen = np.asarray(row, dtype=np.float32), histories.matrix.indices
+        wanted = row[numbers]
         open_scores = np.isfinite(row)
         open_scores[seen] = False
-        row = row[open_scores].astype(np.float32)
-        if len(numbers) <= COUNT_AT_MOST:
-            above = np.array([np.count_nonzero(row > score) for score in wanted])
-        else:
-            above = len(row) - np.searchsorted(np.sort(row), wanted, side="right")
+        row = row[open_scores]
+        # Only scores above the lowest asked for can outrank anything: for the top of a list, a handful.
+        lowest = wanted.min(initial=np.inf, where=np.isfinite(wanted))
+        above = np.sort(row[row > lowest])
+        above = len(above) - np.searchsorted(above, wanted, side="right")
         n = max(1, len(row))
         mean = row.mean() if len(row) else 0.0
         spread = np.sqrt(max(float(row @ row) / n - float(mean) ** 2, 1e-12)) if len(row) else 1.0
