@@ -47,13 +47,14 @@ class _Parcel:
     contents: dict[str, bytes | Path]
 
     def same(self, name: str, remote: Any) -> bool:
-        content, size = self.contents[name], remote.lfs.size if remote.lfs else remote.size
-        if size != (len(content) if isinstance(content, bytes) else content.stat().st_size):
-            return False
+        """Whether the repo's file is this one: by SHA-256 where it is stored as LFS, else by git's blob hash."""
+        if remote.lfs and name != NAME:
+            return remote.lfs.sha256 == manifests.files(self.manifest)[name]["sha256"]
+        content = self.contents[name]
         data = content if isinstance(content, bytes) else content.read_bytes()
         if remote.lfs:
-            return hashlib.sha256(data).hexdigest() == remote.lfs.sha256
-        return hashlib.sha1(b"blob %d\x00" % len(data) + data, usedforsecurity=False).hexdigest() == remote.blob_id
+            return remote.lfs.sha256 == hashlib.sha256(data).hexdigest()
+        return remote.blob_id == hashlib.sha1(b"blob %d\x00" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def push(
@@ -148,6 +149,11 @@ def _parcel(
     if passing_on and release.info.get("redistributable") is False:
         data = release.info.get("dataset") or release.manifest["catalogue"]
         raise NotAllowed(f"the licence of {data} forbids passing its ratings on, so {passing_on} cannot be pushed.")
+    if include_ratings and holding and release.info.get("n_profiles"):
+        raise NotAllowed(
+            f"{listing(holding)} hold the ratings of {release.info['n_profiles']} visitors, which are never pushed; "
+            "train them on the data set alone."
+        )
     left_out = [] if include_ratings else sorted(holding)
     models = {name: record for name, record in release.manifest["models"].items() if name not in left_out}
     if not models:
@@ -294,7 +300,7 @@ def pull(
     _check_repo(repo_id)
     root, client = Path(root), api(token or None, endpoint)
     progress(f"Looking up {revision} of {repo_id}")
-    commit = retrying(lambda: client.model_info(repo_id, revision=revision).sha, repo_id, "pulling from", BRIEF)
+    commit = retrying(lambda: _resolve(client, repo_id, revision), repo_id, "pulling from", BRIEF)
     if not isinstance(commit, str) or not _COMMIT.fullmatch(commit):
         raise HubError(f"pulling from {repo_id} failed: {revision} is no commit there; push a release first.")
     origin = {"repo": repo_id, "revision": revision, "commit": commit}
@@ -306,6 +312,19 @@ def pull(
         raise HubError(f"pulling from {repo_id} failed: another pull into {root} is still running.") from None
     except BrokenRelease as error:
         raise BrokenRelease(f"{repo_id} at {revision} was not installed: {error}") from error
+
+
+def _resolve(client: Any, repo_id: str, revision: str) -> str | None:
+    from huggingface_hub.errors import RevisionNotFoundError
+
+    try:
+        return client.model_info(repo_id, revision=revision).sha
+    except RevisionNotFoundError:
+        refs = client.list_repo_refs(repo_id)
+        names = [ref.name for ref in [*refs.branches, *refs.tags]]
+        raise HubError(
+            f"pulling from {repo_id} failed: it has no revision {revision!r}; there are {listing(names)}."
+        ) from None
 
 
 def _pulled(root: Path, commit: str) -> Release | None:

@@ -152,7 +152,7 @@ def hub_error(error: BaseException, repo_id: str, doing: str) -> Exception:
     if isinstance(cause, hf.OfflineModeIsEnabled):
         what = "HF_HUB_OFFLINE is set, so the Hub is not asked; unset it."
     elif isinstance(cause, hf.RevisionNotFoundError):
-        what = "it has no such revision; list its tags with `python -m recsys info`, or use main."
+        what = "it has no such revision; use one of its tags, or main."
     elif isinstance(cause, hf.GatedRepoError):
         what = "it is gated; ask for access on its page, then set HF_TOKEN."
     elif isinstance(cause, hf.EntryNotFoundError):
@@ -179,6 +179,8 @@ def hub_error(error: BaseException, repo_id: str, doing: str) -> Exception:
         what = "the Hub cannot be reached or cut the connection; check the network and HF_ENDPOINT, then try again."
     elif isinstance(cause, (OSError, ValueError, RuntimeError)):
         what = f"the transfer failed ({type(cause).__name__}: {_line(cause)}); try again."
+    elif isinstance(cause, KeyError):
+        what = f"the answer lacks {cause}; check that HF_ENDPOINT is the address of a Hub."
     else:
         return error if isinstance(error, Exception) else HubError(f"{doing} {repo_id} failed.")
     return HubError(f"{doing} {repo_id} failed: {what}")

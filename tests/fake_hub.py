@@ -94,6 +94,7 @@ class Fault:
     cut_after: int | None = None  # bytes of the answer's body sent before the connection is reset; -1: not even headers
     delay: float = 0.0  # seconds before anything else
     lose_answer: bool = False  # do what was asked, then cut the connection
+    answer: object = None  # this JSON instead of the right one
     then: object = None  # called before the request is handled: another client acting in between
 
 
@@ -189,6 +190,7 @@ def route(method: str, pattern: str):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes; without this each answer waits 40 ms
 
     def log_message(self, *_: object) -> None:
         """Silent: the tests read `hub.requests`."""
@@ -211,7 +213,10 @@ class Handler(BaseHTTPRequestHandler):
                 self.fault.then()
             if self.fault and self.fault.status:
                 raise Refused(self.fault.status, "injected", headers=self.fault.headers)
-            self.dispatch()
+            if self.fault and self.fault.answer is not None:
+                self.send(200, self.fault.answer)
+            else:
+                self.dispatch()
         except Refused as refused:
             self.send(refused.status, {"error": refused.message}, refused.headers)
         except (Cut, ConnectionError):

@@ -262,6 +262,14 @@ def test_data_whose_licence_forbids_it_stays_here(server, tmp_path, tastes, fact
     assert server.repos == {} and server.requests == []
 
 
+def test_ratings_of_visitors_never_leave(server, tmp_path, tastes, facts):
+    seen = write(tmp_path / "v", tastes, facts, names=("popular", "user_knn"), info=INFO | {"n_profiles": 3})
+    assert refused(NotAllowed, push, server, seen, include_ratings=True) == (
+        "user_knn hold the ratings of 3 visitors, which are never pushed; train them on the data set alone."
+    )
+    assert push(server, seen)["left_out"] == ["user_knn"]
+
+
 def test_private_means_private(server, source):
     push(server, source, private=True)
     assert server.repos["model", REPO].private
@@ -345,7 +353,7 @@ def test_pulls_refused(there, repo, root):
     )
     assert pull(there, root, token=TOKEN).version == "v1.0"
     assert refused(HubError, pull, there, root, token=TOKEN, revision="v9") == (
-        PULLING + "it has no such revision; list its tags with `python -m recsys info`, or use main."
+        PULLING + "it has no revision 'v9'; there are main, v1.0."
     )
     assert refused(BadInput, hub.pull, "https://huggingface.co/me/x", root) == (
         "'https://huggingface.co/me/x' is no legal repo name; write USER/REPO."
@@ -501,6 +509,14 @@ def test_a_push_survives_one_fault_anywhere(server, source, waits, call, fault):
     assert len(waits) == 1 and (1.0 in waits if fault.get("status") == 429 else waits[0] < 1)
 
 
+def test_a_large_file_whose_upload_is_cut(server, source, waits, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", waits.append)
+    server.fail("PUT /lfs/", times=2, cut_after=-1)
+    server.fail("PUT /lfs/", status=500)
+    push(server, source)
+    assert len(server.repos["model", REPO].commits) == 2 and len(waits) == 3
+
+
 @pytest.mark.parametrize("call", ["create", "commit", "tag"])
 def test_an_answer_that_is_lost_is_not_done_twice(server, source, waits, call):
     server.fail(PUSH_CALLS[call], lose_answer=True)
@@ -607,6 +623,14 @@ def test_a_disk_that_is_full(there, root, monkeypatch, waits):
         )
     assert release.current(root) is None and waits == []
     assert pull(there, root).version == "v1.0"
+
+
+def test_an_endpoint_that_is_no_hub(server, root, waits):
+    server.create(REPO)
+    server.fail(PULL_CALLS["look"], answer={"hello": "world"})
+    assert refused(HubError, pull, server, root) == (
+        PULLING + "the answer lacks 'id'; check that HF_ENDPOINT is the address of a Hub."
+    )
 
 
 # -- at the same time -----------------------------------------------------------------------------
