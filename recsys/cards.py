@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from recsys import titles
+
 Item = Mapping[str, Any]
 Poster = Callable[[Item], str]
 
@@ -18,7 +20,7 @@ def label(item: Item) -> str:
     >>> label({"title": "Heat", "year": 1995})
     'Heat (1995)'
     """
-    return f"{item['title']} ({item['year']})" if item.get("year") else str(item["title"])
+    return titles.label(item["title"], item.get("year"))
 
 
 def card(item: Item, poster: Poster) -> dict[str, Any]:

@@ -31,6 +31,8 @@ TEXTS = ("director", "overview", "language", "tmdb_id", "imdb_id", "url", "image
 FACETS = ("genres", "keywords", "director", "cast", "language")
 STRICT, FUZZY = 80, 120
 """Candidates of a search: names that hold every word, and names that share trigrams."""
+REMEMBERED = 10_000
+"""Texts whose item is remembered."""
 VISITED = 5_000
 """Names the trigram search may look at; the commonest trigrams are left out beyond it."""
 
@@ -48,6 +50,7 @@ class Catalogue:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._open: list[Database] = []
+        self._found: dict[str, str] = {}
         if not path.is_file():
             raise BrokenDatabase(f"{path} does not exist; build it with: python -m recsys build")
         db = self._db
@@ -151,6 +154,14 @@ class Catalogue:
         text = str(text).strip()
         if text in self:
             return text
+        # the catalogue never changes while it is open, and callers name the same few items again and again
+        if text not in self._found:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[text] = self._closest(text)
+        return self._found[text]
+
+    def _closest(self, text: str) -> str:
         ranked = self._ranked(Query(text), 10)
         if ranked and ranked[0][0] >= CLOSE:
             return next(self._numbered([ranked[0][1]]))["item_id"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from recsys import release as releases
 from recsys.catalogue import Catalogue
+from recsys.errors import NeedsRatings
 from recsys.evaluation import Evaluation, evaluate, evaluate_ratings
 from recsys.models import registry
 from recsys.settings import Settings
@@ -35,7 +36,10 @@ def measure(
 
     Raises:
         BadData: the data does not allow the split.
+        NeedsRatings: there are none.
     """
+    if not catalogue.info["n_ratings"]:
+        raise NeedsRatings(f"{catalogue.info['title']} has no ratings to measure with.")
     data, features = catalogue.interactions(), catalogue.features()
     if names is None:
         names = [name for name in registry.names() if split != RATINGS or registry.get(name).predicts_ratings]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 # Articles that catalogues move behind a comma, in the languages that occur.
@@ -107,6 +108,7 @@ def natural(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(text: str) -> str:
     """Lower case, no marks, no punctuation, `&` as `and`, single spaces: what search compares."""
     text = _ELISION.sub(r"\1 ", str(text).casefold()).translate(_LETTERS)
@@ -114,6 +116,7 @@ def fold(text: str) -> str:
     return " ".join("".join(char if char.isalnum() else " " for char in plain.casefold()).split())
 
 
+@lru_cache(maxsize=1 << 16)
 def key(text: str) -> str:
     """The folded title without a leading article: what two spellings of one title share.
 

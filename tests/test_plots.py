@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from recsys import Interactions, ItemFeatures, models
-from recsys.errors import NeedsRatings, UnknownItem
-from recsys.evaluation import command, evaluate, plots
+from recsys.errors import UnknownItem
+from recsys.evaluation import evaluate, plots
 from recsys.evaluation.calibration import calibrate
 
 
@@ -61,18 +60,3 @@ def test_the_heat_map_leaves_the_diagonal_open(checkerboard):
     assert values[0][2] > (values[0][1] or 0), "items of one colour are alike"
     with pytest.raises(UnknownItem, match="'99'"):
         plots.similarity(model, ["10", "99"])
-
-
-def test_the_command_measures_a_catalogue(checkerboard, colours):
-    catalogue = SimpleNamespace(
-        info={"n_ratings": checkerboard.matrix.nnz, "title": "Squares"},
-        interactions=lambda: checkerboard,
-        features=lambda: colours,
-    )
-    lines: list[str] = []
-    found = command.run(None, catalogue, "random", ["popular", "user_knn"], 2, lines.append)
-    assert lines[0] == "  0% popular, split 1 of 2" and len(lines) == 4
-    assert found.seeds == (0, 1) and command.text(found).startswith("Held out: 10 % of each user's")
-    empty = SimpleNamespace(info={"n_ratings": 0, "title": "Squares"})
-    with pytest.raises(NeedsRatings, match="Squares has no ratings to measure with"):
-        command.run(None, empty)

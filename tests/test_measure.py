@@ -1,0 +1,40 @@
+"""Measurements of a catalogue, and what the release keeps of them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from recsys import models, release
+from recsys.errors import NeedsRatings
+from recsys.measure import measure
+from recsys.settings import Settings
+
+
+def test_measurements_stay_with_the_release(checkerboard, colours, tmp_path):
+    settings = Settings(data_dir=tmp_path)
+    catalogue = SimpleNamespace(
+        info={"n_ratings": checkerboard.matrix.nnz, "title": "Squares"},
+        interactions=lambda: checkerboard,
+        features=lambda: colours,
+    )
+    fitted = {name: models.create(name).fit(checkerboard, colours) for name in ("popular", "user_knn")}
+    titles = [f"Square {item}" for item in checkerboard.items.ids]
+    release.write(settings.releases, catalogue="films", info={"dataset": "squares"}, models=fitted, titles=titles, reports={})
+    lines: list[str] = []
+    found = measure(settings, catalogue, "random", ["popular", "user_knn"], 2, lines.append)
+    assert lines[0] == "  0% popular, split 1 of 2"
+    assert found.seeds == (0, 1)
+    kept = release.current(settings.releases).manifest["models"]["user_knn"]
+    assert kept["metrics"]["random"]["ndcg@10"] == found.row("user_knn").metrics["ndcg@10"]["mean"] > 0.9
+    low, high = kept["intervals"]["random"]["ndcg@10"]
+    assert low <= kept["metrics"]["random"]["ndcg@10"] <= high
+    measure(settings, catalogue, "unseen", ["user_knn"])
+    assert set(release.current(settings.releases).manifest["models"]["user_knn"]["metrics"]) == {"random", "unseen"}
+
+
+def test_no_ratings_is_said(tmp_path):
+    empty = SimpleNamespace(info={"n_ratings": 0, "title": "Squares"})
+    with pytest.raises(NeedsRatings, match="Squares has no ratings to measure with"):
+        measure(Settings(data_dir=tmp_path), empty)
