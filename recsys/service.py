@@ -400,8 +400,8 @@ class Service:
         if "content" not in self.release.names:
             return []
         content = self.release.model("content")
-        number = content.items.number(item_id)
-        pairs = [pair for other in others for pair in content.shared(number, content.items.number(other))]
+        numbers = content.items.numbers(others)
+        pairs = [pair for shared in content.shared(content.items.number(item_id), numbers) for pair in shared]
         return list(dict.fromkeys(term for block, term in pairs if block != "text"))[:8]
 
     def _poster(self, item: cards.Item) -> str:

@@ -27,7 +27,7 @@ def test_measurements_stay_with_the_release(checkerboard, colours, tmp_path):
     assert lines[0] == "  0% popular, split 1 of 2"
     assert found.seeds == (0, 1)
     kept = release.current(settings.releases).manifest["models"]["user_knn"]
-    assert kept["metrics"]["random"]["ndcg@10"] == found.row("user_knn").metrics["ndcg@10"]["mean"] > 0.9
+    assert kept["metrics"]["random"]["ndcg@10"] == found.row("user_knn").metrics["ndcg@10"]["mean"] > 0.7
     low, high = kept["intervals"]["random"]["ndcg@10"]
     assert low <= kept["metrics"]["random"]["ndcg@10"] <= high
     measure(settings, catalogue, "unseen", ["user_knn"])

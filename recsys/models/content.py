@@ -72,14 +72,26 @@ class Content(Recommender):
     def _take(self, vectors: sparse.csr_array) -> None:
         self.vectors = vectors
         self.described = np.diff(vectors.indptr) > 0
+        self._telling = np.array([block in TELLING for block, _ in self.vocabulary.terms], dtype=bool)
 
     @cached_property
     def _by_term(self) -> sparse.csr_array:
         return sparse.csr_array(self.vectors.T.tocsr())
 
+    @cached_property
+    def _tags_by_word(self) -> dict[str, list[tuple[str, str, set[str]]]]:
+        """Genres and keywords by the first of their words: (block, tag, all its words)."""
+        tags: dict[str, list[tuple[str, str, set[str]]]] = {}
+        for block, tag in self.vocabulary.terms:
+            parts = words(tag) if block in ("genres", "keywords") else []
+            if parts:
+                tags.setdefault(parts[0], []).append((block, tag, set(parts)))
+        return tags
+
     def fit(self, data: Interactions, features: ItemFeatures | None = None, seed: int = 0) -> Content:
         """As every recommender's; without features nothing can be scored and the popular items are given."""
-        self.__dict__.pop("_by_term", None)
+        for learnt in ("_by_term", "_tags_by_word"):
+            self.__dict__.pop(learnt, None)
         return super().fit(data, features, seed)
 
     def _score(self, histories: Histories) -> np.ndarray:
@@ -109,11 +121,14 @@ class Content(Recommender):
 
     def search(self, text: str, n: int = 10) -> list[tuple[str, float]]:
         """Items whose words, keywords and genres fit a free text, best first, as (item_id, score)."""
-        found = words(text)
+        found = set(words(text))
         blocks: dict[str, dict[str, float]] = {}
-        for block, term in self.vocabulary.terms:
-            if (block == TEXT and term in found) or (block in ("genres", "keywords") and _within(term, found)):
-                blocks.setdefault(block, {})[term] = 1.0
+        for word in found:
+            if (TEXT, word) in self.vocabulary.columns:
+                blocks.setdefault(TEXT, {})[word] = 1.0
+            for block, tag, parts in self._tags_by_word.get(word, ()):
+                if parts <= found:
+                    blocks.setdefault(block, {})[tag] = 1.0
         query = self.vocabulary.matrix([blocks], self.weights)
         if not query.nnz:
             return []
@@ -121,26 +136,31 @@ class Content(Recommender):
         top, values = top_n(np.where(scores > 0, scores * self.boost, np.nan), n, self.popularity_rank)
         return list(zip(self.items.ids[top].tolist(), values.tolist(), strict=True))
 
-    def shared(self, number: int, other: int, most: int = 4) -> list[tuple[str, str]]:
-        """(block, term) pairs two items share, the most telling first."""
-        mine, theirs = self.vectors[[number]], self.vectors[[other]]
-        both, at, to = np.intersect1d(mine.indices, theirs.indices, assume_unique=True, return_indices=True)
-        if not len(both):
-            return []
-        weight = mine.data[at] * theirs.data[to]
-        order = [i for i in np.argsort(-weight, kind="stable") if self.vocabulary.terms[both[i]][0] in TELLING]
-        return [self.vocabulary.terms[both[i]] for i in order[:most]]
+    def shared(self, number: int, others: np.ndarray, most: int = 4) -> list[list[tuple[str, str]]]:
+        """For each other item, up to `most` (block, term) pairs it shares with an item, the most telling first."""
+        low, high = self.vectors.indptr[number], self.vectors.indptr[number + 1]
+        mine = np.zeros(len(self.vocabulary.terms), dtype=np.float32)
+        mine[self.vectors.indices[low:high]] = self.vectors.data[low:high]
+        pairs = []
+        for other in others:
+            low, high = self.vectors.indptr[other], self.vectors.indptr[other + 1]
+            columns = self.vectors.indices[low:high]
+            weights = np.where(self._telling[columns], self.vectors.data[low:high] * mine[columns], 0.0)
+            order = np.argsort(-weights, kind="stable")[:most]
+            pairs.append([self.vocabulary.terms[columns[i]] for i in order if weights[i] > 0])
+        return pairs
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
-        return [traits(self.shared(number, int(other))) or "Similar in content" for other in numbers]
+        return [traits(pairs) or "Similar in content" for pairs in self.shared(number, numbers)]
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
-        parts = self._contributions(histories, numbers)
-        reasons = []
-        for row, other in zip(parts, numbers, strict=True):
-            closest = histories.matrix.indices[int(row.argmax())]
-            what = traits(self.shared(int(closest), int(other), 3))
-            reasons.append(f"Like {self._label(closest)}" + (f": {what[0].lower()}{what[1:]}" if what else ""))
+        closest = histories.matrix.indices[self._contributions(histories, numbers).argmax(axis=1)]
+        reasons = [""] * len(numbers)
+        for near in np.unique(closest):
+            places = np.flatnonzero(closest == near)
+            for place, pairs in zip(places, self.shared(int(near), numbers[places], 3), strict=True):
+                what = traits(pairs)
+                reasons[place] = f"Like {self._label(near)}" + (f": {what[0].lower()}{what[1:]}" if what else "")
         return reasons
 
     def _arrays(self) -> dict[str, np.ndarray]:
@@ -164,11 +184,6 @@ class Content(Recommender):
         vectors.check_format(full_check=True)
         self._take(vectors)
         self.boost = arrays["boost"]
-
-
-def _within(term: str, found: list[str]) -> bool:
-    parts = words(term)
-    return bool(parts) and all(part in found for part in parts)
 
 
 def traits(shared: list[tuple[str, str]]) -> str:
