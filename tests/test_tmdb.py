@@ -11,7 +11,7 @@ from recsys import tmdb
 from recsys.errors import BadSetting, SourceError
 from recsys.settings import Settings
 from recsys.tmdb import Tmdb
-from tests.fake_tmdb import V3_KEY, V4_TOKEN, FakeTmdb
+from fake_tmdb import V3_KEY, V4_TOKEN, FakeTmdb
 
 SUSPECTS = {"item_id": "50", "title": "The Usual Suspects", "year": 1995, "tmdb_id": 629}
 BY_TITLE = {"item_id": "50", "title": "The Usual Suspects (1995)", "year": 1995}

@@ -62,17 +62,15 @@ def build(service: Service, settings: Settings) -> gr.Blocks:
             return answer(views, Query.read(query), filters, clean(person))
 
         def arrive(person: dict[str, Any], filters: dict[str, Any], request: gr.Request) -> list[Any]:
-            query, person = Query.read(dict(request.query_params)), clean(person)
+            query, person = dict(request.query_params), clean(person)
             filters = {**controls.DEFAULTS, **filters} if isinstance(filters, dict) else controls.DEFAULTS
-            return [filters, person, *answer(views, query, filters, person)]
+            return [query, filters, person, *navigate(query, filters, person)]
 
         def refilter(query: dict[str, Any], filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
             return [filters, *navigate(query, filters, person)]
 
-        def marks_changed(query: dict[str, Any], filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
+        def mark(filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
             person = clean(person)
-            if Query.read(query).tab != "newcomer":
-                return [person, gr.skip()]
             try:
                 return [person, newcomer.picked(service, person, *controls.read(filters))]
             except RecsysError as error:
@@ -86,10 +84,10 @@ def build(service: Service, settings: Settings) -> gr.Blocks:
         asked = [router, shell, visitor]
         idle = {"fn": None, "js": "() => { recsys.busy(false); }", "api_visibility": "private"}
         last = {**PRIVATE, "trigger_mode": "always_last"}
-        page.load(arrive, [kept, kept_filters], [shell, visitor, *shown], **PRIVATE)
+        page.load(arrive, [kept, kept_filters], [router, shell, visitor, *shown], **PRIVATE)
         router.go(navigate, asked, shown, **last).then(**idle)
         shell.filters(refilter, asked, [kept_filters, *shown], **last).then(**idle)
-        visitor.marked(marks_changed, asked, [kept, picks], **last)
+        visitor.marked(mark, [shell, visitor], [kept, picks], **last)
         mine.join(join, visitor, [kept, visitor, mine], **PRIVATE)
     api.fill_defaults(page)
     page.queue(default_concurrency_limit=64)

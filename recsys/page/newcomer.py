@@ -15,7 +15,7 @@ from recsys.page.picker import picker
 from recsys.page.query import Query
 from recsys.page.view import View
 from recsys.page.visitor import marked
-from recsys.service import Service
+from recsys.service import VERDICTS, Service
 
 STARTERS = 12
 PREFERRED = "hybrid"
@@ -41,7 +41,7 @@ def build(service: Service) -> tuple[View, gr.HTML, gr.HTML]:
 def choice(service: Service, visitor: dict[str, Any], page: int) -> dict[str, Any]:
     """Items to like or skip, without those that have a verdict."""
     words = service.words
-    items = showcase.starters(service, STARTERS, set(visitor["marks"]), page)
+    items = showcase.starters(service, STARTERS, set(marked(visitor, *VERDICTS)), page)
     return listing(
         items, heading=f"Which of these {words.items} do you like?", source="starters", marks=True,
         note="Three are enough to begin with; the picks below change with every one.",
@@ -62,7 +62,7 @@ def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) 
         lines = service.recommend_for(liked, disliked, n, model, filters)
     except RecsysError as error:
         return failed(error, "Your picks")
-    seen = set(visitor["marks"])
+    seen = set(marked(visitor, *VERDICTS))
     return listing(
         [line for line in lines if line["item_id"] not in seen], heading="Your picks", source="newcomer", model=model,
         empty="Nothing is left under these filters.", refresh=service.tmdb is not None,

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from typing import Any
 
+from recsys.filters import Filters
 from recsys.service import Service
 
 KNOWN = 400  # the best-known items that everything here is chosen from
@@ -13,9 +14,9 @@ LIKENESS_WEIGHT = 0.6
 CALM = 40.0  # ratings of average worth that each item's mean is mixed with
 
 
-def shelf(service: Service, n: int) -> list[dict[str, Any]]:
-    """Well-known and well-liked items, few of one genre or decade."""
-    known = _known(service)
+def shelf(service: Service, n: int, filters: Filters | None = None) -> list[dict[str, Any]]:
+    """Well-known and well-liked items that pass the filters, few of one genre or decade."""
+    known = _known(service, filters)
     rated = [item for item in known if item.get("mean_rating")]
     average = sum(item["mean_rating"] for item in rated) / len(rated) if rated else 0.0
 
@@ -73,10 +74,11 @@ def surprise_user(service: Service) -> str:
     return random.choice(users) if users else ""  # noqa: S311
 
 
-def _known(service: Service) -> list[dict[str, Any]]:
+def _known(service: Service, filters: Filters | None = None) -> list[dict[str, Any]]:
     """The best-known items in full, most popular first."""
     model = service.model("popular" if "popular" in service.release.names else service.default_model)
-    return service.catalogue.items(line.item_id for line in model.recommend([], KNOWN))
+    among = service.facets.mask(filters) if filters and filters.narrows else None
+    return service.catalogue.items(line.item_id for line in model.recommend([], KNOWN, among=among))
 
 
 def _varied(service: Service, items: list[dict[str, Any]], n: int) -> list[int]:

@@ -15,7 +15,7 @@ from recsys.page.parts import part
 from recsys.page.picker import picker
 from recsys.page.query import SURPRISE, Query
 from recsys.page.view import View
-from recsys.service import Service
+from recsys.service import MOST, Service
 
 EXAMPLES = 5
 MODEL = "content"
@@ -30,9 +30,9 @@ def build(service: Service) -> View:
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         if query.q and not query.film:
-            return [{"text": query.q}, examples(service), searched(service, query.q, n)]
+            return [{"text": query.q}, examples(service), searched(service, query.q, n, filters)]
         if not query.film:
-            return [{"text": ""}, examples(service), landing(service, n)]
+            return [{"text": ""}, examples(service), landing(service, n, filters)]
         try:
             name = showcase.surprise_item(service) if query.film == SURPRISE else query.film
             item = service.item(name)
@@ -51,19 +51,26 @@ def build(service: Service) -> View:
     return View("similar", [find, chips, found], show)
 
 
-def landing(service: Service, n: int) -> dict[str, Any]:
+def landing(service: Service, n: int, filters: Filters) -> dict[str, Any]:
     """The shelf shown before anything is typed."""
     words = service.words
+    try:
+        items = showcase.shelf(service, n, filters)
+    except RecsysError as error:
+        return failed(error)
     return listing(
-        showcase.shelf(service, n), heading="A good place to start", source="shelf", refresh=service.tmdb is not None,
+        items, empty="Nothing passes these filters.", heading="A good place to start", source="shelf", refresh=service.tmdb is not None,
         note=f"Well-known, well-liked {words.items} from every corner of the catalogue. Open one to see more like it.",
     )  # fmt: skip
 
 
-def searched(service: Service, text: str, n: int) -> dict[str, Any]:
-    """Everything that a search finds, as cards."""
+def searched(service: Service, text: str, n: int, filters: Filters) -> dict[str, Any]:
+    """Everything that a search finds and the filters let pass, as cards."""
     try:
-        items = service.search(text, n)
+        items = service.search(text, MOST if filters.narrows else n)
+        if filters.narrows:
+            passed = service.facets.mask(filters)[service.release.items.numbers(item["item_id"] for item in items)]
+            items = [item for item, ok in zip(items, passed, strict=True) if ok][:n]
     except RecsysError as error:
         return failed(error)
     return listing(

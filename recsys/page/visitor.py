@@ -7,37 +7,37 @@ from typing import Any
 from recsys.service import VERDICTS
 
 MOST = 500  # marks and watch-list entries that are read
-EMPTY: dict[str, Any] = {"marks": {}, "watch": [], "user_id": "", "key": ""}
+EMPTY: dict[str, Any] = {"marks": [], "watch": [], "user_id": "", "key": ""}
 
 
 def clean(value: object) -> dict[str, Any]:
     """A visitor in the form of `EMPTY` from whatever a browser sent; what makes no sense is left out.
 
-    `marks` maps item ids to `{"verdict", "title", "year"}`, oldest first; `watch` holds `{"item_id", "title", "year"}`.
+    `marks` holds `{"item_id", "verdict", "title", "year"}`, oldest first; `watch` the same without verdicts.
     """
     value = value if isinstance(value, dict) else {}
-    marks = value.get("marks") if isinstance(value.get("marks"), dict) else {}
-    watch = value.get("watch") if isinstance(value.get("watch"), list) else []
+    marks = [_item(one) | {"verdict": one["verdict"]} for one in _items(value.get("marks")) if one.get("verdict") in VERDICTS]
     return {
-        "marks": {
-            str(item_id): {"verdict": mark["verdict"], **_item(mark)}
-            for item_id, mark in list(marks.items())[-MOST:]
-            if isinstance(mark, dict) and mark.get("verdict") in VERDICTS
-        },
-        "watch": [{"item_id": str(one["item_id"]), **_item(one)} for one in watch[-MOST:] if isinstance(one, dict) and one.get("item_id")],
+        "marks": marks,
+        "watch": [_item(one) for one in _items(value.get("watch"))],
         "user_id": _text(value.get("user_id")),
         "key": _text(value.get("key")),
     }
 
 
-def marked(visitor: dict[str, Any], verdict: str) -> list[str]:
-    """Item ids with a verdict, oldest first."""
-    return [item_id for item_id, mark in visitor["marks"].items() if mark["verdict"] == verdict]
+def marked(visitor: dict[str, Any], *verdicts: str) -> list[str]:
+    """Ids of the items with one of these verdicts, oldest first."""
+    return [mark["item_id"] for mark in visitor["marks"] if mark["verdict"] in verdicts]
+
+
+def _items(value: object) -> list[dict]:
+    many = value[-MOST:] if isinstance(value, list) else []
+    return [one for one in many if isinstance(one, dict) and isinstance(one.get("item_id"), str)]
 
 
 def _item(value: dict) -> dict[str, Any]:
     year = value.get("year")
-    return {"title": _text(value.get("title")), "year": year if isinstance(year, int) else None}
+    return {"item_id": _text(value["item_id"]), "title": _text(value.get("title")), "year": year if isinstance(year, int) else None}
 
 
 def _text(value: object) -> str:

@@ -58,7 +58,7 @@ recsys.list = (element, props, trigger, server, watch) => {
       item.part ? h("span.rs-part", { "data-part": item.part.split(" ")[0] }, item.origin) : null,
       item.stars ? h("span.rs-stars", {}, item.stars) : null,
       item.reason ? h("span.rs-reason", {}, item.reason) : null);
-    const mark = value.marks ? recsys.state.visitor.marks?.[item.item_id]?.verdict : null;
+    const mark = value.marks ? recsys.verdictOn(item.item_id) : null;
     return h("li.rs-card", { "data-mark": mark || null }, open, value.marks ? marks(item, mark) : null);
   }
 
@@ -122,10 +122,10 @@ recsys.list = (element, props, trigger, server, watch) => {
     }
   }
 
-  recsys.on("visitor", ({ marks: all = {} }) => {
+  recsys.on("visitor", () => {
     for (const button of element.querySelectorAll(".rs-marks .rs-mark")) {
       const id = button.closest(".rs-card").querySelector(".rs-open").dataset.id;
-      button.setAttribute("aria-pressed", String(all[id]?.verdict === button.dataset.verdict));
+      button.setAttribute("aria-pressed", String(recsys.verdictOn(id) === button.dataset.verdict));
     }
   });
   watch("value", render);

@@ -3,7 +3,7 @@
 window.recsys = (() => {
   "use strict";
   const KEYS = ["tab", "film", "user", "model", "balance", "q", "page", "details"];
-  const state = { visitor: { marks: {}, watch: [] }, words: {}, router: null, sent: null, restoring: false };
+  const state = { visitor: { marks: [], watch: [] }, words: {}, router: null, sent: null, restoring: false };
   const listeners = {};
 
   // h("a.name", {attribute: value, onclick: fn}, child, "text", null)
@@ -101,9 +101,11 @@ window.recsys = (() => {
   }
 
   function setVisitor(visitor) {
-    state.visitor = visitor || state.visitor;
+    state.visitor = { marks: [], watch: [], ...visitor };
     emit("visitor", state.visitor);
   }
+
+  const verdictOn = (id) => state.visitor.marks.find((one) => one.item_id === id)?.verdict;
 
   // -- small helpers --------------------------------------------------------------------------------------
   const label = (item) => (item.year ? `${item.title} (${item.year})` : item.title);
@@ -168,7 +170,7 @@ window.recsys = (() => {
   });
 
   return {
-    state, h, icon, on, emit, query, write, go, soon, adopt, send, opened, busy, setVisitor,
+    state, h, icon, on, emit, query, write, go, soon, adopt, send, opened, busy, setVisitor, verdictOn,
     label, plural, outside, poster, copy, say, save, theme,
   };
 })();

@@ -77,8 +77,8 @@ recsys.details = (element, props, trigger, server, watch) => {
   }
 
   function verdicts(item, from) {
-    const mark = state.visitor.marks?.[item.item_id]?.verdict;
-    const watched = (state.visitor.watch || []).some((one) => one.item_id === item.item_id);
+    const mark = recsys.verdictOn(item.item_id);
+    const watched = state.visitor.watch.some((one) => one.item_id === item.item_id);
     const button = (verdict, text, name, pressed) => h("button.rs-mark", {
       type: "button", "aria-pressed": String(pressed), "data-verdict": verdict,
       onclick: () => {

@@ -44,7 +44,7 @@ recsys.marked = (element, props, trigger, server, watch) => {
   const { h, icon, label } = recsys;
   function render() {
     const value = props.value || {};
-    const marks = Object.entries(recsys.state.visitor.marks || {}).map(([item_id, one]) => ({ item_id, ...one }));
+    const marks = recsys.state.visitor.marks;
     const group = (verdict, title) => {
       const some = marks.filter((one) => one.verdict === verdict);
       return some.length ? h("div.rs-chips", { role: "group", "aria-label": title }, h("span.rs-meta", {}, title), some.map((one) =>

@@ -51,8 +51,8 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
     const choice = (name, title, choices) => h("label", {}, h("span", {}, title),
       h("select", { "data-name": name, onchange: (event) => set({ [name]: JSON.parse(event.target.value) }) },
         choices.map(([text, one]) => h("option", { value: JSON.stringify(one), selected: JSON.stringify(one) === JSON.stringify(now[name]) }, text))));
-    const year = (name, title, placeholder) => h("label", {}, h("span", {}, title),
-      h("input", { "data-name": name, type: "number", inputmode: "numeric", min: choices.years[0], max: choices.years[1], placeholder, value: now[name] ?? "",
+    const year = (name, title) => h("label", {}, h("span", {}, title),
+      h("input", { "data-name": name, type: "number", inputmode: "numeric", min: choices.years[0], max: choices.years[1], placeholder: "Any", value: now[name] ?? "",
         onchange: (event) => set({ [name]: event.target.value ? Math.round(Number(event.target.value)) : null }) }));
     const dial = (name, title, low, high, min) => h("label.rs-dial", {}, h("span", {}, title),
       h("input", { "data-name": name, type: "range", min, max: 1, step: 0.1, value: now[name], "aria-valuetext": dialText(now[name], low, high),
@@ -70,7 +70,7 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
     return [
       h("div.rs-fields", {},
         choice("n", "Results", [12, 24, 48, 96].map((n) => [n, n])),
-        choices.years[1] ? [year("year_from", "From year", choices.years[0]), year("year_to", "To year", choices.years[1])] : null,
+        choices.years[1] ? [year("year_from", "From year"), year("year_to", "To year")] : null,
         choices.languages.length > 1 ? choice("languages", "Language", [["Any", []], ...choices.languages.map(([code, text]) => [text, [code]])]) : null,
         dial("popularity", "Fame", "Hidden gems", "Well known", -1),
         dial("diversity", "Variety", "Closest", "Most varied", 0)),
@@ -81,7 +81,7 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
   const dialText = (at, low, high) => (at === 0 ? "neutral" : `${Math.abs(Math.round(at * 100))}% towards ${at < 0 ? low : high}`);
 
   function watchlist() {
-    const list = recsys.state.visitor.watch || [];
+    const list = recsys.state.visitor.watch;
     dialog.replaceChildren(
       h("button.rs-close", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, icon("close")),
       h("h2", { id: "rs-watch-title" }, "Watch-list"),
@@ -95,7 +95,7 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
   }
 
   recsys.on("visitor", (visitor) => {
-    const n = (visitor.watch || []).length;
+    const n = visitor.watch.length;
     watched.textContent = n;
     watched.hidden = !n;
     watched.title = plural(n, options.words.item);
@@ -108,7 +108,6 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
 recsys.router = (element, props, trigger) => {
   "use strict";
   recsys.state.sent = JSON.stringify({ ...recsys.query(), details: undefined });
-  props.value = recsys.query();
   recsys.state.router = (query) => {
     props.value = query;
     setTimeout(() => trigger("go"), 0); // after the new value has reached the component
@@ -120,22 +119,20 @@ recsys.visitor = (element, props, trigger, server, watch) => {
   "use strict";
   recsys.on("mark", ({ verdict, model = "", source = "", ...item }) => {
     const visitor = structuredClone(recsys.state.visitor);
-    visitor.marks ||= {};
-    visitor.watch ||= [];
     if (verdict === "watch") {
       const kept = visitor.watch.filter((one) => one.item_id !== item.item_id);
       const added = kept.length === visitor.watch.length;
       visitor.watch = added ? [...kept, item] : kept;
       recsys.say(added ? `${item.title} is on your watch-list.` : `${item.title} is off your watch-list.`);
     } else {
-      delete visitor.marks[item.item_id];
-      if (verdict) visitor.marks[item.item_id] = { verdict, title: item.title, year: item.year };
+      visitor.marks = visitor.marks.filter((one) => one.item_id !== item.item_id);
+      if (verdict) visitor.marks.push({ item_id: item.item_id, verdict, title: item.title, year: item.year });
       recsys.say({ like: `You like ${item.title}.`, dislike: `${item.title} is not for you.`, seen: `You have seen ${item.title}.` }[verdict] || `${item.title} is unmarked.`);
     }
     change(visitor);
     if (verdict && verdict !== "watch") server.verdict({ verdict, item_id: item.item_id, model, source, user_id: visitor.user_id || "", key: visitor.key || "" }).catch(() => {});
   });
-  recsys.on("forget", () => change({ marks: {}, watch: recsys.state.visitor.watch || [], user_id: "", key: "" }));
+  recsys.on("forget", () => change({ marks: [], watch: recsys.state.visitor.watch, user_id: "", key: "" }));
   function change(visitor) {
     props.value = visitor;
     recsys.setVisitor(visitor);
