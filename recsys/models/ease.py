@@ -1,0 +1,100 @@
+"""EASE: one linear item-item model in closed form, with the refinements that pay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from recsys.data import Histories, Interactions, ItemFeatures
+from recsys.models import linear
+from recsys.models.base import Recommender
+from recsys.models.config import Span, setting
+from recsys.models.inputs import deviations, interest, recency
+from recsys.models.registry import register
+
+
+@register
+class Ease(Recommender):
+    """Embarrassingly shallow autoencoder, best form.
+
+    s(h, j) = n_j^-d sum_{i in h} v_hi exp(-age_i / memory) B_ij, where B minimises
+    sum_u n_u^-2a |v_u - v_u B|^2 + sum_ij L_i B_ij^2 with zero diagonal (Steck 2019), and
+    L_i = reg * mean count + dropout / (1 - dropout) G_ii, the closed form of training under dropout
+    (EDLAE, Steck 2020). n_u and n_j are numbers of ratings, the mean count is sum n_j^2 / sum n_j (how
+    often the item of an average rating was rated), so that one `reg` suits data of any size; v is 1 for
+    an average rating and below 0 for a clear dislike. Recency counts only where the training data has times.
+
+    Learnt: B (n_items, n_items) float32, or its factors (n_items, n_users) where users are fewer,
+    or its largest entries in a large catalogue.
+    """
+
+    name = "ease"
+    title = "Together in taste"
+    summary = "Every pair of items weighed at once, in closed form, so that each says only what the others do not."
+    family = "collaborative"
+    order = 50
+
+    @dataclass(frozen=True)
+    class Config:
+        reg: float = setting(1.6, "Ridge penalty in units of the mean count.", low=1e-3, search=Span(0.4, 4.0, log=True))
+        dropout: float = setting(0.33, "Share of each history hidden in training.", low=0.0, high=0.95,
+                                 search=Span(0.0, 0.6))  # fmt: skip
+        user_power: float = setting(0.25, "Exponent a of the discount on users with many ratings.", low=0.0,
+                                    search=Span(0.0, 0.6))  # fmt: skip
+        popularity_discount: float = setting(0.1, "Exponent d of the discount on popular items.", low=0.0,
+                                             search=Span(0.0, 0.25))  # fmt: skip
+        rating_strength: float = setting(0.2, "What one standard deviation of rating adds to 1.", low=0.0,
+                                         search=Span(0.0, 0.35))  # fmt: skip
+        memory: float = setting(12.0, "Items after which a rating counts 1/e, where times are known; 0 is for ever.",
+                                low=0.0, search=(0.0, 6.0, 9.0, 12.0, 18.0, 30.0, 60.0))  # fmt: skip
+        dense_items: int = setting(12_000, "Most items whose full matrix is inverted.", low=1)
+        kept: int = setting(300, "Entries kept of each column in a larger catalogue.", low=1)
+
+    def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
+        self.sd = float(data.matrix.data.std(dtype=np.float64)) if data.has_ratings else 0.0
+        values = self.inputs(Histories(data.matrix))
+        lengths = np.diff(values.indptr)
+        typical = np.median(lengths[lengths > 0]) if values.nnz else 1.0
+        weights = (np.maximum(lengths, 1) / typical) ** -self.config.user_power
+        values.data *= np.repeat(weights, lengths).astype(np.float32)
+        counts = data.item_counts.astype(np.float64)
+        mean_count = (counts**2).sum() / max(counts.sum(), 1.0)
+        energy = np.bincount(values.indices, weights=values.data.astype(np.float64) ** 2, minlength=len(counts))
+        dropout = self.config.dropout
+        reg = self.config.reg * max(mean_count, 1.0) + dropout / (1 - dropout) * energy
+        self.weights = linear.solve(values, reg, self.config.dense_items, self.config.kept)
+        self.discount = (np.maximum(counts, 1.0) ** -self.config.popularity_discount).astype(np.float32)
+
+    def inputs(self, histories: Histories) -> sparse.csr_array:
+        """CSR (n, n_items) float32 of what each rating is worth."""
+        values = deviations(histories.matrix, self.mean, self.sd)
+        values.data = (interest(values.data, self.config.rating_strength)
+                       * recency(histories.ages, self.config.memory)).astype(np.float32)  # fmt: skip
+        return values
+
+    def project(self, inputs: sparse.csr_array) -> np.ndarray:
+        """Scores (n, n_items) float32 of weighted histories, NaN for items nobody rated."""
+        scores = self.weights.apply(inputs) * self.discount
+        scores[:, ~self.rated] = np.nan
+        return scores
+
+    def _score(self, histories: Histories) -> np.ndarray:
+        return self.project(self.inputs(histories))
+
+    def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
+        inputs = self.inputs(histories)
+        return (self.weights.columns(inputs.indices, numbers) * inputs.data[:, None]).T
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        return {"discount": self.discount, **self.weights.arrays()}
+
+    def _state(self) -> dict[str, Any]:
+        return {"sd": self.sd}
+
+    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+        self.sd = float(state["sd"])
+        self.discount = arrays["discount"]
+        self.weights = linear.restore({name: array for name, array in arrays.items() if name != "discount"})

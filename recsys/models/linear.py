@@ -1,0 +1,213 @@
+"""Closed-form item-item weights: the regularised inverse Gram matrix, in whichever form is small.
+
+Symbols: X (n_users, n_items) weighted histories, L (n_items,) regularisation per item,
+P = (X'X + diag L)^-1, B_ij = -P_ij / P_jj off the diagonal and 0 on it (Steck 2019).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, sparse
+
+BLOCK = 1024  # rows made dense at once
+
+
+@dataclass(frozen=True)
+class DenseWeights:
+    """B itself.
+
+    Attributes:
+        weights: (n_items, n_items) float32, zero diagonal.
+    """
+
+    weights: np.ndarray
+
+    def apply(self, inputs: sparse.csr_array) -> np.ndarray:
+        """inputs @ B, (n, n_items) float32."""
+        if inputs.shape[0] == 1:
+            return (inputs.data @ self.weights[inputs.indices])[None, :]
+        return inputs @ self.weights
+
+    def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """B[rows][:, columns], (len(rows), len(columns))."""
+        return self.weights[np.ix_(rows, columns)]
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"weights": self.weights}
+
+
+@dataclass(frozen=True)
+class FactoredWeights:
+    """B through the dual form, for fewer users than items: P = diag(1/L) - F F' (Woodbury).
+
+    B_ij = F_i . F_j / P_jj off the diagonal. Rotated to the principal axes of the user space, the factors
+    hold nobody's history as such.
+
+    Attributes:
+        factors: F, (n_items, rank) float32, axes by falling share.
+        scale: 1 / P_jj, (n_items,) float32.
+    """
+
+    factors: np.ndarray
+    scale: np.ndarray
+
+    def apply(self, inputs: sparse.csr_array) -> np.ndarray:
+        """inputs @ B, (n, n_items) float32."""
+        if inputs.shape[0] == 1:
+            scores = (self.factors @ (inputs.data @ self.factors[inputs.indices]))[None, :] * self.scale
+        else:
+            scores = ((inputs @ self.factors) @ self.factors.T) * self.scale
+        rows = np.repeat(np.arange(inputs.shape[0]), np.diff(inputs.indptr))
+        own = np.einsum("ij,ij->i", self.factors[inputs.indices], self.factors[inputs.indices])
+        scores[rows, inputs.indices] -= inputs.data * own * self.scale[inputs.indices]
+        return scores
+
+    def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """B[rows][:, columns], (len(rows), len(columns))."""
+        weights = (self.factors[rows] @ self.factors[columns].T) * self.scale[columns]
+        weights[rows[:, None] == columns[None, :]] = 0.0
+        return weights
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"factors": self.factors, "scale": self.scale}
+
+
+@dataclass(frozen=True)
+class SparseWeights:
+    """The largest entries of B, for catalogues whose dense B would not fit.
+
+    Attributes:
+        weights: CSR (n_items, n_items) float32, zero diagonal.
+    """
+
+    weights: sparse.csr_array
+
+    def apply(self, inputs: sparse.csr_array) -> np.ndarray:
+        """inputs @ B, (n, n_items) float32."""
+        return (inputs @ self.weights).toarray()
+
+    def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """B[rows][:, columns], (len(rows), len(columns))."""
+        return self.weights[rows][:, columns].toarray()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"data": self.weights.data, "indices": self.weights.indices, "indptr": self.weights.indptr}
+
+
+Weights = DenseWeights | FactoredWeights | SparseWeights
+
+
+def restore(arrays: dict[str, np.ndarray]) -> Weights:
+    """Weights back from their arrays."""
+    if "factors" in arrays:
+        return FactoredWeights(arrays["factors"], arrays["scale"])
+    if "weights" in arrays:
+        return DenseWeights(arrays["weights"])
+    size = len(arrays["indptr"]) - 1
+    weights = sparse.csr_array((arrays["data"], arrays["indices"], arrays["indptr"]), shape=(size, size))
+    weights.check_format(full_check=True)
+    return SparseWeights(weights)
+
+
+def solve(matrix: sparse.csr_array, reg: np.ndarray, dense_items: int, kept: int) -> Weights:
+    """B for weighted histories X, in the form that suits its shape.
+
+    Args:
+        matrix: X.
+        reg: L, positive.
+        dense_items: most items whose inverse is formed; beyond it the most rated ones get it and the rest
+            are predicted from their neighbours.
+        kept: entries kept of each column of B in that sparse form.
+    """
+    n_users, n_items = matrix.shape
+    if n_users < n_items and n_users <= dense_items:
+        return dual(matrix, reg)
+    if n_items <= dense_items:
+        return primal(matrix, reg)
+    return truncated(matrix, reg, dense_items, kept)
+
+
+def primal(matrix: sparse.csr_array, reg: np.ndarray) -> DenseWeights:
+    """B from the inverse of the (n_items, n_items) Gram matrix."""
+    return DenseWeights(_weights(inverse(gram(matrix), reg)))
+
+
+def dual(matrix: sparse.csr_array, reg: np.ndarray) -> FactoredWeights:
+    """B from the eigenvectors of the (n_users, n_users) matrix I + X diag(1/L) X'."""
+    scaled = sparse.csr_array(matrix.multiply(1.0 / reg[None, :]), dtype=np.float64)
+    kernel = (scaled @ matrix.T.astype(np.float64)).toarray()
+    kernel[np.diag_indices_from(kernel)] += 1.0
+    values, vectors = linalg.eigh(kernel, overwrite_a=True, check_finite=False, driver="evd")
+    factors = (scaled.T @ (vectors / np.sqrt(values)))[:, ::-1]
+    scale = 1.0 / (1.0 / reg - np.einsum("ij,ij->i", factors, factors))
+    return FactoredWeights(np.ascontiguousarray(factors, dtype=np.float32), scale.astype(np.float32))
+
+
+def truncated(matrix: sparse.csr_array, reg: np.ndarray, dense_items: int, kept: int) -> SparseWeights:
+    """B for a large catalogue: exact among the `dense_items` most rated items, then its largest entries.
+
+    A column outside them is predicted from the neighbourhood alone, as if P were diagonal:
+    B_ij = G_ij / (G_ii + L_i).
+    """
+    from recsys.models.neighbours import item_similarities  # the sparse co-occurrence kernel
+
+    n_items = matrix.shape[1]
+    counts = np.bincount(matrix.indices, minlength=n_items)
+    head = np.sort(np.argsort(-counts, kind="stable")[:dense_items])
+    weights = _weights(inverse(gram(matrix[:, head]), reg[head]))
+    rows, columns, values = [], [], []
+    for column in range(len(head)):
+        best = np.argpartition(-np.abs(weights[:, column]), min(kept, len(head) - 1))[:kept]
+        rows.append(head[best])
+        columns.append(np.full(len(best), head[column]))
+        values.append(weights[best, column])
+    near = item_similarities(matrix, kept, 0.0, 0.0).tocoo()  # G itself, its largest entries by row
+    tail = ~np.isin(near.row, head)
+    diagonal = np.bincount(matrix.indices, weights=matrix.data**2, minlength=n_items) + reg
+    rows.append(near.col[tail])
+    columns.append(near.row[tail])
+    values.append(near.data[tail] / diagonal[near.col[tail]])
+    whole = sparse.coo_array(
+        (np.concatenate(values).astype(np.float32), (np.concatenate(rows), np.concatenate(columns))),
+        shape=(n_items, n_items),
+    )
+    return SparseWeights(sparse.csr_array(whole))
+
+
+def gram(matrix: sparse.csr_array) -> np.ndarray:
+    """X'X (n_items, n_items) float32, Fortran order, lower triangle only."""
+    size = matrix.shape[1]
+    total = np.zeros((size, size), dtype=np.float32, order="F")
+    for start in range(0, matrix.shape[0], BLOCK):
+        block = matrix[start : start + BLOCK].astype(np.float32).toarray()
+        total = linalg.blas.ssyrk(1.0, block.T, beta=1.0, c=total, lower=1, overwrite_c=1)
+    return total
+
+
+def inverse(lower: np.ndarray, reg: np.ndarray) -> np.ndarray:
+    """(G + diag reg)^-1 in full, from the lower triangle of G, which is overwritten.
+
+    Raises:
+        LinAlgError: G + diag reg is not positive definite in float32.
+    """
+    lower[np.diag_indices_from(lower)] += reg.astype(lower.dtype)
+    factor, info = linalg.lapack.spotrf(lower, lower=1, overwrite_a=1, clean=0)
+    if info:
+        raise linalg.LinAlgError("the Gram matrix is singular at this regularisation; raise reg.")
+    factor, _ = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
+    for start in range(0, len(factor), BLOCK):
+        stop = start + BLOCK
+        corner = factor[start:stop, start:stop]
+        corner[...] = np.tril(corner) + np.tril(corner, -1).T
+        factor[start:stop, stop:] = factor[stop:, start:stop].T
+    return factor
+
+
+def _weights(precision: np.ndarray) -> np.ndarray:
+    diagonal = np.diag(precision).copy()
+    weights = np.ascontiguousarray(precision)
+    weights /= -diagonal[None, :]
+    weights[np.diag_indices_from(weights)] = 0.0
+    return weights
