@@ -121,18 +121,31 @@ def _push(settings: Settings, options: argparse.Namespace) -> None:
         current, options.repo, token=settings.hf_token, endpoint=settings.hub_endpoint, private=options.private,
         tag=options.tag, database=database, include_ratings=options.with_ratings,
     )  # fmt: skip
-    _show(options, result, f"pushed {current.version} to {result['url']} as commit {result['commit']}, tag {result['tag']}")
+    _show(
+        options,
+        result,
+        f"pushed {current.version} to {result['url']} as commit {result['commit']}, tag {result['tag']}",
+    )
 
 
 def _pull(settings: Settings, options: argparse.Namespace) -> None:
     from recsys import hub
 
     release = hub.pull(
-        options.repo, settings.releases, revision=options.revision, token=settings.hf_token, endpoint=settings.hub_endpoint
+        options.repo,
+        settings.releases,
+        revision=options.revision,
+        token=settings.hf_token,
+        endpoint=settings.hub_endpoint,
     )
     _show(
         options,
-        {"version": release.version, "models": list(release.names), "path": str(release.path), "revision": release.revision},
+        {
+            "version": release.version,
+            "models": list(release.names),
+            "path": str(release.path),
+            "revision": release.revision,
+        },
         f"pulled {release.version} with {', '.join(release.names)}; it is served from the next start on",
     )
 
@@ -145,7 +158,8 @@ def _info(settings: Settings, options: argparse.Namespace) -> None:
         f"{counts['ratings']:,} ratings, from {about['source']}",
         f"licence: {about['licence']}",
         f"release {release['version']}: {', '.join(release['models'])}",
-        "configured: " + (", ".join(name for name, on in about["services"].items() if on) or "nothing beyond this machine"),
+        "configured: "
+        + (", ".join(name for name, on in about["services"].items() if on) or "nothing beyond this machine"),
         *about["notes"],
     ]
     _show(options, about, "\n".join(lines))
@@ -226,15 +240,16 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--models", metavar="NAME,NAME", help="which (default: all)")
     evaluate.add_argument("--seeds", type=_positive, default=1, help="how many splits are drawn (default 1)")
 
-    similar = add(
-        "similar", _similar, "Items similar to one item.", 'python -m recsys similar "Toy Story (1995)" -n 5'
-    )
+    similar = add("similar", _similar, "Items similar to one item.", 'python -m recsys similar "Toy Story (1995)" -n 5')
     similar.add_argument("title", metavar="TITLE", help="an item id, a title with its year, or an approximate title")
     similar.add_argument("-n", type=_positive, default=10, help="how many (default 10)")
     similar.add_argument("--model", default="content", help="which recommender compares (default content)")
 
     recommend = add(
-        "recommend", _recommend, "Personal recommendations for a user.", "python -m recsys recommend 1 -n 5 --model ease"
+        "recommend",
+        _recommend,
+        "Personal recommendations for a user.",
+        "python -m recsys recommend 1 -n 5 --model ease",
     )
     recommend.add_argument("user_id", metavar="USER_ID", help="a user of the data set, or a profile")
     recommend.add_argument("-n", type=_positive, default=10, help="how many (default 10)")
@@ -248,7 +263,9 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("--private", action="store_true", help="make the repository private where it is new")
     push.add_argument("--tag", help="tag of the commit (default: the release's version)")
     push.add_argument("--with-data", action="store_true", help="add the catalogue database, where its licence allows")
-    push.add_argument("--with-ratings", action="store_true", help="include models that hold users' ratings, such as user_knn")
+    push.add_argument(
+        "--with-ratings", action="store_true", help="include models that hold users' ratings, such as user_knn"
+    )
 
     pull = add(
         "pull", _pull, "Pull a release from a Hugging Face model repository, verify it, and switch to it.",

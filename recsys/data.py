@@ -264,9 +264,7 @@ class Interactions:
         rows = np.repeat(np.arange(len(self.users)), np.diff(self.matrix.indptr))[mask]
         indptr = np.zeros(len(self.users) + 1, dtype=self.matrix.indptr.dtype)
         np.cumsum(np.bincount(rows, minlength=len(self.users)), out=indptr[1:])
-        matrix = sparse.csr_array(
-            (self.matrix.data[mask], self.matrix.indices[mask], indptr), shape=self.matrix.shape
-        )
+        matrix = sparse.csr_array((self.matrix.data[mask], self.matrix.indices[mask], indptr), shape=self.matrix.shape)
         return Interactions(self.users, self.items, matrix, None if self.times is None else self.times[mask])
 
     def without_times(self) -> Interactions:

@@ -47,7 +47,10 @@ class Filters:
     @property
     def narrows(self) -> bool:
         """Whether any item is left out."""
-        return bool(self.genres_in or self.genres_out or self.languages) or (self.year_from, self.year_to) != (None, None)
+        return bool(self.genres_in or self.genres_out or self.languages) or (self.year_from, self.year_to) != (
+            None,
+            None,
+        )
 
     @property
     def reranks(self) -> bool:

@@ -52,7 +52,9 @@ def ready(settings: Settings, progress: Progress = log.info) -> Service:
     visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
     if release is None or not fits(release, catalogue):
         if release is not None:
-            progress(f"release {release.version} was trained on other data than {catalogue.info['title']}: training anew")
+            progress(
+                f"release {release.version} was trained on other data than {catalogue.info['title']}: training anew"
+            )
         release = train(settings, catalogue, FIRST, progress, visitors)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.description.images == "tmdb" else None
     return Service(settings, catalogue, visitors, release, tmdb, placeholder)
@@ -88,7 +90,9 @@ def follow_hub(service: Service) -> threading.Thread | None:
             if fits(release, service.catalogue):
                 service.use(release)
             else:
-                log.warning("Release %s of %s was trained on other data and is not served.", release.version, settings.hub_repo)
+                log.warning(
+                    "Release %s of %s was trained on other data and is not served.", release.version, settings.hub_repo
+                )
             return
 
     thread = threading.Thread(target=follow, name="hub", daemon=True)

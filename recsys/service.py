@@ -7,25 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from recsys import cards
+from recsys import arguments, cards
 from recsys.blend import Blend
 from recsys.catalogue import Catalogue
-from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownModel, UnknownUser, listing
-from recsys.evaluation.calibration import Calibration
-from recsys.filters import POOL, Facets, Filters, rerank
-from recsys.measure import flat
-from recsys.models import registry
+from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser, listing
+from recsys.filters import POOL, Facets, Filters
 from recsys.models.base import Ranked, Recommender
 from recsys.models.ranking import top_n
 from recsys.release import Release
+from recsys.serving import Serving
 from recsys.settings import Settings
 from recsys.taste import taste
 from recsys.visitors import Visitors
 
-MOST = 100
 VERDICTS = ("like", "dislike", "seen")
-BEST = "ndcg@10"
-PREFERRED = ("ease", "als", "user_knn", "item_knn")  # collaborative models by peers' results, until measured here
 
 
 class Service:
@@ -46,20 +41,18 @@ class Service:
     ):
         self.settings, self.catalogue, self.visitors, self.tmdb = settings, catalogue, visitors, tmdb
         self._placeholder = poster or (lambda item: "")
-        self._facets: Facets | None = None
-        self._calibrations: dict[tuple[str, str], Calibration | None] = {}
         self.use(release)
 
     def use(self, release: Release) -> None:
         """Serve another release from the next question on."""
-        self.release = release
+        self.serving = Serving(self.catalogue, release)
 
     # -- questions about items ------------------------------------------------------------------
 
     def search(self, query: str, n: int = 10) -> list[dict[str, Any]]:
         """Items whose title fits, typos forgiven; then items that fit the words as a description."""
-        n = _count(n)
-        query = _text(query, "query")
+        n = arguments.count(n)
+        query = arguments.text(query, "query")
         if not query:
             raise BadInput("query is empty: give a title or a few words.")
         found = self.catalogue.search(query, n)
@@ -74,10 +67,10 @@ class Service:
         self, title: str, n: int = 10, model: str = "content", filters: Filters | None = None
     ) -> list[dict[str, Any]]:
         """Items like one item."""
-        n, filters = _count(n), filters or Filters()
-        item_id = self.catalogue.find(_named(title))
+        n, filters = arguments.count(n), filters or Filters()
+        item_id = self.catalogue.find(arguments.named(title))
         recommender = self.model(model)
-        found = recommender.ranked_similar(item_id, POOL if filters.reranks else n, self._among(filters))
+        found = recommender.ranked_similar(item_id, POOL if filters.reranks else n, self.serving.among(filters))
         number = recommender.items.number(item_id)
         return self._answer(
             recommender, found, n, filters, lambda numbers: recommender.similar_reasons(found, number, numbers)
@@ -85,7 +78,7 @@ class Service:
 
     def item(self, title: str) -> dict[str, Any]:
         """One item in full."""
-        item = self.catalogue.item(self.catalogue.find(_named(title)))
+        item = self.catalogue.item(self.catalogue.find(arguments.named(title)))
         extra = self.tmdb.lookup(item) if self.tmdb is not None else None
         return cards.full(item, self._poster, extra)
 
@@ -113,7 +106,7 @@ class Service:
         history = self._taste(liked, disliked)
         if not history:
             raise BadInput(f"liked and disliked are empty: name at least one {self.words.item}.")
-        return self._picks(history, n, self.model(self._learned(model) if model == "hybrid" else model), filters)
+        return self._picks(history, n, self.model(self.serving.learned(model) if model == "hybrid" else model), filters)
 
     def hybrid(
         self, user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5, filters: Filters | None = None
@@ -122,22 +115,26 @@ class Service:
 
         At 0.5 the learned hybrid decides; in between, neighbouring parts are mixed.
         """
-        n, filters = _count(n), filters or Filters()
-        balance = _fraction(balance, "balance")
-        user_id, title = _text(user_id, "user_id"), _text(title, "title")
+        n, filters = arguments.count(n), filters or Filters()
+        balance = arguments.fraction(balance, "balance")
+        user_id, title = arguments.text(user_id, "user_id"), arguments.text(title, "title")
         if not user_id and not title:
             raise BadInput("give a user_id, a title, or both.")
         history = self.history(user_id) if user_id else {}
         near = self.catalogue.find(title) if title else None
         # without ratings there is nothing but content to blend
-        blend = Blend(self.model, self.best_collaborative, history, near, balance if self._rated else 0.0)
+        blend = Blend(
+            self.model, self.serving.best_collaborative, history, near, balance if self.serving.rated else 0.0
+        )
         base = blend.base
-        masked = base.masked(blend.histories, [near] if near else (), self._among(filters))
+        masked = base.masked(blend.histories, [near] if near else (), self.serving.among(filters))
         mixture = blend.mixture(masked)
         top, values = top_n(mixture.scores, POOL if filters.reranks else n, base.popularity_rank)
         found = Ranked(top, values, blend.histories, mixture.scores, "")
         if not len(top):
-            found = base.ranked(history, POOL if filters.reranks else n, [near] if near else (), self._among(filters))
+            found = base.ranked(
+                history, POOL if filters.reranks else n, [near] if near else (), self.serving.among(filters)
+            )
             return self._answer(base, found, n, filters, lambda numbers: base.reasons(found, numbers))
         answer = self._answer(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers))
         for line in answer:
@@ -147,7 +144,7 @@ class Service:
     def explain(self, user_id: str, title: str, model: str | None = None) -> dict[str, Any]:
         """Why an item is recommended to a user: items of the history with shares, and shared traits."""
         recommender = self.model(model or self.default_model)
-        item_id = self.catalogue.find(_named(title))
+        item_id = self.catalogue.find(arguments.named(title))
         history = self.history(user_id)
         shares = [(other, share) for other, share in recommender.explain(history, item_id) if share > 0.005][:20]
         items = {item["item_id"]: item for item in self.catalogue.items([item_id, *(other for other, _ in shares)])}
@@ -161,14 +158,15 @@ class Service:
             "score": score if np.isfinite(score) else None,
             "reason": recommender.reasons(ranked, np.array([number]))[0],
             "history": [
-                self._card(items[other]) | {"rating": history[other], "share": round(share, 4)} for other, share in shares
+                self._card(items[other]) | {"rating": history[other], "share": round(share, 4)}
+                for other, share in shares
             ],
-            "shared": self._shared(item_id, [other for other, _ in shares[:5]]),
+            "shared": self.serving.shared(item_id, [other for other, _ in shares[:5]]),
         }
 
     def user(self, user_id: str, n: int = 20) -> dict[str, Any]:
         """A user's number of ratings, latest ratings and taste by genre."""
-        n = _count(n)
+        n = arguments.count(n)
         history = self.history(user_id)
         rows = self._people(user_id).user_rows(str(user_id), n)
         items = {item["item_id"]: item for item in self.catalogue.items([row["item_id"] for row in rows])}
@@ -178,7 +176,8 @@ class Service:
             "n_ratings": len(history),
             "mean_rating": round(float(np.mean(list(history.values()))), 2) if history else None,
             "history": [
-                self._card(items[row["item_id"]]) | {"rating": row["rating"], "timestamp": row["timestamp"]} for row in rows
+                self._card(items[row["item_id"]]) | {"rating": row["rating"], "timestamp": row["timestamp"]}
+                for row in rows
             ],
             **taste(history, self.catalogue.items(list(history))),
         }
@@ -199,12 +198,18 @@ class Service:
             value = float("nan")
         if not low <= value <= high:
             raise BadInput(f"rating is {rating!r}: give a number from {low:g} to {high:g}.")
-        user_id = _text(user_id, "user_id")
+        user_id = arguments.text(user_id, "user_id")
         if self.catalogue.has_user(user_id):
             raise NotAllowed(f"user {user_id} belongs to the data set and is read-only: make a profile with /join.")
-        item = self.catalogue.item(self.catalogue.find(_named(title)))
-        self.visitors.rate(user_id, _text(key, "key"), item["item_id"], value)
-        return {"stored": True, "user_id": user_id, "item_id": item["item_id"], "title": cards.label(item), "rating": value}
+        item = self.catalogue.item(self.catalogue.find(arguments.named(title)))
+        self.visitors.rate(user_id, arguments.text(key, "key"), item["item_id"], value)
+        return {
+            "stored": True,
+            "user_id": user_id,
+            "item_id": item["item_id"],
+            "title": cards.label(item),
+            "rating": value,
+        }
 
     def feedback(
         self, verdict: str, title: str, user_id: str = "", model: str = "", source: str = ""
@@ -212,12 +217,12 @@ class Service:
         """Store what somebody thought of an item they were shown."""
         if verdict not in VERDICTS:
             raise BadInput(f"verdict is {verdict!r}: use {listing(VERDICTS)}.")
-        item = self.catalogue.item(self.catalogue.find(_named(title)))
+        item = self.catalogue.item(self.catalogue.find(arguments.named(title)))
         if model and model not in self.release.names:
             self.model(model)
         self.visitors.add_feedback(
-            verdict=verdict, item_id=item["item_id"], user_id=_text(user_id, "user_id"), model=model,
-            source=_text(source, "source"),
+            verdict=verdict, item_id=item["item_id"], user_id=arguments.text(user_id, "user_id"), model=model,
+            source=arguments.text(source, "source"),
         )  # fmt: skip
         return {"stored": True, "verdict": verdict, "item_id": item["item_id"], "title": cards.label(item)}
 
@@ -225,18 +230,7 @@ class Service:
 
     def models(self) -> list[dict[str, Any]]:
         """Every model of the release, best first where measured."""
-        lines = []
-        for name in self.release.names:
-            about = self.release.manifest["models"][name]
-            cls = registry.get(name)
-            lines.append(
-                {
-                    "name": name, "title": cls.title, "summary": cls.summary, "family": cls.family,
-                    "metrics": flat(about.get("metrics") or {}), "training_seconds": about.get("seconds"),
-                    "version": self.release.version, "settings": about.get("settings") or {},
-                }
-            )  # fmt: skip
-        return sorted(lines, key=lambda line: -(line["metrics"].get(BEST) or 0))
+        return self.serving.lines
 
     def about(self) -> dict[str, Any]:
         """What is served, from which data, under which licence, and what is configured."""
@@ -271,48 +265,27 @@ class Service:
         return self.catalogue.description
 
     @property
-    def best_collaborative(self) -> str:
-        """The collaborative model with the highest measured NDCG@10, or the first of those known to do well."""
-        measured = [line for line in self.models() if line["family"] == "collaborative"]
-        best = next((line["name"] for line in measured if line["metrics"].get(BEST)), None)
-        known = [line["name"] for line in measured]
-        return best or next((name for name in (*PREFERRED, *known) if name in known), PREFERRED[0])
+    def release(self) -> Release:
+        """The release in service."""
+        return self.serving.release
 
     @property
     def default_model(self) -> str:
         """What answers a user: the best collaborative model, content where there are no ratings."""
-        return self._learned(self.best_collaborative)
+        return self.serving.default_model
 
     @property
-    def _rated(self) -> bool:
-        return bool(self.catalogue.info["n_ratings"])
-
-    def _learned(self, name: str) -> str:
-        return name if self._rated else "content"
+    def facets(self) -> Facets:
+        """Genres, years and languages to filter by."""
+        return self.serving.facets
 
     def model(self, name: str) -> Recommender:
-        """A model of the release.
-
-        Raises:
-            NeedsRatings: the catalogue has no ratings and the model lives by them.
-            UnknownModel: the release has none of this name.
-        """
-        if name in self.release.names:
-            return self.release.model(name)
-        cls = registry.get(name)
-        if not self._rated:
-            raise NeedsRatings(
-                f"{name} needs ratings and {self.catalogue.info['title']} has none. "
-                + " ".join(self.catalogue.info.get("notes") or [])
-            )
-        raise UnknownModel(
-            f"{cls.name} is not trained yet; this release has {listing(self.release.names)}. "
-            f"Train it with: python -m recsys train --models {cls.name}"
-        )
+        """A model of the release; see Serving.model."""
+        return self.serving.model(name)
 
     def history(self, user_id: str) -> dict[str, float]:
         """Ratings by item id, oldest first, of a user of the data set or a profile."""
-        user_id = _text(user_id, "user_id")
+        user_id = arguments.text(user_id, "user_id")
         return self._people(user_id).history(user_id)
 
     def _people(self, user_id: str) -> Catalogue | Visitors:
@@ -335,52 +308,22 @@ class Service:
     def _picks(
         self, history: Mapping[str, float], n: int, recommender: Recommender, filters: Filters | None
     ) -> list[dict[str, Any]]:
-        n, filters = _count(n), filters or Filters()
-        found = recommender.ranked(history, POOL if filters.reranks else n, among=self._among(filters))
+        n, filters = arguments.count(n), filters or Filters()
+        found = recommender.ranked(history, POOL if filters.reranks else n, among=self.serving.among(filters))
         return self._answer(recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers))
 
     def _answer(
         self, recommender: Recommender, found: Ranked, n: int, filters: Filters, reasons: Callable
     ) -> list[dict[str, Any]]:
-        numbers, scores = found.numbers, found.scores
-        if filters.reranks:
-            likeness = self.release.model("content").likeness if "content" in self.release.names else None
-            places = rerank(numbers, scores, n, filters, recommender.popularity, likeness)
-            numbers, scores = numbers[places], scores[places]
-        numbers, scores = numbers[:n], scores[:n]
+        numbers, scores = self.serving.picks(recommender, found, n, filters)
         items = self.catalogue.items(recommender.items.ids[numbers].tolist())
-        matches = self._match(recommender, found, numbers)
+        matches = self.serving.match(recommender, found, numbers)
         return [
             self._card(item) | {"rank": rank, "score": float(score), "match": match, "reason": reason}
             for rank, (item, score, match, reason) in enumerate(
                 zip(items, scores, matches, reasons(numbers), strict=True), start=1
             )
         ]
-
-    def _match(self, recommender: Recommender, found: Ranked, numbers: np.ndarray) -> list[int | None]:
-        if found.fallback or not found.histories.matrix.nnz:
-            return [None] * len(numbers)
-        calibration = self._calibration(recommender.name)
-        if calibration is None:
-            return [None] * len(numbers)
-        return calibration.match(recommender, found.histories, found.row, numbers)
-
-    def _calibration(self, name: str) -> Calibration | None:
-        key = self.release.version, name
-        if key not in self._calibrations:
-            kept = self.release.manifest["models"].get(name, {}).get("calibration")
-            self._calibrations[key] = Calibration.from_dict(kept) if kept else None
-        return self._calibrations[key]
-
-    def _among(self, filters: Filters) -> np.ndarray | None:
-        return self.facets.mask(filters) if filters.narrows else None
-
-    @property
-    def facets(self) -> Facets:
-        """Genres, years and languages to filter by; read when first asked for."""
-        if self._facets is None:
-            self._facets = Facets(self.catalogue.features().align(self.release.items))
-        return self._facets
 
     def _taste(self, liked: Sequence[str], disliked: Sequence[str]) -> dict[str, float]:
         """Ratings for named items: the top of the scale for what is liked, the bottom for what is not."""
@@ -390,19 +333,11 @@ class Service:
             if isinstance(titles, str) or not isinstance(titles, Sequence):
                 raise BadInput(f"{name} is {titles!r}: give a list of titles or item ids.")
             for title in titles:
-                item_id = self.catalogue.find(_named(title))
+                item_id = self.catalogue.find(arguments.named(title))
                 if item_id in history and history[item_id] != rating:
                     raise BadInput(f"{title!r} is both liked and disliked: name it once.")
                 history[item_id] = rating
         return history
-
-    def _shared(self, item_id: str, others: Sequence[str]) -> list[str]:
-        if "content" not in self.release.names:
-            return []
-        content = self.release.model("content")
-        numbers = content.items.numbers(others)
-        pairs = [pair for shared in content.shared(content.items.number(item_id), numbers) for pair in shared]
-        return list(dict.fromkeys(term for block, term in pairs if block != "text"))[:8]
 
     def _poster(self, item: cards.Item) -> str:
         extra = self.tmdb.lookup(item) if self.tmdb is not None else None
@@ -410,30 +345,3 @@ class Service:
 
     def _card(self, item: cards.Item) -> dict[str, Any]:
         return cards.card(item, self._poster)
-
-
-def _count(n: int) -> int:
-    if isinstance(n, float) and n.is_integer():
-        n = int(n)
-    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MOST:
-        raise BadInput(f"n is {n!r}: give a whole number from 1 to {MOST}.")
-    return n
-
-
-def _fraction(value: float, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise BadInput(f"{name} is {value!r}: give a number from 0 to 1.")
-    return float(value)
-
-
-def _text(value: object, name: str) -> str:
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise BadInput(f"{name} is {value!r}: give a text.")
-    return str(value).strip()
-
-
-def _named(title: object) -> str:
-    text = _text(title, "title")
-    if not text:
-        raise BadInput("title is empty: give an item id, a title with its year, or part of a title.")
-    return text

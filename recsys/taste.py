@@ -26,7 +26,12 @@ def taste(history: Mapping[str, float], items: Sequence[Mapping[str, Any]]) -> d
 
 def _lines(name: str, groups: Mapping[Any, list[float]], total: int) -> list[dict[str, Any]]:
     lines = [
-        {name: key, "n": len(ratings), "share": round(len(ratings) / total, 3), "mean": round(sum(ratings) / len(ratings), 2)}
+        {
+            name: key,
+            "n": len(ratings),
+            "share": round(len(ratings) / total, 3),
+            "mean": round(sum(ratings) / len(ratings), 2),
+        }
         for key, ratings in groups.items()
     ]
     return sorted(lines, key=lambda line: (-line["n"], line[name]))

@@ -88,7 +88,12 @@ def train(
         info = {**catalogue.info, "data_digest": data.digest}
         titles = [label(item) for item in catalogue.items(data.items.ids.tolist())]
         release = releases.write(
-            settings.releases, catalogue=catalogue.info["catalogue"], info=info, models=models, titles=titles, reports=reports
+            settings.releases,
+            catalogue=catalogue.info["catalogue"],
+            info=info,
+            models=models,
+            titles=titles,
+            reports=reports,
         )
     releases.prune(settings.releases, KEPT_RELEASES)
     progress(f"release {release.version} with {len(release.names)} models written; all in {_since(started)}")

@@ -83,7 +83,9 @@ def facts(tastes) -> ItemFeatures:
             {
                 "item_id": ids,
                 "title": [f"Film {item}" for item in ids],
-                "text": [f"a {name.lower()} about {name.lower()} people number {item}" for name, item in zip(kind, ids)],
+                "text": [
+                    f"a {name.lower()} about {name.lower()} people number {item}" for name, item in zip(kind, ids)
+                ],
                 "genres": [[name] for name in kind],
                 "keywords": [[f"{name} keyword", "shared"] for name in kind],
                 "director": [[f"Director {name}"] for name in kind],

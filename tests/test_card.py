@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from recsys import card
+from recsys.release import card
 
 
 def manifest(**changes):
@@ -56,7 +56,7 @@ def test_what_a_person_reads():
     assert "(610 users, 9,742 items, 100,836 ratings)" in text
     assert "| `ease` | collaborative | Closed form. | 1.2 |" in text
     assert "| `ease` | 0.3123 | 0.2 |" in text and "| `popular` | 0.1 |  |" in text
-    assert 'release = hub.pull("me/films", "releases", revision="v1.0")' in text
+    assert 'release = hub.pull("me/films", "releases")' in text
     assert "Harper and Joseph A. Konstan. 2015" in text and "abc123" in text
     assert "No model here contains any user's ratings" in text
     assert text == card.render(manifest(), "me/films")
@@ -93,6 +93,12 @@ def test_licences_of_other_data(info, licence):
 def test_data_that_may_not_be_passed_on():
     info = manifest()["info"] | {"redistributable": False}
     assert "The licence forbids passing the data on" in card.render(manifest(info=info))
+
+
+def test_the_card_says_whether_the_data_is_there():
+    assert "The ratings are not part of this repo." in card.render(manifest())
+    carried = card.render(manifest(files={"catalogue.sqlite": {}}))
+    assert "`catalogue.sqlite` holds the items and the ratings, passed on under the same terms." in carried
 
 
 def test_nothing_breaks_out_of_a_table_or_into_markup():

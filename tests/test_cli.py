@@ -73,7 +73,9 @@ def test_failures_are_one_sentence_and_status_1(here, capsys, arguments, sentenc
     assert captured.out == ""
 
 
-@pytest.mark.parametrize("arguments", [[], ["fly"], ["similar"], ["similar", "Heat", "-n", "0"], ["evaluate", "--split", "x"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["fly"], ["similar"], ["similar", "Heat", "-n", "0"], ["evaluate", "--split", "x"]]
+)
 def test_wrong_usage_is_status_2(here, arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         main(arguments)

@@ -35,13 +35,17 @@ def answers(model, data):
 @pytest.mark.parametrize("name", PERSONAL)
 def test_the_withheld_square_comes_first(name, checkerboard, colours):
     model = models.create(name).fit(checkerboard, colours)
-    hits = sum(model.recommend(list(checkerboard.history(user)), 1)[0].item_id == user for user in checkerboard.users.ids)
+    hits = sum(
+        model.recommend(list(checkerboard.history(user)), 1)[0].item_id == user for user in checkerboard.users.ids
+    )
     assert hits >= SIDE - 1
 
 
 def test_popularity_fails_the_oracle(checkerboard):
     model = models.create("popular").fit(checkerboard)
-    hits = sum(model.recommend(list(checkerboard.history(user)), 1)[0].item_id == user for user in checkerboard.users.ids)
+    hits = sum(
+        model.recommend(list(checkerboard.history(user)), 1)[0].item_id == user for user in checkerboard.users.ids
+    )
     assert hits < SIDE / 2
 
 
@@ -107,7 +111,9 @@ def test_a_second_fit_forgets_the_first(name, fitted, checkerboard, colours, tas
 def test_unknown_items_are_ignored_and_empty_histories_get_the_popular(name, fitted, tastes):
     model = fitted(name)
     plain = model.recommend(HISTORY, 6)
-    assert [line.item_id for line in model.recommend({**HISTORY, "nothing": 5.0}, 6)] == [line.item_id for line in plain]
+    assert [line.item_id for line in model.recommend({**HISTORY, "nothing": 5.0}, 6)] == [
+        line.item_id for line in plain
+    ]
     counts = dict(zip(tastes.items.ids.tolist(), tastes.item_counts.tolist()))
     for history in ({}, [], ["nothing"]):
         found = model.recommend(history, 6)

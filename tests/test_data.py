@@ -40,9 +40,7 @@ def test_whole_floats_read_as_whole_numbers():
 
 
 def test_the_latest_duplicate_wins_by_time_then_by_row():
-    rows = frame(
-        user_id=["u"] * 4, item_id=["a", "a", "b", "b"], rating=[1.0, 5.0, 2.0, 4.0], timestamp=[20, 10, 7, 7]
-    )
+    rows = frame(user_id=["u"] * 4, item_id=["a", "a", "b", "b"], rating=[1.0, 5.0, 2.0, 4.0], timestamp=[20, 10, 7, 7])
     data = Interactions.from_frame(rows)
     assert data.history("u") == {"b": 4.0, "a": 1.0}
     without = Interactions.from_frame(rows.drop(columns="timestamp"))
@@ -142,7 +140,9 @@ def test_id_maps_refuse_repeats_and_name_what_is_unknown():
 
 def test_features_read_lists_and_bars_and_align():
     features = ItemFeatures.from_frame(
-        pd.DataFrame({"item_id": [1, 2], "title": ["A", None], "genres": ["Comedy|Drama", ["War"]], "year": [1990, None]})
+        pd.DataFrame(
+            {"item_id": [1, 2], "title": ["A", None], "genres": ["Comedy|Drama", ["War"]], "year": [1990, None]}
+        )
     )
     assert features.tags["genres"] == [["Comedy", "Drama"], ["War"]]
     aligned = features.align(IdMap(["2", "9", "1"]))

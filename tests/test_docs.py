@@ -37,13 +37,21 @@ def test_front_matter_fits_a_gradio_space():
 
 def test_every_endpoint_and_parameter_is_listed():
     rows = re.findall(r"^\| (`/[^|]*) \|([^|]*)\|$", README, re.MULTILINE)
-    listed = {name: re.findall(r"`(\w+)[^`]*`", parameters) for names, parameters in rows for name in re.findall(r"`(/\w+)`", names)}
+    listed = {
+        name: re.findall(r"`(\w+)[^`]*`", parameters)
+        for names, parameters in rows
+        for name in re.findall(r"`(/\w+)`", names)
+    }
     assert listed == {name: [parameter for parameter, _ in wanted] for name, wanted in PARAMETERS.items()}
 
 
 def test_every_setting_is_listed():
     table = README.split("## Settings")[1].split("\n## ")[0]
-    listed = set(re.findall(r"`([A-Z][A-Z_]+)`", " ".join(row.split("|")[1] for row in table.splitlines() if row.startswith("| `"))))
+    listed = set(
+        re.findall(
+            r"`([A-Z][A-Z_]+)`", " ".join(row.split("|")[1] for row in table.splitlines() if row.startswith("| `"))
+        )
+    )
     source = (PROJECT / "recsys" / "settings.py").read_text(encoding="utf-8")
     read = set(re.findall(r'text\("([A-Z_]+)"', source)) - {"SPACE_ID"}
     assert listed == read
@@ -54,7 +62,9 @@ def test_the_drawn_tree_exists():
     named = re.findall(r"(?:^|\s)((?:recsys/)?[\w/]+(?:\.py|/))(?=\s|:)", tree)
     assert len(named) >= 10
     for name in named:
-        assert any((folder / name).exists() for folder in (PROJECT, PROJECT / "recsys", PROJECT / "recsys" / "models")), name
+        assert any(
+            (folder / name).exists() for folder in (PROJECT, PROJECT / "recsys", PROJECT / "recsys" / "models")
+        ), name
 
 
 def test_linked_files_exist():
@@ -65,7 +75,10 @@ def test_linked_files_exist():
 def test_the_python_example_prints_five_films(app_address):
     code = next(text for language, text in BLOCKS if language == "python")
     run = subprocess.run(
-        [sys.executable, "-c", code.replace("http://127.0.0.1:7860", app_address)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code.replace("http://127.0.0.1:7860", app_address)],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert run.returncode == 0, run.stderr
     assert len(run.stdout.splitlines()) == 5
@@ -73,7 +86,9 @@ def test_the_python_example_prints_five_films(app_address):
 
 def test_the_curl_example_answers(app_address):
     line = next(line for line in SHELL if line.startswith("curl"))
-    run = subprocess.run(line.replace("http://127.0.0.1:7860", app_address), shell=True, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(
+        line.replace("http://127.0.0.1:7860", app_address), shell=True, capture_output=True, text=True, timeout=60
+    )
     assert len(json.loads(run.stdout)["data"][0]) == 5
 
 
@@ -86,13 +101,17 @@ def own_data(tmp_path_factory, film_folder):
 @pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("python -m recsys")])
 def test_commands_run_as_written(line, own_data):
     command = line.replace("python", sys.executable, 1)
-    run = subprocess.run(command, shell=True, cwd=PROJECT, env=environment(*own_data), capture_output=True, text=True, timeout=300)
+    run = subprocess.run(
+        command, shell=True, cwd=PROJECT, env=environment(*own_data), capture_output=True, text=True, timeout=300
+    )
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip()
 
 
 def test_push_pull_and_serve_as_written(own_data, tmp_path):
-    push, pull, serve = (next(line for line in SHELL if word in line) for word in (" push ", " pull ", "RECSYS_HUB_REPO="))
+    push, pull, serve = (
+        next(line for line in SHELL if word in line) for word in (" push ", " pull ", "RECSYS_HUB_REPO=")
+    )
     with FakeHub() as hub:
         answers = []
         for line, folder in ((push, own_data[0]), (pull, tmp_path / "pulled")):

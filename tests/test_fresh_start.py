@@ -20,7 +20,9 @@ pytestmark = pytest.mark.skipif(
 EMPTY = "import gradio as gr\nwith gr.Blocks() as page: gr.Markdown('')\npage.launch(server_port={port}, quiet=True)\n"
 
 
-def started(command: list[str], folder: Path, env: dict, port: int, path: str, wait_s: float) -> tuple[subprocess.Popen, float]:
+def started(
+    command: list[str], folder: Path, env: dict, port: int, path: str, wait_s: float
+) -> tuple[subprocess.Popen, float]:
     """A command whose server answers, and the seconds it took."""
     log = folder.parent / f"{port}.log"
     began = time.perf_counter()

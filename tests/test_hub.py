@@ -19,8 +19,10 @@ import pytest
 from fake_hub import FakeHub
 from releases import INFO, answers, fit, write
 
-from recsys import hub, hub_session, manifest as manifests, release
+from recsys import hub, release
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed
+from recsys.hub import sending, session
+from recsys.release import manifest as manifests
 
 REPO, TOKEN = "me/films", "hf_writer"
 PULLING, PUSHING = f"pulling from {REPO} failed: ", f"pushing to {REPO} failed: "
@@ -39,8 +41,8 @@ def no_account(monkeypatch, tmp_path):
 def waits(monkeypatch):
     """The pauses asked for between attempts, none of them made."""
     made = []
-    monkeypatch.setattr(hub_session, "sleep", made.append)
-    monkeypatch.setattr(hub, "sleep", made.append)
+    monkeypatch.setattr(session, "sleep", made.append)
+    monkeypatch.setattr(sending, "sleep", made.append)
     return made
 
 
@@ -127,7 +129,7 @@ def test_the_card_in_the_repo_is_read_by_the_client(repo):
 
     card = ModelCard(repo.files["README.md"].decode())
     assert card.data.library_name == "recsys" and card.data.license == "other"
-    assert f'hub.pull("{REPO}", "releases", revision="v1.0")' in card.text
+    assert f'hub.pull("{REPO}", "releases")' in card.text
 
 
 def test_nothing_of_this_machine_goes_along(repo):
@@ -546,7 +548,7 @@ def test_a_file_that_is_always_cut(there, root, waits, monkeypatch):
     monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda _: None)
     there.fail("GET .*content.safetensors", cut_after=100, times=10**6)
     assert refused(HubError, pull, there, root) == PULLING + AWAY
-    assert release.current(root) is None and len(waits) == hub_session.PATIENT.attempts - 1
+    assert release.current(root) is None and len(waits) == session.PATIENT.attempts - 1
     monkeypatch.undo()
     there.faults.clear()
     there.requests.clear()
@@ -568,7 +570,7 @@ def test_a_file_that_is_always_cut(there, root, waits, monkeypatch):
 def test_faults_that_last_end_in_one_sentence(there, source, root, tmp_path, tastes, facts, waits, fault, sentence):
     there.fail(PULL_CALLS["tree"], times=10**6, **fault)
     assert refused(HubError, pull, there, root) == PULLING + sentence
-    assert len(waits) == hub_session.PATIENT.attempts - 1 and sum(waits) < hub_session.PATIENT.seconds
+    assert len(waits) == session.PATIENT.attempts - 1 and sum(waits) < session.PATIENT.seconds
     there.faults.clear()
     there.fail(PUSH_CALLS["commit"], times=10**6, **fault)
     other = write(tmp_path / "other", tastes, facts, names=("popular",), version="v2")

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from releases import INFO, answers, fit, write
 
-from recsys import manifest as manifests, models, release
+from recsys import models, release
 from recsys.arrays import save_arrays
 from recsys.errors import BadInput, BrokenRelease, UnknownModel
+from recsys.release import card, manifest as manifests, writing
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ def test_a_failure_while_writing_leaves_nothing(root, tastes, facts, monkeypatch
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(release.card, "render", full)
+    monkeypatch.setattr(card, "render", full)
     with pytest.raises(OSError, match="No space left"):
         write(root, tastes, facts, version="v2")
     assert release.versions(root) == ["v1"] and release.current(root).version == "v1"
@@ -133,7 +134,7 @@ def test_a_failure_while_writing_leaves_nothing(root, tastes, facts, monkeypatch
 
 
 def test_folders_of_killed_processes_are_cleared(root, tastes, facts):
-    for name, age in ((".write-old", release.ABANDONED_S + 60), (".write-new", 60)):
+    for name, age in ((".write-old", writing.ABANDONED_S + 60), (".write-new", 60)):
         (root / name).mkdir(parents=True)
         then = (root / name).stat().st_mtime - age
         os.utime(root / name, (then, then))

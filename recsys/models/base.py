@@ -412,9 +412,7 @@ class Recommender:
         )
         return Histories(matrix, None if histories.ages is None else histories.ages[order])
 
-    def masked(
-        self, histories: Histories, exclude: Iterable[str] = (), among: np.ndarray | None = None
-    ) -> np.ndarray:
+    def masked(self, histories: Histories, exclude: Iterable[str] = (), among: np.ndarray | None = None) -> np.ndarray:
         """(n_items,) bool: the items that are no candidates, seen, excluded or not `among`."""
         if isinstance(exclude, str):
             raise BadInput(f"exclude is the text {exclude!r}: give a list of item ids.")
@@ -453,5 +451,3 @@ def _count(n: int) -> int:
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
         raise BadInput(f"n is {n!r}: give a whole number of at least 1.")
     return int(n)
-
-

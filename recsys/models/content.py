@@ -45,7 +45,9 @@ class Content(Recommender):
         keywords_weight: float = setting(0.22, "Share of keywords.", low=0.0, search=Span(0.05, 0.5))
         director_weight: float = setting(0.10, "Share of the director.", low=0.0, search=Span(0.0, 0.3))
         cast_weight: float = setting(0.10, "Share of the cast.", low=0.0, search=Span(0.0, 0.3))
-        text_weight: float = setting(0.18, "Share of the words of overview and keywords.", low=0.0, search=Span(0.05, 0.5))
+        text_weight: float = setting(
+            0.18, "Share of the words of overview and keywords.", low=0.0, search=Span(0.05, 0.5)
+        )
         year_weight: float = setting(0.06, "Share of the year.", low=0.0, search=Span(0.0, 0.2))
         other_weight: float = setting(0.04, "Share of each further tag facet, such as language.", low=0.0)
         popularity_weight: float = setting(0.4, "How much the most rated item gains over one nobody rated.", low=0.0,

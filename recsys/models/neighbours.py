@@ -30,7 +30,7 @@ class _Weighted(Recommender):
 
     def _set_idf(self, data: Interactions) -> None:
         shares = np.log(len(data.users) / np.maximum(data.item_counts, 1) + 1.0)
-        self.idf = (shares ** self.config.idf_power).astype(np.float32)
+        self.idf = (shares**self.config.idf_power).astype(np.float32)
 
 
 def _unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
@@ -63,7 +63,9 @@ class UserKnn(_Weighted):
                                    search=(0.0, 5.0, 20.0, 50.0))  # fmt: skip
         idf_power: float = setting(0.5, "Exponent of the IDF that rare items weigh more by.", low=0.0,
                                    search=Span(0.0, 1.5))  # fmt: skip
-        rating_strength: float = setting(0.5, "How far ratings move preference from 1.", low=0.0, search=(0.0, 0.5, 0.75))
+        rating_strength: float = setting(
+            0.5, "How far ratings move preference from 1.", low=0.0, search=(0.0, 0.5, 0.75)
+        )
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         self._set_idf(data)
@@ -160,7 +162,9 @@ class ItemKnn(_Weighted):
                                     low=0.0, high=1.0, search=Span(0.4, 1.0))  # fmt: skip
         idf_power: float = setting(0.0, "Exponent of the IDF that rare items of a history weigh more by.", low=0.0,
                                    search=Span(0.0, 1.0))  # fmt: skip
-        rating_strength: float = setting(0.5, "How far ratings move preference from 1.", low=0.0, search=(0.0, 0.5, 0.75))
+        rating_strength: float = setting(
+            0.5, "How far ratings move preference from 1.", low=0.0, search=(0.0, 0.5, 0.75)
+        )
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         self._set_idf(data)
@@ -189,9 +193,7 @@ class ItemKnn(_Weighted):
     def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.idf = arrays["idf"]
         size = len(self.items)
-        self.similar_items = sparse.csr_array(
-            (arrays["data"], arrays["indices"], arrays["indptr"]), shape=(size, size)
-        )
+        self.similar_items = sparse.csr_array((arrays["data"], arrays["indices"], arrays["indptr"]), shape=(size, size))
         self.similar_items.check_format(full_check=True)
 
 

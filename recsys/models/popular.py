@@ -38,7 +38,10 @@ class Popular(Recommender):
         )  # fmt: skip
         damping: float = setting(1.0, "Ratings added to the total that every share is taken of.", low=0.0)
         half_life_days: float = setting(
-            0.0, "Days after which a rating counts half; 0 counts all alike.", low=0.0, search=(0.0, 90.0, 365.0, 1460.0)
+            0.0,
+            "Days after which a rating counts half; 0 counts all alike.",
+            low=0.0,
+            search=(0.0, 90.0, 365.0, 1460.0),
         )
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:

@@ -95,7 +95,9 @@ class Vocabulary:
         idf[[block == YEAR for block, _ in terms]] = 1.0
         return cls(terms, idf.astype(np.float32))
 
-    def matrix(self, rows: Iterable[Mapping[str, Mapping[str, float]]], weights: Mapping[str, float]) -> sparse.csr_array:
+    def matrix(
+        self, rows: Iterable[Mapping[str, Mapping[str, float]]], weights: Mapping[str, float]
+    ) -> sparse.csr_array:
         """CSR (n_rows, n_terms) float32 of (1 + ln tf) idf, each block of a row scaled to length sqrt(weight).
 
         The product of two rows is then the weighted sum of their blocks' cosines; a block that a row lacks adds

@@ -18,6 +18,7 @@ from recsys.service import Service
 
 log = logging.getLogger(__name__)
 
+
 def register(service: Service) -> None:
     """Add every endpoint to the Blocks being built."""
     for name, function in endpoints(service).items():
@@ -87,7 +88,10 @@ def endpoints(service: Service) -> dict[str, Callable]:
         return _recommendations(service.hybrid(user_id, title, n, balance))
 
     def recommend_for(
-        liked: list[str], disliked: list[str] = [], n: int = 10, model: str = "hybrid"  # noqa: B006
+        liked: list[str],
+        disliked: list[str] = [],
+        n: int = 10,
+        model: str = "hybrid",  # noqa: B006
     ) -> list[dict[str, Any]]:
         """Recommendations for somebody who is not in the data, from what they like and dislike.
 
@@ -165,7 +169,21 @@ def endpoints(service: Service) -> dict[str, Callable]:
         """The catalogue, data set and licence served, counts, release, and which services are configured."""
         return service.about()
 
-    functions = (search, similar, recommend, hybrid, recommend_for, explain, item, user, join, rate, feedback, models, about)
+    functions = (
+        search,
+        similar,
+        recommend,
+        hybrid,
+        recommend_for,
+        explain,
+        item,
+        user,
+        join,
+        rate,
+        feedback,
+        models,
+        about,
+    )
     return {function.__name__: _clear(function) for function in functions}
 
 
@@ -186,7 +204,9 @@ def _clear(function: Callable) -> Callable:
         except Exception as error:
             # The caller gets no inside view; the operator finds the traceback in the log.
             log.exception("/%s failed", function.__name__)
-            raise gr.Error(f"/{function.__name__} failed inside; the log has the details.", print_exception=False) from error
+            raise gr.Error(
+                f"/{function.__name__} failed inside; the log has the details.", print_exception=False
+            ) from error
         finally:
             log.debug("/%s took %.1f ms", function.__name__, 1000 * (time.perf_counter() - started))
 

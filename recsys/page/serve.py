@@ -18,7 +18,9 @@ def start(service: Service, settings: Settings):
     """Launch without blocking; returns the running Blocks."""
 
     def health(request: Request) -> JSONResponse:
-        return JSONResponse({"ok": True, "release": service.release.version, "dataset": service.catalogue.info["dataset"]})
+        return JSONResponse(
+            {"ok": True, "release": service.release.version, "dataset": service.catalogue.info["dataset"]}
+        )
 
     options = launch_options(settings)
     routes = [Route("/health", health), *options.pop("routes", [])]

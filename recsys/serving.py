@@ -1,0 +1,127 @@
+"""One release over one catalogue: its models, what they are good for, and what narrows and ranks their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from recsys.catalogue import Catalogue
+from recsys.errors import NeedsRatings, UnknownModel, listing
+from recsys.evaluation.calibration import Calibration
+from recsys.filters import Facets, Filters, rerank
+from recsys.measure import flat
+from recsys.models import registry
+from recsys.models.base import Ranked, Recommender
+from recsys.release import Release
+
+BEST = "ndcg@10"
+PREFERRED = ("ease", "als", "user_knn", "item_knn")  # collaborative models by what peers measured, until measured here
+
+
+class Serving:
+    """A release in service; a new release is a new Serving, so that nothing kept here outlives its models."""
+
+    def __init__(self, catalogue: Catalogue, release: Release):
+        self.catalogue, self.release = catalogue, release
+        self._calibrations: dict[str, Calibration | None] = {}
+
+    @property
+    def rated(self) -> bool:
+        """Whether the catalogue has ratings."""
+        return bool(self.catalogue.info["n_ratings"])
+
+    def model(self, name: str) -> Recommender:
+        """A model of the release.
+
+        Raises:
+            NeedsRatings: the catalogue has no ratings and the model lives by them.
+            UnknownModel: the release has none of this name.
+        """
+        if name in self.release.names:
+            return self.release.model(name)
+        cls = registry.get(name)
+        if not self.rated:
+            raise NeedsRatings(
+                f"{name} needs ratings and {self.catalogue.info['title']} has none. "
+                + " ".join(self.catalogue.info.get("notes") or [])
+            )
+        raise UnknownModel(
+            f"{cls.name} is not trained yet; this release has {listing(self.release.names)}. "
+            f"Train it with: python -m recsys train --models {cls.name}"
+        )
+
+    def learned(self, name: str) -> str:
+        """The named model, or content where there are no ratings to learn from."""
+        return name if self.rated else "content"
+
+    @cached_property
+    def lines(self) -> list[dict[str, Any]]:
+        """Every model of the release with metrics, best first where measured."""
+        lines = []
+        for name in self.release.names:
+            about = self.release.manifest["models"][name]
+            cls = registry.get(name)
+            lines.append(
+                {
+                    "name": name, "title": cls.title, "summary": cls.summary, "family": cls.family,
+                    "metrics": flat(about.get("metrics") or {}), "training_seconds": about.get("seconds"),
+                    "version": self.release.version, "settings": about.get("settings") or {},
+                }
+            )  # fmt: skip
+        return sorted(lines, key=lambda line: -(line["metrics"].get(BEST) or 0))
+
+    @cached_property
+    def best_collaborative(self) -> str:
+        """The collaborative model with the highest measured NDCG@10, or the first of those known to do well."""
+        known = [line for line in self.lines if line["family"] == "collaborative"]
+        names = [line["name"] for line in known]
+        best = next((line["name"] for line in known if line["metrics"].get(BEST)), None)
+        return best or next((name for name in (*PREFERRED, *names) if name in names), PREFERRED[0])
+
+    @property
+    def default_model(self) -> str:
+        """What answers a user: the best collaborative model, content where there are no ratings."""
+        return self.learned(self.best_collaborative)
+
+    @cached_property
+    def facets(self) -> Facets:
+        """Genres, years and languages to filter by; read when first asked for."""
+        return Facets(self.catalogue.features().align(self.release.items))
+
+    def among(self, filters: Filters) -> np.ndarray | None:
+        """(n_items,) bool of the items that pass, None where all do."""
+        return self.facets.mask(filters) if filters.narrows else None
+
+    def picks(self, recommender: Recommender, found: Ranked, n: int, filters: Filters) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers and scores of the n picks out of what was found, re-ranked where the filters ask for it."""
+        numbers, scores = found.numbers, found.scores
+        if filters.reranks:
+            likeness = self.release.model("content").likeness if "content" in self.release.names else None
+            places = rerank(numbers, scores, n, filters, recommender.popularity, likeness)
+            numbers, scores = numbers[places], scores[places]
+        return numbers[:n], scores[:n]
+
+    def match(self, recommender: Recommender, found: Ranked, numbers: np.ndarray) -> list[int | None]:
+        """Calibrated chances in per cent; None where there is no person or no calibration."""
+        if found.fallback or not found.histories.matrix.nnz:
+            return [None] * len(numbers)
+        name = recommender.name
+        if name not in self._calibrations:
+            kept = self.release.manifest["models"].get(name, {}).get("calibration")
+            self._calibrations[name] = Calibration.from_dict(kept) if kept else None
+        calibration = self._calibrations[name]
+        if calibration is None:
+            return [None] * len(numbers)
+        return calibration.match(recommender, found.histories, found.row, numbers)
+
+    def shared(self, item_id: str, others: Sequence[str]) -> list[str]:
+        """Traits an item shares with others, most telling first, as far as content knows."""
+        if "content" not in self.release.names:
+            return []
+        content = self.release.model("content")
+        numbers = content.items.numbers(others)
+        pairs = [pair for shared in content.shared(content.items.number(item_id), numbers) for pair in shared]
+        return list(dict.fromkeys(term for block, term in pairs if block != "text"))[:8]
