@@ -29,12 +29,12 @@ log = logging.getLogger(__name__)
 LISTS = ("genres", "cast", "keywords")
 TEXTS = ("director", "overview", "language", "tmdb_id", "imdb_id", "url", "image")
 FACETS = ("genres", "keywords", "director", "cast", "language")
-STRICT, FUZZY = 80, 120
+STRICT, FUZZY = 80, 80
 """Candidates of a search: names that hold every word, and names that share trigrams."""
 REMEMBERED = 10_000
 """Texts whose item is remembered."""
-VISITED = 5_000
-"""Names the trigram search may look at; the commonest trigrams are left out beyond it."""
+VISITED, VISITED_SHARE = 3_000, 0.1
+"""Names the trigram search may look at, at least and as a share; beyond it the commonest trigrams are left out."""
 
 
 class Catalogue:
@@ -198,7 +198,7 @@ class Catalogue:
             strict = self._db.execute(f"{match} ORDER BY names_fts.rowid LIMIT {STRICT}", [phrases]).fetchall()
         else:
             strict = self._db.execute(
-                f"{columns} names n {join} WHERE n.folded >= ? AND n.folded < ? ORDER BY n.place LIMIT {STRICT}",
+                f"{columns} names n {join} WHERE +n.folded >= ? AND +n.folded < ? ORDER BY n.place LIMIT {STRICT}",
                 [start, f"{start}\U0010ffff"],
             ).fetchall()
         rows += strict
@@ -218,9 +218,9 @@ class Catalogue:
             "ORDER BY names, trigram",
             [json.dumps(trigrams)],
         ).fetchall()
-        chosen, visited = [], 0
+        chosen, visited, most = [], 0, max(VISITED, VISITED_SHARE * len(self))
         for trigram, count in found:
-            if chosen and visited + count > VISITED:
+            if chosen and visited + count > most:
                 break
             chosen.append(trigram)
             visited += count

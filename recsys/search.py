@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from recsys.titles import ARTICLES, FIRST_YEAR, LAST_YEAR, fold, key, split_year
 
@@ -55,18 +55,12 @@ class Query:
         padded = [f" {word} " for word in (self.words or self.folded.split())]
         return list(dict.fromkeys(word[i : i + 3] for word in padded for i in range(len(word) - 2)))
 
-    def score(self, name: str, year: int | None, memory: dict) -> float:
-        """How well a folded name fits, 0 to about 1.1: 1 for the name itself.
-
-        Args:
-            name: a folded name.
-            year: the item's year.
-            memory: similarities of words found before, shared between the names of one search.
-        """
-        best = _fit(self.words, name, memory)
+    def score(self, name: str, year: int | None) -> float:
+        """How well a folded name of an item of that year fits, 0 to about 1.1: 1 for the name itself."""
+        best = _fit(self.words, name)
         if self.year is not None:
             # The last number may be part of the name after all: "Blade Runner 2049".
-            whole = _fit(self.folded.split(), name, memory)
+            whole = _fit(self.folded.split(), name)
             best = max(whole, best + (0.05 if year == self.year else -0.08))
         return best
 
@@ -79,11 +73,10 @@ def rank(query: Query, candidates: Iterable[tuple[int, str, int | None, int]], m
         candidates: (item, folded name, year, number of ratings), an item once for each of its names.
         most: the highest number of ratings an item has.
     """
-    memory: dict = {}
     best: dict[int, tuple[float, float]] = {}
     scale = math.log1p(max(most, 1))
     for item, name, year, count in candidates:
-        fit = query.score(name.strip(), year, memory)
+        fit = query.score(name.strip(), year)
         value = (fit + POPULAR * math.log1p(count) / scale, fit)
         if item not in best or value > best[item]:
             best[item] = value
@@ -91,7 +84,7 @@ def rank(query: Query, candidates: Iterable[tuple[int, str, int | None, int]], m
     return [(best[item][1], item) for item in order]
 
 
-def _fit(words: list[str], name: str, memory: dict) -> float:
+def _fit(words: list[str], name: str) -> float:
     if not words:
         return 0.0
     query = " ".join(words)
@@ -106,7 +99,7 @@ def _fit(words: list[str], name: str, memory: dict) -> float:
     used: dict[int, float] = {}
     for word in words:
         weight = len(word) * (SMALL if word in SMALL_WORDS else 1.0)
-        place, similarity = _closest(word, named, memory)
+        place, similarity = _closest(word, named)
         total += weight
         found += weight * similarity
         if similarity:
@@ -117,17 +110,17 @@ def _fit(words: list[str], name: str, memory: dict) -> float:
     return found / total * (0.85 + 0.12 * covered) + start
 
 
-def _closest(word: str, named: list[str], memory: dict) -> tuple[int, float]:
+def _closest(word: str, named: list[str]) -> tuple[int, float]:
     best = (0, 0.0)
     for place, other in enumerate(named):
-        pair = (word, other)
-        if pair not in memory:
-            memory[pair] = similarity(word, other)
-        if memory[pair] > best[1]:
-            best = (place, memory[pair])
+        alike = similarity(word, other)
+        if alike > best[1]:
+            best = (place, alike)
     return best
 
 
+# Whoever types asks for the same words again with every letter.
+@lru_cache(maxsize=1 << 15)
 def similarity(word: str, other: str) -> float:
     """0 to 1 for two words: equal, a beginning, or few typos apart (insertions, deletions, swaps).
 
@@ -140,16 +133,16 @@ def similarity(word: str, other: str) -> float:
         return (0.85 if len(word) > 1 else 0.5) + 0.15 * len(word) / len(other)
     longest = max(len(word), len(other))
     allowed = 0 if longest < 4 else 1 if longest < 6 else 2 if longest < 10 else 3
+    # Words with so few typos share two letters in a row; most pairs do not, and need no table.
+    if not allowed or not any(word[place : place + 2] in other for place in range(len(word) - 1)):
+        return 0.0
     distance = edits(word, other, allowed)
     return 0.0 if distance > allowed else 1.0 - 1.2 * distance / longest
 
 
 def edits(word: str, other: str, limit: int) -> int:
     """Optimal string alignment distance, or `limit` + 1 where it is more (Damerau 1964)."""
-    if abs(len(word) - len(other)) > limit or limit == 0:
-        return 0 if word == other else limit + 1
-    # Most pairs share too few letters to be worth the table.
-    if len(set(word) - set(other)) > limit:
+    if abs(len(word) - len(other)) > limit or len(set(word) - set(other)) > limit:
         return limit + 1
     before: list[int] = []
     last = list(range(len(other) + 1))
