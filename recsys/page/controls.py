@@ -9,7 +9,8 @@ import numpy as np
 
 from recsys.filters import Filters
 from recsys.page.parts import part
-from recsys.service import MOST, Service
+from recsys.arguments import MOST
+from recsys.service import Service
 
 DEFAULTS: dict[str, Any] = {
     "n": 24, "genres_in": [], "genres_out": [], "year_from": None, "year_to": None, "languages": [],

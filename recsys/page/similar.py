@@ -15,7 +15,8 @@ from recsys.page.parts import part
 from recsys.page.picker import picker
 from recsys.page.query import SURPRISE, Query
 from recsys.page.view import View
-from recsys.service import MOST, Service
+from recsys.arguments import MOST
+from recsys.service import Service
 
 EXAMPLES = 5
 MODEL = "content"
