@@ -706,7 +706,7 @@ def killed_at(server, pattern, verb, folder):
     """Run a pull or push in a process of its own and kill it while the server holds one of its requests."""
     held = threading.Event()
     server.fail(pattern, then=lambda: (held.set(), time.sleep(0.3)))
-    environment = {**os.environ, "PYTHONPATH": str(Path(hub.__file__).parent.parent)}
+    environment = {**os.environ, "PYTHONPATH": str(Path(hub.__file__).parents[2])}
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, verb, server.url, str(folder)], env=environment)
     assert held.wait(30)
     process.send_signal(signal.SIGKILL)

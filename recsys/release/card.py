@@ -47,7 +47,7 @@ def render(manifest: Mapping[str, Any], repo_id: str | None = None) -> str:
         _images(manifest),
         _loading(manifest, repo_id),
         _training(manifest),
-        _data(info),
+        _data(info, "catalogue.sqlite" in manifest["files"]),
         _use(info),
         _personal(models),
     ]
@@ -159,9 +159,9 @@ def _loading(manifest: Mapping[str, Any], repo_id: str | None) -> str:
     model = next(iter(manifest["models"]), "popular")
     return (
         "## How to load it\n\n```python\nfrom recsys import hub\n"
-        f'release = hub.pull("{repo_id or "USER/REPO"}", "releases", revision="{manifest["version"]}")\n'
+        f'release = hub.pull("{repo_id or "USER/REPO"}", "releases")\n'
         f'release.model("{model}").recommend(["ITEM_ID", "ANOTHER_ITEM_ID"], n=10)\n```\n\n'
-        f"`release.items.ids` and `release.titles` list the items. On the command line: "
+        f"`revision=` pins a tag or commit; `release.items.ids` and `release.titles` list the items. On the command line: "
         f"`python -m recsys pull {repo_id or 'USER/REPO'}`. Sizes, SHA-256, types and shapes are checked before use."
     )
 
@@ -181,13 +181,15 @@ def _training(manifest: Mapping[str, Any]) -> str:
     )
 
 
-def _data(info: Mapping[str, Any]) -> str:
+def _data(info: Mapping[str, Any], carried: bool) -> str:
     name = _text(info.get("title") or info.get("dataset") or "an own catalogue")
     lines = [f"## Data and licence\n\nTrained on {name}. Licence of the data: {_text(info.get('licence') or 'not stated')}."]
     if info.get("redistributable") is False:
-        lines.append("The licence forbids passing the data on, so the ratings are not part of this repo.")
-    elif info.get("redistributable"):
-        lines.append("The data may be passed on under the same terms, which hold for any copy of it in this repo.")
+        lines.append("The licence forbids passing the data on: the ratings are not part of this repo.")
+    elif carried:
+        lines.append("`catalogue.sqlite` holds the items and the ratings, passed on under the same terms.")
+    else:
+        lines.append("The ratings are not part of this repo.")
     if _is_movielens(info):
         lines.append(
             "MovieLens is provided by GroupLens, University of Minnesota, which endorses neither this work nor its "

@@ -10,11 +10,12 @@ from __future__ import annotations
 import errno
 import logging
 import random
+import sys
 import threading
-from time import monotonic, sleep
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from recsys.errors import BadInput, HubError, RecsysError
@@ -95,9 +96,11 @@ def _session_class() -> type:
 
 def _install() -> None:
     import httpx2
-    from huggingface_hub import set_client_factory
-    from huggingface_hub.utils import get_session
+    from huggingface_hub import constants, set_client_factory
+    from huggingface_hub.utils import disable_progress_bars, get_session
 
+    if constants.HF_HUB_DISABLE_PROGRESS_BARS is None and not sys.stderr.isatty():
+        disable_progress_bars()
     with _installing:
         session = get_session()
         if not isinstance(session, _session_class()):
