@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 LISTS = ("genres", "cast", "keywords")
 TEXTS = ("director", "overview", "language", "tmdb_id", "imdb_id", "url", "image")
 FACETS = ("genres", "keywords", "director", "cast", "language")
-STRICT, FUZZY = 80, 80
+STRICT, FUZZY = 80, 120
 """Candidates of a search: names that hold every word, and names that share trigrams."""
 REMEMBERED = 10_000
 """Texts whose item is remembered."""

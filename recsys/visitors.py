@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import math
 import secrets
 import sqlite3
@@ -17,11 +16,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from sqlite_utils import Database
 
-from recsys import schema
+from recsys import journal, schema
 from recsys.errors import BadInput, BrokenDatabase, NotAllowed, UnknownUser
 
 PREFIX = "guest-"
@@ -253,8 +253,9 @@ class Visitors:
         endpoint: str = "",
     ) -> int:
         """Add a list that somebody was shown, first item at position 1; returns the event's number."""
-        items = [{"item_id": str(item_id), "position": place} for place, item_id in enumerate(item_ids, start=1)]
-        return self._add("list", items, user_id, session, model, version, source, endpoint, "")
+        return self._add(
+            "list", [str(item_id) for item_id in item_ids], user_id, session, model, version, source, endpoint, ""
+        )
 
     def feedback(
         self, limit: int = 100, since: float = 0.0, kind: str = "verdict", user_id: str | None = None
@@ -279,19 +280,29 @@ class Visitors:
         events = []
         for row in rows:
             event = {name: value for name, value in row.items() if name != "catalogue"}
-            event["items"] = json.loads(event["items"])
+            event["items"] = journal.positions(event["items"])
             events.append(event | ({"item_id": event["items"][0]["item_id"]} if kind == "verdict" else {}))
         return events
 
-    def _add(self, kind: str, items: list[dict], *values: str) -> int:
-        names = ("user_id", "session", "model", "version", "source", "endpoint", "verdict")
+    def add_events(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Add many events (see `journal.add`) in one transaction; those of a deleted profile under no name."""
         with self._writing() as db:
-            added = db.execute(
-                f"INSERT INTO events (time, kind, catalogue, items, {', '.join(names)}) "
-                f"VALUES (?, ?, ?, ?, {', '.join('?' * len(names))})",
-                [time.time(), kind, self.catalogue, json.dumps(items), *values],
-            )
-            return added.lastrowid
+            journal.add(db, self.catalogue, journal.without_deleted(db, self.catalogue, events, PREFIX))
+
+    def events(self, **wanted: Any) -> Iterator[dict[str, Any]]:
+        """Events of all kinds as stored; see `journal.read`."""
+        return journal.read(self._db, self.catalogue, **wanted)
+
+    def _add(self, kind: str, items: list, *values: str) -> int:
+        with self._writing() as db:
+            event = {
+                "time": time.time(),
+                "kind": kind,
+                "items": items,
+                **dict(zip(journal.FIELDS, values, strict=True)),
+            }
+            journal.add(db, self.catalogue, [event])
+            return db.execute("SELECT last_insert_rowid()").fetchone()[0]
 
     def _put(self, db: Database, user_id: str, item_id: str, rating: float, now: float) -> None:
         # Replacing gives the row a new place, so that a changed rating counts as the latest.

@@ -191,6 +191,19 @@ def test_auto_takes_what_lies_in_the_data_directory(tmp_path, offline):
     assert raw.dataset == "top" and raw.notes == [] and len(raw.items) == 5
 
 
+def test_auto_passes_over_a_data_set_that_is_damaged(tmp_path, offline):
+    files = csv_layout()
+    files["ratings.csv"] += b"9,10,bad,1\r\n"
+    zipped(tmp_path / "a.zip", files)
+    raw = films.read(Settings(data_dir=tmp_path))
+    assert raw.dataset == "film-notes"
+    assert raw.notes[0] == "the data directory: ratings.csv, line 8, column rating: 'bad' is not a number."
+    damaged = bytearray((zipped(tmp_path / "a.zip", csv_layout())).read_bytes())
+    damaged[damaged.index(b"7,10,4.0")] = ord("8")
+    (tmp_path / "a.zip").write_bytes(damaged)
+    assert "ratings.csv of" in films.read(Settings(data_dir=tmp_path)).notes[0]
+
+
 def test_auto_without_a_network_ends_with_the_notes_and_says_what_was_tried(tmp_path, offline):
     said = []
     raw = films.read(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import time
 import warnings
 from pathlib import Path
@@ -134,4 +135,6 @@ def _short(error: Exception) -> str:
         return f"no connection within {CONNECT_S} s"
     if isinstance(error, requests.exceptions.Timeout):
         return f"no answer within {READ_S} s"
-    return str(reason).rpartition(">: ")[2].strip(". ") or type(error).__name__
+    args = getattr(reason, "args", ())
+    text = args[0] if args and isinstance(args[0], str) else str(reason)
+    return re.sub(r"^(?:<[^>]*>|\w+\([^)]*\)): ", "", text).strip(". ") or type(error).__name__

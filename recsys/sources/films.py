@@ -73,11 +73,14 @@ def _auto(settings: Settings, progress: Progress) -> Raw:
     for what, way in ways:
         try:
             raw = movielens.read(way())
+            # Read here, so that a data set with a bad row or a damaged zip gives way to the next.
+            raw.ratings = list(raw.ratings)
         except (SourceError, BadData) as error:
             notes.append(f"{what}: {error}")
             progress(notes[-1])
         else:
             raw.notes = notes
+            raw.source = what if what != ways[0][0] else raw.source
             return raw
     raw = film_notes.read()
     raw.notes = [
@@ -94,10 +97,10 @@ def _named(name: str, settings: Settings, progress: Progress) -> movielens.Found
     copies = [settings.data_dir / name, settings.data_dir / f"{name}.zip"]
     if name == "ml-100k":
         copies.append(settings.data_dir / RECBOLE_COPY)
-    for copy in copies:
-        if copy.exists():
-            return movielens.find(copy)
-    ways = [lambda: _grouplens(name, settings, progress)]
+    ways: list[Callable[[], movielens.Found]] = [
+        lambda copy=copy: movielens.find(copy) for copy in copies if copy.exists()
+    ]
+    ways.append(lambda: _grouplens(name, settings, progress))
     if name == "ml-100k":
         ways.append(lambda: _recbole(settings.data_dir, progress))
     if name == "ml-1m":

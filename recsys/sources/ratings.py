@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import math
+import zipfile
+import zlib
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import NoReturn
@@ -12,7 +14,7 @@ from typing import NoReturn
 import numpy as np
 import pandas as pd
 
-from recsys.errors import BadData, listing
+from recsys.errors import BadData, SourceError, listing
 from recsys.sources.files import Files
 
 CHUNK = 1_000_000
@@ -48,7 +50,16 @@ class RatingsFile:
 
         Raises:
             BadData: a column is missing, or a row has a bad number or an unknown item; names line and column.
+            SourceError: the file is damaged.
         """
+        try:
+            yield from self._chunks(known)
+        except SourceError:
+            raise
+        except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise SourceError(f"{self.name} of {self.files.path} is damaged ({error}); get the file again.") from error
+
+    def _chunks(self, known: Set[str]) -> Iterator[pd.DataFrame]:
         names, places = FIELDS[: len(self.columns)], self._places()
         # "::" is read as ":" with every second column left out, which lets the fast parser do it.
         wide = len(self.separator)
