@@ -1,0 +1,137 @@
+"""The experts behind the hybrid: models that score every item, and the features a reranker reads off them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from recsys.data import Histories, Interactions, ItemFeatures
+from recsys.models import sequence
+from recsys.models.als import Als
+from recsys.models.base import Recommender
+from recsys.models.content import Content
+from recsys.models.ease import Ease
+from recsys.models.inputs import deviations, recency
+from recsys.models.neighbours import ItemKnn
+
+# name -> class and settings; together they are diverse, alone each but the first is weaker.
+MEMBERS: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
+    "ease": (Ease, {}),
+    "ease_even": (Ease, {"user_power": 0.6, "dropout": 0.0, "reg": 2.0, "rating_strength": 0.0, "memory": 4.0}),
+    "ease_loose": (Ease, {"user_power": 0.0, "dropout": 0.0, "reg": 0.6, "rating_strength": 0.0,
+                          "popularity_discount": 0.0, "memory": 0.0}),
+    "als": (Als, {}),
+    "als_wide": (Als, {"alpha": 1.0}),
+    "item_knn": (ItemKnn, {}),
+    "content": (Content, {}),
+}  # fmt: skip
+CANDIDATES = {"ease": 1.0, "als": 0.4, "lasting": 0.5, "follows": 0.3}
+NO_OPINION = -2.0  # standard deviations given to an item that an expert cannot score
+
+
+class Panel:
+    """Fitted experts.
+
+    Attributes:
+        members: name -> fitted recommender.
+        steps: transitions between items, or None without times.
+        log_counts: (n_items,) float32 ln(1 + ratings), less their mean over ratings.
+        quality: (n_items,) float32 damped mean deviation of an item's ratings.
+        late: (n_items,) float32 how late in histories an item comes, or None without times.
+    """
+
+    def __init__(self, members: dict[str, Recommender]):
+        self.members = members
+        self.steps = self.late = None
+
+    @classmethod
+    def fit(cls, data: Interactions, features: ItemFeatures | None, seed: int,
+            ready: dict[str, Recommender] | None = None) -> Panel:  # fmt: skip
+        """Train every expert, but for those that are `ready` (same settings, same data)."""
+        members = {}
+        for name, (kind, settings) in MEMBERS.items():
+            if kind.uses_features and features is None:
+                continue
+            given = (ready or {}).get(name)
+            fresh = kind(**settings)
+            members[name] = given if given is not None and given.settings == fresh.settings else fresh.fit(data, features, seed)
+        panel = cls(members)
+        log_counts = np.log1p(data.item_counts)
+        centre = log_counts[data.matrix.indices].mean() if data.matrix.nnz else 0.0
+        panel.log_counts = (log_counts - centre).astype(np.float32)
+        stars = deviations(data.matrix, data.mean, members["ease"].sd)
+        sums = np.bincount(stars.indices, weights=stars.data, minlength=len(data.items))
+        panel.quality = (sums / (data.item_counts + 5)).astype(np.float32)
+        if data.times is not None:
+            panel.steps = sequence.transitions(data.histories)
+            panel.late = sequence.positions(data.histories)
+        return panel
+
+    @property
+    def rated(self) -> np.ndarray:
+        return self.members["ease"].rated
+
+    def scores(self, histories: Histories) -> dict[str, np.ndarray]:
+        """Expert -> scores (n, n_items) float32, NaN where it cannot say."""
+        result = {name: member.score(histories) for name, member in self.members.items()}
+        ease = self.members["ease"]
+        stars = deviations(histories.matrix, ease.mean, ease.sd)
+        stars.data = (stars.data * recency(histories.ages, 4 * ease.config.memory)).astype(np.float32)
+        result["stars"] = ease.project(stars)
+        if self.steps is not None:
+            result["lasting"] = ease.project(ease.inputs(Histories(histories.matrix)))
+            result["follows"] = sequence.follow(histories, self.steps)
+        return result
+
+    def features(self, histories: Histories, n_candidates: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+        """What the reranker sees.
+
+        Returns:
+            candidates (n, k) item numbers, best first by the plain blend; features (n, k, n_features) float32;
+            blend (n, n_items) float32, -inf for items seen or that no expert knows; the expert of each feature.
+        """
+        matrix, size = histories.matrix, len(histories)
+        lengths = np.diff(matrix.indptr)
+        rows = np.repeat(np.arange(size), lengths)
+        open_items = np.broadcast_to(self.rated, matrix.shape).copy()
+        open_items[rows, matrix.indices] = False
+        standard = {name: _standard(scores, open_items) for name, scores in self.scores(histories).items()}
+        blend = sum(weight * standard[name] for name, weight in CANDIDATES.items() if name in standard)
+        blend[~open_items] = -np.inf
+        k = min(n_candidates, matrix.shape[1])
+        chosen = np.argpartition(-blend, k - 1, axis=1)[:, :k] if k < matrix.shape[1] else np.tile(np.arange(k), (size, 1))
+        order = np.lexsort((chosen, -np.take_along_axis(blend, chosen, axis=1)), axis=1)
+        chosen = np.take_along_axis(chosen, order, axis=1)
+        columns, owners = [], []
+
+        def add(owner: str, *arrays: np.ndarray) -> None:
+            columns.extend(arrays)
+            owners.extend([owner] * len(arrays))
+
+        for name, z in standard.items():
+            z = np.take_along_axis(z, chosen, axis=1)
+            add(name, z)
+            if name != "stars":
+                place = np.empty_like(z)
+                np.put_along_axis(place, np.argsort(-z, axis=1, kind="stable"), np.log2(np.arange(2, k + 2, dtype=np.float32)), 1)
+                add(name, -place, z / np.maximum(z.max(axis=1, keepdims=True), 1e-6))
+        popular = self.log_counts[chosen]
+        taste = np.bincount(rows, weights=self.log_counts[matrix.indices], minlength=size) / np.maximum(lengths, 1)
+        known = np.broadcast_to(np.log1p(lengths)[:, None], chosen.shape)
+        add("popular", popular, popular - taste[:, None], known, self.quality[chosen])
+        if self.late is not None:
+            gap = self.late[chosen] - known
+            add("follows", self.late[chosen], gap, np.abs(gap))
+        return chosen, np.stack(columns, axis=-1).astype(np.float32), blend, owners
+
+
+def _standard(scores: np.ndarray, open_items: np.ndarray) -> np.ndarray:
+    """Scores of each row in standard deviations from the mean of its open items, NO_OPINION where unknown."""
+    usable = open_items & np.isfinite(scores)
+    values = np.where(usable, scores, 0.0)
+    counts = np.maximum(usable.sum(axis=1), 1)
+    mean = values.sum(axis=1, dtype=np.float64) / counts
+    variance = np.einsum("ij,ij->i", values, values, dtype=np.float64) / counts - mean**2
+    spread = np.sqrt(np.maximum(variance, 0.0)) + 1e-9
+    return np.where(usable, (values - mean[:, None].astype(np.float32)) / spread[:, None].astype(np.float32), np.float32(NO_OPINION))
