@@ -412,7 +412,7 @@ class Handler(BaseHTTPRequestHandler):
         last = found.commits.index(self.revision(found, revision))
         self.paged(
             [
-                {"id": commit.id, "title": commit.title, "message": "", "date": commit.date, "authors": [{"user": "me"}]}
+                {"id": commit.id, "title": commit.title, "message": "", "date": commit.date, "authors": []}
                 for commit in reversed(found.commits[: last + 1])
             ]
         )
@@ -498,9 +498,8 @@ class Handler(BaseHTTPRequestHandler):
                     if value["oid"] not in self.hub.lfs:
                         raise Refused(400, f"LFS object {value['oid']} was not uploaded")
                     files[value["path"]] = Blob(self.hub.lfs[value["oid"]], True)
-                elif key == "deletedFile":
-                    if files.pop(value["path"], None) is None:
-                        raise Refused(404, "A file with this name doesn't exist", "EntryNotFound")
+                elif key == "deletedFile" and files.pop(value["path"], None) is None:
+                    raise Refused(404, "A file with this name doesn't exist", "EntryNotFound")
             made = found.commit(header["summary"], files)
         url = f"{self.hub.url}/{repo}/commit/{made.id}"
         self.send(200, {"success": True, "commitOid": made.id, "commitUrl": url, "hookOutput": ""})

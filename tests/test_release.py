@@ -1,5 +1,6 @@
 """Releases on disk: the same answers back, nothing half-written, nothing broken served."""
 
+# ruff: noqa: E501 - sentences are asserted whole
 from __future__ import annotations
 
 import json
@@ -12,7 +13,8 @@ from releases import INFO, answers, fit, write
 from recsys import models, release
 from recsys.arrays import save_arrays
 from recsys.errors import BadInput, BrokenRelease, UnknownModel
-from recsys.release import card, manifest as manifests, writing
+from recsys.release import card, writing
+from recsys.release import manifest as manifests
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from recsys import release as releases
 from recsys.errors import BrokenRelease, HubError, UnknownModel, listing
 from recsys.hub.repo import Progress, check_repo, download, quiet, read_tree
 from recsys.hub.session import BRIEF, api, hub_error, retrying
-from recsys.release import Release, manifest as manifests
+from recsys.release import Release
+from recsys.release import manifest as manifests
 from recsys.release.manifest import CARD, NAME
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,8 @@ def _fetch_manifest(client: Any, repo_id: str, commit: str, tree: dict[str, Any]
     if NAME not in tree:
         raise BrokenRelease(f"it has no {NAME}; push a release first.")
     if tree[NAME].size > manifests.LIMITS.manifest_bytes:
-        raise BrokenRelease(f"its {NAME} has {tree[NAME].size:,} bytes; at most {manifests.LIMITS.manifest_bytes:,} are read.")
+        most = manifests.LIMITS.manifest_bytes
+        raise BrokenRelease(f"its {NAME} has {tree[NAME].size:,} bytes; at most {most:,} are read.")
     retrying(lambda: download(client, repo_id, commit, NAME, folder), repo_id, "pulling from")
     manifest = manifests.read(folder)
     for name, record in manifests.files(manifest).items():

@@ -17,7 +17,7 @@ Progress = Callable[[str], None]
 
 
 def versions(repo_id: str, *, token: str | None = None, endpoint: str | None = None) -> list[dict[str, Any]]:
-    """The tagged releases of a repo, newest first: tag, commit, date (ISO, None where main does not hold the commit)."""
+    """The tagged releases of a repo, newest first: tag, commit, date (ISO; None for a commit outside main)."""
     check_repo(repo_id)
     client = api(token or None, endpoint)
     refs = read_refs(client, repo_id, "listing")

@@ -18,7 +18,8 @@ from typing import Any
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed, listing
 from recsys.hub.repo import Progress, check_repo, download, quiet, read_refs, read_tree
 from recsys.hub.session import BRIEF, Stale, api, retrying
-from recsys.release import Release, card, manifest as manifests, verify
+from recsys.release import Release, card, verify
+from recsys.release import manifest as manifests
 from recsys.release.manifest import CARD, DATABASE, NAME
 
 log = logging.getLogger(__name__)
@@ -169,7 +170,8 @@ def _snapshot(database: Path, scratch: Path) -> Path:
         raise BadInput(f"there is no database {database}; build it first.")
     # Through SQLite's own copy, so that what still sits in the write-ahead log is in it.
     target = scratch / DATABASE
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as source, closing(sqlite3.connect(target)) as copy:
+    address = f"{Path(database).resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
     return target
 

@@ -129,7 +129,7 @@ def retrying(call: Callable[[], Result], repo_id: str, doing: str, patience: Pat
             return call()
         except RecsysError:
             raise
-        except Exception as error:  # noqa: BLE001 - every error leaves as a HubError or, unknown, as it came
+        except Exception as error:  # every error leaves as a HubError or, unknown, as it came
             cause = _cause(error)
             status = _status(cause)
             if status == 412:

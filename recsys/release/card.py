@@ -8,8 +8,11 @@ from typing import Any
 
 # Licence names of the Hub that a data set's own licence text may be given as; any other becomes "other".
 HUB_LICENCES = frozenset(
-    "apache-2.0 mit cc0-1.0 cc-by-3.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 odbl pddl unlicense".split()
-)
+    (
+        "apache-2.0", "mit", "unlicense", "cc0-1.0", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0",
+        "cc-by-nc-sa-4.0", "odbl", "pddl",
+    )
+)  # fmt: skip
 MOVIELENS_CITATION = (
     "F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. "
     "ACM Transactions on Interactive Intelligent Systems 5, 4, Article 19. https://doi.org/10.1145/2827872"
@@ -161,7 +164,8 @@ def _loading(manifest: Mapping[str, Any], repo_id: str | None) -> str:
         "## How to load it\n\n```python\nfrom recsys import hub\n"
         f'release = hub.pull("{repo_id or "USER/REPO"}", "releases")\n'
         f'release.model("{model}").recommend(["ITEM_ID", "ANOTHER_ITEM_ID"], n=10)\n```\n\n'
-        f"`revision=` pins a tag or commit; `release.items.ids` and `release.titles` list the items. On the command line: "
+        f"`revision=` pins a tag or commit; `release.items.ids` and `release.titles` list the items. "
+        "On the command line: "
         f"`python -m recsys pull {repo_id or 'USER/REPO'}`. Sizes, SHA-256, types and shapes are checked before use."
     )
 
@@ -183,7 +187,8 @@ def _training(manifest: Mapping[str, Any]) -> str:
 
 def _data(info: Mapping[str, Any], carried: bool) -> str:
     name = _text(info.get("title") or info.get("dataset") or "an own catalogue")
-    lines = [f"## Data and licence\n\nTrained on {name}. Licence of the data: {_text(info.get('licence') or 'not stated')}."]
+    licence = _text(info.get("licence") or "not stated")
+    lines = [f"## Data and licence\n\nTrained on {name}. Licence of the data: {licence}."]
     if info.get("redistributable") is False:
         lines.append("The licence forbids passing the data on: the ratings are not part of this repo.")
     elif carried:
@@ -217,7 +222,7 @@ def _personal(models: Mapping[str, Any]) -> str:
             f"## Personal data\n\n{', '.join(holding)} {verb} the ratings it was trained on (users are numbered, "
             "without names), because it compares people with each other. The other models contain none."
         )
-    return "## Personal data\n\nNo model here contains any user's ratings; profiles of visitors are never part of a release."
+    return "## Personal data\n\nNo model here contains any user's ratings."
 
 
 def _seconds(record: Mapping[str, Any]) -> str:

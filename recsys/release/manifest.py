@@ -118,7 +118,8 @@ def _check_files(records: dict[str, dict]) -> None:
     for name, record in records.items():
         if not legal_file(name):
             raise BrokenRelease(
-                f"the release lists the file {name[:80]!r}: names stay inside the folder and end in {listing(SUFFIXES)}."
+                f"the release lists the file {name[:80]!r}: names stay inside the folder and end in "
+                f"{listing(SUFFIXES)}."
             )
         size, digest = (record.get("size"), record.get("sha256")) if isinstance(record, dict) else (None, None)
         if type(size) is not int or size < 0 or not isinstance(digest, str) or not _SHA256.fullmatch(digest):

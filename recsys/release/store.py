@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import shutil
 from pathlib import Path
 from typing import Any
 
 from recsys.errors import BadInput, BrokenRelease, UnknownModel, listing
-from recsys.release import card, manifest as manifests
+from recsys.release import card
+from recsys.release import manifest as manifests
 from recsys.release.manifest import NAME
 from recsys.release.reading import Release, open_release, remember
 
@@ -76,14 +76,14 @@ def switch(root: Path, version: str) -> Release:
     release = open_release(root / version)
     temporary = root / f".{CURRENT}-{secrets.token_hex(4)}"
     temporary.write_text(version + "\n", encoding="utf-8")
-    os.replace(temporary, root / CURRENT)
+    temporary.replace(root / CURRENT)
     return release
 
 
 def install(folder: Path, root: Path, version: str, origin: dict[str, Any] | None = None) -> Release:
     """Stamp a verified folder, give it its name, and switch to it."""
     remember(Release(folder, manifests.read(folder)), origin)
-    os.rename(folder, root / version)
+    folder.rename(root / version)
     return switch(root, version)
 
 
@@ -98,7 +98,7 @@ def prune(root: Path, keep: int = 5) -> list[str]:
     for version in removed:
         # Renamed first: a half-removed folder must never look like a release.
         doomed = root / f".write-{version}-{secrets.token_hex(4)}"
-        os.rename(root / version, doomed)
+        (root / version).rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
     return removed
 

@@ -19,7 +19,8 @@ from recsys.arrays import write_json
 from recsys.data import IdMap
 from recsys.errors import BadInput, listing
 from recsys.models.base import Recommender
-from recsys.release import card, manifest as manifests
+from recsys.release import card
+from recsys.release import manifest as manifests
 from recsys.release.manifest import CARD, DATABASE, FORMAT, ITEMS, NAME
 from recsys.release.reading import Release, verify
 from recsys.release.store import install, versions
