@@ -13,7 +13,7 @@ from recsys import build, hub
 from recsys import release as releases
 from recsys.catalogue import Catalogue
 from recsys.errors import HubError, RecsysError
-from recsys.page.posters import placeholder
+from recsys.posters import placeholder
 from recsys.release import Release
 from recsys.service import Service
 from recsys.settings import Settings

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from recsys.page import posters
+from recsys import posters
 
 SVG = "{http://www.w3.org/2000/svg}"
 LONG = "Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb"

@@ -14,10 +14,10 @@ from film_app import PROJECT
 PACKAGE = PROJECT / "recsys"
 # Each may import only what stands before it; a package stands for all its modules.
 ORDER = (
-    "errors", "columns", "data", "settings", "titles", "description", "arrays", "schema", "search", "catalogue", "visitors",
-    "store", "sources", "build", "tmdb", "posters", "models", "evaluation", "manifest", "card", "release", "hub_session",
-    "hub", "cards", "arguments", "filters", "blend", "taste", "measure", "train", "events", "activity", "serving", "service", "operations",
-    "background", "prepare", "page", "cli", "__main__",
+    "errors", "columns", "data", "settings", "titles", "description", "arrays", "schema", "search", "catalogue", "journal", "visitors",
+    "store", "sources", "build", "tmdb", "posters", "models", "evaluation", 
+    "release", "hub", "cards", "arguments", "filters", "blend", "taste", "measure", "train", "pump", "mongo", "events", "activity", "latency", "serving", "service",
+    "background", "operations", "control", "prepare", "page", "cli", "__main__",
 )  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Why it may be longer than 400 lines.

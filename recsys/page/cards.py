@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from recsys.page.parts import part
-from recsys.page.posters import placeholder
+from recsys.posters import placeholder
 from recsys.service import Service
 
 GHOSTS = 12  # cards of the skeleton shown until the first answer, so that nothing jumps
