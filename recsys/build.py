@@ -67,7 +67,7 @@ def build(
     progress(f"{raw.title}: {len(raw.items):,} items read in {time.perf_counter() - started:.1f} s")
     step = time.perf_counter()
     items, data = _assemble(raw)
-    read = time.perf_counter() - step
+    progress(f"ratings: {data.matrix.nnz:,} read in {time.perf_counter() - step:.1f} s")
     part = target.with_name(f"{target.name}.building-{os.getpid()}")
     _sweep(target)
     step = time.perf_counter()
@@ -80,7 +80,7 @@ def build(
             path.unlink(missing_ok=True)
     store.write_snapshot(target, data)
     stored = time.perf_counter() - step
-    progress(f"ratings: {data.matrix.nnz:,} read in {read:.1f} s, stored with {len(items):,} items in {stored:.1f} s")
+    progress(f"database: ready in {stored:.1f} s, with {len(items):,} items and an index of their names")
     return Catalogue.open(target)
 
 

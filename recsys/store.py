@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,13 +92,14 @@ def write_snapshot(path: Path, data: Interactions) -> None:
 
 def _write_ratings(db: Database, data: Interactions, lengths: np.ndarray, progress: Callable[[str], None]) -> None:
     users = np.repeat(np.arange(len(lengths)), lengths)
-    matrix = data.matrix
+    matrix, started = data.matrix, time.perf_counter()
     for start in range(0, matrix.nnz, ROWS):
         part = slice(start, start + ROWS)
         times = [None] * len(users[part]) if data.times is None else data.times[part].tolist()
         _fill(db, "ratings", users[part].tolist(), matrix.indices[part].tolist(), matrix.data[part].tolist(), times)
         if start and start % (25 * ROWS) == 0:
             progress(f"ratings: {start:,} of {matrix.nnz:,} stored")
+    progress(f"ratings: {matrix.nnz:,} stored in {time.perf_counter() - started:.1f} s")
 
 
 def _write_names(db: Database, items: Sequence[dict], counts: np.ndarray) -> None:

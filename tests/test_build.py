@@ -45,7 +45,7 @@ def test_films_are_built_with_their_ratings_and_notes(settings):
     assert catalogue.item("82")["mean_rating"] == 5.0 and catalogue.description.item == "film"
     assert list(catalogue.history("7")) == ["10", "82", "50"]
     assert catalogue.find("la cite des enfants perdus") == "50"
-    assert any("ratings: 6 read in" in line for line in said)
+    assert any("ratings: 6 stored in" in line for line in said)
     assert sorted(path.name for path in settings.data_dir.iterdir()) == ["films.sqlite"]
 
 
