@@ -11,7 +11,9 @@ from recsys import arguments, cards
 from recsys.blend import Blend
 from recsys.catalogue import Catalogue
 from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser, listing
+from recsys.events import Events
 from recsys.filters import POOL, Facets, Filters
+from recsys.latency import Latencies
 from recsys.models.base import Ranked, Recommender
 from recsys.models.ranking import top_n
 from recsys.release import Release
@@ -41,6 +43,8 @@ class Service:
     ):
         self.settings, self.catalogue, self.visitors, self.tmdb = settings, catalogue, visitors, tmdb
         self._placeholder = poster or (lambda item: "")
+        self.events = Events(lambda: self.visitors, settings.mongodb_uri)
+        self.latencies = Latencies()
         self.use(release)
 
     def use(self, release: Release) -> None:
@@ -73,8 +77,9 @@ class Service:
         found = recommender.ranked_similar(item_id, POOL if filters.reranks else n, self.serving.among(filters))
         number = recommender.items.number(item_id)
         return self._answer(
-            recommender, found, n, filters, lambda numbers: recommender.similar_reasons(found, number, numbers)
-        )
+            recommender, found, n, filters, lambda numbers: recommender.similar_reasons(found, number, numbers),
+            source=item_id,
+        )  # fmt: skip
 
     def item(self, title: str) -> dict[str, Any]:
         """One item in full."""
@@ -92,7 +97,7 @@ class Service:
         self, user_id: str, n: int = 10, model: str | None = None, filters: Filters | None = None
     ) -> list[dict[str, Any]]:
         """Personal picks for a user of the data set or a profile."""
-        return self._picks(self.history(user_id), n, self.model(model or self.default_model), filters)
+        return self._picks(self.history(user_id), n, self.model(model or self.default_model), filters, user_id)
 
     def recommend_for(
         self,
@@ -127,6 +132,7 @@ class Service:
             self.model, self.serving.best_collaborative, history, near, balance if self.serving.rated else 0.0
         )
         base = blend.base
+        told = {"user_id": user_id, "source": near or "", "model": "hybrid"}
         masked = base.masked(blend.histories, [near] if near else (), self.serving.among(filters))
         mixture = blend.mixture(masked)
         top, values = top_n(mixture.scores, POOL if filters.reranks else n, base.popularity_rank)
@@ -135,8 +141,8 @@ class Service:
             found = base.ranked(
                 history, POOL if filters.reranks else n, [near] if near else (), self.serving.among(filters)
             )
-            return self._answer(base, found, n, filters, lambda numbers: base.reasons(found, numbers))
-        answer = self._answer(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers))
+            return self._answer(base, found, n, filters, lambda numbers: base.reasons(found, numbers), **told)
+        answer = self._answer(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers), **told)
         for line in answer:
             line["part"] = mixture.leading(base.items.number(line["item_id"]))
         return answer
@@ -220,9 +226,9 @@ class Service:
         item = self.catalogue.item(self.catalogue.find(arguments.named(title)))
         if model and model not in self.release.names:
             self.model(model)
-        self.visitors.add_feedback(
-            verdict=verdict, item_id=item["item_id"], user_id=arguments.text(user_id, "user_id"), model=model,
-            source=arguments.text(source, "source"),
+        self.events.verdict(
+            verdict, item["item_id"], model=model, version=self.release.version,
+            user_id=arguments.text(user_id, "user_id"), source=arguments.text(source, "source"),
         )  # fmt: skip
         return {"stored": True, "verdict": verdict, "item_id": item["item_id"], "title": cards.label(item)}
 
@@ -306,24 +312,32 @@ class Service:
         )
 
     def _picks(
-        self, history: Mapping[str, float], n: int, recommender: Recommender, filters: Filters | None
+        self, history: Mapping[str, float], n: int, recommender: Recommender, filters: Filters | None, user_id: str = ""
     ) -> list[dict[str, Any]]:
         n, filters = arguments.count(n), filters or Filters()
         found = recommender.ranked(history, POOL if filters.reranks else n, among=self.serving.among(filters))
-        return self._answer(recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers))
+        return self._answer(
+            recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers), user_id=user_id
+        )
 
     def _answer(
-        self, recommender: Recommender, found: Ranked, n: int, filters: Filters, reasons: Callable
-    ) -> list[dict[str, Any]]:
+        self, recommender: Recommender, found: Ranked, n: int, filters: Filters, reasons: Callable, *,
+        user_id: str = "", source: str = "", model: str = "",
+    ) -> list[dict[str, Any]]:  # fmt: skip
         numbers, scores = self.serving.picks(recommender, found, n, filters)
-        items = self.catalogue.items(recommender.items.ids[numbers].tolist())
+        item_ids = recommender.items.ids[numbers].tolist()
+        items = self.catalogue.items(item_ids)
         matches = self.serving.match(recommender, found, numbers)
-        return [
+        lines = [
             self._card(item) | {"rank": rank, "score": float(score), "match": match, "reason": reason}
             for rank, (item, score, match, reason) in enumerate(
                 zip(items, scores, matches, reasons(numbers), strict=True), start=1
             )
         ]
+        self.events.shown(
+            item_ids, model=model or recommender.name, version=self.release.version, user_id=user_id, source=source
+        )
+        return lines
 
     def _taste(self, liked: Sequence[str], disliked: Sequence[str]) -> dict[str, float]:
         """Ratings for named items: the top of the scale for what is liked, the bottom for what is not."""

@@ -25,7 +25,7 @@ CATALOGUES = ("films", "courses")
 class Settings:
     """Everything the environment decides, read once.
 
-    Secrets (`hf_token`, `tmdb_api_key`, `admin_key`) are left out of `repr`, so that a logged
+    Secrets (`hf_token`, `tmdb_api_key`, `admin_key`, `mongodb_uri`) are left out of `repr`, so that a logged
     Settings gives nothing away. `server_port` None is the first free one from 7860.
     """
 
@@ -43,6 +43,7 @@ class Settings:
     tmdb_image_url: str = TMDB_IMAGE_URL
     feedback_repo: str | None = None
     admin_key: str | None = field(default=None, repr=False)
+    mongodb_uri: str | None = field(default=None, repr=False)
     server_name: str = "127.0.0.1"
     server_port: int | None = None
     on_space: bool = False
@@ -76,6 +77,7 @@ class Settings:
             tmdb_image_url=text("TMDB_IMAGE_URL", TMDB_IMAGE_URL).rstrip("/"),
             feedback_repo=text("RECSYS_FEEDBACK_REPO", None),
             admin_key=text("RECSYS_ADMIN_KEY", None),
+            mongodb_uri=text("MONGODB_URI", None),
             server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_space else "127.0.0.1"),
             server_port=_port(text("GRADIO_SERVER_PORT", None)),
             on_space=on_space,

@@ -136,4 +136,5 @@ def service(prepared, film_folder, tmp_path):
     settings = Settings(dataset=str(film_folder), data_dir=prepared)
     made = ready(settings, lambda line: None)
     made.visitors = Visitors.open(replace(settings, data_dir=tmp_path).visitors_database, "films")
-    return made
+    yield made
+    made.events.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-import time
 from collections.abc import Callable
 from copy import copy
 from typing import Any
@@ -14,6 +13,7 @@ import gradio as gr
 
 from recsys.cards import ITEM, RECOMMENDATION, only
 from recsys.errors import RecsysError
+from recsys.events import calling
 from recsys.service import Service
 
 log = logging.getLogger(__name__)
@@ -184,31 +184,30 @@ def endpoints(service: Service) -> dict[str, Callable]:
         models,
         about,
     )
-    return {function.__name__: _clear(function) for function in functions}
+    return {function.__name__: _clear(function, service) for function in functions}
 
 
 def _recommendations(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [only(line, RECOMMENDATION) for line in lines]
 
 
-def _clear(function: Callable) -> Callable:
+def _clear(function: Callable, service: Service) -> Callable:
     """The function with its errors as Gradio errors: one clear sentence, never a traceback."""
 
     @functools.wraps(function)
     def endpoint(*args: Any, **kwargs: Any) -> Any:
-        started = time.perf_counter()
+        name = function.__name__
         try:
-            return function(*args, **kwargs)
+            with service.latencies.timing(name), calling(name):
+                return function(*args, **kwargs)
         except RecsysError as error:
             raise gr.Error(str(error), print_exception=False) from error
         except Exception as error:
             # The caller gets no inside view; the operator finds the traceback in the log.
-            log.exception("/%s failed", function.__name__)
+            log.exception("/%s failed", name)
             raise gr.Error(
-                f"/{function.__name__} failed inside; the log has the details.", print_exception=False
+                f"/{name} failed inside; the log has the details.", print_exception=False
             ) from error
-        finally:
-            log.debug("/%s took %.1f ms", function.__name__, 1000 * (time.perf_counter() - started))
 
     endpoint.parameters = tuple(inspect.signature(function).parameters.values())
     return endpoint
