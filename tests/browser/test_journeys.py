@@ -180,8 +180,8 @@ def test_details_open_by_keyboard_and_give_the_focus_back(visit, ask, keep, scre
     keep(page, f"details-{screen}-{'dark' if dark else 'light'}")
     page.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
-    assert page.evaluate("document.activeElement.dataset.id") == item["item_id"]
-    assert "details=" not in page.url
+    page.wait_for_function("id => document.activeElement.dataset.id === id", arg=item["item_id"])
+    page.wait_for_url(lambda url: "details=" not in url)
 
 
 def test_details_lead_to_more_like_it_and_back(visit, ask):

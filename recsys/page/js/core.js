@@ -68,8 +68,12 @@ window.recsys = (() => {
     busy(true);
     state.router?.(now);
   }
+  // The tab of an address that names none, by the rule of Query.read on the server.
+  function tabOf({ tab, film, user }) {
+    return tab || (film && user ? "blend" : user ? "foryou" : "similar");
+  }
   function go(changes, { replace = false, force = true } = {}) {
-    const tab = changes.tab || query().tab || "similar";
+    const tab = changes.tab || tabOf(query());
     write({ details: null, ...changes, tab }, replace);
     send(force);
   }
@@ -83,7 +87,7 @@ window.recsys = (() => {
   let pressed = 0;
   document.addEventListener("click", (event) => { if (event.target.closest?.(".tab-wrapper")) pressed = Date.now(); }, true);
   function opened(tab) {
-    if (Date.now() - pressed < 1000 && query().tab !== tab) go({ tab });
+    if (Date.now() - pressed < 1000 && tabOf(query()) !== tab) go({ tab });
   }
   // The server chose an item or person: the address says which, and is not asked about again.
   function adopt(changes) {

@@ -23,21 +23,22 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
 
   const defaults = options.defaults;
   const value = () => ({ ...defaults, ...(props.value || {}) });
-  function set(changes) {
+  function set(changes, redraw = true) {
     props.value = { ...value(), ...changes };
-    draw();
+    // A field that was just left must stay in place: the focus is on its way to the next one.
+    draw(redraw);
     clearTimeout(timer);
     timer = setTimeout(() => { recsys.busy(true); trigger("filters"); }, 250);
   }
 
-  function draw() {
+  function draw(redraw = true) {
     const now = value();
     const used = Object.keys(defaults).filter((key) => JSON.stringify(now[key]) !== JSON.stringify(defaults[key])).length;
     count.textContent = used;
     count.hidden = !used;
     toggle.setAttribute("aria-expanded", String(open));
     panel.hidden = !open;
-    if (open) keepFocus(() => panel.replaceChildren(...fields(now, used)));
+    if (open && redraw) keepFocus(() => panel.replaceChildren(...fields(now)));
   }
 
   // The panel is redrawn whole; the control in use is found again by its name.
@@ -47,16 +48,16 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
     if (name) panel.querySelector(`[data-name="${CSS.escape(name)}"]`)?.focus();
   }
 
-  function fields(now, used) {
+  function fields(now) {
     const choice = (name, title, choices) => h("label", {}, h("span", {}, title),
-      h("select", { "data-name": name, onchange: (event) => set({ [name]: JSON.parse(event.target.value) }) },
+      h("select", { "data-name": name, onchange: (event) => set({ [name]: JSON.parse(event.target.value) }, false) },
         choices.map(([text, one]) => h("option", { value: JSON.stringify(one), selected: JSON.stringify(one) === JSON.stringify(now[name]) }, text))));
     const year = (name, title) => h("label", {}, h("span", {}, title),
       h("input", { "data-name": name, type: "number", inputmode: "numeric", min: choices.years[0], max: choices.years[1], placeholder: "Any", value: now[name] ?? "",
-        onchange: (event) => set({ [name]: event.target.value ? Math.round(Number(event.target.value)) : null }) }));
+        onchange: (event) => set({ [name]: event.target.value ? Math.round(Number(event.target.value)) : null }, false) }));
     const dial = (name, title, low, high, min) => h("label.rs-dial", {}, h("span", {}, title),
       h("input", { "data-name": name, type: "range", min, max: 1, step: 0.1, value: now[name], "aria-valuetext": dialText(now[name], low, high),
-        onchange: (event) => set({ [name]: Number(event.target.value) }) }),
+        onchange: (event) => set({ [name]: Number(event.target.value) }, false) }),
       h("span.rs-ends", { "aria-hidden": "true" }, h("small", {}, low), h("small", {}, high)));
     const genre = (one) => {
       const kind = now.genres_in.includes(one) ? "in" : now.genres_out.includes(one) ? "out" : "";
@@ -75,7 +76,7 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
         dial("popularity", "Fame", "Hidden gems", "Well known", -1),
         dial("diversity", "Variety", "Closest", "Most varied", 0)),
       choices.genres.length ? h("fieldset", {}, h("legend", {}, options.words.genres, h("small", {}, " once: only these · twice: leave out")), h("div.rs-chips", {}, choices.genres.map(genre))) : null,
-      used ? h("button.rs-link", { type: "button", onclick: () => { set(defaults); toggle.focus(); } }, "Reset all filters") : null,
+      h("button.rs-link", { type: "button", onclick: () => { set(defaults); toggle.focus(); } }, "Reset all filters"),
     ].filter(Boolean);
   }
   const dialText = (at, low, high) => (at === 0 ? "neutral" : `${Math.abs(Math.round(at * 100))}% towards ${at < 0 ? low : high}`);
@@ -100,7 +101,7 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
     watched.hidden = !n;
     watched.title = plural(n, options.words.item);
   });
-  watch("value", draw);
+  watch("value", () => draw());
   draw();
 };
 
