@@ -119,7 +119,7 @@ def _push(settings: Settings, options: argparse.Namespace) -> None:
         database = build.ensure(settings, say).path
     result = hub.push(
         current, options.repo, token=settings.hf_token, endpoint=settings.hub_endpoint, private=options.private,
-        tag=options.tag, database=database, include_ratings=options.with_ratings,
+        tag=options.tag, database=database, include_ratings=options.with_ratings, progress=say,
     )  # fmt: skip
     _show(
         options,
@@ -137,6 +137,7 @@ def _pull(settings: Settings, options: argparse.Namespace) -> None:
         revision=options.revision,
         token=settings.hf_token,
         endpoint=settings.hub_endpoint,
+        progress=say,
     )
     _show(
         options,

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,14 @@ KEPT = 1000
 
 
 class Latencies:
-    """Counts and latest durations by endpoint; recording takes about a microsecond."""
+    """Counts and latest durations by endpoint; recording takes about a microsecond.
+
+    Attributes:
+        started: seconds since 1970 since when it counts.
+    """
 
     def __init__(self, kept: int = KEPT):
-        self._kept = kept
+        self.started, self._kept = time(), kept
         self._lock = threading.Lock()
         self._endpoints: dict[str, _Endpoint] = {}
 

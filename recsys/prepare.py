@@ -16,6 +16,7 @@ from recsys.errors import HubError, RecsysError
 from recsys.posters import placeholder
 from recsys.release import Release
 from recsys.service import Service
+from recsys.serving import fits
 from recsys.settings import Settings
 from recsys.tmdb import Tmdb
 from recsys.train import FIRST, train
@@ -58,11 +59,6 @@ def ready(settings: Settings, progress: Progress = log.info) -> Service:
         release = train(settings, catalogue, FIRST, progress, visitors)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.description.images == "tmdb" else None
     return Service(settings, catalogue, visitors, release, tmdb, placeholder)
-
-
-def fits(release: Release, catalogue: Catalogue) -> bool:
-    """Whether a release's models were trained on this catalogue's data."""
-    return release.info.get("digest") == catalogue.info.get("digest")
 
 
 def follow_hub(service: Service) -> threading.Thread | None:

@@ -21,6 +21,11 @@ BEST = "ndcg@10"
 PREFERRED = ("ease", "als", "user_knn", "item_knn")  # collaborative models by what peers measured, until measured here
 
 
+def fits(release: Release, catalogue: Catalogue) -> bool:
+    """Whether a release's models were trained on this catalogue's data."""
+    return release.info.get("digest") == catalogue.info.get("digest")
+
+
 class Serving:
     """A release in service; a new release is a new Serving, so that nothing kept here outlives its models."""
 
