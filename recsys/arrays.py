@@ -25,6 +25,7 @@ def save_arrays(arrays: dict[str, np.ndarray], path: Path) -> None:
 
     temporary = path.with_name(path.name + ".part")
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
+    temporary.chmod(0o644)  # safetensors writes for its owner alone; a release may be served by another account
     os.replace(temporary, path)
 
 

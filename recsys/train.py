@@ -38,6 +38,8 @@ def training_data(catalogue: Catalogue, visitors: Visitors | None) -> tuple[Inte
     profiles = visitors.ratings_frame() if visitors is not None else pd.DataFrame()
     if len(profiles):
         known = profiles[profiles["item_id"].isin(set(data.items.ids.tolist()))]
+        if data.times is None:
+            known = known.drop(columns="timestamp")
         data = Interactions.from_frame(pd.concat([data.to_frame(), known]), items=data.items.ids)
     return data, catalogue.features()
 
@@ -77,7 +79,10 @@ def train(
     data, features = training_data(catalogue, visitors)
     liked_at = catalogue.description.liked_at
     progress(f"training data: {data.matrix.nnz:,} ratings of {len(data.items):,} items read in {_since(started)}")
-    base = _same_items(settings, data)
+    base, retired = _current(settings, data)
+    if retired is not None:
+        # A release holds models of the same data: what it had is trained again with what was asked for.
+        names = list(dict.fromkeys([*(name for name in retired.names if name in registry.names()), *names]))
     models, reports = fit(names, data, features, progress, base, seed, liked_at)
     if not models and base is not None:
         progress(f"nothing to train: release {base.version} holds {', '.join(names)} for the same data and settings")
@@ -85,7 +90,9 @@ def train(
     if base is not None:
         release = releases.add(base, models, reports)
     else:
-        info = {**catalogue.info, "data_digest": data.digest}
+        # a push that would carry what visitors rated looks at n_profiles
+        n_profiles = len(data.users) - catalogue.info["n_users"]
+        info = {**catalogue.info, "data_digest": data.digest, "n_profiles": n_profiles}
         titles = [label(item) for item in catalogue.items(data.items.ids.tolist())]
         release = releases.write(
             settings.releases,
@@ -144,15 +151,16 @@ def _fingerprint(model: Recommender, data: Interactions, features: ItemFeatures,
     return hashlib.sha256("\n".join([model.name, settings, data.digest, known, str(seed)]).encode()).hexdigest()
 
 
-def _same_items(settings: Settings, data: Interactions) -> Release | None:
-    """The current release, where its columns are the catalogue's and its data the same."""
+def _current(settings: Settings, data: Interactions) -> tuple[Release | None, Release | None]:
+    """The current release where it was trained on this very data; else, where its columns are the same, as the second."""
     try:
         current = releases.current(settings.releases)
-        if current is not None and current.items == data.items and current.info.get("data_digest") == data.digest:
-            return current
     except BrokenRelease as error:
         log.warning("%s A new release is trained.", error)
-    return None
+        return None, None
+    if current is None or current.items != data.items:
+        return None, None
+    return (current, None) if current.info.get("data_digest") == data.digest else (None, current)
 
 
 def _since(started: float) -> str:

@@ -1,0 +1,79 @@
+"""Training: nothing twice, releases of one data, and visitors' ratings taken in."""
+
+from __future__ import annotations
+
+import pytest
+
+from recsys.build import ensure
+from recsys.errors import BadInput, MissingExtra, UnknownModel
+from recsys.models import registry
+from recsys.settings import Settings
+from recsys.train import train, training_data
+from recsys.visitors import Visitors
+
+FEW = ("popular", "item_knn")
+
+
+@pytest.fixture
+def made(film_folder, tmp_path):
+    """Settings, catalogue and visitors of an empty data directory."""
+    settings = Settings(dataset=str(film_folder), data_dir=tmp_path)
+    return settings, ensure(settings, lambda line: None), Visitors.open(settings.visitors_database, "films")
+
+
+def test_the_same_data_and_settings_are_not_trained_twice(made):
+    settings, catalogue, visitors = made
+    lines: list[str] = []
+    first = train(settings, catalogue, FEW, lines.append, visitors)
+    again = train(settings, catalogue, FEW, lines.append, visitors)
+    assert again.version == first.version
+    assert "nothing to train" in lines[-1]
+    more = train(settings, catalogue, ("user_knn",), lines.append, visitors)
+    assert set(more.names) == {*FEW, "user_knn"}
+    assert more.manifest["models"]["popular"] == first.manifest["models"]["popular"]
+
+
+def test_new_ratings_bring_the_whole_release_up_to_date(made):
+    settings, catalogue, visitors = made
+    first = train(settings, catalogue, FEW, lambda line: None, visitors)
+    assert first.info["n_profiles"] == 0
+    visitors.join({"1": 5.0, "6": 0.5})
+    second = train(settings, catalogue, ("user_knn",), lambda line: None, visitors)
+    assert set(second.names) == {*FEW, "user_knn"}
+    assert second.info["n_profiles"] == 1
+    assert second.info["data_digest"] != first.info["data_digest"]
+    assert second.manifest["models"]["popular"]["fitted_on"] != first.manifest["models"]["popular"]["fitted_on"]
+
+
+def test_profiles_are_part_of_the_training_data(made):
+    _, catalogue, visitors = made
+    user_id, _ = visitors.join({"1": 5.0, "6": 0.5})
+    data, features = training_data(catalogue, visitors)
+    assert data.history(user_id) == {"1": 5.0, "6": 0.5}
+    assert data.items == features.ids
+    assert len(data.users) == catalogue.info["n_users"] + 1
+
+
+def test_reports_hold_seconds_and_calibration(made):
+    settings, catalogue, visitors = made
+    record = train(settings, catalogue, FEW, lambda line: None, visitors).manifest["models"]["item_knn"]
+    assert record["seconds"] >= 0
+    assert record["calibration"]["report"]["ece"] < 0.2
+
+
+def test_wrong_names_and_missing_extras_are_said(made, monkeypatch):
+    settings, catalogue, visitors = made
+    with pytest.raises(UnknownModel, match="no model 'nope'"):
+        train(settings, catalogue, ("popular", "nope"))
+    with pytest.raises(BadInput, match="at least one model"):
+        train(settings, catalogue, ())
+
+    def lacking(self, data, features, seed):
+        raise MissingExtra("this model needs keras: pip install keras jax")
+
+    monkeypatch.setattr(registry.get("item_knn"), "_fit", lacking)
+    lines: list[str] = []
+    assert train(settings, catalogue, FEW, lines.append, visitors).names == ("popular",)
+    assert any("item_knn: left out, this model needs keras" in line for line in lines)
+    with pytest.raises(MissingExtra):
+        train(settings, catalogue, ("item_knn",), lines.append, visitors)
