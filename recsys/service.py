@@ -253,7 +253,7 @@ class Service:
             "release": {
                 "version": self.release.version,
                 "created": manifest.get("created"),
-                "revision": manifest.get("revision"),
+                "revision": self.release.revision,
                 "models": list(self.release.names),
             },
             "services": {
