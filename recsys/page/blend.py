@@ -18,7 +18,7 @@ from recsys.page.query import SURPRISE, Query
 from recsys.page.view import View
 from recsys.service import Service
 
-PARTS = {"content": "Similar content", "hybrid": "Learned mix", "collaborative": "People alike"}
+PARTS = {"content": "content", "hybrid": "learned mix", "collaborative": "people alike"}
 
 
 def build(service: Service) -> View:
@@ -32,7 +32,7 @@ def build(service: Service) -> View:
             scale=2, min_width=160,
         )  # fmt: skip
         balance = gr.Slider(
-            0, 1, value=0.5, step=0.05, label="Balance: similar content 0 – 1 people alike", elem_id="rs-balance",
+            0, 1, value=0.5, step=0.05, label="Balance", info="0 is all similar content, 1 all people alike", elem_id="rs-balance",
             scale=4, min_width=280,
         )  # fmt: skip
     chips = part("chips", {}, elem_id="rs-blend-chips", elem_classes=["rs-examples"])

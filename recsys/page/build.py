@@ -12,7 +12,7 @@ from recsys.page.cards import failed
 from recsys.page.details import dialog
 from recsys.page.parts import head, part
 from recsys.page.query import Query
-from recsys.page.theme import CSS, theme
+from recsys.page.theme import theme
 from recsys.page.view import View
 from recsys.page.visitor import EMPTY, clean
 from recsys.service import Service
@@ -145,7 +145,6 @@ def launch_options(settings: Settings) -> dict[str, Any]:
     """Arguments of `Blocks.launch`: our looks, and Gradio's defaults that send, store or publish turned off."""
     return {
         "theme": theme(),
-        "css": CSS.read_text("utf-8"),
         "head": head(),
         "show_error": False,
         "footer_links": ["api", "settings"],

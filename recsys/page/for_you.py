@@ -27,9 +27,9 @@ def build(service: Service) -> View:
     with gr.Row(elem_classes="rs-controls"):
         user = gr.Textbox(
             label=f"{words.person.capitalize()} ID", placeholder="An ID from the data set, or of your profile",
-            max_lines=1, elem_id="rs-user", scale=3,
+            max_lines=1, elem_id="rs-user", scale=3, min_width=240,
         )  # fmt: skip
-        model = gr.Dropdown(choices=[], label="Model", elem_id="rs-model", filterable=False, scale=3)
+        model = gr.Dropdown(choices=[], label="Model", elem_id="rs-model", filterable=False, scale=3, min_width=240)
         ask = gr.Button("Show picks", variant="primary", elem_id="rs-ask", scale=1, min_width=140)
     chips = part("chips", {}, elem_id="rs-user-chips", elem_classes=["rs-examples"])
     with gr.Row(elem_classes="rs-split"):

@@ -53,6 +53,11 @@ def part(
 
 @cache
 def head() -> str:
-    """The scripts, for the head of the page, where they are ready before any component."""
+    """Styles and scripts, for the head of the page, where they are ready before any component.
+
+    Given as Gradio's `css` the styles would come late and rewritten: it puts a prefix before each selector and
+    loses the rules for narrow screens.
+    """
     scripts = "\n".join((FOLDER / "js" / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
-    return f"<script>{scripts}</script>"
+    styles = (FOLDER / "style.css").read_text("utf-8")
+    return f"<style>{styles}</style><script>{scripts}</script>"

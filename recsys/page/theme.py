@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import gradio as gr
 
-CSS = Path(__file__).parent / "style.css"
 FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONO = ("ui-monospace", "Cascadia Mono", "Menlo", "Consolas", "monospace")
 
