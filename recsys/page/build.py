@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import gradio as gr
 
 from recsys.errors import RecsysError
-from recsys.page import api, blend, controls, for_you, newcomer, similar
+from recsys.events import calling
+from recsys.page import account, api, blend, controls, for_you, newcomer, similar
 from recsys.page.cards import failed
 from recsys.page.details import dialog
 from recsys.page.parts import head, part
@@ -37,7 +39,9 @@ def build(service: Service, settings: Settings) -> gr.Blocks:
         router = part("router", {}, events=["go"], elem_id="rs-router")
 
         def verdict(given: dict[str, Any]) -> dict[str, Any]:
-            return stored(service, given)
+            session = clean(given)["session"]
+            with calling("page", session):
+                return account.stored(service, given)
 
         visitor = part("visitor", EMPTY, events=["marked"], server=[verdict], elem_id="rs-visitor")
         views: list[View] = []
@@ -59,12 +63,15 @@ def build(service: Service, settings: Settings) -> gr.Blocks:
         part("footer", about(service), elem_id="rs-footer")
 
         def navigate(query: dict[str, Any], filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
-            return answer(views, Query.read(query), filters, clean(person))
+            query, person = Query.read(query), clean(person)
+            with calling(f"page {query.tab}", person["session"]), service.latencies.timing(f"page {query.tab}"):
+                return answer(views, query, filters, person)
 
         def arrive(person: dict[str, Any], filters: dict[str, Any], request: gr.Request) -> list[Any]:
             query, person = dict(request.query_params), clean(person)
+            person["session"] = person["session"] or uuid4().hex
             filters = {**controls.DEFAULTS, **filters} if isinstance(filters, dict) else controls.DEFAULTS
-            return [query, filters, person, *navigate(query, filters, person)]
+            return [query, filters, person, person, *navigate(query, filters, person)]
 
         def refilter(query: dict[str, Any], filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
             return [filters, *navigate(query, filters, person)]
@@ -72,23 +79,36 @@ def build(service: Service, settings: Settings) -> gr.Blocks:
         def mark(filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
             person = clean(person)
             try:
-                return [person, newcomer.picked(service, person, *controls.read(filters))]
+                with calling("page newcomer", person["session"]):
+                    return [person, newcomer.picked(service, person, *controls.read(filters))]
             except RecsysError as error:
                 return [person, failed(error)]
 
-        def join(person: dict[str, Any]) -> list[Any]:
-            person, shown = newcomer.keep(service, clean(person))
-            return [person, person, shown]
+        def changed(answered: account.Answer, filters: dict[str, Any]) -> list[Any]:
+            person, said = answered
+            return [person, said, *mark(filters, person)]
+
+        def join(filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
+            return changed(account.keep(service, clean(person)), filters)
+
+        def enter(filters: dict[str, Any], person: dict[str, Any], event: gr.EventData) -> list[Any]:
+            given = clean(event._data)
+            return changed(account.enter(service, clean(person), given["user_id"], given["key"]), filters)
+
+        def leave(filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
+            return changed(account.leave(service, clean(person)), filters)
 
         shown = [tabs, *(output for view in views for output in view.outputs)]
         asked = [router, shell, visitor]
         idle = {"fn": None, "js": "() => { recsys.busy(false); }", "api_visibility": "private"}
         last = {**PRIVATE, "trigger_mode": "always_last"}
-        page.load(arrive, [kept, kept_filters], [router, shell, visitor, *shown], **PRIVATE)
+        page.load(arrive, [kept, kept_filters], [router, shell, visitor, kept, *shown], **PRIVATE)
         router.go(navigate, asked, shown, **last).then(**idle)
         shell.filters(refilter, asked, [kept_filters, *shown], **last).then(**idle)
         visitor.marked(mark, [shell, visitor], [kept, picks], **last)
-        mine.join(join, visitor, [kept, visitor, mine], **PRIVATE)
+        mine.join(join, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
+        mine.enter(enter, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
+        mine.leave(leave, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
     api.fill_defaults(page)
     page.queue(default_concurrency_limit=64)
     return page
@@ -110,20 +130,6 @@ def answer(views: list[View], query: Query, filters: Any, visitor: dict[str, Any
             # Contradicting filters: said once, in the tab's list, which each view has as its first card list.
             values += [failed(error) if output.elem_id == f"rs-{tab}" else gr.skip() for output in view.outputs]
     return values
-
-
-def stored(service: Service, given: object) -> dict[str, Any]:
-    """Keep a verdict as feedback, and as a rating where it comes with a profile's key; `{"error"}` where it cannot be."""
-    given = given if isinstance(given, dict) else {}
-    text = {name: str(given.get(name) or "")[:200] for name in ("verdict", "item_id", "user_id", "key", "model", "source")}
-    try:
-        service.feedback(text["verdict"], text["item_id"], text["user_id"], text["model"], text["source"])
-        if text["key"] and text["verdict"] in ("like", "dislike"):
-            low, high = service.catalogue.info["scale"]
-            service.rate(text["user_id"], text["key"], text["item_id"], high if text["verdict"] == "like" else low)
-    except RecsysError as error:
-        return {"error": str(error)}
-    return {"stored": True}
 
 
 def about(service: Service) -> dict[str, Any]:

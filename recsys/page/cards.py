@@ -68,12 +68,12 @@ def listing(
         refresh: whether to ask again later for posters that are still drawn.
     """
     return {
-        "items": [_drawn(item) for item in items],
+        "items": [drawn(item) for item in items],
         "heading": heading,
         "note": note,
         "empty": empty,
         "next": step and {"label": step[0], "go": step[1]},
-        "hero": hero and _drawn(hero),
+        "hero": hero and drawn(hero),
         "source": source,
         "user": user,
         "model": model,
@@ -90,7 +90,7 @@ def failed(error: Exception, heading: str = "", step: tuple[str, dict[str, Any]]
     return {"heading": heading, "error": text[:1].upper() + text[1:], "next": step and {"label": step[0], "go": step[1]}}
 
 
-def _drawn(item: dict[str, Any]) -> dict[str, Any]:
+def drawn(item: dict[str, Any]) -> dict[str, Any]:
     """An item whose poster lies elsewhere, with the drawn one to fall back on."""
     if item["poster"].startswith("data:"):
         return item

@@ -80,14 +80,16 @@ def columns(
 
 
 def lines(
-    title: str, note: str, moments: Sequence[str], series: dict[str, Sequence[Number]], *, by: str, area: bool = False
-) -> str:
+    title: str, note: str, moments: Sequence[str], series: dict[str, Sequence[Number]], *, by: str, area: bool = False,
+    short: Callable[[str], str] = str,
+) -> str:  # fmt: skip
     """Values over time, equally spaced, one line for each name.
 
     Args:
         moments: what stands below, in order.
         by: what the moments are.
         area: fill below the first line.
+        short: how a moment is written below.
     """
     values = {name: [finite(value) for value in many] for name, many in series.items()}
     if not moments or not any(known(many) for many in values.values()):
@@ -108,9 +110,10 @@ def lines(
                 for moment, point, value in zip(moments, points, many, strict=True)
                 if point
             ]
-    every = max(1, -(-len(moments) * (max(map(len, map(str, moments))) * 7 + 10) // 330))
-    shown = list(range(0, len(moments), every))
-    parts.append(frame.foot(shown, [str(moments[place]) for place in shown], by))
+    below = [short(moment) for moment in moments]
+    every = max(1, -(-len(below) * (max(map(len, below)) * 7 + 10) // 330))
+    shown = list(range(0, len(below), every))
+    parts.append(frame.foot(shown, [below[place] for place in shown], by))
     parts.append(_legend(list(values)) if len(values) > 1 else "")
     says = f"{' and '.join(values)} from {moments[0]} to {moments[-1]}."
     rows = [(moment, *(brief(many[place]) for many in values.values())) for place, moment in enumerate(moments)]

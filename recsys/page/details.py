@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 
 from recsys.errors import RecsysError
-from recsys.page.cards import _drawn
+from recsys.events import calling
+from recsys.page.cards import drawn
 from recsys.page.controls import language_name
 from recsys.page.parts import part
 from recsys.page.query import LONGEST
@@ -21,7 +22,8 @@ def dialog(service: Service) -> gr.HTML:
     """The dialog, opened by the scripts for an item id."""
 
     def details(request: dict[str, Any]) -> dict[str, Any]:
-        return told(service, request)
+        with calling("page details"):
+            return told(service, request)
 
     return part("details", {}, server=[details], elem_id="rs-details")
 
@@ -35,7 +37,7 @@ def told(service: Service, request: object) -> dict[str, Any]:
     except RecsysError as error:
         return {"error": str(error)}
     answer: dict[str, Any] = {
-        "item": _drawn(item) | {"language_name": language_name(item["language"]) if item["language"] else ""},
+        "item": drawn(item) | {"language_name": language_name(item["language"]) if item["language"] else ""},
         "page": "More on TMDb" if "themoviedb.org" in item["url"] else "More about it",
         "credit": ATTRIBUTION if service.tmdb is not None else "",
         "similar": [],

@@ -29,7 +29,7 @@ def build(service: Service) -> tuple[View, gr.HTML, gr.HTML]:
         with gr.Column(scale=2, min_width=280):
             find = picker(service, "rs-add", f"Or add a {words.item} you like", "Any title", mark=True)
         with gr.Column(scale=3, min_width=280):
-            mine = part("marked", {}, events=["join"], elem_id="rs-marked")
+            mine = part("marked", {}, events=["join", "enter", "leave"], elem_id="rs-marked")
     picks = card_list(service, "rs-newcomer")
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
@@ -69,19 +69,3 @@ def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) 
         call=("recommend_for", {"liked": liked, "disliked": disliked, "n": n, "model": model}),
     )  # fmt: skip
 
-
-def keep(service: Service, visitor: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A profile from the marks: the visitor that now has an ID and key, and the panel's value that shows both once."""
-    known = service.catalogue.ids
-    liked = [one for one in marked(visitor, "like") if one in known]
-    if not liked:
-        return visitor, {"error": f"Like at least one {service.words.item} first."}
-    try:
-        joined = service.join(liked)
-        low = service.catalogue.info["scale"][0]
-        for item_id in marked(visitor, "dislike"):
-            if item_id in known:
-                service.rate(joined["user_id"], joined["key"], item_id, low)
-    except RecsysError as error:
-        return visitor, {"error": str(error)}
-    return visitor | joined, {"joined": joined}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 WIDTH = 400  # units of every drawing; figures are shown about as wide as that, so that text keeps its size
-LETTER = 6.3  # mean width of a letter of our text
+LETTER = 6.6  # mean width of a letter of our text
 # Gradio reads a component's text as a template of JavaScript: what would mean something there is spelt out.
 SPELT_OUT = str.maketrans({"$": "&#36;", "{": "&#123;", "}": "&#125;", "`": "&#96;", "\\": "&#92;"})
 Number = float | int | None

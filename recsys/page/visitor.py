@@ -7,13 +7,14 @@ from typing import Any
 from recsys.service import VERDICTS
 
 MOST = 500  # marks and watch-list entries that are read
-EMPTY: dict[str, Any] = {"marks": [], "watch": [], "user_id": "", "key": ""}
+EMPTY: dict[str, Any] = {"marks": [], "watch": [], "user_id": "", "key": "", "session": ""}
 
 
 def clean(value: object) -> dict[str, Any]:
     """A visitor in the form of `EMPTY` from whatever a browser sent; what makes no sense is left out.
 
-    `marks` holds `{"item_id", "verdict", "title", "year"}`, oldest first; `watch` the same without verdicts.
+    `marks` holds `{"item_id", "verdict", "title", "year"}`, oldest first; `watch` the same without verdicts;
+    `session` is a random name that tells anonymous visitors apart in the log of what was shown.
     """
     value = value if isinstance(value, dict) else {}
     marks = [_item(one) | {"verdict": one["verdict"]} for one in _items(value.get("marks")) if one.get("verdict") in VERDICTS]
@@ -22,6 +23,7 @@ def clean(value: object) -> dict[str, Any]:
         "watch": [_item(one) for one in _items(value.get("watch"))],
         "user_id": _text(value.get("user_id")),
         "key": _text(value.get("key")),
+        "session": _text(value.get("session"))[:32],
     }
 
 

@@ -50,19 +50,35 @@ recsys.marked = (element, props, trigger, server, watch) => {
       return some.length ? h("div.rs-chips", { role: "group", "aria-label": title }, h("span.rs-meta", {}, title), some.map((one) =>
         h("button.rs-chip", { type: "button", "data-kind": verdict === "like" ? "in" : "out", "aria-label": `${label(one)}: remove`, onclick: () => recsys.emit("mark", { ...one, verdict: "" }) }, icon("close"), label(one)))) : null;
     };
-    const joined = value.joined;
+    const joined = value.joined, mine = recsys.state.visitor.user_id;
+    const link = (text, onclick) => h("button.rs-link", { type: "button", onclick }, text);
     element.replaceChildren(h("div.rs-marked", {},
       group("like", "You like"), group("dislike", "Not for you"), group("seen", "Seen"),
-      marks.length ? h("div.rs-links", {},
-        recsys.state.visitor.user_id
-          ? h("button.rs-link", { type: "button", onclick: () => recsys.go({ tab: "foryou", user: recsys.state.visitor.user_id }) }, `Your profile: ${recsys.state.visitor.user_id}`)
-          : h("button.rs-tool", { type: "button", onclick: () => trigger("join") }, "Keep this as a profile"),
-        h("button.rs-link", { type: "button", onclick: () => recsys.emit("forget") }, "Start over")) : null,
+      h("div.rs-links", {},
+        mine ? link(`Your profile: ${mine}`, () => recsys.go({ tab: "foryou", user: mine })) : null,
+        marks.length && !mine ? h("button.rs-tool", { type: "button", onclick: () => trigger("join") }, "Keep this as a profile") : null,
+        marks.length || mine ? link(mine ? "Sign out" : "Start over", () => recsys.emit("forget")) : null,
+        mine ? link("Delete my profile", confirmed) : null),
+      mine ? null : entrance(),
+      value.said ? h("p.rs-meta", { role: "status" }, value.said) : null,
       value.error ? h("p.rs-error", { role: "alert" }, value.error) : null,
       joined ? h("div.rs-joined", { role: "status" },
         h("p", {}, h("b", {}, "Your profile is made. "), "Write both down: the key is shown this once, and with it you can rate from anywhere."),
         ["user_id", "key"].map((name) => h("p", {}, h("span", {}, name === "key" ? "Key" : "User ID"), h("code", {}, joined[name]),
           h("button.rs-link", { type: "button", "aria-label": `Copy the ${name === "key" ? "key" : "user ID"}`, onclick: (event) => recsys.copy(joined[name], event.currentTarget) }, icon("copy"), "Copy")))) : null));
+  }
+  // Deleting asks once more, in place.
+  function confirmed(event) {
+    const button = event.currentTarget;
+    if (button.dataset.sure) trigger("leave");
+    else button.textContent = "Delete it and all its data, for good?";
+    button.dataset.sure = "yes";
+  }
+  function entrance() {
+    const field = (name, text) => h("label", {}, h("span", {}, text), h("input", { name, type: name === "key" ? "password" : "text", autocomplete: "off", required: true }));
+    return h("details.rs-entrance", {}, h("summary", {}, "I have a profile"),
+      h("form", { onsubmit: (event) => { event.preventDefault(); trigger("enter", Object.fromEntries(new FormData(event.target))); } },
+        field("user_id", "User ID"), field("key", "Key"), h("button.rs-tool", { type: "submit" }, "Sign in")));
   }
   recsys.on("visitor", render);
   watch("value", render);

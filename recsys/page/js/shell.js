@@ -131,9 +131,12 @@ recsys.visitor = (element, props, trigger, server, watch) => {
       recsys.say({ like: `You like ${item.title}.`, dislike: `${item.title} is not for you.`, seen: `You have seen ${item.title}.` }[verdict] || `${item.title} is unmarked.`);
     }
     change(visitor);
-    if (verdict && verdict !== "watch") server.verdict({ verdict, item_id: item.item_id, model, source, user_id: visitor.user_id || "", key: visitor.key || "" }).catch(() => {});
+    if (verdict === "watch" || !(verdict || visitor.key)) return;
+    const { user_id, key, session } = visitor;
+    server.verdict({ verdict, item_id: item.item_id, model, source, user_id, key, session })
+      .then((reply) => { if (reply.error) recsys.say(reply.error); }, () => recsys.say("That was not stored: the server did not answer."));
   });
-  recsys.on("forget", () => change({ marks: [], watch: recsys.state.visitor.watch, user_id: "", key: "" }));
+  recsys.on("forget", () => change({ ...recsys.state.visitor, marks: [], user_id: "", key: "" }));
   function change(visitor) {
     props.value = visitor;
     recsys.setVisitor(visitor);
