@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from recsys import release as releases
 from recsys.catalogue import Catalogue
 from recsys.errors import NeedsRatings
 from recsys.evaluation import Evaluation, evaluate, evaluate_ratings
+from recsys.evaluation.calibration import Calibration
+from recsys.evaluation.protocol import make_split
 from recsys.models import registry
 from recsys.settings import Settings
 
@@ -49,14 +51,29 @@ def measure(
 
     if split == RATINGS:
         evaluation = evaluate_ratings(names, data, features, seeds=range(seeds), progress=say)
-    else:
-        evaluation = evaluate(names, data, features, split=split, seeds=range(seeds), progress=say)
-    keep(settings, evaluation)
+        keep(settings, evaluation, {})
+        return evaluation
+    fitted = {name: registry.create(name) for name in names}
+    evaluation = evaluate(fitted, data, features, split=split, seeds=range(seeds), progress=say)
+    calibrations = {}
+    if split == "random":
+        # each model is as the last split left it, and has not seen what that split hid
+        last = make_split(split, data, seeds - 1)
+        for row in evaluation.rows:
+            if not row.error:
+                liked_at = catalogue.description.liked_at
+                found = Calibration.fit(fitted[row.label], last.test_history, last.test, liked_at=liked_at)
+                calibrations[row.model] = None if found is None else found.to_dict()
+    keep(settings, evaluation, calibrations)
     return evaluation
 
 
-def keep(settings: Settings, evaluation: Evaluation) -> releases.Release | None:
-    """The current release with these measurements, as a new version; None where there is none to keep them with."""
+def keep(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str, Any]) -> releases.Release | None:
+    """The current release with these measurements, as a new version; None where there is none to keep them with.
+
+    Args:
+        calibrations: by model; one the release has already stays.
+    """
     current = releases.last_good(settings.releases)
     if current is None:
         return None
@@ -72,6 +89,7 @@ def keep(settings: Settings, evaluation: Evaluation) -> releases.Release | None:
             "intervals": {**record.get("intervals", {}), evaluation.split: spans},
             "ms_per_user": row.ms_per_user,
             "ms_single": row.ms_single,
+            "calibration": record.get("calibration") or calibrations.get(row.model),
         }
     return releases.add(current, {}, reports) if reports else current
 

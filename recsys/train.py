@@ -30,6 +30,7 @@ Progress = Callable[[str], None]
 FIRST = ("popular", "content", "item_knn", "user_knn", "ease", "hybrid")
 WITHOUT_RATINGS = ("popular", "content")
 KEPT_RELEASES = 5
+QUICK_S = 2.0
 
 
 def training_data(catalogue: Catalogue, visitors: Visitors | None) -> tuple[Interactions, ItemFeatures]:
@@ -134,14 +135,16 @@ def fit(
             progress(f"{name}: left out, {error}")
             continue
         seconds = time.perf_counter() - began
-        calibration = calibrate(model, data, features, seed, liked_at) if data.matrix.nnz else None
+        # calibrating takes a fit of its own; of slow models it waits for their measurement, which has one to lend
+        quick = data.matrix.nnz and seconds < QUICK_S
+        calibration = calibrate(model, data, features, seed, liked_at) if quick else None
         models[name] = model
         reports[name] = {
             "seconds": round(seconds, 3),
             "fitted_on": fingerprint,
             "calibration": None if calibration is None else calibration.to_dict(),
         }
-        progress(f"{name}: trained in {seconds:.1f} s, calibrated in {_since(began + seconds)}")
+        progress(f"{name}: trained in {seconds:.1f} s" + (f", calibrated in {_since(began + seconds)}" if quick else ""))
     return models, reports
 
 

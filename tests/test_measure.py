@@ -18,6 +18,7 @@ def test_measurements_stay_with_the_release(checkerboard, colours, tmp_path):
         info={"n_ratings": checkerboard.matrix.nnz, "title": "Squares"},
         interactions=lambda: checkerboard,
         features=lambda: colours,
+        description=SimpleNamespace(liked_at=None),
     )
     fitted = {name: models.create(name).fit(checkerboard, colours) for name in ("popular", "user_knn")}
     titles = [f"Square {item}" for item in checkerboard.items.ids]
@@ -28,6 +29,7 @@ def test_measurements_stay_with_the_release(checkerboard, colours, tmp_path):
     assert found.seeds == (0, 1)
     kept = release.current(settings.releases).manifest["models"]["user_knn"]
     assert kept["metrics"]["random"]["ndcg@10"] == found.row("user_knn").metrics["ndcg@10"]["mean"] > 0.7
+    assert kept["calibration"]["of"] == "hits"
     low, high = kept["intervals"]["random"]["ndcg@10"]
     assert low <= kept["metrics"]["random"]["ndcg@10"] <= high
     measure(settings, catalogue, "unseen", ["user_knn"])
