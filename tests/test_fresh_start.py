@@ -28,7 +28,11 @@ def started(
     began = time.perf_counter()
     with log.open("w") as output:
         app = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=output, start_new_session=True)
-    wait_until_healthy(f"http://127.0.0.1:{port}", app, log, wait_s, path)
+    try:
+        wait_until_healthy(f"http://127.0.0.1:{port}", app, log, wait_s, path)
+    except AssertionError:
+        stop(app)
+        raise
     return app, time.perf_counter() - began
 
 
