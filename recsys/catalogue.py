@@ -303,7 +303,8 @@ class Catalogue:
     def features(self) -> ItemFeatures:
         """Titles, texts, years and tags of all items, in catalogue order.
 
-        Facets: genres, keywords, director, cast, language, and those of the data set, where any item has one.
+        Facets: genres, keywords, director, cast, language, and those of the data set, where any item has one. The
+        facet that the description names as `text_facet` becomes the bags of words.
         """
         titles, texts, years = [], [], []
         tags: dict[str, list[list[str]]] = {facet: [] for facet in (*FACETS, *self.info["facets"])}
@@ -321,7 +322,8 @@ class Catalogue:
             for facet in self.info["facets"]:
                 tags[facet].append(extra.get(facet, []))
         used = {facet: lists for facet, lists in tags.items() if any(lists)}
-        return ItemFeatures(self.ids, titles, texts, used, np.array(years, dtype=np.float64))
+        bags = used.pop(self.description.text_facet, [])
+        return ItemFeatures(self.ids, titles, texts, used, np.array(years, dtype=np.float64), bags)
 
 
 def snapshot(path: Path, digest: str) -> Path:

@@ -290,6 +290,8 @@ class ItemFeatures:
         texts: free text (overview, logline, description), "" where not known.
         tags: lists by facet, such as {"genres": [["Comedy"], []], "cast": …}; a facet has one list an item.
         years: (n,) float64, NaN where not known.
+        bags: words of each item as often as they count, which stand for its text in a comparison; [] where there
+            are none.
     """
 
     ids: IdMap
@@ -297,6 +299,7 @@ class ItemFeatures:
     texts: list[str]
     tags: dict[str, list[list[str]]] = field(default_factory=dict)
     years: np.ndarray = field(default_factory=lambda: np.empty(0))
+    bags: list[list[str]] = field(default_factory=list)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> ItemFeatures:
@@ -335,13 +338,14 @@ class ItemFeatures:
 
         years = np.append(self.years if len(self.years) else np.full(len(self.ids), np.nan), np.nan)[rows]
         tags = {facet: pick(values, []) for facet, values in self.tags.items()}
-        return ItemFeatures(items, pick(self.titles, ""), pick(self.texts, ""), tags, years)
+        bags = pick(self.bags, []) if self.bags else []
+        return ItemFeatures(items, pick(self.titles, ""), pick(self.texts, ""), tags, years, bags)
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 over everything: equal features, equal digest."""
         hashed = hashlib.sha256(self.ids.digest.encode())
-        for part in (self.titles, self.texts, sorted(self.tags.items()), self.years.tolist()):
+        for part in (self.titles, self.texts, sorted(self.tags.items()), self.years.tolist(), self.bags):
             hashed.update(repr(part).encode())
         return hashed.hexdigest()
 

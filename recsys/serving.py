@@ -15,6 +15,7 @@ from recsys.filters import Facets, Filters, rerank
 from recsys.measure import flat
 from recsys.models import registry
 from recsys.models.base import Ranked, Recommender
+from recsys.models.terms import WRITTEN
 from recsys.release import Release
 
 BEST = "ndcg@10"
@@ -129,4 +130,4 @@ class Serving:
         content = self.release.model("content")
         numbers = content.items.numbers(others)
         pairs = [pair for shared in content.shared(content.items.number(item_id), numbers) for pair in shared]
-        return list(dict.fromkeys(term for block, term in pairs if block != "text"))[:8]
+        return list(dict.fromkeys(term for block, term in pairs if block not in WRITTEN))[:8]

@@ -15,10 +15,10 @@ from recsys.models.config import Span, setting
 from recsys.models.preference import preference
 from recsys.models.ranking import top_n
 from recsys.models.registry import register
-from recsys.models.terms import MIX, TEXT, YEAR, Vocabulary, item_terms, words
+from recsys.models.terms import BAG, FILLER, MIX, TEXT, WRITTEN, YEAR, Vocabulary, item_terms, words
 
 # Blocks a reason may name, most telling first, and how it reads.
-TELLING = {"director": "by {}", "cast": "with {}", "keywords": "{}", "genres": "{}", TEXT: "{}"}
+TELLING = {"director": "by {}", "cast": "with {}", "keywords": "{}", "genres": "{}", TEXT: "{}", BAG: "{}"}
 
 
 @register
@@ -28,12 +28,12 @@ class Content(Recommender):
     sim(i, j) = sum over blocks b of w_b cos(v_ib, v_jb); the score of a history is
     s(h, j) = (sum_i p_hi sim(i, j)) / sum_i |p_hi| * (1 + popularity_weight ln(1 + n_j) / ln(1 + n_max)),
     p from `preference`. Items without any term cannot be scored. Blocks: genres, keywords, director, cast, text,
-    year, and any other tag facet.
+    year, and any other tag facet; where items come with bags of words, those take the place of the text.
     """
 
     name = "content"
     title = "Similar in content"
-    summary = "Films about the same things: shared people, keywords, genres and plot words."
+    summary = "Alike in what they are about: shared people, keywords, genres and words."
     family = "content-based"
     order = 10
     uses_features = True
@@ -48,6 +48,8 @@ class Content(Recommender):
         text_weight: float = setting(
             0.18, "Share of the words of overview and keywords.", low=0.0, search=Span(0.05, 0.5)
         )
+        words_weight: float = setting(2.0, "Share of bags of words, in a catalogue that has them.", low=0.0,
+                                      search=Span(0.2, 4.0))  # fmt: skip
         year_weight: float = setting(0.06, "Share of the year.", low=0.0, search=Span(0.0, 0.2))
         other_weight: float = setting(0.04, "Share of each further tag facet, such as language.", low=0.0)
         popularity_weight: float = setting(0.4, "How much the most rated item gains over one nobody rated.", low=0.0,
@@ -60,12 +62,13 @@ class Content(Recommender):
         known = {
             "genres": config.genres_weight, "keywords": config.keywords_weight, "director": config.director_weight,
             "cast": config.cast_weight, TEXT: config.text_weight, YEAR: config.year_weight, MIX: config.mix_weight,
+            BAG: config.words_weight,
         }  # fmt: skip
         return {block: known.get(block, config.other_weight) for block in blocks}
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         rows = item_terms(features) if features is not None else [{}] * len(data.items)
-        self.vocabulary = Vocabulary.of(rows, {TEXT: 2, "cast": 2, "keywords": 2})
+        self.vocabulary = Vocabulary.of(rows, {TEXT: 2, BAG: 2, "cast": 2, "keywords": 2})
         self.weights = self._weights({block for block, _ in self.vocabulary.terms})
         self._take(self.vocabulary.matrix(rows, self.weights))
         counts = np.log1p(data.item_counts)
@@ -74,7 +77,9 @@ class Content(Recommender):
     def _take(self, vectors: sparse.csr_array) -> None:
         self.vectors = vectors
         self.described = np.diff(vectors.indptr) > 0
-        self._telling = np.array([block in TELLING for block, _ in self.vocabulary.terms], dtype=bool)
+        self._telling = np.array(
+            [block in TELLING and not (block in WRITTEN and term in FILLER) for block, term in self.vocabulary.terms], dtype=bool
+        )
 
     @cached_property
     def _by_term(self) -> sparse.csr_array:
@@ -126,8 +131,9 @@ class Content(Recommender):
         found = set(words(text))
         blocks: dict[str, dict[str, float]] = {}
         for word in found:
-            if (TEXT, word) in self.vocabulary.columns:
-                blocks.setdefault(TEXT, {})[word] = 1.0
+            for block in (TEXT, BAG):
+                if (block, word) in self.vocabulary.columns:
+                    blocks.setdefault(block, {})[word] = 1.0
             for block, tag, parts in self._tags_by_word.get(word, ()):
                 if parts <= found:
                     blocks.setdefault(block, {})[tag] = 1.0
@@ -198,7 +204,8 @@ def traits(shared: list[tuple[str, str]]) -> str:
         TELLING[block].format(term)
         for telling in TELLING
         for block, term in shared
-        if block == telling and not (block == TEXT and any(term in other for kind, other in shared if kind != TEXT))
+        if block == telling
+        and not (block in WRITTEN and any(term in other.lower() for kind, other in shared if kind not in WRITTEN))
     ]
     line = ", ".join({name.lower(): name for name in named}[key] for key in dict.fromkeys(map(str.lower, named)))
     return line[:1].upper() + line[1:]

@@ -12,7 +12,7 @@ from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
 from recsys.models.registry import register
-from recsys.models.terms import TEXT, YEAR, Vocabulary, item_terms
+from recsys.models.terms import BAG, TEXT, YEAR, Vocabulary, item_terms
 
 
 def taste_weights(matrix: sparse.csr_array, mean: float, scale: tuple[float, float], seen: float) -> sparse.csr_array:
@@ -60,7 +60,7 @@ class Profile(Recommender):
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         rows = item_terms(features) if features is not None else [{}] * len(data.items)
-        rows = [{block: terms for block, terms in row.items() if block not in (TEXT, YEAR)} for row in rows]
+        rows = [{block: terms for block, terms in row.items() if block not in (BAG, TEXT, YEAR)} for row in rows]
         # a tag that only one item has cannot tell whether another one fits
         self.vocabulary = Vocabulary.of(rows, dict.fromkeys({block for row in rows for block in row}, 2))
         config = self.config

@@ -21,8 +21,16 @@ STOP = frozenset(
     "than that the their them then there these they this those through too tries two under until upon very was way "
     "were what when where which while who whom whose will with woman would year years young you your".split()
 )
+# Words that count in a comparison but say nothing as a reason.
+FILLER = frozenset(
+    "able applied basic become beneficial best better build come course create different easy enable end everything "
+    "explore free future general get give good great help important include introduce introduction know large learn "
+    "learning lesson level like look many need provide teach teache use used useful using want well wide work write "
+    "writing".split()
+)
 YEAR_STEP = 5.0
-TEXT, YEAR, MIX = "text", "year", "genre mix"
+TEXT, YEAR, MIX, BAG = "text", "year", "genre mix", "bag of words"
+WRITTEN = (TEXT, BAG)
 
 
 def fold(text: str) -> str:
@@ -53,6 +61,7 @@ def _stem(word: str) -> str:
 def item_terms(features: ItemFeatures) -> list[dict[str, Counter]]:
     """For each item, its terms by block: each tag facet, `text` (words of text and keywords), `genre mix` and `year`.
 
+    Where the catalogue comes with bags of words, these are the block `bag of words` and the text has none.
     The mix holds the pairs of genres: a family cartoon is more than a cartoon and a family film. The year is
     spread over its two nearest marks of a five-year grid, so that near years share a term.
     """
@@ -60,7 +69,10 @@ def item_terms(features: ItemFeatures) -> list[dict[str, Counter]]:
     keywords = features.tags.get("keywords", [[]] * len(features.ids))
     for row, text in enumerate(features.texts):
         blocks = {facet: Counter(tag for tag in lists[row]) for facet, lists in features.tags.items()}
-        blocks[TEXT] = Counter(words(" ".join([text, *keywords[row]])))
+        if features.bags:
+            blocks[BAG] = Counter(_stem(fold(word)) for word in features.bags[row] if fold(word) not in STOP)
+        else:
+            blocks[TEXT] = Counter(words(" ".join([text, *keywords[row]])))
         blocks[MIX] = Counter(" + ".join(pair) for pair in combinations(sorted(blocks.get("genres", ())), 2))
         blocks[YEAR] = _year(features.years[row] if len(features.years) else np.nan)
         rows.append({block: counts for block, counts in blocks.items() if counts})
