@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import time
 
 from recsys.background import Background
 from recsys.errors import RecsysError
-from recsys.prepare import follow_hub, one_blas_thread, ready
+from recsys.prepare import follow_hub, keep_feedback, one_blas_thread, ready
 from recsys.settings import Settings
+
+RESTORE_S = 3.0  # serving waits for visitors' data no longer than this
 
 
 def main() -> int:
@@ -18,23 +21,35 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     one_blas_thread()
 
+    service = None
+
     def say(line: str) -> None:
         print(f"[{time.perf_counter() - started:5.1f} s] {line}", flush=True)
 
     try:
         settings = Settings.from_env()
+        # A container is ended by this signal: what visitors told last must be kept first.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         service = ready(settings, say)
+        keep_feedback(service)
         from recsys.page.serve import serve
 
         follow_hub(service)
         if settings.background:
             Background(service).start()
+        if service.keeper is not None and not service.keeper.wait_restored(RESTORE_S):
+            say(f"what visitors told earlier is not here from {service.keeper.place} yet; it is waited for in the background")
         serve(service, settings, say)
     except RecsysError as error:
         print(f"recsys: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0
+    finally:
+        if service is not None:
+            service.events.close()
+            if service.keeper is not None:
+                service.keeper.close()
     return 0
 
 

@@ -13,6 +13,7 @@ from recsys import build, hub
 from recsys import release as releases
 from recsys.catalogue import Catalogue
 from recsys.errors import HubError, RecsysError
+from recsys.feedback_repo import keeper
 from recsys.posters import placeholder
 from recsys.release import Release
 from recsys.service import Service
@@ -59,6 +60,16 @@ def ready(settings: Settings, progress: Progress = log.info) -> Service:
         release = train(settings, catalogue, FIRST, progress, visitors)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.description.images == "tmdb" else None
     return Service(settings, catalogue, visitors, release, tmdb, placeholder)
+
+
+def keep_feedback(service: Service) -> None:
+    """Restore what visitors told earlier starts and keep what they tell this one, in the background.
+
+    Where the settings name no place for it, it stays on this disk.
+    """
+    service.keeper = keeper(service.settings)
+    if service.keeper is not None:
+        service.keeper.start()
 
 
 def follow_hub(service: Service) -> threading.Thread | None:

@@ -45,6 +45,7 @@ class Service:
         self._placeholder = poster or (lambda item: "")
         self.events = Events(lambda: self.visitors, settings.mongodb_uri)
         self.latencies = Latencies()
+        self.keeper: Any = None  # what keeps visitors' data off this disk, where something does
         self.use(release)
 
     def use(self, release: Release) -> None:
@@ -259,8 +260,9 @@ class Service:
             "services": {
                 "tmdb": bool(self.settings.tmdb_api_key),
                 "hub": bool(self.settings.hub_repo),
-                "feedback": bool(self.settings.feedback_repo),
+                "feedback": self.keeper is not None,
             },
+            "feedback": None if self.keeper is None else self.keeper.status(),
         }
 
     # -- pieces ---------------------------------------------------------------------------------

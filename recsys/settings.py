@@ -42,6 +42,8 @@ class Settings:
     tmdb_api_url: str = TMDB_API_URL
     tmdb_image_url: str = TMDB_IMAGE_URL
     feedback_repo: str | None = None
+    feedback_dir: Path | None = None
+    feedback_minutes: float = 5.0
     admin_key: str | None = field(default=None, repr=False)
     mongodb_uri: str | None = field(default=None, repr=False)
     server_name: str = "127.0.0.1"
@@ -76,6 +78,8 @@ class Settings:
             tmdb_api_url=text("TMDB_API_URL", TMDB_API_URL).rstrip("/"),
             tmdb_image_url=text("TMDB_IMAGE_URL", TMDB_IMAGE_URL).rstrip("/"),
             feedback_repo=text("RECSYS_FEEDBACK_REPO", None),
+            feedback_dir=_folder(text("RECSYS_FEEDBACK_DIR", None)),
+            feedback_minutes=_minutes("RECSYS_FEEDBACK_MINUTES", text("RECSYS_FEEDBACK_MINUTES", "5")),
             admin_key=text("RECSYS_ADMIN_KEY", None),
             mongodb_uri=text("MONGODB_URI", None),
             server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_space else "127.0.0.1"),
@@ -99,6 +103,8 @@ class Settings:
                 f"RECSYS_DATASET is {self.dataset!r}: use {listing(known)}, "
                 "or the path of an existing folder or zip file."
             )
+        if self.feedback_repo and self.feedback_dir is not None:
+            raise BadSetting("RECSYS_FEEDBACK_REPO and RECSYS_FEEDBACK_DIR are both set: keep feedback in one of them.")
 
     @property
     def catalogue_name(self) -> str:
@@ -137,6 +143,20 @@ def _switch(name: str, value: str) -> bool:
     if value.lower() not in ("on", "off"):
         raise BadSetting(f"{name} is {value!r}: use on or off.")
     return value.lower() == "on"
+
+
+def _folder(value: str | None) -> Path | None:
+    return None if value is None else Path(value).expanduser()
+
+
+def _minutes(name: str, value: str) -> float:
+    try:
+        minutes = float(value)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes <= 1440:
+        raise BadSetting(f"{name} is {value!r}: use a number of minutes up to 1440, such as 5.")
+    return minutes
 
 
 def _port(value: str | None) -> int | None:

@@ -14,9 +14,9 @@ from film_app import PROJECT
 PACKAGE = PROJECT / "recsys"
 # Each may import only what stands before it; a package stands for all its modules.
 ORDER = (
-    "errors", "columns", "data", "settings", "titles", "description", "arrays", "schema", "search", "catalogue", "journal", "visitors",
+    "errors", "columns", "data", "settings", "titles", "description", "arrays", "schema", "search", "catalogue", "journal", "visitors", "ledger",
     "store", "sources", "build", "tmdb", "posters", "models", "evaluation", 
-    "release", "hub", "cards", "arguments", "filters", "blend", "taste", "measure", "train", "pump", "mongo", "events", "activity", "latency", "serving", "service",
+    "release", "hub", "feedback_repo", "cards", "arguments", "filters", "blend", "taste", "measure", "train", "pump", "mongo", "events", "activity", "latency", "serving", "service",
     "background", "operations", "control", "prepare", "page", "cli", "__main__",
 )  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
