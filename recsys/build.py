@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from recsys import description, store
+from recsys import store
 from recsys.catalogue import Catalogue
 from recsys.data import Interactions
+from recsys.description import Description, of
 from recsys.errors import BadData, BrokenDatabase
 from recsys.settings import CATALOGUES, MOVIELENS_NAMES, Settings
 from recsys.sources import courses, films, tables
@@ -20,7 +21,7 @@ from recsys.sources.raw import Progress, Raw
 
 log = logging.getLogger(__name__)
 
-BUILD = 1
+BUILD = 2
 """Raised when the same files would give another database."""
 
 
@@ -72,7 +73,7 @@ def build(
     _sweep(target)
     step = time.perf_counter()
     try:
-        store.write(part, items, data, _facts(raw, settings), progress)
+        store.write(part, items, data, _facts(raw, settings, data.has_ratings), progress)
         _drop_side_files(target)
         part.replace(target)
     finally:
@@ -105,8 +106,8 @@ def _assemble(raw: Raw) -> tuple[list[dict], Interactions]:
     return [raw.items[row] for row in order], Interactions.from_frame(frame, items=[ids[row] for row in order])
 
 
-def _facts(raw: Raw, settings: Settings) -> dict:
-    words = description.of(settings.catalogue_name).to_dict() | raw.description
+def _facts(raw: Raw, settings: Settings, rated: bool) -> dict:
+    words = Description.from_dict(of(settings.catalogue_name, rated).to_dict() | raw.description)
     return {
         "catalogue": settings.catalogue_name,
         "dataset": raw.dataset,
@@ -119,7 +120,7 @@ def _facts(raw: Raw, settings: Settings) -> dict:
         "asked": settings.dataset,
         "fingerprint": raw.fingerprint,
         "build": BUILD,
-        "description": words,
+        "description": words.to_dict(),
     }
 
 

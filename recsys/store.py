@@ -53,7 +53,7 @@ def write(
         "n_users": len(data.users),
         "n_ratings": int(data.matrix.nnz),
         "most_ratings": int(counts.max(initial=0)),
-        "scale": list(data.scale),
+        "scale": facts.get("description", {}).get("scale") or list(data.scale),
         "rated": data.has_ratings,
         "timed": data.times is not None,
         "facets": facets,

@@ -163,7 +163,7 @@ def test_courses_come_through_the_same_code(tmp_path):
     assert catalogue.info["n_ratings"] == 3 and catalogue.info["scale"] == [2.0, 3.0] and not catalogue.info["timed"]
     words = catalogue.description
     assert (words.items, words.done, words.images) == ("courses", "completed", "")
-    assert catalogue.features().tags["words"][1] == ["python", "python", "sql"]
+    assert catalogue.features().bags[1] == ["python", "python", "sql"]
     assert ensure(settings)[1] == []
 
 

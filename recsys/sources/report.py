@@ -33,6 +33,7 @@ class Report:
         fatal: whether the tables cannot be used even without the bad rows.
         counts: usable items and ratings.
         notes: what was decided that is no error.
+        names: what the owner calls a column of a file, where that is not its usual name.
     """
 
     LIMIT: ClassVar[int] = 1000
@@ -45,6 +46,7 @@ class Report:
     fatal: bool = False
     counts: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -60,7 +62,7 @@ class Report:
         """Note a row that cannot be used."""
         self.total += 1
         if len(self.problems) < self.SHOWN:
-            self.problems.append(Problem(file, line, column, what))
+            self.problems.append(Problem(file, line, self.names.get((file, column), column), what))
 
     def stop(self, file: str, line: int, column: str, what: str) -> None:
         """Note something that makes the whole table unusable."""

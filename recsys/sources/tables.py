@@ -2,7 +2,9 @@
 
 Items need `item_id` and `title`; `year, text, genres, keywords, director, cast, language, alternatives, image,
 url` are known, and every other column becomes a facet of tags. Ratings need `user_id` and `item_id`; `rating` and
-`timestamp` are optional. Several values in a cell are separated by `|`.
+`timestamp` are optional. Several values in a cell are separated by `|`. A `description.json` beside them may hold
+the fields of a Description, facts for the page and the model card (`title`, `licence`, …), and `columns`, which
+says what the tables call the columns known here.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ SINGLE = {"text": "overview", "overview": "overview", "description": "overview",
           "language": "language", "image": "image", "url": "url"}  # fmt: skip
 MANY = ("genres", "keywords", "cast", "alternatives")
 LONGEST_ID = 200
-ABOUT = ("title", "licence", "licence_url", "redistributable")
+ABOUT = ("title", "licence", "licence_url", "redistributable", "columns")
+TOLD = 1_000_000  # rows between two lines of progress
 
 
 def read(folder: Path, progress: Progress = quiet, *, skip_bad: bool = False) -> Raw:
@@ -40,8 +43,8 @@ def read(folder: Path, progress: Progress = quiet, *, skip_bad: bool = False) ->
         SourceError: a table is missing.
         BadData: a table has rows that cannot be used; names file, line, column and what to do.
     """
-    report, items, ratings = _read(folder, limit=None if skip_bad else Report.LIMIT)
     words, about = _words(folder)
+    report, items, ratings = _read(folder, None if skip_bad else Report.LIMIT, words, about, progress)
     if report.total and (report.fatal or not skip_bad):
         raise BadData(report.text())
     for line in report.lines():
@@ -61,15 +64,14 @@ def read(folder: Path, progress: Progress = quiet, *, skip_bad: bool = False) ->
     )
 
 
-def check(folder: Path) -> Report:
+def check(folder: Path, progress: Progress = quiet) -> Report:
     """What `read` would object to, without building anything.
 
     Raises:
         SourceError: a table is missing.
         BadData: description.json cannot be used.
     """
-    _words(folder)
-    return _read(folder, limit=Report.LIMIT)[0]
+    return _read(folder, Report.LIMIT, *_words(folder), progress)[0]
 
 
 def fingerprint(folder: Path) -> str:
@@ -83,22 +85,28 @@ def fingerprint(folder: Path) -> str:
     return repr([(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths])
 
 
-def _read(folder: Path, limit: int | None) -> tuple[Report, list[dict], pd.DataFrame]:
+def _read(
+    folder: Path, limit: int | None, words: dict, about: dict, progress: Progress
+) -> tuple[Report, list[dict], pd.DataFrame]:
     if not folder.is_dir():
         raise SourceError(f"{folder} is no folder: give one with items.csv and ratings.csv.")
     report = Report(str(folder), limit)
-    items = _items(open_table(folder, ITEMS), report)
-    ratings = _ratings(open_table(folder, RATINGS), {item["item_id"] for item in items}, report)
+    named = {name: _usual(about.get("columns") or {}, name) for name in (ITEMS, RATINGS)}
+    tables = {name: open_table(folder, name) for name in named}
+    report.names = {(tables[name].name, ours): theirs for name in named for theirs, ours in named[name].items()}
+    items = _items(tables[ITEMS], named[ITEMS], report)
+    known = {item["item_id"] for item in items}
+    ratings = _ratings(tables[RATINGS], named[RATINGS], known, words.get("scale"), report, progress)
     if not report.total and not items:
         report.stop(ITEMS, 1, "", "the table has no rows; add one row for each item")
     report.counts = {"items": len(items), "ratings": len(ratings)}
     return report, items, ratings
 
 
-def _items(table: Table, report: Report) -> list[dict]:
+def _items(table: Table, named: dict[str, str], report: Report) -> list[dict]:
     items: dict[str, dict] = {}
     lines: dict[str, int] = {}
-    for line, row in _rows(table, ("item_id", "title"), report):
+    for line, row in _rows(table, named, ("item_id", "title"), report):
         item_id, title = row.pop("item_id"), row.pop("title")
         if wrong := _bad_id(item_id):
             report.add(table.name, line, "item_id", wrong)
@@ -140,13 +148,17 @@ def _fill(item: dict, row: dict[str, str]) -> tuple[str, str]:
     return "", ""
 
 
-def _ratings(table: Table, known: set[str], report: Report) -> pd.DataFrame:
+def _ratings(
+    table: Table, named: dict[str, str], known: set[str], scale: list | None, report: Report, progress: Progress
+) -> pd.DataFrame:
     """The usable rows; columns are kept as machine numbers, so that millions of them take little memory."""
     users: dict[str, int] = {}
     items: dict[str, int] = {}
     user_codes, item_codes, values, times, lines = (array(kind) for kind in "qqfqq")
     timed = rated = False
-    for line, row in _rows(table, ("user_id", "item_id"), report):
+    for line, row in _rows(table, named, ("user_id", "item_id"), report):
+        if line % TOLD == 0:
+            progress(f"{table.name}: {line:,} rows read")
         user, item = row["user_id"], row["item_id"]
         if wrong := _bad_id(user):
             report.add(table.name, line, "user_id", wrong)
@@ -160,6 +172,10 @@ def _ratings(table: Table, known: set[str], report: Report) -> pd.DataFrame:
             rated, value = True, _number(row["rating"])
             if value is None:
                 report.add(table.name, line, "rating", f"{row['rating']!r} is not a number; give one")
+                continue
+            if scale and not scale[0] <= value <= scale[1]:
+                what = f"{value:g} is off the scale from {scale[0]:g} to {scale[1]:g} that {WORDS} gives; mend one of them"
+                report.add(table.name, line, "rating", what)
                 continue
         if "timestamp" in row:
             timed, when = True, _time(row["timestamp"])
@@ -215,16 +231,23 @@ def _unrepeated(
     return ~repeated
 
 
-def _rows(table: Table, needed: tuple[str, ...], report: Report) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(
+    table: Table, named: dict[str, str], needed: tuple[str, ...], report: Report
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows as dicts of stripped text by column with their line, until the report is full."""
-    header = table.header(report)
+    there = table.header(report)
+    header = [named.get(name, name) for name in there]
     missing = [column for column in needed if column not in header]
     if header and missing:
         report.stop(
             table.name, 1, missing[0],
-            f"the column is missing; there are {listing(header)}; needed: {', '.join(needed)}",
+            f"the column is missing; there are {listing(there)}; needed: {', '.join(needed)} (or say in {WORDS} what "
+            "the table calls it)",
         )  # fmt: skip
-    if not header or missing:
+    twice = next((name for place, name in enumerate(header) if name in header[:place]), None)
+    if twice:
+        report.stop(table.name, 1, twice, f"two columns stand for {twice}; name one of them in {WORDS}, or rename one")
+    if not header or missing or twice:
         return
     for line, cells in table.rows(report):
         if report.full:
@@ -278,7 +301,20 @@ def _words(folder: Path) -> tuple[dict, dict]:
         values = json.loads(path.read_text(encoding="utf-8"))
         about = {name: values.pop(name) for name in ABOUT if name in values}
         values["name"] = folder.resolve().name
-        Description.from_dict(values)
+        made = Description.from_dict(values)
+        if made.images == "tmdb":
+            raise ValueError("images is 'tmdb', which is for films alone: use 'column' or ''")
+        for name in (ITEMS, RATINGS):
+            _usual(about.get("columns") or {}, name)
     except (UnicodeDecodeError, json.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
         raise BadData(f"{WORDS} cannot be used: {error}") from error
-    return values, about
+    # as the description understood them: a scale as numbers, marks as pairs
+    return {name: made.to_dict()[name] for name in values}, about
+
+
+def _usual(columns: dict, table: str) -> dict[str, str]:
+    """The columns known here, by what a table calls them."""
+    unknown = [name for name in columns if name not in (ITEMS, RATINGS)]
+    if unknown:
+        raise ValueError(f"columns names {listing(unknown)}; there are {ITEMS} and {RATINGS}")
+    return {str(theirs): str(ours) for ours, theirs in (columns.get(table) or {}).items()}
