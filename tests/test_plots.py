@@ -31,6 +31,22 @@ def test_distributions_count_what_is_there(data, features):
     assert plots.genre_distribution(features)["mean"] == [None, None]
 
 
+def test_time_has_no_gaps_and_falls_back_to_months():
+    def at(*days):
+        frame = pd.DataFrame({"user_id": "10", "item_id": [str(i) for i in range(len(days))], "timestamp": days})
+        return plots.over_time(Interactions.from_frame(frame))
+
+    assert at("1996-03-01", "1998-05-01", "2001-01-01") == {
+        "moments": ["1996", "1997", "1998", "1999", "2000", "2001"], "counts": [1, 0, 1, 0, 0, 1],
+    }  # fmt: skip
+    assert at("2020-11-30", "2021-01-01", "2021-01-31") == {"moments": ["2020-11", "2020-12", "2021-01"], "counts": [1, 0, 2]}
+
+
+def test_histories_are_counted_by_length(data):
+    assert plots.over_time(data) == {"moments": [], "counts": []}
+    assert plots.history_lengths(data) == {"labels": ["1", "2–3"], "counts": [1, 2]}
+
+
 def test_the_long_tail_says_how_few_items_make_half(data):
     found = plots.long_tail(data)
     assert found["rank"] == [1, 2, 3] and found["count"] == [3, 1, 1]

@@ -48,6 +48,31 @@ def genre_distribution(features: ItemFeatures, data: Interactions | None = None)
     }
 
 
+def over_time(data: Interactions) -> dict[str, list]:
+    """Interactions by calendar year, or by month where they span less than four years: `moments` without gaps, `counts`.
+
+    Both are empty where there are no times.
+    """
+    if data.times is None or not len(data.times):
+        return {"moments": [], "counts": []}
+    stamps = data.times.astype("datetime64[s]")
+    months = stamps.astype("datetime64[M]")
+    unit = months if (months.max() - months.min()).astype(int) < 48 else stamps.astype("datetime64[Y]")
+    places = (unit - unit.min()).astype(int)
+    counts = np.bincount(places)
+    return {"moments": [str(unit.min() + place) for place in range(len(counts))], "counts": counts.tolist()}
+
+
+def history_lengths(data: Interactions) -> dict[str, list]:
+    """How many users have how long a history: `labels` of ranges that double from 1 on, `counts`."""
+    lengths = np.diff(data.matrix.indptr)
+    powers = np.log2(lengths[lengths > 0]).astype(int)
+    counts = np.bincount(powers).tolist() if len(powers) else []
+    labels = [str(2**power) if power == 0 else f"{2**power}–{2 ** (power + 1) - 1}" for power in range(len(counts))]
+    first = next((place for place, count in enumerate(counts) if count), 0)
+    return {"labels": labels[first:], "counts": counts[first:]}
+
+
 def long_tail(data: Interactions) -> dict[str, Any]:
     """Items by falling number of interactions, thinned to TAIL_POINTS on a log scale.
 
