@@ -11,14 +11,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from film_app import running, write_folder
 
 SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --force-device-scale-factor=1"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-device-scale-factor=1",
+]
 WAIT_MS = 20_000
 
 
@@ -81,6 +87,7 @@ def visiting(chromium, site: str) -> Iterator[Callable]:
         width, height = SCREENS[screen]
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
             has_touch=screen == "phone", **options,
         )  # fmt: skip
         context.set_default_timeout(WAIT_MS)
@@ -109,7 +116,6 @@ def keep(request) -> Callable:
     def save(page, name: str) -> None:
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
-            page.wait_for_timeout(350)  # transitions end
             page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
     return save

@@ -6,33 +6,52 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-
-from browser.conftest import visiting
 from fake_tmdb import V3_KEY, FakeTmdb
 from film_app import running, write_folder
 
-VIEWS = ["/", "/?film=1", "/?user=1", "/?tab=blend&film=1&user=1", "/?tab=newcomer", "/?user=99999", "/?film=1&details=1"]
+from browser.conftest import SCREENS, visiting
+
+VIEWS = [
+    "/",
+    "/?film=1",
+    "/?user=1",
+    "/?tab=blend&film=1&user=1",
+    "/?tab=newcomer",
+    "/?user=99999",
+    "/?film=1&details=1",
+]
 
 
 @pytest.mark.parametrize("path", VIEWS)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing_serious(visit, path, dark):
-    spec = find_spec("axe_playwright_python")
-    if spec is None:
-        pytest.skip("axe-playwright-python is not installed (pip install -r requirements-dev.txt)")
-    page = visit(path, "desktop", dark)
+def test_every_view_in_every_look(visit, keep, path):
+    page = visit(path)
     if "details" in path:
         page.locator(".rs-row .rs-open").first.wait_for()
-    page.wait_for_timeout(400)  # fading controls would be judged half-way
-    page.evaluate((Path(spec.origin).parent / "axe.min.js").read_text("utf-8"))
+    axe = find_spec("axe_playwright_python")
+    if axe is not None:
+        page.evaluate((Path(axe.origin).parent / "axe.min.js").read_text("utf-8"))
+    for screen, (width, height) in SCREENS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        for dark in (False, True):
+            page.evaluate("dark => recsys.theme(dark)", dark)
+            look = f"{screen}-{'dark' if dark else 'light'}"
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+                f"{look}: it sticks out sideways"
+            )
+            keep(page, f"view{VIEWS.index(path)}-{look}")
+            if axe is not None:
+                assert serious(page) == [], look
+
+
+def serious(page) -> list[tuple]:
+    """What axe-core finds of serious or critical impact."""
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
-    serious = [
+    return [
         (one["id"], node["target"], node["failureSummary"])
         for one in found
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"]
     ]
-    assert serious == []
 
 
 def test_the_first_view_is_small(chromium, site):
@@ -51,7 +70,7 @@ def test_the_first_view_is_small(chromium, site):
 def test_hostile_titles_are_text(chromium, tmp_path):
     folder = write_folder(tmp_path / "films")
     movies = folder / "movies.csv"
-    hostile = "<img src=x onerror=window.hit=1>${window.hit=1} `b` \\u0041 {{value}} & \"\"q\"\""
+    hostile = '<img src=x onerror=window.hit=1>${window.hit=1} `b` \\u0041 {{value}} & ""q""'
     movies.write_text(movies.read_text("utf-8").replace("Toy Story (1995)", f"{hostile} (1995)"), "utf-8")
     with running(tmp_path / "data", folder) as address, visiting(chromium, address) as open_page:
         page = open_page("/?film=1")
@@ -69,20 +88,25 @@ def test_posters_arrive_from_tmdb_and_a_dead_one_is_drawn(chromium, tmp_path):
     fake = FakeTmdb()
     try:
         settings = {"TMDB_API_KEY": V3_KEY, "TMDB_API_URL": fake.api, "TMDB_IMAGE_URL": fake.images}
-        with running(tmp_path / "data", write_folder(tmp_path / "films"), **settings) as address:
-            with visiting(chromium, address) as open_page:
-                page = open_page("/?film=The Usual Suspects (1995)")
-                page.wait_for_function(f"() => document.body.innerHTML.includes('{fake.images}/w342/') || null")
-                page.reload()
-                page.locator(".rs-hero img").wait_for()
-                assert page.locator(".rs-hero img").get_attribute("src") == f"{fake.images}/w342/suspects.jpg"
-                page.locator(".rs-hero .rs-open").click()
-                page.get_by_role("link", name="Trailer").wait_for()
-                assert page.get_by_role("link", name="Trailer").get_attribute("href") == "https://www.youtube.com/watch?v=official_001"
-                assert "not endorsed" in page.locator(".rs-credit").inner_text()
-                page.keyboard.press("Escape")
-                page.route("**/t/p/**", lambda route: route.fulfill(status=200, body="no image"))
-                page.reload()
-                page.wait_for_function("() => document.querySelector('.rs-hero img')?.src.startsWith('data:image/svg')")
+        with (
+            running(tmp_path / "data", write_folder(tmp_path / "films"), **settings) as address,
+            visiting(chromium, address) as open_page,
+        ):
+            page = open_page("/?film=The Usual Suspects (1995)")
+            page.wait_for_function(f"() => document.body.innerHTML.includes('{fake.images}/w342/') || null")
+            page.reload()
+            page.locator(".rs-hero img").wait_for()
+            assert page.locator(".rs-hero img").get_attribute("src") == f"{fake.images}/w342/suspects.jpg"
+            page.locator(".rs-hero .rs-open").click()
+            page.get_by_role("link", name="Trailer").wait_for()
+            assert (
+                page.get_by_role("link", name="Trailer").get_attribute("href")
+                == "https://www.youtube.com/watch?v=official_001"
+            )
+            assert "not endorsed" in page.locator(".rs-credit").inner_text()
+            page.keyboard.press("Escape")
+            page.route("**/t/p/**", lambda route: route.fulfill(status=200, body="no image"))
+            page.reload()
+            page.wait_for_function("() => document.querySelector('.rs-hero img')?.src.startsWith('data:image/svg')")
     finally:
         fake.close()
