@@ -130,7 +130,10 @@ def _stale(opened: Catalogue, settings: Settings) -> str | None:
     if info["build"] != BUILD:
         return "the database was made by another version"
     if settings.catalogue not in CATALOGUES:
-        fresh = tables.fingerprint(Path(settings.catalogue).expanduser())
+        folder = Path(settings.catalogue).expanduser()
+        if not folder.is_dir():
+            return None  # the database came with a release, and is all there is
+        fresh = tables.fingerprint(folder)
         return None if fresh == info["fingerprint"] else f"the files in {settings.catalogue} have changed"
     if settings.dataset in MOVIELENS_NAMES:
         return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
@@ -9,6 +10,7 @@ from recsys.errors import BadData, listing
 
 VERDICTS = ("like", "dislike", "seen")
 IMAGES = ("tmdb", "column", "")
+PLAIN = re.compile(r"\b(rated|people|genres?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,22 @@ class Description:
     def question(self) -> str:
         """What a newcomer is asked."""
         return self.ask or f"Which of these {self.items} do you like?"
+
+    @property
+    def others(self) -> str:
+        """The people of the data set, to one of them."""
+        return "people" if self.people == "users" else self.people
+
+    def reword(self, text: str) -> str:
+        """A text about recommenders at large in the words of this catalogue.
+
+        >>> COURSES.reword("People who rated the same genres")
+        'Learners who completed the same topics'
+        """
+        own = {"rated": self.done, "people": self.others, "genre": self.genre, "genres": self.genres}
+        return PLAIN.sub(
+            lambda found: own[found[0].lower()].capitalize() if found[0][0].isupper() else own[found[0]], text
+        )
 
     def means(self, rating: float) -> str:
         """A rating in words where the scale has some, else as a number.

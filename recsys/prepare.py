@@ -127,4 +127,6 @@ def _same_data(settings: Settings, release: Release) -> Settings:
         shutil.copyfile(release.database, part)
         part.replace(settings.database)
         return settings
-    return replace(settings, dataset=release.info.get("dataset") or settings.dataset)
+    # only film data sets are known by a name
+    named = release.info.get("dataset") if settings.catalogue == "films" else None
+    return replace(settings, dataset=named or settings.dataset)

@@ -10,6 +10,7 @@ import numpy as np
 from recsys import arguments, cards
 from recsys.blend import Blend
 from recsys.catalogue import Catalogue
+from recsys.description import VERDICTS, Description
 from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser, listing
 from recsys.events import Events
 from recsys.filters import POOL, Facets, Filters
@@ -22,7 +23,6 @@ from recsys.settings import Settings
 from recsys.taste import taste
 from recsys.visitors import Visitors
 
-VERDICTS = ("like", "dislike", "seen")
 
 
 class Service:
@@ -107,12 +107,14 @@ class Service:
         n: int = 10,
         model: str = "hybrid",
         filters: Filters | None = None,
+        seen: Sequence[str] = (),
     ) -> list[dict[str, Any]]:
-        """Picks for somebody who is not in the data, from what they like and do not like."""
-        history = self._taste(liked, disliked)
-        if not history:
+        """Picks for somebody who is not in the data, from what they like, do not like, and know without a verdict."""
+        history, left_out = self._taste(liked, disliked, seen)
+        if not history and not left_out:
             raise BadInput(f"liked and disliked are empty: name at least one {self.words.item}.")
-        return self._picks(history, n, self.model(self.serving.learned(model) if model == "hybrid" else model), filters)
+        recommender = self.model(self.serving.learned(model) if model == "hybrid" else model)
+        return self._picks(history, n, recommender, filters, exclude=left_out)
 
     def hybrid(
         self, user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5, filters: Filters | None = None
@@ -193,7 +195,7 @@ class Service:
 
     def join(self, liked: Sequence[str]) -> dict[str, str]:
         """A new profile that likes these items; the key is shown this once."""
-        user_id, key = self.visitors.join(self._taste(liked, ()))
+        user_id, key = self.visitors.join(self._taste(liked)[0])
         return {"user_id": user_id, "key": key}
 
     def rate(self, user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
@@ -204,10 +206,13 @@ class Service:
         except (TypeError, ValueError):
             value = float("nan")
         if not low <= value <= high:
-            raise BadInput(f"rating is {rating!r}: give a number from {low:g} to {high:g}.")
+            legal = f"a number {self.words.span(low, high)}" if low < high else f"{high:g}, all that a {self.words.rating} says"
+            raise BadInput(f"rating is {rating!r}: give {legal}.")
         user_id = arguments.text(user_id, "user_id")
         if self.catalogue.has_user(user_id):
-            raise NotAllowed(f"user {user_id} belongs to the data set and is read-only: make a profile with /join.")
+            raise NotAllowed(
+                f"{self.words.person} {user_id} belongs to the data set and is read-only: make a profile with /join."
+            )
         item = self.catalogue.item(self.catalogue.find(arguments.named(title)))
         self.visitors.rate(user_id, arguments.text(key, "key"), item["item_id"], value)
         return {
@@ -251,6 +256,7 @@ class Service:
             "notes": list(info.get("notes") or []),
             "counts": {"items": info["n_items"], "users": info["n_users"], "ratings": info["n_ratings"]},
             "scale": list(info["scale"]),
+            "match": self.serving.match_means(self.default_model),
             "release": {
                 "version": self.release.version,
                 "created": manifest.get("created"),
@@ -268,7 +274,7 @@ class Service:
     # -- pieces ---------------------------------------------------------------------------------
 
     @property
-    def words(self) -> Any:
+    def words(self) -> Description:
         """The catalogue's words for items, people and liking."""
         return self.catalogue.description
 
@@ -303,21 +309,23 @@ class Service:
             return self.catalogue
         if user_id and self.visitors.has_user(user_id):
             return self.visitors
-        info = self.catalogue.info
+        info, words = self.catalogue.info, self.words
         if not info["n_users"]:
             raise NeedsRatings(
-                f"no user {user_id!r}: {info['title']} comes without users. " + " ".join(info.get("notes") or [])
+                f"no {words.person} {user_id!r}: {info['title']} comes without {words.people}. " + " ".join(info.get("notes") or [])
             )
         raise UnknownUser(
-            f"no user {user_id!r}: {info['title']} has {info['n_users']:,} users, {self.catalogue.users(1)[0]} to {self.catalogue.last_user()}. "
+            f"no {words.person} {user_id!r}: {info['title']} has {info['n_users']:,} {words.people}, "
+            f"{self.catalogue.users(1)[0]} to {self.catalogue.last_user()}. "
             "Make a profile in New here? or with /join."
         )
 
     def _picks(
-        self, history: Mapping[str, float], n: int, recommender: Recommender, filters: Filters | None, user_id: str = ""
+        self, history: Mapping[str, float], n: int, recommender: Recommender, filters: Filters | None,
+        user_id: str = "", exclude: Sequence[str] = (),
     ) -> list[dict[str, Any]]:
         n, filters = arguments.count(n), filters or Filters()
-        found = recommender.ranked(history, POOL if filters.reranks else n, among=self.serving.among(filters))
+        found = recommender.ranked(history, POOL if filters.reranks else n, exclude, self.serving.among(filters))
         return self._answer(
             recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers), user_id=user_id
         )
@@ -341,19 +349,29 @@ class Service:
         )
         return lines
 
-    def _taste(self, liked: Sequence[str], disliked: Sequence[str]) -> dict[str, float]:
-        """Ratings for named items: the top of the scale for what is liked, the bottom for what is not."""
+    def stands_for(self, verdict: str) -> float | None:
+        """The rating that a verdict is kept as, None where it is none."""
         low, high = self.catalogue.info["scale"]
-        history: dict[str, float] = {}
-        for name, titles, rating in (("liked", liked, high), ("disliked", disliked, low)):
+        # models that learnt from one rating alone would take any other for the same
+        return self.words.stands_for(verdict, (low, high) if self.catalogue.info["rated"] else (high, high))
+
+    def _taste(
+        self, liked: Sequence[str], disliked: Sequence[str] = (), seen: Sequence[str] = ()
+    ) -> tuple[dict[str, float], list[str]]:
+        """Ratings for named items, and the items that are only to be left out because their verdict is no rating."""
+        said: dict[str, str] = {}
+        for name, titles, verdict in (
+            ("liked", liked, "like"), ("disliked", disliked, "dislike"), ("seen", seen, "seen")
+        ):  # fmt: skip
             if isinstance(titles, str) or not isinstance(titles, Sequence):
                 raise BadInput(f"{name} is {titles!r}: give a list of titles or item ids.")
             for title in titles:
                 item_id = self.catalogue.find(arguments.named(title))
-                if item_id in history and history[item_id] != rating:
+                if said.setdefault(item_id, verdict) != verdict:
                     raise BadInput(f"{title!r} is both liked and disliked: name it once.")
-                history[item_id] = rating
-        return history
+        ratings = {item_id: self.stands_for(verdict) for item_id, verdict in said.items()}
+        history = {item_id: rating for item_id, rating in ratings.items() if rating is not None}
+        return history, [item_id for item_id in ratings if item_id not in history]
 
     def _poster(self, item: cards.Item) -> str:
         extra = self.tmdb.lookup(item) if self.tmdb is not None else None

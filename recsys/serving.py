@@ -47,7 +47,9 @@ class Serving:
             UnknownModel: the release has none of this name.
         """
         if name in self.release.names:
-            return self.release.model(name)
+            model = self.release.model(name)
+            model.words = self.catalogue.description
+            return model
         cls = registry.get(name)
         if not self.rated:
             raise NeedsRatings(
@@ -66,13 +68,13 @@ class Serving:
     @cached_property
     def lines(self) -> list[dict[str, Any]]:
         """Every model of the release with metrics, best first where measured."""
-        lines = []
+        lines, reword = [], self.catalogue.description.reword
         for name in self.release.names:
             about = self.release.manifest["models"][name]
             cls = registry.get(name)
             lines.append(
                 {
-                    "name": name, "title": cls.title, "summary": cls.summary, "family": cls.family,
+                    "name": name, "title": reword(cls.title), "summary": reword(cls.summary), "family": cls.family,
                     "metrics": flat(about.get("metrics") or {}), "training_seconds": about.get("seconds"),
                     "version": self.release.version, "settings": about.get("settings") or {},
                 }
@@ -114,14 +116,27 @@ class Serving:
         """Calibrated chances in per cent; None where there is no person or no calibration."""
         if found.fallback or not found.histories.matrix.nnz:
             return [None] * len(numbers)
-        name = recommender.name
-        if name not in self._calibrations:
-            kept = self.release.manifest["models"].get(name, {}).get("calibration")
-            self._calibrations[name] = Calibration.from_dict(kept) if kept else None
-        calibration = self._calibrations[name]
+        calibration = self._calibration(recommender.name)
         if calibration is None:
             return [None] * len(numbers)
         return calibration.match(recommender, found.histories, found.row, numbers)
+
+    def match_means(self, name: str) -> str:
+        """What a match of the model promises, in a sentence; "" where it gives none."""
+        calibration = self._calibration(name)
+        if calibration is None:
+            return ""
+        words = self.catalogue.description
+        if calibration.signals.of == "hits":
+            # hardly anything is disliked here, so that a match can only tell what is chosen
+            return f"Match: the chance that this is among the next {words.items} that this {words.person} chooses."
+        return f"Match: the chance that this {words.person} likes it, having tried it."
+
+    def _calibration(self, name: str) -> Calibration | None:
+        if name not in self._calibrations:
+            kept = self.release.manifest["models"].get(name, {}).get("calibration")
+            self._calibrations[name] = Calibration.from_dict(kept) if kept else None
+        return self._calibrations[name]
 
     def shared(self, item_id: str, others: Sequence[str]) -> list[str]:
         """Traits an item shares with others, most telling first, as far as content knows."""

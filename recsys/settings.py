@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ TMDB_IMAGE_URL = "https://image.tmdb.org/t/p"
 HUB_URL = "https://huggingface.co"
 MOVIELENS_NAMES = ("ml-latest-small", "ml-100k", "ml-1m", "ml-32m")
 CATALOGUES = ("films", "courses")
+NAME = re.compile(r"\w[\w-]*")
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,9 @@ class Settings:
 
     def check(self) -> None:
         """Raise `BadSetting` for a catalogue or data set that is neither a known name nor an existing path."""
-        if self.catalogue not in CATALOGUES and not Path(self.catalogue).expanduser().is_dir():
+        # Where a release is pulled, its database may stand in for a folder that is not on this machine.
+        pulled = self.hub_repo and NAME.fullmatch(self.catalogue)
+        if self.catalogue not in CATALOGUES and not pulled and not Path(self.catalogue).expanduser().is_dir():
             raise BadSetting(
                 f"RECSYS_CATALOGUE is {self.catalogue!r}: use {listing(CATALOGUES)}, "
                 "or the path of a folder with items.csv and ratings.csv."
@@ -109,7 +113,10 @@ class Settings:
     @property
     def catalogue_name(self) -> str:
         """Name used for files and releases: `films`, `courses`, or the folder's own name."""
-        return self.catalogue if self.catalogue in CATALOGUES else Path(self.catalogue).resolve().name
+        if self.catalogue in CATALOGUES:
+            return self.catalogue
+        name = Path(self.catalogue).expanduser().resolve().name or "catalogue"
+        return f"own-{name}" if name in CATALOGUES else name
 
     @property
     def database(self) -> Path:

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from recsys.arrays import load_arrays, read_json, save_arrays, write_json
 from recsys.data import Histories, IdMap, Interactions, ItemFeatures, Recommendation
+from recsys.description import Description
 from recsys.errors import BadData, BadInput, BrokenRelease, NotFitted, UnknownModel, listing
 from recsys.models import config
 from recsys.models.ranking import top_n
@@ -62,6 +63,7 @@ class Recommender:
         items: the columns, set by fit and load.
         popularity: (n_items,) float32 in 0..1, damped share of users who rated each item.
         labels: display names in column order for reasons, or None to use ids.
+        words: what the catalogue calls things, for reasons.
     """
 
     name: ClassVar[str]
@@ -73,6 +75,7 @@ class Recommender:
     predicts_ratings: ClassVar[bool] = False
     holds_ratings: ClassVar[bool] = False
     requires: ClassVar[tuple[str, ...]] = ()
+    words: Description = Description("plain")
 
     @dataclasses.dataclass(frozen=True)
     class Config:
@@ -367,7 +370,9 @@ class Recommender:
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
         """One sentence for each item found similar to `number`."""
-        return [f"Liked by the same people as {self._label(number)}"] * len(numbers)
+        words = self.words
+        done = "liked" if self.has_ratings and not words.worth else words.done
+        return [f"{done.capitalize()} by the same {words.others} as {self._label(number)}"] * len(numbers)
 
     def _predict(self, histories: Histories, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Ratings for pairs of history row and column; -1 marks an unknown user or item."""

@@ -133,11 +133,12 @@ class Clusters(Recommender):
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
         leaning = [tag for tag in self.report["leaning"][int(self.assign(histories)[0])] if tag]
-        who = f"people who lean to {', '.join(leaning)}" if leaning else "people whose taste is near yours"
+        others = self.words.others
+        who = f"{others} who lean to {', '.join(leaning)}" if leaning else f"{others} whose taste is near yours"
         return [f"Popular with {who}"] * len(numbers)
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
-        return [f"Popular with the people {self._label(number)} is for"] * len(numbers)
+        return [f"Popular with the {self.words.others} {self._label(number)} is for"] * len(numbers)
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {"vectors": self.vectors, "mean_profile": self.mean_profile, "basis": self.basis,

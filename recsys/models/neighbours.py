@@ -113,8 +113,10 @@ class UserKnn(_Weighted):
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
         near = np.flatnonzero(self._neighbours(histories)[0])
         voted = np.diff(self.ratings[near][:, numbers].tocsc().indptr)
-        who = f"of the {len(near)} people most like you"
-        return [f"Rated by {count} {who}" if count else "Popular, though nobody like you rated it" for count in voted]
+        words = self.words
+        who = f"of the {len(near)} {words.others} most like you"
+        nobody = f"Popular, though {words.done} by nobody like you"
+        return [f"{words.done.capitalize()} by {count} {who}" if count else nobody for count in voted]
 
     def _similar(self, number: int) -> np.ndarray:
         return _cosines(self.by_item, number, self.rated)

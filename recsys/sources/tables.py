@@ -89,7 +89,10 @@ def _read(
     folder: Path, limit: int | None, words: dict, about: dict, progress: Progress
 ) -> tuple[Report, list[dict], pd.DataFrame]:
     if not folder.is_dir():
-        raise SourceError(f"{folder} is no folder: give one with items.csv and ratings.csv.")
+        raise SourceError(
+            f"{folder} is no folder: give one with items.csv and ratings.csv, or pull a release that was pushed with "
+            "its data (--with-data)."
+        )
     report = Report(str(folder), limit)
     named = {name: _usual(about.get("columns") or {}, name) for name in (ITEMS, RATINGS)}
     tables = {name: open_table(folder, name) for name in named}
