@@ -38,7 +38,7 @@ def main() -> int:
         if settings.background:
             Background(service).start()
         if service.keeper is not None and not service.keeper.wait_restored(RESTORE_S):
-            say(f"what visitors told earlier is not here from {service.keeper.place} yet; it is waited for in the background")
+            say(f"profiles and feedback in {service.keeper.place} are not here yet; they are fetched in the background")
         serve(service, settings, say)
     except RecsysError as error:
         print(f"recsys: {error}", file=sys.stderr)

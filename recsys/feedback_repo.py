@@ -21,7 +21,7 @@ from time import time
 from typing import Any
 
 from recsys.errors import HubError, NotAllowed, RecsysError, SourceError
-from recsys.hub.repo import check_repo
+from recsys.hub.repo import check_repo, read_tree
 from recsys.hub.session import BRIEF, PATIENT, Patience, api, hub_error, retrying
 from recsys.ledger import Ledger, Record, parse
 from recsys.settings import Settings
@@ -128,7 +128,7 @@ class Keeper:
             "place": self.place,
             "every_minutes": round(self.every_s / 60, 2),
             "restored": self._restored.is_set(),
-            "kept_at": None if self.kept_at is None else datetime.fromtimestamp(self.kept_at, UTC).isoformat("T", "seconds"),
+            "kept_at": self.kept_at and datetime.fromtimestamp(self.kept_at, UTC).isoformat(timespec="seconds"),
             "waiting": self.ledger.waiting,
             "trouble": self.trouble,
         }
@@ -148,11 +148,11 @@ class Keeper:
         return found
 
     def _follow(self) -> None:
-        patience = BRIEF
-        while not self._attempt(lambda: self._restore(patience)):
-            patience = PATIENT
+        there = self._attempt(lambda: self._restore(BRIEF))
+        while not there:
             if self._stop.wait(min(self.every_s, RETRY_S)):
                 return
+            there = self._attempt(lambda: self._restore(PATIENT))
         self._restored.set()
         while not self._stop.is_set():
             # Asked for by the clock and not by change: a place that was down is found up again by trying.
@@ -243,7 +243,9 @@ class RepoKeeper(Keeper):
         files: dict[str, int] = {}
         if info is not None:
             if not info.private:
-                raise NotAllowed(f"the dataset repo {self.place} is public: make it private before feedback is kept in it.")
+                raise NotAllowed(
+                    f"the dataset repo {self.place} is public: make it private before feedback is kept in it."
+                )
             files = retrying(lambda: self._fetch(client, info.sha), self.place, KEEPING, patience)
         restored = [self._cache / name for name in sorted(files)]
         found = self.ledger.replay([*read(restored), *read(self._shelf.files())])
@@ -255,13 +257,9 @@ class RepoKeeper(Keeper):
 
     def _fetch(self, client: Any, commit: str) -> dict[str, int]:
         """Size by name of every file of records, all of them in the cache afterwards."""
-        from huggingface_hub.hf_api import RepoFile
-
-        entries = client.list_repo_tree(self.place, recursive=True, revision=commit, repo_type="dataset")
+        tree = read_tree(client, self.place, commit, "dataset")
         sizes = {
-            entry.path: entry.size
-            for entry in entries
-            if isinstance(entry, RepoFile) and entry.path.startswith(f"{FOLDER}/") and entry.path.endswith(".jsonl")
+            name: file.size for name, file in tree.items() if name.startswith(f"{FOLDER}/") and name.endswith(".jsonl")
         }
 
         def fetch(name: str) -> None:
@@ -336,7 +334,6 @@ def keeper(settings: Settings) -> Keeper | None:
         return FolderKeeper(settings.visitors_database, settings.feedback_dir, every_s)
     if settings.feedback_repo:
         folder = settings.data_dir / "feedback" / settings.feedback_repo.replace("/", "--")
-        return RepoKeeper(
-            settings.visitors_database, settings.feedback_repo, folder, every_s, settings.hf_token, settings.hub_endpoint
-        )
+        database, token = settings.visitors_database, settings.hf_token
+        return RepoKeeper(database, settings.feedback_repo, folder, every_s, token, settings.hub_endpoint)
     return None

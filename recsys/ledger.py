@@ -128,13 +128,11 @@ class Ledger:
         }
         with self._writing() as db:
             last = db.execute("SELECT max(number) FROM changes").fetchone()[0] or 0
-            known = {
-                row[0]
-                for row in db.execute(
-                    "SELECT value FROM json_each(?) WHERE value IN (SELECT id FROM known UNION ALL SELECT id FROM changes)",
-                    [json.dumps(list(by_id))],
-                )
-            }
+            found = db.execute(
+                "SELECT value FROM json_each(?) WHERE value IN (SELECT id FROM known UNION ALL SELECT id FROM changes)",
+                [json.dumps(list(by_id))],
+            )
+            known = {row[0] for row in found}
             fresh = [record for record in ordered if record["id"] not in known]
             _apply(db, fresh, gone, taken_back)
             # What was done here now came from elsewhere and is no change of this place.

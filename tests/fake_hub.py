@@ -262,14 +262,16 @@ class Handler(BaseHTTPRequestHandler):
         if "Content-Length" not in (headers or {}):
             self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        cut = self.fault.cut_after if self.fault and not self.fault.status else None
-        if self.command != "HEAD":
-            self.wfile.write(data if cut is None else data[:cut])
-            if cut is not None:
-                self.wfile.flush()
-                sleep(0.05)  # what was sent must arrive before the reset overtakes it
-                raise Cut
+        cut = self.fault.cut_after if self.fault and not self.fault.status and self.command != "HEAD" else None
+        if cut is not None:
+            self.wfile.write(data[:cut])
+            self.wfile.flush()
+            sleep(0.05)  # what was sent must arrive before the reset overtakes it
+            raise Cut
+        # Noted first: once the client has its answer the test may look.
         self.hub.requests.append((self.command, unquote(self.path), status))
+        if self.command != "HEAD":
+            self.wfile.write(data)
 
     # -- accounts ---------------------------------------------------------------------------------
 
@@ -370,6 +372,12 @@ class Handler(BaseHTTPRequestHandler):
         self.writer()
         found = self.repo("space", repo)
         self.send(200, {key: {"key": key, "value": value} for key, value in found.variables.items()})
+
+    @route("GET", r"/api/spaces/" + REPO + r"/secrets")
+    def get_secrets(self, repo: str) -> None:
+        self.writer()
+        found = self.repo("space", repo)
+        self.send(200, {key: {"key": key, "updatedAt": "2026-01-01T00:00:00.000Z"} for key in sorted(found.secrets)})
 
     # -- reading ----------------------------------------------------------------------------------
 

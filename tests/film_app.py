@@ -84,13 +84,15 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(data_dir: Path, dataset: Path | str, wait_s: float = 120, **changes: str) -> Iterator[str]:
+def running(
+    data_dir: Path, dataset: Path | str, wait_s: float = 120, cwd: Path = PROJECT, **changes: str
+) -> Iterator[str]:
     """`python app.py` serving; gives its address."""
     port = free_port()
     log = data_dir.parent / f"app-{port}.log"
     env = environment(data_dir, dataset, GRADIO_SERVER_PORT=str(port), **changes)
     with log.open("w") as output:
-        app = subprocess.Popen([sys.executable, "app.py"], cwd=PROJECT, env=env, stdout=output, stderr=output)
+        app = subprocess.Popen([sys.executable, "app.py"], cwd=cwd, env=env, stdout=output, stderr=output)
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_healthy(address, app, log, wait_s)

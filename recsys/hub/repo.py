@@ -32,10 +32,11 @@ def read_refs(client: Any, repo_id: str, doing: str) -> Any:
     return retrying(lambda: client.list_repo_refs(repo_id), repo_id, doing)
 
 
-def read_tree(client: Any, repo_id: str, commit: str) -> dict[str, Any]:
+def read_tree(client: Any, repo_id: str, commit: str, kind: str | None = None) -> dict[str, Any]:
+    """The files of a commit by path; `kind` is "dataset" or "space" where the repo is no model's."""
     from huggingface_hub.hf_api import RepoFile
 
-    entries = client.list_repo_tree(repo_id, recursive=True, revision=commit)
+    entries = client.list_repo_tree(repo_id, recursive=True, revision=commit, repo_type=kind)
     return {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
 
 

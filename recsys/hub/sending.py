@@ -114,7 +114,7 @@ def push(
             progress(f"Sending {len(additions)} of {len(parcel.contents)} files to {repo_id}")
             return _commit(client, repo_id, parcel, additions, deletions, head)
 
-        commit = _on_top(commit_once, repo_id)
+        commit = on_top(commit_once, repo_id)
         if tags.get(tag) != commit:
             _tag(client, repo_id, tag, commit)
     log.info("Release %s is commit %s of %s, tagged %s.", release.version, commit, repo_id, tag)
@@ -240,16 +240,16 @@ def _commit(
     ).oid
 
 
-def _on_top(commit_once: Callable[[], str], repo_id: str) -> str:
+def on_top(commit_once: Callable[[], str], repo_id: str, doing: str = "pushing to") -> str:
     """The commit, made again on the new head each time another push came first."""
     for attempt in range(1, COMMITS + 1):
         try:
             # Repeating it is safe: it looks at the repo first, and finds nothing to do if the commit had arrived.
-            return retrying(commit_once, repo_id, "pushing to")
+            return retrying(commit_once, repo_id, doing)
         except Stale:
-            log.warning("Another push to %s came first; this release goes on top of it.", repo_id)
+            log.warning("Another push to %s came first; this one goes on top of it.", repo_id)
             sleep(random.uniform(0.1, 0.3) * attempt)
-    raise HubError(f"pushing to {repo_id} failed: {COMMITS} other pushes came first; try again later.")
+    raise HubError(f"{doing} {repo_id} failed: {COMMITS} other pushes came first; try again later.")
 
 
 def _tag(client: Any, repo_id: str, tag: str, commit: str) -> None:

@@ -1,0 +1,58 @@
+"""Create or update a Space that serves this project: one commit, variables and secrets, and its address."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from recsys.errors import RecsysError
+from recsys.hub.space import deploy
+from recsys.settings import Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Deploy; returns 0, or 1 with one sentence on stderr."""
+    parser = argparse.ArgumentParser(
+        description="Create or update a Space with the app; running it again changes nothing.",
+        epilog="HF_TOKEN must have write access; TMDB_API_KEY and RECSYS_ADMIN_KEY become secrets where they are set.",
+    )
+    parser.add_argument("space", metavar="USER/SPACE")
+    parser.add_argument("--model-repo", metavar="USER/REPO", help="the release to serve (see python -m recsys push)")
+    parser.add_argument("--revision", metavar="REV", help="tag, branch or commit of it to serve (default main)")
+    parser.add_argument("--feedback-repo", metavar="USER/REPO", help="private dataset repo for profiles and feedback")
+    parser.add_argument("--private", action="store_true", help="make a new Space private")
+    parser.add_argument("--renew-secrets", action="store_true", help="send secrets that the Space has already")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    options = parser.parse_args(arguments)
+    try:
+        done = deploy(
+            options.space, Settings.from_env(), model_repo=options.model_repo, revision=options.revision,
+            feedback_repo=options.feedback_repo, private=options.private, renew_secrets=options.renew_secrets,
+            progress=lambda line: print(line, file=sys.stderr, flush=True),
+        )  # fmt: skip
+    except RecsysError as error:
+        print(f"deploy_space: {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        print(json.dumps(done, indent=1))
+        return 0
+    changes = [
+        f"{len(done[key])} {words}"
+        for key, words in (
+            ("files_sent", "files sent"), ("files_deleted", "files deleted"), ("variables", "variables set"),
+            ("secrets", "secrets set"),
+        )
+        if done[key]
+    ]  # fmt: skip
+    verb = "created" if done["created"] else "updated" if changes else "unchanged"
+    print(f"{verb}: {', '.join(changes) or 'nothing to do'}")
+    print(f"{done['url']}\n{done['address']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
