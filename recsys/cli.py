@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from recsys.errors import BadInput, RecsysError
-from recsys.settings import Settings
+from recsys.errors import BadData, BadInput, RecsysError
+from recsys.settings import CATALOGUES, Settings
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -51,14 +51,31 @@ def _build(settings: Settings, options: argparse.Namespace) -> None:
 
     from recsys import build
 
+    if options.check is not None:
+        return _check(options)
     settings = _changed(settings, dataset=options.dataset, catalogue=options.catalogue)
-    catalogue = build.build(settings, say, db=Path(options.db) if options.db else None)
+    if options.skip_bad and settings.catalogue in CATALOGUES:
+        raise BadInput(f"--skip-bad is for tables of your own: name their folder with --catalogue, not {settings.catalogue}.")
+    catalogue = build.build(settings, say, db=Path(options.db) if options.db else None, skip_bad=options.skip_bad)
     info = catalogue.info
     _show(
         options, info,
         f"{info['title']}: {info['n_items']:,} items, {info['n_users']:,} users, {info['n_ratings']:,} ratings "
         f"in {catalogue.path}",
     )  # fmt: skip
+
+
+def _check(options: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from recsys.sources import tables
+
+    report = tables.check(Path(options.check).expanduser(), say)
+    if not report.ok:
+        if options.json:
+            print(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
+        raise BadData(report.text())
+    _show(options, report.to_dict(), report.text())
 
 
 def _enrich(settings: Settings, options: argparse.Namespace) -> None:
@@ -214,10 +231,13 @@ def _parser() -> argparse.ArgumentParser:
 
     build = add(
         "build", _build, "Read the raw data and build the database anew.",
-        "python -m recsys build --dataset ml-latest-small",
+        "python -m recsys build --dataset ml-latest-small\npython -m recsys build --check my-catalogue",
     )  # fmt: skip
     build.add_argument("--dataset", metavar="NAME|DIR", help="a data set's name, or a folder or zip holding its files")
-    build.add_argument("--catalogue", metavar="films|courses", help="which catalogue (default: RECSYS_CATALOGUE)")
+    build.add_argument("--catalogue", metavar="films|courses|DIR",
+                       help="which catalogue, or a folder with items and ratings (default: RECSYS_CATALOGUE)")  # fmt: skip
+    build.add_argument("--check", metavar="DIR", help="say what is wrong with the tables of a folder; build nothing")
+    build.add_argument("--skip-bad", action="store_true", help="leave out rows of own tables that cannot be used")
     build.add_argument("--db", metavar="PATH", help="where to write it (default: in RECSYS_DATA_DIR)")
 
     enrich = add(

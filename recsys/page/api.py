@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from recsys.cards import ITEM, RECOMMENDATION, only
+from recsys.cards import ITEM, RECOMMENDATION, label, only
 from recsys.errors import RecsysError
 from recsys.events import calling
 from recsys.service import Service
@@ -48,7 +48,7 @@ def endpoints(service: Service) -> dict[str, Callable]:
     """Endpoint name -> function; parameter order and defaults are the contract."""
 
     def search(query: str, n: int = 10) -> list[dict[str, Any]]:
-        """Titles that fit a query; typos, case, accents and word order are forgiven.
+        """{Items} that fit a query; typos, case, accents and word order are forgiven.
 
         Args:
             query: A title, part of one, or a few words about what it should be.
@@ -57,31 +57,31 @@ def endpoints(service: Service) -> dict[str, Callable]:
         return [only(item, ITEM) for item in service.search(query, n)]
 
     def similar(title: str, n: int = 10, model: str = "content") -> list[dict[str, Any]]:
-        """Items similar to one item, with reasons.
+        """{Items} similar to one {item}, with reasons.
 
         Args:
-            title: An item id, a title with its year such as "Toy Story (1995)", or an approximate title.
+            title: An id, a title such as "{example}", or an approximate title.
             n: How many, 1 to 100.
             model: Which recommender compares; /models lists them.
         """
         return _recommendations(service.similar(title, n, model))
 
     def recommend(user_id: str, n: int = 10, model: str = service.default_model) -> list[dict[str, Any]]:
-        """Personal recommendations for a known user, leaving out what they have rated.
+        """Personal recommendations of {items} for a known {person}, leaving out those in their history.
 
         Args:
-            user_id: A user of the data set, or a profile made by /join.
+            user_id: A {person} of the data set, or a profile made by /join.
             n: How many, 1 to 100.
             model: Which recommender answers; /models lists them.
         """
         return _recommendations(service.recommend(user_id, n, model))
 
     def hybrid(user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5) -> list[dict[str, Any]]:
-        """Recommendations for a user, near an item, or both, mixing content and collaborative models.
+        """{Items} for a {person}, near one {item}, or both, mixing content and collaborative models.
 
         Args:
-            user_id: A user or profile; may be empty where a title is given.
-            title: An item to stay near; may be empty where a user is given.
+            user_id: A {person} or profile; may be empty where a title is given.
+            title: One of the {items} to stay near; may be empty where a user_id is given.
             n: How many, 1 to 100.
             balance: 0 is all content, 1 all collaborative, 0.5 the learned mixture.
         """
@@ -93,7 +93,7 @@ def endpoints(service: Service) -> dict[str, Callable]:
         n: int = 10,
         model: str = "hybrid",  # noqa: B006
     ) -> list[dict[str, Any]]:
-        """Recommendations for somebody who is not in the data, from what they like and dislike.
+        """{Items} for somebody who is not in the data, from what they like and dislike.
 
         Args:
             liked: Titles or item ids they like.
@@ -104,29 +104,29 @@ def endpoints(service: Service) -> dict[str, Callable]:
         return _recommendations(service.recommend_for(liked, disliked, n, model))
 
     def explain(user_id: str, title: str, model: str = service.default_model) -> dict[str, Any]:
-        """Why an item is recommended to a user: the rated items that speak for it with shares, and shared traits.
+        """Why one of the {items} is recommended to a {person}: what of their history speaks for it, with shares and shared traits.
 
         Args:
-            user_id: A user or profile.
-            title: The item to explain.
+            user_id: A {person} or profile.
+            title: What to explain.
             model: Which recommender to ask.
         """
         return service.explain(user_id, title, model)
 
     def item(title: str) -> dict[str, Any]:
-        """One item in full: overview, people, keywords, ratings, trailer.
+        """One of the {items} in full: overview, people, keywords, {ratings}, trailer.
 
         Args:
-            title: An item id, a title with its year, or an approximate title.
+            title: An id, a title such as "{example}", or an approximate title.
         """
         return service.item(title)
 
     def user(user_id: str, n: int = 20) -> dict[str, Any]:
-        """A user's number of ratings, latest ratings and taste by genre.
+        """The number of {ratings} of a {person}, the latest of them, and their taste by {genre}.
 
         Args:
-            user_id: A user or profile.
-            n: How many of the latest ratings, 1 to 100.
+            user_id: A {person} or profile.
+            n: How many of the latest {ratings}, 1 to 100.
         """
         return service.user(user_id, n)
 
@@ -134,30 +134,30 @@ def endpoints(service: Service) -> dict[str, Callable]:
         """Make a new profile; answers its user_id and a key that is shown this once.
 
         Args:
-            liked: Titles or item ids the new person likes.
+            liked: Titles or ids of {items} the new {person} likes.
         """
         return service.join(liked)
 
     def rate(user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
-        """Store a profile's rating at once; the next recommendation uses it.
+        """Store a {rating} of a profile at once; the next recommendation uses it.
 
         Args:
             user_id: The profile, as /join answered.
             key: Its key, as /join answered.
-            title: The item rated.
-            rating: On the scale that /about gives.
+            title: What is rated.
+            rating: A number {scale}.
         """
         return service.rate(user_id, key, title, rating)
 
     def feedback(verdict: str, title: str, user_id: str = "", model: str = "", source: str = "") -> dict[str, Any]:
-        """Store what somebody thought of an item they were shown.
+        """Store what somebody thought of one of the {items} they were shown.
 
         Args:
             verdict: like, dislike or seen.
-            title: The item.
+            title: Which.
             user_id: Who, where known.
             model: Which recommender showed it.
-            source: Where it was shown, such as the item it was similar to.
+            source: Where it was shown, such as what it was similar to.
         """
         return service.feedback(verdict, title, user_id, model, source)
 
@@ -169,6 +169,7 @@ def endpoints(service: Service) -> dict[str, Callable]:
         """The catalogue, data set and licence served, counts, release, and which services are configured."""
         return service.about()
 
+    told = vocabulary(service)
     functions = (
         search,
         similar,
@@ -184,14 +185,25 @@ def endpoints(service: Service) -> dict[str, Callable]:
         models,
         about,
     )
-    return {function.__name__: _clear(function, service) for function in functions}
+    return {function.__name__: _clear(function, service, told) for function in functions}
+
+
+def vocabulary(service: Service) -> dict[str, str]:
+    """What stands in the braces of the endpoints' texts: the words of the catalogue, its scale and one of its titles."""
+    words, known = service.words, service.catalogue.popular(1)
+    plain = {name: getattr(words, name) for name in ("item", "items", "person", "genre", "rating", "ratings")}
+    return plain | {
+        "Items": words.items.capitalize(),
+        "example": label(known[0]) if known else "",
+        "scale": words.span(*service.catalogue.info["scale"]),
+    }
 
 
 def _recommendations(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [only(line, RECOMMENDATION) for line in lines]
 
 
-def _clear(function: Callable, service: Service) -> Callable:
+def _clear(function: Callable, service: Service, words: dict[str, str]) -> Callable:
     """The function with its errors as Gradio errors: one clear sentence, never a traceback."""
 
     @functools.wraps(function)
@@ -209,5 +221,6 @@ def _clear(function: Callable, service: Service) -> Callable:
                 f"/{name} failed inside; the log has the details.", print_exception=False
             ) from error
 
+    endpoint.__doc__ = function.__doc__.format(**words)
     endpoint.parameters = tuple(inspect.signature(function).parameters.values())
     return endpoint

@@ -78,6 +78,11 @@ class Report:
             )
         return lines
 
+    def to_dict(self) -> dict:
+        """Plain values."""
+        problems = [problem._asdict() for problem in self.problems]
+        return {"folder": self.folder, "ok": self.ok, "total": self.total, "problems": problems, "counts": self.counts, "notes": self.notes}
+
     def text(self) -> str:
         """The whole report for a person."""
         if self.ok:
