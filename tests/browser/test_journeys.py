@@ -59,6 +59,8 @@ def test_similar_films_by_typing_with_typos(visit, ask, keep, screen, dark):
     assert page.locator("#rs-similar .rs-hero h2").inner_text() == "Toy Story"
     assert f"film={ask('item', 'Toy Story (1995)')['item_id']}" in page.url
     keep(page, f"similar-{screen}-{'dark' if dark else 'light'}")
+    if (screen, dark) == LOOKS[0]:
+        keep(page, "screenshot")
 
 
 def test_words_find_films_by_what_they_are_about(visit, ask):

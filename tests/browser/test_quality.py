@@ -38,6 +38,8 @@ def test_every_view_in_every_look(visit, keep, path):
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
                 f"{look}: it sticks out sideways"
             )
+            words = page.inner_text("body").split()
+            assert not {"null", "undefined", "NaN", "[object"} & set(words), look
             keep(page, f"view{VIEWS.index(path)}-{look}")
             if axe is not None:
                 assert serious(page) == [], look

@@ -8,7 +8,7 @@ recsys.list = (element, props, trigger, server, watch) => {
     const items = value.items || [], body = [];
     if (value.address) recsys.adopt(value.address);
     if (value.loading) {
-      element.replaceChildren(skeleton(value.loading));
+      recsys.fill(element, skeleton(value.loading));
       return;
     }
     if (value.hero) body.push(hero(value.hero));
@@ -24,7 +24,7 @@ recsys.list = (element, props, trigger, server, watch) => {
     body.push(h("p.rs-hidden", { role: "status" }, value.error ? "" : items.length ? plural(items.length, "result") : value.empty || ""));
     if (items.length && value.call) body.push(tools(value));
     const list = h("section.rs-list", { "aria-busy": "false", "aria-label": value.heading || "Results" }, body);
-    element.replaceChildren(list);
+    recsys.fill(element, list);
     if (value.refresh && server?.posters) setTimeout(refresh, 2500);
   }
 
@@ -50,7 +50,7 @@ recsys.list = (element, props, trigger, server, watch) => {
   }
 
   function card(item, place, value) {
-    const match = Number.isFinite(item.match) ? h("span.rs-match", {}, h("b", {}, `${item.match}`), "%", h("span.rs-hidden", {}, " match")) : null;
+    const match = Number.isFinite(item.match) ? h("span.rs-match", { title: recsys.state.words.match || null }, h("b", {}, `${item.match}`), "%", h("span.rs-hidden", {}, " match")) : null;
     const open = h("button.rs-open", { type: "button", "data-id": item.item_id, onclick: () => show(item, value) },
       poster(item, place < 6), match,
       h("span.rs-title", {}, item.title),
@@ -67,7 +67,7 @@ recsys.list = (element, props, trigger, server, watch) => {
       type: "button", "aria-pressed": String(mark === verdict), "aria-label": `${text}: ${label(item)}`, "data-verdict": verdict,
       onclick: (event) => recsys.emit("mark", { item_id: item.item_id, title: item.title, year: item.year, verdict: event.currentTarget.getAttribute("aria-pressed") === "true" ? "" : verdict, source: "starters" }),
     }, icon(name), h("span", {}, text));
-    return h("div.rs-marks", { role: "group", "aria-label": label(item) }, button("like", "Like", "like"), button("dislike", "Not for me", "dislike"));
+    return h("div.rs-marks", { role: "group", "aria-label": label(item) }, button("like", recsys.state.words.like, "like"), button("dislike", recsys.state.words.dislike, "dislike"));
   }
 
   function show(item, value) {

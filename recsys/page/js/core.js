@@ -3,7 +3,7 @@
 window.recsys = (() => {
   "use strict";
   const KEYS = ["tab", "film", "user", "model", "balance", "q", "page", "details"];
-  const state = { visitor: { marks: [], watch: [] }, words: {}, router: null, sent: null, restoring: false };
+  const state = { visitor: { marks: [], watch: [] }, words: { worth: {} }, router: null, sent: null, restoring: false };
   const listeners = {};
 
   // h("a.name", {attribute: value, onclick: fn}, child, "text", null)
@@ -16,9 +16,11 @@ window.recsys = (() => {
       if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
       else element.setAttribute(key, value === true ? "" : value);
     }
-    element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+    element.append(...real(children));
     return element;
   }
+  const real = (children) => children.flat().filter((child) => child !== null && child !== undefined && child !== false);
+  const fill = (element, ...children) => element.replaceChildren(...real(children));
 
   const PATHS = {
     close: "M6 6l12 12M18 6L6 18", search: "M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14zM16 16l4.5 4.5",
@@ -114,10 +116,13 @@ window.recsys = (() => {
   // -- small helpers --------------------------------------------------------------------------------------
   const label = (item) => (item.year ? `${item.title} (${item.year})` : item.title);
   const plural = (n, word) => `${n.toLocaleString()} ${word}${n === 1 ? "" : "s"}`;
+  const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+  // A rating as the catalogue says it: a word where its scale has some.
+  const stars = (rating) => state.words.worth[rating] ?? (state.words.valued ? `★ ${rating}` : state.words.done);
   const outside = (address) => (/^https?:\/\//.test(address || "") ? address : null);
   function poster(item, eager = false) {
     const image = h("img", {
-      src: item.poster, alt: `Poster of ${item.title}`, width: 200, height: 300, decoding: "async",
+      src: item.poster, alt: `${capital(state.words.picture || "poster")} of ${item.title}`, width: 200, height: 300, decoding: "async",
       loading: eager ? "eager" : "lazy",
     });
     image.addEventListener("error", () => {
@@ -174,7 +179,7 @@ window.recsys = (() => {
   });
 
   return {
-    state, h, icon, on, emit, query, write, go, soon, adopt, send, opened, busy, setVisitor, verdictOn,
-    label, plural, outside, poster, copy, say, save, theme,
+    state, h, fill, icon, on, emit, query, write, go, soon, adopt, send, opened, busy, setVisitor, verdictOn,
+    label, plural, capital, stars, outside, poster, copy, say, save, theme,
   };
 })();

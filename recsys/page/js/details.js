@@ -5,7 +5,7 @@ recsys.details = (element, props, trigger, server, watch) => {
   const body = h("div.rs-sheet", {});
   const dialog = h("dialog.rs-dialog", { "aria-labelledby": "rs-details-title" },
     h("button.rs-close", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, icon("close")), body);
-  element.replaceChildren(dialog);
+  recsys.fill(element, dialog);
   let current = null, back = null, asked = 0;
 
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
@@ -26,23 +26,23 @@ recsys.details = (element, props, trigger, server, watch) => {
     const mine = (asked += 1);
     const from = state.opened?.item?.item_id === id ? state.opened : { user: "", model: "", source: "details" };
     if (from.item) draw({ item: from.item }, from);
-    else body.replaceChildren(h("p.rs-empty", { role: "status" }, "Loading…"));
+    else recsys.fill(body, h("p.rs-empty", { role: "status" }, "Loading…"));
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
     let reply;
     try { reply = await server.details({ id, user: from.user, model: from.model }); } catch { reply = { error: "The server did not answer; try again." }; }
     if (mine !== asked) return;
-    if (reply.error) body.replaceChildren(h("p.rs-error", { role: "alert" }, reply.error));
+    if (reply.error) recsys.fill(body, h("p.rs-error", { role: "alert" }, reply.error));
     else draw(reply, from);
   }
 
   function draw(reply, from) {
     const item = reply.item;
     const line = (name, text) => (text ? [h("dt", {}, name), h("dd", {}, text)] : []);
-    const rated = item.n_ratings ? `${plural(item.n_ratings, "rating")}${item.mean_rating ? `, ${item.mean_rating.toFixed(1)} on average` : ""}` : "";
+    const rated = item.n_ratings ? `${plural(item.n_ratings, state.words.rating)}${item.mean_rating && state.words.valued ? `, ${item.mean_rating.toFixed(1)} on average` : ""}` : "";
     const trailer = outside(item.trailer), page = outside(item.url);
     const reason = from.item?.reason;
-    body.replaceChildren(
+    recsys.fill(body,
       h("div.rs-about", {}, poster(item, true),
         h("div", {},
           h("h2", { id: "rs-details-title" }, item.title, item.year ? h("span", {}, ` ${item.year}`) : null),
@@ -50,7 +50,7 @@ recsys.details = (element, props, trigger, server, watch) => {
           reason ? h("p.rs-why", {}, h("b", {}, Number.isFinite(from.item.match) ? `${from.item.match}% match. ` : ""), reason) : null,
           item.overview ? h("p.rs-overview", {}, item.overview) : null,
           h("dl", {}, line("Director", item.director), line("Cast", (item.cast || []).join(", ")),
-            line("Themes", (item.keywords || []).slice(0, 8).join(", ")), line("Language", item.language_name), line("Rated", rated)),
+            line("Themes", (item.keywords || []).slice(0, 8).join(", ")), line("Language", item.language_name), line(recsys.capital(state.words.done), rated)),
           verdicts(item, from),
           h("div.rs-links", {},
             trailer ? h("a.rs-link", { href: trailer, target: "_blank", rel: "noopener noreferrer" }, icon("play"), "Trailer") : null,
@@ -70,7 +70,7 @@ recsys.details = (element, props, trigger, server, watch) => {
     const most = Math.max(...why.history.map((one) => one.share));
     return h("section.rs-because", {}, h("h3", {}, "Why this pick"),
       h("ul", { role: "list" }, why.history.slice(0, 5).map((one) => h("li", {},
-        h("span", {}, `${label(one)}`, one.rating ? h("small", {}, ` rated ${one.rating}`) : null),
+        h("span", {}, `${label(one)}`, h("small", {}, ` ${state.words.valued ? `${state.words.done} ${one.rating}` : recsys.stars(one.rating)}`)),
         h("span.rs-bar", { "aria-hidden": "true" }, h("i", { style: `width:${Math.round((100 * one.share) / most)}%` })),
         most >= 0.05 ? h("small", {}, `${Math.round(100 * one.share)}%`) : h("span", {})))),
       (why.shared || []).length ? h("p.rs-meta", {}, `In common: ${why.shared.join(", ")}`) : null);
@@ -89,8 +89,8 @@ recsys.details = (element, props, trigger, server, watch) => {
       },
     }, icon(name), h("span", {}, text));
     const group = h("div.rs-verdicts", { role: "group", "aria-label": "What do you think?" },
-      button("like", "Like", "like", mark === "like"), button("dislike", "Not for me", "dislike", mark === "dislike"),
-      button("seen", "Seen it", "seen", mark === "seen"), button("watch", "Watch-list", "watch", watched));
+      button("like", state.words.like, "like", mark === "like"), button("dislike", state.words.dislike, "dislike", mark === "dislike"),
+      button("seen", state.words.seen, "seen", mark === "seen"), button("watch", "Watch-list", "watch", watched));
     return group;
   }
 

@@ -4,7 +4,7 @@ recsys.chips = (element, props, trigger, server, watch) => {
   const { h, icon } = recsys;
   function render() {
     const { label = "", chips = [], surprise = null } = props.value || {};
-    element.replaceChildren(h("div.rs-chips", { role: "group", "aria-label": label },
+    recsys.fill(element, h("div.rs-chips", { role: "group", "aria-label": label },
       label ? h("span.rs-meta", {}, label) : null,
       chips.map((one) => h("button.rs-chip", { type: "button", onclick: () => recsys.go(one.go) }, one.text)),
       surprise ? h("button.rs-chip.rs-surprise", { type: "button", onclick: () => recsys.go(surprise) }, icon("dice"), "Surprise me") : null));
@@ -21,19 +21,19 @@ recsys.profile = (element, props, trigger, server, watch) => {
     const most = Math.max(...lines.map((line) => line.n));
     return h("section", {}, h("h3", {}, title), h("ul.rs-bars", { role: "list" }, lines.map((line) => h("li", {},
       h("span", {}, name(line)), h("span.rs-bar", { "aria-hidden": "true" }, h("i", { style: `width:${Math.max(2, Math.round((100 * line.n) / most))}%` })),
-      h("small", {}, `${line.n}`, line.mean ? h("span", {}, ` · ★ ${line.mean.toFixed(1)}`) : null)))));
+      h("small", {}, `${line.n}`, line.mean !== null && recsys.state.words.valued ? h("span", {}, ` · ★ ${line.mean.toFixed(1)}`) : null)))));
   }
   function render() {
     const value = props.value;
-    if (!value || !value.user_id) { element.replaceChildren(); return; }
-    element.replaceChildren(h("aside.rs-profile", { "aria-label": `About user ${value.user_id}` },
-      h("h2", {}, `User ${value.user_id}`),
-      h("p.rs-meta", {}, plural(value.n_ratings, "rating"), value.mean_rating ? `, ${value.mean_rating.toFixed(1)} on average` : "", value.profile ? ", a profile made here" : ""),
+    if (!value || !value.user_id) { recsys.fill(element); return; }
+    recsys.fill(element, h("aside.rs-profile", { "aria-label": `About ${recsys.state.words.person} ${value.user_id}` },
+      h("h2", {}, `${recsys.capital(recsys.state.words.person)} ${value.user_id}`),
+      h("p.rs-meta", {}, plural(value.n_ratings, recsys.state.words.rating), value.mean_rating !== null && recsys.state.words.valued ? `, ${value.mean_rating.toFixed(1)} on average` : "", value.profile ? ", a profile made here" : ""),
       bars("Taste", (value.taste || []).slice(0, 7), (line) => line.genre),
       bars("Decades", (value.decades || []).slice(0, 6).sort((a, b) => a.decade - b.decade), (line) => `${line.decade}s`),
       (value.history || []).length ? h("section", {}, h("h3", {}, value.history_title || "Latest ratings"), h("ul.rs-past", { role: "list" }, value.history.map((item) =>
         h("li", {}, h("button.rs-open", { type: "button", "data-id": item.item_id, onclick: () => { recsys.write({ details: item.item_id }); recsys.emit("details", item.item_id); } },
-          poster(item), h("span.rs-title", {}, item.title), h("span.rs-stars", {}, `★ ${item.rating}`)))))) : null));
+          poster(item), h("span.rs-title", {}, item.title), h("span.rs-stars", {}, recsys.stars(item.rating))))))) : null));
   }
   watch("value", render);
   render();
@@ -52,13 +52,13 @@ recsys.marked = (element, props, trigger, server, watch) => {
     };
     const joined = value.joined, mine = recsys.state.visitor.user_id;
     const link = (text, onclick) => h("button.rs-link", { type: "button", onclick }, text);
-    element.replaceChildren(h("div.rs-marked", {},
-      group("like", "You like"), group("dislike", "Not for you"), group("seen", "Seen"),
-      h("div.rs-links", {},
+    recsys.fill(element, h("div.rs-marked", {},
+      group("like", recsys.state.words.like), group("dislike", recsys.state.words.dislike), group("seen", recsys.state.words.seen),
+      marks.length || mine ? h("div.rs-links", {},
         mine ? link(`Your profile: ${mine}`, () => recsys.go({ tab: "foryou", user: mine })) : null,
         marks.length && !mine ? h("button.rs-tool", { type: "button", onclick: () => trigger("join") }, "Keep this as a profile") : null,
         marks.length || mine ? link(mine ? "Sign out" : "Start over", () => recsys.emit("forget")) : null,
-        mine ? link("Delete my profile", confirmed) : null),
+        mine ? link("Delete my profile", confirmed) : null) : null,
       mine ? null : entrance(),
       value.said ? h("p.rs-meta", { role: "status" }, value.said) : null,
       value.error ? h("p.rs-error", { role: "alert" }, value.error) : null,
@@ -89,7 +89,7 @@ recsys.footer = (element, props) => {
   "use strict";
   const { h } = recsys;
   const { text = "", notes = [], licence = "", tmdb = false } = props.value || {};
-  element.replaceChildren(h("footer.rs-foot", {}, h("p", {}, text), notes.map((note) => h("p", {}, note)),
+  recsys.fill(element, h("footer.rs-foot", {}, h("p", {}, text), notes.map((note) => h("p", {}, note)),
     licence ? h("p", {}, licence) : null,
     tmdb ? h("p", {}, "This product uses the TMDB API but is not endorsed or certified by TMDB.") : null));
 };

@@ -14,7 +14,7 @@ recsys.picker = (element, props, trigger, server, watch, options) => {
     placeholder: hint, "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": `${id}-list`,
   });
   const wipe = h("button.rs-wipe", { type: "button", "aria-label": "Clear", hidden: true, onclick: () => { input.value = ""; input.focus(); close(); wipe.hidden = true; if (clear) choose(null); } }, icon("close"));
-  element.replaceChildren(h("div.rs-picker", {}, h("label", { for: `${id}-input` }, name), h("div.rs-field", {}, icon("search"), input, wipe, list), status));
+  recsys.fill(element, h("div.rs-picker", {}, h("label", { for: `${id}-input` }, name), h("div.rs-field", {}, icon("search"), input, wipe, list), status));
 
   input.addEventListener("input", () => {
     clearTimeout(timer);
@@ -47,7 +47,7 @@ recsys.picker = (element, props, trigger, server, watch, options) => {
     try { reply = await server.search(text); } catch { reply = { error: "The server did not answer; try again." }; }
     if (mine !== asked) return; // a later key has asked since
     items = reply.items || [];
-    list.replaceChildren(
+    recsys.fill(list,
       ...items.map((item, place) => h("li", { id: `${id}-${place}`, role: "option", "aria-selected": "false", onmousedown: (event) => { event.preventDefault(); pick(place); }, onmousemove: () => move(place) },
         h("img", { src: item.poster, alt: "", width: 30, height: 45 }),
         h("span", {}, h("b", {}, item.title), h("small", {}, [item.year, (item.genres || []).slice(0, 3).join(", ")].filter(Boolean).join(" · "))))),

@@ -11,7 +11,7 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
   const panel = h("div.rs-filters", { id: "rs-filters", role: "group", "aria-label": "Filters", hidden: true });
   const dialog = h("dialog.rs-dialog.rs-narrow", { "aria-labelledby": "rs-watch-title" });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-  element.replaceChildren(
+  recsys.fill(element,
     h("header.rs-header", {},
       h("a.rs-brand", { href: "?", onclick: (event) => { event.preventDefault(); recsys.go({ tab: "similar", film: null, user: null, q: null, model: null, balance: null }); } },
         h("span.rs-logo", { "aria-hidden": "true" }), h("span", {}, h("b", {}, options.name), h("small", {}, options.tagline))),
@@ -38,7 +38,7 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
     count.hidden = !used;
     toggle.setAttribute("aria-expanded", String(open));
     panel.hidden = !open;
-    if (open && redraw) keepFocus(() => panel.replaceChildren(...fields(now)));
+    if (open && redraw) keepFocus(() => recsys.fill(panel, ...fields(now)));
   }
 
   // The panel is redrawn whole; the control in use is found again by its name.
@@ -83,7 +83,7 @@ recsys.shell = (element, props, trigger, server, watch, options) => {
 
   function watchlist() {
     const list = recsys.state.visitor.watch;
-    dialog.replaceChildren(
+    recsys.fill(dialog,
       h("button.rs-close", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, icon("close")),
       h("h2", { id: "rs-watch-title" }, "Watch-list"),
       list.length
@@ -128,7 +128,7 @@ recsys.visitor = (element, props, trigger, server, watch) => {
     } else {
       visitor.marks = visitor.marks.filter((one) => one.item_id !== item.item_id);
       if (verdict) visitor.marks.push({ item_id: item.item_id, verdict, title: item.title, year: item.year });
-      recsys.say({ like: `You like ${item.title}.`, dislike: `${item.title} is not for you.`, seen: `You have seen ${item.title}.` }[verdict] || `${item.title} is unmarked.`);
+      recsys.say(verdict ? `${recsys.state.words[verdict]}: ${item.title}.` : `${item.title} is unmarked.`);
     }
     change(visitor);
     if (verdict === "watch" || !(verdict || visitor.key)) return;
