@@ -24,7 +24,7 @@ REMEMBERED = 5000  # people whose latest lists are known
 LATEST = 5  # lists known to each
 CHUNK = 20_000
 POSITIONS = 50
-DAYS = 366
+DAYS, WEEK = 366, 7  # at most and at least so many days
 COLUMNS = ("time", "kind", "verdict", "model", "version", "endpoint", "who", "source", "item_ids")
 
 
@@ -290,7 +290,7 @@ def _by_day(by_day: Mapping[int, Counter]) -> list[dict[str, Any]]:
         return []
     last = max(by_day)
     lines = []
-    for day in range(max(min(by_day), last - DAYS + 1), last + 1):
+    for day in range(max(min(min(by_day), last - WEEK + 1), last - DAYS + 1), last + 1):
         counts = by_day.get(day, Counter())
         lines.append(
             {

@@ -56,9 +56,10 @@ def test_sums_are_exact(told):
     assert found["totals"] == {"lists": 3, "shown": 6, "like": 1, "dislike": 1, "seen": 1}
     assert found["most_recommended"] == [("50", 3), ("10", 2), ("61", 1)]
     assert found["most_liked"] == [("50", 1)]
-    assert [line["day"] for line in found["by_day"]] == ["2024-10-04", "2024-10-05", "2024-10-06", "2024-10-07"]
-    assert [line["lists"] for line in found["by_day"]] == [2, 0, 0, 1]
-    assert [line["seen"] for line in found["by_day"]] == [0, 1, 0, 0]
+    days = found["by_day"]
+    assert [line["day"] for line in days] == [f"2024-10-{day:02}" for day in range(1, 8)], "a week at least, without gaps"
+    assert [line["lists"] for line in days] == [0, 0, 0, 2, 0, 0, 1]
+    assert [line["seen"] for line in days] == [0, 0, 0, 0, 1, 0, 0]
 
 
 def test_a_verdict_finds_its_list(told):

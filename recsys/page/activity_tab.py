@@ -11,7 +11,7 @@ from recsys.errors import RecsysError
 from recsys.filters import Filters
 from recsys.models import registry
 from recsys.page import charts
-from recsys.page.insight import facts, grid, section, table
+from recsys.page.insight import facts, grid, section, table, words
 from recsys.page.parts import part
 from recsys.page.query import LONGEST, Query
 from recsys.page.view import View
@@ -20,7 +20,6 @@ from recsys.service import Service
 LINES = 100  # of the log on the page
 EXPORTED = 100_000
 NAMED = 5  # items of a list that are named
-SAID = {"like": "Likes", "dislike": "Not for me", "seen": "Seen"}
 WAIT_S = 0.5
 
 
@@ -34,12 +33,17 @@ def build(service: Service) -> View:
     def export(asked: dict[str, Any]) -> dict[str, Any]:
         return exported(service, asked)
 
-    found = part("activity", {}, server=[activity, export], elem_id="rs-activity", said=SAID)
+    found = part("activity", {}, server=[activity, export], elem_id="rs-activity", said=labels(service))
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         return [looked_at(service, sums, {})]
 
     return View("activity", [found], show)
+
+
+def labels(service: Service) -> dict[str, str]:
+    """What each verdict is called in this catalogue."""
+    return {verdict: getattr(service.words, verdict) for verdict in VERDICTS}
 
 
 def looked_at(service: Service, sums: Activity, asked: object) -> dict[str, Any]:
@@ -80,29 +84,29 @@ def read(asked: object) -> Limits:
 
 def drawn(service: Service, found: dict[str, Any], limits: Limits) -> str:
     """Sums as charts, and the latest lines of the log."""
-    words, totals = service.words, found["totals"]
+    said, totals, named = service.words, found["totals"], labels(service)
     if not totals["lists"] and not any(totals[verdict] for verdict in VERDICTS):
         narrowed = any(vars(limits).values())
-        why = "Nothing happened under these limits." if narrowed else f"Nothing yet: every list of {words.items} shown from now on appears here."
+        why = "Nothing happened under these limits." if narrowed else f"Nothing yet: every list of {said.items} shown from now on appears here."
         return f'<p class="rs-empty">{why}</p>'
-    figures = [("Lists shown", f"{totals['lists']:,}", f"with {totals['shown']:,} {words.items}")]
-    figures += [(SAID[verdict], f"{totals[verdict]:,}", "") for verdict in VERDICTS]
+    figures = [("Lists shown", f"{totals['lists']:,}", f"with {totals['shown']:,} {said.items}")]
+    figures += [(named[verdict], f"{totals[verdict]:,}", "") for verdict in VERDICTS]
     charted = [
         charts.lines(
-            "Lists by day", f"How many lists of {words.items} were shown on each day (UTC).", [line["day"] for line in found["by_day"]],
+            "Lists by day", f"How many lists of {said.items} were shown on each day (UTC).", [line["day"] for line in found["by_day"]],
             {"lists": [line["lists"] for line in found["by_day"]]}, by="day", area=True, short=_short_day,
         ),
         charts.lines(
-            "Verdicts by day", f"What people said of the {words.items} they were shown.", [line["day"] for line in found["by_day"]],
-            {SAID[verdict]: [line[verdict] for line in found["by_day"]] for verdict in VERDICTS}, by="day", short=_short_day,
+            "Verdicts by day", f"What people said of the {said.items} they were shown.", [line["day"] for line in found["by_day"]],
+            {named[verdict]: [line[verdict] for line in found["by_day"]] for verdict in VERDICTS}, by="day", short=_short_day,
         ),
-        _ranked(service, "Most recommended", f"How often each {words.item} stood in a list.", found["most_recommended"], "times shown"),
+        _ranked(service, "Most recommended", f"How often each {said.item} stood in a list.", found["most_recommended"], "times shown"),
         _ranked(
-            service, "Most liked" if limits.verdict in ("", "like") else f"Most often “{SAID[limits.verdict]}”",
-            f"How often each {words.item} got this verdict.", found["most_liked"], "verdicts",
+            service, "Most liked" if limits.verdict in ("", "like") else f"Most often “{named[limits.verdict]}”",
+            f"How often each {said.item} got this verdict.", found["most_liked"], "verdicts",
         ),
-        _by_model(found, words),
-        _by_position(found, words),
+        _by_model(found, said.items),
+        _by_position(found, said.items),
     ]  # fmt: skip
     return section("What happened", "", facts(figures), grid(charted)) + _log(service, limits)
 
@@ -117,23 +121,24 @@ def titled(name: str) -> str:
 def _ranked(service: Service, title: str, note: str, pairs: list[tuple[str, int]], of: str) -> str:
     names = _names(service, [item for item, _ in pairs])
     return charts.bars(
-        title, note, [names[item] for item, _ in pairs], [count for _, count in pairs], of=of, label=lambda value: f"{value or 0:,.0f}"
-    )
+        title, note, [names[item] for item, _ in pairs], [count for _, count in pairs], of=of, names=186,
+        label=lambda value: f"{value or 0:,.0f}",
+    )  # fmt: skip
 
 
-def _by_model(found: dict[str, Any], words: Any) -> str:
+def _by_model(found: dict[str, Any], items: str) -> str:
     lines = [line for line in found["by_model"] if line["shown"]]
     return charts.intervals(
-        "Engagement by model", f"Verdicts for every hundred {words.items} shown, with 95 % intervals.",
+        "Engagement by model", f"Verdicts for every hundred {items} shown, with 95 % intervals.",
         [titled(line["model"]) for line in lines], *([line[name] for line in lines] for name in ("rate", "low", "high")),
         of="verdicts by item shown", label=_percent,
     )  # fmt: skip
 
 
-def _by_position(found: dict[str, Any], words: Any) -> str:
-    lines = found["by_position"]
+def _by_position(found: dict[str, Any], items: str) -> str:
+    lines = found["by_position"] if any(line["verdicts"] for line in found["by_position"]) else []
     return charts.columns(
-        "Engagement by position", f"Verdicts for every hundred {words.items} shown at a place of the list, from the top.",
+        "Engagement by position", f"Verdicts for every hundred {items} shown at a place of the list, from the top.",
         [str(line["position"]) for line in lines], [line["rate"] for line in lines], of="verdicts by item shown",
         by="position", label=_percent,
     )  # fmt: skip
@@ -146,16 +151,18 @@ def _log(service: Service, limits: Limits) -> str:
     for line in lines:
         titles = [names.get(item, item) for item in line["item_ids"]]
         more = f" and {len(titles) - NAMED} more" if len(titles) > NAMED else ""
-        what = SAID.get(line["verdict"], "List")
         from_ = names.get(line["source"], line["source"])
         rows.append(
             [
-                line["time"].replace("T", " ").removesuffix("+00:00"), what, titled(line["model"]) if line["model"] else "–",
-                line["who"] or "–", line["endpoint"] or "–", (from_ or "–", "rs-words"), (", ".join(titles[:NAMED]) + more, "rs-words"),
+                line["time"].replace("T", " ").removesuffix("+00:00"),
+                *(words(text or "–") for text in (
+                    labels(service).get(line["verdict"], "List" if not line["verdict"] else ""), titled(line["model"]) if line["model"] else "", line["who"], line["endpoint"],
+                    from_, ", ".join(titles[:NAMED]) + more,
+                )),
             ]
         )  # fmt: skip
     lead = f"The latest {len(rows)}, newest first; times are UTC. Visitors and profiles go by a short name that tells nobody who they are."
-    head = ["Time", "What", "Model", "Who", "Through", "Starting from", service.words.items.capitalize()]
+    head = ["Time", *map(words, ("What", "Model", "Who", "Through", "Starting from", service.words.items.capitalize()))]
     return section("Log", lead, table("Log of lists and verdicts", head, rows))
 
 

@@ -16,28 +16,30 @@ EMPTY = "There is nothing to show yet."
 
 
 def bars(
-    title: str, note: str, labels: Sequence[str], values: Sequence[Number], *, of: str, label: Callable = brief
-) -> str:
+    title: str, note: str, labels: Sequence[str], values: Sequence[Number], *, of: str, label: Callable = brief,
+    names: float = NAMES,
+) -> str:  # fmt: skip
     """Horizontal bars from 0, in the order given.
 
     Args:
         of: what the values are, as the table's heading.
         label: how a value is written.
+        names: room for the names.
     """
     numbers = [finite(value) for value in values]
     if not known(numbers):
         return nothing(title, EMPTY)
     most = max(0.0, *known(numbers)) or 1.0
-    room = WIDTH - NAMES - 62
+    room = WIDTH - names - 62
     parts = []
     for place, (name, value) in enumerate(zip(labels, numbers, strict=True)):
         y = 6 + place * ROW
         width = max(1.5, room * max(value or 0.0, 0.0) / most)
         parts.append(
             f'<g><title>{safe(name)}: {safe(label(value))}</title>'
-            f'<text class="rs-name" x="{NAMES - 8}" y="{y + 14}" text-anchor="end">{safe(cut(str(name), NAMES - 12))}</text>'
-            f'<rect class="rs-fill" x="{NAMES}" y="{y + 2}" width="{width:.1f}" height="{ROW - 8}" rx="3"/>'
-            f'<text x="{NAMES + width + 6:.1f}" y="{y + 14}">{safe(label(value))}</text></g>'
+            f'<text class="rs-name" x="{names - 8}" y="{y + 14}" text-anchor="end">{safe(cut(str(name), names - 12))}</text>'
+            f'<rect class="rs-fill" x="{names}" y="{y + 2}" width="{width:.1f}" height="{ROW - 8}" rx="3"/>'
+            f'<text x="{names + width + 6:.1f}" y="{y + 14}">{safe(label(value))}</text></g>'
         )
     first = f"{labels[0]} {label(numbers[0])}"
     return figure(
@@ -76,7 +78,7 @@ def columns(
     most = max(range(len(numbers)), key=lambda place: numbers[place] or 0)
     says = f"{len(numbers)} columns of {of} by {by}; the highest is {labels[most]} with {label(numbers[most])}."
     rows = [(name, label(value)) for name, value in zip(labels, numbers, strict=True)]
-    return figure(title, note, frame.rows(marks) + drawn + foot, frame.height, says, [by, of], rows)
+    return figure(title, note, frame.rows(marks, label) + drawn + foot, frame.height, says, [by, of], rows)
 
 
 def lines(
@@ -154,7 +156,7 @@ def intervals(
             + f'<circle class="rs-point" cx="{frame.x(mean)}" cy="{y}" r="4.5"/>'
             f'<text x="{WIDTH - 4}" y="{y + 4}" text-anchor="end">{safe(label(mean))}</text></g>'
         )
-    parts.append(frame.foot(marks, title=of))
+    parts.append(frame.foot(marks, [label(mark) for mark in marks], of))
     says = f"{of} of {len(rows)} with 95 % intervals; best is {rows[0][0]} with {label(rows[0][1])}."
     table = [(name, label(mean), label(low), label(high)) for name, mean, low, high in rows]
     return figure(title, note, "".join(parts), height, says, ["", of, "from", "to"], table)
@@ -195,7 +197,7 @@ def heat_map(title: str, note: str, labels: Sequence[str], values: Sequence[Sequ
     if not every:
         return nothing(title, EMPTY)
     low, high = min(0.0, *every), max(every) or 1.0
-    names, size = 150, (WIDTH - 150 - 4) / len(labels)
+    names, size = 172, (WIDTH - 172 - 4) / len(labels)
     parts = []
     for i, (name, row) in enumerate(zip(labels, numbers, strict=True)):
         y = 22 + i * size

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from recsys.cards import label
 from recsys.data import Interactions, ItemFeatures
 from recsys.errors import RecsysError
 from recsys.evaluation import plots
@@ -49,14 +48,14 @@ def about_data(service: Service) -> str:
     figures = [
         (words.items.capitalize(), f"{counts['items']:,}", ""),
         (words.people.capitalize(), f"{counts['users']:,}", ""),
-        ("Ratings", f"{counts['ratings']:,}", f"from {about['scale'][0]:g} to {about['scale'][1]:g}" if counts["ratings"] else ""),
+        (words.ratings.capitalize(), f"{counts['ratings']:,}", words.span(*about["scale"]) if info["rated"] else ""),
         ("Filled", filled, f"of all pairs of {words.person} and {words.item}"),
         ("Data set", about["dataset"], f"read {info['built'][:10]}"),
     ]
-    lead = f"{about['title']}, {about['source']}. {about['licence']}" if about["source"] else f"{about['title']}. {about['licence']}"
+    lead = f"{about['title']}. {about['licence']}"
     drawn = [_genres(service, features, data), _years(service, features)]
     if counts["ratings"]:
-        drawn += [_ratings(service, data), _time(service, data), _tail(service, data), _lengths(service, data)]
+        drawn += [_ratings(service, data) if info["rated"] else "", _time(service, data), _tail(service, data), _lengths(service, data)]
     return section("What is in it", " ".join([lead, *about["notes"]]), facts(figures), grid(one for one in drawn if one))
 
 
@@ -67,7 +66,7 @@ def about_models(service: Service) -> str:
     parts = [
         section(
             "What is like what",
-            f"The best-known {words.items}, compared in pairs. Content compares what a {words.item} is; people's ratings "
+            f"The best-known {words.items}, compared in pairs. Content compares what a {words.item} is; people's {words.ratings} "
             "compare who liked it.",
             grid(dict.fromkeys(alike)),
         )
@@ -143,8 +142,9 @@ def _ratings(service: Service, data: Interactions) -> str:
     mean = float(np.average(found["ratings"], weights=found["counts"]))
     meaning = dict(service.words.worth)
     labels = [meaning.get(rating, f"{rating:g}") for rating in found["ratings"]]
-    note = f"The mean is {mean:.2f} on a scale from {data.scale[0]:g} to {data.scale[1]:g}."
-    return charts.columns("How people rate", note, labels, found["counts"], of="ratings", by="rating")
+    words = service.words
+    note = "" if words.worth else f"The mean is {mean:.2f} on a scale {words.span(*data.scale)}."
+    return charts.columns(f"What the {words.ratings} say", note, labels, found["counts"], of=words.ratings, by=words.rating)
 
 
 def _time(service: Service, data: Interactions) -> str:
@@ -154,7 +154,8 @@ def _time(service: Service, data: Interactions) -> str:
     unit = "month" if "-" in found["moments"][0] else "year"
     top = int(np.argmax(found["counts"]))
     note = f"Most were given in {found['moments'][top]}: {found['counts'][top]:,}."
-    return charts.lines("Ratings over time", note, found["moments"], {"ratings": found["counts"]}, by=unit, area=True)
+    name = service.words.ratings
+    return charts.lines(f"{name.capitalize()} over time", note, found["moments"], {name: found["counts"]}, by=unit, area=True)
 
 
 def _tail(service: Service, data: Interactions) -> str:
@@ -164,10 +165,10 @@ def _tail(service: Service, data: Interactions) -> str:
     reached = [0.0, *found["share"]]
     half = found["items_for"]["0.5"]
     unrated = f"; {found['unrated']:,} of {total:,} have none" if found["unrated"] else ""
-    note = f"Half of all ratings go to {half:,} {words.items if half > 1 else words.item}{unrated}."
+    note = f"Half of all {words.ratings} go to {half:,} {words.items if half > 1 else words.item}{unrated}."
     steps = sorted({int(np.searchsorted(reached, share)) for share in (0.1, 0.25, 0.5, 0.8, 0.95)} & set(range(len(shares))))
     return charts.curve(
-        "The long tail", note, shares, reached, of="share of ratings", by=f"share of {words.items}, best known first",
+        "The long tail", note, shares, reached, of=f"share of {words.ratings}", by=f"share of {words.items}, best known first",
         percent=True, fill=True, table=steps, mark=shares[int(np.searchsorted(reached, 0.5))],
     )  # fmt: skip
 
@@ -177,7 +178,7 @@ def _lengths(service: Service, data: Interactions) -> str:
     median = int(np.median(np.diff(data.matrix.indptr)))
     note = f"Half of the {words.people} have {words.done} {median:,} {words.items} or more."
     return charts.columns(
-        f"Ratings by {words.person}", note, found["labels"], found["counts"], of=words.people, by=f"{words.items} {words.done}"
+        f"{words.ratings.capitalize()} by {words.person}", note, found["labels"], found["counts"], of=words.people, by=f"{words.items} {words.done}"
     )
 
 
@@ -192,8 +193,8 @@ def _alike(service: Service, name: str) -> str:
     except RecsysError as error:
         log.info("No likeness by %s: %s", name, error)
         return ""
-    names = [label(item) for item in service.catalogue.items(known)]
+    names = [item["title"] for item in service.catalogue.items(known)]
     note = f"As “{model.title}” sees it; the darker, the more alike. The numbers above are those of the names."
-    return charts.heat_map(f"By {'content' if name == 'content' else 'ratings'}", note, names, found["values"])
+    return charts.heat_map(f"By {'content' if name == 'content' else service.words.ratings}", note, names, found["values"])
 
 

@@ -32,9 +32,12 @@ def facts(pairs: Iterable[tuple[str, object, str]]) -> str:
     return f'<dl class="rs-facts">{lines}</dl>'
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], notes: Sequence[str] = ()) -> str:
-    """A table with its caption for screen readers; the first cell of a row names it, with a note of `notes` below."""
-    columns = "".join(f'<th scope="col">{safe(one)}</th>' for one in head)
+def table(caption: str, head: Sequence[Cell], rows: Iterable[Sequence[Cell]], notes: Sequence[str] = ()) -> str:
+    """A table with its caption for screen readers; the first cell of a row names it, with a note of `notes` below.
+
+    Columns of words (class `rs-words`) are set to the left and may break, numbers stand to the right.
+    """
+    columns = "".join(_cell(one, "th") for one in head)
     lines = []
     for place, row in enumerate(rows):
         note = f"<small>{safe(notes[place])}</small>" if place < len(notes) and notes[place] else ""
@@ -67,9 +70,15 @@ class Kept:
             return self._kept[1]
 
 
-def _cell(cell: Cell) -> str:
+def words(text: str) -> Cell:
+    """A cell of words."""
+    return text, "rs-words"
+
+
+def _cell(cell: Cell, tag: str = "td") -> str:
     kind = f' class="{safe(cell[1])}"' if isinstance(cell, tuple) and cell[1] else ""
-    return f"<td{kind}>{safe(_text(cell))}</td>"
+    scope = ' scope="col"' if tag == "th" else ""
+    return f"<{tag}{scope}{kind}>{safe(_text(cell))}</{tag}>"
 
 
 def _text(cell: Cell) -> str:

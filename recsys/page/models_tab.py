@@ -17,7 +17,7 @@ from recsys.measure import SPLITS
 from recsys.models import registry
 from recsys.operations import figures, newer_ratings
 from recsys.page import charts
-from recsys.page.insight import Kept, facts, grid, notice, section, table
+from recsys.page.insight import Kept, facts, grid, notice, section, table, words
 from recsys.page.parts import part
 from recsys.page.query import LONGEST, Query
 from recsys.page.view import View
@@ -66,7 +66,7 @@ def comparison(service: Service) -> str:
 
 def freshness(service: Service, background: Background) -> str:
     """What is trained, what is missing, and whether there is newer data."""
-    release, words = service.release, service.words
+    release = service.release
     created = datetime.fromisoformat(release.manifest["created"])
     newer = newer_ratings(service)
     about = [
@@ -83,9 +83,9 @@ def freshness(service: Service, background: Background) -> str:
             continue
         cls = registry.get(name)
         needs = ", ".join(cls.requires)
-        why = "not yet trained" if name in trainable else f"needs {needs}" if needs else f"needs ratings of {words.items}"
+        why = "not yet trained" if name in trainable else f"needs {needs}" if needs else f"needs ratings of {service.words.items}"
         rows.append([cls.title, why])
-    missing = table("Models that are not trained", ["Not trained", "Why"], [[row[0], (row[1], "rs-words")] for row in rows]) if rows else ""
+    missing = table("Models that are not trained", ["Not trained", words("Why")], [[row[0], words(row[1])] for row in rows]) if rows else ""
     word = "rating is" if newer == 1 else "ratings are"
     told = notice(f"{newer:,} {word} newer than the models. They count in every answer already; training again lets others profit from them.") if newer else ""
     return section("What is trained", "", told, facts(about), missing)
