@@ -147,6 +147,7 @@ def _push(settings: Settings, options: argparse.Namespace) -> None:
 
 def _pull(settings: Settings, options: argparse.Namespace) -> None:
     from recsys import hub
+    from recsys import release as releases
 
     release = hub.pull(
         options.repo,
@@ -156,6 +157,7 @@ def _pull(settings: Settings, options: argparse.Namespace) -> None:
         endpoint=settings.hub_endpoint,
         progress=say,
     )
+    releases.unpin(settings.releases)  # who asks for another release wants it at the next start as well
     _show(
         options,
         {
@@ -168,9 +170,37 @@ def _pull(settings: Settings, options: argparse.Namespace) -> None:
     )
 
 
+def _releases(settings: Settings, options: argparse.Namespace) -> None:
+    from recsys import history, release
+
+    root = settings.releases
+    if options.compare:
+        rows = history.compared(settings, *options.compare, repo=options.hub)
+        _show(options, rows, history.text_of_changes(rows))
+        return
+    if options.hub:
+        if options.switch or options.pin or options.unpin or options.roll_back:
+            raise BadInput("only what is here can be switched to: pull it first, or pin it with RECSYS_HUB_REVISION.")
+        tags = history.on_hub(settings, options.hub)
+        text = "\n".join(f"{tag['tag']}  {(tag['date'] or '')[:16].replace('T', ' ')}  {tag['commit']}" for tag in tags)
+        _show(options, tags, text or f"{options.hub} has no tagged release")
+        return
+    if options.switch:
+        release.switch(root, options.switch)
+    elif options.pin:
+        release.pin(root, options.pin)
+    elif options.roll_back:
+        history.roll_back(settings)
+    elif options.unpin:
+        release.unpin(root)
+    lines = history.here(settings)
+    _show(options, lines, history.text_of_versions(lines))
+
+
 def _info(settings: Settings, options: argparse.Namespace) -> None:
     about = _service(settings).about()
     counts, release = about["counts"], about["release"]
+    kept = settings.feedback_dir or settings.feedback_repo
     lines = [
         f"{about['title']} ({about['dataset']}): {counts['items']:,} items, {counts['users']:,} users, "
         f"{counts['ratings']:,} ratings, from {about['source']}",
@@ -178,6 +208,8 @@ def _info(settings: Settings, options: argparse.Namespace) -> None:
         f"release {release['version']}: {', '.join(release['models'])}",
         "configured: "
         + (", ".join(name for name, on in about["services"].items() if on) or "nothing beyond this machine"),
+        f"profiles and feedback are kept in {kept}, every {settings.feedback_minutes:g} minutes" if kept
+        else f"profiles and feedback are kept in {settings.visitors_database}",
         *about["notes"],
     ]
     _show(options, about, "\n".join(lines))
@@ -294,6 +326,19 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     pull.add_argument("repo", metavar="USER/REPO")
     pull.add_argument("--revision", default="main", metavar="REV", help="tag, branch or commit (default main)")
+
+    releases = add(
+        "releases", _releases, "List, compare, pin and roll back releases, here or on the Hub.",
+        "python -m recsys releases --compare v2026.11.23-181500 v2026.11.24-183000\n"
+        "python -m recsys releases --roll-back",
+    )  # fmt: skip
+    releases.add_argument("--hub", metavar="USER/REPO", help="those of a model repository instead of those here")
+    what = releases.add_mutually_exclusive_group()
+    what.add_argument("--compare", nargs=2, metavar=("OLD", "NEW"), help="metrics of two releases side by side")
+    what.add_argument("--switch", metavar="VERSION", help="serve this one from the next start on")
+    what.add_argument("--pin", metavar="VERSION", help="the same, and do not follow the Hub until --unpin")
+    what.add_argument("--unpin", action="store_true", help="follow the Hub again")
+    what.add_argument("--roll-back", action="store_true", help="pin the release before the current one")
 
     add("info", _info, "What is served, from which data, with which release.", "python -m recsys info --json")
     return parser

@@ -115,22 +115,33 @@ class Control:
         return release
 
     def roll_back(self) -> Release:
-        """Serve the newest older release that can be served.
+        """Serve the newest older release that can be served, and hold it.
 
         Raises:
             UnknownModel: there is none.
             BadInput: a job is under way.
         """
         self._idle()
-        served = self.service.release.version
-        versions = releases.versions(self.service.settings.releases)
-        older = versions[versions.index(served) + 1 :] if served in versions else versions
-        for version in older:
-            try:
-                return self.switch(version)
-            except RecsysError:
-                continue  # the one before it may do
-        raise UnknownModel(f"there is no older release than {served} to go back to.")
+        release = releases.roll_back(self.service.settings.releases, lambda older: fits(older, self.service.catalogue))
+        self.service.use(release)
+        return release
+
+    def pin(self, version: str) -> Release:
+        """Serve a release and hold it at later starts; the Hub is not followed meanwhile.
+
+        Raises:
+            UnknownModel, BrokenRelease, BadInput: as `switch`.
+        """
+        release = self.switch(version)
+        return releases.pin(self.service.settings.releases, release.version)
+
+    def unpin(self) -> None:
+        """Follow the Hub again from the next start on."""
+        releases.unpin(self.service.settings.releases)
+
+    def pinned(self) -> str | None:
+        """The version held, or None."""
+        return releases.pinned(self.service.settings.releases)
 
     def versions(self) -> list[str]:
         """The releases on disk, newest first."""

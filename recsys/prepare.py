@@ -77,6 +77,10 @@ def follow_hub(service: Service) -> threading.Thread | None:
     settings = service.settings
     if not settings.hub_repo:
         return None
+    held = releases.pinned(settings.releases)
+    if held is not None:
+        log.warning("Release %s is pinned, so %s is not followed.", held, settings.hub_repo)
+        return None
     stop = threading.Event()
 
     def follow() -> None:

@@ -266,7 +266,7 @@ class Service:
             "services": {
                 "tmdb": bool(self.settings.tmdb_api_key),
                 "hub": bool(self.settings.hub_repo),
-                "feedback": self.keeper is not None,
+                "feedback": bool(self.settings.feedback_repo or self.settings.feedback_dir),
             },
             "feedback": None if self.keeper is None else self.keeper.status(),
         }
@@ -354,6 +354,14 @@ class Service:
         low, high = self.catalogue.info["scale"]
         # models that learnt from one rating alone would take any other for the same
         return self.words.stands_for(verdict, (low, high) if self.catalogue.info["rated"] else (high, high))
+
+    def said_by(self, rating: float) -> str:
+        """The verdict that a rating is nearest to."""
+        stands = {verdict: self.stands_for(verdict) for verdict in VERDICTS}
+        return min(
+            (verdict for verdict, known in stands.items() if known is not None),
+            key=lambda verdict: abs(stands[verdict] - rating), default="like",
+        )  # fmt: skip
 
     def _taste(
         self, liked: Sequence[str], disliked: Sequence[str] = (), seen: Sequence[str] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,25 @@ def pull(
         raise HubError(f"pulling from {repo_id} failed: another pull into {root} is still running.") from None
     except BrokenRelease as error:
         raise BrokenRelease(f"{repo_id} at {revision} was not installed: {error}") from error
+
+
+def peek(
+    repo_id: str, revision: str = "main", *, token: str | None = None, endpoint: str | None = None
+) -> dict[str, Any]:
+    """The checked manifest of a release on the Hub, without its models.
+
+    Raises:
+        HubError, BrokenRelease, BadInput: as `pull`.
+    """
+    check_repo(repo_id)
+    client = api(token or None, endpoint)
+    commit = retrying(lambda: _resolve(client, repo_id, revision), repo_id, "pulling from", BRIEF)
+    tree = retrying(lambda: read_tree(client, repo_id, commit), repo_id, "pulling from")
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            return _fetch_manifest(client, repo_id, commit, tree, Path(scratch))
+        except BrokenRelease as error:
+            raise BrokenRelease(f"{repo_id} at {revision} is no release: {error}") from error
 
 
 def _resolve(client: Any, repo_id: str, revision: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from recsys.release.manifest import NAME
 from recsys.release.reading import Release, open_release, remember
 
 log = logging.getLogger(__name__)
-CURRENT = "current"
+CURRENT, PINNED = "current", "pinned"
 
 
 def current(root: Path) -> Release | None:
@@ -74,10 +75,51 @@ def switch(root: Path, version: str) -> Release:
     if not manifests.legal_version(version) or not (root / version / NAME).is_file():
         raise UnknownModel(f"no release {version!r}; there are {listing(versions(root)) or 'none'}.")
     release = open_release(root / version)
-    temporary = root / f".{CURRENT}-{secrets.token_hex(4)}"
-    temporary.write_text(version + "\n", encoding="utf-8")
-    temporary.replace(root / CURRENT)
+    _name(root, CURRENT, version)
     return release
+
+
+def pin(root: Path, version: str) -> Release:
+    """Switch to a version and hold it: the Hub is not followed at start until `unpin`.
+
+    Raises:
+        UnknownModel, BrokenRelease: as `switch`; nothing changes then.
+    """
+    release = switch(root, version)
+    _name(Path(root), PINNED, version)
+    return release
+
+
+def unpin(root: Path) -> None:
+    """Follow the Hub again from the next start on."""
+    (Path(root) / PINNED).unlink(missing_ok=True)
+
+
+def pinned(root: Path) -> str | None:
+    """The version held, or None."""
+    file = Path(root) / PINNED
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else None
+
+
+def roll_back(root: Path, accept: Callable[[Release], bool] = lambda release: True) -> Release:
+    """Go back to the newest release older than the current one that verifies and is accepted, and hold it.
+
+    Raises:
+        UnknownModel: there is none; the current one stays.
+    """
+    root = Path(root)
+    file = root / CURRENT
+    served = file.read_text(encoding="utf-8").strip() if file.is_file() else None
+    names = versions(root)
+    for version in names[names.index(served) + 1 :] if served in names else names:
+        try:
+            if accept(open_release(root / version)):
+                return pin(root, version)
+        except BrokenRelease as error:
+            log.warning("%s", error)
+    if served is None:
+        raise UnknownModel("there is no release here yet.")
+    raise UnknownModel(f"there is no older release than {served} to go back to.")
 
 
 def install(folder: Path, root: Path, version: str, origin: dict[str, Any] | None = None) -> Release:
@@ -88,13 +130,13 @@ def install(folder: Path, root: Path, version: str, origin: dict[str, Any] | Non
 
 
 def prune(root: Path, keep: int = 5) -> list[str]:
-    """Remove all but the newest `keep` versions and the current one; returns what was removed."""
+    """Remove all but the newest `keep` versions, the current and the pinned one; returns what was removed."""
     root = Path(root)
     if keep < 1:
         raise BadInput(f"keep is {keep}: at least one release must stay.")
     file = root / CURRENT
     served = file.read_text(encoding="utf-8").strip() if file.is_file() else None
-    removed = [version for version in versions(root)[keep:] if version != served]
+    removed = [version for version in versions(root)[keep:] if version not in (served, pinned(root))]
     for version in removed:
         # Renamed first: a half-removed folder must never look like a release.
         doomed = root / f".write-{version}-{secrets.token_hex(4)}"
@@ -105,14 +147,25 @@ def prune(root: Path, keep: int = 5) -> list[str]:
 
 def compare(old: Release, new: Release) -> list[dict[str, Any]]:
     """Each metric of each model in two releases: rows of model, metric, old, new, change (None where unknown)."""
+    return differences(old.manifest, new.manifest)
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same from two manifests, such as of releases on the Hub."""
     rows = []
-    for name in dict.fromkeys([*old.names, *new.names]):
-        before, after = (card.flat(release.manifest["models"].get(name, {}).get("metrics")) for release in (old, new))
+    for name in dict.fromkeys([*old["models"], *new["models"]]):
+        before, after = (card.flat(manifest["models"].get(name, {}).get("metrics")) for manifest in (old, new))
         for metric in dict.fromkeys([*before, *after]):
             pair = before.get(metric), after.get(metric)
             change = None if None in pair else pair[1] - pair[0]
             rows.append({"model": name, "metric": metric, "old": pair[0], "new": pair[1], "change": change})
     return rows
+
+
+def _name(root: Path, file: str, version: str) -> None:
+    temporary = root / f".{file}-{secrets.token_hex(4)}"
+    temporary.write_text(version + "\n", encoding="utf-8")
+    temporary.replace(root / file)
 
 
 def _created(folder: Path) -> str:
