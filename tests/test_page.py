@@ -129,7 +129,7 @@ def test_a_newcomer_gets_picks_without_what_is_marked(service):
 
 
 def test_a_profile_is_kept_entered_changed_and_deleted(service):
-    assert "Like at least one" in account.keep(service, EMPTY)[1]["error"]
+    assert "Choose at least one" in account.keep(service, EMPTY)[1]["error"]
     person, shown = account.keep(service, likes("1"))
     user, key = shown["joined"]["user_id"], shown["joined"]["key"]
     assert (person["user_id"], person["key"]) == (user, key)

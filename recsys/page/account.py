@@ -17,32 +17,32 @@ def keep(service: Service, visitor: dict[str, Any]) -> Answer:
     known = service.catalogue.ids
     liked = [item_id for item_id in marked(visitor, "like") if item_id in known]
     if not liked:
-        return visitor, {"error": f"Like at least one {service.words.item} first."}
+        return visitor, {"error": f"Choose at least one {service.words.item} first."}
     try:
         joined = service.join(liked)
-        low = service.catalogue.info["scale"][0]
-        for item_id in marked(visitor, "dislike"):
-            if item_id in known:
-                service.rate(joined["user_id"], joined["key"], item_id, low)
+        for verdict in ("dislike", "seen"):
+            rating = service.stands_for(verdict)
+            for item_id in marked(visitor, verdict) if rating is not None else ():
+                if item_id in known:
+                    service.rate(joined["user_id"], joined["key"], item_id, rating)
     except RecsysError as error:
         return visitor, {"error": str(error)}
     return visitor | joined, {"joined": joined}
 
 
 def enter(service: Service, visitor: dict[str, Any], user_id: str, key: str) -> Answer:
-    """Take up a profile made earlier: its ratings become marks, above the middle of the scale liked, below not."""
+    """Take up a profile made earlier: its ratings become the marks they are nearest to."""
     try:
         service.visitors.verify(user_id, key)
         history = service.visitors.history(user_id)
     except RecsysError as error:
         return visitor, {"error": str(error)}
-    middle = sum(service.catalogue.info["scale"]) / 2
     known = service.catalogue.ids
     items = service.catalogue.items([item_id for item_id in history if item_id in known][-MOST:])
     marks = [
         {
             "item_id": item["item_id"],
-            "verdict": "like" if history[item["item_id"]] >= middle else "dislike",
+            "verdict": service.said_by(history[item["item_id"]]),
             "title": item["title"],
             "year": item.get("year"),
         }
@@ -75,9 +75,9 @@ def stored(service: Service, given: object) -> dict[str, Any]:
     try:
         if verdict:
             service.feedback(verdict, text["item_id"], text["user_id"], text["model"], text["source"])
-        if text["key"] and verdict in ("like", "dislike"):
-            low, high = service.catalogue.info["scale"]
-            service.rate(*owner, text["item_id"], high if verdict == "like" else low)
+        rating = service.stands_for(verdict)
+        if text["key"] and rating is not None:
+            service.rate(*owner, text["item_id"], rating)
         elif text["key"]:
             service.visitors.unrate(*owner, text["item_id"])
     except RecsysError as error:

@@ -139,10 +139,10 @@ def about(service: Service) -> dict[str, Any]:
     words = service.words
     return {
         "text": f"{about['title']}: {counts['items']:,} {words.items}"
-        + (f", {counts['ratings']:,} ratings by {counts['users']:,} {words.people}" if counts["ratings"] else "")
+        + (f", {counts['ratings']:,} {words.ratings} by {counts['users']:,} {words.people}" if counts["ratings"] else "")
         + f". Models {about['release']['version']}.",
         "notes": about["notes"],
-        "licence": about["licence"],
+        "licence": ". ".join(text for text in (about["licence"], about["match"]) if text),
         "tmdb": about["services"]["tmdb"],
     }
 

@@ -27,8 +27,6 @@ LANGUAGES = {
 
 def shell(service: Service, name: str, tagline: str) -> gr.HTML:
     """The header; its value is the filters, and it triggers `filters` when they change."""
-    words = service.words
-
     def options(_: object = None) -> dict[str, Any]:
         return choices(service)
 
@@ -36,9 +34,21 @@ def shell(service: Service, name: str, tagline: str) -> gr.HTML:
         "shell", dict(DEFAULTS), events=["filters"], server=[options], elem_id="rs-shell",
         name=name,
         tagline=tagline,
-        words={"item": words.item, "items": words.items, "person": words.person, "genres": words.genres.capitalize()},
+        words=spoken(service),
         defaults=DEFAULTS,
     )  # fmt: skip
+
+
+def spoken(service: Service) -> dict[str, Any]:
+    """The words of the catalogue that the scripts use, what its ratings mean, and whether their mean says anything."""
+    words = service.words
+    names = ("item", "items", "person", "done", "rating", "like", "dislike", "seen", "picture")
+    return {name: getattr(words, name) for name in names} | {
+        "genres": words.genres.capitalize(),
+        "worth": {f"{rating:g}": meaning for rating, meaning in words.worth},
+        "valued": service.catalogue.info["rated"] and not words.worth,
+        "match": service.about()["match"],
+    }
 
 
 def choices(service: Service) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def build(service: Service) -> tuple[View, gr.HTML, gr.HTML]:
     starters = card_list(service, "rs-starters", waiting=True, strip=True)
     with gr.Row(elem_classes="rs-split"):
         with gr.Column(scale=2, min_width=280):
-            find = picker(service, "rs-add", f"Or add a {words.item} you like", "Any title", mark=True)
+            find = picker(service, "rs-add", f"Or add another {words.item}", "Any title", mark=True)
         with gr.Column(scale=3, min_width=280):
             mine = part("marked", {}, events=["join", "enter", "leave"], elem_id="rs-marked")
     picks = card_list(service, "rs-newcomer")
@@ -43,7 +43,7 @@ def choice(service: Service, visitor: dict[str, Any], page: int) -> dict[str, An
     words = service.words
     items = showcase.starters(service, STARTERS, set(marked(visitor, *VERDICTS)), page)
     return listing(
-        items, heading=f"Which of these {words.items} do you like?", source="starters", marks=True,
+        items, heading=words.question, source="starters", marks=True,
         note="Three are enough to begin with; the picks below change with every one.",
         step=("Show others", {"tab": "newcomer", "page": page + 1}), refresh=service.tmdb is not None,
     )  # fmt: skip
@@ -52,19 +52,17 @@ def choice(service: Service, visitor: dict[str, Any], page: int) -> dict[str, An
 def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) -> dict[str, Any]:
     """Picks for what is marked so far."""
     words = service.words
-    liked, disliked = marked(visitor, "like"), marked(visitor, "dislike")
     known = service.catalogue.ids
-    liked, disliked = [one for one in liked if one in known], [one for one in disliked if one in known]
+    liked, disliked, seen = ([one for one in marked(visitor, verdict) if one in known] for verdict in VERDICTS)
     if not liked:
-        return {"heading": "Your picks", "empty": f"Like a {words.item} above and your picks appear here."}
+        return {"heading": "Your picks", "empty": f"Choose a {words.item} above and your picks appear here."}
     model = PREFERRED if PREFERRED in service.release.names else service.default_model
     try:
-        lines = service.recommend_for(liked, disliked, n, model, filters)
+        lines = service.recommend_for(liked, disliked, n, model, filters, seen)
     except RecsysError as error:
         return failed(error, "Your picks")
-    seen = set(marked(visitor, *VERDICTS))
     return listing(
-        [line for line in lines if line["item_id"] not in seen], heading="Your picks", source="newcomer", model=model,
+        lines, heading="Your picks", source="newcomer", model=model,
         empty="Nothing is left under these filters.", refresh=service.tmdb is not None,
         call=("recommend_for", {"liked": liked, "disliked": disliked, "n": n, "model": model}),
     )  # fmt: skip

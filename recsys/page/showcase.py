@@ -17,11 +17,13 @@ CALM = 40.0  # ratings of average worth that each item's mean is mixed with
 def shelf(service: Service, n: int, filters: Filters | None = None) -> list[dict[str, Any]]:
     """Well-known and well-liked items that pass the filters, few of one genre or decade."""
     known = _known(service, filters)
-    rated = [item for item in known if item.get("mean_rating")]
-    average = sum(item["mean_rating"] for item in rated) / len(rated) if rated else 0.0
+    low, high = service.catalogue.info["scale"]
+    # on any scale as if from 0 to 5, so that worth and variety weigh against each other alike
+    means = {item["item_id"]: 5 * (item["mean_rating"] - low) / ((high - low) or 1) for item in known if item["n_ratings"]}
+    average = sum(means.values()) / len(means) if means else 0.0
 
     def worth(item: dict[str, Any]) -> float:
-        count, mean = item.get("n_ratings") or 0, item.get("mean_rating") or average
+        count, mean = item["n_ratings"], means.get(item["item_id"], average)
         return (count * mean + CALM * average) / (count + CALM)
 
     chosen: list[dict[str, Any]] = []
