@@ -14,6 +14,8 @@ from recsys.models.config import Span, setting
 from recsys.models.inputs import deviations, interest
 from recsys.models.registry import register
 
+TOGETHER = 8  # rows of one length from which solving them together pays
+BLOCK = 1024  # such rows solved at once
 
 @register
 class Als(Recommender):
@@ -99,13 +101,33 @@ class Als(Recommender):
 
 
 def solve_rows(matrix: sparse.csr_array, others: np.ndarray, alpha: float, reg: float) -> np.ndarray:
-    """Factors (n, n_factors) float32 of each row: (alpha Y'Y + Y_s'Y_s + reg (n_s + alpha n) I)^-1 sum Y_s."""
+    """Factors (n, n_factors) float32 of each row: (alpha Y'Y + Y_s'Y_s + reg (n_s + alpha n) I)^-1 sum Y_s.
+
+    Rows with few entries are solved together, by their number of entries s, in s unknowns instead of
+    n_factors: (C + Y'Y)^-1 Y'1 = C^-1 Y' (I + Y C^-1 Y')^-1 1, with C from one eigendecomposition.
+    """
     common = _common(others, alpha)
-    result = np.zeros((matrix.shape[0], others.shape[1]), dtype=np.float32)
-    indptr, indices = matrix.indptr, matrix.indices
-    for row in np.flatnonzero(np.diff(indptr)):
+    n_others, n_factors = others.shape
+    result = np.zeros((matrix.shape[0], n_factors), dtype=np.float32)
+    indptr, indices, lengths = matrix.indptr, matrix.indices, np.diff(matrix.indptr)
+    values, axes = np.linalg.eigh(common)
+    rotated = others @ axes
+    for length in np.unique(lengths[(lengths > 0) & (lengths <= n_factors // 2)]):
+        rows = np.flatnonzero(lengths == length)
+        if len(rows) < TOGETHER and length > 1:
+            continue
+        lengths[rows] = 0
+        root = np.sqrt(np.maximum(values, 0) + reg * (length + alpha * n_others)).astype(np.float32)
+        for start in range(0, len(rows), BLOCK):
+            part = rows[start : start + BLOCK]
+            seen = rotated[indices[indptr[part][:, None] + np.arange(length)]] / root
+            system = seen @ seen.transpose(0, 2, 1)
+            system[:, np.arange(length), np.arange(length)] += 1.0
+            weights = np.linalg.solve(system, np.ones((len(part), length, 1), np.float32))
+            result[part] = ((seen * weights).sum(axis=1) / root) @ axes.T
+    for row in np.flatnonzero(lengths):
         seen = others[indices[indptr[row] : indptr[row + 1]]]
-        system = _system(seen, common, alpha, reg, len(others))
+        system = _system(seen, common, alpha, reg, n_others)
         result[row] = linalg.lapack.sposv(system, seen.sum(axis=0), lower=1, overwrite_a=1, overwrite_b=1)[1]
     return result
 
