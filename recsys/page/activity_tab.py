@@ -14,6 +14,7 @@ from recsys.page import charts
 from recsys.page.insight import facts, grid, section, table, words
 from recsys.page.parts import part
 from recsys.page.query import LONGEST, Query
+from recsys.page.svg import safe
 from recsys.page.view import View
 from recsys.service import Service
 
@@ -88,7 +89,7 @@ def drawn(service: Service, found: dict[str, Any], limits: Limits) -> str:
     if not totals["lists"] and not any(totals[verdict] for verdict in VERDICTS):
         narrowed = any(vars(limits).values())
         why = "Nothing happened under these limits." if narrowed else f"Nothing yet: every list of {said.items} shown from now on appears here."
-        return f'<p class="rs-empty">{why}</p>'
+        return f'<p class="rs-empty">{safe(why)}</p>'
     figures = [("Lists shown", f"{totals['lists']:,}", f"with {totals['shown']:,} {said.items}")]
     figures += [(named[verdict], f"{totals[verdict]:,}", "") for verdict in VERDICTS]
     charted = [

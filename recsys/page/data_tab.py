@@ -90,12 +90,13 @@ def taste_charts(report: dict[str, Any], words: Any) -> list[str]:
     drawn = f"each dot is one of {len(where['x']):,} {words.people}" + (
         f" drawn from {sum(sizes):,}" if sum(sizes) > len(where["x"]) else ""
     )
-    dimensions = int(np.searchsorted(np.cumsum(report["variance"]), 0.9 - 1e-9)) + 1
+    reached = np.cumsum(report["variance"])
+    dimensions = min(int(np.searchsorted(reached, 0.9 - 1e-9)) + 1, len(reached))
     return [
         charts.scatter(
             "People by taste", f"On the two directions in which tastes differ most; {drawn}.",
             where["x"], where["y"], where["cluster"], leaning, sizes=sizes,
-            across=f"first direction, {shares[0]:.0%} of all differences", up=f"second, {shares[1]:.0%}",
+            across=f"first direction, {100 * shares[0]:.0f} % of all differences", up=f"second, {100 * shares[1]:.0f} %",
         ),
         charts.curve(
             "Elbow", f"The spread left inside the groups falls with their number; the bend is at {report['elbow']}.",
@@ -106,7 +107,7 @@ def taste_charts(report: dict[str, Any], words: Any) -> list[str]:
             report["k"], report["silhouette"], of="silhouette", by="number of groups", mark=report["chosen"],
         ),
         charts.columns(
-            "Directions of taste", f"{dimensions} of {len(report['variance'])} directions hold 90 % of the differences.",
+            "Directions of taste", f"The first {dimensions} hold {100 * reached[dimensions - 1]:.0f} % of all differences.",
             [str(place + 1) for place in range(len(report["variance"]))], report["variance"],
             of="share of all differences", by="direction", label=lambda value: f"{100 * (value or 0):.0f} %",
         ),
