@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import gradio as gr
 
+from recsys.background import Background
 from recsys.errors import RecsysError
 from recsys.events import calling
-from recsys.page import account, api, blend, controls, for_you, newcomer, similar
+from recsys.page import account, activity_tab, api, blend, controls, data_tab, for_you, models_tab, newcomer, similar
 from recsys.page.cards import failed
 from recsys.page.details import dialog
 from recsys.page.parts import head, part
@@ -22,15 +23,17 @@ from recsys.settings import Settings
 
 NAME = "recsys"
 # Gradio obfuscates what it keeps in the browser with this; it protects nothing, but a fixed one keeps it readable.
-BROWSER_SECRET = "recsys"  # noqa: S105
+BROWSER_SECRET = "recsys"
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 
-def build(service: Service, settings: Settings) -> gr.Blocks:
+def build(service: Service, settings: Settings, background: Background | None = None) -> gr.Blocks:
     """The page as Gradio Blocks, with the public endpoints registered."""
     words = service.words
     tagline = f"{words.items.capitalize()} you will like, and why"
-    with gr.Blocks(title=f"{NAME}: {tagline}", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)) as page:
+    with gr.Blocks(
+        title=f"{NAME}: {tagline}", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
+    ) as page:
         # first, so that no event of the page takes an endpoint's name
         api.register(service)
         kept = gr.BrowserState(EMPTY, storage_key="recsys.visitor", secret=BROWSER_SECRET)
@@ -59,6 +62,15 @@ def build(service: Service, settings: Settings) -> gr.Blocks:
                 view, mine, picks = newcomer.build(service)
                 views.append(view)
             _opened(tab, "newcomer")
+            with gr.Tab("Models", id="models") as tab:
+                views.append(models_tab.build(service, background or Background(service)))
+            _opened(tab, "models")
+            with gr.Tab("Data", id="data") as tab:
+                views.append(data_tab.build(service))
+            _opened(tab, "data")
+            with gr.Tab("Activity", id="activity") as tab:
+                views.append(activity_tab.build(service))
+            _opened(tab, "activity")
         dialog(service)
         part("footer", about(service), elem_id="rs-footer")
 

@@ -16,7 +16,8 @@ from typing import Any
 import gradio as gr
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("core", "cards", "picker", "details", "shell", "panels")
+SCRIPTS = ("core", "cards", "picker", "details", "shell", "panels", "insight")
+STYLES = ("style", "insight")
 
 
 def part(
@@ -59,5 +60,5 @@ def head() -> str:
     loses the rules for narrow screens.
     """
     scripts = "\n".join((FOLDER / "js" / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
-    styles = (FOLDER / "style.css").read_text("utf-8")
+    styles = "\n".join((FOLDER / f"{name}.css").read_text("utf-8") for name in STYLES)
     return f"<style>{styles}</style><script>{scripts}</script>"
