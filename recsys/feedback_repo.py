@@ -117,7 +117,8 @@ class Keeper:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(LAST_S)
-        if self._restored.is_set() and self.ledger.waiting:
+        # A thread that still waits for a slow place is not waited for: what it has not kept stays on this disk.
+        if not self._thread.is_alive() and self._restored.is_set() and self.ledger.waiting:
             self._attempt(lambda: self._keep(BRIEF))
         self._end()
         self.ledger.close()

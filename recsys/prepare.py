@@ -26,7 +26,7 @@ from recsys.visitors import Visitors
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
-RETRY_S = 300.0  # between tries to reach the Hub while serving
+RETRY_S = (2.0, 300.0)  # between tries to reach the Hub while serving: at first, doubled each time up to
 
 
 def one_blas_thread() -> None:
@@ -84,6 +84,7 @@ def follow_hub(service: Service) -> threading.Thread | None:
     stop = threading.Event()
 
     def follow() -> None:
+        wait_s = RETRY_S[0]
         while True:
             try:
                 release = hub.pull(
@@ -91,9 +92,10 @@ def follow_hub(service: Service) -> threading.Thread | None:
                     endpoint=settings.hub_endpoint,
                 )  # fmt: skip
             except HubError as error:
-                log.warning("%s Serving release %s; next try in %.0f s.", error, service.release.version, RETRY_S)
-                if stop.wait(RETRY_S):
+                log.warning("%s Serving release %s; next try in %.0f s.", error, service.release.version, wait_s)
+                if stop.wait(wait_s):
                     return
+                wait_s = min(2 * wait_s, RETRY_S[1])
                 continue
             except RecsysError as error:
                 log.warning("%s Serving release %s.", error, service.release.version)
