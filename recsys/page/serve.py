@@ -8,13 +8,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from recsys.background import Background
 from recsys.errors import BadSetting
+from recsys.page import mcp
 from recsys.page.build import build, launch_options
 from recsys.service import Service
 from recsys.settings import Settings
 
 
-def start(service: Service, settings: Settings):
+def start(service: Service, settings: Settings, background: Background | None = None):
     """Launch without blocking; returns the running Blocks."""
 
     def health(request: Request) -> JSONResponse:
@@ -24,24 +26,28 @@ def start(service: Service, settings: Settings):
 
     options = launch_options(settings)
     routes = [Route("/health", health), *options.pop("routes", [])]
-    page = build(service, settings)
+    page = build(service, settings, background)
     try:
         page.launch(
             prevent_thread_lock=True,
             server_name=settings.server_name,
             server_port=settings.server_port,
             app_kwargs={"routes": routes},
+            mcp_server=mcp.installed(),
             **options,
         )
     except OSError as error:
         port = settings.server_port or "7860 and the hundred after it"
         raise BadSetting(f"port {port} cannot be served on ({error}); set GRADIO_SERVER_PORT to a free one.") from error
+    mcp.answer_in_json(page)
     return page
 
 
-def serve(service: Service, settings: Settings, say: Callable[[str], None]) -> None:
+def serve(
+    service: Service, settings: Settings, say: Callable[[str], None], background: Background | None = None
+) -> None:
     """Launch, say where, and block until interrupted."""
-    page = start(service, settings)
+    page = start(service, settings, background)
     host = "127.0.0.1" if settings.server_name == "0.0.0.0" else settings.server_name  # noqa: S104
     say(f"serving {service.catalogue.info['title']} on http://{host}:{page.server_port}")
     page.block_thread()
