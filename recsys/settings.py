@@ -47,6 +47,8 @@ class Settings:
     feedback_dir: Path | None = None
     feedback_minutes: float = 5.0
     admin_key: str | None = field(default=None, repr=False)
+    oauth_client_id: str | None = None
+    oauth_client_secret: str | None = field(default=None, repr=False)
     mongodb_uri: str | None = field(default=None, repr=False)
     server_name: str = "127.0.0.1"
     server_port: int | None = None
@@ -83,6 +85,8 @@ class Settings:
             feedback_dir=_folder(text("RECSYS_FEEDBACK_DIR", None)),
             feedback_minutes=_minutes("RECSYS_FEEDBACK_MINUTES", text("RECSYS_FEEDBACK_MINUTES", "5")),
             admin_key=text("RECSYS_ADMIN_KEY", None),
+            oauth_client_id=text("OAUTH_CLIENT_ID", None),
+            oauth_client_secret=text("OAUTH_CLIENT_SECRET", None),
             mongodb_uri=text("MONGODB_URI", None),
             server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_space else "127.0.0.1"),
             server_port=_port(text("GRADIO_SERVER_PORT", None)),

@@ -108,16 +108,42 @@ class Visitors:
         """
         values = {str(item): _finite(rating, item) for item, rating in ratings.items()}
         user_id = PREFIX + "".join(secrets.choice(LETTERS) for _ in range(12))
-        key, salt = secrets.token_urlsafe(18), secrets.token_bytes(16)
-        hashed, now = _hash(key, salt), time.time()
+        key, now = secrets.token_urlsafe(18), time.time()
         with self._writing() as db:
-            db.execute(
-                "INSERT INTO profiles (catalogue, user_id, salt, hash, joined) VALUES (?, ?, ?, ?, ?)",
-                [self.catalogue, user_id, salt, hashed, now],
-            )
+            self._add_profile(db, user_id, key, now)
             for item, rating in values.items():
                 self._put(db, user_id, item, rating, now)
         return user_id, key
+
+    def take_up(self, name: str, key: str) -> str:
+        """The profile of somebody whom another service vouches for, made where missing; returns its user_id.
+
+        Args:
+            name: of the account, without spaces.
+            key: that opens it from now on; the caller derives the same one at every sign-in.
+        """
+        user_id = f"{PREFIX}{name}"
+        try:
+            self.verify(user_id, key)
+        except UnknownUser:
+            with self._writing() as db:
+                self._add_profile(db, user_id, key, time.time())
+        except NotAllowed:
+            salt = secrets.token_bytes(16)
+            with self._writing() as db:
+                db.execute(
+                    "UPDATE profiles SET salt = ?, hash = ? WHERE catalogue = ? AND user_id = ?",
+                    [salt, _hash(key, salt), self.catalogue, user_id],
+                )
+            self._known.pop(user_id, None)
+        return user_id
+
+    def _add_profile(self, db: Database, user_id: str, key: str, now: float) -> None:
+        salt = secrets.token_bytes(16)
+        db.execute(
+            "INSERT INTO profiles (catalogue, user_id, salt, hash, joined) VALUES (?, ?, ?, ?, ?)",
+            [self.catalogue, user_id, salt, _hash(key, salt), now],
+        )
 
     def rate(self, user_id: str, key: str, item_id: str, rating: float) -> None:
         """Store a rating; a later one of the same item takes its place.

@@ -10,7 +10,19 @@ import gradio as gr
 from recsys.background import Background
 from recsys.errors import RecsysError
 from recsys.events import calling
-from recsys.page import account, activity_tab, api, blend, controls, data_tab, for_you, models_tab, newcomer, similar
+from recsys.page import (
+    account,
+    activity_tab,
+    api,
+    blend,
+    controls,
+    data_tab,
+    for_you,
+    models_tab,
+    newcomer,
+    sign_in,
+    similar,
+)
 from recsys.page.cards import failed
 from recsys.page.details import dialog
 from recsys.page.parts import head, part
@@ -71,6 +83,8 @@ def build(service: Service, settings: Settings, background: Background | None = 
             with gr.Tab("Activity", id="activity") as tab:
                 views.append(activity_tab.build(service))
             _opened(tab, "activity")
+        if sign_in.offered(settings):
+            sign_in.add(service, page, visitor, kept)
         dialog(service)
         part("footer", about(service), elem_id="rs-footer")
 
