@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +25,6 @@ from recsys.serving import Serving
 from recsys.settings import Settings
 from recsys.taste import taste
 from recsys.visitors import Visitors
-
 
 
 class Service:
@@ -75,7 +77,13 @@ class Service:
         n, filters = arguments.count(n), filters or Filters()
         item_id = self.catalogue.find(arguments.named(title))
         recommender = self.model(model)
-        found = recommender.ranked_similar(item_id, POOL if filters.reranks else n, self.serving.among(filters))
+        asked = (item_id, POOL if filters.reranks else n, self.serving.among(filters))
+        found = recommender.ranked_similar(*asked)
+        if found.fallback and self.serving.rated:
+            # little is known of the item, but who chose it may say more
+            other = self.model(self.serving.best_collaborative)
+            if not (again := other.ranked_similar(*asked)).fallback:
+                recommender, found = other, again
         number = recommender.items.number(item_id)
         return self._answer(
             recommender, found, n, filters, lambda numbers: recommender.similar_reasons(found, number, numbers),
@@ -197,6 +205,21 @@ class Service:
         """A new profile that likes these items; the key is shown this once."""
         user_id, key = self.visitors.join(self._taste(liked)[0])
         return {"user_id": user_id, "key": key}
+
+    def sign_in(self, account: str) -> dict[str, str]:
+        """The profile of a Hugging Face account that Hugging Face vouches for: `{"user_id", "key"}`.
+
+        The key is HMAC-SHA256 of the account under the Space's OAuth secret, so that every sign-in finds the same.
+
+        Raises:
+            NotAllowed: no OAuth application is configured.
+        """
+        secret = self.settings.oauth_client_secret
+        if not secret:
+            raise NotAllowed("signing in is not configured here: set hf_oauth in the Space's README.")
+        digest = hmac.new(secret.encode(), f"{self.visitors.catalogue}/{account}".encode(), hashlib.sha256).digest()
+        key = base64.urlsafe_b64encode(digest).decode()
+        return {"user_id": self.visitors.take_up(f"hf-{account}", key), "key": key}
 
     def rate(self, user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
         """Store a profile's rating; the next recommendation uses it."""
