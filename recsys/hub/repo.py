@@ -51,3 +51,26 @@ def check_repo(repo_id: str) -> None:
 
 def quiet(message: str) -> None:
     log.info("%s", message)
+
+
+def exists(repo_id: str, *, token: str | None = None, endpoint: str | None = None) -> bool:
+    """Whether there is such a model repo that the token reaches.
+
+    Raises:
+        HubError: the Hub cannot be asked, or does not accept the token.
+    """
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    check_repo(repo_id)
+    client = api(token or None, endpoint)
+
+    def look() -> bool:
+        try:
+            client.model_info(repo_id)
+        except RepositoryNotFoundError as error:
+            if error.response.status_code == 401 and token:
+                raise  # a wrong token, which the client takes for a repo that is not there
+            return False
+        return True
+
+    return retrying(look, repo_id, "looking at")
