@@ -8,7 +8,7 @@ from typing import Any
 
 from recsys import release as releases
 from recsys.catalogue import Catalogue
-from recsys.errors import NeedsRatings
+from recsys.errors import BadData, NeedsRatings
 from recsys.evaluation import Evaluation, evaluate, evaluate_ratings
 from recsys.evaluation.calibration import Calibration
 from recsys.evaluation.protocol import make_split
@@ -33,7 +33,7 @@ def measure(
 
     Args:
         split: one of SPLITS; `ratings` is 5-fold error of predicted ratings.
-        names: default all registered models (those that predict ratings for `ratings`).
+        names: default all registered models (those that predict ratings for `ratings`, the others where all are equal).
         seeds: how many splits are drawn.
 
     Raises:
@@ -42,9 +42,15 @@ def measure(
     """
     if not catalogue.info["n_ratings"]:
         raise NeedsRatings(f"{catalogue.info['title']} has no ratings to measure with.")
+    rated = catalogue.info["rated"]
+    if split == RATINGS and not rated:
+        raise BadData(f"all {catalogue.description.ratings} of {catalogue.info['title']} say the same, so that none can "
+                      "be mispredicted; use another split, such as random.")  # fmt: skip
     data, features = catalogue.interactions(), catalogue.features()
     if names is None:
-        names = [name for name in registry.names() if split != RATINGS or registry.get(name).predicts_ratings]
+        predicting = {name for name in registry.names() if registry.get(name).predicts_ratings}
+        left_out = set(registry.names()) - predicting if split == RATINGS else set() if rated else predicting
+        names = [name for name in registry.names() if name not in left_out]
 
     def say(share: float, text: str) -> None:
         progress(f"{share:4.0%} {text}")

@@ -24,6 +24,7 @@ from recsys.release import Release
 from recsys.serving import Serving
 from recsys.settings import Settings
 from recsys.taste import taste
+from recsys.verdicts import Verdicts
 from recsys.visitors import Visitors
 
 
@@ -44,6 +45,7 @@ class Service:
         poster: cards.Poster | None = None,
     ):
         self.settings, self.catalogue, self.visitors, self.tmdb = settings, catalogue, visitors, tmdb
+        self.verdicts = Verdicts(catalogue)
         self._placeholder = poster or (lambda item: "")
         self.events = Events(lambda: self.visitors, settings.mongodb_uri)
         self.latencies = Latencies()
@@ -118,7 +120,7 @@ class Service:
         seen: Sequence[str] = (),
     ) -> list[dict[str, Any]]:
         """Picks for somebody who is not in the data, from what they like, do not like, and know without a verdict."""
-        history, left_out = self._taste(liked, disliked, seen)
+        history, left_out = self.verdicts.taste(liked, disliked, seen)
         if not history and not left_out:
             raise BadInput(f"liked and disliked are empty: name at least one {self.words.item}.")
         recommender = self.model(self.serving.learned(model) if model == "hybrid" else model)
@@ -203,7 +205,7 @@ class Service:
 
     def join(self, liked: Sequence[str]) -> dict[str, str]:
         """A new profile that likes these items; the key is shown this once."""
-        user_id, key = self.visitors.join(self._taste(liked)[0])
+        user_id, key = self.visitors.join(self.verdicts.taste(liked)[0])
         return {"user_id": user_id, "key": key}
 
     def sign_in(self, account: str) -> dict[str, str]:
@@ -371,38 +373,6 @@ class Service:
             item_ids, model=model or recommender.name, version=self.release.version, user_id=user_id, source=source
         )
         return lines
-
-    def stands_for(self, verdict: str) -> float | None:
-        """The rating that a verdict is kept as, None where it is none."""
-        low, high = self.catalogue.info["scale"]
-        # models that learnt from one rating alone would take any other for the same
-        return self.words.stands_for(verdict, (low, high) if self.catalogue.info["rated"] else (high, high))
-
-    def said_by(self, rating: float) -> str:
-        """The verdict that a rating is nearest to."""
-        stands = {verdict: self.stands_for(verdict) for verdict in VERDICTS}
-        return min(
-            (verdict for verdict, known in stands.items() if known is not None),
-            key=lambda verdict: abs(stands[verdict] - rating), default="like",
-        )  # fmt: skip
-
-    def _taste(
-        self, liked: Sequence[str], disliked: Sequence[str] = (), seen: Sequence[str] = ()
-    ) -> tuple[dict[str, float], list[str]]:
-        """Ratings for named items, and the items that are only to be left out because their verdict is no rating."""
-        said: dict[str, str] = {}
-        for name, titles, verdict in (
-            ("liked", liked, "like"), ("disliked", disliked, "dislike"), ("seen", seen, "seen")
-        ):  # fmt: skip
-            if isinstance(titles, str) or not isinstance(titles, Sequence):
-                raise BadInput(f"{name} is {titles!r}: give a list of titles or item ids.")
-            for title in titles:
-                item_id = self.catalogue.find(arguments.named(title))
-                if said.setdefault(item_id, verdict) != verdict:
-                    raise BadInput(f"{title!r} is both liked and disliked: name it once.")
-        ratings = {item_id: self.stands_for(verdict) for item_id, verdict in said.items()}
-        history = {item_id: rating for item_id, rating in ratings.items() if rating is not None}
-        return history, [item_id for item_id in ratings if item_id not in history]
 
     def _poster(self, item: cards.Item) -> str:
         extra = self.tmdb.lookup(item) if self.tmdb is not None else None

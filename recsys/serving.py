@@ -126,11 +126,10 @@ class Serving:
         calibration = self._calibration(name)
         if calibration is None:
             return ""
-        words = self.catalogue.description
         if calibration.signals.of == "hits":
             # hardly anything is disliked here, so that a match can only tell what is chosen
-            return f"Match: the chance that this is among the next {words.items} that this {words.person} chooses."
-        return f"Match: the chance that this {words.person} likes it, having tried it."
+            return f"Match: the chance in a hundred that this is among the next {self.catalogue.description.items} of this person."
+        return "Match: the chance in a hundred that this person would like it."
 
     def _calibration(self, name: str) -> Calibration | None:
         if name not in self._calibrations:

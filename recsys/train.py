@@ -45,6 +45,13 @@ def training_data(catalogue: Catalogue, visitors: Visitors | None) -> tuple[Inte
     return data, catalogue.features()
 
 
+def suited(names: Iterable[str], catalogue: Catalogue) -> list[str]:
+    """The models that the catalogue's ratings allow: without any, few; where all are the same, none that predicts them."""
+    if not catalogue.info["n_ratings"]:
+        return [name for name in names if name in WITHOUT_RATINGS]
+    return [name for name in names if catalogue.info["rated"] or not registry.get(name).predicts_ratings]
+
+
 def train(
     settings: Settings,
     catalogue: Catalogue,
@@ -69,14 +76,14 @@ def train(
     if not names:
         raise BadInput("name at least one model to train.")
     started = time.perf_counter()
-    if not catalogue.info["n_ratings"]:
-        left = [name for name in names if name in WITHOUT_RATINGS]
-        if not left:
-            raise NeedsRatings(
-                f"{', '.join(names)} need ratings and {catalogue.info['title']} has none. "
-                + " ".join(catalogue.info.get("notes") or [])
-            )
-        names = left
+    left = suited(names, catalogue)
+    if not left:
+        what = "ratings that differ" if catalogue.info["n_ratings"] else "ratings"
+        raise NeedsRatings(
+            f"{', '.join(names)} need {what} and {catalogue.info['title']} has none. "
+            + " ".join(catalogue.info.get("notes") or [])
+        )
+    names = left
     data, features = training_data(catalogue, visitors)
     liked_at = catalogue.description.liked_at
     progress(f"training data: {data.matrix.nnz:,} ratings of {len(data.items):,} items read in {_since(started)}")

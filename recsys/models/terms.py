@@ -61,13 +61,15 @@ def _stem(word: str) -> str:
 def item_terms(features: ItemFeatures) -> list[dict[str, Counter]]:
     """For each item, its terms by block: each tag facet, `text` (words of text and keywords), `genre mix` and `year`.
 
-    Where the catalogue comes with bags of words, these are the block `bag of words` and the text has none.
+    Where the catalogue comes with bags of words, these are the block `bag of words` and the text has none; where no item
+    has a text, the titles stand for it.
     The mix holds the pairs of genres: a family cartoon is more than a cartoon and a family film. The year is
     spread over its two nearest marks of a five-year grid, so that near years share a term.
     """
     rows: list[dict[str, Counter]] = []
     keywords = features.tags.get("keywords", [[]] * len(features.ids))
-    for row, text in enumerate(features.texts):
+    # a table with nothing but titles has at least their words
+    for row, text in enumerate(features.texts if any(features.texts) else features.titles):
         blocks = {facet: Counter(tag for tag in lists[row]) for facet, lists in features.tags.items()}
         if features.bags:
             blocks[BAG] = Counter(_stem(fold(word)) for word in features.bags[row] if fold(word) not in STOP)

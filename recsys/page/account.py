@@ -21,7 +21,7 @@ def keep(service: Service, visitor: dict[str, Any]) -> Answer:
     try:
         joined = service.join(liked)
         for verdict in ("dislike", "seen"):
-            rating = service.stands_for(verdict)
+            rating = service.verdicts.rating(verdict)
             for item_id in marked(visitor, verdict) if rating is not None else ():
                 if item_id in known:
                     service.rate(joined["user_id"], joined["key"], item_id, rating)
@@ -42,7 +42,7 @@ def enter(service: Service, visitor: dict[str, Any], user_id: str, key: str) -> 
     marks = [
         {
             "item_id": item["item_id"],
-            "verdict": service.said_by(history[item["item_id"]]),
+            "verdict": service.verdicts.nearest(history[item["item_id"]]),
             "title": item["title"],
             "year": item.get("year"),
         }
@@ -75,7 +75,7 @@ def stored(service: Service, given: object) -> dict[str, Any]:
     try:
         if verdict:
             service.feedback(verdict, text["item_id"], text["user_id"], text["model"], text["source"])
-        rating = service.stands_for(verdict)
+        rating = service.verdicts.rating(verdict)
         if text["key"] and rating is not None:
             service.rate(*owner, text["item_id"], rating)
         elif text["key"]:
