@@ -44,10 +44,32 @@ def test_each_model_has_its_metrics_in_the_model_index():
     index = {entry["name"]: entry["results"][0] for entry in metadata(card.render(manifest()))["model-index"]}
     assert list(index) == ["popular", "ease"]
     assert index["ease"]["task"]["type"] == "recommendation"
-    assert index["ease"]["dataset"]["name"] == "ml-latest-small"
+    assert index["ease"]["dataset"]["name"] == "ml-latest-small, random split"
+    assert index["ease"]["dataset"]["split"] == "random"
     assert [(m["name"], m["type"], m["value"]) for m in index["ease"]["metrics"]] == [
-        ("random ndcg@10", "random_ndcg@10", 0.31234567), ("random recall@10", "random_recall@10", 0.2),
+        ("ndcg@10", "ndcg_at_10", 0.31234567), ("recall@10", "recall_at_10", 0.2),
     ]  # fmt: skip
+
+
+def test_the_client_reads_the_model_index_back():
+    from huggingface_hub import ModelCard
+
+    metrics = {"random": {"ndcg@10": 0.3}, "temporal": {"ndcg@10": 0.2}}
+    models = {"ease": {**manifest()["models"]["ease"], "metrics": metrics}}
+    results = ModelCard(card.render(manifest(models=models))).data.eval_results
+    assert [(r.dataset_split, r.metric_type, r.metric_value) for r in results] == [
+        ("random", "ndcg_at_10", 0.3), ("temporal", "ndcg_at_10", 0.2),
+    ]  # fmt: skip
+
+
+def test_the_figures_are_drawn_best_first_with_their_intervals():
+    models = manifest()["models"]
+    models["ease"]["intervals"] = {"random": {"ndcg@10": [0.29, 0.33]}}
+    text = card.render(manifest(models=models))
+    plot = text.split("```text\n")[1].split("```")[0].splitlines()
+    assert plot[0] == "ndcg@10, random split"
+    assert plot[2].split() == ["ease", "█" * 40, "0.3123", "(0.2900", "to", "0.3300)"]
+    assert plot[3].split() == ["popular", "█" * 13, "0.1000"]
 
 
 def test_what_a_person_reads():

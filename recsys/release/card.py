@@ -19,6 +19,7 @@ MOVIELENS_CITATION = (
 )
 MOVIELENS_LICENCE = "https://files.grouplens.org/datasets/movielens/{name}-README.html"
 MAX_COLUMNS = 8
+PLOTTED, BAR = "ndcg@10", 40
 IMAGES = (".png", ".svg")
 
 
@@ -103,16 +104,29 @@ def _model_index(manifest: Mapping[str, Any]) -> list[dict]:
                 task_type="recommendation",
                 task_name="Recommendation",
                 dataset_type=dataset,
-                dataset_name=dataset,
-                metric_type=re.sub(r"[^a-z0-9@]+", "_", metric.lower()),
+                dataset_name=f"{dataset}, {split} split" if split else dataset,
+                dataset_split=split,
+                metric_type=re.sub(r"[^a-z0-9]+", "_", metric.lower().replace("@", "_at_")),
                 metric_name=metric,
                 metric_value=value,
             )
-            for metric, value in flat(record.get("metrics")).items()
+            for split, metrics in _by_split(record.get("metrics")).items()
+            for metric, value in metrics.items()
         ]
         if results:
             index += eval_results_to_model_index(name, results)
     return index
+
+
+def _by_split(metrics: Any) -> dict[str | None, dict[str, float]]:
+    """Metrics by split; those of no split under None."""
+    found: dict[str | None, dict[str, float]] = {}
+    for name, value in metrics.items() if isinstance(metrics, Mapping) else ():
+        if isinstance(value, Mapping):
+            found[_line(name)] = flat(value)
+        else:
+            found.setdefault(None, {}).update(flat({name: value}))
+    return found
 
 
 def _heading(manifest: Mapping[str, Any]) -> str:
@@ -150,7 +164,29 @@ def _metrics_table(models: Mapping[str, Any]) -> str:
         for name, metrics in flattened.items()
         if metrics
     ]
-    return "## Evaluation\n\n" + _table(["model", *columns], rows) + "\n\nAll figures are in `manifest.json`."
+    parts = [_table(["model", *columns], rows), _plot(models), "All figures are in `manifest.json`."]
+    return "## Evaluation\n\n" + "\n\n".join(part for part in parts if part)
+
+
+def _plot(models: Mapping[str, Any]) -> str:
+    """NDCG@10 as bars of text, best first, with 95 % intervals over users: shown wherever the card is."""
+    bars = []
+    for split in dict.fromkeys(split for record in models.values() for split in _by_split(record.get("metrics"))):
+        measured = {
+            name: _by_split(record.get("metrics")).get(split, {}).get(PLOTTED) for name, record in models.items()
+        }
+        known = {name: value for name, value in measured.items() if value is not None and value > 0}
+        if len(known) < 2:
+            continue
+        best = max(known.values())
+        bars += [f"{PLOTTED}{f', {split} split' if split else ''}", ""]
+        for name in sorted(known, key=lambda name: -known[name]):
+            interval = (models[name].get("intervals") or {}).get(split, {}).get(PLOTTED) or [None]
+            shown = f"  ({interval[0]:.4f} to {interval[1]:.4f})" if None not in interval else ""
+            bar = "█" * round(BAR * known[name] / best)
+            bars.append(f"{_line(name)[:24]:<24} {bar:<{BAR}} {known[name]:.4f}{shown}")
+        bars.append("")
+    return "```text\n" + "\n".join(bars).replace("```", "") + "```" if bars else ""
 
 
 def _images(manifest: Mapping[str, Any]) -> str:
