@@ -97,7 +97,7 @@ def visiting(chromium, site: str) -> Iterator[Callable]:
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.on("console", lambda line: failures.append(line.text) if line.type == "error" else None)
         page.goto(site + path)
-        page.wait_for_selector(".rs-card:not(.rs-ghost), .rs-empty, .rs-list .rs-error")
+        page.wait_for_selector(".rs-card:not(.rs-ghost), .rs-empty, .rs-list .rs-error, .rs-insight section")
         return page
 
     yield open_page
