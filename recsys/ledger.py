@@ -170,6 +170,27 @@ def parse(line: str) -> Record | None:
     return record if finite else None
 
 
+def erased(texts: Mapping[str, str]) -> dict[str, str]:
+    """Files of records without what deleted profiles left: those that change, by name.
+
+    Their keys' hashes and ratings go, events lose the name; the deletions stay, so that nothing brings them back.
+    """
+    parsed = {name: [(line, parse(line)) for line in text.splitlines()] for name, text in texts.items()}
+    everything = [record for lines in parsed.values() for _, record in lines if record is not None]
+    gone = {_person(record) for record in everything if record["kind"] == "forget"}
+    made = {}
+    for name, lines in parsed.items():
+        theirs = [record is not None and _person(record) in gone and record["kind"] != "forget" for _, record in lines]
+        if any(theirs):
+            kept = [
+                json.dumps(record | {"user_id": ""}, ensure_ascii=False) if their else line
+                for (line, record), their in zip(lines, theirs, strict=True)
+                if not their or record["kind"] == "event"
+            ]
+            made[name] = "".join(f"{line}\n" for line in kept)
+    return made
+
+
 def _record(row: Mapping[str, Any]) -> Record | None:
     kind, user_id = row["kind"], row["user_id"]
     record = {name: row[name] for name in ("id", "kind", "time", "catalogue", "user_id")}

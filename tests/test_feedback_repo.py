@@ -15,7 +15,7 @@ import pytest
 from fake_hub import FakeHub
 from film_app import PROJECT
 
-from recsys import feedback_repo
+from recsys import keeping
 from recsys.errors import BadSetting, HubError, NotAllowed, SourceError, UnknownUser
 from recsys.feedback_repo import FolderKeeper, RepoKeeper, keeper
 from recsys.hub import session
@@ -234,8 +234,44 @@ def test_the_same_disk_again_sends_what_was_not_committed_and_nothing_twice(serv
     assert third.keeper.keep_now() and len(repo.commits) == commits
 
 
+def test_what_a_deleted_profile_left_goes_from_the_repo_at_the_next_start(server, disk):
+    a = disk("a")
+    a.keeper.restore_now()
+    user, key = fill(a.visitors)
+    other, _ = fill(a.visitors)
+    a.keeper.keep_now()
+    b = disk("b")
+    b.keeper.restore_now()
+    b.visitors.delete(user, key)
+    b.keeper.keep_now()
+    repo = server.repos["dataset", REPO]
+    c = disk("c")
+    c.keeper.restore_now()
+    assert repo.head.title == "Remove deleted profiles" and c.state() == b.state()
+    left = [line for data in repo.files.values() for line in data.decode().splitlines() if user in line]
+    assert [json.loads(line)["kind"] for line in left] == ["forget"]
+    assert sum(other in line for data in repo.files.values() for line in data.decode().splitlines()) == 7
+    commits = len(repo.commits)
+    d = disk("d")
+    d.keeper.restore_now()
+    assert len(repo.commits) == commits and d.state() == b.state()
+
+
+def test_a_reader_restores_and_leaves_the_repo_alone(server, disk, caplog):
+    a = disk("a")
+    a.keeper.restore_now()
+    user, key = fill(a.visitors)
+    a.keeper.keep_now()
+    a.visitors.delete(user, key)
+    a.keeper.keep_now()
+    server.accounts["hf_reader"] = ("me", False)
+    b = disk("b", token="hf_reader")
+    b.keeper.restore_now()
+    assert not b.visitors.has_user(user) and "stays in me/feedback until the next start" in caplog.text
+
+
 def test_a_full_file_is_followed_by_another(server, disk, monkeypatch):
-    monkeypatch.setattr(feedback_repo, "FULL", 500)
+    monkeypatch.setattr(keeping, "FULL", 500)
     a = disk("a")
     a.keeper.restore_now()
     for _ in range(2):
@@ -286,7 +322,7 @@ def test_restoring_goes_on_in_the_background_until_the_hub_is_back(server, disk,
     a.keeper.restore_now()
     user, _ = fill(a.visitors)
     a.keeper.keep_now()
-    monkeypatch.setattr(feedback_repo, "RETRY_S", 0.05)
+    monkeypatch.setattr(keeping, "RETRY_S", 0.05)
     server.fail("GET /api/datasets", times=999, status=503)
     b = disk("b")
     b.keeper.start()
