@@ -35,11 +35,12 @@ def main() -> int:
         from recsys.page.serve import serve
 
         follow_hub(service)
+        background = Background(service)
         if settings.background:
-            Background(service).start()
+            background.start()
         if service.keeper is not None and not service.keeper.wait_restored(RESTORE_S):
             say(f"profiles and feedback in {service.keeper.place} are not here yet; they are fetched in the background")
-        serve(service, settings, say)
+        serve(service, settings, say, background)
     except RecsysError as error:
         print(f"recsys: {error}", file=sys.stderr)
         return 1

@@ -118,7 +118,7 @@ def test_nothing_measured_and_newer_ratings_are_said(service):
     assert "Nothing is measured yet" in said(parsed(models_tab.comparison(service)))
     background = Background(service)
     text = said(parsed(models_tab.freshness(service, background)))
-    assert service.release.version in text and "the models know every rating" in text
+    assert service.release.version in text and "the models know" in text
     service.join(["Heat (1995)", "Toy Story (1995)"])
     assert "2 ratings are newer than the models." in said(parsed(models_tab.freshness(service, background)))
 

@@ -164,7 +164,7 @@ def _log(service: Service, limits: Limits) -> str:
         )  # fmt: skip
     lead = f"The latest {len(rows)}, newest first; times are UTC. Visitors and profiles go by a short name that tells nobody who they are."
     head = ["Time", *map(words, ("What", "Model", "Who", "Through", "Starting from", service.words.items.capitalize()))]
-    return section("Log", lead, table("Log of lists and verdicts", head, rows))
+    return section("Log", lead, table("Log of lists and verdicts", head, rows, log=True))
 
 
 def _lines(service: Service, limits: Limits, n: int) -> list[dict[str, Any]]:

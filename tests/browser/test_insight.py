@@ -60,7 +60,7 @@ def test_the_log_is_filtered_and_saved(visit, ask):
     page.locator("#rs-activity label", has_text="Verdict").locator("select").select_option("like")
     page.locator("#rs-activity .rs-results section").nth(1).wait_for()
     page.wait_for_function("[...document.querySelectorAll('#rs-activity tbody')].at(-1).innerText.includes('Heat')")
-    kinds = page.locator("#rs-activity .rs-table.rs-tall tbody td:nth-child(2)").all_inner_texts()
+    kinds = page.locator("#rs-activity .rs-log tbody td:nth-child(2)").all_inner_texts()
     assert kinds and set(kinds) == {"Like"}
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as CSV").click()
