@@ -10,7 +10,7 @@ from recsys.errors import BadData, listing
 
 VERDICTS = ("like", "dislike", "seen")
 IMAGES = ("tmdb", "column", "")
-PLAIN = re.compile(r"\b(rated|people|genres?)\b", re.IGNORECASE)
+PLAIN = re.compile(r"\b(rated|people|genres?|stars?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,10 @@ class Description:
         >>> COURSES.reword("People who rated the same genres")
         'Learners who completed the same topics'
         """
-        own = {"rated": self.done, "people": self.others, "genre": self.genre, "genres": self.genres}
+        own = {
+            "rated": self.done, "people": self.others, "genre": self.genre, "genres": self.genres,
+            "star": self.rating, "stars": self.ratings,
+        }  # fmt: skip
         return PLAIN.sub(
             lambda found: own[found[0].lower()].capitalize() if found[0][0].isupper() else own[found[0]], text
         )

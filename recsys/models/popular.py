@@ -26,7 +26,7 @@ class Popular(Recommender):
 
     name = "popular"
     title = "Popular"
-    summary = "What most people rate and like; the same list for everybody, less what they have seen."
+    summary = "What most people choose and like; the same list for everybody, less what they know already."
     family = "baseline"
     order = 0
 

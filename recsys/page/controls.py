@@ -7,9 +7,9 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from recsys.arguments import MOST
 from recsys.filters import Filters
 from recsys.page.parts import part
-from recsys.arguments import MOST
 from recsys.service import Service
 
 DEFAULTS: dict[str, Any] = {
@@ -42,7 +42,7 @@ def shell(service: Service, name: str, tagline: str) -> gr.HTML:
 def spoken(service: Service) -> dict[str, Any]:
     """The words of the catalogue that the scripts use, what its ratings mean, and whether their mean says anything."""
     words = service.words
-    names = ("item", "items", "person", "done", "rating", "like", "dislike", "seen", "picture")
+    names = ("item", "items", "person", "done", "rating", "ratings", "like", "dislike", "seen", "picture")
     return {name: getattr(words, name) for name in names} | {
         "genres": words.genres.capitalize(),
         "worth": {f"{rating:g}": meaning for rating, meaning in words.worth},

@@ -72,7 +72,7 @@ def freshness(service: Service, background: Background) -> str:
     about = [
         ("Release", release.version, f"trained {created:%d %B %Y, %H:%M} UTC"),
         ("Models", str(len(release.names)), f"of {len(registry.names())} known"),
-        ("Newer ratings", f"{newer:,}", "by visitors since then" if newer else "the models know every rating"),
+        (f"Newer {service.words.ratings}", f"{newer:,}", "by visitors since then" if newer else "the models know them all"),
     ]
     if release.revision:
         about.append(("From the Hub", release.revision[:12], "commit"))
@@ -83,10 +83,10 @@ def freshness(service: Service, background: Background) -> str:
             continue
         cls = registry.get(name)
         needs = ", ".join(cls.requires)
-        why = "not yet trained" if name in trainable else f"needs {needs}" if needs else f"needs ratings of {service.words.items}"
-        rows.append([cls.title, why])
+        why = "not yet trained" if name in trainable else f"needs {needs}" if needs else f"needs {service.words.ratings} that differ"
+        rows.append([service.words.reword(cls.title), why])
     missing = table("Models that are not trained", ["Not trained", words("Why")], [[row[0], words(row[1])] for row in rows]) if rows else ""
-    word = "rating is" if newer == 1 else "ratings are"
+    word = f"{service.words.rating} is" if newer == 1 else f"{service.words.ratings} are"
     told = notice(f"{newer:,} {word} newer than the models. They count in every answer already; training again lets others profit from them.") if newer else ""
     return section("What is trained", "", told, facts(about), missing)
 
@@ -201,7 +201,7 @@ def panel_state(control: Control) -> dict[str, Any]:
     return {
         "job": control.job(),
         "models": [
-            {"name": name, "title": registry.get(name).title, "trained": name in trained}
+            {"name": name, "title": service.words.reword(registry.get(name).title), "trained": name in trained}
             for name in registry.names()
             if name in trained or name in trainable
         ],

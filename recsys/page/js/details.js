@@ -1,7 +1,7 @@
 // One item in full, in a modal dialog: who made it, what it is about, why it was picked, and what the visitor thinks of it.
 recsys.details = (element, props, trigger, server, watch) => {
   "use strict";
-  const { h, icon, label, outside, poster, plural, state } = recsys;
+  const { h, icon, label, outside, poster, state } = recsys;
   const body = h("div.rs-sheet", {});
   const dialog = h("dialog.rs-dialog", { "aria-labelledby": "rs-details-title" },
     h("button.rs-close", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, icon("close")), body);
@@ -39,7 +39,7 @@ recsys.details = (element, props, trigger, server, watch) => {
   function draw(reply, from) {
     const item = reply.item;
     const line = (name, text) => (text ? [h("dt", {}, name), h("dd", {}, text)] : []);
-    const rated = item.n_ratings ? `${plural(item.n_ratings, state.words.rating)}${item.mean_rating && state.words.valued ? `, ${item.mean_rating.toFixed(1)} on average` : ""}` : "";
+    const rated = item.n_ratings ? `${item.n_ratings.toLocaleString()}${item.mean_rating && state.words.valued ? `, ${item.mean_rating.toFixed(1)} on average` : ""}` : "";
     const trailer = outside(item.trailer), page = outside(item.url);
     const reason = from.item?.reason;
     recsys.fill(body,
@@ -50,7 +50,7 @@ recsys.details = (element, props, trigger, server, watch) => {
           reason ? h("p.rs-why", {}, h("b", {}, Number.isFinite(from.item.match) ? `${from.item.match}% match. ` : ""), reason) : null,
           item.overview ? h("p.rs-overview", {}, item.overview) : null,
           h("dl", {}, line("Director", item.director), line("Cast", (item.cast || []).join(", ")),
-            line("Themes", (item.keywords || []).slice(0, 8).join(", ")), line("Language", item.language_name), line(recsys.capital(state.words.done), rated)),
+            line("Themes", (item.keywords || []).slice(0, 8).join(", ")), line("Language", item.language_name), line(recsys.capital(state.words.ratings), rated)),
           verdicts(item, from),
           h("div.rs-links", {},
             trailer ? h("a.rs-link", { href: trailer, target: "_blank", rel: "noopener noreferrer" }, icon("play"), "Trailer") : null,
