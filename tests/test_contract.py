@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,16 @@ from conftest import SIDE
 from recsys import Interactions, models
 from recsys.errors import BadInput, BrokenRelease, NotFitted, UnknownItem, UnknownModel, UnknownSetting
 
-NAMES = models.names()
-PERSONAL = tuple(name for name in NAMES if name != "popular")
+
+def _missing(name):
+    return [module for module in models.get(name).requires if importlib.util.find_spec(module) is None]
+
+
+NAMES = [
+    pytest.param(name, marks=pytest.mark.skipif(bool(_missing(name)), reason=f"{name} needs {_missing(name)}"))
+    for name in models.names()
+]
+PERSONAL = [name for name in NAMES if name.values != ("popular",)]
 HISTORY = {"i100": 5.0, "i103": 4.0, "i101": 1.0}
 
 
@@ -187,8 +197,8 @@ def test_settings_are_checked_and_documented(name):
 
 
 def test_names_and_errors():
-    assert NAMES[0] == "popular"
-    assert NAMES[-1] == "hybrid"
+    assert models.names()[0] == "popular"
+    assert models.names()[-1] == "hybrid"
     with pytest.raises(UnknownModel, match="no model 'nope'; there are popular, "):
         models.create("nope")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from scipy import sparse
@@ -75,6 +76,8 @@ class Posterior:
         mu: the mean rating; nu: shape of the users' own noise.
     """
 
+    NAMES: ClassVar = ("vectors", "links", "means", "precisions", "noise", "constants")
+
     vectors: np.ndarray
     links: np.ndarray
     means: np.ndarray
@@ -133,8 +136,8 @@ class Posterior:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything, by name."""
-        names = ("vectors", "links", "means", "precisions", "noise")
-        return {**{name: getattr(self, name) for name in names}, "constants": np.array([self.mu, self.nu])}
+        parts = {name: getattr(self, name) for name in self.NAMES[:-1]}
+        return {**parts, "constants": np.array([self.mu, self.nu])}
 
     @classmethod
     def of(cls, arrays: dict[str, np.ndarray], n_items: int) -> Posterior:
@@ -143,15 +146,13 @@ class Posterior:
         Raises:
             ValueError: the shapes do not fit together.
         """
-        vectors, links, means, precisions, noise = (
-            arrays[name] for name in ("vectors", "links", "means", "precisions", "noise")
-        )
+        vectors, links, means, precisions, noise, constants = (arrays[name] for name in cls.NAMES)
         samples, _, size = vectors.shape
         shapes = [(samples, n_items + 1, size), (samples, n_items, size), (samples, size), (samples, size, size),
                   (samples, n_items)]  # fmt: skip
         if [vectors.shape, links.shape, means.shape, precisions.shape, noise.shape] != shapes:
             raise ValueError(f"posterior of shapes {vectors.shape}, {links.shape}, {means.shape}")
-        mu, nu = arrays["constants"].tolist()
+        mu, nu = constants.tolist()
         return cls(vectors, links, means, precisions, noise, mu, nu)
 
 
@@ -200,7 +201,8 @@ def sample(
             vectors[:-1][item_counts == 0] = item_prior.mean
             links = np.zeros((n_items, k), np.float16)
             links[_members(item_counts)] = user_prior.links
-            states.append((vectors.astype(np.float16), links, user_prior.mean, user_prior.precision, alpha * item_noise))
+            vectors = vectors.astype(np.float16)
+            states.append((vectors, links, user_prior.mean, user_prior.precision, alpha * item_noise))
         if (step + 1) % 50 == 0:
             logger.info("Gibbs sampling: %d of %d iterations", step + 1, n_iterations)
     parts = [np.stack(part) for part in zip(*states, strict=True)]
@@ -222,10 +224,9 @@ def _vectors(
     # accumulated in single precision: half the memory traffic of the widest product of the loop
     pattern = sparse.csr_array((weights.astype(np.float32), others, indptr), shape=shape)
     sums = pattern @ (design[:, upper] * design[:, lower]).astype(np.float32)
-    grams = np.empty((shape[0], k, k))
-    grams[:, upper, lower] = sums
-    grams[:, lower, upper] = sums
-    grams += prior.precision
+    square = np.zeros((k, k), dtype=np.intp)
+    square[upper, lower] = square[lower, upper] = np.arange(len(upper))
+    grams = np.take(sums, square.ravel(), axis=1).reshape(shape[0], k, k) + prior.precision
     pull = weights * (ratings - vectors[others, 0]) + np.sqrt(weights) * rng.standard_normal(len(weights))
     right = sparse.csr_array((pull, others, indptr), shape=shape) @ design
     right += (prior.mean + prior.shift) @ prior.precision

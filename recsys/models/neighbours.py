@@ -218,8 +218,9 @@ def item_similarities(liked: sparse.csr_array, k: int, shrinkage: float, power: 
         rows = np.repeat(np.arange(start, stop), np.diff(block.indptr))
         values = block.data * inverse[block.indices] * inverse[rows]
         if shrinkage > 0:
-            # the same products of the same patterns, so the entries line up
             common = sparse.csr_array(pattern_by_item[start:stop] @ pattern)
+            if common.nnz > block.nnz:  # products that cancelled to zero are not stored
+                common = sparse.csr_array(common.multiply(block != 0))
             common.sort_indices()
             values *= common.data / (common.data + shrinkage)
         values[block.indices == rows] = 0.0

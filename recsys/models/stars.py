@@ -10,6 +10,7 @@ from recsys.models.base import Recommender
 
 DIMENSIONS = 64
 NORM = 0.25  # exponent of both degree norms
+MARGIN = 0.08  # what the lowest rating still counts, as a share of the scale
 FLOOR = 1e-3  # of the popular item's share: orders what the vectors say nothing of
 
 
@@ -37,11 +38,11 @@ class StarModel(Recommender):
         if self.has_ratings:
             low, high = self.scale
             liking = (np.clip(self._stars(histories), low, high) - low) / (high - low)
-            scores = scores * (liking + 0.08)
+            scores = scores * (liking + MARGIN)
         return np.where(self.rated, scores, np.nan)
 
     def _picks(self, matrix: sparse.csr_array) -> np.ndarray:
-        """(n, n_items) float32: how much a history's pattern calls for each item, at least a trace of its popularity."""
+        """(n, n_items) float32: how much a history's pattern calls for each item, at least a trace of popularity."""
         pattern = sparse.csr_array((np.ones_like(matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape)
         lengths = np.maximum(np.diff(matrix.indptr), 1).astype(np.float32)
         called = ((pattern @ self.pick_in) / np.sqrt(lengths)[:, None]) @ self.pick_out.T
@@ -54,13 +55,7 @@ class StarModel(Recommender):
 
     def _similar(self, number: int) -> np.ndarray:
         """Cosine of the vectors that say who picks an item, damped by n / (n + 5) for items few have rated."""
-        if not self.rated[number]:
-            return np.full(len(self.items), np.nan)
-        vectors = self.pick_in
-        norms = np.linalg.norm(vectors, axis=1)
-        cosine = vectors @ vectors[number] / np.maximum(norms * norms[number], 1e-12)
-        share = self.popularity / (self.popularity + 5.0 * self.popularity[self.rated].min() + 1e-12)
-        return np.where(self.rated, cosine * np.where(cosine > 0, share, 1.0), np.nan)
+        return likeness(self.pick_in, number, self.popularity, self.rated)
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         """What each history item adds to pick(h, j), better rated items more."""
@@ -96,6 +91,16 @@ class StarModel(Recommender):
 
     def _restore_stars(self, arrays: dict[str, np.ndarray], state: dict) -> None:
         raise NotImplementedError
+
+
+def likeness(vectors: np.ndarray, number: int, popularity: np.ndarray, rated: np.ndarray) -> np.ndarray:
+    """Cosine (n_items,) of one row with all, damped by n / (n + 5) for items few have rated; NaN for unrated ones."""
+    if not rated[number]:
+        return np.full(len(rated), np.nan)
+    norms = np.linalg.norm(vectors, axis=1)
+    cosine = vectors @ vectors[number] / np.maximum(norms * norms[number], 1e-12)
+    share = popularity / (popularity + 5.0 * popularity[rated].min() + 1e-12)
+    return np.where(rated, cosine * np.where(cosine > 0, share, 1.0), np.nan)
 
 
 def pick_vectors(matrix: sparse.csr_array, seed: int) -> tuple[np.ndarray, np.ndarray]:
