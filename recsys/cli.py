@@ -221,7 +221,9 @@ def _info(settings: Settings, options: argparse.Namespace) -> None:
 def _service(settings: Settings):
     from recsys.prepare import ready
 
-    return ready(settings, say)
+    service = ready(settings, say)
+    service.events.enabled = False  # who asks here runs the service; activity is about its visitors
+    return service
 
 
 def _changed(settings: Settings, **changes: str | None) -> Settings:

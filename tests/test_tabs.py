@@ -234,6 +234,15 @@ def test_the_log_names_items_and_nobody(service, sums):
     assert {"name": service.default_model, "title": service.model(service.default_model).title} in value["models"]
 
 
+def test_lists_that_no_model_made_are_in_the_log(service, sums):
+    from recsys.page.build import record
+
+    items = [{"item_id": "6"}, {"item_id": "1"}]
+    record(service, [gr.skip(), {"source": "shelf", "items": items}, {"source": "foryou", "items": items}, {}])
+    log = cells(parsed(activity_tab.looked_at(service, sums, {})["html"]), "Log of lists and verdicts")
+    assert len(log) == 2 and log[1][5:] == ["shelf", "Heat (1995), Toy Story (1995)"]
+
+
 def test_limits_come_from_outside(service, sums):
     service.recommend("3", 3)
     service.similar("Heat (1995)", 3)

@@ -36,6 +36,7 @@ from recsys.settings import Settings
 NAME = "recsys"
 # Gradio obfuscates what it keeps in the browser with this; it protects nothing, but a fixed one keeps it readable.
 BROWSER_SECRET = "recsys"
+UNRANKED = ("shelf", "starters", "search")
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 
@@ -91,7 +92,9 @@ def build(service: Service, settings: Settings, background: Background | None = 
         def navigate(query: dict[str, Any], filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
             query, person = Query.read(query), clean(person)
             with calling(f"page {query.tab}", person["session"]), service.latencies.timing(f"page {query.tab}"):
-                return answer(views, query, filters, person)
+                values = answer(views, query, filters, person)
+                record(service, values)
+                return values
 
         def arrive(person: dict[str, Any], filters: dict[str, Any], request: gr.Request) -> list[Any]:
             query, person = dict(request.query_params), clean(person)
@@ -156,6 +159,13 @@ def answer(views: list[View], query: Query, filters: Any, visitor: dict[str, Any
             # Contradicting filters: said once, in the tab's list, which each view has as its first card list.
             values += [failed(error) if output.elem_id == f"rs-{tab}" else gr.skip() for output in view.outputs]
     return values
+
+
+def record(service: Service, values: list[Any]) -> None:
+    """Tell the events of lists that no model made; a model's are told by the service."""
+    for value in values:
+        if isinstance(value, dict) and value.get("source") in UNRANKED:
+            service.events.shown([item["item_id"] for item in value["items"]], source=value["source"])
 
 
 def about(service: Service) -> dict[str, Any]:
