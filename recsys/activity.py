@@ -110,7 +110,7 @@ class Activity:
                     self._add(event)
                 self._number = chunk[-1]["number"]
 
-    def summary(self, limits: Limits = Limits(), top: int = 12) -> dict[str, Any]:  # noqa: B008 - frozen
+    def summary(self, limits: Limits = Limits(), top: int = 12) -> dict[str, Any]:
         """All analytics under the limits.
 
         Returns:
@@ -204,9 +204,7 @@ class Activity:
         return None
 
 
-def log_lines(
-    events: Iterable[Mapping[str, Any]], is_public: Callable[[str], bool]
-) -> list[dict[str, Any]]:
+def log_lines(events: Iterable[Mapping[str, Any]], is_public: Callable[[str], bool]) -> list[dict[str, Any]]:
     """Events as lines for people: time in UTC, who without telling who, and item ids in order.
 
     Args:

@@ -153,7 +153,9 @@ class Background:
                 self.service.use(current)
                 return
             releases.switch(self.service.settings.releases, served.version)
-            said = f"Release {current.version} was trained on other data than {catalogue.info['title']} and is not served."
+            said = (
+                f"Release {current.version} was trained on other data than {catalogue.info['title']} and is not served."
+            )
         except RecsysError as error:
             said = f"{error} Serving release {served.version}."
         job.status = FAILED

@@ -11,7 +11,7 @@ from typing import Any
 
 from recsys import release as releases
 from recsys.background import Background, Job
-from recsys.errors import BadInput, NotAllowed, RecsysError, UnknownModel, listing
+from recsys.errors import BadInput, NotAllowed, listing
 from recsys.measure import SPLITS
 from recsys.models import registry
 from recsys.release import Release
@@ -34,7 +34,9 @@ def check(settings: Settings, key: str) -> None:
     if is_open(settings):
         return
     if not settings.admin_key:
-        raise NotAllowed("this is served to others and has no RECSYS_ADMIN_KEY: set one and start again to run it from here.")
+        raise NotAllowed(
+            "this is served to others and has no RECSYS_ADMIN_KEY: set one and start again to run it from here."
+        )
     # Digests are of one length, so that the time taken tells nothing of the key's.
     given, right = (hashlib.sha256(text.encode()).digest() for text in (str(key), settings.admin_key))
     if not hmac.compare_digest(given, right):

@@ -35,7 +35,8 @@ class Caller:
     session: str = ""
 
 
-_caller: ContextVar[Caller] = ContextVar("caller", default=Caller())
+_NOBODY = Caller()
+_caller: ContextVar[Caller] = ContextVar("caller", default=_NOBODY)
 
 
 @contextmanager
@@ -92,7 +93,9 @@ class Events:
         self, verdict: str, item_id: str, *, model: str = "", version: str = "", user_id: str = "", source: str = ""
     ) -> None:
         """Store what somebody thought of an item."""
-        event = self._event("verdict", [{"item_id": item_id, "position": None}], model, version, user_id, source, verdict)
+        event = self._event(
+            "verdict", [{"item_id": item_id, "position": None}], model, version, user_id, source, verdict
+        )
         self._visitors().add_events([event])
         self._send(event, self._elsewhere)
 

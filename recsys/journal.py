@@ -68,7 +68,8 @@ def positions(items: str) -> list[dict[str, Any]]:
     """
     found = json.loads(items)
     return [
-        one if isinstance(one, dict) else {"item_id": one, "position": place} for place, one in enumerate(found, start=1)
+        one if isinstance(one, dict) else {"item_id": one, "position": place}
+        for place, one in enumerate(found, start=1)
     ]
 
 

@@ -50,7 +50,11 @@ class Pump:
             if len(self._queue) + self._taken >= self._capacity:
                 self.dropped += 1
                 if not self._full and not self._down:
-                    log.warning("%s: %s events wait already; more are dropped until some are written.", self.name, self._capacity)
+                    log.warning(
+                        "%s: %s events wait already; more are dropped until some are written.",
+                        self.name,
+                        self._capacity,
+                    )
                 self._full = True
                 return False
             self._queue.append(record)

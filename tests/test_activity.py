@@ -25,7 +25,14 @@ def visitors(tmp_path):
 
 
 def shown(time, items, model="ease", session="", user_id=""):
-    return {"time": START + time, "kind": "list", "items": items, "model": model, "session": session, "user_id": user_id}
+    return {
+        "time": START + time,
+        "kind": "list",
+        "items": items,
+        "model": model,
+        "session": session,
+        "user_id": user_id,
+    }
 
 
 def said(time, verdict, item, model="", session="", user_id="", position=None):
@@ -57,7 +64,9 @@ def test_sums_are_exact(told):
     assert found["most_recommended"] == [("50", 3), ("10", 2), ("61", 1)]
     assert found["most_liked"] == [("50", 1)]
     days = found["by_day"]
-    assert [line["day"] for line in days] == [f"2024-10-{day:02}" for day in range(1, 8)], "a week at least, without gaps"
+    assert [line["day"] for line in days] == [f"2024-10-{day:02}" for day in range(1, 8)], (
+        "a week at least, without gaps"
+    )
     assert [line["lists"] for line in days] == [0, 0, 0, 2, 0, 0, 1]
     assert [line["seen"] for line in days] == [0, 0, 0, 0, 1, 0, 0]
 
@@ -73,7 +82,13 @@ def test_a_verdict_finds_its_list(told):
 
 def test_limits_narrow_everything(told):
     assert told.summary(Limits(model="content"))["totals"]["shown"] == 2
-    assert told.summary(Limits(first="2024-10-05"))["totals"] == {"lists": 1, "shown": 1, "like": 0, "dislike": 0, "seen": 1}
+    assert told.summary(Limits(first="2024-10-05"))["totals"] == {
+        "lists": 1,
+        "shown": 1,
+        "like": 0,
+        "dislike": 0,
+        "seen": 1,
+    }
     only = told.summary(Limits(last="2024-10-04", verdict="dislike"))
     assert only["totals"] == {"lists": 2, "shown": 5, "like": 0, "dislike": 1, "seen": 0}
     assert only["most_liked"] == [("10", 1)]
@@ -99,8 +114,8 @@ def test_the_log_gives_nobody_away(visitors, told):
     visitors.add_events([shown(4 * DAY, ["10"], user_id="7", session="s3")])
     lines = activity.log_lines(visitors.events(newest=True), {"7"}.__contains__)
     assert lines[0] == {
-        "time": "2024-10-08T00:00:00+00:00", "kind": "list", "verdict": "", "model": "ease", "version": "", "endpoint": "",
-        "source": "", "who": "user 7", "item_ids": ["10"],
+        "time": "2024-10-08T00:00:00+00:00", "kind": "list", "verdict": "", "model": "ease", "version": "",
+        "endpoint": "", "source": "", "who": "user 7", "item_ids": ["10"],
     }  # fmt: skip
     text = json.dumps(lines)
     assert "guest-" not in text and '"s1"' not in text and '"s9"' not in text

@@ -24,7 +24,9 @@ def drawn():
         "intervals": charts.intervals(NASTY, NASTY, three, [0.3, NAN, 0.1], [0.2, 0, None], [0.4, 0, NAN], of=NASTY),
         "reliability": charts.reliability(NASTY, NASTY, [0.1, 0.5, NAN], [0.2, None, 1], [5, 5, 5]),
         "heat_map": charts.heat_map(NASTY, NASTY, three, [[None, 0.5, NAN], [0.5, None, 1], [0, 1, None]]),
-        "scatter": charts.scatter(NASTY, NASTY, [0, 1, NAN], [1, None, 2], [0, 1, 1], [NASTY, "b"], across=NASTY, up=NASTY),
+        "scatter": charts.scatter(
+            NASTY, NASTY, [0, 1, NAN], [1, None, 2], [0, 1, 1], [NASTY, "b"], across=NASTY, up=NASTY
+        ),
         "curve": charts.curve(NASTY, NASTY, [1, 2, 3], [None, 5, NAN], of=NASTY, by=NASTY, mark=2),
         "share": charts.curve(NASTY, NASTY, [0.1, 1], [0.5, 1], of=NASTY, by=NASTY, percent=True, fill=True, table=[0]),
     }  # fmt: skip
@@ -104,7 +106,9 @@ def test_intervals_hold_their_points_and_share_a_scale():
 
 def test_points_of_a_group_are_drawn_once():
     chart = charts.scatter("t", "", [0, 1, 2], [0, 1, 0], [0, 1, 0], ["first", "second"], sizes=[20, 10])
-    dots = [one.get("d").count("M") for one in ET.fromstring(chart).findall("svg/path") if "rs-dots" in one.get("class")]
+    dots = [
+        one.get("d").count("M") for one in ET.fromstring(chart).findall("svg/path") if "rs-dots" in one.get("class")
+    ]
     assert dots == [2, 1]
     assert texts(chart, "details//tbody/tr") == ["first20", "second10"]
 

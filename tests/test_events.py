@@ -12,8 +12,8 @@ import time
 from contextlib import closing
 
 import pytest
-
 from film_app import PROJECT
+
 from recsys import journal, mongo
 from recsys.errors import MissingExtra
 from recsys.events import Events, calling
@@ -246,7 +246,9 @@ def test_sending_twice_stores_once(collection):
 
 def test_mongodb_down_is_one_warning_without_the_address(events, visitors, collection, caplog):
     collection.down = True
-    events.also("mongodb", mongo.MongoEvents("mongodb://user:secret@host", lambda uri: FakeClient(collection)), retry_s=0.02)
+    events.also(
+        "mongodb", mongo.MongoEvents("mongodb://user:secret@host", lambda uri: FakeClient(collection)), retry_s=0.02
+    )
     with caplog.at_level(logging.WARNING):
         for item in range(3):
             events.shown([str(item)])
@@ -263,7 +265,9 @@ def test_mongodb_down_is_one_warning_without_the_address(events, visitors, colle
     assert [one["items"][0]["item_id"] for one in collection.documents] == ["0", "1", "2"]
 
 
-@pytest.mark.parametrize("uri", ["mongodb://user:secret@127.0.0.1:{port}/x", "no address:secret", "mongodb://a:secret@b:c"])
+@pytest.mark.parametrize(
+    "uri", ["mongodb://user:secret@127.0.0.1:{port}/x", "no address:secret", "mongodb://a:secret@b:c"]
+)
 def test_a_wrong_or_closed_address_costs_nothing(visitors, uri, caplog):
     pytest.importorskip("pymongo", reason="pymongo is not installed (pip install pymongo)")
     with closing(socket.socket()) as unused:

@@ -9,7 +9,7 @@ import pytest
 
 from recsys import operations
 from recsys import release as releases
-from recsys.background import Background, Job
+from recsys.background import Background
 from recsys.control import Control, check, is_open
 from recsys.errors import BadInput, NotAllowed, UnknownModel
 from recsys.latency import Latencies
@@ -65,7 +65,9 @@ def control(service, tmp_path):
     for version in releases.versions(service.settings.releases):
         for source in (service.settings.releases / version).rglob("*"):
             if source.is_file():
-                releases.link(source, copied.releases / version / source.relative_to(service.settings.releases / version))
+                releases.link(
+                    source, copied.releases / version / source.relative_to(service.settings.releases / version)
+                )
     service.settings = copied
     service.use(releases.switch(copied.releases, service.release.version))
     return Control(Background(service))
@@ -91,7 +93,9 @@ def commands(monkeypatch, tmp_path):
 
 
 def test_training_says_how_far_it_is(control, commands):
-    commands.write_text("import sys; print('ease: trained in 0.1 s', file=sys.stderr); print(sys.argv[1:], file=sys.stderr)")
+    commands.write_text(
+        "import sys; print('ease: trained in 0.1 s', file=sys.stderr); print(sys.argv[1:], file=sys.stderr)"
+    )
     job = control.train(["ease", "popular"])
     told = finished(control, job)
     assert told["outcome"] == "done" and told["share"] == 1.0 and not told["running"]
@@ -105,7 +109,9 @@ def test_training_says_how_far_it_is(control, commands):
 
 
 def test_a_job_is_cancelled_and_no_other_runs_beside_it(control, commands):
-    commands.write_text("import sys, time; print(' 40% ease, split 1 of 1', file=sys.stderr, flush=True); time.sleep(60)")
+    commands.write_text(
+        "import sys, time; print(' 40% ease, split 1 of 1', file=sys.stderr, flush=True); time.sleep(60)"
+    )
     job = control.evaluate(["ease"], "temporal")
     deadline = time.monotonic() + 30
     while not job.lines and time.monotonic() < deadline:

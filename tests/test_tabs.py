@@ -68,7 +68,9 @@ def test_likeness_is_drawn_and_groups_where_they_are_trained(service):
     report = json.loads(json.dumps(fitted.report))
     map_, elbow, silhouette, _ = data_tab.taste_charts(report, service.words)
     assert f"decides for {report['chosen']}." in silhouette and f"the bend is at {report['elbow']}." in elbow
-    points = sum(one.get("d").count("M") for one in ET.fromstring(map_).iter("path") if "rs-dots" in (one.get("class") or ""))
+    points = sum(
+        one.get("d").count("M") for one in ET.fromstring(map_).iter("path") if "rs-dots" in (one.get("class") or "")
+    )
     assert points == len(report["map"]["x"]) == 60
 
 
@@ -136,7 +138,9 @@ def test_a_wrong_key_is_refused_for_everything(service, begun):
     control = Control(Background(service))
     for action in ACTIONS:
         for key in ("", "wrong", None, ["right"], {"right": 1}):
-            answer = models_tab.operated(control, TOKEN, {"action": action, "key": key, "token": TOKEN, "models": ["ease"]})
+            answer = models_tab.operated(
+                control, TOKEN, {"action": action, "key": key, "token": TOKEN, "models": ["ease"]}
+            )
             assert answer == {"locked": True, "error": "This is not the RECSYS_ADMIN_KEY of this service."}
     for nothing in (None, "x", [], {}):
         assert models_tab.operated(control, TOKEN, nothing)["locked"]
@@ -249,7 +253,9 @@ def test_limits_come_from_outside(service, sums):
     only = activity_tab.looked_at(service, sums, {"model": "content"})
     assert only["asked"] == {"model": "content", "verdict": "", "first": "", "last": ""}
     assert len(cells(parsed(only["html"]), "Log of lists and verdicts")) == 2
-    assert "Nothing happened under these limits" in activity_tab.looked_at(service, sums, {"last": "2001-01-01"})["html"]
+    assert (
+        "Nothing happened under these limits" in activity_tab.looked_at(service, sums, {"last": "2001-01-01"})["html"]
+    )
     assert "the day is 'x'" in activity_tab.looked_at(service, sums, {"first": "x"})["error"]
     assert activity_tab.looked_at(service, sums, {"model": ["content"], "first": 7})["asked"]["model"] == ""
 

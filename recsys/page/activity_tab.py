@@ -60,7 +60,7 @@ def looked_at(service: Service, sums: Activity, asked: object) -> dict[str, Any]
 
 
 def exported(service: Service, asked: object) -> dict[str, Any]:
-    """The log under the limits as a file: `{"name", "type", "text"}`, its form by `asked["format"]`, "csv" or "json"."""
+    """The log under the limits as a file: `{"name", "type", "text"}`, in the form `asked["format"]`, csv or json."""
     try:
         limits = read(asked)
     except RecsysError as error:
@@ -79,7 +79,11 @@ def read(asked: object) -> Limits:
         BadInput: a day or verdict that is none.
     """
     asked = asked if isinstance(asked, dict) else {}
-    text = {name: value[:LONGEST] for name in ("model", "verdict", "first", "last") if isinstance(value := asked.get(name), str)}
+    text = {
+        name: value[:LONGEST]
+        for name in ("model", "verdict", "first", "last")
+        if isinstance(value := asked.get(name), str)
+    }
     return Limits(**text)
 
 
@@ -88,27 +92,49 @@ def drawn(service: Service, found: dict[str, Any], limits: Limits) -> str:
     said, totals, named = service.words, found["totals"], labels(service)
     if not totals["lists"] and not any(totals[verdict] for verdict in VERDICTS):
         narrowed = any(vars(limits).values())
-        why = "Nothing happened under these limits." if narrowed else f"Nothing yet: every list of {said.items} shown from now on appears here."
+        why = (
+            "Nothing happened under these limits."
+            if narrowed
+            else f"Nothing yet: every list of {said.items} shown from now on appears here."
+        )
         return f'<p class="rs-empty">{safe(why)}</p>'
     figures = [("Lists shown", f"{totals['lists']:,}", f"with {totals['shown']:,} {said.items}")]
     figures += [(named[verdict], f"{totals[verdict]:,}", "") for verdict in VERDICTS]
     charted = [
         charts.lines(
-            "Lists by day", f"How many lists of {said.items} were shown on each day (UTC).", [line["day"] for line in found["by_day"]],
-            {"lists": [line["lists"] for line in found["by_day"]]}, by="day", area=True, short=_short_day,
+            "Lists by day",
+            f"How many lists of {said.items} were shown on each day (UTC).",
+            [line["day"] for line in found["by_day"]],
+            {"lists": [line["lists"] for line in found["by_day"]]},
+            by="day",
+            area=True,
+            short=_short_day,
         ),
         charts.lines(
-            "Verdicts by day", f"What people said of the {said.items} they were shown.", [line["day"] for line in found["by_day"]],
-            {named[verdict]: [line[verdict] for line in found["by_day"]] for verdict in VERDICTS}, by="day", short=_short_day,
+            "Verdicts by day",
+            f"What people said of the {said.items} they were shown.",
+            [line["day"] for line in found["by_day"]],
+            {named[verdict]: [line[verdict] for line in found["by_day"]] for verdict in VERDICTS},
+            by="day",
+            short=_short_day,
         ),
-        _ranked(service, "Most recommended", f"How often each {said.item} stood in a list.", found["most_recommended"], "times shown"),
         _ranked(
-            service, "Most liked" if limits.verdict in ("", "like") else f"Most often “{named[limits.verdict]}”",
-            f"How often each {said.item} got this verdict.", found["most_liked"], "verdicts",
+            service,
+            "Most recommended",
+            f"How often each {said.item} stood in a list.",
+            found["most_recommended"],
+            "times shown",
+        ),
+        _ranked(
+            service,
+            "Most liked" if limits.verdict in ("", "like") else f"Most often “{named[limits.verdict]}”",
+            f"How often each {said.item} got this verdict.",
+            found["most_liked"],
+            "verdicts",
         ),
         _by_model(found, said.items),
         _by_position(found, said.items),
-    ]  # fmt: skip
+    ]
     return section("What happened", "", facts(figures), grid(charted)) + _log(service, limits)
 
 
@@ -122,47 +148,60 @@ def titled(name: str) -> str:
 def _ranked(service: Service, title: str, note: str, pairs: list[tuple[str, int]], of: str) -> str:
     names = _names(service, [item for item, _ in pairs])
     return charts.bars(
-        title, note, [names[item] for item, _ in pairs], [count for _, count in pairs], of=of, names=186,
+        title,
+        note,
+        [names[item] for item, _ in pairs],
+        [count for _, count in pairs],
+        of=of,
+        names=186,
         label=lambda value: f"{value or 0:,.0f}",
-    )  # fmt: skip
+    )
 
 
 def _by_model(found: dict[str, Any], items: str) -> str:
     lines = [line for line in found["by_model"] if line["shown"]]
     return charts.intervals(
-        "Engagement by model", f"Verdicts for every hundred {items} shown, with 95 % intervals.",
-        [titled(line["model"]) for line in lines], *([line[name] for line in lines] for name in ("rate", "low", "high")),
-        of="verdicts by item shown", label=_percent,
-    )  # fmt: skip
+        "Engagement by model",
+        f"Verdicts for every hundred {items} shown, with 95 % intervals.",
+        [titled(line["model"]) for line in lines],
+        *([line[name] for line in lines] for name in ("rate", "low", "high")),
+        of="verdicts by item shown",
+        label=_percent,
+    )
 
 
 def _by_position(found: dict[str, Any], items: str) -> str:
     lines = found["by_position"] if any(line["verdicts"] for line in found["by_position"]) else []
     return charts.columns(
-        "Engagement by position", f"Verdicts for every hundred {items} shown at a place of the list, from the top.",
-        [str(line["position"]) for line in lines], [line["rate"] for line in lines], of="verdicts by item shown",
-        by="position", label=_percent,
-    )  # fmt: skip
+        "Engagement by position",
+        f"Verdicts for every hundred {items} shown at a place of the list, from the top.",
+        [str(line["position"]) for line in lines],
+        [line["rate"] for line in lines],
+        of="verdicts by item shown",
+        by="position",
+        label=_percent,
+    )
 
 
 def _log(service: Service, limits: Limits) -> str:
     lines = _lines(service, limits, LINES)
-    names = _names(service, {item for line in lines for item in line["item_ids"][:NAMED]} | {line["source"] for line in lines})
+    names = _names(
+        service, {item for line in lines for item in line["item_ids"][:NAMED]} | {line["source"] for line in lines}
+    )
     rows = []
     for line in lines:
         titles = [names.get(item, item) for item in line["item_ids"]]
         more = f" and {len(titles) - NAMED} more" if len(titles) > NAMED else ""
         from_ = names.get(line["source"], line["source"])
-        rows.append(
-            [
-                line["time"].replace("T", " ").removesuffix("+00:00"),
-                *(words(text or "–") for text in (
-                    labels(service).get(line["verdict"], "List" if not line["verdict"] else ""), titled(line["model"]) if line["model"] else "", line["who"], line["endpoint"],
-                    from_, ", ".join(titles[:NAMED]) + more,
-                )),
-            ]
-        )  # fmt: skip
-    lead = f"The latest {len(rows)}, newest first; times are UTC. Visitors and profiles go by a short name that tells nobody who they are."
+        verdict = labels(service).get(line["verdict"], "") if line["verdict"] else "List"
+        model = titled(line["model"]) if line["model"] else ""
+        texts = (verdict, model, line["who"], line["endpoint"], from_, ", ".join(titles[:NAMED]) + more)
+        when = line["time"].replace("T", " ").removesuffix("+00:00")
+        rows.append([when, *(words(text or "–") for text in texts)])
+    lead = (
+        f"The latest {len(rows)}, newest first; times are UTC. Visitors and "
+        "profiles go by a short name that tells nobody who they are."
+    )
     head = ["Time", *map(words, ("What", "Model", "Who", "Through", "Starting from", service.words.items.capitalize()))]
     return section("Log", lead, table("Log of lists and verdicts", head, rows, log=True))
 

@@ -36,8 +36,9 @@ def bars(
         y = 6 + place * ROW
         width = max(1.5, room * max(value or 0.0, 0.0) / most)
         parts.append(
-            f'<g><title>{safe(name)}: {safe(label(value))}</title>'
-            f'<text class="rs-name" x="{names - 8}" y="{y + 14}" text-anchor="end">{safe(cut(str(name), names - 12))}</text>'
+            f"<g><title>{safe(name)}: {safe(label(value))}</title>"
+            f'<text class="rs-name" x="{names - 8}" y="{y + 14}" '
+            f'text-anchor="end">{safe(cut(str(name), names - 12))}</text>'
             f'<rect class="rs-fill" x="{names}" y="{y + 2}" width="{width:.1f}" height="{ROW - 8}" rx="3"/>'
             f'<text x="{names + width + 6:.1f}" y="{y + 14}">{safe(label(value))}</text></g>'
         )
@@ -65,7 +66,8 @@ def columns(
     width = step * (0.78 if len(numbers) < 60 else 1.0)
     base = frame.height - frame.bottom
     drawn = "".join(
-        f'<rect class="rs-fill" x="{frame.x(place) + (step - width) / 2:.1f}" y="{frame.y(value):g}" width="{width:.1f}" '
+        f'<rect class="rs-fill" x="{frame.x(place) + (step - width) / 2:.1f}" '
+        f'y="{frame.y(value):g}" width="{width:.1f}" '
         f'height="{max(0.0, base - frame.y(value)):.1f}" rx="{min(3, width / 4):.1f}">'
         f"<title>{safe(name)}: {safe(label(value))}</title></rect>"
         for place, (name, value) in enumerate(zip(labels, numbers, strict=True))
@@ -104,11 +106,14 @@ def lines(
         points = [None if value is None else (frame.x(place), frame.y(value)) for place, value in enumerate(many)]
         if area and group == 0 and None not in points:
             base = frame.height - frame.bottom
-            parts.append(f'<path class="rs-area" d="{path(points)}L{points[-1][0]:g} {base}L{points[0][0]:g} {base}Z"/>')
+            parts.append(
+                f'<path class="rs-area" d="{path(points)}L{points[-1][0]:g} {base}L{points[0][0]:g} {base}Z"/>'
+            )
         parts.append(f'<path class="rs-line-{group}" d="{path(points)}"/>')
         if len(moments) <= 45:
             parts += [
-                f'<circle class="rs-dot-{group}" cx="{point[0]}" cy="{point[1]}" r="2.8"><title>{safe(moment)}: {safe(brief(value))}</title></circle>'
+                f'<circle class="rs-dot-{group}" cx="{point[0]}" cy="{point[1]}" '
+                f'r="2.8"><title>{safe(moment)}: {safe(brief(value))}</title></circle>'
                 for moment, point, value in zip(moments, points, many, strict=True)
                 if point
             ]
@@ -202,7 +207,8 @@ def heat_map(title: str, note: str, labels: Sequence[str], values: Sequence[Sequ
     for i, (name, row) in enumerate(zip(labels, numbers, strict=True)):
         y = 22 + i * size
         parts.append(
-            f'<text class="rs-name" x="{names - 26}" y="{y + size / 2 + 4:.1f}" text-anchor="end">{safe(cut(str(name), names - 34))}</text>'
+            f'<text class="rs-name" x="{names - 26}" y="{y + size / 2 + 4:.1f}" '
+            f'text-anchor="end">{safe(cut(str(name), names - 34))}</text>'
             f'<text x="{names - 6}" y="{y + size / 2 + 4:.1f}" text-anchor="end">{i + 1}</text>'
             f'<text x="{names + (i + 0.5) * size:.1f}" y="14" text-anchor="middle">{i + 1}</text>'
         )
@@ -255,7 +261,8 @@ def scatter(
     middle = (drawn - 24) / 2
     parts.append(f'<text class="rs-axis" x="{WIDTH / 2}" y="{drawn - 8}" text-anchor="middle">{safe(across)}</text>')
     parts.append(
-        f'<text class="rs-axis" x="12" y="{middle}" text-anchor="middle" transform="rotate(-90 12 {middle})">{safe(up)}</text>'
+        f'<text class="rs-axis" x="12" y="{middle}" text-anchor="middle" '
+        f'transform="rotate(-90 12 {middle})">{safe(up)}</text>'
     )
     counts = sizes or [sum(own == group for *_, own in points) for group in range(len(names))]
     for group, (name, count) in enumerate(zip(names, counts, strict=True)):
@@ -264,7 +271,10 @@ def scatter(
             f'<path class="rs-key rs-stroke-{group % GROUPS}" d="M28 {y - 4}h0"/><text class="rs-name" x="40" y="{y}">'
             f'{safe(cut(str(name), 290))}</text><text x="{WIDTH - 6}" y="{y}" text-anchor="end">{count:,}</text>'
         )
-    says = f"{len(points):,} points in {len(names)} groups; the largest is {names[max(range(len(names)), key=lambda i: counts[i])]}."
+    says = (
+        f"{len(points):,} points in {len(names)} groups; the largest is "
+        f"{names[max(range(len(names)), key=lambda i: counts[i])]}."
+    )
     rows = [(name, f"{count:,}") for name, count in zip(names, counts, strict=True)]
     return figure(title, note, "".join(parts), frame.height, says, ["group", "members"], rows)
 
@@ -313,6 +323,9 @@ def curve(
 def _legend(names: Sequence[str]) -> str:
     parts, x = [], 44
     for group, name in enumerate(names):
-        parts.append(f'<circle class="rs-dot-{group}" cx="{x + 5}" cy="12" r="4.5"/><text x="{x + 15}" y="16">{safe(name)}</text>')
+        parts.append(
+            f'<circle class="rs-dot-{group}" cx="{x + 5}" cy="12" '
+            f'r="4.5"/><text x="{x + 15}" y="16">{safe(name)}</text>'
+        )
         x += 30 + int(7 * len(str(name)))
     return "".join(parts)

@@ -55,8 +55,15 @@ def about_data(service: Service) -> str:
     lead = f"{about['title']}. {about['licence']}"
     drawn = [_genres(service, features, data), _years(service, features)]
     if counts["ratings"]:
-        drawn += [_ratings(service, data) if info["rated"] else "", _time(service, data), _tail(service, data), _lengths(service, data)]
-    return section("What is in it", " ".join([lead, *about["notes"]]), facts(figures), grid(one for one in drawn if one))
+        drawn += [
+            _ratings(service, data) if info["rated"] else "",
+            _time(service, data),
+            _tail(service, data),
+            _lengths(service, data),
+        ]
+    return section(
+        "What is in it", " ".join([lead, *about["notes"]]), facts(figures), grid(one for one in drawn if one)
+    )
 
 
 def about_models(service: Service) -> str:
@@ -66,7 +73,8 @@ def about_models(service: Service) -> str:
     parts = [
         section(
             "What is like what",
-            f"The best-known {words.items}, compared in pairs. Content compares what a {words.item} is; people's {words.ratings} "
+            f"The best-known {words.items}, compared in pairs. Content compares "
+            f"what a {words.item} is; people's {words.ratings} "
             "compare who liked it.",
             grid(dict.fromkeys(alike)),
         )
@@ -75,7 +83,10 @@ def about_models(service: Service) -> str:
     lead = f"{words.people.capitalize()} sorted by what they like into groups found by k-means."
     if name is None:
         if service.catalogue.info["n_ratings"]:
-            why = "The groups are drawn once the model “clusters” is trained; that follows in the background, or on the Models tab."
+            why = (
+                "The groups are drawn once the model “clusters” is trained; that "
+                "follows in the background, or on the Models tab."
+            )
             parts.append(section("Kinds of taste", lead, nothing("Groups", why)))
     else:
         parts.append(section("Kinds of taste", lead, grid(taste_charts(service.release.model(name).report, words))))
@@ -85,7 +96,9 @@ def about_models(service: Service) -> str:
 def taste_charts(report: dict[str, Any], words: Any) -> list[str]:
     """Map, elbow, silhouette and sizes of the groups, from what a clusters model kept of its fit."""
     where, sizes = report["map"], report["sizes"]
-    leaning = [", ".join(one for one in tops if one) or f"Group {place + 1}" for place, tops in enumerate(report["leaning"])]
+    leaning = [
+        ", ".join(one for one in tops if one) or f"Group {place + 1}" for place, tops in enumerate(report["leaning"])
+    ]
     shares = [*where["variance"], 0, 0]
     drawn = f"each dot is one of {len(where['x']):,} {words.people}" + (
         f" drawn from {sum(sizes):,}" if sum(sizes) > len(where["x"]) else ""
@@ -94,24 +107,44 @@ def taste_charts(report: dict[str, Any], words: Any) -> list[str]:
     dimensions = min(int(np.searchsorted(reached, 0.9 - 1e-9)) + 1, len(reached))
     return [
         charts.scatter(
-            "People by taste", f"On the two directions in which tastes differ most; {drawn}.",
-            where["x"], where["y"], where["cluster"], leaning, sizes=sizes,
-            across=f"first direction, {100 * shares[0]:.0f} % of all differences", up=f"second, {100 * shares[1]:.0f} %",
+            "People by taste",
+            f"On the two directions in which tastes differ most; {drawn}.",
+            where["x"],
+            where["y"],
+            where["cluster"],
+            leaning,
+            sizes=sizes,
+            across=f"first direction, {100 * shares[0]:.0f} % of all differences",
+            up=f"second, {100 * shares[1]:.0f} %",
         ),
         charts.curve(
-            "Elbow", f"The spread left inside the groups falls with their number; the bend is at {report['elbow']}.",
-            report["k"], report["inertia"], of="spread inside", by="number of groups", mark=report["chosen"],
+            "Elbow",
+            f"The spread left inside the groups falls with their number; the bend is at {report['elbow']}.",
+            report["k"],
+            report["inertia"],
+            of="spread inside",
+            by="number of groups",
+            mark=report["chosen"],
         ),
         charts.curve(
-            "Silhouette", f"How well groups keep apart; with the bend it decides for {report['chosen']}.",
-            report["k"], report["silhouette"], of="silhouette", by="number of groups", mark=report["chosen"],
+            "Silhouette",
+            f"How well groups keep apart; with the bend it decides for {report['chosen']}.",
+            report["k"],
+            report["silhouette"],
+            of="silhouette",
+            by="number of groups",
+            mark=report["chosen"],
         ),
         charts.columns(
-            "Directions of taste", f"The first {dimensions} hold {100 * reached[dimensions - 1]:.0f} % of all differences.",
-            [str(place + 1) for place in range(len(report["variance"]))], report["variance"],
-            of="share of all differences", by="direction", label=lambda value: f"{100 * (value or 0):.0f} %",
+            "Directions of taste",
+            f"The first {dimensions} hold {100 * reached[dimensions - 1]:.0f} % of all differences.",
+            [str(place + 1) for place in range(len(report["variance"]))],
+            report["variance"],
+            of="share of all differences",
+            by="direction",
+            label=lambda value: f"{100 * (value or 0):.0f} %",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _genres(service: Service, features: ItemFeatures, data: Interactions) -> str:
@@ -119,11 +152,17 @@ def _genres(service: Service, features: ItemFeatures, data: Interactions) -> str
     if not found["genres"]:
         return ""
     more = len(found["genres"]) - GENRES
-    note = f"A {words.item} counts for each of its {words.genres}" + (f"; the {GENRES} most frequent of {len(found['genres'])}." if more > 0 else ".")
+    note = f"A {words.item} counts for each of its {words.genres}" + (
+        f"; the {GENRES} most frequent of {len(found['genres'])}." if more > 0 else "."
+    )
     return charts.bars(
-        f"{words.genres.capitalize()}", note, found["genres"][:GENRES], found["items"][:GENRES], of=words.items,
+        f"{words.genres.capitalize()}",
+        note,
+        found["genres"][:GENRES],
+        found["items"][:GENRES],
+        of=words.items,
         label=lambda value: f"{value or 0:,.0f}",
-    )  # fmt: skip
+    )
 
 
 def _years(service: Service, features: ItemFeatures) -> str:
@@ -145,7 +184,9 @@ def _ratings(service: Service, data: Interactions) -> str:
     labels = [meaning.get(rating, f"{rating:g}") for rating in found["ratings"]]
     words = service.words
     note = "" if words.worth else f"The mean is {mean:.2f} on a scale {words.span(*data.scale)}."
-    return charts.columns(f"What the {words.ratings} say", note, labels, found["counts"], of=words.ratings, by=words.rating)
+    return charts.columns(
+        f"What the {words.ratings} say", note, labels, found["counts"], of=words.ratings, by=words.rating
+    )
 
 
 def _time(service: Service, data: Interactions) -> str:
@@ -156,7 +197,9 @@ def _time(service: Service, data: Interactions) -> str:
     top = int(np.argmax(found["counts"]))
     note = f"Most were given in {found['moments'][top]}: {found['counts'][top]:,}."
     name = service.words.ratings
-    return charts.lines(f"{name.capitalize()} over time", note, found["moments"], {name: found["counts"]}, by=unit, area=True)
+    return charts.lines(
+        f"{name.capitalize()} over time", note, found["moments"], {name: found["counts"]}, by=unit, area=True
+    )
 
 
 def _tail(service: Service, data: Interactions) -> str:
@@ -167,11 +210,21 @@ def _tail(service: Service, data: Interactions) -> str:
     half = found["items_for"]["0.5"]
     unrated = f"; {found['unrated']:,} of {total:,} have none" if found["unrated"] else ""
     note = f"Half of all {words.ratings} go to {half:,} {words.items if half > 1 else words.item}{unrated}."
-    steps = sorted({int(np.searchsorted(reached, share)) for share in (0.1, 0.25, 0.5, 0.8, 0.95)} & set(range(len(shares))))
+    steps = sorted(
+        {int(np.searchsorted(reached, share)) for share in (0.1, 0.25, 0.5, 0.8, 0.95)} & set(range(len(shares)))
+    )
     return charts.curve(
-        "The long tail", note, shares, reached, of=f"share of {words.ratings}", by=f"share of {words.items}, best known first",
-        percent=True, fill=True, table=steps, mark=shares[int(np.searchsorted(reached, 0.5))],
-    )  # fmt: skip
+        "The long tail",
+        note,
+        shares,
+        reached,
+        of=f"share of {words.ratings}",
+        by=f"share of {words.items}, best known first",
+        percent=True,
+        fill=True,
+        table=steps,
+        mark=shares[int(np.searchsorted(reached, 0.5))],
+    )
 
 
 def _lengths(service: Service, data: Interactions) -> str:
@@ -179,7 +232,12 @@ def _lengths(service: Service, data: Interactions) -> str:
     median = int(np.median(np.diff(data.matrix.indptr)))
     note = f"Half of the {words.people} have {words.done} {median:,} {words.items} or more."
     return charts.columns(
-        f"{words.ratings.capitalize()} by {words.person}", note, found["labels"], found["counts"], of=words.people, by=f"{words.items} {words.done}"
+        f"{words.ratings.capitalize()} by {words.person}",
+        note,
+        found["labels"],
+        found["counts"],
+        of=words.people,
+        by=f"{words.items} {words.done}",
     )
 
 
@@ -188,7 +246,11 @@ def _alike(service: Service, name: str) -> str:
     if name not in service.release.names:
         return ""
     model = service.release.model(name)
-    known = [line.item_id for line in service.release.model("popular").recommend([], COMPARED)] if "popular" in service.release.names else []
+    known = (
+        [line.item_id for line in service.release.model("popular").recommend([], COMPARED)]
+        if "popular" in service.release.names
+        else []
+    )
     try:
         found = plots.similarity(model, known)
     except RecsysError as error:
@@ -196,6 +258,6 @@ def _alike(service: Service, name: str) -> str:
         return ""
     names = [item["title"] for item in service.catalogue.items(known)]
     note = f"As “{model.title}” sees it; the darker, the more alike. The numbers above are those of the names."
-    return charts.heat_map(f"By {'content' if name == 'content' else service.words.ratings}", note, names, found["values"])
-
-
+    return charts.heat_map(
+        f"By {'content' if name == 'content' else service.words.ratings}", note, names, found["values"]
+    )

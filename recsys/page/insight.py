@@ -32,7 +32,9 @@ def facts(pairs: Iterable[tuple[str, object, str]]) -> str:
     return f'<dl class="rs-facts">{lines}</dl>'
 
 
-def table(caption: str, head: Sequence[Cell], rows: Iterable[Sequence[Cell]], notes: Sequence[str] = (), *, log: bool = False) -> str:
+def table(
+    caption: str, head: Sequence[Cell], rows: Iterable[Sequence[Cell]], notes: Sequence[str] = (), *, log: bool = False
+) -> str:
     """A table with its caption for screen readers; the first cell of a row names it, with a note of `notes` below.
 
     Columns of words (class `rs-words`) are set to the left and may break, numbers stand to the right. A `log` is so
@@ -44,7 +46,8 @@ def table(caption: str, head: Sequence[Cell], rows: Iterable[Sequence[Cell]], no
         note = f"<small>{safe(notes[place])}</small>" if place < len(notes) and notes[place] else ""
         lines.append(f'<tr><th scope="row"><b>{safe(_text(row[0]))}</b>{note}</th>{"".join(map(_cell, row[1:]))}</tr>')
     return (
-        f'<div class="rs-table {"rs-log" if log else "rs-tall"}" tabindex="0" role="region" aria-label="{safe(caption)}"><table>'
+        f'<div class="rs-table {"rs-log" if log else "rs-tall"}" tabindex="0" '
+        f'role="region" aria-label="{safe(caption)}"><table>'
         f'<caption class="rs-hidden">{safe(caption)}</caption><thead><tr>{columns}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )

@@ -41,7 +41,11 @@ def build(service: Service, background: Background) -> View:
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         settings = service.settings
-        state = {"token": token, **panel_state(control)} if is_open(settings) else {"locked": True, "has_key": bool(settings.admin_key)}
+        state = (
+            {"token": token, **panel_state(control)}
+            if is_open(settings)
+            else {"locked": True, "has_key": bool(settings.admin_key)}
+        )
         return [{"html": compared() + freshness(service, background)}, state]
 
     return View("models", [found, panel], show)
@@ -59,7 +63,8 @@ def comparison(service: Service) -> str:
     else:
         lead = (
             f"Measured on {KINDS['random']}, against the whole catalogue; best first, the best of a column in bold. "
-            "NDCG and recall reward what the person went on to rate, coverage the share of the catalogue that is shown at all."
+            "NDCG and recall reward what the person went on to rate, coverage "
+            "the share of the catalogue that is shown at all."
         )
     return section("How good they are", lead, _table(lines, records), grid(_charts(service, lines, records)))
 
@@ -72,7 +77,11 @@ def freshness(service: Service, background: Background) -> str:
     about = [
         ("Release", release.version, f"trained {created:%d %B %Y, %H:%M} UTC"),
         ("Models", str(len(release.names)), f"of {len(registry.names())} known"),
-        (f"Newer {service.words.ratings}", f"{newer:,}", "by visitors since then" if newer else "the models know them all"),
+        (
+            f"Newer {service.words.ratings}",
+            f"{newer:,}",
+            "by visitors since then" if newer else "the models know them all",
+        ),
     ]
     if release.revision:
         about.append(("From the Hub", release.revision[:12], "commit"))
@@ -83,21 +92,42 @@ def freshness(service: Service, background: Background) -> str:
             continue
         cls = registry.get(name)
         needs = ", ".join(cls.requires)
-        why = "not yet trained" if name in trainable else f"needs {needs}" if needs else f"needs {service.words.ratings} that differ"
+        why = (
+            "not yet trained"
+            if name in trainable
+            else f"needs {needs}"
+            if needs
+            else f"needs {service.words.ratings} that differ"
+        )
         rows.append([service.words.reword(cls.title), why])
-    missing = table("Models that are not trained", ["Not trained", words("Why")], [[row[0], words(row[1])] for row in rows]) if rows else ""
+    missing = (
+        table("Models that are not trained", ["Not trained", words("Why")], [[row[0], words(row[1])] for row in rows])
+        if rows
+        else ""
+    )
     word = f"{service.words.rating} is" if newer == 1 else f"{service.words.ratings} are"
-    told = notice(f"{newer:,} {word} newer than the models. They count in every answer already; training again lets others profit from them.") if newer else ""
+    told = (
+        notice(
+            f"{newer:,} {word} newer than the models. They count in every answer "
+            "already; training again lets others profit from them."
+        )
+        if newer
+        else ""
+    )
     return section("What is trained", "", told, facts(about), missing)
 
 
 def _table(lines: list[dict[str, Any]], records: dict[str, dict]) -> str:
     columns = [(name, *HEADINGS[name]) for name in SHOWN if any(name in line["metrics"] for line in lines)]
     columns += [
-        (f"ratings {name}", *HEADINGS[name]) for name in ("rmse",) if any(f"ratings {name}" in line["metrics"] for line in lines)
+        (f"ratings {name}", *HEADINGS[name])
+        for name in ("rmse",)
+        if any(f"ratings {name}" in line["metrics"] for line in lines)
     ]
     best = {
-        name: (min if "rmse" in name else max)(line["metrics"][name] for line in lines if line["metrics"].get(name) is not None)
+        name: (min if "rmse" in name else max)(
+            line["metrics"][name] for line in lines if line["metrics"].get(name) is not None
+        )
         for name, *_ in columns
     }
     head = ["Model"]
@@ -110,7 +140,12 @@ def _table(lines: list[dict[str, Any]], records: dict[str, dict]) -> str:
         record, row = records[line["name"]], [line["title"]]
         for name, _, shape in columns:
             value = line["metrics"].get(name)
-            row.append(("–" if value is None else shape.format(value), "rs-best" if value is not None and value == best[name] else ""))
+            row.append(
+                (
+                    "–" if value is None else shape.format(value),
+                    "rs-best" if value is not None and value == best[name] else "",
+                )
+            )
             if name == "ndcg@10":
                 span = (record.get("intervals") or {}).get("random", {}).get(name) or [None, None]
                 row.append("–" if None in span else f"{shape.format(span[0])} – {shape.format(span[1])}")
@@ -127,40 +162,64 @@ def _charts(service: Service, lines: list[dict[str, Any]], records: dict[str, di
     drawn = []
     for split, metric in ORDER.items():
         key = metric if split == "random" else f"{split} {metric}"
-        there = sorted((line for line in lines if line["metrics"].get(key) is not None), key=lambda line: -line["metrics"][key])
+        there = sorted(
+            (line for line in lines if line["metrics"].get(key) is not None), key=lambda line: -line["metrics"][key]
+        )
         if not there:
             continue
-        spans = [(records[line["name"]].get("intervals") or {}).get(split, {}).get(metric) or [None, None] for line in there]
+        spans = [
+            (records[line["name"]].get("intervals") or {}).get(split, {}).get(metric) or [None, None] for line in there
+        ]
         drawn.append(
             charts.intervals(
-                f"{HEADINGS[metric][0]}, {KIND_TITLES[split]}", f"Held out: {KINDS[split]}. The bars are 95 % intervals over people.",
-                [line["title"] for line in there], [line["metrics"][key] for line in there],
-                [span[0] for span in spans], [span[1] for span in spans], of=HEADINGS[metric][0], label=_three,
+                f"{HEADINGS[metric][0]}, {KIND_TITLES[split]}",
+                f"Held out: {KINDS[split]}. The bars are 95 % intervals over people.",
+                [line["title"] for line in there],
+                [line["metrics"][key] for line in there],
+                [span[0] for span in spans],
+                [span[1] for span in spans],
+                of=HEADINGS[metric][0],
+                label=_three,
             )
-        )  # fmt: skip
+        )
     shown = 0
     for line in lines:
         calibration = records[line["name"]].get("calibration")
         if calibration and shown < CURVES and line["name"] in ("hybrid", service.default_model):
             curve = plots.reliability_curve(calibration)
-            note = f"On the dashed line a match of 70 % comes true 70 times in a hundred; “{line['title']}” is off by {100 * curve['ece']:.1f} % on average."
-            drawn.append(charts.reliability(f"Does the match hold? {line['title']}", note, curve["predicted"], curve["observed"], curve["n"]))
+            note = (
+                "On the dashed line a match of 70 % comes true 70 times in a hundred; "
+                f"“{line['title']}” is off by {100 * curve['ece']:.1f} % on average."
+            )
+            drawn.append(
+                charts.reliability(
+                    f"Does the match hold? {line['title']}", note, curve["predicted"], curve["observed"], curve["n"]
+                )
+            )
             shown += 1
     trained = [line for line in lines if line["training_seconds"] is not None]
     drawn.append(
         charts.bars(
-            "Training", "Seconds to train on this data, on the machine that made the release.", [line["title"] for line in trained],
-            [line["training_seconds"] for line in trained], of="seconds", label=lambda value: f"{value or 0:.1f} s",
+            "Training",
+            "Seconds to train on this data, on the machine that made the release.",
+            [line["title"] for line in trained],
+            [line["training_seconds"] for line in trained],
+            of="seconds",
+            label=lambda value: f"{value or 0:.1f} s",
         )
-    )  # fmt: skip
+    )
     timed = [line for line in lines if records[line["name"]].get("ms_single") is not None]
     if timed:
         drawn.append(
             charts.bars(
-                "Answering", "Milliseconds for one person's twenty best with their reasons, the median.", [line["title"] for line in timed],
-                [records[line["name"]]["ms_single"] for line in timed], of="milliseconds", label=lambda value: f"{value or 0:.1f} ms",
+                "Answering",
+                "Milliseconds for one person's twenty best with their reasons, the median.",
+                [line["title"] for line in timed],
+                [records[line["name"]]["ms_single"] for line in timed],
+                of="milliseconds",
+                label=lambda value: f"{value or 0:.1f} ms",
             )
-        )  # fmt: skip
+        )
     return drawn
 
 
@@ -226,7 +285,14 @@ def operator_figures(found: dict[str, Any]) -> str:
         pairs.append(("Hub commit", found["release"]["revision"][:12], ""))
     head = ["Endpoint", "Answers", "Median", "95 %", "Refused", "Failed"]
     rows = [
-        [line["endpoint"], f"{line['count']:,}", f"{line['p50']:.1f} ms", f"{line['p95']:.1f} ms", f"{line['refused']:,}", f"{line['failed']:,}"]
+        [
+            line["endpoint"],
+            f"{line['count']:,}",
+            f"{line['p50']:.1f} ms",
+            f"{line['p95']:.1f} ms",
+            f"{line['refused']:,}",
+            f"{line['failed']:,}",
+        ]
         for line in found["latencies"]
     ]
     return facts(pairs) + (table("Latency by endpoint", head, rows) if rows else "")
@@ -234,7 +300,11 @@ def operator_figures(found: dict[str, Any]) -> str:
 
 def _done(control: Control, asked: dict[str, Any]) -> str:
     action = _word(asked, "action")
-    names = [str(name)[:LONGEST] for name in asked.get("models") or []][:100] if isinstance(asked.get("models"), list) else []
+    names = (
+        [str(name)[:LONGEST] for name in asked.get("models") or []][:100]
+        if isinstance(asked.get("models"), list)
+        else []
+    )
     if action == "train":
         control.train(names)
     elif action == "evaluate":
@@ -265,7 +335,11 @@ def _span(seconds: float) -> str:
     minutes, seconds = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    for size, unit, rest, smaller in ((days, "d", hours, "h"), (hours, "h", minutes, "min"), (minutes, "min", seconds, "s")):
+    for size, unit, rest, smaller in (
+        (days, "d", hours, "h"),
+        (hours, "h", minutes, "min"),
+        (minutes, "min", seconds, "s"),
+    ):
         if size:
             return f"{size} {unit} {rest} {smaller}"
     return f"{seconds} s"

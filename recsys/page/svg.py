@@ -21,7 +21,11 @@ def safe(value: object) -> str:
     >>> safe("<b> & ${x}")
     '&lt;b&gt; &amp; &#36;&#123;x&#125;'
     """
-    legal = "".join(one for one in str(value) if one in "\t\n" or " " <= one < "\ud800" or "\ue000" <= one < "\ufffe" or one > "\uffff")
+    legal = "".join(
+        one
+        for one in str(value)
+        if one in "\t\n" or " " <= one < "\ud800" or "\ue000" <= one < "\ufffe" or one > "\uffff"
+    )
     return html.escape(legal).translate(SPELT_OUT)
 
 
@@ -117,7 +121,11 @@ class Frame:
             for value, label in zip(values, labels, strict=True)
         )
         middle = (self.left + WIDTH - self.right) / 2
-        name = f'<text class="rs-axis" x="{middle}" y="{self.height - 5}" text-anchor="middle">{safe(title)}</text>' if title else ""
+        name = (
+            f'<text class="rs-axis" x="{middle}" y="{self.height - 5}" text-anchor="middle">{safe(title)}</text>'
+            if title
+            else ""
+        )
         return marks + name
 
 
@@ -164,7 +172,8 @@ def figure(
         f"<tbody>{lines}</tbody></table></div></details>"
     )
     return (
-        f'<figure class="rs-chart{" rs-wide" if wide else ""}"><figcaption><h3>{safe(title)}</h3><p>{safe(note)}</p></figcaption>'
+        f'<figure class="rs-chart{" rs-wide" if wide else ""}">'
+        f"<figcaption><h3>{safe(title)}</h3><p>{safe(note)}</p></figcaption>"
         f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-labelledby="{mark}t {mark}d">'
         f'<title id="{mark}t">{safe(title)}</title><desc id="{mark}d">{safe(says)}</desc>{drawing}</svg>'
         f"{table if rows else ''}</figure>"
@@ -173,4 +182,7 @@ def figure(
 
 def nothing(title: str, why: str) -> str:
     """What stands where a chart has nothing to show."""
-    return f'<figure class="rs-chart"><figcaption><h3>{safe(title)}</h3></figcaption><p class="rs-empty">{safe(why)}</p></figure>'
+    return (
+        f'<figure class="rs-chart"><figcaption><h3>{safe(title)}</h3></figcaption><p '
+        f'class="rs-empty">{safe(why)}</p></figure>'
+    )

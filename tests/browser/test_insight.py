@@ -12,7 +12,11 @@ from film_app import running, write_folder
 from browser.conftest import SCREENS, visiting
 from browser.test_quality import serious
 
-READY = {"models": "#rs-models section", "data": "#rs-data .rs-chart", "activity": "#rs-activity .rs-results :is(section, .rs-empty)"}
+READY = {
+    "models": "#rs-models section",
+    "data": "#rs-data .rs-chart",
+    "activity": "#rs-activity .rs-results :is(section, .rs-empty)",
+}
 
 
 def opened(visit, tab, **options):
@@ -33,7 +37,9 @@ def test_every_tab_in_every_look(visit, ask, keep, tab):
         for dark in (False, True):
             page.evaluate("dark => recsys.theme(dark)", dark)
             look = f"{screen}-{'dark' if dark else 'light'}"
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{look}: it sticks out sideways"
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+                f"{look}: it sticks out sideways"
+            )
             assert not {"null", "undefined", "NaN", "[object"} & set(page.inner_text("body").split()), look
             keep(page, f"{tab}-{look}")
             if axe is not None:
