@@ -69,7 +69,7 @@ def test_people_of_one_taste_share_a_cluster_and_new_ones_join_it(name, tagged):
             if i % 2 == u % 2 and rng.random() < 0.8]  # fmt: skip
     data = Interactions.from_frame(pd.DataFrame(rows, columns=["user_id", "item_id", "rating"]))
     features = ItemFeatures.from_frame(
-        pd.DataFrame({"item_id": [str(i) for i in range(20)], "genres": [["War"] if i % 2 else ["Musical"] for i in range(20)]})
+        pd.DataFrame([(str(i), ["War"] if i % 2 else ["Musical"]) for i in range(20)], columns=["item_id", "genres"])
     )
     model = models.create(name, n_clusters=2).fit(data, features if tagged else None)
     groups = model.assign(data.histories)

@@ -69,7 +69,8 @@ def test_fold_in_solves_the_stated_system():
         np.testing.assert_allclose(found[s], np.linalg.solve(system, right), rtol=1e-5)
     stars = posterior.predict(found[None].astype(np.float32))[0]
     dense = [
-        np.mean([3.0 + found[s, 0] + posterior.vectors[s, i, 0] + found[s, 1:] @ posterior.vectors[s, i, 1:].astype(float)
+        np.mean([3.0 + found[s, 0] + posterior.vectors[s, i, 0]
+                 + found[s, 1:] @ posterior.vectors[s, i, 1:].astype(float)
                  for s in range(samples)])
         for i in range(items)
     ]  # fmt: skip
@@ -92,7 +93,8 @@ def test_drawn_vectors_have_the_mean_and_spread_of_their_posterior():
     others, ratings, weights = np.array([0, 1, 2]), np.array([0.5, -1.0, 2.0]), np.array([1.0, 2.0, 0.5])
     vectors = rng.normal(size=(3, 2))
     prior = gibbs.Prior(sparse.csr_array((1, 1), dtype=np.float32), 1.0, 2, rng)
-    draws = np.array([gibbs._vectors(others, np.array([0, 3]), weights, ratings, vectors, prior)[0] for _ in range(4000)])
+    start = np.array([0, 3])
+    draws = np.array([gibbs._vectors(others, start, weights, ratings, vectors, prior)[0] for _ in range(4000)])
     design = np.column_stack([np.ones(3), vectors[:, 1]])
     system = design.T @ (design * weights[:, None]) + prior.precision
     mean = np.linalg.solve(system, design.T @ (weights * (ratings - vectors[:, 0])))

@@ -67,7 +67,8 @@ class Clusters(Recommender):
         curves = self._curves(points, rng)
         self.centres, labels, _ = kmeans(points, curves["chosen"], rng, starts=8)
         self._count(data, active, labels)
-        self.report = {**curves, "variance": shares.round(4).tolist(), **self._map(points, labels), **self._describe(labels)}
+        about = {**self._map(points, labels), **self._describe(labels)}
+        self.report = {**curves, "variance": shares.round(4).tolist(), **about}
 
     def _count(self, data: Interactions, active: np.ndarray, labels: np.ndarray) -> None:
         k, users = len(self.centres), np.flatnonzero(active)

@@ -7,7 +7,9 @@ import numpy as np
 SAMPLE = 1500  # points a silhouette looks at; it needs all their distances
 
 
-def kmeans(points: np.ndarray, k: int, rng: np.random.Generator, starts: int = 4) -> tuple[np.ndarray, np.ndarray, float]:
+def kmeans(
+    points: np.ndarray, k: int, rng: np.random.Generator, starts: int = 4
+) -> tuple[np.ndarray, np.ndarray, float]:
     """Centres (k, d), nearest centre of each point (n,), and inertia (summed squared distance), best of some starts.
 
     Lloyd's iteration from k-means++ seeds (Arthur and Vassilvitskii 2007).

@@ -90,7 +90,8 @@ class Profile(Recommender):
     def _similar(self, number: int) -> np.ndarray:
         if not self.norms[number]:
             return np.full(len(self.items), np.nan)
-        cosine = (self.vectors[[number]] @ self.by_term).toarray()[0] / (np.maximum(self.norms, 1e-12) * self.norms[number])
+        products = (self.vectors[[number]] @ self.by_term).toarray()[0]
+        cosine = products / (np.maximum(self.norms, 1e-12) * self.norms[number])
         return np.where(self.norms > 0, cosine, np.nan)
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
