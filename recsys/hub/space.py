@@ -13,7 +13,7 @@ from recsys.errors import BadInput, HubError, NotAllowed
 from recsys.hub.repo import Progress, check_repo, quiet, read_tree
 from recsys.hub.sending import on_top
 from recsys.hub.session import BRIEF, api, retrying
-from recsys.settings import CATALOGUES, MOVIELENS_NAMES, PROJECT, Settings
+from recsys.settings import CATALOGUES, MOVIELENS_NAMES, NAME, PROJECT, Settings
 
 log = logging.getLogger(__name__)
 FILES = ("app.py", "requirements.txt", "LICENSE", "data/film_notes.jsonl")
@@ -111,6 +111,16 @@ def deploy(
 
     for repo_id in filter(None, (space_id, model_repo, feedback_repo)):
         check_repo(repo_id)
+    if settings.catalogue not in CATALOGUES and not model_repo:
+        raise BadInput(
+            f"{settings.catalogue_name} is a catalogue of your own, and a Space gets it from a model repo: push its release "
+            "with python -m recsys push USER/REPO --with-data, and name that repo with --model-repo."
+        )
+    if settings.catalogue not in CATALOGUES and not NAME.fullmatch(settings.catalogue_name):
+        raise BadInput(
+            f"{settings.catalogue_name!r} cannot name a catalogue on a Space: give its folder a name of letters, digits, "
+            "- and _."
+        )
     if revision and not model_repo:
         raise BadInput(f"revision is {revision!r} and there is no model repo to take it from.")
     token = settings.hf_token or get_token()
@@ -173,7 +183,8 @@ def _variables(
         # Set to main where nothing is pinned, so that a pin from before goes away.
         "RECSYS_HUB_REVISION": (revision or "main") if model_repo else None,
         "RECSYS_FEEDBACK_REPO": feedback_repo,
-        "RECSYS_CATALOGUE": settings.catalogue if settings.catalogue in CATALOGUES[1:] else None,
+        # A catalogue of one's own goes by its name alone: its items and ratings come with the release.
+        "RECSYS_CATALOGUE": settings.catalogue_name if settings.catalogue != CATALOGUES[0] else None,
         "RECSYS_DATASET": settings.dataset if settings.dataset in MOVIELENS_NAMES else None,
         "RECSYS_FEEDBACK_MINUTES": f"{settings.feedback_minutes:g}" if settings.feedback_minutes != 5 else None,
     }
