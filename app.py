@@ -12,7 +12,7 @@ from recsys.errors import RecsysError
 from recsys.prepare import follow_hub, keep_feedback, one_blas_thread, ready
 from recsys.settings import Settings
 
-RESTORE_S = 3.0  # serving waits for visitors' data no longer than this
+RESTORE_S = 2.0  # serving waits for visitors' data no longer than this
 
 
 def main() -> int:

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 FOLDER = "records"
 FULL = 1_000_000  # bytes from which on the next records go into another file
 RETRY_S = 60.0  # between tries to restore
-LAST_S = 10.0  # at exit, keeping what is left may take so long
+LAST_S = 5.0  # at exit, keeping what is left may take so long
 
 
 class Shelf:
@@ -94,7 +94,8 @@ class Keeper:
         self.kept_at: float | None = None
         self.trouble = ""
         self.ledger = Ledger(database)
-        self._restored, self._stop, self._turn = threading.Event(), threading.Event(), threading.Lock()
+        self._restored, self._tried, self._stop = threading.Event(), threading.Event(), threading.Event()
+        self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._follow, name="feedback", daemon=True)
 
     def start(self) -> Keeper:
@@ -103,8 +104,9 @@ class Keeper:
         return self
 
     def wait_restored(self, timeout_s: float) -> bool:
-        """Whether everything kept is here, waiting for it as long as given."""
-        return self._restored.wait(timeout_s)
+        """Whether everything kept is here; waits for the first try to end, as long as given."""
+        self._tried.wait(timeout_s)
+        return self._restored.is_set()
 
     def close(self) -> None:
         """Keep what is left, as far as that is possible now."""
@@ -145,10 +147,12 @@ class Keeper:
     def _follow(self) -> None:
         there = self._attempt(lambda: self._restore(BRIEF))
         while not there:
+            self._tried.set()
             if self._stop.wait(min(self.every_s, RETRY_S)):
                 return
             there = self._attempt(lambda: self._restore(PATIENT))
         self._restored.set()
+        self._tried.set()
         while not self._stop.is_set():
             # Asked for by the clock and not by change: a place that was down is found up again by trying.
             self._attempt(lambda: self._keep(PATIENT))

@@ -218,7 +218,10 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 self.dispatch()
         except Refused as refused:
-            self.send(refused.status, {"error": refused.message}, refused.headers)
+            try:
+                self.send(refused.status, {"error": refused.message}, refused.headers)
+            except (Cut, ConnectionError):
+                self.reset()
         except (Cut, ConnectionError):
             self.reset()
 
