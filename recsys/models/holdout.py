@@ -13,7 +13,8 @@ PARTS = 10  # random folds hide a tenth of each history
 LAST = 0.2  # folds by time hide this share of each history
 BACK = 0.1  # each further fold by time starts this share earlier
 SHORT = (1, 2, 3, 5, 8, 12)  # lengths of shortened histories
-SHORT_SHARE = 0.25  # of the users are also asked with a shortened history
+SHORT_SHARE = 0.25  # of the users are also asked with a shortened history,
+SHORT_WEIGHT = 0.3  # which counts less, as it blurs what whole histories teach
 
 
 def folds(data: Interactions, n_folds: int, seed: int) -> Iterator[tuple[Interactions, Interactions]]:
@@ -67,4 +68,5 @@ def questions(
         shape=(len(owners), matrix.shape[1]),
     )
     ages = None if histories.ages is None else histories.ages[entries[kept]]
-    return Histories(asked, ages), owners, np.ones(len(owners))
+    weights = np.concatenate([np.ones(len(usable)), np.full(len(short), SHORT_WEIGHT)])
+    return Histories(asked, ages), owners, weights

@@ -18,6 +18,7 @@ from recsys.models.reranker import Reranker
 
 LISTS = 5000  # training lists aimed at: more folds where users are few
 MOST_FOLDS = 5
+TRAINED = 60  # first candidates of each list that the network learns from: what can reach the top
 BLOCK_CELLS = 1_000_000  # score cells of one expert held at once
 
 
@@ -43,7 +44,7 @@ class Hybrid(Recommender):
     @dataclass(frozen=True)
     class Config:
         n_candidates: int = setting(150, "Items the network orders.", low=1, search=(100, 150, 200))
-        n_networks: int = setting(3, "Networks averaged.", low=1)
+        n_networks: int = setting(2, "Networks averaged.", low=1)
         n_hidden: int = setting(32, "Hidden units of a network.", low=1, search=(16, 32, 64))
         n_epochs: int = setting(20, "Passes over the training lists.", low=1, search=(10, 20, 30))
         decay: float = setting(0.01, "Weight decay.", low=0.0, search=(0.003, 0.01, 0.03))
@@ -65,7 +66,7 @@ class Hybrid(Recommender):
             panel = Panel.fit(known, features, seed)
             histories, owners, weights = holdout.questions(known.histories, hidden.matrix, LISTS // n_folds, seed + fold)
             for start, stop in _blocks(len(histories), len(data.items)):
-                chosen, x, _, _ = panel.features(histories.rows(start, stop), self.config.n_candidates)
+                chosen, x, _, _ = panel.features(histories.rows(start, stop), TRAINED)
                 pattern = hidden.matrix[owners[start:stop]]
                 wanted = np.zeros(pattern.shape, dtype=bool)
                 wanted[np.repeat(np.arange(stop - start), np.diff(pattern.indptr)), pattern.indices] = True

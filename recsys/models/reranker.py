@@ -65,12 +65,12 @@ def train(
     labels: np.ndarray,
     weights: np.ndarray,
     seed: int,
-    n_networks: int = 3,
+    n_networks: int = 2,
     n_hidden: int = 32,
     n_epochs: int = 20,
     learning_rate: float = 3e-3,
     decay: float = 1e-2,
-    dropout: float = 0.1,
+    dropout: float = 0.3,
     batch: int = 64,
 ) -> Reranker:
     """Fit by the softmax cross-entropy of each list (ListNet, Cao et al. 2007), Adam, cosine schedule.

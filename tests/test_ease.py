@@ -1,0 +1,117 @@
+"""EASE: every fast form against the plain inverse, ratings, recency, shares."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from recsys import Interactions, models
+from recsys.data import Histories
+from recsys.models import linear
+from recsys.models.inputs import deviations, interest
+
+RNG = np.random.default_rng(4)
+X = sparse.csr_array((RNG.random((30, 20)) < 0.3) * RNG.uniform(0.5, 1.5, (30, 20)))
+REG = RNG.uniform(1.0, 3.0, 20)
+
+
+def plain(x, reg):
+    """B by the book (Steck 2019), dense and in float64."""
+    inverse = np.linalg.inv(x.T @ x + np.diag(reg))
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0)
+    return weights
+
+
+def dense(weights):
+    return weights.apply(sparse.csr_array(sparse.eye_array(20, format="csr", dtype=np.float32)))
+
+
+@pytest.mark.parametrize("users", [30, 12])
+@pytest.mark.parametrize("form", [linear.primal, linear.dual])
+def test_both_forms_are_the_plain_inverse(form, users):
+    part = X[:users]
+    assert np.allclose(dense(form(part, REG)), plain(part.toarray(), REG), atol=1e-5)
+
+
+@pytest.mark.parametrize("form", [linear.primal, linear.dual])
+def test_one_history_many_histories_and_single_weights_agree(form):
+    weights = form(X, REG)
+    inputs = sparse.csr_array(X[:5], dtype=np.float32)
+    together = weights.apply(inputs)
+    assert np.allclose(together, X[:5].toarray() @ plain(X.toarray(), REG), atol=1e-5)
+    assert np.allclose(together[[2]], weights.apply(inputs[[2]]), atol=1e-6)
+    rows, columns = np.array([1, 4, 7]), np.array([4, 2])
+    assert np.allclose(weights.columns(rows, columns), plain(X.toarray(), REG)[np.ix_(rows, columns)], atol=1e-5)
+
+
+def test_the_form_follows_the_shape():
+    assert isinstance(linear.solve(X, REG, 100, 5), linear.DenseWeights)
+    assert isinstance(linear.solve(X[:10], REG, 100, 5), linear.FactoredWeights)
+    assert isinstance(linear.solve(X, REG, 15, 5), linear.SparseWeights)
+
+
+def test_a_large_catalogue_keeps_the_largest_weights_of_its_head_and_neighbours_of_its_tail():
+    weights = linear.truncated(X, REG, 12, 12).weights.toarray()
+    counts = np.bincount(X.indices, minlength=20)
+    head = np.sort(np.argsort(-counts, kind="stable")[:12])
+    exact = plain(X.toarray()[:, head], REG[head])
+    assert np.allclose(weights[np.ix_(head, head)], exact, atol=1e-5)
+    gram = (X.T @ X).toarray()
+    tail = np.setdiff1d(np.arange(20), head)[0]
+    near = np.flatnonzero(weights[:, tail])
+    assert 0 < len(near) <= 12
+    assert np.allclose(weights[near, tail], gram[near, tail] / (np.diag(gram) + REG)[near], rtol=1e-4)
+
+
+def test_a_hopeless_penalty_is_refused():
+    with pytest.raises(np.linalg.LinAlgError, match="raise reg"):
+        linear.inverse(np.asfortranarray(-np.eye(3, dtype=np.float32)), np.zeros(3))
+
+
+def test_the_whole_model_is_its_docstring(tastes):
+    model = models.create("ease", memory=0.0).fit(tastes)
+    values = tastes.matrix.copy()
+    values.data = interest(deviations(values, tastes.mean, values.data.std()).data, 0.2)
+    lengths, counts = np.diff(values.indptr), tastes.item_counts
+    weighted = values.toarray() * ((lengths / np.median(lengths)) ** -0.25)[:, None]
+    reg = 1.6 * (counts**2).sum() / counts.sum() + 0.33 / 0.67 * (weighted**2).sum(axis=0)
+    expected = values.toarray() @ plain(weighted, reg) * counts**-0.1
+    assert np.allclose(model.score(Histories(tastes.matrix)), expected, atol=1e-4)
+
+
+def test_equal_ratings_are_plain_interactions(ratings):
+    implicit = Interactions.from_frame(ratings[["user_id", "item_id"]])
+    fives = Interactions.from_frame(ratings[["user_id", "item_id"]].assign(rating=5.0))
+    one, other = (models.create("ease").fit(data).recommend_many(data, 5) for data in (implicit, fives))
+    assert one[0].tolist() == other[0].tolist()
+    assert np.allclose(one[1], other[1])
+
+
+def test_a_dislike_pushes_similar_items_down(tastes):
+    model = models.create("ease").fit(tastes)
+    column = tastes.items.number("i103")
+
+    def score(history):
+        return model.score(Histories.of(history, tastes.items))[0, column]
+
+    alike = {"i101": 5.0, "i104": 5.0, "i107": 5.0}
+    assert score({"i100": 1.0, **alike}) < score(alike) < score({"i100": 5.0, **alike})
+
+
+def test_the_latest_items_count_most_where_order_is_known(tastes):
+    ordered, unordered = models.create("ease").fit(tastes), models.create("ease").fit(tastes.without_times())
+    history, reverse = ["i100", "i101", "i102"], ["i102", "i101", "i100"]
+    first = dict(ordered.explain(history, "i105"))
+    assert [line.score for line in ordered.recommend(history)] != [line.score for line in ordered.recommend(reverse)]
+    assert [line.score for line in unordered.recommend(history)] == [line.score for line in unordered.recommend(reverse)]
+    assert sum(first.values()) == pytest.approx(1)
+
+
+def test_shares_are_the_exact_terms_of_the_score(tastes):
+    model = models.create("ease", popularity_discount=0.0).fit(tastes)
+    histories = tastes.histories.rows(3, 4)
+    numbers = np.arange(len(tastes.items))
+    terms = model._contributions(histories, numbers)
+    assert np.allclose(terms.sum(axis=1), model.score(histories)[0], atol=1e-5)
