@@ -67,7 +67,7 @@ class Tmdb:
         return self.problem is None
 
     def lookup(self, item: dict) -> dict | None:
-        """What the cache knows of an item (keys of `fetch`), at once; what it does not know is fetched behind the scenes."""
+        """What the cache knows of an item (keys of `fetch`), at once; the rest is fetched behind the scenes."""
         key = self._name(item)
         if key is None:
             return None
@@ -200,7 +200,9 @@ class Tmdb:
             except requests.RequestException as error:
                 raise SourceError(self._scrub(f"cannot reach {self._api} ({type(error).__name__}).")) from None
             if response.status_code in (401, 403):
-                self.problem = "TMDb refuses the key in TMDB_API_KEY: take a v3 key or v4 read token from your TMDb account."
+                self.problem = (
+                    "TMDb refuses the key in TMDB_API_KEY: take a v3 key or v4 read token from your TMDb account."
+                )
                 raise BadSetting(self.problem)
             if response.status_code == 404:
                 return None
@@ -280,7 +282,7 @@ class _Cache:
             self._db = None
             return None
 
-    def _open(self):  # noqa: ANN202 - sqlite_utils is imported at first use
+    def _open(self):
         import sqlite_utils
 
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -16,18 +17,33 @@ PIXEL = bytes.fromhex(  # a 1×1 PNG
 )
 FILMS = {
     629: {
-        "id": 629, "title": "The Usual Suspects", "original_title": "The Usual Suspects", "release_date": "1995-07-19",
-        "poster_path": "/suspects.jpg", "overview": "Five men meet in a line-up.", "original_language": "en",
-        "videos": {"results": [
-            {"site": "Vimeo", "type": "Trailer", "key": "vimeo12345", "official": True},
-            {"site": "YouTube", "type": "Teaser", "key": "teaser_00001", "official": True},
-            {"site": "YouTube", "type": "Trailer", "key": "fanmade_0001", "official": False},
-            {"site": "YouTube", "type": "Trailer", "key": "official_001", "official": True},
-        ]},
-        "credits": {"crew": [{"job": "Editor", "name": "John Ottman"}, {"job": "Director", "name": "Bryan Singer"}],
-                    "cast": [{"name": "Kevin Pollak"}, {"name": "Gabriel Byrne"}]},
+        "id": 629,
+        "title": "The Usual Suspects",
+        "original_title": "The Usual Suspects",
+        "release_date": "1995-07-19",
+        "poster_path": "/suspects.jpg",
+        "overview": "Five men meet in a line-up.",
+        "original_language": "en",
+        "videos": {
+            "results": [
+                {"site": "Vimeo", "type": "Trailer", "key": "vimeo12345", "official": True},
+                {"site": "YouTube", "type": "Teaser", "key": "teaser_00001", "official": True},
+                {"site": "YouTube", "type": "Trailer", "key": "fanmade_0001", "official": False},
+                {"site": "YouTube", "type": "Trailer", "key": "official_001", "official": True},
+            ]
+        },
+        "credits": {
+            "crew": [{"job": "Editor", "name": "John Ottman"}, {"job": "Director", "name": "Bryan Singer"}],
+            "cast": [{"name": "Kevin Pollak"}, {"name": "Gabriel Byrne"}],
+        },
     },
-    949: {"id": 949, "title": "Heat", "original_title": "Heat", "release_date": "1995-12-15", "poster_path": "/heat.jpg"},
+    949: {
+        "id": 949,
+        "title": "Heat",
+        "original_title": "Heat",
+        "release_date": "1995-12-15",
+        "poster_path": "/heat.jpg",
+    },
     950: {"id": 950, "title": "Heat", "original_title": "Heat", "release_date": "1986-11-14", "poster_path": None},
 }
 
@@ -100,14 +116,16 @@ class FakeTmdb:
         return self._send(handler, 200, json.dumps(film).encode())
 
     def _send(
-        self, handler: BaseHTTPRequestHandler, status: int, body: bytes, kind: str = "application/json",
+        self,
+        handler: BaseHTTPRequestHandler,
+        status: int,
+        body: bytes,
+        kind: str = "application/json",
         headers: dict[str, str] | None = None,
     ) -> None:
         handler.send_response(status)
         for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **(headers or {})}.items():
             handler.send_header(name, value)
         handler.end_headers()
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the client gave up waiting for a slow answer
             handler.wfile.write(body)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the client gave up waiting, as the slow fault means it to

@@ -42,7 +42,9 @@ def test_hostile_text_stays_text():
     assert not [part for part in svg(item).iter() if part.tag == SVG + "script"]
 
 
-@pytest.mark.parametrize("title", ["Up", LONG, "千と千尋の神隠し", "Supercalifragilisticexpialidocious" * 2, "", "A " * 200])
+@pytest.mark.parametrize(
+    "title", ["Up", LONG, "千と千尋の神隠し", "Supercalifragilisticexpialidocious" * 2, "", "A " * 200]
+)
 def test_every_line_fits_the_poster(title):
     lines, size = posters.fit(title)
     assert lines and len(lines) <= posters.MAX_LINES[size]
@@ -64,7 +66,9 @@ def test_same_item_same_poster_and_genre_decides_the_look():
     drama = {"item_id": "7", "title": "Heat", "year": 1995, "genres": ["Drama"]}
     assert posters.placeholder(drama) == posters.placeholder(dict(drama))
     assert posters.placeholder(drama) != posters.placeholder({**drama, "genres": ["Horror"]})
-    assert posters.placeholder({**drama, "genres": ["IMAX", "Horror"]}) == posters.placeholder({**drama, "genres": ["Horror"]})
+    assert posters.placeholder({**drama, "genres": ["IMAX", "Horror"]}) == posters.placeholder(
+        {**drama, "genres": ["Horror"]}
+    )
     for genres in ([], None, ["Database"]):
         assert svg({**drama, "genres": genres}).tag == SVG + "svg"
 

@@ -6,12 +6,12 @@ import logging
 import time
 
 import pytest
+from fake_tmdb import V3_KEY, V4_TOKEN, FakeTmdb
 
 from recsys import tmdb
 from recsys.errors import BadSetting, SourceError
 from recsys.settings import Settings
 from recsys.tmdb import Tmdb
-from fake_tmdb import V3_KEY, V4_TOKEN, FakeTmdb
 
 SUSPECTS = {"item_id": "50", "title": "The Usual Suspects", "year": 1995, "tmdb_id": 629}
 BY_TITLE = {"item_id": "50", "title": "The Usual Suspects (1995)", "year": 1995}
@@ -139,7 +139,16 @@ def test_courses_are_never_asked_for(client, fake):
     assert fake.requests == []
 
 
-@pytest.mark.parametrize("faults", [[429], [(429, {"Retry-After": "1"})], [(503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"})], [500, 502], ["garbage"]])
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [429],
+        [(429, {"Retry-After": "1"})],
+        [(503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"})],
+        [500, 502],
+        ["garbage"],
+    ],
+)
 def test_it_asks_again_after_a_passing_fault(client, fake, faults):
     count = len(faults)
     fake.faults = faults
@@ -158,7 +167,8 @@ def test_retry_after_is_honoured_and_bounded(client, fake, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("faults", "message"), [([500] * 4, "status 500 4 times"), (["garbage"] * 4, "no JSON object"), ([418], "status 418")]
+    ("faults", "message"),
+    [([500] * 4, "status 500 4 times"), (["garbage"] * 4, "no JSON object"), ([418], "status 418")],
 )
 def test_lasting_faults_are_one_sentence_and_not_cached(client, fake, faults, message):
     fake.faults = faults
@@ -215,8 +225,13 @@ def test_enrich_counts_and_reports(client):
 
 def test_hostile_fields_are_left_out():
     answer = tmdb._digest(
-        {"id": 1, "poster_path": "//evil.example/x.jpg", "overview": None, "credits": [], "videos": {"results": [
-            {"site": "YouTube", "type": "Trailer", "key": "\"><script>"}, "text"]}}
+        {
+            "id": 1,
+            "poster_path": "//evil.example/x.jpg",
+            "overview": None,
+            "credits": [],
+            "videos": {"results": [{"site": "YouTube", "type": "Trailer", "key": '"><script>'}, "text"]},
+        }
     )
     assert answer["poster_path"] == answer["trailer"] == answer["overview"] == ""
     assert answer["cast"] == []

@@ -32,7 +32,8 @@ def build(service: Service) -> View:
             scale=2, min_width=160,
         )  # fmt: skip
         balance = gr.Slider(
-            0, 1, value=0.5, step=0.05, label="Balance", info="0 is all similar content, 1 all people alike", elem_id="rs-balance",
+            0, 1, value=0.5, step=0.05, label="Balance", info="0 is all similar content, 1 all people alike",
+            elem_id="rs-balance",
             scale=4, min_width=280,
         )  # fmt: skip
     chips = part("chips", {}, elem_id="rs-blend-chips", elem_classes=["rs-examples"])
@@ -57,12 +58,13 @@ def build(service: Service) -> View:
             return [{"text": text}, *top, failed(error, step=NEWCOMER)]
         except RecsysError as error:
             return [{"text": text}, *top, failed(error)]
+        surprised = {"film": item and item["item_id"], "user": person}
         value = listing(
             [line | {"origin": origin(line.get("part", ""), item, person)} for line in lines],
             heading=title(service, item, person), source="blend", user=person, model="hybrid",
             empty="Nothing is left under these filters.", refresh=service.tmdb is not None,
             call=("hybrid", {"user_id": person, "title": text, "n": n, "balance": query.balance}),
-            address={"film": item and item["item_id"], "user": person} if SURPRISE in (query.film, query.user) else None,
+            address=surprised if SURPRISE in (query.film, query.user) else None,
         )  # fmt: skip
         return [{"text": text}, *top, value]
 
@@ -87,7 +89,10 @@ def origin(part_name: str, item: dict[str, Any] | None, person: str) -> str:
 def invitation(service: Service) -> dict[str, Any]:
     """What stands where neither person nor item was given yet."""
     words = service.words
-    return {"empty": f"Choose a {words.item}, type a {words.person} ID, or both; then move the balance and watch the list change."}
+    return {
+        "empty": f"Choose a {words.item}, type a {words.person} ID, or both; "
+        "then move the balance and watch the list change."
+    }
 
 
 def examples(service: Service) -> dict[str, Any]:

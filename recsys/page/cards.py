@@ -31,7 +31,9 @@ def card_list(service: Service, elem_id: str, *, waiting: bool = False, strip: b
 
 def arrived(service: Service, item_ids: object) -> dict[str, str]:
     """Addresses of real posters by item id, for the items of a list that have one by now."""
-    known = [str(one) for one in item_ids if str(one) in service.catalogue.ids][:100] if isinstance(item_ids, list) else []
+    known = (
+        [str(one) for one in item_ids if str(one) in service.catalogue.ids][:100] if isinstance(item_ids, list) else []
+    )
     cards = service.cards(known) if known else []
     return {card["item_id"]: card["poster"] for card in cards if not card["poster"].startswith("data:")}
 
@@ -87,7 +89,11 @@ def listing(
 def failed(error: Exception, heading: str = "", step: tuple[str, dict[str, Any]] | None = None) -> dict[str, Any]:
     """The value of a list that could not be made, with the one sentence why."""
     text = str(error)
-    return {"heading": heading, "error": text[:1].upper() + text[1:], "next": step and {"label": step[0], "go": step[1]}}
+    return {
+        "heading": heading,
+        "error": text[:1].upper() + text[1:],
+        "next": step and {"label": step[0], "go": step[1]},
+    }
 
 
 def drawn(item: dict[str, Any]) -> dict[str, Any]:
@@ -95,5 +101,3 @@ def drawn(item: dict[str, Any]) -> dict[str, Any]:
     if item["poster"].startswith("data:"):
         return item
     return item | {"drawn": placeholder(item)}
-
-

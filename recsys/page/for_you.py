@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from recsys.arguments import MOST
 from recsys.errors import RecsysError, UnknownUser
 from recsys.filters import Filters
 from recsys.page import showcase
@@ -13,7 +14,6 @@ from recsys.page.cards import card_list, failed, listing
 from recsys.page.parts import part
 from recsys.page.query import SURPRISE, Query
 from recsys.page.view import View
-from recsys.arguments import MOST
 from recsys.service import Service
 
 EXAMPLES = 5

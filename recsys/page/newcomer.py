@@ -66,4 +66,3 @@ def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) 
         empty="Nothing is left under these filters.", refresh=service.tmdb is not None,
         call=("recommend_for", {"liked": liked, "disliked": disliked, "n": n, "model": model}),
     )  # fmt: skip
-

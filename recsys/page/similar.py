@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradio as gr
-
+from recsys.arguments import MOST
 from recsys.cards import label
 from recsys.errors import RecsysError
 from recsys.filters import Filters
@@ -15,7 +14,6 @@ from recsys.page.parts import part
 from recsys.page.picker import picker
 from recsys.page.query import SURPRISE, Query
 from recsys.page.view import View
-from recsys.arguments import MOST
 from recsys.service import Service
 
 EXAMPLES = 5
@@ -60,7 +58,8 @@ def landing(service: Service, n: int, filters: Filters) -> dict[str, Any]:
     except RecsysError as error:
         return failed(error)
     return listing(
-        items, empty="Nothing passes these filters.", heading="A good place to start", source="shelf", refresh=service.tmdb is not None,
+        items, heading="A good place to start", source="shelf", empty="Nothing passes these filters.",
+        refresh=service.tmdb is not None,
         note=f"Well-known, well-liked {words.items} from every corner of the catalogue. Open one to see more like it.",
     )  # fmt: skip
 
@@ -85,6 +84,8 @@ def examples(service: Service) -> dict[str, Any]:
     items = showcase.shelf(service, EXAMPLES)
     return {
         "label": "Try",
-        "chips": [{"text": item["title"], "go": {"tab": "similar", "film": item["item_id"], "q": None}} for item in items],
+        "chips": [
+            {"text": item["title"], "go": {"tab": "similar", "film": item["item_id"], "q": None}} for item in items
+        ],
         "surprise": {"tab": "similar", "film": SURPRISE, "q": None},
     }

@@ -17,7 +17,9 @@ def clean(value: object) -> dict[str, Any]:
     `session` is a random name that tells anonymous visitors apart in the log of what was shown.
     """
     value = value if isinstance(value, dict) else {}
-    marks = [_item(one) | {"verdict": one["verdict"]} for one in _items(value.get("marks")) if one.get("verdict") in VERDICTS]
+    marks = [
+        _item(one) | {"verdict": one["verdict"]} for one in _items(value.get("marks")) if one.get("verdict") in VERDICTS
+    ]
     return {
         "marks": marks,
         "watch": [_item(one) for one in _items(value.get("watch"))],
@@ -39,7 +41,11 @@ def _items(value: object) -> list[dict]:
 
 def _item(value: dict) -> dict[str, Any]:
     year = value.get("year")
-    return {"item_id": _text(value["item_id"]), "title": _text(value.get("title")), "year": year if isinstance(year, int) else None}
+    return {
+        "item_id": _text(value["item_id"]),
+        "title": _text(value.get("title")),
+        "year": year if isinstance(year, int) else None,
+    }
 
 
 def _text(value: object) -> str:
