@@ -65,11 +65,10 @@ class Service:
         if not query:
             raise BadInput("query is empty: give a title or a few words.")
         found = self.catalogue.search(query, n)
-        if len(found) < n and "content" in self.release.names:
+        if len(found) < n:
             known = {item["item_id"] for item in found}
-            words = self.release.model("content").search(query, n)
-            more = [item_id for item_id, _ in words if item_id not in known][: n - len(found)]
-            found = found + self.catalogue.items(more)
+            more = [item_id for item_id in self.serving.described(query, n) if item_id not in known]
+            found = found + self.catalogue.items(more[: n - len(found)])
         return [self._card(item) for item in found]
 
     def similar(
@@ -231,7 +230,8 @@ class Service:
         except (TypeError, ValueError):
             value = float("nan")
         if not low <= value <= high:
-            legal = f"a number {self.words.span(low, high)}" if low < high else f"{high:g}, all that a {self.words.rating} says"
+            span = f"a number {self.words.span(low, high)}"
+            legal = span if low < high else f"{high:g}, all that a {self.words.rating} says"
             raise BadInput(f"rating is {rating!r}: give {legal}.")
         user_id = arguments.text(user_id, "user_id")
         if self.catalogue.has_user(user_id):

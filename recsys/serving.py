@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from recsys.catalogue import Catalogue
-from recsys.errors import NeedsRatings, UnknownModel, listing
+from recsys.errors import MissingExtra, NeedsRatings, UnknownModel, listing
 from recsys.evaluation.calibration import Calibration
 from recsys.filters import Facets, Filters, rerank
 from recsys.measure import flat
@@ -18,7 +19,10 @@ from recsys.models.base import Ranked, Recommender
 from recsys.models.terms import WRITTEN
 from recsys.release import Release
 
+log = logging.getLogger(__name__)
+
 BEST = "ndcg@10"
+SENTENCE = 3  # words from which on a query may describe rather than name
 PREFERRED = ("ease", "als", "user_knn", "item_knn")  # collaborative models by what peers measured, until measured here
 
 
@@ -136,6 +140,17 @@ class Serving:
             kept = self.release.manifest["models"].get(name, {}).get("calibration")
             self._calibrations[name] = Calibration.from_dict(kept) if kept else None
         return self._calibrations[name]
+
+    def described(self, text: str, n: int) -> list[str]:
+        """Ids of items that fit a free text: by meaning where a sentence encoder is at hand, else by their words."""
+        if "semantic" in self.release.names and len(text.split()) >= SENTENCE:
+            try:
+                return [item_id for item_id, _ in self.release.model("semantic").search(text, n)]
+            except MissingExtra:
+                log.info("The release can search by meaning, but its sentence encoder is not installed here.")
+        if "content" not in self.release.names:
+            return []
+        return [item_id for item_id, _ in self.release.model("content").search(text, n)]
 
     def shared(self, item_id: str, others: Sequence[str]) -> list[str]:
         """Traits an item shares with others, most telling first, as far as content knows."""
