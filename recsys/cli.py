@@ -55,7 +55,9 @@ def _build(settings: Settings, options: argparse.Namespace) -> None:
         return _check(options)
     settings = _changed(settings, dataset=options.dataset, catalogue=options.catalogue)
     if options.skip_bad and settings.catalogue in CATALOGUES:
-        raise BadInput(f"--skip-bad is for tables of your own: name their folder with --catalogue, not {settings.catalogue}.")
+        raise BadInput(
+            f"--skip-bad is for tables of your own: name their folder with --catalogue, not {settings.catalogue}."
+        )
     catalogue = build.build(settings, say, db=Path(options.db) if options.db else None, skip_bad=options.skip_bad)
     info = catalogue.info
     _show(

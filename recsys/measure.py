@@ -33,7 +33,8 @@ def measure(
 
     Args:
         split: one of SPLITS; `ratings` is 5-fold error of predicted ratings.
-        names: default all registered models (those that predict ratings for `ratings`, the others where all are equal).
+        names: default all registered models (those that predict ratings for `ratings`, the others where all
+            are equal).
         seeds: how many splits are drawn.
 
     Raises:
@@ -44,8 +45,10 @@ def measure(
         raise NeedsRatings(f"{catalogue.info['title']} has no ratings to measure with.")
     rated = catalogue.info["rated"]
     if split == RATINGS and not rated:
-        raise BadData(f"all {catalogue.description.ratings} of {catalogue.info['title']} say the same, so that none can "
-                      "be mispredicted; use another split, such as random.")  # fmt: skip
+        raise BadData(
+            f"all {catalogue.description.ratings} of {catalogue.info['title']} say the same, so that none can be "
+            "mispredicted; use another split, such as random."
+        )
     data, features = catalogue.interactions(), catalogue.features()
     if names is None:
         predicting = {name for name in registry.names() if registry.get(name).predicts_ratings}

@@ -132,7 +132,8 @@ class Serving:
             return ""
         if calibration.signals.of == "hits":
             # hardly anything is disliked here, so that a match can only tell what is chosen
-            return f"Match: the chance in a hundred that this is among the next {self.catalogue.description.items} of this person."
+            items = self.catalogue.description.items
+            return f"Match: the chance in a hundred that this is among the next {items} of this person."
         return "Match: the chance in a hundred that this person would like it."
 
     def _calibration(self, name: str) -> Calibration | None:

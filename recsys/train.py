@@ -46,7 +46,7 @@ def training_data(catalogue: Catalogue, visitors: Visitors | None) -> tuple[Inte
 
 
 def suited(names: Iterable[str], catalogue: Catalogue) -> list[str]:
-    """The models that the catalogue's ratings allow: without any, few; where all are the same, none that predicts them."""
+    """The models that the ratings allow: without any, few; where all are the same, none that predicts them."""
     if not catalogue.info["n_ratings"]:
         return [name for name in names if name in WITHOUT_RATINGS]
     return [name for name in names if catalogue.info["rated"] or not registry.get(name).predicts_ratings]

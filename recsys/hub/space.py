@@ -113,13 +113,13 @@ def deploy(
         check_repo(repo_id)
     if settings.catalogue not in CATALOGUES and not model_repo:
         raise BadInput(
-            f"{settings.catalogue_name} is a catalogue of your own, and a Space gets it from a model repo: push its release "
-            "with python -m recsys push USER/REPO --with-data, and name that repo with --model-repo."
+            f"{settings.catalogue_name} is a catalogue of your own, and a Space gets it from a model repo: push its "
+            "release with python -m recsys push USER/REPO --with-data, and name that repo with --model-repo."
         )
     if settings.catalogue not in CATALOGUES and not NAME.fullmatch(settings.catalogue_name):
         raise BadInput(
-            f"{settings.catalogue_name!r} cannot name a catalogue on a Space: give its folder a name of letters, digits, "
-            "- and _."
+            f"{settings.catalogue_name!r} cannot name a catalogue on a Space: give its folder a name of letters, "
+            "digits, - and _."
         )
     if revision and not model_repo:
         raise BadInput(f"revision is {revision!r} and there is no model repo to take it from.")

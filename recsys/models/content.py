@@ -78,7 +78,8 @@ class Content(Recommender):
         self.vectors = vectors
         self.described = np.diff(vectors.indptr) > 0
         self._telling = np.array(
-            [block in TELLING and not (block in WRITTEN and term in FILLER) for block, term in self.vocabulary.terms], dtype=bool
+            [block in TELLING and not (block in WRITTEN and term in FILLER) for block, term in self.vocabulary.terms],
+            dtype=bool,
         )
 
     @cached_property

@@ -61,8 +61,8 @@ def _stem(word: str) -> str:
 def item_terms(features: ItemFeatures) -> list[dict[str, Counter]]:
     """For each item, its terms by block: each tag facet, `text` (words of text and keywords), `genre mix` and `year`.
 
-    Where the catalogue comes with bags of words, these are the block `bag of words` and the text has none; where no item
-    has a text, the titles stand for it.
+    Where the catalogue comes with bags of words, these are the block `bag of words` and the text has none; where no
+    item has a text, the titles stand for it.
     The mix holds the pairs of genres: a family cartoon is more than a cartoon and a family film. The year is
     spread over its two nearest marks of a five-year grid, so that near years share a term.
     """

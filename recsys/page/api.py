@@ -104,7 +104,7 @@ def endpoints(service: Service) -> dict[str, Callable]:
         return _recommendations(service.recommend_for(liked, disliked, n, model))
 
     def explain(user_id: str, title: str, model: str = service.default_model) -> dict[str, Any]:
-        """Why one of the {items} is recommended to a {person}: what of their history speaks for it, with shares and shared traits.
+        """Why one of the {items} is recommended to a {person}: what of their history speaks for it, shared traits.
 
         Args:
             user_id: A {person} or profile.

@@ -19,7 +19,8 @@ def shelf(service: Service, n: int, filters: Filters | None = None) -> list[dict
     known = _known(service, filters)
     low, high = service.catalogue.info["scale"]
     # on any scale as if from 0 to 5, so that worth and variety weigh against each other alike
-    means = {item["item_id"]: 5 * (item["mean_rating"] - low) / ((high - low) or 1) for item in known if item["n_ratings"]}
+    width = (high - low) or 1
+    means = {item["item_id"]: 5 * (item["mean_rating"] - low) / width for item in known if item["n_ratings"]}
     average = sum(means.values()) / len(means) if means else 0.0
 
     def worth(item: dict[str, Any]) -> float:

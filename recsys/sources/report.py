@@ -81,7 +81,8 @@ class Report:
     def to_dict(self) -> dict:
         """Plain values."""
         problems = [problem._asdict() for problem in self.problems]
-        return {"folder": self.folder, "ok": self.ok, "total": self.total, "problems": problems, "counts": self.counts, "notes": self.notes}
+        plain = {name: getattr(self, name) for name in ("folder", "ok", "total", "counts", "notes")}
+        return plain | {"problems": problems}
 
     def text(self) -> str:
         """The whole report for a person."""

@@ -177,7 +177,8 @@ def _ratings(
                 report.add(table.name, line, "rating", f"{row['rating']!r} is not a number; give one")
                 continue
             if scale and not scale[0] <= value <= scale[1]:
-                what = f"{value:g} is off the scale from {scale[0]:g} to {scale[1]:g} that {WORDS} gives; mend one of them"
+                span = f"from {scale[0]:g} to {scale[1]:g}"
+                what = f"{value:g} is off the scale {span} that {WORDS} gives; mend one of them"
                 report.add(table.name, line, "rating", what)
                 continue
         if "timestamp" in row:
