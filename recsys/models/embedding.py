@@ -86,7 +86,7 @@ class EmbeddingHead(Recommender):
     class Config:
         n_components: int = setting(16, "Principal components of the item embeddings.", low=1, search=(8, 16, 24))
         n_factors: int = setting(32, "Length of an item's vector in each branch of the network.", low=1)
-        n_steps: int = setting(2400, "Training steps of the network.", low=1)
+        n_steps: int = setting(2000, "Training steps of the network.", low=1)
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         self.fit_with({}, data, features, seed)

@@ -83,8 +83,8 @@ class Ncf(Recommender):
         n_factors: int = setting(32, "Length of an item's vector in each branch.", low=1, search=(16, 32, 64))
         n_hidden: int = setting(64, "Units of the first hidden layer, the second has half.", low=2,
                                 search=(32, 64, 128))  # fmt: skip
-        n_steps: int = setting(2400, "Batches of 64 histories, at most 60 passes.", low=1,
-                               search=(1200, 1800, 2400, 3600))  # fmt: skip
+        n_steps: int = setting(2000, "Batches of 64 histories, at most 60 passes.", low=1,
+                               search=(1000, 1500, 2000, 3000))  # fmt: skip
         n_negatives: int = setting(8, "Unseen items drawn for each hidden one.", low=1, search=(4, 8, 16))
         dropout: float = setting(0.5, "Share of a history left out at random while training.", low=0.0, high=0.95,
                                  search=(0.3, 0.5, 0.7))  # fmt: skip
