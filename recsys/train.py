@@ -127,7 +127,7 @@ def fit(
     """Fit each model that `base` does not hold already; returns models and reports by name."""
     models: dict[str, Recommender] = {}
     reports: dict[str, dict[str, Any]] = {}
-    names = list(names)
+    names, kept = list(names), _reusable(base, data, features, seed)
     for name in names:
         model = registry.create(name)
         fingerprint = _fingerprint(model, data, features, seed)
@@ -135,7 +135,7 @@ def fit(
             continue
         began = time.perf_counter()
         try:
-            model.fit(data, features, seed)
+            model.fit(data, features, seed, ready={**kept, **models})
         except MissingExtra as error:
             if len(names) == 1:
                 raise
@@ -153,6 +153,21 @@ def fit(
         }
         progress(f"{name}: trained in {seconds:.1f} s" + (f", calibrated in {_since(began + seconds)}" if quick else ""))
     return models, reports
+
+
+def _reusable(
+    base: Release | None, data: Interactions, features: ItemFeatures, seed: int
+) -> dict[str, Recommender]:
+    """Models of a release that were fitted on this very data with today's default settings."""
+    if base is None:
+        return {}
+    records = base.manifest["models"]
+    return {
+        name: base.model(name)
+        for name in base.names
+        if name in registry.names()
+        and records[name].get("fitted_on") == _fingerprint(registry.create(name), data, features, seed)
+    }
 
 
 def _fingerprint(model: Recommender, data: Interactions, features: ItemFeatures, seed: int) -> str:

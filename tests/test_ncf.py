@@ -150,7 +150,7 @@ def test_heads_take_over_a_fitted_network_and_beat_the_mean():
     for model in (regression, classification):
         model.fit(data)
         network = model.network
-        model.fit_with({"ncf": base}, data, None, 0)
+        model.fit(data, ready={"ncf": base})
         assert model.network is base.network is not network
     stars = regression.predict_many(data, frame.loc[held, ["user_id", "item_id"]])
     truth = frame.loc[held, "rating"].to_numpy()

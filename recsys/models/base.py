@@ -96,13 +96,20 @@ class Recommender:
 
     # -- public verbs ---------------------------------------------------------------------------
 
-    def fit(self, data: Interactions, features: ItemFeatures | None = None, seed: int = 0) -> Recommender:
+    def fit(
+        self,
+        data: Interactions,
+        features: ItemFeatures | None = None,
+        seed: int = 0,
+        ready: Mapping[str, Recommender] | None = None,
+    ) -> Recommender:
         """Learn from interactions; a second fit forgets the first.
 
         Args:
             data: who rated what.
             features: what is known of the items, used by the models that say `uses_features`.
             seed: of every random choice.
+            ready: models fitted on the same data, features and seed, for those that are built on others.
 
         Returns:
             The model itself.
@@ -115,7 +122,11 @@ class Recommender:
         self.rated = counts > 0
         self.popularity = (counts / (counts.max(initial=0) or 1)).astype(np.float32)
         self._rank_popularity()
-        self._fit(data, None if features is None else features.align(data.items), seed)
+        try:
+            self._fit_with(ready or {}, data, None if features is None else features.align(data.items), seed)
+        except BaseException:
+            self.items = None  # half a fit is none
+            raise
         return self
 
     def recommend(
@@ -323,6 +334,12 @@ class Recommender:
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         """Learn; set arrays as attributes. `features` is aligned to `data.items`."""
         raise NotImplementedError
+
+    def _fit_with(
+        self, ready: Mapping[str, Recommender], data: Interactions, features: ItemFeatures | None, seed: int
+    ) -> None:
+        """Learn, taking over what is `ready`; models that stand on no other leave it at `_fit`."""
+        self._fit(data, features, seed)
 
     def _score(self, histories: Histories) -> np.ndarray:
         """Scores (n, n_items); rows of empty histories may hold anything."""

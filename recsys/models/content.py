@@ -75,6 +75,8 @@ class Content(Recommender):
         self.boost = (1.0 + self.config.popularity_weight * counts / (counts.max(initial=0) or 1)).astype(np.float32)
 
     def _take(self, vectors: sparse.csr_array) -> None:
+        for derived in ("_by_term", "_tags_by_word"):
+            self.__dict__.pop(derived, None)
         self.vectors = vectors
         self.described = np.diff(vectors.indptr) > 0
         self._telling = np.array(
@@ -95,12 +97,6 @@ class Content(Recommender):
             if parts:
                 tags.setdefault(parts[0], []).append((block, tag, set(parts)))
         return tags
-
-    def fit(self, data: Interactions, features: ItemFeatures | None = None, seed: int = 0) -> Content:
-        """As every recommender's; without features nothing can be scored and the popular items are given."""
-        for learnt in ("_by_term", "_tags_by_word"):
-            self.__dict__.pop(learnt, None)
-        return super().fit(data, features, seed)
 
     def _score(self, histories: Histories) -> np.ndarray:
         liked = preference(histories.matrix, self.mean, self.scale, self.config.rating_strength)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,10 +90,10 @@ class EmbeddingHead(Recommender):
         n_steps: int = setting(2000, "Training steps of the network.", low=1)
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        self.fit_with({}, data, features, seed)
+        self._fit_with({}, data, features, seed)
 
-    def fit_with(
-        self, ready: dict[str, Recommender], data: Interactions, features: ItemFeatures | None, seed: int
+    def _fit_with(
+        self, ready: Mapping[str, Recommender], data: Interactions, features: ItemFeatures | None, seed: int
     ) -> None:
         """Learn, taking over an `ncf` in `ready` that was fitted on the same data with the same settings."""
         fresh, given = Ncf(n_factors=self.config.n_factors, n_steps=self.config.n_steps), ready.get(Ncf.name)

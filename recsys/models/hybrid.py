@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +51,9 @@ class Hybrid(Recommender):
         decay: float = setting(0.01, "Weight decay.", low=0.0, search=(0.003, 0.01, 0.03))
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        self.fit_with({}, data, features, seed)
+        self._fit_with({}, data, features, seed)
 
-    def fit_with(self, ready: dict[str, Recommender], data: Interactions, features: ItemFeatures | None, seed: int) -> None:
+    def _fit_with(self, ready: Mapping[str, Recommender], data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         """Learn, taking over experts that were already fitted on the same data with the same settings."""
         self.net = self._learn(data, features, seed)
         self.panel = Panel.fit(data, features, seed, ready)
