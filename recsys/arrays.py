@@ -51,7 +51,9 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
     except (UnicodeDecodeError, json.JSONDecodeError):
         raise broken("its header is not JSON") from None
     header.pop("__metadata__", None)
-    buffer = np.memmap(path, dtype=np.uint8, mode="r", offset=8 + length) if size > 8 + length else np.empty(0, np.uint8)
+    buffer = (
+        np.memmap(path, dtype=np.uint8, mode="r", offset=8 + length) if size > 8 + length else np.empty(0, np.uint8)
+    )
     arrays, covered = {}, 0
     for name, entry in sorted(header.items(), key=lambda pair: _start(pair[1])):
         try:

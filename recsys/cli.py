@@ -210,7 +210,8 @@ def _info(settings: Settings, options: argparse.Namespace) -> None:
         f"release {release['version']}: {', '.join(release['models'])}",
         "configured: "
         + (", ".join(name for name, on in about["services"].items() if on) or "nothing beyond this machine"),
-        f"profiles and feedback are kept in {kept}, every {settings.feedback_minutes:g} minutes" if kept
+        f"profiles and feedback are kept in {kept}, every {settings.feedback_minutes:g} minutes"
+        if kept
         else f"profiles and feedback are kept in {settings.visitors_database}",
         *about["notes"],
     ]
@@ -271,7 +272,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     build.add_argument("--dataset", metavar="NAME|DIR", help="a data set's name, or a folder or zip holding its files")
     build.add_argument("--catalogue", metavar="films|courses|DIR",
-                       help="which catalogue, or a folder with items and ratings (default: RECSYS_CATALOGUE)")  # fmt: skip
+                       help="which catalogue, or a folder of tables (default: RECSYS_CATALOGUE)")  # fmt: skip
     build.add_argument("--check", metavar="DIR", help="say what is wrong with the tables of a folder; build nothing")
     build.add_argument("--skip-bad", action="store_true", help="leave out rows of own tables that cannot be used")
     build.add_argument("--db", metavar="PATH", help="where to write it (default: in RECSYS_DATA_DIR)")

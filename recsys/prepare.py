@@ -11,7 +11,6 @@ from pathlib import Path
 
 from recsys import build, hub
 from recsys import release as releases
-from recsys.catalogue import Catalogue
 from recsys.errors import HubError, RecsysError
 from recsys.feedback_repo import keeper
 from recsys.posters import placeholder

@@ -337,7 +337,8 @@ class Service:
         info, words = self.catalogue.info, self.words
         if not info["n_users"]:
             raise NeedsRatings(
-                f"no {words.person} {user_id!r}: {info['title']} comes without {words.people}. " + " ".join(info.get("notes") or [])
+                f"no {words.person} {user_id!r}: {info['title']} comes without {words.people}. "
+                + " ".join(info.get("notes") or [])
             )
         raise UnknownUser(
             f"no {words.person} {user_id!r}: {info['title']} has {info['n_users']:,} {words.people}, "
@@ -346,8 +347,13 @@ class Service:
         )
 
     def _picks(
-        self, history: Mapping[str, float], n: int, recommender: Recommender, filters: Filters | None,
-        user_id: str = "", exclude: Sequence[str] = (),
+        self,
+        history: Mapping[str, float],
+        n: int,
+        recommender: Recommender,
+        filters: Filters | None,
+        user_id: str = "",
+        exclude: Sequence[str] = (),
     ) -> list[dict[str, Any]]:
         n, filters = arguments.count(n), filters or Filters()
         found = recommender.ranked(history, POOL if filters.reranks else n, exclude, self.serving.among(filters))

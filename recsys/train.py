@@ -151,13 +151,13 @@ def fit(
             "fitted_on": fingerprint,
             "calibration": None if calibration is None else calibration.to_dict(),
         }
-        progress(f"{name}: trained in {seconds:.1f} s" + (f", calibrated in {_since(began + seconds)}" if quick else ""))
+        progress(
+            f"{name}: trained in {seconds:.1f} s" + (f", calibrated in {_since(began + seconds)}" if quick else "")
+        )
     return models, reports
 
 
-def _reusable(
-    base: Release | None, data: Interactions, features: ItemFeatures, seed: int
-) -> dict[str, Recommender]:
+def _reusable(base: Release | None, data: Interactions, features: ItemFeatures, seed: int) -> dict[str, Recommender]:
     """Models of a release that were fitted on this very data with today's default settings."""
     if base is None:
         return {}
@@ -177,7 +177,7 @@ def _fingerprint(model: Recommender, data: Interactions, features: ItemFeatures,
 
 
 def _current(settings: Settings, data: Interactions) -> tuple[Release | None, Release | None]:
-    """The current release where it was trained on this very data; else, where its columns are the same, as the second."""
+    """The current release where it was trained on this very data; as the second where only its columns are the same."""
     try:
         current = releases.current(settings.releases)
     except BrokenRelease as error:

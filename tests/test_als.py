@@ -38,7 +38,9 @@ def test_more_sweeps_lower_the_loss(tastes):
         model = models.create("als", n_factors=8, n_epochs=n_epochs).fit(tastes)
         items = model.factors.astype(float)
         users = als.solve_rows(tastes.matrix, model.factors, 0.3, model.reg).astype(float)
-        penalty = model.reg * ((seen.sum(1) + 0.3 * n_items) @ (users**2).sum(1) + (seen.sum(0) + 0.3 * n_users) @ (items**2).sum(1))
+        penalty = model.reg * (
+            (seen.sum(1) + 0.3 * n_items) @ (users**2).sum(1) + (seen.sum(0) + 0.3 * n_users) @ (items**2).sum(1)
+        )
         guess = users @ items.T
         return (seen * (1 - guess) ** 2).sum() + 0.3 * (guess**2).sum() + penalty
 

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-
 from film_app import PROJECT, environment
+
 from recsys.cli import main
 
 COMMANDS = ("build", "enrich", "train", "evaluate", "similar", "recommend", "push", "pull", "info")

@@ -6,8 +6,8 @@ import importlib.util
 
 import numpy as np
 import pytest
-
 from conftest import SIDE
+
 from recsys import Interactions, models
 from recsys.errors import BadInput, BrokenRelease, NotFitted, UnknownItem, UnknownModel, UnknownSetting
 

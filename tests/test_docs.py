@@ -10,7 +10,6 @@ import tomllib
 
 import pytest
 import yaml
-
 from fake_hub import FakeHub
 from film_app import PROJECT, environment, running
 from test_api import PARAMETERS

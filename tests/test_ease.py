@@ -105,7 +105,9 @@ def test_the_latest_items_count_most_where_order_is_known(tastes):
     history, reverse = ["i100", "i101", "i102"], ["i102", "i101", "i100"]
     first = dict(ordered.explain(history, "i105"))
     assert [line.score for line in ordered.recommend(history)] != [line.score for line in ordered.recommend(reverse)]
-    assert [line.score for line in unordered.recommend(history)] == [line.score for line in unordered.recommend(reverse)]
+    assert [line.score for line in unordered.recommend(history)] == [
+        line.score for line in unordered.recommend(reverse)
+    ]
     assert sum(first.values()) == pytest.approx(1)
 
 

@@ -1,6 +1,5 @@
 """Visitors' data off this disk: restored, merged without duplicates, deletions honoured, lost only since the last commit."""
 
-# ruff: noqa: E501 - sentences are asserted whole
 from __future__ import annotations
 
 import json
@@ -55,7 +54,7 @@ class Disk:
     def state(self) -> tuple:
         """Everything that must come back: profiles with hashes, ratings in order, events."""
         db = self.visitors._db
-        ask = lambda sql: [tuple(row) for row in db.execute(sql).fetchall()]  # noqa: E731
+        ask = lambda sql: [tuple(row) for row in db.execute(sql).fetchall()]
         return (
             ask("SELECT catalogue, user_id, salt, hash, joined FROM profiles ORDER BY user_id"),
             ask("SELECT user_id, item_id, rating, timestamp FROM ratings ORDER BY user_id, place"),
@@ -96,7 +95,15 @@ def test_records_replayed_elsewhere_are_the_same_data_and_only_once(disk):
     a, b = disk("a"), disk("b")
     user, key = fill(a.visitors)
     records, _ = a.keeper.ledger.pending()
-    assert [record["kind"] for record in records] == ["profile", "rating", "rating", "rating", "rating", "event", "event"]
+    assert [record["kind"] for record in records] == [
+        "profile",
+        "rating",
+        "rating",
+        "rating",
+        "rating",
+        "event",
+        "event",
+    ]
     assert key not in json.dumps(records)
     lines = [parse(json.dumps(record)) for record in records]
     assert b.keeper.ledger.replay(lines) == 7
@@ -371,12 +378,16 @@ def test_a_mounted_folder_keeps_the_same(tmp_path, disk):
 
 def test_settings_name_the_place_and_the_interval(tmp_path):
     assert keeper(Settings(data_dir=tmp_path)) is None
-    settings = Settings.from_env({"RECSYS_FEEDBACK_REPO": REPO, "RECSYS_DATA_DIR": str(tmp_path), "RECSYS_FEEDBACK_MINUTES": "0.5"})
+    settings = Settings.from_env(
+        {"RECSYS_FEEDBACK_REPO": REPO, "RECSYS_DATA_DIR": str(tmp_path), "RECSYS_FEEDBACK_MINUTES": "0.5"}
+    )
     Visitors.open(settings.visitors_database, "films").close()
     made = keeper(settings)
     assert (made.place, made.every_s) == (REPO, 30.0)
     made.close()
-    with pytest.raises(BadSetting, match="RECSYS_FEEDBACK_MINUTES is 'often': use a number of minutes up to 1440, such as 5."):
+    with pytest.raises(
+        BadSetting, match="RECSYS_FEEDBACK_MINUTES is 'often': use a number of minutes up to 1440, such as 5."
+    ):
         Settings.from_env({"RECSYS_FEEDBACK_MINUTES": "often"})
     with pytest.raises(BadSetting, match="are both set: keep feedback in one of them"):
         Settings.from_env({"RECSYS_FEEDBACK_REPO": REPO, "RECSYS_FEEDBACK_DIR": "x"})
@@ -418,12 +429,19 @@ def test_killed_at_any_moment_a_fresh_disk_has_all_up_to_the_last_commit(server,
     process.wait()
     time.sleep(0.3)  # the server may still finish what it had been sent
     user, last = rated[-1]
-    kept = [json.loads(line) for name, blob in server.repos["dataset", REPO].files.items() if name.endswith(".jsonl") for line in blob.splitlines()]
+    kept = [
+        json.loads(line)
+        for name, blob in server.repos["dataset", REPO].files.items()
+        if name.endswith(".jsonl")
+        for line in blob.splitlines()
+    ]
     b = disk("b")
     assert b.keeper.restore_now() == len(kept)
     history = list(b.visitors.history(user))
     assert 0 < len(history) <= int(last) + 2
-    assert history == [str(number) for number in range(len(history))]  # no hole: only what came after the last commit is lost
+    assert history == [
+        str(number) for number in range(len(history))
+    ]  # no hole: only what came after the last commit is lost
     assert len({record["id"] for record in kept}) == len(kept)
 
 

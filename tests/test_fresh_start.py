@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
 
 import pytest
-
 from film_app import PROJECT, environment, free_port, wait_until_healthy
 
 pytestmark = pytest.mark.skipif(

@@ -1,6 +1,5 @@
 """The real client against a local Hub: one commit, the same answers, and every fault in one sentence."""
 
-# ruff: noqa: E501 - sentences are asserted whole
 from __future__ import annotations
 
 import copy
@@ -502,7 +501,9 @@ PULL_CALLS = {
 
 
 @pytest.mark.parametrize("call", PUSH_CALLS)
-@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429, "headers": {"Retry-After": "1"}}, {"cut_after": -1}])
+@pytest.mark.parametrize(
+    "fault", [{"status": 503}, {"status": 429, "headers": {"Retry-After": "1"}}, {"cut_after": -1}]
+)
 def test_a_push_survives_one_fault_anywhere(server, source, waits, call, fault):
     server.fail(PUSH_CALLS[call], **fault)
     push(server, source)
@@ -529,7 +530,9 @@ def test_an_answer_that_is_lost_is_not_done_twice(server, source, waits, call):
 
 
 @pytest.mark.parametrize("call", PULL_CALLS)
-@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429, "headers": {"Retry-After": "1"}}, {"cut_after": -1}])
+@pytest.mark.parametrize(
+    "fault", [{"status": 503}, {"status": 429, "headers": {"Retry-After": "1"}}, {"cut_after": -1}]
+)
 def test_a_pull_survives_one_fault_anywhere(there, root, waits, monkeypatch, call, fault):
     monkeypatch.setattr("huggingface_hub.file_download.time.sleep", waits.append)
     there.fail(PULL_CALLS[call], **fault)
@@ -621,9 +624,7 @@ def test_a_disk_that_is_full(there, root, monkeypatch, waits):
 
     with monkeypatch.context() as patch:
         patch.setattr("huggingface_hub.file_download.http_get", full)
-        assert refused(HubError, pull, there, root) == (
-            PULLING + "the disk is full; free some space and try again."
-        )
+        assert refused(HubError, pull, there, root) == (PULLING + "the disk is full; free some space and try again.")
     assert release.current(root) is None and waits == []
     assert pull(there, root).version == "v1.0"
 

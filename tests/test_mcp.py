@@ -9,10 +9,9 @@ import pytest
 
 mcp = pytest.importorskip("mcp", reason="needs the mcp extra: pip install 'gradio[mcp]'")
 
-from mcp import ClientSession  # noqa: E402
-from mcp.client.streamable_http import streamable_http_client  # noqa: E402
-
-from test_api import PARAMETERS  # noqa: E402
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from test_api import PARAMETERS
 
 
 def asked(address, work):

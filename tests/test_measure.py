@@ -22,7 +22,9 @@ def test_measurements_stay_with_the_release(checkerboard, colours, tmp_path):
     )
     fitted = {name: models.create(name).fit(checkerboard, colours) for name in ("popular", "user_knn")}
     titles = [f"Square {item}" for item in checkerboard.items.ids]
-    release.write(settings.releases, catalogue="films", info={"dataset": "squares"}, models=fitted, titles=titles, reports={})
+    release.write(
+        settings.releases, catalogue="films", info={"dataset": "squares"}, models=fitted, titles=titles, reports={}
+    )
     lines: list[str] = []
     found = measure(settings, catalogue, "random", ["popular", "user_knn"], 2, lines.append)
     assert lines[0] == "  0% popular, split 1 of 2"

@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from film_app import PROJECT
 from scipy import sparse
 
-from film_app import PROJECT
 from recsys import Interactions, models
 from recsys.errors import MissingExtra
 from recsys.models import ncf_training

@@ -24,7 +24,7 @@ def view(service, module):
     return built[0] if isinstance(built, tuple) else built
 
 
-def value(service, module, elem_id, query, visitor=EMPTY, n=12, filters=Filters()):  # noqa: B008 - frozen
+def value(service, module, elem_id, query, visitor=EMPTY, n=12, filters=Filters()):
     made = view(service, module)
     ids = [output.elem_id for output in made.outputs]
     return made.show(Query.read(query), n, filters, visitor)[ids.index(elem_id)]

@@ -39,7 +39,10 @@ def test_time_has_no_gaps_and_falls_back_to_months():
     assert at("1996-03-01", "1998-05-01", "2001-01-01") == {
         "moments": ["1996", "1997", "1998", "1999", "2000", "2001"], "counts": [1, 0, 1, 0, 0, 1],
     }  # fmt: skip
-    assert at("2020-11-30", "2021-01-01", "2021-01-31") == {"moments": ["2020-11", "2020-12", "2021-01"], "counts": [1, 0, 2]}
+    assert at("2020-11-30", "2021-01-01", "2021-01-31") == {
+        "moments": ["2020-11", "2020-12", "2021-01"],
+        "counts": [1, 0, 2],
+    }
 
 
 def test_histories_are_counted_by_length(data):

@@ -1,6 +1,5 @@
 """Releases on disk: the same answers back, nothing half-written, nothing broken served."""
 
-# ruff: noqa: E501 - sentences are asserted whole
 from __future__ import annotations
 
 import json
@@ -229,7 +228,9 @@ def damaged(folder, kind):
         return f"{WEIGHTS} of release v2 is not the file its manifest lists (SHA-256 differs); pull it again."
     if kind == "truncated":
         (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:-5])
-        return f"{WEIGHTS} of release v2 has {size - 5:,} bytes and its manifest lists {size:,}; pull or train it again."
+        return (
+            f"{WEIGHTS} of release v2 has {size - 5:,} bytes and its manifest lists {size:,}; pull or train it again."
+        )
     if kind == "missing":
         (folder / WEIGHTS).unlink()
         return f"{WEIGHTS} of release v2 is missing; pull or train it again."

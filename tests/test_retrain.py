@@ -1,6 +1,5 @@
 """Retraining: feedback in, both sides on the same held-out ratings, a push only where nothing is worse."""
 
-# ruff: noqa: E501 - sentences are asserted whole
 from __future__ import annotations
 
 import json
@@ -13,7 +12,7 @@ import pytest
 from fake_hub import FakeHub
 from film_app import PROJECT, environment
 
-from recsys import build, gate, hub, release
+from recsys import build, gate, hub
 from recsys.errors import BadInput, HubError
 from recsys.feedback_repo import RepoKeeper
 from recsys.models import registry

@@ -1,6 +1,5 @@
 """The Space: only what it needs, in one commit; the second time nothing; secrets never shown."""
 
-# ruff: noqa: E501 - sentences are asserted whole
 from __future__ import annotations
 
 import json
@@ -72,7 +71,14 @@ def test_a_new_space_has_what_it_needs_in_one_commit(server, project, caplog):
     assert [commit.title for commit in made.commits] == ["initial commit", "Update the app"]
     names = set(made.files) - {".gitattributes"}
     assert {"app.py", "requirements.txt", "README.md", "LICENSE", "data/film_notes.jsonl", "recsys/service.py"} <= names
-    assert {name.split("/")[0] for name in names} == {"app.py", "requirements.txt", "README.md", "LICENSE", "data", "recsys"}
+    assert {name.split("/")[0] for name in names} == {
+        "app.py",
+        "requirements.txt",
+        "README.md",
+        "LICENSE",
+        "data",
+        "recsys",
+    }
     assert not [name for name in names if "pycache" in name or name.endswith((".pyc", ".sqlite"))]
     assert made.files["recsys/page/style.css"] == (project / "recsys/page/style.css").read_bytes()
     assert made.variables == {"RECSYS_HUB_REPO": MODEL, "RECSYS_HUB_REVISION": "main", "RECSYS_FEEDBACK_REPO": FEEDBACK}
@@ -179,7 +185,9 @@ def test_without_the_project_beside_the_package(server, tmp_path):
 
 
 def test_the_script_prints_the_address_and_no_secret(server, tmp_path):
-    env = environment(tmp_path, "auto", HF_ENDPOINT=server.url, HF_TOKEN=TOKEN, TMDB_API_KEY=TMDB, RECSYS_ADMIN_KEY=ADMIN)
+    env = environment(
+        tmp_path, "auto", HF_ENDPOINT=server.url, HF_TOKEN=TOKEN, TMDB_API_KEY=TMDB, RECSYS_ADMIN_KEY=ADMIN
+    )
     command = [sys.executable, "scripts/deploy_space.py", SPACE, "--model-repo", MODEL]
     outputs = []
     for _ in range(2):

@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 import pytest
-
 from film_app import PROJECT
 
 PACKAGE = PROJECT / "recsys"

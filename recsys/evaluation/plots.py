@@ -49,7 +49,7 @@ def genre_distribution(features: ItemFeatures, data: Interactions | None = None)
 
 
 def over_time(data: Interactions) -> dict[str, list]:
-    """Interactions by calendar year, or by month where they span less than four years: `moments` without gaps, `counts`.
+    """Interactions by calendar year, by month where they span under four years: `moments` without gaps, `counts`.
 
     Both are empty where there are no times.
     """

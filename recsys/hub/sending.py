@@ -188,9 +188,7 @@ def _ensure_repo(client: Any, repo_id: str, private: bool) -> bool:
 
     info = retrying(look, repo_id, "pushing to", BRIEF)
     if info is None:
-        retrying(
-            lambda: client.create_repo(repo_id, private=private, exist_ok=True), repo_id, "creating the repo"
-        )
+        retrying(lambda: client.create_repo(repo_id, private=private, exist_ok=True), repo_id, "creating the repo")
         return True
     if private and not info.private:
         raise HubError(f"pushing to {repo_id} failed: it is public and --private was asked for; make it private first.")

@@ -106,9 +106,7 @@ def _install() -> None:
         if not isinstance(session, _session_class()):
             hooks = session.event_hooks  # the client's own: offline mode and request ids
             timeout = httpx2.Timeout(READ_S, connect=CONNECT_S)
-            set_client_factory(
-                lambda: _session_class()(event_hooks=hooks, follow_redirects=True, timeout=timeout)
-            )
+            set_client_factory(lambda: _session_class()(event_hooks=hooks, follow_redirects=True, timeout=timeout))
 
 
 def retrying(call: Callable[[], Result], repo_id: str, doing: str, patience: Patience = PATIENT) -> Result:

@@ -89,9 +89,9 @@ def endpoints(service: Service) -> dict[str, Callable]:
 
     def recommend_for(
         liked: list[str],
-        disliked: list[str] = [],
+        disliked: list[str] = [],  # noqa: B006 - a list is the default that callers see
         n: int = 10,
-        model: str = "hybrid",  # noqa: B006
+        model: str = "hybrid",
     ) -> list[dict[str, Any]]:
         """{Items} for somebody who is not in the data, from what they like and dislike.
 
@@ -189,7 +189,7 @@ def endpoints(service: Service) -> dict[str, Callable]:
 
 
 def vocabulary(service: Service) -> dict[str, str]:
-    """What stands in the braces of the endpoints' texts: the words of the catalogue, its scale and one of its titles."""
+    """What stands in the braces of the endpoints' texts: words of the catalogue, its scale, one of its titles."""
     words, known = service.words, service.catalogue.popular(1)
     plain = {name: getattr(words, name) for name in ("item", "items", "person", "genre", "rating", "ratings")}
     return plain | {
@@ -217,9 +217,7 @@ def _clear(function: Callable, service: Service, words: dict[str, str]) -> Calla
         except Exception as error:
             # The caller gets no inside view; the operator finds the traceback in the log.
             log.exception("/%s failed", name)
-            raise gr.Error(
-                f"/{name} failed inside; the log has the details.", print_exception=False
-            ) from error
+            raise gr.Error(f"/{name} failed inside; the log has the details.", print_exception=False) from error
 
     endpoint.__doc__ = function.__doc__.format(**words)
     endpoint.parameters = tuple(inspect.signature(function).parameters.values())

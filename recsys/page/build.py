@@ -175,7 +175,11 @@ def about(service: Service) -> dict[str, Any]:
     words = service.words
     return {
         "text": f"{about['title']}: {counts['items']:,} {words.items}"
-        + (f", {counts['ratings']:,} {words.ratings} by {counts['users']:,} {words.people}" if counts["ratings"] else "")
+        + (
+            f", {counts['ratings']:,} {words.ratings} by {counts['users']:,} {words.people}"
+            if counts["ratings"]
+            else ""
+        )
         + f". Models {about['release']['version']}.",
         "notes": about["notes"],
         "licence": ". ".join(text for text in (about["licence"], about["match"]) if text),

@@ -180,7 +180,10 @@ def reliability(
         return nothing(title, EMPTY)
     marks = [0, 0.25, 0.5, 0.75, 1]
     frame = Frame(0, 1, 0, 1, height=300, right=16)
-    percent = lambda value: f"{100 * value:.0f} %"  # noqa: E731
+
+    def percent(value: float) -> str:
+        return f"{100 * value:.0f} %"
+
     most = max(count for *_, count in points)
     parts = [frame.rows(marks, percent), frame.foot(marks, [percent(mark) for mark in marks], "Match promised")]
     parts.append(f'<path class="rs-dashed" d="M{frame.x(0)} {frame.y(0)}L{frame.x(1)} {frame.y(1)}"/>')

@@ -27,6 +27,7 @@ LANGUAGES = {
 
 def shell(service: Service, name: str, tagline: str) -> gr.HTML:
     """The header; its value is the filters, and it triggers `filters` when they change."""
+
     def options(_: object = None) -> dict[str, Any]:
         return choices(service)
 

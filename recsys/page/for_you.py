@@ -79,7 +79,10 @@ def who(service: Service, user_id: str) -> dict[str, Any]:
     """The profile panel's value: figures, taste, and the best rated of the latest ratings."""
     user = service.user(user_id, MOST)
     liked = sorted(user["history"], key=lambda item: -item["rating"])[:FAVOURITES]
-    return user | {"history": liked, "history_title": "Recent favourites" if service.catalogue.info["rated"] else f"Latest {service.words.ratings}"}
+    return user | {
+        "history": liked,
+        "history_title": "Recent favourites" if service.catalogue.info["rated"] else f"Latest {service.words.ratings}",
+    }
 
 
 def invitation(service: Service) -> dict[str, Any]:

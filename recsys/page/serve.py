@@ -48,6 +48,6 @@ def serve(
 ) -> None:
     """Launch, say where, and block until interrupted."""
     page = start(service, settings, background)
-    host = "127.0.0.1" if settings.server_name == "0.0.0.0" else settings.server_name  # noqa: S104
+    host = "127.0.0.1" if settings.server_name == "0.0.0.0" else settings.server_name
     say(f"serving {service.catalogue.info['title']} on http://{host}:{page.server_port}")
     page.block_thread()

@@ -153,9 +153,7 @@ def check_file(folder: Path, name: str, expected: dict[str, Any]) -> None:
     """
     check_size(folder, name, expected)
     if record(folder / name)["sha256"] != expected["sha256"]:
-        raise BrokenRelease(
-            f"{name}{_of(folder)} is not the file its manifest lists (SHA-256 differs); pull it again."
-        )
+        raise BrokenRelease(f"{name}{_of(folder)} is not the file its manifest lists (SHA-256 differs); pull it again.")
 
 
 def check_size(folder: Path, name: str, expected: dict[str, Any]) -> None:
