@@ -58,7 +58,7 @@ def read(settings: Settings, progress: Progress = quiet) -> Raw:
         ratings=ratings.chunks(known),
         licence="public course material of IBM Skills Network; no licence to pass it on is stated",
         licence_url="https://skills.network",
-        source=str(files.path),
+        source=files.path.name,
         fingerprint=files.fingerprint,
     )
 

@@ -132,7 +132,7 @@ def read(found: Found) -> Raw:
         if name in TITLES
         else "",
         redistributable=name in TITLES and not closed,
-        source=str(found.files.path),
+        source=found.files.path.name,
         fingerprint=found.files.fingerprint,
     )
 

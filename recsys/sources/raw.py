@@ -22,7 +22,7 @@ class Raw:
         ratings: frames of user_id, item_id[, rating][, timestamp], read as they are asked for.
         licence, licence_url: the terms in a sentence, and where they stand.
         redistributable: whether the terms let the data be passed on.
-        source: where the bytes came from, for people.
+        source: where the bytes came from, for people; of a local file or folder its name alone, as the page shows it.
         fingerprint: changes when the files do.
         notes: one sentence for every way that was tried and failed.
         description: words of the catalogue that differ from its kind's own.

@@ -57,7 +57,7 @@ def read(folder: Path, progress: Progress = quiet, *, skip_bad: bool = False) ->
         licence=about.get("licence") or "as its owner states",
         licence_url=about.get("licence_url") or "",
         redistributable=bool(about.get("redistributable")),
-        source=str(folder),
+        source=folder.name,
         fingerprint=fingerprint(folder),
         notes=report.notes,
         description=words,
