@@ -12,6 +12,7 @@ from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
 from recsys.models.inputs import deviations, interest
+from recsys.models.linear import leading_axes
 from recsys.models.registry import register
 
 TOGETHER = 8  # rows of one length from which solving them together pays
@@ -143,19 +144,13 @@ def _system(seen: np.ndarray, common: np.ndarray, alpha: float, reg: float, n_ot
 
 
 def _start(pattern: sparse.csr_array, n_factors: int, seed: int) -> np.ndarray:
-    """Item factors from a randomised SVD of n_u^-1/4 X n_i^-1/4 (Halko, Martinsson and Tropp 2011)."""
-    n_users, n_items = pattern.shape
+    """Item factors from the leading axes of n_u^-1/4 X n_i^-1/4."""
+    n_items = pattern.shape[1]
     by_user = np.maximum(np.diff(pattern.indptr), 1).astype(np.float32) ** -0.25
     by_item = np.maximum(np.bincount(pattern.indices, minlength=n_items), 1).astype(np.float32) ** -0.25
     scaled = pattern.copy()
     scaled.data = np.repeat(by_user, np.diff(pattern.indptr)) * by_item[pattern.indices]
-    size = min(n_factors + 16, n_users, n_items)
-    basis = scaled @ np.random.default_rng(seed).standard_normal((n_items, size), dtype=np.float32)
-    basis = np.linalg.qr(basis)[0]
-    for _ in range(2):
-        basis = np.linalg.qr(scaled @ np.linalg.qr(scaled.T @ basis)[0])[0]
-    _, values, axes = np.linalg.svd((scaled.T @ basis).T, full_matrices=False)
+    values, axes = leading_axes(scaled, n_factors, seed)
     start = np.zeros((n_items, n_factors), dtype=np.float32)
-    kept = min(n_factors, len(values))
-    start[:, :kept] = axes[:kept].T * np.sqrt(values[:kept])
+    start[:, : len(values)] = axes * np.sqrt(values)
     return start

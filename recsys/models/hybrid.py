@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from recsys.data import Histories, Interactions, ItemFeatures
+from recsys.data import Histories, IdMap, Interactions, ItemFeatures
 from recsys.models import holdout, reranker
 from recsys.models.base import Recommender
 from recsys.models.config import setting
-from recsys.models.panel import MEMBERS, Panel
+from recsys.models.panel import Panel, taken
 from recsys.models.registry import register
 from recsys.models.reranker import Reranker
 
 LISTS = 5000  # training lists aimed at: more folds where users are few
 MOST_FOLDS = 5
+RARE, RARE_SHARE = 10, 0.015  # items with fewer ratings, by number and by share of users, are left to the end
+MOST_ITEMS = 6000  # most rated items that the experts judge
 TRAINED = 60  # first candidates of each list that the network learns from: what can reach the top
 BLOCK_CELLS = 1_000_000  # score cells of one expert held at once
 
@@ -27,8 +29,9 @@ BLOCK_CELLS = 1_000_000  # score cells of one expert held at once
 class Hybrid(Recommender):
     """Candidates from a blend of experts, reordered by a network over what each expert says of them.
 
-    Experts: three forms of EASE, two of iALS, item neighbours, content where features are given, transitions
-    where times are. Their scores enter as standard deviations, ranks and shares of the best, beside
+    Experts: two forms of EASE and its answer to ratings alone, iALS, a random walk, the leading axes of the
+    data, content where features are given, transitions where times are; all over the items rated often enough
+    to be judged, the others follow by popularity. Their scores enter as standard deviations, ranks and shares of the best, beside
     popularity, mean deviation of ratings and history length, so that the weight of each expert depends on
     how much history there is. The network learns from interactions hidden from the experts: the last of each
     history where times are known, random ones otherwise, with whole and with shortened histories; then the
@@ -51,12 +54,17 @@ class Hybrid(Recommender):
         decay: float = setting(0.01, "Weight decay.", low=0.0, search=(0.003, 0.01, 0.03))
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        self._fit_with({}, data, features, seed)
-
-    def _fit_with(self, ready: Mapping[str, Recommender], data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        """Learn, taking over experts that were already fitted on the same data with the same settings."""
-        self.net = self._learn(data, features, seed)
-        self.panel = Panel.fit(data, features, seed, ready)
+        least = min(RARE, -(-len(data.users) * RARE_SHARE // 1))
+        self.head = np.flatnonzero(data.item_counts >= max(1, least)).astype(np.int64)
+        if len(self.head) > MOST_ITEMS:
+            most = np.argsort(-data.item_counts[self.head], kind="stable")[:MOST_ITEMS]
+            self.head = np.sort(self.head[most])
+        part = _columns(data.histories.matrix, self.head)
+        inner = Interactions(data.users, IdMap(data.items.ids[self.head]), part[0],
+                             None if data.times is None else data.times[part[1]])  # fmt: skip
+        features = None if features is None else features.align(inner.items)
+        self.net = self._learn(inner, features, seed) if inner.matrix.nnz else None
+        self.panel = Panel.fit(inner, features, seed)
 
     def _learn(self, data: Interactions, features: ItemFeatures | None, seed: int) -> Reranker | None:
         lists = []
@@ -79,27 +87,46 @@ class Hybrid(Recommender):
         return reranker.train(x, labels, weights, seed, config.n_networks, config.n_hidden, config.n_epochs, decay=config.decay)
 
     def _score(self, histories: Histories) -> np.ndarray:
-        scores = np.empty(histories.matrix.shape, dtype=np.float32)
-        for start, stop in _blocks(len(histories), len(self.items)):
-            scores[start:stop] = self._score_block(histories.rows(start, stop))
+        inner = self._inner(histories)
+        known = np.empty((len(histories), len(self.head)), dtype=np.float32)
+        for start, stop in _blocks(len(histories), len(self.head)):
+            known[start:stop] = self._score_block(inner.rows(start, stop))
+        known[np.diff(inner.matrix.indptr) == 0] = np.nan
+        return self._whole(known)
+
+    def _inner(self, histories: Histories) -> Histories:
+        """The same histories in the columns of the experts."""
+        matrix, kept = _columns(histories.matrix, self.head)
+        return Histories(matrix, None if histories.ages is None else histories.ages[kept])
+
+    def _whole(self, known: np.ndarray) -> np.ndarray:
+        """Scores of all items: rarely rated ones come after all others, by popularity."""
+        scores = np.full((len(known), len(self.items)), np.nan, dtype=np.float32)
+        lowest = np.nanmin(np.where(np.isfinite(known), known, np.inf), axis=1, keepdims=True)
+        rare = self.rated.copy()
+        rare[self.head] = False
+        scores[:, rare] = np.where(np.isfinite(lowest), lowest - 2.0 + self.popularity[rare], np.nan)
+        scores[:, self.head] = known
         return scores
 
     def _score_block(self, histories: Histories) -> np.ndarray:
         chosen, x, blend, _ = self.panel.features(histories, self.config.n_candidates)
-        inner = x[:, :, 0] if self.net is None else self.net(x)
-        usable = np.isfinite(np.take_along_axis(blend, chosen, axis=1))
-        inner = np.where(usable, inner, np.nan).astype(np.float32)
+        ordered = x[:, :, 0] if self.net is None else self.net(x)
+        voted = np.take_along_axis(blend, chosen, axis=1)
+        usable = np.isfinite(voted)
         # items beyond the candidates keep the order of the blend, below all of them
-        floor = np.nanmin(np.where(usable, inner, np.inf), axis=1, keepdims=True)
-        cut = np.min(np.where(usable, np.take_along_axis(blend, chosen, axis=1), np.inf), axis=1, keepdims=True)
-        scores = np.where(np.isfinite(blend), floor - 0.01 + np.minimum(blend - cut, 0.0), np.nan).astype(np.float32)
-        np.put_along_axis(scores, chosen, np.where(usable, inner, np.take_along_axis(scores, chosen, axis=1)), axis=1)
+        floor = np.min(np.where(usable, ordered, np.inf), axis=1, keepdims=True)
+        cut = np.min(np.where(usable, voted, np.inf), axis=1, keepdims=True)
+        scores = np.full(blend.shape, np.nan, dtype=np.float32)
+        with np.errstate(invalid="ignore"):
+            np.copyto(scores, floor - 0.01 + np.minimum(blend - cut, 0.0), where=np.isfinite(blend), casting="same_kind")
+        np.put_along_axis(scores, chosen, np.where(usable, ordered, np.nan).astype(np.float32), axis=1)
         return scores
 
     def part_shares(self, histories: Histories, numbers: np.ndarray) -> dict[str, np.ndarray]:
         """Expert -> what it adds (len(numbers),) to the scores of items for one history, 0 beyond the candidates."""
-        chosen, x, _, owners = self.panel.features(histories, self.config.n_candidates)
-        place = {int(item): row for row, item in enumerate(chosen[0])}
+        chosen, x, _, owners = self.panel.features(self._inner(histories), self.config.n_candidates)
+        place = {int(self.head[item]): row for row, item in enumerate(chosen[0])}
         added = (x[0] - x[0].mean(axis=0)) * (np.arange(x.shape[-1]) == 0) if self.net is None else self.net.attribute(x[0])
         shares = {}
         for owner in dict.fromkeys(owners):
@@ -108,65 +135,68 @@ class Hybrid(Recommender):
         return shares
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        """Each linear expert's own exact contributions, weighted by what the expert adds to the item."""
-        added = self.part_shares(histories, numbers)
+        """Each expert's own shares of the history, weighted by what the expert adds to the item."""
+        inner = self._inner(histories)
         total = np.zeros((len(numbers), histories.matrix.nnz))
-        for name, member in self.panel.members.items():
-            weight = np.maximum(added.get(name, 0.0), 0.0)
-            total += weight[:, None] * member._shares(histories, numbers)
-        silent = total.sum(axis=1) <= 0
-        total[silent] = self.panel.members["ease"]._shares(histories, numbers[silent])
+        inside = np.isin(histories.matrix.indices, self.head)
+        answered = np.flatnonzero(np.isin(numbers, self.head))
+        if not inside.any() or not len(answered):
+            return total
+        columns = np.searchsorted(self.head, numbers[answered])
+        added = self.part_shares(histories, numbers[answered])
+        shares = {name: member._shares(inner, columns) for name, member in self.panel.members.items()}
+        weights = {name: np.maximum(added[name], 0.0)[:, None] for name in shares if name in added}
+        mixed = sum(weights[name] * shares[name] for name in weights)
+        silent = mixed.sum(axis=1) <= 0
+        mixed[silent] = shares["ease"][silent]
+        total[np.ix_(answered, np.flatnonzero(inside))] = mixed
         return total
 
     def _similar(self, number: int) -> np.ndarray:
+        """Mean likeness of the experts, each in standard deviations."""
+        if number not in self.head:
+            return np.full(len(self.items), np.nan)
+        column = int(np.searchsorted(self.head, number))
         rows = []
-        for name in ("ease", "als", "item_knn", "content"):
-            if name in self.panel.members:
-                row = self.panel.members[name]._similar(number).astype(np.float64)
-                rows.append((row - np.nanmean(row)) / (np.nanstd(row) + 1e-9) if np.isfinite(row).any() else row)
-        stacked = np.where(np.isfinite(rows), rows, 0.0).mean(axis=0)
-        return np.where(np.isfinite(rows).any(axis=0), stacked, np.nan)
+        for name in ("ease", "als", "content"):
+            row = self.panel.members[name]._similar(column).astype(np.float64) if name in self.panel.members else np.array([np.nan])
+            if np.isfinite(row).any():
+                rows.append(np.nan_to_num((row - np.nanmean(row)) / (np.nanstd(row) + 1e-9)))
+        return self._whole(np.mean(rows, axis=0, keepdims=True).astype(np.float32))[0]
 
     def _arrays(self) -> dict[str, np.ndarray]:
-        arrays = {"panel.log_counts": self.panel.log_counts, "panel.quality": self.panel.quality}
-        if self.net is not None:
-            arrays |= {f"net.{name}": array for name, array in self.net.arrays().items()}
-        if self.panel.steps is not None:
-            steps = self.panel.steps
-            arrays |= {"steps.data": steps.data, "steps.indices": steps.indices, "steps.indptr": steps.indptr,
-                       "panel.late": self.panel.late}  # fmt: skip
-        for name, member in self.panel.members.items():
-            arrays |= {f"{name}.{key}": array for key, array in member._arrays().items()}
-        return arrays
+        net = {} if self.net is None else {f"net.{name}": array for name, array in self.net.arrays().items()}
+        ease = self.panel.members["ease"]
+        return {"head": self.head, "panel.popularity": ease.popularity, "panel.rated": ease.rated, **net, **self.panel.arrays()}
 
     def _state(self) -> dict[str, Any]:
-        return {"members": {name: member._state() for name, member in self.panel.members.items()}}
+        ease = self.panel.members["ease"]
+        return {
+            "members": {name: member._state() for name, member in self.panel.members.items()},
+            "inner": {"scale": list(ease.scale), "mean": ease.mean, "has_ratings": ease.has_ratings},
+        }
 
     def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
-        def taken(prefix: str) -> dict[str, np.ndarray]:
-            return {key[len(prefix) :]: array for key, array in arrays.items() if key.startswith(prefix)}
-
-        members = {}
-        for name, (kind, settings) in MEMBERS.items():  # in this order: it is the order of the features
-            if name not in state["members"]:
-                continue
-            member = kind(**settings)
-            for shared in ("items", "ordered", "has_ratings", "scale", "mean", "popularity", "rated"):
-                setattr(member, shared, getattr(self, shared))
-            member._rank_popularity()
-            member._restore(taken(f"{name}."), state["members"][name])
-            members[name] = member
-        self.panel = Panel(members)
-        self.panel.log_counts, self.panel.quality = arrays["panel.log_counts"], arrays["panel.quality"]
-        if "steps.data" in arrays:
-            size = len(self.items)
-            self.panel.steps = sparse.csr_array(
-                (arrays["steps.data"], arrays["steps.indices"], arrays["steps.indptr"]), shape=(size, size)
-            )
-            self.panel.steps.check_format(full_check=True)
-            self.panel.late = arrays["panel.late"]
-        net = taken("net.")
+        self.head = arrays["head"]
+        inner = state["inner"]
+        base = {
+            "items": IdMap(self.items.ids[self.head]), "ordered": self.ordered, "has_ratings": bool(inner["has_ratings"]),
+            "scale": (float(inner["scale"][0]), float(inner["scale"][1])), "mean": float(inner["mean"]),
+            "popularity": arrays["panel.popularity"], "rated": arrays["panel.rated"],
+        }  # fmt: skip
+        self.panel = Panel.restore(arrays, state["members"], base)
+        net = taken(arrays, "net.")
         self.net = Reranker(**net) if net else None
+
+
+def _columns(matrix: sparse.csr_array, head: np.ndarray) -> tuple[sparse.csr_array, np.ndarray]:
+    """The columns `head` of a CSR matrix, explicit zeros kept, and which entries those are (nnz,) bool."""
+    place = np.full(matrix.shape[1], -1, dtype=np.int32)
+    place[head] = np.arange(len(head), dtype=np.int32)
+    columns = place[matrix.indices]
+    kept = columns >= 0
+    indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]
+    return sparse.csr_array((matrix.data[kept], columns[kept], indptr), shape=(matrix.shape[0], len(head))), kept
 
 
 def _blocks(n_rows: int, n_items: int) -> list[tuple[int, int]]:

@@ -145,6 +145,43 @@ def dual(matrix: sparse.csr_array, reg: np.ndarray) -> FactoredWeights:
     return FactoredWeights(np.ascontiguousarray(factors, dtype=np.float32), scale.astype(np.float32))
 
 
+def walk(matrix: sparse.csr_array, leave: float, arrive: float) -> Weights:
+    """Three steps of a random walk, item to user to item, tamed by popularity (RP3beta, Paudel et al. 2016).
+
+    W_ij = n_i^-leave n_j^-arrive sum_u x_ui x_uj / n_u off the diagonal, x the pattern. Apply it to histories
+    already divided by n_i^leave: that factor is left out of the result.
+    """
+    lengths = np.maximum(np.diff(matrix.indptr), 1)
+    counts = np.maximum(np.bincount(matrix.indices, minlength=matrix.shape[1]), 1.0)
+    steps = sparse.csr_array(
+        (np.repeat(lengths**-0.5, np.diff(matrix.indptr)), matrix.indices, matrix.indptr), shape=matrix.shape
+    )
+    scale = (counts**-arrive).astype(np.float32)
+    if matrix.shape[0] < matrix.shape[1]:
+        _, vectors = linalg.eigh((steps @ steps.T).toarray(), check_finite=False)
+        return FactoredWeights(np.ascontiguousarray((steps.T @ vectors)[:, ::-1], dtype=np.float32), scale)
+    weights = gram(steps)
+    weights = np.ascontiguousarray(np.tril(weights, -1) + np.tril(weights, -1).T)
+    weights *= scale
+    return DenseWeights(weights)
+
+
+def leading_axes(matrix: sparse.csr_array, size: int, seed: int, rounds: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """Largest singular values (k,) and right singular vectors (n_items, k), k = min(size, users, items).
+
+    Randomised subspace iteration (Halko, Martinsson and Tropp 2011).
+    """
+    n_users, n_items = matrix.shape
+    width = min(size + 16, n_users, n_items)
+    basis = matrix @ np.random.default_rng(seed).standard_normal((n_items, width), dtype=np.float32)
+    basis = np.linalg.qr(basis)[0]
+    for _ in range(rounds):
+        basis = np.linalg.qr(matrix @ np.linalg.qr(matrix.T @ basis)[0])[0]
+    _, values, axes = np.linalg.svd((matrix.T @ basis).T, full_matrices=False)
+    kept = min(size, len(values))
+    return values[:kept], np.ascontiguousarray(axes[:kept].T)
+
+
 def truncated(matrix: sparse.csr_array, reg: np.ndarray, dense_items: int, kept: int) -> SparseWeights:
     """B for a large catalogue: exact among the `dense_items` most rated items, then its largest entries.
 

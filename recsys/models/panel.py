@@ -5,27 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from recsys.data import Histories, Interactions, ItemFeatures
-from recsys.models import sequence
+from recsys.models import linear, sequence
 from recsys.models.als import Als
 from recsys.models.base import Recommender
 from recsys.models.content import Content
 from recsys.models.ease import Ease
 from recsys.models.inputs import deviations, recency
-from recsys.models.neighbours import ItemKnn
 
 # name -> class and settings; together they are diverse, alone each but the first is weaker.
 MEMBERS: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
     "ease": (Ease, {}),
-    "ease_even": (Ease, {"user_power": 0.6, "dropout": 0.0, "reg": 2.0, "rating_strength": 0.0, "memory": 4.0}),
-    "ease_loose": (Ease, {"user_power": 0.0, "dropout": 0.0, "reg": 0.6, "rating_strength": 0.0,
-                          "popularity_discount": 0.0, "memory": 0.0}),
-    "als": (Als, {}),
-    "als_wide": (Als, {"alpha": 1.0}),
-    "item_knn": (ItemKnn, {}),
+    "ease_firm": (Ease, {"reg": 4.0, "popularity_discount": 0.15, "memory": 4.0}),
+    "als": (Als, {"alpha": 1.0}),
     "content": (Content, {}),
-}  # fmt: skip
+}
+WALK_LEAVE, WALK_ARRIVE = 0.8, 0.4  # popularity exponents of the random walk
+N_AXES = 48  # axes of the spectral expert
 CANDIDATES = {"ease": 1.0, "als": 0.4, "lasting": 0.5, "follows": 0.3}
 NO_OPINION = -2.0  # standard deviations given to an item that an expert cannot score
 
@@ -35,6 +33,9 @@ class Panel:
 
     Attributes:
         members: name -> fitted recommender.
+        walk: weights of the random walk from item to item.
+        axes: (n_items, at most N_AXES) float32 leading axes of n_u^-1/2 X n_i^-1/2 (low-pass filter, Shen et al. 2021).
+        counts: (n_items,) float32 ratings of each item, at least 1.
         steps: transitions between items, or None without times.
         log_counts: (n_items,) float32 ln(1 + ratings), less their mean over ratings.
         quality: (n_items,) float32 damped mean deviation of an item's ratings.
@@ -46,26 +47,75 @@ class Panel:
         self.steps = self.late = None
 
     @classmethod
-    def fit(cls, data: Interactions, features: ItemFeatures | None, seed: int,
-            ready: dict[str, Recommender] | None = None) -> Panel:  # fmt: skip
-        """Train every expert, but for those that are `ready` (same settings, same data)."""
-        members = {}
-        for name, (kind, settings) in MEMBERS.items():
-            if kind.uses_features and features is None:
-                continue
-            given = (ready or {}).get(name)
-            fresh = kind(**settings)
-            members[name] = given if given is not None and given.settings == fresh.settings else fresh.fit(data, features, seed)
-        panel = cls(members)
+    def fit(cls, data: Interactions, features: ItemFeatures | None, seed: int) -> Panel:
+        """Train every expert; content only where there are features."""
+        panel = cls(
+            {
+                name: kind(**settings).fit(data, features, seed)
+                for name, (kind, settings) in MEMBERS.items()
+                if features is not None or not kind.uses_features
+            }
+        )
+        matrix = data.matrix
+        panel.counts = np.maximum(data.item_counts, 1).astype(np.float32)
+        panel.walk = linear.walk(matrix, WALK_LEAVE, WALK_ARRIVE)
+        lengths = np.diff(matrix.indptr)
+        spectrum = np.repeat(np.maximum(lengths, 1) ** -0.5, lengths) * panel.counts[matrix.indices] ** -0.5
+        scaled = sparse.csr_array((spectrum.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
+        n_axes = max(1, min(N_AXES, min(matrix.shape) // 3))  # all axes together would only repeat the history
+        panel.axes = linear.leading_axes(scaled, n_axes, seed, rounds=4)[1]
         log_counts = np.log1p(data.item_counts)
-        centre = log_counts[data.matrix.indices].mean() if data.matrix.nnz else 0.0
+        centre = log_counts[matrix.indices].mean() if matrix.nnz else 0.0
         panel.log_counts = (log_counts - centre).astype(np.float32)
-        stars = deviations(data.matrix, data.mean, members["ease"].sd)
+        stars = deviations(matrix, data.mean, panel.members["ease"].sd)
         sums = np.bincount(stars.indices, weights=stars.data, minlength=len(data.items))
         panel.quality = (sums / (data.item_counts + 5)).astype(np.float32)
         if data.times is not None:
             panel.steps = sequence.transitions(data.histories)
             panel.late = sequence.positions(data.histories)
+        return panel
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything learnt, by name."""
+        arrays = {"panel.log_counts": self.log_counts, "panel.quality": self.quality,
+                  "panel.axes": self.axes, "panel.counts": self.counts}  # fmt: skip
+        if self.steps is not None:
+            steps = self.steps
+            arrays |= {"steps.data": steps.data, "steps.indices": steps.indices, "steps.indptr": steps.indptr,
+                       "panel.late": self.late}  # fmt: skip
+        arrays |= {f"walk.{key}": array for key, array in self.walk.arrays().items()}
+        for name, member in self.members.items():
+            arrays |= {f"{name}.{key}": array for key, array in member._arrays().items()}
+        return arrays
+
+    @classmethod
+    def restore(cls, arrays: dict[str, np.ndarray], states: dict[str, Any], base: dict[str, Any]) -> Panel:
+        """A panel back from its arrays.
+
+        Args:
+            arrays: from `arrays`.
+            states: name -> state of each member.
+            base: attributes of the base class that all members share.
+        """
+        members = {}
+        for name, (kind, settings) in MEMBERS.items():  # in this order: it is the order of the features
+            if name in states:
+                member = kind(**settings)
+                vars(member).update(base)
+                member._rank_popularity()
+                member._restore(taken(arrays, f"{name}."), states[name])
+                members[name] = member
+        panel = cls(members)
+        panel.log_counts, panel.quality = arrays["panel.log_counts"], arrays["panel.quality"]
+        panel.axes, panel.counts = arrays["panel.axes"], arrays["panel.counts"]
+        panel.walk = linear.restore(taken(arrays, "walk."))
+        if "steps.data" in arrays:
+            size = len(panel.counts)
+            panel.steps = sparse.csr_array(
+                (arrays["steps.data"], arrays["steps.indices"], arrays["steps.indptr"]), shape=(size, size)
+            )
+            panel.steps.check_format(full_check=True)
+            panel.late = arrays["panel.late"]
         return panel
 
     @property
@@ -79,6 +129,12 @@ class Panel:
         stars = deviations(histories.matrix, ease.mean, ease.sd)
         stars.data = (stars.data * recency(histories.ages, 4 * ease.config.memory)).astype(np.float32)
         result["stars"] = ease.project(stars)
+        matrix = histories.matrix
+        popular = self.counts[matrix.indices]
+        leaving = sparse.csr_array((popular**-WALK_LEAVE, matrix.indices, matrix.indptr), shape=matrix.shape)
+        result["walk"] = self.walk.apply(leaving)
+        damped = sparse.csr_array((popular**-0.5, matrix.indices, matrix.indptr), shape=matrix.shape)
+        result["spectrum"] = ((damped @ self.axes) @ self.axes.T) * np.sqrt(self.counts)
         if self.steps is not None:
             result["lasting"] = ease.project(ease.inputs(Histories(histories.matrix)))
             result["follows"] = sequence.follow(histories, self.steps)
@@ -135,3 +191,8 @@ def _standard(scores: np.ndarray, open_items: np.ndarray) -> np.ndarray:
     variance = np.einsum("ij,ij->i", values, values, dtype=np.float64) / counts - mean**2
     spread = np.sqrt(np.maximum(variance, 0.0)) + 1e-9
     return np.where(usable, (values - mean[:, None].astype(np.float32)) / spread[:, None].astype(np.float32), np.float32(NO_OPINION))
+
+
+def taken(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """The arrays whose names begin with a prefix, without it."""
+    return {key[len(prefix) :]: array for key, array in arrays.items() if key.startswith(prefix)}

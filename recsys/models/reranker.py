@@ -8,6 +8,7 @@ import numpy as np
 
 CLIP = 6.0  # standard deviations beyond which a feature says nothing more
 WARM_UP = 0.05  # share of the steps in which the learning rate rises
+CAUTION = 0.2  # share of the score left to the first feature alone: the network was asked about sparser data
 POSITIVES = 10  # a list weighs by the square root of its positives, up to this many
 
 
@@ -76,7 +77,7 @@ def train(
     """Fit by the softmax cross-entropy of each list (ListNet, Cao et al. 2007), Adam, cosine schedule.
 
     Loss of a list: -sum_c y_c / |y| log softmax(f)_c; a linear path starts at the first feature, the
-    networks correct it, and their mean is taken.
+    networks correct it, their mean is taken and drawn by CAUTION towards the first feature.
 
     Args:
         features: (n_lists, n_candidates, n_features).
@@ -97,13 +98,15 @@ def train(
         _network(standard, targets, weights, seed * 1000 + k, n_hidden, n_epochs, learning_rate, decay, dropout, batch)
         for k in range(n_networks)
     ]
+    linear = np.mean([network["linear"] for network in networks], axis=0)
+    linear[1:] *= 1 - CAUTION
     return Reranker(
         centre,
         spread,
-        linear=np.mean([network["linear"] for network in networks], axis=0),
+        linear=linear,
         hidden=np.concatenate([network["hidden"] for network in networks], axis=1),
         bias=np.concatenate([network["bias"] for network in networks]),
-        output=np.concatenate([network["output"] for network in networks]) / np.float32(n_networks),
+        output=np.concatenate([network["output"] for network in networks]) * np.float32((1 - CAUTION) / n_networks),
     )
 
 
