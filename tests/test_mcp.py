@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -23,7 +24,9 @@ def asked(address, work):
             await session.initialize()
             return await work(session)
 
-    return asyncio.run(run())
+    # in a thread of its own: a browser driven before leaves its event loop in this one
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(run())).result()
 
 
 def test_every_endpoint_is_a_tool_with_words_a_model_can_use(app_address):
