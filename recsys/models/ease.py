@@ -39,17 +39,17 @@ class Ease(Recommender):
 
     @dataclass(frozen=True)
     class Config:
-        reg: float = setting(1.6, "Ridge penalty in units of the mean count.", low=1e-3, search=Span(0.4, 4.0, log=True))
+        reg: float = setting(2.0, "Ridge penalty in units of the mean count.", low=1e-3, search=Span(0.4, 4.0, log=True))
         dropout: float = setting(0.33, "Share of each history hidden in training.", low=0.0, high=0.95,
                                  search=Span(0.0, 0.6))  # fmt: skip
         user_power: float = setting(0.25, "Exponent a of the discount on users with many ratings.", low=0.0,
                                     search=Span(0.0, 0.6))  # fmt: skip
         popularity_discount: float = setting(0.1, "Exponent d of the discount on popular items.", low=0.0,
                                              search=Span(0.0, 0.25))  # fmt: skip
-        rating_strength: float = setting(0.2, "What one standard deviation of rating adds to 1.", low=0.0,
+        rating_strength: float = setting(0.1, "What one standard deviation of rating adds to 1.", low=0.0,
                                          search=Span(0.0, 0.35))  # fmt: skip
-        memory: float = setting(12.0, "Items after which a rating counts 1/e, where times are known; 0 is for ever.",
-                                low=0.0, search=(0.0, 6.0, 9.0, 12.0, 18.0, 30.0, 60.0))  # fmt: skip
+        memory: float = setting(15.0, "Items after which a rating counts 1/e, where times are known; 0 is for ever.",
+                                low=0.0, search=(0.0, 6.0, 10.0, 15.0, 20.0, 30.0, 60.0))  # fmt: skip
         dense_items: int = setting(12_000, "Most items whose full matrix is inverted.", low=1)
         kept: int = setting(300, "Entries kept of each column in a larger catalogue.", low=1)
 

@@ -7,7 +7,7 @@ from scipy import sparse
 
 PRIOR = 5.0  # average ratings mixed into each person's mean
 DISLIKED = -1.75  # standard deviations below one's own mean where interest turns into dislike
-DISLIKE_SLOPE = 1.0  # how fast it turns, per standard deviation
+DISLIKE_SLOPE = 1.3  # how fast it turns, per standard deviation
 
 
 def deviations(matrix: sparse.csr_array, mean: float, sd: float) -> sparse.csr_array:
@@ -29,8 +29,8 @@ def deviations(matrix: sparse.csr_array, mean: float, sd: float) -> sparse.csr_a
 def interest(deviation: np.ndarray, strength: float) -> np.ndarray:
     """v = 1 + strength z - DISLIKE_SLOPE max(0, DISLIKED - z): 1 for an average rating, below 0 for a clear dislike.
 
-    >>> interest(np.array([0.0, 1.0, -2.5]), 0.2).tolist()
-    [1.0, 1.2, -0.25]
+    >>> interest(np.array([0.0, 1.0, -2.5]), 0.2).round(3).tolist()
+    [1.0, 1.2, -0.475]
     """
     if strength == 0:
         return np.ones_like(deviation)
