@@ -15,7 +15,7 @@ from recsys import release as releases
 from recsys.cards import label
 from recsys.catalogue import Catalogue
 from recsys.data import Interactions, ItemFeatures
-from recsys.errors import BadInput, BrokenRelease, MissingExtra, NeedsRatings
+from recsys.errors import BadInput, BrokenRelease, MissingExtra, NeedsRatings, UnknownSetting
 from recsys.evaluation.calibration import calibrate
 from recsys.models import registry
 from recsys.models.base import Recommender
@@ -131,7 +131,11 @@ def fit(
     for name in names:
         model = registry.create(name)
         fingerprint = _fingerprint(model, data, features, seed)
-        if base is not None and base.manifest["models"].get(name, {}).get("fitted_on") == fingerprint:
+        if (
+            base is not None
+            and base.manifest["models"].get(name, {}).get("fitted_on") == fingerprint
+            and loads(base, name)
+        ):
             continue
         began = time.perf_counter()
         try:
@@ -157,6 +161,16 @@ def fit(
     return models, reports
 
 
+def loads(release: Release, name: str) -> bool:
+    """Whether a model of a release can be served by this version of the program; an older one's may not fit."""
+    try:
+        release.model(name)
+    except (BrokenRelease, UnknownSetting) as error:
+        log.warning("%s", error)
+        return False
+    return True
+
+
 def _reusable(base: Release | None, data: Interactions, features: ItemFeatures, seed: int) -> dict[str, Recommender]:
     """Models of a release that were fitted on this very data with today's default settings."""
     if base is None:
@@ -167,6 +181,7 @@ def _reusable(base: Release | None, data: Interactions, features: ItemFeatures, 
         for name in base.names
         if name in registry.names()
         and records[name].get("fitted_on") == _fingerprint(registry.create(name), data, features, seed)
+        and loads(base, name)
     }
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 
 from recsys.build import ensure
 from recsys.errors import BadInput, MissingExtra, UnknownModel
 from recsys.models import registry
+from recsys.prepare import ready
 from recsys.settings import Settings
 from recsys.train import train, training_data
 from recsys.visitors import Visitors
@@ -77,3 +81,21 @@ def test_wrong_names_and_missing_extras_are_said(made, monkeypatch):
     assert any("item_knn: left out, this model needs keras" in line for line in lines)
     with pytest.raises(MissingExtra):
         train(settings, catalogue, ("item_knn",), lines.append, visitors)
+
+
+def test_a_model_of_another_version_is_trained_again_at_start(film_folder, tmp_path):
+    settings = Settings(dataset=str(film_folder), data_dir=tmp_path)
+    first = ready(settings, lambda line: None).release
+    path = first.path / "models" / "item_knn.json"
+    record = first.manifest["models"]["item_knn"]["files"]["models/item_knn.json"]
+    text = path.read_text().replace('"n_neighbours"', '"n_neighbors"')
+    path.write_text(text)
+    record |= {"size": len(text.encode()), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    (first.path / "manifest.json").write_text(json.dumps(first.manifest))
+    lines: list[str] = []
+    again = ready(settings, lines.append)
+    assert any("made by another version of the program" in line for line in lines)
+    assert again.release.version != first.version
+    assert set(again.release.names) == set(first.names)
+    assert len(again.recommend("1", 5, "item_knn")) == 5
+    assert again.release.manifest["models"]["ease"] == first.manifest["models"]["ease"]
