@@ -111,12 +111,13 @@ def solve_rows(matrix: sparse.csr_array, others: np.ndarray, alpha: float, reg: 
     n_others, n_factors = others.shape
     result = np.zeros((matrix.shape[0], n_factors), dtype=np.float32)
     indptr, indices, lengths = matrix.indptr, matrix.indices, np.diff(matrix.indptr)
-    values, axes = np.linalg.eigh(common)
-    rotated = others @ axes
-    for length in np.unique(lengths[(lengths > 0) & (lengths <= n_factors // 2)]):
+    short, many = np.unique(lengths[(lengths > 0) & (lengths <= n_factors // 2)], return_counts=True)
+    short = short[many >= TOGETHER]
+    if len(short):
+        values, axes = np.linalg.eigh(common)
+        rotated = others @ axes
+    for length in short:
         rows = np.flatnonzero(lengths == length)
-        if len(rows) < TOGETHER and length > 1:
-            continue
         lengths[rows] = 0
         root = np.sqrt(np.maximum(values, 0) + reg * (length + alpha * n_others)).astype(np.float32)
         for start in range(0, len(rows), BLOCK):

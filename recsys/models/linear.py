@@ -7,6 +7,7 @@ P = (X'X + diag L)^-1, B_ij = -P_ij / P_jj off the diagonal and 0 on it (Steck 2
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import linalg, sparse
@@ -53,6 +54,11 @@ class FactoredWeights:
     factors: np.ndarray
     scale: np.ndarray
 
+    @cached_property
+    def _own(self) -> np.ndarray:
+        """What an item would say of itself, (n_items,)."""
+        return np.einsum("ij,ij->i", self.factors, self.factors) * self.scale
+
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
         """inputs @ B, (n, n_items) float32."""
         if inputs.shape[0] == 1:
@@ -60,8 +66,7 @@ class FactoredWeights:
         else:
             scores = ((inputs @ self.factors) @ self.factors.T) * self.scale
         rows = np.repeat(np.arange(inputs.shape[0]), np.diff(inputs.indptr))
-        own = np.einsum("ij,ij->i", self.factors[inputs.indices], self.factors[inputs.indices])
-        scores[rows, inputs.indices] -= inputs.data * own * self.scale[inputs.indices]
+        scores[rows, inputs.indices] -= inputs.data * self._own[inputs.indices]
         return scores
 
     def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
