@@ -129,14 +129,9 @@ def fit(
     reports: dict[str, dict[str, Any]] = {}
     names, kept = list(names), _reusable(base, data, features, seed)
     for name in names:
-        model = registry.create(name)
-        fingerprint = _fingerprint(model, data, features, seed)
-        if (
-            base is not None
-            and base.manifest["models"].get(name, {}).get("fitted_on") == fingerprint
-            and loads(base, name)
-        ):
+        if name in kept:
             continue
+        model = registry.create(name)
         began = time.perf_counter()
         try:
             model.fit(data, features, seed, ready={**kept, **models})
@@ -152,7 +147,7 @@ def fit(
         models[name] = model
         reports[name] = {
             "seconds": round(seconds, 3),
-            "fitted_on": fingerprint,
+            "fitted_on": _fingerprint(model, data, features, seed),
             "calibration": None if calibration is None else calibration.to_dict(),
         }
         progress(
