@@ -18,6 +18,7 @@ from recsys.models.registry import register
 TOGETHER = 8  # rows of one length from which solving them together pays
 BLOCK = 1024  # such rows solved at once
 
+
 @register
 class Als(Recommender):
     """iALS with frequency-scaled regularisation.
@@ -67,7 +68,9 @@ class Als(Recommender):
         liked = interest(deviations(matrix, self.mean, self.sd).data, 0.2) > 0
         if liked.all():
             return solve_rows(matrix, self.factors, self.config.alpha, self.reg)
-        counts = np.bincount(np.repeat(np.arange(len(histories)), np.diff(matrix.indptr))[liked], minlength=len(histories))
+        counts = np.bincount(
+            np.repeat(np.arange(len(histories)), np.diff(matrix.indptr))[liked], minlength=len(histories)
+        )
         indptr = np.concatenate([[0], np.cumsum(counts)])
         kept = sparse.csr_array((matrix.data[liked], matrix.indices[liked], indptr), shape=matrix.shape)
         return solve_rows(kept, self.factors, self.config.alpha, self.reg)
@@ -81,7 +84,9 @@ class Als(Recommender):
         """Exact for one history: p = A^-1 sum_i q_i, so item i adds q_j' A^-1 q_i (Hu, Koren and Volinsky 2008)."""
         seen = self.factors[histories.matrix.indices]
         liked = interest(deviations(histories.matrix, self.mean, self.sd).data, 0.2) > 0
-        system = _system(seen[liked], _common(self.factors, self.config.alpha), self.config.alpha, self.reg, len(self.factors))
+        system = _system(
+            seen[liked], _common(self.factors, self.config.alpha), self.config.alpha, self.reg, len(self.factors)
+        )
         return (self.factors[numbers] @ linalg.solve(system, seen.T, assume_a="pos")) * liked
 
     def _similar(self, number: int) -> np.ndarray:

@@ -39,7 +39,9 @@ class Ease(Recommender):
 
     @dataclass(frozen=True)
     class Config:
-        reg: float = setting(2.0, "Ridge penalty in units of the mean count.", low=1e-3, search=Span(0.4, 4.0, log=True))
+        reg: float = setting(
+            2.0, "Ridge penalty in units of the mean count.", low=1e-3, search=Span(0.4, 4.0, log=True)
+        )
         dropout: float = setting(0.33, "Share of each history hidden in training.", low=0.0, high=0.95,
                                  search=Span(0.0, 0.6))  # fmt: skip
         user_power: float = setting(0.25, "Exponent a of the discount on users with many ratings.", low=0.0,

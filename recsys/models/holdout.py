@@ -57,7 +57,9 @@ def questions(
     starts, lengths = matrix.indptr[:-1][owners].astype(np.int64), np.diff(matrix.indptr)[owners]
     rows = np.repeat(np.arange(len(owners)), lengths)
     entries = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(starts, lengths)
-    urgency = rng.random(len(entries)) if histories.ages is None else histories.ages[entries] + 0.5 * rng.random(len(entries))
+    urgency = (
+        rng.random(len(entries)) if histories.ages is None else histories.ages[entries] + 0.5 * rng.random(len(entries))
+    )
     order = np.lexsort((urgency, rows))
     place = np.empty(len(entries), dtype=np.int64)
     place[order] = np.arange(len(entries)) - np.repeat(np.cumsum(lengths) - lengths, lengths)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +30,8 @@ class Hybrid(Recommender):
 
     Experts: three forms of EASE and its answer to ratings alone, two of iALS, a random walk, the leading axes of the
     data, content where features are given, transitions where times are; all over the items rated often enough
-    to be judged, the others follow by popularity. Their scores enter as standard deviations, ranks and shares of the best, beside
-    popularity, mean deviation of ratings and history length, so that the weight of each expert depends on
+    to be judged, the others follow by popularity. Their scores enter as standard deviations, ranks and shares of
+    the best, beside popularity, mean deviation of ratings and history length, so that the weight of each expert depends on
     how much history there is. The network learns from interactions hidden from the experts: the last of each
     history where times are known, random ones otherwise, with whole and with shortened histories; then the
     experts are trained again on everything.
@@ -73,7 +72,9 @@ class Hybrid(Recommender):
             if not known.matrix.nnz or not hidden.matrix.nnz:
                 continue
             panel = Panel.fit(known, features, seed)
-            histories, owners, weights = holdout.questions(known.histories, hidden.matrix, LISTS // n_folds, seed + fold)
+            histories, owners, weights = holdout.questions(
+                known.histories, hidden.matrix, LISTS // n_folds, seed + fold
+            )
             for start, stop in _blocks(len(histories), len(data.items)):
                 chosen, x, _, _ = panel.features(histories.rows(start, stop), TRAINED)
                 pattern = hidden.matrix[owners[start:stop]]
@@ -84,7 +85,9 @@ class Hybrid(Recommender):
             return None
         x, labels, weights = (np.concatenate(parts) for parts in zip(*lists, strict=True))
         config = self.config
-        return reranker.train(x, labels, weights, seed, config.n_networks, config.n_hidden, config.n_epochs, decay=config.decay)
+        return reranker.train(
+            x, labels, weights, seed, config.n_networks, config.n_hidden, config.n_epochs, decay=config.decay
+        )
 
     def _score(self, histories: Histories) -> np.ndarray:
         inner = self._inner(histories)
@@ -119,7 +122,9 @@ class Hybrid(Recommender):
         cut = np.min(np.where(usable, voted, np.inf), axis=1, keepdims=True)
         scores = np.full(blend.shape, np.nan, dtype=np.float32)
         with np.errstate(invalid="ignore"):
-            np.copyto(scores, floor - 0.01 + np.minimum(blend - cut, 0.0), where=np.isfinite(blend), casting="same_kind")
+            np.copyto(
+                scores, floor - 0.01 + np.minimum(blend - cut, 0.0), where=np.isfinite(blend), casting="same_kind"
+            )
         np.put_along_axis(scores, chosen, np.where(usable, ordered, np.nan).astype(np.float32), axis=1)
         return scores
 
@@ -127,7 +132,9 @@ class Hybrid(Recommender):
         """Expert -> what it adds (len(numbers),) to the scores of items for one history, 0 beyond the candidates."""
         chosen, x, _, owners = self.panel.features(self._inner(histories), self.config.n_candidates)
         place = {int(self.head[item]): row for row, item in enumerate(chosen[0])}
-        added = (x[0] - x[0].mean(axis=0)) * (np.arange(x.shape[-1]) == 0) if self.net is None else self.net.attribute(x[0])
+        added = (
+            (x[0] - x[0].mean(axis=0)) * (np.arange(x.shape[-1]) == 0) if self.net is None else self.net.attribute(x[0])
+        )
         shares = {}
         for owner in dict.fromkeys(owners):
             total = added[:, [i for i, name in enumerate(owners) if name == owner]].sum(axis=1)
@@ -159,7 +166,11 @@ class Hybrid(Recommender):
         column = int(np.searchsorted(self.head, number))
         rows = []
         for name in ("ease", "als", "content"):
-            row = self.panel.members[name]._similar(column).astype(np.float64) if name in self.panel.members else np.array([np.nan])
+            row = (
+                self.panel.members[name]._similar(column).astype(np.float64)
+                if name in self.panel.members
+                else np.array([np.nan])
+            )
             if np.isfinite(row).any():
                 rows.append(np.nan_to_num((row - np.nanmean(row)) / (np.nanstd(row) + 1e-9)))
         return self._whole(np.mean(rows, axis=0, keepdims=True).astype(np.float32))[0]
@@ -167,7 +178,13 @@ class Hybrid(Recommender):
     def _arrays(self) -> dict[str, np.ndarray]:
         net = {} if self.net is None else {f"net.{name}": array for name, array in self.net.arrays().items()}
         ease = self.panel.members["ease"]
-        return {"head": self.head, "panel.popularity": ease.popularity, "panel.rated": ease.rated, **net, **self.panel.arrays()}
+        return {
+            "head": self.head,
+            "panel.popularity": ease.popularity,
+            "panel.rated": ease.rated,
+            **net,
+            **self.panel.arrays(),
+        }
 
     def _state(self) -> dict[str, Any]:
         ease = self.panel.members["ease"]
@@ -180,7 +197,8 @@ class Hybrid(Recommender):
         self.head = arrays["head"]
         inner = state["inner"]
         base = {
-            "items": IdMap(self.items.ids[self.head]), "ordered": self.ordered, "has_ratings": bool(inner["has_ratings"]),
+            "items": IdMap(self.items.ids[self.head]), "ordered": self.ordered,
+            "has_ratings": bool(inner["has_ratings"]),
             "scale": (float(inner["scale"][0]), float(inner["scale"][1])), "mean": float(inner["mean"]),
             "popularity": arrays["panel.popularity"], "rated": arrays["panel.rated"],
         }  # fmt: skip

@@ -159,7 +159,9 @@ class Panel:
         blend = sum(weight * standard[name] for name, weight in CANDIDATES.items() if name in standard)
         blend[~open_items] = -np.inf
         k = min(n_candidates, matrix.shape[1])
-        chosen = np.argpartition(-blend, k - 1, axis=1)[:, :k] if k < matrix.shape[1] else np.tile(np.arange(k), (size, 1))
+        chosen = (
+            np.argpartition(-blend, k - 1, axis=1)[:, :k] if k < matrix.shape[1] else np.tile(np.arange(k), (size, 1))
+        )
         order = np.lexsort((chosen, -np.take_along_axis(blend, chosen, axis=1)), axis=1)
         chosen = np.take_along_axis(chosen, order, axis=1)
         columns, owners = [], []
@@ -173,7 +175,9 @@ class Panel:
             add(name, z)
             if name != "stars":
                 place = np.empty_like(z)
-                np.put_along_axis(place, np.argsort(-z, axis=1, kind="stable"), np.log2(np.arange(2, k + 2, dtype=np.float32)), 1)
+                np.put_along_axis(
+                    place, np.argsort(-z, axis=1, kind="stable"), np.log2(np.arange(2, k + 2, dtype=np.float32)), 1
+                )
                 add(name, -place, z / np.maximum(z.max(axis=1, keepdims=True), 1e-6))
         popular = self.log_counts[chosen]
         taste = np.bincount(rows, weights=self.log_counts[matrix.indices], minlength=size) / np.maximum(lengths, 1)
@@ -193,7 +197,9 @@ def _standard(scores: np.ndarray, open_items: np.ndarray) -> np.ndarray:
     mean = values.sum(axis=1, dtype=np.float64) / counts
     variance = np.einsum("ij,ij->i", values, values, dtype=np.float64) / counts - mean**2
     spread = np.sqrt(np.maximum(variance, 0.0)) + 1e-9
-    return np.where(usable, (values - mean[:, None].astype(np.float32)) / spread[:, None].astype(np.float32), np.float32(NO_OPINION))
+    return np.where(
+        usable, (values - mean[:, None].astype(np.float32)) / spread[:, None].astype(np.float32), np.float32(NO_OPINION)
+    )
 
 
 def taken(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -137,7 +137,12 @@ def _network(x, targets, weights, seed, n_hidden, n_epochs, learning_rate, decay
             chances /= chances.sum(axis=1, keepdims=True)
             error = ((chances - targets[chosen]) * (weights[chosen, None] / len(chosen))).ravel()
             back = error[:, None] * (network["output"] * mask) * (inner > 0)
-            slopes = {"linear": rows.T @ error, "hidden": rows.T @ back, "bias": back.sum(axis=0), "output": active.T @ error}
+            slopes = {
+                "linear": rows.T @ error,
+                "hidden": rows.T @ back,
+                "bias": back.sum(axis=0),
+                "output": active.T @ error,
+            }
             step += 1
             rate = learning_rate * min(1.0, step / (WARM_UP * total + 1)) * 0.5 * (1 + np.cos(np.pi * step / total))
             for name, slope in slopes.items():

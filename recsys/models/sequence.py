@@ -48,7 +48,7 @@ def follow(histories: Histories, steps: sparse.csr_array) -> np.ndarray:
 
 
 def positions(histories: Histories) -> np.ndarray:
-    """(n_items,) float32 mean of ln(1 + items rated before it), over all who rated an item; their mean where nobody did."""
+    """(n_items,) float32 mean of ln(1 + items rated before it) over an item's raters; their mean without any."""
     matrix, n_items = histories.matrix, histories.matrix.shape[1]
     lengths = np.diff(matrix.indptr)
     before = np.log1p(np.maximum(np.repeat(lengths, lengths) - 1 - histories.ages, 0))

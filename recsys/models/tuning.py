@@ -155,4 +155,6 @@ def _key(settings: dict[str, Any]) -> tuple:
 
 def _size(space: dict[str, Span | tuple]) -> float:
     """How many settings there are to try; endless with a continuous range."""
-    return np.inf if any(isinstance(span, Span) for span in space.values()) else np.prod([len(s) for s in space.values()])
+    return (
+        np.inf if any(isinstance(span, Span) for span in space.values()) else np.prod([len(s) for s in space.values()])
+    )
