@@ -107,6 +107,23 @@ def _train(settings: Settings, options: argparse.Namespace) -> None:
     )  # fmt: skip
 
 
+def _tune(settings: Settings, options: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from recsys import build
+    from recsys.models import registry
+    from recsys.models.config import search_space
+    from recsys.train import FIRST
+    from recsys.tuned import search
+
+    names = _names(options.models) or [name for name in FIRST if search_space(registry.get(name).Config)]
+    catalogue = build.ensure(settings, say)
+    folder = Path(options.out).expanduser() if options.out else None
+    found = search(settings, catalogue, names, options.budget, options.seed, folder, say)
+    lines = [f"{name}: {record['note']}; {_listed(record['settings'])}" for name, record in found["models"].items()]
+    _show(options, found, "\n".join([*lines, f"kept in {found['path']}; train uses it from now on"]))
+
+
 def _evaluate(settings: Settings, options: argparse.Namespace) -> None:
     from recsys import build
     from recsys.evaluation import table
@@ -239,6 +256,10 @@ def _names(text: str | None) -> list[str] | None:
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
+def _listed(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
+
+
 def _show(options: argparse.Namespace, result: Any, text: str) -> None:
     print(json.dumps(result, ensure_ascii=False, indent=1, default=str) if options.json else text)
 
@@ -288,6 +309,15 @@ def _parser() -> argparse.ArgumentParser:
         "python -m recsys train --models ease,hybrid",
     )  # fmt: skip
     train.add_argument("--models", metavar="NAME,NAME|all", help="which (default: those that the page answers with)")
+
+    tune = add(
+        "tune", _tune, "Search the settings of models for this data set; train and evaluate use what is found.",
+        "python -m recsys tune --models ease,item_knn --budget 120",
+    )  # fmt: skip
+    tune.add_argument("--models", metavar="NAME,NAME", help="which (default: those that the page answers with)")
+    tune.add_argument("--budget", type=_seconds, default=120.0, metavar="SECONDS", help="for each model (default 120)")
+    tune.add_argument("--seed", type=_whole, default=0, help="of the search and of the parts judged on (default 0)")
+    tune.add_argument("--out", metavar="DIR", help="where to keep it (default: tuned/ in RECSYS_DATA_DIR)")
 
     evaluate = add(
         "evaluate", _evaluate, "Measure models on held-out ratings; best first.",
@@ -353,3 +383,19 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds

@@ -1,10 +1,11 @@
-"""Search of a recommender's own settings on a validation part hidden inside the training data."""
+"""Search of a recommender's own settings on validation parts hidden from it."""
 
 from __future__ import annotations
 
 import dataclasses
 import logging
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,11 +26,20 @@ DOUBT = 0.5  # standard errors of the paired gain that a candidate must show ove
 
 @dataclasses.dataclass(frozen=True)
 class Trial:
-    """One candidate: its settings, its score by user (higher is better), and the seconds it took."""
+    """One candidate.
+
+    Attributes:
+        settings: all of the model's.
+        scores: by user of every part judged on, higher is better; with several parts in units of the defaults' mean
+            on the part, so that each counts alike.
+        seconds: of fit and answers.
+        means: of each part, in its own unit.
+    """
 
     settings: dict[str, Any]
     scores: np.ndarray
     seconds: float
+    means: tuple[float, ...]
 
     @property
     def mean(self) -> float:
@@ -57,47 +67,80 @@ def tune(
 
 
 def search(
-    name: str, data: Interactions, features: ItemFeatures | None = None, budget_s: float = 120, seed: int = 0
+    name: str,
+    data: Interactions,
+    features: ItemFeatures | None = None,
+    budget_s: float = 120,
+    seed: int = 0,
+    parts: Sequence[tuple[Interactions, Interactions]] | None = None,
+    progress: Callable[[str], None] = log.info,
 ) -> list[Trial]:
-    """All trials of `tune`, the chosen one first and then by falling score."""
+    """All trials of `tune`, the chosen one first and then by falling score.
+
+    Args:
+        parts: pairs (known, hidden) to judge on instead of what `tune` hides inside `data`; settings are chosen
+            that beat the defaults on all of them together and fall behind on none.
+        progress: called with a line for each better candidate.
+    """
     if not isinstance(budget_s, (int, float)) or isinstance(budget_s, bool) or not budget_s > 0:
         raise BadInput(f"budget_s is {budget_s!r}: give a positive number of seconds.")
     started = time.perf_counter()
     kind = registry.get(name)
     space = search_space(kind.Config)
-    known, hidden = next(holdout.folds(data, 1, seed))
-    asked = (np.diff(known.matrix.indptr) > 0) & (np.diff(hidden.matrix.indptr) > 0)
-    if not asked.any():
+    judges = [_Judge(*pair) for pair in parts or [next(holdout.folds(data, 1, seed))]]
+    if not all(judge.asked.any() for judge in judges):
         raise BadInput("no user has two items, so none can be hidden to judge by; give more interactions.")
     rng = np.random.default_rng(seed)
     defaults = registry.create(name).settings
-    trials = [_try(kind, defaults, known, hidden, asked, features, seed)]
+    trials = [_try(kind, defaults, judges, features, seed)]
     tried = {_key(defaults)}
+    best = trials[0]
     while space and (spent := time.perf_counter() - started) + trials[-1].seconds < budget_s:
-        best = max(trials, key=lambda trial: trial.mean)
         settings = _draw(space, defaults, rng) if spent < EXPLORE * budget_s else _move(space, best.settings, rng)
         if _key(settings) in tried:
             if len(tried) >= _size(space):
                 break
             continue
         tried.add(_key(settings))
-        trials.append(_try(kind, settings, known, hidden, asked, features, seed))
-        log.info("%s: %.4f with %s", name, trials[-1].mean, settings)
-    best = max(trials, key=lambda trial: trial.mean)
+        trials.append(trial := _try(kind, settings, judges, features, seed))
+        if trial.mean > best.mean and _nowhere_worse(trial, trials[0]):
+            best = trial
+            progress(f"{name}: {_means(best)} against {_means(trials[0])} after {len(trials)} tries with {settings}")
     gain = best.scores - trials[0].scores
     if gain.mean() <= DOUBT * gain.std() / np.sqrt(len(gain)):
         best = trials[0]
     return [best, *sorted((trial for trial in trials if trial is not best), key=lambda trial: -trial.mean)]
 
 
+class _Judge:
+    """What is known, what is hidden, and who can be asked about it; `unit` is the defaults' mean once known."""
+
+    def __init__(self, known: Interactions, hidden: Interactions):
+        self.known, self.hidden = known, hidden
+        self.asked = (np.diff(known.matrix.indptr) > 0) & (np.diff(hidden.matrix.indptr) > 0)
+        self.unit: float | None = None
+
+
+def _nowhere_worse(trial: Trial, defaults: Trial) -> bool:
+    return all(one >= other for one, other in zip(trial.means, defaults.means, strict=True))
+
+
+def _means(trial: Trial) -> str:
+    return ", ".join(f"{mean:.4f}" for mean in trial.means)
+
+
 def _try(
-    kind: type[Recommender], settings: dict[str, Any], known: Interactions, hidden: Interactions, asked: np.ndarray,
-    features: ItemFeatures | None, seed: int,
-) -> Trial:  # fmt: skip
-    start = time.perf_counter()
-    model = kind(**settings).fit(known, features, seed)
-    scores = _stars(model, known, hidden) if model.predicts_ratings else _lists(model, known, hidden)
-    return Trial(settings, scores[asked], time.perf_counter() - start)
+    kind: type[Recommender], settings: dict[str, Any], judges: Sequence[_Judge], features: ItemFeatures | None, seed: int
+) -> Trial:
+    start, found, means = time.perf_counter(), [], []
+    for judge in judges:
+        model = kind(**settings).fit(judge.known, features, seed)
+        scores = (_stars if model.predicts_ratings else _lists)(model, judge.known, judge.hidden)[judge.asked]
+        means.append(float(scores.mean()))
+        if judge.unit is None:
+            judge.unit = 1.0 if len(judges) == 1 else abs(means[-1]) or 1.0
+        found.append(scores / judge.unit)
+    return Trial(settings, np.concatenate(found), time.perf_counter() - start, tuple(means))
 
 
 def _lists(model: Recommender, known: Interactions, hidden: Interactions) -> np.ndarray:
