@@ -21,6 +21,7 @@ from recsys.evaluation.splits import Split
 from recsys.models import registry
 from recsys.models.base import Recommender
 from recsys.release import Release
+from recsys.train import Maker
 
 log = logging.getLogger(__name__)
 METRIC = "ndcg@10"
@@ -56,7 +57,7 @@ class Line:
 
 def decide(
     current: Release | None, trouble: str, lines: Sequence[Line], data: Interactions, tolerance: float, force: bool,
-    names: Sequence[str],
+    names: Sequence[str], make: Maker,
 ) -> tuple[str, str]:  # fmt: skip
     """What to do and why, in one sentence."""
     if current is None:
@@ -75,14 +76,14 @@ def decide(
         told = (f"{line.model} {line.old:.4f} to {line.new:.4f} ({line.new / line.old - 1:+.1%})" for line in worse)
         return KEPT, f"Worse by more than {tolerance:.1%} of NDCG@10: {listing(told)}."
     same = current.info.get("data_digest") == data.digest and set(names) <= set(current.names)
-    if same and all(_settings_of(current, name) == registry.create(name).settings for name in names):
+    if same and all(_settings_of(current, name) == make(name).settings for name in names):
         return UNCHANGED, f"Release {current.version} has the same ratings and settings."
     return PUSHED, f"No model is worse by more than {tolerance:.1%} of NDCG@10."
 
 
 def measure(
     names: Sequence[str], current: Release, known: Interactions, data: Interactions, features: ItemFeatures, split: str,
-    seed: int, progress: Progress = log.info,
+    seed: int, make: Maker, progress: Progress = log.info,
 ) -> list[Line]:  # fmt: skip
     """Each model with the current release's settings and ratings against today's, on the same held-out ratings."""
     made = protocol.make_split(split, data, seed)
@@ -90,7 +91,7 @@ def measure(
     lines = []
     for name in names:
         try:
-            new = _ndcg(registry.create(name), made.fit_data, made, features, seed)
+            new = _ndcg(make(name), made.fit_data, made, features, seed)
         except RecsysError as error:
             lines.append(Line(name, None, None, note=str(error)))
             continue
@@ -99,7 +100,7 @@ def measure(
         settings = _settings_of(current, name)
         if settings is None:
             note = f"release {current.version} has none"
-        elif settings == registry.create(name).settings and before is made.fit_data:
+        elif settings == make(name).settings and before is made.fit_data:
             old = new
         else:
             try:

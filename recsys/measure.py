@@ -6,14 +6,20 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from scipy import sparse
+
 from recsys import release as releases
 from recsys.catalogue import Catalogue
-from recsys.errors import BadData, NeedsRatings
-from recsys.evaluation import Evaluation, evaluate, evaluate_ratings
+from recsys.data import Interactions
+from recsys.errors import BadData, BadInput, NeedsRatings
+from recsys.evaluation import Evaluation, baselines, evaluate, evaluate_ratings
 from recsys.evaluation.calibration import Calibration
 from recsys.evaluation.protocol import make_split
 from recsys.models import registry
+from recsys.models.base import Recommender
 from recsys.settings import Settings
+from recsys.tuned import differing, tuned
 
 log = logging.getLogger(__name__)
 
@@ -28,28 +34,38 @@ def measure(
     names: Sequence[str] | None = None,
     seeds: int = 1,
     progress: Callable[[str], None] = log.info,
+    first_seed: int = 0,
+    against: str = "",
+    pairs_only: bool = False,
 ) -> Evaluation:
-    """Evaluate models on the data set's ratings and write what was found into a new version of the release.
+    """Evaluate models, set as `train` sets them, and write what was found into a new version of the release.
 
     Args:
         split: one of SPLITS; `ratings` is 5-fold error of predicted ratings.
         names: default all registered models (those that predict ratings for `ratings`, the others where all
             are equal).
-        seeds: how many splits are drawn.
+        seeds, first_seed: how many splits are drawn, with seeds from the first on.
+        against: "baselines" measures `evaluation.baselines` as well, "defaults" those models whose settings were
+            tuned with their class defaults as well; neither is kept with the release.
+        pairs_only: who rated what (and when, where the split is by time) without ratings and features, as in most
+            published figures; not kept.
 
     Raises:
         BadData: the data does not allow the split.
+        BadInput: there is nothing to measure against.
         NeedsRatings: there are none.
     """
     if not catalogue.info["n_ratings"]:
         raise NeedsRatings(f"{catalogue.info['title']} has no ratings to measure with.")
-    rated = catalogue.info["rated"]
+    rated = catalogue.info["rated"] and not pairs_only
     if split == RATINGS and not rated:
         raise BadData(
             f"all {catalogue.description.ratings} of {catalogue.info['title']} say the same, so that none can be "
             "mispredicted; use another split, such as random."
         )
     data, features = catalogue.interactions(), catalogue.features()
+    if pairs_only:
+        data, features = _pairs(data), None
     if names is None:
         predicting = {name for name in registry.names() if registry.get(name).predicts_ratings}
         left_out = set(registry.names()) - predicting if split == RATINGS else set() if rated else predicting
@@ -58,23 +74,51 @@ def measure(
     def say(share: float, text: str) -> None:
         progress(f"{share:4.0%} {text}")
 
+    found, drawn = tuned(settings, catalogue.info), range(first_seed, first_seed + seeds)
+    made = {name: found.create(name) for name in names}
+    with_tuned = [name for name, model in made.items() if differing(model)]
+    for name in with_tuned:
+        progress(f"{name}: {differing(made[name])}, tuned on {found.dataset}")
+    made |= _others(against, split, with_tuned, found.dataset)
     if split == RATINGS:
-        evaluation = evaluate_ratings(names, data, features, seeds=range(seeds), progress=say)
-        keep(settings, evaluation, {})
+        evaluation = evaluate_ratings(made, data, features, seeds=drawn, progress=say)
+    else:
+        evaluation = evaluate(made, data, features, split, drawn, progress=say, before=baselines.before)
+    evaluation.about["tuned"] = with_tuned
+    if pairs_only:
         return evaluation
-    fitted = {name: registry.create(name) for name in names}
-    evaluation = evaluate(fitted, data, features, split=split, seeds=range(seeds), progress=say)
     calibrations = {}
     if split == "random":
         # each model is as the last split left it, and has not seen what that split hid
-        last = make_split(split, data, seeds - 1)
+        last = make_split(split, data, drawn[-1])
         for row in evaluation.rows:
-            if not row.error:
+            if not row.error and row.label in names:
                 liked_at = catalogue.description.liked_at
-                found = Calibration.fit(fitted[row.label], last.test_history, last.test, liked_at=liked_at)
-                calibrations[row.model] = None if found is None else found.to_dict()
+                fitted = Calibration.fit(made[row.label], last.test_history, last.test, liked_at=liked_at)
+                calibrations[row.model] = None if fitted is None else fitted.to_dict()
     keep(settings, evaluation, calibrations)
     return evaluation
+
+
+def _pairs(data: Interactions) -> Interactions:
+    matrix = data.matrix
+    ones = sparse.csr_array((np.ones(matrix.nnz, np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
+    return Interactions(data.users, data.items, ones, data.times)
+
+
+def _others(against: str, split: str, with_tuned: Sequence[str], dataset: str) -> dict[str, Recommender]:
+    """What is measured besides, by label."""
+    if against == "baselines":
+        if split == RATINGS:
+            raise BadInput("the baselines rank and predict no ratings: use another split, such as random.")
+        return {kind.name: kind() for kind in (baselines.PlainEase, baselines.NaiveUserKnn)}
+    if against == "defaults":
+        if not with_tuned:
+            raise BadInput(f"no model measured here has settings tuned on {dataset}: find some with recsys tune.")
+        return {name + baselines.DEFAULTS: registry.create(name) for name in with_tuned}
+    if against:
+        raise BadInput(f"against is {against!r}: use 'baselines' or 'defaults'.")
+    return {}
 
 
 def keep(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str, Any]) -> releases.Release | None:
@@ -89,7 +133,7 @@ def keep(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str, 
     reports: dict[str, dict[str, Any]] = {}
     for row in evaluation.rows:
         record = current.manifest["models"].get(row.model)
-        if record is None or row.error:
+        if record is None or row.error or row.label != row.model:
             continue
         means = {name: line["mean"] for name, line in row.metrics.items()}
         spans = {name: [line["low"], line["high"]] for name, line in row.metrics.items()}

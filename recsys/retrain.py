@@ -18,7 +18,8 @@ from recsys.gate import KEPT, PUSHED, TOLERANCE, Line, Progress, decide, measure
 from recsys.models import registry
 from recsys.release import Release
 from recsys.settings import Settings
-from recsys.train import FIRST, train, training_data
+from recsys.train import FIRST, maker, train, training_data
+from recsys.tuned import tuned
 from recsys.visitors import Visitors
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def retrain(
     visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
     restored = _restore(settings, progress)
     data, features = training_data(catalogue, visitors)
+    make = maker(tuned(settings, catalogue.info), {})
     names = _names(names, current)
     lines: list[Line] = []
     if current is not None and current.info.get("digest") != catalogue.info["digest"]:
@@ -71,8 +73,8 @@ def retrain(
     elif current is not None:
         known = _known_to(current, data, catalogue)
         progress(f"measuring {listing(names)}: {known.matrix.nnz:,} ratings then, {data.matrix.nnz:,} now")
-        lines = measure(names, current, known, data, features, split, seed, progress)
-    decision, reason = decide(current, trouble, lines, data, tolerance, force, names)
+        lines = measure(names, current, known, data, features, split, seed, make, progress)
+    decision, reason = decide(current, trouble, lines, data, tolerance, force, names, make)
     report = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"), "repo": repo, "decision": decision, "reason": reason,
         "current": None if current is None else {"version": current.version, "commit": current.revision},

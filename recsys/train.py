@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -21,11 +21,13 @@ from recsys.models import registry
 from recsys.models.base import Recommender
 from recsys.release import Release
 from recsys.settings import Settings
+from recsys.tuned import Tuned, differing, tuned
 from recsys.visitors import Visitors
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
+Maker = Callable[[str], Recommender]
 # What the tabs answer with; everything else is trained after the page is up.
 FIRST = ("popular", "content", "item_knn", "user_knn", "ease", "hybrid")
 WITHOUT_RATINGS = ("popular", "content")
@@ -59,18 +61,22 @@ def train(
     progress: Progress = log.info,
     visitors: Visitors | None = None,
     seed: int = 0,
+    explicit: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Release:
     """Train the named models and make a release of them and of those already trained on the same items.
 
-    A model that the current release holds with the same data and settings is kept as it is.
+    A model that the current release holds with the same data and settings is kept as it is. Settings are those tuned
+    on this data set where there are any, the class defaults otherwise.
 
     Args:
         names: registered models; one whose optional dependency is missing is named and left out, unless it
             is the only one asked for.
+        explicit: settings by model that count more than tuned ones.
 
     Raises:
         NeedsRatings: every model asked for needs ratings and there are none.
         MissingExtra: the only model asked for needs an optional dependency.
+        UnknownModel, UnknownSetting: a name or explicit setting that does not exist.
     """
     names = [registry.get(name).name for name in names]
     if not names:
@@ -91,7 +97,8 @@ def train(
     if retired is not None:
         # A release holds models of the same data: what it had is trained again with what was asked for.
         names = list(dict.fromkeys([*(name for name in retired.names if name in registry.names()), *names]))
-    models, reports = fit(names, data, features, progress, base, seed, liked_at)
+    make = maker(tuned(settings, catalogue.info), explicit or {})
+    models, reports = fit(names, data, features, progress, base, seed, liked_at, make)
     if not models and base is not None:
         progress(f"nothing to train: release {base.version} holds {', '.join(names)} for the same data and settings")
         return base
@@ -123,15 +130,16 @@ def fit(
     base: Release | None = None,
     seed: int = 0,
     liked_at: float | None = None,
+    make: Maker = registry.create,
 ) -> tuple[dict[str, Recommender], dict[str, dict[str, Any]]]:
     """Fit each model that `base` does not hold already; returns models and reports by name."""
     models: dict[str, Recommender] = {}
     reports: dict[str, dict[str, Any]] = {}
-    names, kept = list(names), _reusable(base, data, features, seed)
+    names, kept = list(names), _reusable(base, data, features, seed, make)
     for name in names:
         if name in kept:
             continue
-        model = registry.create(name)
+        model = make(name)
         began = time.perf_counter()
         try:
             model.fit(data, features, seed, ready={**kept, **models})
@@ -151,7 +159,9 @@ def fit(
             "calibration": None if calibration is None else calibration.to_dict(),
         }
         progress(
-            f"{name}: trained in {seconds:.1f} s" + (f", calibrated in {_since(began + seconds)}" if quick else "")
+            f"{name}: trained in {seconds:.1f} s"
+            + (f", calibrated in {_since(began + seconds)}" if quick else "")
+            + (f", with {changed}" if (changed := differing(model)) else "")
         )
     return models, reports
 
@@ -166,8 +176,21 @@ def loads(release: Release, name: str) -> bool:
     return True
 
 
-def _reusable(base: Release | None, data: Interactions, features: ItemFeatures, seed: int) -> dict[str, Recommender]:
-    """Models of a release that were fitted on this very data with today's default settings."""
+def maker(found: Tuned, explicit: Mapping[str, Mapping[str, Any]]) -> Maker:
+    """What makes a model by name, with tuned settings under explicit ones.
+
+    Raises:
+        UnknownModel, UnknownSetting: explicit settings of no model, or that it does not have.
+    """
+    for name, settings in explicit.items():
+        registry.create(name, **settings)
+    return lambda name: found.create(name, **explicit.get(name, {}))
+
+
+def _reusable(
+    base: Release | None, data: Interactions, features: ItemFeatures, seed: int, make: Maker
+) -> dict[str, Recommender]:
+    """Models of a release that were fitted on this very data with the settings they would have today."""
     if base is None:
         return {}
     records = base.manifest["models"]
@@ -175,7 +198,7 @@ def _reusable(base: Release | None, data: Interactions, features: ItemFeatures, 
         name: base.model(name)
         for name in base.names
         if name in registry.names()
-        and records[name].get("fitted_on") == _fingerprint(registry.create(name), data, features, seed)
+        and records[name].get("fitted_on") == _fingerprint(make(name), data, features, seed)
         and loads(base, name)
     }
 

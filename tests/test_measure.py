@@ -15,7 +15,8 @@ from recsys.settings import Settings
 def test_measurements_stay_with_the_release(checkerboard, colours, tmp_path):
     settings = Settings(data_dir=tmp_path)
     catalogue = SimpleNamespace(
-        info={"n_ratings": checkerboard.matrix.nnz, "rated": False, "title": "Squares"},
+        info={"n_ratings": checkerboard.matrix.nnz, "rated": False, "title": "Squares", "catalogue": "films",
+              "dataset": "squares"},
         interactions=lambda: checkerboard,
         features=lambda: colours,
         description=SimpleNamespace(liked_at=None),

@@ -134,6 +134,7 @@ def evaluate(
     refit: bool = True,
     ties: Literal["item", "random"] = "item",
     progress: Progress | None = None,
+    before: Callable[[Recommender, splits.Split], None] | None = None,
 ) -> Evaluation:
     """Measure models on the same splits.
 
@@ -150,6 +151,7 @@ def evaluate(
         refit: learn from train and validation (the default) or from train alone.
         ties: how equal times are ordered in the temporal split.
         progress: called with a share from 0 to 1 and a text before every fit.
+        before: called with every model and split ahead of its fit, to pick settings on the validation part.
 
     Raises:
         BadInput: no such split, no seeds, or no models.
@@ -179,6 +181,8 @@ def evaluate(
                 continue
             model = made[row.label]
             try:
+                if before:
+                    before(model, made_split)
                 start = time.perf_counter()
                 model.fit(known, features, seed=seed)
                 fit_seconds = time.perf_counter() - start

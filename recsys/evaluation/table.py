@@ -72,6 +72,7 @@ def caption(evaluation: Evaluation | Mapping[str, Any]) -> str:
         _asked(about.get("users_asked")),
         f"{about['folds']} folds" if "folds" in about else learnt,
         "ties in time at random" if about.get("ties") == "random" else "",
+        f"settings tuned on this data set: {', '.join(about['tuned'])}" if about.get("tuned") else "",
         f"seeds {seeds}" if len(report["seeds"]) > 1 else f"seed {seeds}",
         f"[95 % interval over users] of {HEADINGS[report['sorted_by']][0]}",
     ]

@@ -130,7 +130,11 @@ def _means(trial: Trial) -> str:
 
 
 def _try(
-    kind: type[Recommender], settings: dict[str, Any], judges: Sequence[_Judge], features: ItemFeatures | None, seed: int
+    kind: type[Recommender],
+    settings: dict[str, Any],
+    judges: Sequence[_Judge],
+    features: ItemFeatures | None,
+    seed: int,
 ) -> Trial:
     start, found, means = time.perf_counter(), [], []
     for judge in judges:

@@ -53,11 +53,12 @@ class Tuned:
             log.warning("Settings tuned by another version are left out: %s", error)
             return registry.create(name, **explicit)
 
-    def says(self, name: str) -> str:
-        """What is tuned of a model, as `reg 1.6, memory 12`; "" where nothing differs from the defaults."""
-        defaults, made = registry.create(name).settings, self.create(name).settings
-        return ", ".join(f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
-                         for key, value in made.items() if value != defaults[key])  # fmt: skip
+
+def differing(model: Recommender) -> str:
+    """The settings of a model that are not the class defaults, as `reg 1.6, memory 12`."""
+    defaults = registry.create(model.name).settings
+    return ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+                     for name, value in model.settings.items() if value != defaults[name])  # fmt: skip
 
 
 def tuned(settings: Settings, info: Mapping[str, Any]) -> Tuned:
