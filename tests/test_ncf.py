@@ -111,7 +111,7 @@ def test_without_keras_the_error_says_what_to_install(name, tastes):
 def test_the_keras_network_equals_the_one_served():
     _, keras = ncf_training.backend()
     model = ncf_training.network(keras, 9, 4, (6, 3), seed=1)
-    weights, _ = ncf_training.train(sparse.csr_array(np.eye(9, dtype=np.float32)), 4, (6, 3), 1, 2, 0.0, 0.01, 0.0, 1)
+    weights, *_ = ncf_training.train(sparse.csr_array(np.eye(9, dtype=np.float32)), 4, (6, 3), 1, 2, 0.0, 0.01, 0.0, 1)
     history = np.zeros((1, 9), np.float32)
     history[0, [1, 4, 5]] = 1
     # nobody has two items, so nothing was trained and both hold the first weights

@@ -20,6 +20,7 @@ HELD_OUT = 0.1
 REGS = (3.0, 10.0, 30.0, 100.0, 300.0)
 ITEM_PRIOR, USER_PRIOR = 5.0, 7.0  # ratings at which a mean counts half against the mean of all
 POOL_PRIOR = 3.0
+BINS = 20  # of predicted ratings in the report
 BLOCK = 20_000  # pairs whose features are worked out at once
 MOST_PAIRS = 120_000  # ratings a head is fitted to: some 600 features each
 
@@ -125,9 +126,11 @@ class EmbeddingHead(Recommender):
         place = 0
         if held.any() and not held.all():
             tried = self._answer(rows[held], self._solve(rows[~held], ratings[~held], REGS))
-            place = int(np.argmin(self._losses(tried, ratings[held])))
+            losses = self._losses(tried, ratings[held])
+            place = int(np.argmin(losses))
             results = self._describe(tried[:, place], ratings[held])
-            self.report = {"reg": REGS[place], "held_out": int(held.sum()), **results}
+            self.report = {"reg": REGS[place], "held_out": int(held.sum()), **results,
+                           "tried": {"reg": list(REGS), "loss": losses.round(5).tolist()}}  # fmt: skip
         self.head = self._solve(rows, ratings, REGS[place : place + 1])[:, 0]
 
     def _answers(self, matrix: sparse.csr_array, rows: np.ndarray, items: np.ndarray) -> np.ndarray:
@@ -218,7 +221,7 @@ class EmbeddingRegression(EmbeddingHead):
         quartiles = [np.percentile(answers[ratings == level], [25, 50, 75]).round(3).tolist() for level in levels]
         return {"rmse": round(float(np.sqrt(np.mean((answers - ratings) ** 2))), 4),
                 "mae": round(float(np.abs(answers - ratings).mean()), 4),
-                "levels": levels.tolist(), "quartiles": quartiles}  # fmt: skip
+                "levels": levels.tolist(), "quartiles": quartiles, "cells": _cells(answers, ratings, self.scale)}  # fmt: skip
 
     def _liking(self, answers: np.ndarray) -> np.ndarray:
         low, high = self.scale
@@ -285,6 +288,24 @@ class EmbeddingClassification(EmbeddingHead):
 
     def _liking(self, answers: np.ndarray) -> np.ndarray:
         return answers
+
+
+def _cells(answers: np.ndarray, ratings: np.ndarray, scale: tuple[float, float]) -> dict[str, Any]:
+    """Counts of answers by rating: `ratings` (k) and `answers` (m) the middles, `counts` (k, m).
+
+    Each rating has its own row where there are at most BINS of them.
+    """
+    edges = np.linspace(*scale, BINS + 1)
+    middles = ((edges[1:] + edges[:-1]) / 2).round(4).tolist()
+
+    def place(values: np.ndarray) -> np.ndarray:
+        return np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
+
+    levels, rows = np.unique(ratings, return_inverse=True)
+    if len(levels) > BINS:
+        levels, rows = np.array(middles), place(ratings)
+    counts = np.bincount(rows * BINS + place(answers), minlength=len(levels) * BINS).reshape(-1, BINS)
+    return {"ratings": levels.tolist(), "answers": middles, "counts": counts.tolist()}
 
 
 def _item_biases(data: Interactions, users: np.ndarray) -> np.ndarray:

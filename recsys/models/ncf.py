@@ -93,7 +93,7 @@ class Ncf(Recommender):
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         config = self.config
-        weights, self.losses = ncf_training.train(
+        weights, self.losses, self.held_losses = ncf_training.train(
             data.matrix, config.n_factors, (config.n_hidden, max(config.n_hidden // 2, 1)), config.n_steps,
             config.n_negatives, config.dropout, config.learning_rate, config.reg, seed,
         )  # fmt: skip
@@ -113,9 +113,10 @@ class Ncf(Recommender):
         return dict(self.network.weights)
 
     def _state(self) -> dict[str, Any]:
-        return {"losses": [round(loss, 5) for loss in self.losses]}
+        return {name: [round(loss, 5) for loss in getattr(self, name)] for name in ("losses", "held_losses")}
 
     def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.network, self.losses = Network(arrays), state["losses"]
+        self.held_losses = state.get("held_losses", [])  # models saved before there were any
         if any(len(arrays[table]) != len(self.items) for table in TABLES):
             raise ValueError(f"tables of {[len(arrays[table]) for table in TABLES]} items")

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 ROWS = 64  # histories in a batch
 TARGETS = 16  # items hidden from a history at most
 MOST_EPOCHS = 60
+HELD_SHARE, MOST_HELD = 0.02, 200  # users whose loss is watched and not learnt from,
+WATCHED_USERS = 200  # where there are at least so many
 
 
 def backend() -> tuple[Any, Any]:
@@ -91,11 +93,12 @@ def train(
     learning_rate: float,
     reg: float,
     seed: int,
-) -> tuple[dict[str, np.ndarray], list[float]]:
-    """Trained weights by name, float32, and the mean loss of each epoch.
+) -> tuple[dict[str, np.ndarray], list[float], list[float]]:
+    """Trained weights by name, float32, the mean loss of each epoch, and that of held-out users after it.
 
     Binary cross-entropy (He et al. 2017): each step hides up to 16 items of each of 64 histories and tells them from
-    `n_negatives` times as many drawn at random; of the rest a share `dropout` is left out.
+    `n_negatives` times as many drawn at random; of the rest a share `dropout` is left out. Held-out users (none in
+    small data) are asked with the whole rest of their history, and without the penalty on vectors.
     """
     jax, keras = backend()
     rng = np.random.default_rng(seed)
@@ -111,6 +114,11 @@ def train(
         return loss + reg * sum(jax.numpy.sum(trainable[place] ** 2) for place in tables)
 
     @jax.jit
+    def watched_loss(trainable: list, fixed: list, *batch: Any) -> Any:
+        logits, _ = model.stateless_call(trainable, fixed, *batch[:2])
+        return jax.numpy.sum((jax.nn.softplus(logits) - logits * batch[2]) * batch[3]), jax.numpy.sum(batch[3])
+
+    @jax.jit
     def step(trainable: list, fixed: list, moments: list, *batch: Any) -> tuple:
         loss, gradients = jax.value_and_grad(loss_of)(trainable, fixed, *batch)
         return *optimizer.stateless_apply(moments, gradients, trainable), loss
@@ -118,7 +126,10 @@ def train(
     trainable = [variable.value for variable in model.trainable_variables]
     fixed = [variable.value for variable in model.non_trainable_variables]
     moments = [variable.value for variable in optimizer.variables]
+    matrix, watched = _watched(matrix, np.random.default_rng([seed, 1]))
+    asked = list(batches(watched, n_negatives, 0.0, np.random.default_rng([seed, 2])))
     losses: list[float] = []
+    held: list[float] = []
     steps = 0
     while steps < n_steps and len(losses) < MOST_EPOCHS:
         started, epoch = time.perf_counter(), []
@@ -129,9 +140,27 @@ def train(
             break
         steps += len(epoch)
         losses.append(float(np.mean([float(loss) for loss in epoch])))
+        if asked:
+            parts = [watched_loss(trainable, fixed, *batch) for batch in asked]
+            held.append(float(sum(float(loss) for loss, _ in parts) / sum(float(weight) for _, weight in parts)))
         logger.info("ncf: epoch %d, loss %.4f, %.2f s", len(losses), losses[-1], time.perf_counter() - started)
     names = [variable.path.split("/", 1)[-1].replace("/", ".") for variable in model.trainable_variables]
-    return {name: np.array(value, np.float32) for name, value in zip(names, trainable, strict=True)}, losses
+    return {name: np.array(value, np.float32) for name, value in zip(names, trainable, strict=True)}, losses, held
+
+
+def _watched(matrix: sparse.csr_array, rng: np.random.Generator) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """The rows to learn from and those to watch, each in a matrix of the same shape."""
+    lengths = np.diff(matrix.indptr)
+    able = np.flatnonzero(lengths >= 2)
+    taken = np.zeros(len(lengths), dtype=bool)
+    if len(able) >= WATCHED_USERS:
+        taken[rng.choice(able, min(MOST_HELD, round(HELD_SHARE * len(able))), replace=False)] = True
+    parts = []
+    for rows in (~taken, taken):
+        kept = np.repeat(rows, lengths)
+        indptr = np.concatenate([[0], np.cumsum(np.where(rows, lengths, 0))])
+        parts.append(sparse.csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape))
+    return parts[0], parts[1]
 
 
 def batches(matrix: sparse.csr_array, n_negatives: int, dropout: float, rng: np.random.Generator):
