@@ -116,7 +116,10 @@ def _tune(settings: Settings, options: argparse.Namespace) -> None:
     from recsys.train import FIRST
     from recsys.tuned import search
 
-    names = _names(options.models) or [name for name in FIRST if search_space(registry.get(name).Config)]
+    kinds = {name: registry.get(name) for name in FIRST}
+    # what content weighs answers Similar as well, which no ratings judge
+    able = [name for name, kind in kinds.items() if search_space(kind.Config) and kind.family != "content-based"]
+    names = _names(options.models) or able
     catalogue = build.ensure(settings, say)
     folder = Path(options.out).expanduser() if options.out else None
     found = search(settings, catalogue, names, options.budget, options.seed, folder, say)

@@ -156,3 +156,49 @@ def predicted_by_rating(actual: np.ndarray, predicted: np.ndarray) -> dict[str, 
         **{name: [float(found[i]) for found in quartiles] for i, name in enumerate(("low", "median", "high"))},
         "n": [int((actual == rating).sum()) for rating in ratings],
     }
+
+
+def tuning(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Every try of a search: `settings` (name -> value of each try), `gain` over the defaults as a share (mean of the
+    parts judged on), and the places of the `defaults` and of the `chosen`.
+
+    Args:
+        record: of one model, as `recsys.tuned` keeps it.
+    """
+    trials, base = record["trials"], np.array(record["defaults"], dtype=np.float64)
+    means = np.array([trial["means"] for trial in trials], dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gain = ((means - base) / np.abs(base)).mean(axis=1)
+
+    def place(wanted: Sequence[float]) -> int:
+        return next((place for place, trial in enumerate(trials) if trial["means"] == list(wanted)), 0)
+
+    return {
+        "settings": {name: [trial["settings"][name] for trial in trials] for name in record["settings"]},
+        "gain": [float(value) if np.isfinite(value) else None for value in gain],
+        "defaults": place(record["defaults"]),
+        "chosen": place(record["means"]),
+    }
+
+
+def roc(report: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Chance of a false alarm and of a hit by rising false alarms: `false`, `true`, and the `cut` of each.
+
+    Args:
+        report: of `embedding_classification`.
+
+    >>> roc({"roc": {"cut": [0, 0.5, 1], "true": [1.0, 0.8, 0.0], "false": [1.0, 0.3, 0.0]}})["false"]
+    [0.0, 0.3, 1.0]
+    """
+    found = report["roc"]
+    order = sorted(range(len(found["cut"])), key=lambda i: (found["false"][i], found["true"][i]))
+    return {name: [float(found[name][i]) for i in order] for name in ("false", "true", "cut")}
+
+
+def shares(counts: Sequence[Sequence[int]]) -> list[list[float | None]]:
+    """Each row as shares of its sum, None where there is nothing.
+
+    >>> shares([[1, 3], [0, 0]])
+    [[0.25, 0.75], [None, None]]
+    """
+    return [[count / sum(row) if sum(row) else None for count in row] for row in counts]

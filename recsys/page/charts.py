@@ -284,7 +284,7 @@ def scatter(
 
 def curve(
     title: str, note: str, xs: Sequence[float], ys: Sequence[Number], *, of: str, by: str, mark: float | None = None,
-    percent: bool = False, fill: bool = False, table: Sequence[int] | None = None,
+    percent: bool = False, fill: bool = False, diagonal: bool = False, table: Sequence[int] | None = None,
 ) -> str:  # fmt: skip
     """One value as another grows, with the chosen place marked.
 
@@ -293,6 +293,7 @@ def curve(
         mark: x of the place to mark.
         percent: both axes are shares from 0 to 1.
         fill: the area below is filled.
+        diagonal: the line where both are equal is drawn.
         table: numbers of the points in the table (default: all).
     """
     points = [(x, finite(y)) for x, y in zip(xs, ys, strict=True)]
@@ -309,6 +310,9 @@ def curve(
     parts = [frame.rows(marks, label), frame.foot(across, [label(x) for x in across], by)]
     if fill and None not in placed:
         parts.append(f'<path class="rs-area" d="{path(placed)}L{placed[-1][0]:g} {base}L{placed[0][0]:g} {base}Z"/>')
+    if diagonal:
+        ends = f"M{frame.x(x_low)} {frame.y(x_low)}L{frame.x(x_high)} {frame.y(x_high)}"
+        parts.append(f'<path class="rs-dashed" d="{ends}"/>')
     parts.append(f'<path class="rs-line-0" d="{path(placed)}"/>')
     marked = next(((x, y) for x, y in points if x == mark and y is not None), None)
     if marked:

@@ -94,6 +94,18 @@ class Release:
                 self._models[name] = model
             return self._models[name]
 
+    def state(self, name: str) -> dict[str, Any]:
+        """What a model noted of its training, without reading its arrays.
+
+        Raises:
+            UnknownModel: the release has none of this name.
+            BrokenRelease: its file is damaged.
+        """
+        if name not in self.manifest["models"]:
+            raise UnknownModel(f"no model {name!r} in release {self.version}; it has {listing(self.names)}.")
+        found = read_json(self.path / "models" / f"{name}.json").get("state")
+        return found if isinstance(found, dict) else {}
+
     def calibration(self, name: str) -> Calibration | None:
         """What turns a model's scores into chances, or None where it was not calibrated.
 
