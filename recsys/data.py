@@ -267,6 +267,16 @@ class Interactions:
         matrix = sparse.csr_array((self.matrix.data[mask], self.matrix.indices[mask], indptr), shape=self.matrix.shape)
         return Interactions(self.users, self.items, matrix, None if self.times is None else self.times[mask])
 
+    def of_users(self, mask: np.ndarray) -> Interactions:
+        """The users where `mask` (n_users,) is true, with all of theirs; items stay."""
+        kept = np.repeat(mask, np.diff(self.matrix.indptr))
+        indptr = np.concatenate([[0], np.cumsum(np.diff(self.matrix.indptr)[mask])]).astype(self.matrix.indptr.dtype)
+        matrix = sparse.csr_array(
+            (self.matrix.data[kept], self.matrix.indices[kept], indptr), shape=(len(indptr) - 1, len(self.items))
+        )
+        users = IdMap(self.users.ids[mask])
+        return Interactions(users, self.items, matrix, None if self.times is None else self.times[kept])
+
     def without_times(self) -> Interactions:
         """The same interactions with order forgotten."""
         return Interactions(self.users, self.items, self.matrix)

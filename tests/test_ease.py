@@ -8,7 +8,7 @@ from scipy import sparse
 
 from recsys import Interactions, models
 from recsys.data import Histories
-from recsys.models import linear
+from recsys.models import cooccurrence, linear
 from recsys.models.inputs import deviations, interest
 
 RNG = np.random.default_rng(4)
@@ -47,13 +47,32 @@ def test_one_history_many_histories_and_single_weights_agree(form):
 
 
 def test_the_form_follows_the_shape():
-    assert isinstance(linear.solve(X, REG, 100, 5), linear.DenseWeights)
-    assert isinstance(linear.solve(X[:10], REG, 100, 5), linear.FactoredWeights)
-    assert isinstance(linear.solve(X, REG, 15, 5), linear.SparseWeights)
+    assert isinstance(linear.solve(X, REG, 100, 100, 5), linear.DenseWeights)
+    assert isinstance(linear.solve(X[:10], REG, 100, 100, 5), linear.FactoredWeights)
+    assert isinstance(linear.solve(X[:10], REG, 14, 100, 5), linear.SparseWeights)
+    assert isinstance(linear.solve(X, REG, 15, 100, 5), linear.SparseWeights)
+    assert isinstance(linear.solve(X, REG, 100, 15, 5), linear.SparseWeights)
+
+
+def test_weights_beyond_the_kept_ones_are_the_smallest():
+    weights = linear.solve(X, REG, 10, 100, 6).weights.toarray()
+    exact = plain(X.toarray(), REG)
+    assert ((weights != 0).sum(axis=0) == 6).all()
+    assert np.allclose(weights[weights != 0], exact[weights != 0], atol=1e-5)
+    for column in range(20):
+        out = weights[:, column] == 0
+        assert np.abs(exact[out, column]).max() <= np.abs(exact[~out, column]).min() + 1e-6
+
+
+@pytest.mark.parametrize("way", ["_sparse_gram", "_dense_gram"])
+def test_both_ways_to_the_gram_matrix_agree(way, monkeypatch):
+    monkeypatch.setattr(cooccurrence, "BLOCK", 7)
+    lower = getattr(cooccurrence, way)(X)
+    assert np.allclose(np.tril(lower), np.tril((X.T @ X).toarray()), rtol=1e-5)
 
 
 def test_a_large_catalogue_keeps_the_largest_weights_of_its_head_and_neighbours_of_its_tail():
-    weights = linear.truncated(X, REG, 12, 12).weights.toarray()
+    weights = linear.truncated(X, REG, 12, 40).weights.toarray()
     counts = np.bincount(X.indices, minlength=20)
     head = np.sort(np.argsort(-counts, kind="stable")[:12])
     exact = plain(X.toarray()[:, head], REG[head])
@@ -61,7 +80,10 @@ def test_a_large_catalogue_keeps_the_largest_weights_of_its_head_and_neighbours_
     gram = (X.T @ X).toarray()
     tail = np.setdiff1d(np.arange(20), head)[0]
     near = np.flatnonzero(weights[:, tail])
-    assert 0 < len(near) <= 12
+    assert 0 < len(near) <= 10
+    others = np.setdiff1d(np.flatnonzero(gram[:, tail]), [*near, tail])
+    share = gram[:, tail] / (np.diag(gram) + REG)
+    assert not len(others) or share[others].max() <= share[near].min() + 1e-6
     assert np.allclose(weights[near, tail], gram[near, tail] / (np.diag(gram) + REG)[near], rtol=1e-4)
 
 

@@ -9,6 +9,7 @@ from scipy import sparse
 from recsys import models
 from recsys.data import Histories
 from recsys.models import holdout, linear, reranker, sequence
+from recsys.models.hybrid import _part
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +60,17 @@ def test_attributions_add_up_to_the_score():
 # -- experts ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("shape", [(30, 12), (8, 12)])
-def test_the_random_walk_is_its_formula_in_both_forms(shape):
+@pytest.mark.parametrize(
+    ("shape", "full_items", "form"),
+    [((30, 12), 12, linear.DenseWeights), ((8, 12), 12, linear.FactoredWeights), ((8, 12), 4, linear.SparseWeights)],
+)
+def test_the_random_walk_is_its_formula_in_every_form(shape, full_items, form):
     x = (np.random.default_rng(2).random(shape) < 0.4).astype(np.float32)
     counts = np.maximum(x.sum(0), 1)
     steps = x.T @ (x / np.maximum(x.sum(1, keepdims=True), 1)) * counts**-0.4
     np.fill_diagonal(steps, 0)
-    found = linear.walk(sparse.csr_array(x), 0.8, 0.4)
-    assert isinstance(found, linear.FactoredWeights) == (shape[0] < shape[1])
+    found = linear.walk(sparse.csr_array(x), 0.8, 0.4, full_items, 12)
+    assert isinstance(found, form)
     assert np.allclose(found.apply(sparse.csr_array(np.eye(12, dtype=np.float32))), steps, atol=1e-5)
 
 
@@ -152,3 +156,12 @@ def test_two_items_are_too_few_to_learn_from_but_no_error(ratings):
 
     few = Interactions.from_frame(ratings.head(2))
     assert models.create("hybrid").fit(few).recommend([], 5)
+
+
+def test_a_large_catalogue_is_learnt_from_part_of_its_users(tastes, monkeypatch):
+    monkeypatch.setattr("recsys.models.hybrid.MOST_RATINGS", tastes.matrix.nnz // 2)
+    part = _part(tastes, 3)
+    assert 0.3 * tastes.matrix.nnz < part.matrix.nnz <= tastes.matrix.nnz // 2
+    for user in part.users.ids[:5].tolist():
+        assert part.history(user) == tastes.history(user)
+    assert part.digest == _part(tastes, 3).digest != _part(tastes, 4).digest

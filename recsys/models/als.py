@@ -60,20 +60,25 @@ class Als(Recommender):
         for _ in range(self.config.n_epochs):
             users = solve_rows(pattern, items, alpha, self.reg)
             items = solve_rows(by_item, users, alpha, self.reg)
-        self.factors = items
+        self._take(items)
+
+    def _take(self, factors: np.ndarray) -> None:
+        self.factors = factors
+        # at tens of thousands of items this takes longer than a fold-in
+        self.common = _common(factors, self.config.alpha)
 
     def fold_in(self, histories: Histories) -> np.ndarray:
         """User factors (n, n_factors) float32 of histories."""
         matrix = histories.matrix
         liked = interest(deviations(matrix, self.mean, self.sd).data, 0.2) > 0
         if liked.all():
-            return solve_rows(matrix, self.factors, self.config.alpha, self.reg)
+            return solve_rows(matrix, self.factors, self.config.alpha, self.reg, self.common)
         counts = np.bincount(
             np.repeat(np.arange(len(histories)), np.diff(matrix.indptr))[liked], minlength=len(histories)
         )
         indptr = np.concatenate([[0], np.cumsum(counts)])
         kept = sparse.csr_array((matrix.data[liked], matrix.indices[liked], indptr), shape=matrix.shape)
-        return solve_rows(kept, self.factors, self.config.alpha, self.reg)
+        return solve_rows(kept, self.factors, self.config.alpha, self.reg, self.common)
 
     def _score(self, histories: Histories) -> np.ndarray:
         scores = self.fold_in(histories) @ self.factors.T
@@ -85,7 +90,7 @@ class Als(Recommender):
         seen = self.factors[histories.matrix.indices]
         liked = interest(deviations(histories.matrix, self.mean, self.sd).data, 0.2) > 0
         system = _system(
-            seen[liked], _common(self.factors, self.config.alpha), self.config.alpha, self.reg, len(self.factors)
+            seen[liked], self.common, self.config.alpha, self.reg, len(self.factors)
         )
         return (self.factors[numbers] @ linalg.solve(system, seen.T, assume_a="pos")) * liked
 
@@ -103,16 +108,20 @@ class Als(Recommender):
         return {"reg": self.reg, "sd": self.sd}
 
     def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
-        self.factors, self.reg, self.sd = arrays["factors"], float(state["reg"]), float(state["sd"])
+        self.reg, self.sd = float(state["reg"]), float(state["sd"])
+        self._take(arrays["factors"])
 
 
-def solve_rows(matrix: sparse.csr_array, others: np.ndarray, alpha: float, reg: float) -> np.ndarray:
+def solve_rows(
+    matrix: sparse.csr_array, others: np.ndarray, alpha: float, reg: float, common: np.ndarray | None = None
+) -> np.ndarray:
     """Factors (n, n_factors) float32 of each row: (alpha Y'Y + Y_s'Y_s + reg (n_s + alpha n) I)^-1 sum Y_s.
 
     Rows with few entries are solved together, by their number of entries s, in s unknowns instead of
     n_factors: (C + Y'Y)^-1 Y'1 = C^-1 Y' (I + Y C^-1 Y')^-1 1, with C from one eigendecomposition.
+    `common` is alpha Y'Y where it is known already.
     """
-    common = _common(others, alpha)
+    common = _common(others, alpha) if common is None else common
     n_others, n_factors = others.shape
     result = np.zeros((matrix.shape[0], n_factors), dtype=np.float32)
     indptr, indices, lengths = matrix.indptr, matrix.indices, np.diff(matrix.indptr)

@@ -52,8 +52,9 @@ class Ease(Recommender):
                                          search=Span(0.0, 0.35))  # fmt: skip
         memory: float = setting(15.0, "Items after which a rating counts 1/e, where times are known; 0 is for ever.",
                                 low=0.0, search=(0.0, 6.0, 10.0, 15.0, 20.0, 30.0, 60.0))  # fmt: skip
+        full_items: int = setting(6_000, "Most items whose weights are all kept.", low=1)
         dense_items: int = setting(12_000, "Most items whose full matrix is inverted.", low=1)
-        kept: int = setting(300, "Entries kept of each column in a larger catalogue.", low=1)
+        kept: int = setting(300, "Weights kept of each item in a larger catalogue.", low=1)
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         self.sd = float(data.matrix.data.std(dtype=np.float64)) if data.has_ratings else 0.0
@@ -67,7 +68,7 @@ class Ease(Recommender):
         energy = np.bincount(values.indices, weights=values.data.astype(np.float64) ** 2, minlength=len(counts))
         dropout = self.config.dropout
         reg = self.config.reg * max(mean_count, 1.0) + dropout / (1 - dropout) * energy
-        self.weights = linear.solve(values, reg, self.config.dense_items, self.config.kept)
+        self.weights = linear.solve(values, reg, self.config.full_items, self.config.dense_items, self.config.kept)
         self.discount = (np.maximum(counts, 1.0) ** -self.config.popularity_discount).astype(np.float32)
 
     def inputs(self, histories: Histories) -> sparse.csr_array:

@@ -19,7 +19,8 @@ from recsys.models.reranker import Reranker
 LISTS = 5000  # training lists aimed at: more folds where users are few
 MOST_FOLDS = 5
 RARE, RARE_SHARE = 10, 0.015  # items with fewer ratings, by number and by share of users, are left to the end
-MOST_ITEMS = 6000  # most rated items that the experts judge
+MOST_ITEMS = 10_000  # most rated items that the experts judge
+MOST_RATINGS = 8_000_000  # of a random part of the users, where there are more
 TRAINED = 60  # first candidates of each list that the network learns from: what can reach the top
 BLOCK_CELLS = 1_000_000  # score cells of one expert held at once
 
@@ -31,8 +32,8 @@ class Hybrid(Recommender):
     Experts: three forms of EASE and its answer to ratings alone, two of iALS, a random walk, the leading axes of the
     data, content where features are given, transitions where times are; all over the items rated often enough
     to be judged, the others follow by popularity. Their scores enter as standard deviations, ranks and shares of
-    the best, beside popularity, mean deviation of ratings and history length, so that the weight of each expert depends on
-    how much history there is. The network learns from interactions hidden from the experts: the last of each
+    the best, beside popularity, mean deviation of ratings and history length, so that the weight of each expert
+    depends on how much history there is. The network learns from interactions hidden from the experts: the last of each
     history where times are known, random ones otherwise, with whole and with shortened histories; then the
     experts are trained again on everything.
     """
@@ -61,6 +62,7 @@ class Hybrid(Recommender):
         part = _columns(data.histories.matrix, self.head)
         inner = Interactions(data.users, IdMap(data.items.ids[self.head]), part[0],
                              None if data.times is None else data.times[part[1]])  # fmt: skip
+        inner = _part(inner, seed)
         features = None if features is None else features.align(inner.items)
         self.net = self._learn(inner, features, seed) if inner.matrix.nnz else None
         self.panel = Panel.fit(inner, features, seed)
@@ -205,6 +207,17 @@ class Hybrid(Recommender):
         self.panel = Panel.restore(arrays, state["members"], base)
         net = taken(arrays, "net.")
         self.net = Reranker(**net) if net else None
+
+
+def _part(data: Interactions, seed: int) -> Interactions:
+    """The histories of so many random users that MOST_RATINGS are not exceeded: more would hardly change a weight."""
+    lengths = np.diff(data.matrix.indptr)
+    if data.matrix.nnz <= MOST_RATINGS:
+        return data
+    order = np.random.default_rng(seed).permutation(len(lengths))
+    chosen = np.zeros(len(lengths), dtype=bool)
+    chosen[order[np.cumsum(lengths[order]) <= MOST_RATINGS]] = True
+    return data.of_users(chosen)
 
 
 def _columns(matrix: sparse.csr_array, head: np.ndarray) -> tuple[sparse.csr_array, np.ndarray]:

@@ -12,7 +12,9 @@ from functools import cached_property
 import numpy as np
 from scipy import linalg, sparse
 
-BLOCK = 1024  # rows made dense at once
+from recsys.models.cooccurrence import gram, largest_products
+
+BLOCK = 1024  # rows handled at once
 
 
 @dataclass(frozen=True)
@@ -116,20 +118,22 @@ def restore(arrays: dict[str, np.ndarray]) -> Weights:
     return SparseWeights(weights)
 
 
-def solve(matrix: sparse.csr_array, reg: np.ndarray, dense_items: int, kept: int) -> Weights:
+def solve(matrix: sparse.csr_array, reg: np.ndarray, full_items: int, dense_items: int, kept: int) -> Weights:
     """B for weighted histories X, in the form that suits its shape.
 
     Args:
         matrix: X.
         reg: L, positive.
+        full_items: B is kept whole where it, or its factors, have at most full_items^2 numbers, and as its
+            largest entries otherwise.
         dense_items: most items whose inverse is formed; beyond it the most rated ones get it and the rest
             are predicted from their neighbours.
-        kept: entries kept of each column of B in that sparse form.
+        kept: entries kept of each column of B in the sparse form.
     """
     n_users, n_items = matrix.shape
-    if n_users < n_items and n_users <= dense_items:
+    if n_users < n_items and n_users * n_items <= full_items**2:
         return dual(matrix, reg)
-    if n_items <= dense_items:
+    if n_items <= min(full_items, dense_items):
         return primal(matrix, reg)
     return truncated(matrix, reg, dense_items, kept)
 
@@ -150,25 +154,26 @@ def dual(matrix: sparse.csr_array, reg: np.ndarray) -> FactoredWeights:
     return FactoredWeights(np.ascontiguousarray(factors, dtype=np.float32), scale.astype(np.float32))
 
 
-def walk(matrix: sparse.csr_array, leave: float, arrive: float) -> Weights:
+def walk(matrix: sparse.csr_array, leave: float, arrive: float, full_items: int, kept: int) -> Weights:
     """Three steps of a random walk, item to user to item, tamed by popularity (RP3beta, Paudel et al. 2016).
 
     W_ij = n_i^-leave n_j^-arrive sum_u x_ui x_uj / n_u off the diagonal, x the pattern. Apply it to histories
-    already divided by n_i^leave: that factor is left out of the result.
+    already divided by n_i^leave: that factor is left out of the result. `full_items` and `kept` as in `solve`.
     """
+    n_users, n_items = matrix.shape
     lengths = np.maximum(np.diff(matrix.indptr), 1)
-    counts = np.maximum(np.bincount(matrix.indices, minlength=matrix.shape[1]), 1.0)
+    counts = np.maximum(np.bincount(matrix.indices, minlength=n_items), 1.0)
     steps = sparse.csr_array(
         (np.repeat(lengths**-0.5, np.diff(matrix.indptr)), matrix.indices, matrix.indptr), shape=matrix.shape
     )
     scale = (counts**-arrive).astype(np.float32)
-    if matrix.shape[0] < matrix.shape[1]:
+    if n_users < n_items and n_users * n_items <= full_items**2:
         _, vectors = linalg.eigh((steps @ steps.T).toarray(), check_finite=False)
         return FactoredWeights(np.ascontiguousarray((steps.T @ vectors)[:, ::-1], dtype=np.float32), scale)
     weights = gram(steps)
     weights = np.ascontiguousarray(np.tril(weights, -1) + np.tril(weights, -1).T)
     weights *= scale
-    return DenseWeights(weights)
+    return DenseWeights(weights) if n_items <= full_items else SparseWeights(sparsified(weights, kept))
 
 
 def leading_axes(matrix: sparse.csr_array, size: int, seed: int, rounds: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -187,45 +192,41 @@ def leading_axes(matrix: sparse.csr_array, size: int, seed: int, rounds: int = 2
     return values[:kept], np.ascontiguousarray(axes[:kept].T)
 
 
+def sparsified(weights: np.ndarray, kept: int) -> sparse.csr_array:
+    """The `kept` largest entries of each column by size, CSR float32."""
+    n_items = len(weights)
+    if kept >= n_items:
+        return sparse.csr_array(weights)
+    rows = np.empty((n_items, kept), dtype=np.int32)
+    for start in range(0, n_items, BLOCK):
+        columns = np.abs(weights[:, start : start + BLOCK].T)
+        rows[start : start + BLOCK] = np.argpartition(-columns, kept - 1, axis=1)[:, :kept]
+    columns = np.repeat(np.arange(n_items, dtype=np.int32), kept)
+    values = weights[rows.ravel(), columns]
+    return sparse.csr_array(sparse.coo_array((values, (rows.ravel(), columns)), shape=weights.shape))
+
+
 def truncated(matrix: sparse.csr_array, reg: np.ndarray, dense_items: int, kept: int) -> SparseWeights:
     """B for a large catalogue: exact among the `dense_items` most rated items, then its largest entries.
 
     A column outside them is predicted from the neighbourhood alone, as if P were diagonal:
-    B_ij = G_ij / (G_ii + L_i).
+    B_ij = G_ij / (G_ii + L_i), of which a quarter of `kept` are kept: there is less to learn from.
     """
-    from recsys.models.neighbours import item_similarities  # the sparse co-occurrence kernel
-
     n_items = matrix.shape[1]
     counts = np.bincount(matrix.indices, minlength=n_items)
-    head = np.sort(np.argsort(-counts, kind="stable")[:dense_items])
-    weights = _weights(inverse(gram(matrix[:, head]), reg[head]))
-    rows, columns, values = [], [], []
-    for column in range(len(head)):
-        best = np.argpartition(-np.abs(weights[:, column]), min(kept, len(head) - 1))[:kept]
-        rows.append(head[best])
-        columns.append(np.full(len(best), head[column]))
-        values.append(weights[best, column])
-    near = item_similarities(matrix, kept, 0.0, 0.0).tocoo()  # G itself, its largest entries by row
-    tail = ~np.isin(near.row, head)
-    diagonal = np.bincount(matrix.indices, weights=matrix.data**2, minlength=n_items) + reg
-    rows.append(near.col[tail])
-    columns.append(near.row[tail])
-    values.append(near.data[tail] / diagonal[near.col[tail]])
-    whole = sparse.coo_array(
-        (np.concatenate(values).astype(np.float32), (np.concatenate(rows), np.concatenate(columns))),
-        shape=(n_items, n_items),
-    )
+    order = np.argsort(-counts, kind="stable")
+    head, tail = np.sort(order[:dense_items]), np.sort(order[dense_items:])
+    inner = sparsified(_weights(inverse(gram(matrix[:, head]), reg[head])), kept).tocoo()
+    rows, columns, values = [head[inner.row]], [head[inner.col]], [inner.data]
+    if len(tail):
+        diagonal = np.bincount(matrix.indices, weights=matrix.data.astype(np.float64) ** 2, minlength=n_items) + reg
+        near = largest_products(matrix, tail, 1.0 / diagonal, max(1, kept // 4)).tocoo()
+        rows.append(near.col)
+        columns.append(tail[near.row])
+        values.append(near.data)
+    places = tuple(np.concatenate(part).astype(np.int32) for part in (rows, columns))
+    whole = sparse.coo_array((np.concatenate(values).astype(np.float32), places), shape=(n_items, n_items))
     return SparseWeights(sparse.csr_array(whole))
-
-
-def gram(matrix: sparse.csr_array) -> np.ndarray:
-    """X'X (n_items, n_items) float32, Fortran order, lower triangle only."""
-    size = matrix.shape[1]
-    total = np.zeros((size, size), dtype=np.float32, order="F")
-    for start in range(0, matrix.shape[0], BLOCK):
-        block = matrix[start : start + BLOCK].astype(np.float32).toarray()
-        total = linalg.blas.ssyrk(1.0, block.T, beta=1.0, c=total, lower=1, overwrite_c=1)
-    return total
 
 
 def inverse(lower: np.ndarray, reg: np.ndarray) -> np.ndarray:

@@ -11,10 +11,9 @@ from scipy import sparse
 from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
+from recsys.models.cooccurrence import item_similarities
 from recsys.models.preference import preference
 from recsys.models.registry import register
-
-BLOCK = 512  # rows of a similarity matrix held dense at once
 
 
 class _Weighted(Recommender):
@@ -197,50 +196,6 @@ class ItemKnn(_Weighted):
         size = len(self.items)
         self.similar_items = sparse.csr_array((arrays["data"], arrays["indices"], arrays["indptr"]), shape=(size, size))
         self.similar_items.check_format(full_check=True)
-
-
-def item_similarities(liked: sparse.csr_array, k: int, shrinkage: float, power: float) -> sparse.csr_array:
-    """The k largest S_ij of each row i, as CSR (n_items, n_items) float32 without the diagonal.
-
-    S_ij = x_i.x_j / (|x_i| |x_j|)^power * n_ij / (n_ij + shrinkage), x_i column i of `liked` (n_users, n_items).
-    """
-    by_item = sparse.csr_array(liked.T.tocsr())
-    norms = np.sqrt(np.asarray(by_item.multiply(by_item).sum(axis=1)).ravel()) ** power
-    inverse = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
-    pattern, pattern_by_item = liked.copy(), by_item.copy()
-    pattern.data, pattern_by_item.data = np.ones_like(pattern.data), np.ones_like(pattern_by_item.data)
-    size = liked.shape[1]
-    data, indices, lengths = [], [], np.zeros(size, dtype=np.int64)
-    for start in range(0, size, BLOCK):
-        stop = min(start + BLOCK, size)
-        block = sparse.csr_array(by_item[start:stop] @ liked)
-        block.sort_indices()
-        rows = np.repeat(np.arange(start, stop), np.diff(block.indptr))
-        values = block.data * inverse[block.indices] * inverse[rows]
-        if shrinkage > 0:
-            common = sparse.csr_array(pattern_by_item[start:stop] @ pattern)
-            if common.nnz > block.nnz:  # products that cancelled to zero are not stored
-                common = sparse.csr_array(common.multiply(block != 0))
-            common.sort_indices()
-            values *= common.data / (common.data + shrinkage)
-        values[block.indices == rows] = 0.0
-        for row in range(stop - start):
-            low, high = block.indptr[row], block.indptr[row + 1]
-            found, near = block.indices[low:high], values[low:high]
-            if high - low > k:
-                cut = np.partition(near, len(near) - k)[len(near) - k]
-                # equal similarities at the cut are kept in item order
-                tied = np.flatnonzero(near == cut)[: k - np.count_nonzero(near > cut)]
-                kept = np.sort(np.concatenate([np.flatnonzero(near > cut), tied]))
-                found, near = found[kept], near[kept]
-            kept = near > 0
-            indices.append(found[kept])
-            data.append(near[kept])
-            lengths[start + row] = np.count_nonzero(kept)
-    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    return sparse.csr_array(
-        (np.concatenate(data).astype(np.float32), np.concatenate(indices).astype(np.int32), indptr), shape=(size, size)
-    )
 
 
 def _cosines(units_by_item: sparse.csr_array, number: int, rated: np.ndarray) -> np.ndarray:

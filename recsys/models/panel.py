@@ -27,6 +27,7 @@ MEMBERS: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
 }  # fmt: skip
 WALK_LEAVE, WALK_ARRIVE = 0.8, 0.4  # popularity exponents of the random walk
 N_AXES = 48  # axes of the spectral expert
+FULL_ITEMS, KEPT = Ease.Config.full_items, Ease.Config.kept
 CANDIDATES = {"ease": 1.0, "als": 0.4, "lasting": 0.5, "follows": 0.3}
 NO_OPINION = -2.0  # standard deviations given to an item that an expert cannot score
 
@@ -61,7 +62,7 @@ class Panel:
         )
         matrix = data.matrix
         panel.counts = np.maximum(data.item_counts, 1).astype(np.float32)
-        panel.walk = linear.walk(matrix, WALK_LEAVE, WALK_ARRIVE)
+        panel.walk = linear.walk(matrix, WALK_LEAVE, WALK_ARRIVE, FULL_ITEMS, KEPT)
         lengths = np.diff(matrix.indptr)
         spectrum = np.repeat(np.maximum(lengths, 1) ** -0.5, lengths) * panel.counts[matrix.indices] ** -0.5
         scaled = sparse.csr_array((spectrum.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
@@ -74,7 +75,7 @@ class Panel:
         sums = np.bincount(stars.indices, weights=stars.data, minlength=len(data.items))
         panel.quality = (sums / (data.item_counts + 5)).astype(np.float32)
         if data.times is not None:
-            panel.steps = sequence.transitions(data.histories)
+            panel.steps = sequence.transitions(data.histories, KEPT if matrix.shape[1] > FULL_ITEMS else None)
             panel.late = sequence.positions(data.histories)
         return panel
 

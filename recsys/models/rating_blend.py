@@ -11,7 +11,7 @@ from scipy import sparse
 from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models import gibbs
 from recsys.models.config import setting
-from recsys.models.neighbours import item_similarities
+from recsys.models.cooccurrence import item_similarities
 from recsys.models.registry import register
 from recsys.models.stars import StarModel
 

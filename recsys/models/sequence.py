@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import Histories
+from recsys.models.cooccurrence import largest
 from recsys.models.inputs import recency
 
 REACH = 12  # later items of a history counted as followers
@@ -13,11 +14,13 @@ FADE = 6.0  # items after which a follower counts 1/e
 MEMORY = 4.0  # items of a history after which what it calls for counts 1/e
 
 
-def transitions(histories: Histories, damping: float = 10.0, power: float = 0.5) -> sparse.csr_array:
+def transitions(
+    histories: Histories, kept: int | None = None, damping: float = 10.0, power: float = 0.5
+) -> sparse.csr_array:
     """T_ij = sum over histories of exp(-(items between i and a later j) / FADE) / (n_i + damping) / n_j^power.
 
     A Markov chain with soft steps; items rated at one moment follow each other both ways. CSR
-    (n_items, n_items) float32.
+    (n_items, n_items) float32, of each row the `kept` largest.
     """
     matrix, n_items = histories.matrix, histories.matrix.shape[1]
     rows = np.repeat(np.arange(len(histories)), np.diff(matrix.indptr))
@@ -37,7 +40,7 @@ def transitions(histories: Histories, damping: float = 10.0, power: float = 0.5)
     total = sparse.csr_array(total)
     total.sort_indices()
     total.data *= (np.repeat(leave, np.diff(total.indptr)) * arrive[total.indices]).astype(np.float32)
-    return total
+    return total if kept is None else largest(total, kept)
 
 
 def follow(histories: Histories, steps: sparse.csr_array) -> np.ndarray:
