@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from recsys.page import charts, svg
+from recsys.page import charts, panels, svg
 
 NASTY = '<img src=x onerror="alert(1)"> & ${alert(1)} {{x}} `\\\x00\x0b'
 NAN = float("nan")
@@ -28,6 +28,11 @@ def drawn():
             NASTY, NASTY, [0, 1, NAN], [1, None, 2], [0, 1, 1], [NASTY, "b"], across=NASTY, up=NASTY
         ),
         "curve": charts.curve(NASTY, NASTY, [1, 2, 3], [None, 5, NAN], of=NASTY, by=NASTY, mark=2),
+        "tries": panels.tries(NASTY, NASTY, {NASTY: [1, 2, 3], "b": [0.1, None, NAN]}, [0.1, None, -0.2], 0, 2),
+        "density": panels.density(NASTY, NASTY, [1, 2], [1, 2, 3], [[1, 2, 0], [0, 0, 0]], across=NASTY, up=NASTY),
+        "confusion": panels.confusion(NASTY, NASTY, [NASTY, "b"], ["c", NASTY], [[3, 1], [0, 0]]),
+        "dots": panels.dots(NASTY, NASTY, three, [3, None, NAN], of=NASTY, by=NASTY, mark=0),
+        "diagonal": charts.curve(NASTY, NASTY, [0, 1], [0, 1], of=NASTY, by=NASTY, percent=True, diagonal=True),
         "share": charts.curve(NASTY, NASTY, [0.1, 1], [0.5, 1], of=NASTY, by=NASTY, percent=True, fill=True, table=[0]),
     }  # fmt: skip
 
@@ -104,6 +109,38 @@ def test_intervals_hold_their_points_and_share_a_scale():
     assert texts(chart, "details//tbody/tr")[0] == "a0.30.250.35"
 
 
+def test_a_scale_without_zero_tells_close_values_apart():
+    chart = charts.intervals("t", "", ["a", "b"], [0.87, 0.9], [0.865, 0.895], [0.875, 0.905], of="RMSE", zero=False)
+    first, second = (float(group.find("circle").get("cx")) for group in ET.fromstring(chart).findall("svg/g"))
+    assert second - first > 100
+    ys = [float(one.get("cy")) for one in ET.fromstring(panels.dots("t", "", "ab", [0.88, 0.881], of="x", by="y")).iter("circle")]
+    assert ys[0] - ys[1] > 100
+
+
+def test_tries_stand_where_their_values_are():
+    chart = ET.fromstring(panels.tries("t", "", {"k": [5, 20, 5], "reg": list(range(3))}, [0.1, -0.3, 0.0], 2, 0))
+    best, base = ([(float(one.get("cx")), float(one.get("cy"))) for one in chart.iter("circle") if one.get("class") == kind]
+                  for kind in ("rs-point", "rs-ring"))  # fmt: skip
+    assert best[0][0] == base[0][0] < best[0][0] + 1 and best[0][1] < base[0][1], "same k, higher up"
+    assert best[1][0] < base[1][0]
+    rows = ["".join(row.itertext()) for row in chart.findall("details//tbody/tr")]
+    assert rows == ["+10.0 %50", "+0.0 %52", "-30.0 %201"]
+
+
+def test_shares_of_a_confusion_matrix_are_of_the_truth():
+    chart = panels.confusion("t", "", ["no", "yes"], ["said no", "said yes"], [[30, 10], [1, 9]])
+    said = texts(chart, "svg/text")
+    assert {"75.0 %", "25.0 %", "10.0 %", "90.0 %"} <= set(said)
+    assert texts(chart, "details//tbody/tr") == ["no3010", "yes19"]
+
+
+def test_a_column_of_a_density_is_dark_where_most_fell():
+    chart = ET.fromstring(panels.density("t", "", [1, 2], [1, 2], [[3, 1], [0, 1]], across="given", up="predicted"))
+    cells = {(one.get("x"), one.get("y")): float(one.get("fill-opacity")) for one in chart.findall("svg/rect")}
+    assert len(cells) == 3 and max(cells.values()) == 1.0
+    assert texts(ET.tostring(chart), "details//tbody/tr") == ["11.2531", "2201"]
+
+
 def test_points_of_a_group_are_drawn_once():
     chart = charts.scatter("t", "", [0, 1, 2], [0, 1, 0], [0, 1, 0], ["first", "second"], sizes=[20, 10])
     dots = [
@@ -123,6 +160,10 @@ def test_nothing_to_show_is_said():
         charts.columns("t", "", ["a"], [NAN], of="x", by="y"),
         charts.scatter("t", "", [], [], [], []),
         charts.reliability("t", "", [], [], []),
+        panels.tries("t", "", {}, [], 0, 0),
+        panels.density("t", "", [], [], [], across="x", up="y"),
+        panels.confusion("t", "", ["a"], ["b"], [[0]]),
+        panels.dots("t", "", ["a"], [None], of="x", by="y"),
     ):
         assert "There is nothing to show yet." in chart and ET.fromstring(chart) is not None
 

@@ -71,6 +71,19 @@ def test_comparison_and_reliability_come_from_the_results(checkerboard):
     assert sum(curve["n"]) == calibration.report["n"]
 
 
+def test_tries_are_gains_over_the_defaults():
+    trials = [
+        {"settings": {"reg": 2.0}, "means": [0.12, 0.3]}, {"settings": {"reg": 1.0}, "means": [0.1, 0.3]},
+        {"settings": {"reg": 9.0}, "means": [0.05, 0.15]},
+    ]  # fmt: skip
+    record = {"settings": {"reg": 2.0}, "means": [0.12, 0.3], "defaults": [0.1, 0.3], "trials": trials}
+    found = plots.tuning(record)
+    assert found["settings"] == {"reg": [2.0, 1.0, 9.0]} and (found["chosen"], found["defaults"]) == (0, 1)
+    np.testing.assert_allclose(found["gain"], [0.1, 0.0, -0.5])
+    stars = {"settings": {}, "means": [-0.8], "defaults": [-1.0], "trials": [{"settings": {}, "means": [-0.8]}]}
+    assert plots.tuning(stars)["gain"] == [pytest.approx(0.2)], "an error that falls is a gain"
+
+
 def test_the_heat_map_leaves_the_diagonal_open(checkerboard):
     model = models.create("item_knn").fit(checkerboard)
     found = plots.similarity(model, ["10", "11", "12"])

@@ -10,15 +10,17 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import gradio as gr
+import numpy as np
+import pandas as pd
 import pytest
 
-from recsys import models
+from recsys import Interactions, models
 from recsys.activity import Activity
 from recsys.background import Background
 from recsys.control import Control
 from recsys.events import calling
 from recsys.filters import Filters
-from recsys.page import activity_tab, data_tab, insight, models_tab
+from recsys.page import activity_tab, data_tab, findings, insight, models_tab
 from recsys.page.query import Query
 
 TOKEN = "the token of this start"
@@ -111,6 +113,44 @@ def test_the_table_is_the_manifest(service):
     best = [one.text for one in tree.iter("td") if one.get("class") == "rs-best"]
     assert best[0] == "0.3000"
     assert f"{records['ease']['seconds']:.1f} s" in first
+
+
+def test_what_training_found_is_drawn_from_the_models(service):
+    assert findings.of_release(service) == "", "nothing was searched, and no network is trained"
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame([(u, i, 4.0 if (u + i) % 2 else 2.0) for u in range(30) for i in range(12) if rng.random() < 0.8],
+                         columns=["user_id", "item_id", "rating"])  # fmt: skip
+    data = Interactions.from_frame(frame)
+    drawn = []
+    for name, draw in (("embedding_regression", findings.regression), ("embedding_classification", findings.classification)):
+        model = models.create(name, n_steps=1)
+        model.has_ratings, model.scale, model.mean = True, data.scale, data.mean
+        held = data.matrix.data[:100]
+        answers = np.clip(held + rng.normal(0, 0.3, len(held)), *data.scale) if "regression" in name else held > 3
+        tried = {"reg": [3.0, 10.0], "loss": [0.25, 0.36]}
+        report = json.loads(json.dumps(model._describe(answers.astype(float), held)))
+        drawn += draw(model.title, {"reg": 3.0, "held_out": 100, "tried": tried, **report})
+    text = said(parsed("".join(drawn)))
+    assert "100 ratings held out, RMSE 0." in text and "the area under the curve is 1.000" in text
+    assert "100.0 % are right" in text and "penalties tried on the held-out ratings 3 is best" in text
+    assert "0.5000" in text, "the square root of the mean squared error"
+    assert findings.regression("t", {}) == [], "models of older releases noted less"
+    chart = findings.losses("Neural picks", [0.4, 0.3, 0.2], [0.35, 0.3, 0.31])
+    assert "best after pass 2 of 3" in chart and "people held out" in chart
+    assert "people held out" not in findings.losses("Neural picks", [0.4], [])
+
+
+def test_tries_of_a_search_are_drawn(service, tmp_path):
+    from recsys.tuned import search
+
+    service.settings = replace(service.settings, data_dir=tmp_path)
+    search(service.settings, service.catalogue, ["popular"], 0.5)
+    tree = parsed(findings.of_release(service))
+    figure = next(one for one in tree.iter("figure"))
+    assert figure.findtext("figcaption/h3") == f"Tuning: {service.model('popular').title}"
+    head, *rows = [["".join(cell.itertext()) for cell in row] for row in figure.iter("tr")]
+    assert head == ["gain", "half_life_days", "rating_weight"] and ["+0.0 %", "0", "0.5"] in rows
+    assert f"{len(rows)} tries" in said(figure)
 
 
 def test_nothing_measured_and_newer_ratings_are_said(service):

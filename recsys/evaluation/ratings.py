@@ -73,4 +73,4 @@ def evaluate_ratings(
             row.metrics[name] = line(values, ends[0][place], ends[1][place])
         row.fit_seconds, row.ms_per_user = (float(x) for x in np.mean(times, axis=0))
     about = {"users": len(data.users), "items": len(data.items), "interactions": int(data.matrix.nnz), "folds": k}
-    return Evaluation("fold", tuple(int(seed) for seed in seeds), False, about, "rmse", ordered(rows, "rmse", False))
+    return Evaluation("ratings", tuple(int(seed) for seed in seeds), False, about, "rmse", ordered(rows, "rmse", False))

@@ -30,7 +30,7 @@ KINDS = {
     "temporal": "each user's last 20 % by time",
     "strict": "the last 20 % by time, nothing later than the cut learnt from",
     "unseen": "users never met in training, 80 % of theirs given",
-    "fold": "cross-validated ratings",
+    "ratings": "each fifth of the ratings in turn",
 }
 
 

@@ -137,8 +137,9 @@ def intervals(
     *,
     of: str,
     label: Callable = brief,
+    zero: bool = True,
 ) -> str:
-    """Points with their intervals, one line each, on a common scale from 0."""
+    """Points with their intervals, one line each, on a common scale, from 0 unless told otherwise."""
     rows = [
         (str(name), *(finite(value) for value in values))
         for name, *values in zip(labels, means, lows, highs, strict=True)
@@ -146,9 +147,10 @@ def intervals(
     ]
     if not rows:
         return nothing(title, EMPTY)
-    marks = ticks(0, max(known(value for row in rows for value in row[1:])))
+    every = known(value for row in rows for value in row[1:])
+    marks = ticks(0 if zero else min(every), max(every))
     height = 46 + ROW * len(rows)
-    frame = Frame(0, marks[-1], 0, 1, left=NAMES, right=52, top=4, bottom=36, height=height)
+    frame = Frame(marks[0], marks[-1], 0, 1, left=NAMES, right=52, top=4, bottom=36, height=height)
     base = height - frame.bottom
     parts = [f'<path class="rs-grid-line" d="M{frame.x(mark)} 4V{base}"/>' for mark in marks]
     for place, (name, mean, low, high) in enumerate(rows):
@@ -199,7 +201,7 @@ def reliability(
 
 
 def heat_map(title: str, note: str, labels: Sequence[str], values: Sequence[Sequence[Number]]) -> str:
-    """How alike each pair is: the darker the more; what cannot be said is left open."""
+    """How alike each pair is: the stronger the colour the more; what cannot be said is left open."""
     numbers = [[finite(value) for value in row] for row in values]
     every = known(value for row in numbers for value in row)
     if not every:
@@ -318,7 +320,7 @@ def curve(
     if marked:
         x, y = frame.x(marked[0]), frame.y(marked[1])
         parts.append(f'<path class="rs-dashed" d="M{x} {base}V{y}"/><circle class="rs-point" cx="{x}" cy="{y}" r="5"/>')
-    says = f"{of} by {by}, from {label(points[0][1])} to {label(points[-1][1])}" + (
+    says = f"{of} by {by}, from {label(there[0])} to {label(there[-1])}" + (
         f"; marked is {label(marked[0])} with {label(marked[1])}." if marked else "."
     )
     chosen = points if table is None else [points[place] for place in table]

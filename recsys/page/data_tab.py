@@ -130,7 +130,8 @@ def taste_charts(report: dict[str, Any], words: Any) -> list[str]:
             "Silhouette",
             f"How well groups keep apart; with the bend it decides for {report['chosen']}.",
             report["k"],
-            report["silhouette"],
+            # one group has nothing to keep apart from
+            [score if k > 1 else None for k, score in zip(report["k"], report["silhouette"], strict=True)],
             of="silhouette",
             by="number of groups",
             mark=report["chosen"],
@@ -257,7 +258,10 @@ def _alike(service: Service, name: str) -> str:
         log.info("No likeness by %s: %s", name, error)
         return ""
     names = [item["title"] for item in service.catalogue.items(known)]
-    note = f"As “{model.title}” sees it; the darker, the more alike. The numbers above are those of the names."
+    note = (
+        f"As “{model.title}” sees it; the stronger the colour, the more alike. "
+        "The numbers above are those of the names."
+    )
     return charts.heat_map(
         f"By {'content' if name == 'content' else service.words.ratings}", note, names, found["values"]
     )

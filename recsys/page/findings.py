@@ -2,22 +2,61 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from recsys.errors import RecsysError
 from recsys.evaluation import plots
+from recsys.models import registry
 from recsys.page import charts, panels
+from recsys.page.insight import grid, section
 from recsys.page.svg import brief, finite
+from recsys.service import Service
+from recsys.tuned import tuned
 
+log = logging.getLogger(__name__)
 Report = Mapping[str, Any]
+
+
+def of_release(service: Service) -> str:
+    """How settings were searched, and what networks and the heads on them noted of their training; "" without any."""
+    release, catalogue = service.release, service.catalogue
+    records = tuned(service.settings, catalogue.info).records
+    search = [
+        tried(service.words.reword(registry.get(name).title), records[name])
+        for name in registry.names()
+        if name in records
+    ]
+    drawn = []
+    for name, draw in TRAINED.items():
+        if name not in release.names:
+            continue
+        title = service.words.reword(registry.get(name).title)
+        try:
+            drawn += draw(title, release.state(name))
+        except (RecsysError, KeyError, TypeError, ValueError) as error:
+            log.warning("What training %s found cannot be drawn: %r", name, error)
+    parts = []
+    if search:
+        judged = dict.fromkeys(part for record in records.values() for part in record.get("judged_on", []))
+        lead = (
+            f"Each dot is one try of all settings of a model, judged by NDCG@10 (predicted {service.words.ratings} by "
+            f"their squared error) on what was hidden from it: {' and '.join(judged)}. "
+            "Training takes what was chosen for this data set."
+        )
+        parts.append(section("How settings were found", lead, grid(search)))
+    if drawn:
+        lead = "Noted while training, of ratings held out from it."
+        parts.append(section("How training went", lead, grid(drawn)))
+    return "".join(parts)
 
 
 def tried(title: str, record: Report) -> str:
     """Score against each setting of everything that was tried for one model."""
     found = plots.tuning(record)
-    judged = " and ".join(record.get("judged_on") or ["a part hidden in training"])
-    verdict = record["note"] if record["used"] else f"{record['note']}, which stay"
-    note = f"{len(found['gain'])} tries, judged by {record['metric'].upper()} on {judged}: {verdict}."
+    kept = "" if record["used"] else " The defaults stay."
+    note = f"{len(found['gain'])} tries: {record['note']}.{kept}"
     return panels.tries(f"Tuning: {title}", note, found["settings"], found["gain"], found["defaults"], found["chosen"])
 
 
@@ -26,7 +65,7 @@ def losses(title: str, training: Sequence[float], held: Sequence[float]) -> str:
     series = {"learnt from": list(training)}
     if len(held) == len(training):
         series["people held out"] = list(held)
-    note = "Binary cross-entropy after each pass over the data; learnt from with half of every history left out."
+    note = "Binary cross-entropy after each pass over the data; learnt from with a part of every history left out."
     if len(series) > 1:
         lowest = min(range(len(held)), key=lambda place: held[place])
         note += f" People held out are predicted best after pass {lowest + 1} of {len(held)}."
@@ -43,7 +82,8 @@ def regression(title: str, report: Report) -> list[str]:
             panels.density(
                 f"Predicted and given: {title}",
                 f"{report['held_out']:,} ratings held out, RMSE {report['rmse']:.3f}. Each column is what was "
-                "predicted where that rating was given, the darker the more often; on the dashed line both are equal.",
+                "predicted where that rating was given, the stronger the colour the more often; on the dashed line "
+                "both are equal.",
                 cells["ratings"], cells["answers"], cells["counts"], across="given", up="predicted",
             )  # fmt: skip
         )
@@ -83,3 +123,14 @@ def _penalties(title: str, of: str, errors: Sequence[float | None], report: Repo
         f"{of[:1].upper()}{of[1:]} by penalty: {title}", note, [brief(reg) for reg in report["tried"]["reg"]], errors,
         of=of, by="penalty", mark=report["tried"]["reg"].index(report["reg"]),
     )  # fmt: skip
+
+
+def _losses(title: str, state: dict[str, Any]) -> list[str]:
+    return [losses(title, state["losses"], state.get("held_losses") or [])]
+
+
+TRAINED = {
+    "ncf": _losses,
+    "embedding_regression": lambda title, state: regression(title, state["report"]),
+    "embedding_classification": lambda title, state: classification(title, state["report"]),
+}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import logging
 import secrets
 from datetime import datetime
 from typing import Any
@@ -23,12 +22,9 @@ from recsys.page.parts import part
 from recsys.page.query import LONGEST, Query
 from recsys.page.view import View
 from recsys.service import Service
-from recsys.tuned import tuned
-
-log = logging.getLogger(__name__)
 
 SHOWN = ("ndcg@10", "recall@20", "hr@10", "coverage@10", "novelty@10", "diversity@10")
-ORDER = {"random": "ndcg@10", "temporal": "ndcg@10", "strict": "ndcg@10", "unseen": "ndcg@100"}
+ORDER = {"random": "ndcg@10", "temporal": "ndcg@10", "strict": "ndcg@10", "unseen": "ndcg@100", "ratings": "rmse"}
 CURVES = 2
 
 
@@ -36,7 +32,7 @@ def build(service: Service, background: Background) -> View:
     """The tab's two components, to be called inside its `gr.Tab`: the comparison, and the operator's panel."""
     control, token = Control(background), secrets.token_urlsafe(16)
     compared = Kept(lambda: comparison(service), lambda: service.release.version)
-    trained = Kept(lambda: findings_of(service), lambda: service.release.version)
+    trained = Kept(lambda: findings.of_release(service), lambda: service.release.version)
     found = part("sheet", {}, elem_id="rs-models", elem_classes=["rs-list"], waiting="Reading the measurements …")
 
     def operate(asked: dict[str, Any]) -> dict[str, Any]:
@@ -72,46 +68,6 @@ def comparison(service: Service) -> str:
             "the share of the catalogue that is shown at all."
         )
     return section("How good they are", lead, _table(lines, records), grid(_charts(service, lines, records)))
-
-
-def findings_of(service: Service) -> str:
-    """How settings were searched, and what networks and the heads on them noted of their training; "" without any."""
-    release, catalogue = service.release, service.catalogue
-    search = [
-        findings.tried(service.words.reword(registry.get(name).title), record)
-        for name, record in tuned(service.settings, catalogue.info).records.items()
-    ]
-    drawn = []
-    for name, draw in TRAINED.items():
-        if name not in release.names:
-            continue
-        title = service.words.reword(registry.get(name).title)
-        try:
-            drawn += draw(title, release.state(name))
-        except (RecsysError, KeyError, TypeError, ValueError) as error:
-            log.warning("What training %s found cannot be drawn: %r", name, error)
-    parts = []
-    if search:
-        lead = (
-            "Each dot is one try of all settings together, judged on ratings hidden from it and not those of the "
-            "comparison above. Training takes the chosen ones for this data set."
-        )
-        parts.append(section("How settings were found", lead, grid(search)))
-    if drawn:
-        lead = "Noted while training, of ratings held out from it."
-        parts.append(section("How training went", lead, grid(drawn)))
-    return "".join(parts)
-
-
-def _losses(title: str, state: dict[str, Any]) -> list[str]:
-    return [findings.losses(title, state["losses"], state.get("held_losses") or [])]
-
-
-TRAINED = {
-    "ncf": _losses,
-    "embedding_regression": lambda title, state: findings.regression(title, state["report"]),
-    "embedding_classification": lambda title, state: findings.classification(title, state["report"]),
-}
 
 
 def freshness(service: Service, background: Background) -> str:
@@ -207,8 +163,10 @@ def _charts(service: Service, lines: list[dict[str, Any]], records: dict[str, di
     drawn = []
     for split, metric in ORDER.items():
         key = metric if split == "random" else f"{split} {metric}"
+        best_first = 1 if metric == "rmse" else -1
         there = sorted(
-            (line for line in lines if line["metrics"].get(key) is not None), key=lambda line: -line["metrics"][key]
+            (line for line in lines if line["metrics"].get(key) is not None),
+            key=lambda line: best_first * line["metrics"][key],
         )
         if not there:
             continue
@@ -225,6 +183,7 @@ def _charts(service: Service, lines: list[dict[str, Any]], records: dict[str, di
                 [span[1] for span in spans],
                 of=HEADINGS[metric][0],
                 label=_three,
+                zero=metric != "rmse",
             )
         )
     shown = 0
@@ -268,7 +227,8 @@ def _charts(service: Service, lines: list[dict[str, Any]], records: dict[str, di
     return drawn
 
 
-KIND_TITLES = {"random": "at random", "temporal": "by time", "strict": "strictly by time", "unseen": "unseen people"}
+KIND_TITLES = {"random": "at random", "temporal": "by time", "strict": "strictly by time", "unseen": "unseen people",
+               "ratings": "predicted ratings"}  # fmt: skip
 
 
 def _three(value: float | None) -> str:

@@ -110,7 +110,7 @@ def density(
     title: str, note: str, columns: Sequence[float], rows: Sequence[float], counts: Sequence[Sequence[int]], *,
     across: str, up: str,
 ) -> str:  # fmt: skip
-    """How often each value up fell to each value across, the darker the larger its share of the column.
+    """How often each value up fell to each value across, the stronger the larger its share of the column.
 
     Args:
         columns, rows: the values, rising.

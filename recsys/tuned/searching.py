@@ -19,7 +19,10 @@ from recsys.settings import MOVIELENS_NAMES, Settings
 from recsys.tuned.reading import file_name, found_here, read
 
 log = logging.getLogger(__name__)
-KINDS = {"temporal": "the tenth before each user's last fifth by time", "random": "a tenth of each user's at random"}
+KINDS = {
+    "temporal": ("by time", "by time the tenth before each user's last fifth"),
+    "random": ("at random", "at random a tenth of each user's"),
+}
 SCORE_DIGITS = 5
 
 
@@ -64,8 +67,7 @@ def search(
     for name in names:
         progress(f"{name}: searching for {budget_s:g} s")
         trials = tuning.search(name, data, features, budget_s, seed, parts, progress)
-        record = _record(name, trials, seed, budget_s)
-        record["judged_on"] = [KINDS[kind] for kind in kinds]
+        record = _record(name, trials, kinds, seed, budget_s)
         if info["dataset"] in MOVIELENS_NAMES:
             record["command"] = f"RECSYS_DATASET={info['dataset']} {record['command']}"
         done[name] = record
@@ -82,17 +84,19 @@ def _part(kind: str, data: Interactions, seed: int) -> tuple[Interactions, Inter
     return made.train, made.valid
 
 
-def _record(name: str, trials: list[tuning.Trial], seed: int, budget_s: float) -> dict[str, Any]:
+def _record(name: str, trials: list[tuning.Trial], kinds: Sequence[str], seed: int, budget_s: float) -> dict[str, Any]:
     kind = registry.get(name)
     space, defaults = search_space(kind.Config), kind().settings
     best, base = trials[0], next(trial for trial in trials if trial.settings == defaults)
-    gains = [round(100 * (one - other) / abs(other), 2) for one, other in zip(best.means, base.means, strict=True)
-             if other]  # fmt: skip
-    told = ", ".join(f"{gain:+.1f} %" for gain in gains)
+    told = " and ".join(
+        f"{100 * (one - other) / (abs(other) or 1):+.1f} % {KINDS[part][0]}"
+        for one, other, part in zip(best.means, base.means, kinds, strict=True)
+    )
     return {
         "settings": {key: best.settings[key] for key in space},
         "used": best is not base,
-        "note": f"better than the defaults by {told}" if best is not base else "nothing clearly beat the defaults",
+        "note": f"{told} against the defaults" if best is not base else "nothing clearly beat the defaults",
+        "judged_on": [KINDS[part][1] for part in kinds],
         "metric": "minus the squared error" if kind.predicts_ratings else f"ndcg@{tuning.DEPTH}",
         "means": _rounded(best.means),
         "defaults": _rounded(base.means),
