@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ from film_app import PROJECT, environment
 
 from recsys.cli import main
 
-COMMANDS = ("build", "enrich", "train", "evaluate", "similar", "recommend", "push", "pull", "info")
+COMMANDS = ("build", "enrich", "train", "tune", "evaluate", "similar", "recommend", "push", "pull", "info")
 
 
 @pytest.fixture
@@ -63,6 +64,11 @@ def test_recommend_and_info(here, capsys):
         (["build", "--dataset", "ml-2m"], "RECSYS_DATASET is 'ml-2m'"),
         (["enrich"], "TMDB_API_KEY is not set"),
         (["evaluate", "--models", "nope"], "no model 'nope'"),
+        (["evaluate", "--models", "ease", "--against", "defaults"], "no model measured here has settings tuned on"),
+        (["evaluate", "--split", "ratings", "--against", "baselines"], "the baselines rank and predict no ratings"),
+        (["tune", "--models", "nope"], "no model 'nope'"),
+        (["train", "--models", "ease", "--set", "ease.regs=2"], "ease has no setting 'regs'"),
+        (["train", "--models", "ease", "--set", "ease=2"], "write MODEL.SETTING=VALUE"),
     ],
 )
 def test_failures_are_one_sentence_and_status_1(here, capsys, arguments, sentence):
@@ -74,7 +80,8 @@ def test_failures_are_one_sentence_and_status_1(here, capsys, arguments, sentenc
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["fly"], ["similar"], ["similar", "Heat", "-n", "0"], ["evaluate", "--split", "x"]]
+    "arguments",
+    [[], ["fly"], ["similar"], ["similar", "Heat", "-n", "0"], ["evaluate", "--split", "x"], ["tune", "--budget", "0"]],
 )
 def test_wrong_usage_is_status_2(here, arguments, capsys):
     with pytest.raises(SystemExit) as ended:
@@ -101,6 +108,29 @@ def test_build_train_and_evaluate_in_an_empty_directory(here, monkeypatch, tmp_p
     assert json.loads(capsys.readouterr().out)["split"] == "temporal"
     assert main(["build", "--db", str(tmp_path / "other.sqlite")]) == 0
     assert (tmp_path / "other.sqlite").is_file()
+
+
+def test_tuned_settings_are_found_used_and_compared(here, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("RECSYS_DATA_DIR", str(tmp_path / "tuning"))
+    assert main(["tune", "--models", "item_knn", "--budget", "0.5", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    path = tmp_path / "tuning" / "tuned" / "films-raw.json"
+    assert found["path"] == str(path) and found["models"]["item_knn"]["trials"]
+    content = json.loads(path.read_text())
+    content["models"]["item_knn"] |= {"used": True, "settings": {"n_neighbours": 7}}
+    path.write_text(json.dumps(content))
+    assert main(["train", "--models", "popular,item_knn", "--set", "item_knn.shrinkage=2"]) == 0
+    assert "with n_neighbours 7, shrinkage 2" in capsys.readouterr().err
+    assert main(["evaluate", "--models", "item_knn", "--against", "defaults", "--seeds", "2", "--first-seed", "4"]) == 0
+    out = capsys.readouterr()
+    assert "item_knn: n_neighbours 7, tuned on raw" in out.err
+    assert "seeds 4, 5" in out.out and "settings tuned on this data set: item_knn" in out.out
+    assert re.search(r"item_knn / item_knn \(defaults\)  [+-]\d+\.\d % of NDCG@10 \[", out.out)
+    command = ["evaluate", "--models", "item_knn", "--against", "baselines", "--pairs", "--json"]
+    assert main(command) == 0
+    paired = json.loads(capsys.readouterr().out)["paired"]
+    assert [line["against"] for line in paired] == ["plain_ease", "naive_user_knn"]
+    assert all(line["ratio_low"] <= line["ratio"] <= line["ratio_high"] and line["coverage"] > 0 for line in paired)
 
 
 def test_as_a_module_with_results_on_stdout_alone(prepared, film_folder):

@@ -8,7 +8,7 @@ import pytest
 
 from recsys.data import Interactions, ItemFeatures
 from recsys.errors import BadData, BadInput, MissingExtra, UnknownModel
-from recsys.evaluation import compare, evaluate, evaluate_ratings, table
+from recsys.evaluation import baselines, compare, evaluate, evaluate_ratings, metrics, table
 from recsys.evaluation.protocol import make_split, rank
 from recsys.models import create
 from recsys.models.base import Recommender
@@ -176,3 +176,46 @@ def test_repeating_a_split_does_not_narrow_the_interval():
     once = compare.interval(compare.drawn_means([values], [users]))
     thrice = compare.interval(compare.drawn_means([values] * 3, [users] * 3))
     np.testing.assert_allclose(once, thrice)
+
+
+def test_naive_neighbours_are_the_twenty_nearest_others():
+    data = ratings(n_users=40)
+    matrix = (data.matrix.toarray() > 0).astype(float)
+    unit = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    alike = unit @ unit.T
+    np.fill_diagonal(alike, 0)
+    for row in alike:
+        row[row < np.sort(row)[-20]] = 0
+    expected = np.where(matrix.any(axis=0), alike @ matrix, np.nan)
+    np.testing.assert_allclose(baselines.NaiveUserKnn().fit(data).score(data.histories), expected, rtol=1e-4)
+
+
+def test_plain_ease_is_the_closed_form_with_a_penalty_chosen_on_validation():
+    data = ratings()
+    split = make_split("random", data, 3)
+    model = baselines.PlainEase()
+    baselines.before(model, split)
+    scores = {}
+    for reg in baselines.REGS:
+        found = rank(create("ease", reg=reg, **baselines.PLAIN).fit(split.train), split.valid_history, split.valid)
+        scores[reg] = metrics.ndcg(found.hits, found.sizes, 10).mean()
+    assert scores[model.settings["reg"]] == max(scores.values())
+    model.fit(split.fit_data)
+    x = (split.fit_data.matrix.toarray() > 0).astype(float)
+    counts = x.sum(axis=0)
+    inverse = np.linalg.inv(x.T @ x + model.settings["reg"] * (counts**2).sum() / counts.sum() * np.eye(x.shape[1]))
+    expected = x @ np.where(np.eye(len(inverse)), 0, inverse / -np.diag(inverse))
+    np.testing.assert_allclose(model.score(split.test_history.histories), expected, rtol=2e-3, atol=2e-4)
+
+
+def test_paired_lines_compare_with_baselines_and_defaults():
+    data = ratings()
+    models = {"user_knn": create("user_knn", n_neighbours=5), "user_knn (defaults)": create("user_knn"),
+              "naive_user_knn": baselines.NaiveUserKnn()}  # fmt: skip
+    lines = baselines.paired(evaluate(models, data, seeds=(1, 2)))
+    assert [(line["model"], line["against"]) for line in lines] == [
+        ("user_knn", "naive_user_knn"), ("user_knn", "user_knn (defaults)"),
+    ]  # fmt: skip
+    assert all(len(line["ratios"]) == 2 and line["metric"] == "ndcg@10" for line in lines)
+    first = baselines.render(lines).splitlines()[0]
+    assert first.startswith(f"user_knn / naive_user_knn       {100 * (lines[0]['ratio'] - 1):+.1f} % of NDCG@10 [")

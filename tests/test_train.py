@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from recsys import models
 from recsys.build import ensure
 from recsys.errors import BadInput, MissingExtra, UnknownModel
 from recsys.models import registry
@@ -35,6 +36,24 @@ def test_the_same_data_and_settings_are_not_trained_twice(made):
     more = train(settings, catalogue, ("user_knn",), lines.append, visitors)
     assert set(more.names) == {*FEW, "user_knn"}
     assert more.manifest["models"]["popular"] == first.manifest["models"]["popular"]
+
+
+def test_settings_tuned_on_the_data_set_are_trained_once(made):
+    settings, catalogue, visitors = made
+    first = train(settings, catalogue, FEW, lambda line: None, visitors)
+    (settings.data_dir / "tuned").mkdir()
+    record = {"settings": {"n_neighbours": 9}, "used": True, "trials": []}
+    content = {"catalogue": "films", "dataset": catalogue.info["dataset"], "models": {"item_knn": record}}
+    (settings.data_dir / "tuned" / f"films-{catalogue.info['dataset']}.json").write_text(json.dumps(content))
+    lines: list[str] = []
+    second = train(settings, catalogue, FEW, lines.append, visitors)
+    assert second.manifest["models"]["item_knn"]["settings"]["n_neighbours"] == 9
+    assert second.manifest["models"]["popular"] == first.manifest["models"]["popular"]
+    assert any(line.startswith("item_knn: trained") and line.endswith("with n_neighbours 9") for line in lines)
+    assert train(settings, catalogue, FEW, lines.append, visitors).version == second.version
+    third = train(settings, catalogue, FEW, lines.append, visitors, explicit={"item_knn": {"n_neighbours": 8}})
+    assert third.manifest["models"]["item_knn"]["settings"]["n_neighbours"] == 8
+    assert models.create("item_knn").settings["n_neighbours"] == 100
 
 
 def test_new_ratings_bring_the_whole_release_up_to_date(made):
