@@ -51,8 +51,11 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
     except (UnicodeDecodeError, json.JSONDecodeError):
         raise broken("its header is not JSON") from None
     header.pop("__metadata__", None)
+    # a plain view of the mapping: each slice of a memmap object costs as much as a small product
     buffer = (
-        np.memmap(path, dtype=np.uint8, mode="r", offset=8 + length) if size > 8 + length else np.empty(0, np.uint8)
+        np.asarray(np.memmap(path, dtype=np.uint8, mode="r", offset=8 + length))
+        if size > 8 + length
+        else np.empty(0, np.uint8)
     )
     arrays, covered = {}, 0
     for name, entry in sorted(header.items(), key=lambda pair: _start(pair[1])):

@@ -32,7 +32,7 @@ FACETS = ("genres", "keywords", "director", "cast", "language")
 STRICT, FUZZY = 80, 120
 """Candidates of a search: names that hold every word, and names that share trigrams."""
 REMEMBERED = 10_000
-"""Texts whose item is remembered."""
+"""Texts whose item, and ids whose row, are remembered."""
 VISITED, VISITED_SHARE = 3_000, 0.1
 """Names the trigram search may look at, at least and as a share; beyond it the commonest trigrams are left out."""
 
@@ -51,6 +51,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._open: list[Database] = []
         self._found: dict[str, str] = {}
+        self._read: dict[str, dict] = {}
         if not path.is_file():
             raise BrokenDatabase(f"{path} does not exist; build it with: python -m recsys build")
         db = self._db
@@ -125,8 +126,19 @@ class Catalogue:
         return [found[item_id] for item_id in wanted]
 
     def _items(self, item_ids: Sequence[str]) -> list[dict]:
-        rows = self._db.table("items").rows_where("item_id IN (SELECT value FROM json_each(?))", [json.dumps(item_ids)])
-        return [_item(row) for row in rows]
+        # a copy each, as callers may add to theirs; the catalogue itself never changes while it is open
+        known = {item_id: item for item_id in item_ids if (item := self._read.get(item_id)) is not None}
+        wanted = [item_id for item_id in item_ids if item_id not in known]
+        if wanted:
+            rows = self._db.table("items").rows_where(
+                "item_id IN (SELECT value FROM json_each(?))", [json.dumps(wanted)]
+            )
+            fresh = {row["item_id"]: _item(row) for row in rows}
+            if len(self._read) + len(fresh) > REMEMBERED:
+                self._read.clear()
+            self._read.update(fresh)
+            known |= fresh
+        return [dict(known[item_id]) for item_id in dict.fromkeys(item_ids) if item_id in known]
 
     def __contains__(self, item_id: object) -> bool:
         return self._db.execute("SELECT 1 FROM items WHERE item_id = ?", [str(item_id)]).fetchone() is not None
@@ -249,7 +261,7 @@ class Catalogue:
         Raises:
             UnknownUser: no such user.
         """
-        return {row["item_id"]: row["rating"] for row in self._rows(user_id, "ASC", -1)}
+        return {item_id: rating for item_id, rating, _ in self._rows(user_id, "ASC", -1)}
 
     def user_rows(self, user_id: str, n: int = 20) -> list[dict]:
         """A user's latest `n` ratings as item_id, rating, timestamp (None where not known), newest first.
@@ -257,22 +269,21 @@ class Catalogue:
         Raises:
             UnknownUser: no such user.
         """
-        return self._rows(user_id, "DESC", n)
+        names = ("item_id", "rating", "timestamp")
+        return [dict(zip(names, row, strict=True)) for row in self._rows(user_id, "DESC", n)]
 
-    def _rows(self, user_id: str, order: str, n: int) -> list[dict]:
+    def _rows(self, user_id: str, order: str, n: int) -> list[tuple]:
         number = self._user(user_id)
         if number is None:
             raise UnknownUser(
                 f"No {self.description.person} {str(user_id)!r} among the {self.info['n_users']:,} of "
                 f"{self.info['title']}" + (f" (such as {listing(self.users(3))})." if self.info["n_users"] else ".")
             )
-        return list(
-            self._db.query(
-                "SELECT i.item_id, r.rating, r.timestamp FROM ratings r JOIN items i ON i.number = r.item "
-                f"WHERE r.user = ? ORDER BY r.timestamp {order}, r.item {order} LIMIT ?",
-                [number, n],
-            )
-        )
+        return self._db.execute(
+            "SELECT i.item_id, r.rating, r.timestamp FROM ratings r JOIN items i ON i.number = r.item "
+            f"WHERE r.user = ? ORDER BY r.timestamp {order}, r.item {order} LIMIT ?",
+            [number, n],
+        ).fetchall()
 
     def interactions(self) -> Interactions:
         """All ratings; columns are all items of the catalogue, in its order."""

@@ -78,7 +78,7 @@ class IdMap:
     def numbers(self, values: Iterable[object]) -> np.ndarray:
         """Row numbers (n,) int64 of ids, `UNKNOWN` (-1) where there is none."""
         get = self._numbers.get
-        return np.fromiter((get(str(value), UNKNOWN) for value in values), dtype=np.int64)
+        return np.array([get(value if type(value) is str else str(value), UNKNOWN) for value in values], dtype=np.int64)
 
     @cached_property
     def digest(self) -> str:
@@ -125,12 +125,15 @@ class Histories:
         """
         if isinstance(history, (str, bytes)):
             raise BadInput(f"history is the text {history!r}: give a list of item ids or a dict of ratings by item id.")
-        pairs = list(history.items()) if isinstance(history, Mapping) else [(item, liked) for item in history]
-        # popping first lets the latest mention of an item win both place and rating
-        latest: dict[str, object] = {}
-        for item, rating in pairs:
-            latest.pop(str(item), None)
-            latest[str(item)] = rating
+        if isinstance(history, dict) and all(type(item) is str for item in history):
+            latest = history
+        else:
+            pairs = history.items() if isinstance(history, Mapping) else [(item, liked) for item in history]
+            # popping first lets the latest mention of an item win both place and rating
+            latest = {}
+            for item, rating in pairs:
+                latest.pop(str(item), None)
+                latest[str(item)] = rating
         columns = items.numbers(latest)
         known = columns >= 0
         columns, ratings = columns[known], _finite(latest)[known]

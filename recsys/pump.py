@@ -63,7 +63,9 @@ class Pump:
                 self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
                 self._thread.start()
                 atexit.register(self.close)
-            self._state.notify_all()
+            if len(self._queue) in (1, BATCH):
+                # waking the thread for each record would cost whoever puts it in more than the record
+                self._state.notify_all()
             return True
 
     def flush(self, timeout_s: float = LAST_S) -> bool:

@@ -46,7 +46,9 @@ def test_one_history_many_histories_and_single_weights_agree(form):
     assert np.allclose(weights.columns(rows, columns), plain(X.toarray(), REG)[np.ix_(rows, columns)], atol=1e-5)
 
 
-def test_the_form_follows_the_shape():
+def test_the_form_follows_the_shape(monkeypatch):
+    assert isinstance(linear.solve(X[:10], REG, 100, 100, 5), linear.DenseWeights)
+    monkeypatch.setattr(linear, "SMALL", 15)
     assert isinstance(linear.solve(X, REG, 100, 100, 5), linear.DenseWeights)
     assert isinstance(linear.solve(X[:10], REG, 100, 100, 5), linear.FactoredWeights)
     assert isinstance(linear.solve(X[:10], REG, 14, 100, 5), linear.SparseWeights)

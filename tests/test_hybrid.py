@@ -64,7 +64,8 @@ def test_attributions_add_up_to_the_score():
     ("shape", "full_items", "form"),
     [((30, 12), 12, linear.DenseWeights), ((8, 12), 12, linear.FactoredWeights), ((8, 12), 4, linear.SparseWeights)],
 )
-def test_the_random_walk_is_its_formula_in_every_form(shape, full_items, form):
+def test_the_random_walk_is_its_formula_in_every_form(shape, full_items, form, monkeypatch):
+    monkeypatch.setattr(linear, "SMALL", 10)
     x = (np.random.default_rng(2).random(shape) < 0.4).astype(np.float32)
     counts = np.maximum(x.sum(0), 1)
     steps = x.T @ (x / np.maximum(x.sum(1, keepdims=True), 1)) * counts**-0.4

@@ -103,14 +103,16 @@ class Content(Recommender):
         known = self.described[liked.indices]
         total = np.bincount(np.repeat(np.arange(len(histories)), np.diff(liked.indptr)),
                             weights=np.abs(liked.data) * known, minlength=len(histories))  # fmt: skip
-        likeness = ((liked @ self.vectors) @ self._by_term).toarray()
+        asked = liked @ self.vectors
+        # one vector against all rows reads each number once; a sparse product first counts what it will hold
+        likeness = (self.vectors @ asked.toarray()[0])[None] if len(histories) == 1 else (asked @ self._by_term).toarray()
         scores = likeness * self.boost / np.where(total > 0, total, 1)[:, None]
         return np.where(self.described & (total > 0)[:, None], scores, np.nan)
 
     def _similar(self, number: int) -> np.ndarray:
         if not self.described[number]:
             return np.full(len(self.items), np.nan)
-        likeness = (self.vectors[[number]] @ self._by_term).toarray()[0]
+        likeness = self.vectors @ self.vectors[[number]].toarray()[0]
         return np.where(self.described, likeness * self.boost, np.nan)
 
     def likeness(self, numbers: np.ndarray) -> np.ndarray:
@@ -137,7 +139,7 @@ class Content(Recommender):
         query = self.vocabulary.matrix([blocks], self.weights)
         if not query.nnz:
             return []
-        scores = (query @ self._by_term).toarray()[0]
+        scores = self.vectors @ query.toarray()[0]
         top, values = top_n(np.where(scores > 0, scores * self.boost, np.nan), n, self.popularity_rank)
         return list(zip(self.items.ids[top].tolist(), values.tolist(), strict=True))
 

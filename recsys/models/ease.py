@@ -84,6 +84,12 @@ class Ease(Recommender):
         scores[:, ~self.rated] = np.nan
         return scores
 
+    def project_one(self, inputs: list[sparse.csr_array]) -> np.ndarray:
+        """The same for several weightings of one history, all of one pattern, at once: (len(inputs), n_items)."""
+        scores = self.weights.apply_one(np.stack([one.data for one in inputs]), inputs[0].indices) * self.discount
+        scores[:, ~self.rated] = np.nan
+        return scores
+
     def _score(self, histories: Histories) -> np.ndarray:
         return self.project(self.inputs(histories))
 

@@ -45,6 +45,8 @@ class Hybrid(Recommender):
     order = 200
     uses_features = True
 
+    _last: tuple | None = None
+
     @dataclass(frozen=True)
     class Config:
         n_candidates: int = setting(150, "Items the network orders.", low=1, search=(100, 150, 200))
@@ -99,6 +101,18 @@ class Hybrid(Recommender):
         known[np.diff(inner.matrix.indptr) == 0] = np.nan
         return self._whole(known)
 
+    def _asked(self, histories: Histories) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+        """Panel.features, remembered for the last single history: its reasons ask again for what its scores asked."""
+        if len(histories) > 1:
+            return self.panel.features(histories, self.config.n_candidates)
+        matrix, ages = histories.matrix, histories.ages
+        key = (matrix.indices.tobytes(), matrix.data.tobytes(), None if ages is None else ages.tobytes())
+        last = self._last
+        if last is None or last[0] is not self.panel or last[1] != key:
+            # one assignment, so that threads never meet half of it
+            last = self._last = (self.panel, key, self.panel.features(histories, self.config.n_candidates))
+        return last[2]
+
     def _inner(self, histories: Histories) -> Histories:
         """The same histories in the columns of the experts."""
         matrix, kept = _columns(histories.matrix, self.head)
@@ -115,7 +129,7 @@ class Hybrid(Recommender):
         return scores
 
     def _score_block(self, histories: Histories) -> np.ndarray:
-        chosen, x, blend, _ = self.panel.features(histories, self.config.n_candidates)
+        chosen, x, blend, _ = self._asked(histories)
         ordered = x[:, :, 0] if self.net is None else self.net(x)
         voted = np.take_along_axis(blend, chosen, axis=1)
         usable = np.isfinite(voted)
@@ -132,7 +146,7 @@ class Hybrid(Recommender):
 
     def part_shares(self, histories: Histories, numbers: np.ndarray) -> dict[str, np.ndarray]:
         """Expert -> what it adds (len(numbers),) to the scores of items for one history, 0 beyond the candidates."""
-        chosen, x, _, owners = self.panel.features(self._inner(histories), self.config.n_candidates)
+        chosen, x, _, owners = self._asked(self._inner(histories))
         place = {int(self.head[item]): row for row, item in enumerate(chosen[0])}
         added = (
             (x[0] - x[0].mean(axis=0)) * (np.arange(x.shape[-1]) == 0) if self.net is None else self.net.attribute(x[0])

@@ -15,6 +15,7 @@ from scipy import linalg, sparse
 from recsys.models.cooccurrence import gram, largest_products
 
 BLOCK = 1024  # rows handled at once
+SMALL = 3000  # items up to which B itself is kept however few the users
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,11 @@ class DenseWeights:
 
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
         """inputs @ B, (n, n_items) float32."""
-        if inputs.shape[0] == 1:
-            return (inputs.data @ self.weights[inputs.indices])[None, :]
-        return inputs @ self.weights
+        return self.apply_one(inputs.data[None], inputs.indices) if inputs.shape[0] == 1 else inputs @ self.weights
+
+    def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
+        return values @ self.weights[items]
 
     def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """B[rows][:, columns], (len(rows), len(columns))."""
@@ -64,11 +67,17 @@ class FactoredWeights:
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
         """inputs @ B, (n, n_items) float32."""
         if inputs.shape[0] == 1:
-            scores = (self.factors @ (inputs.data @ self.factors[inputs.indices]))[None, :] * self.scale
-        else:
-            scores = ((inputs @ self.factors) @ self.factors.T) * self.scale
+            return self.apply_one(inputs.data[None], inputs.indices)
+        scores = ((inputs @ self.factors) @ self.factors.T) * self.scale
         rows = np.repeat(np.arange(inputs.shape[0]), np.diff(inputs.indptr))
         scores[rows, inputs.indices] -= inputs.data * self._own[inputs.indices]
+        return scores
+
+    def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
+        # in this order the large array is read along its rows
+        scores = (self.factors @ (values @ self.factors[items]).T).T * self.scale
+        scores[:, items] -= values * self._own[items]
         return scores
 
     def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -94,6 +103,12 @@ class SparseWeights:
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
         """inputs @ B, (n, n_items) float32."""
         return (inputs @ self.weights).toarray()
+
+    def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
+        m, k = values.shape
+        inputs = (values.ravel(), np.tile(items, m), k * np.arange(m + 1))
+        return self.apply(sparse.csr_array(inputs, shape=(m, self.weights.shape[0])))
 
     def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """B[rows][:, columns], (len(rows), len(columns))."""
@@ -130,12 +145,17 @@ def solve(matrix: sparse.csr_array, reg: np.ndarray, full_items: int, dense_item
             are predicted from their neighbours.
         kept: entries kept of each column of B in the sparse form.
     """
-    n_users, n_items = matrix.shape
-    if n_users < n_items and n_users * n_items <= full_items**2:
+    if _dual(*matrix.shape, full_items):
         return dual(matrix, reg)
+    n_items = matrix.shape[1]
     if n_items <= min(full_items, dense_items):
         return primal(matrix, reg)
     return truncated(matrix, reg, dense_items, kept)
+
+
+def _dual(n_users: int, n_items: int, full_items: int) -> bool:
+    """Whether factors of users serve better than B: of a small B one history reads a few rows only."""
+    return n_users < n_items and n_items > SMALL and n_users * n_items <= full_items**2
 
 
 def primal(matrix: sparse.csr_array, reg: np.ndarray) -> DenseWeights:
@@ -167,7 +187,7 @@ def walk(matrix: sparse.csr_array, leave: float, arrive: float, full_items: int,
         (np.repeat(lengths**-0.5, np.diff(matrix.indptr)), matrix.indices, matrix.indptr), shape=matrix.shape
     )
     scale = (counts**-arrive).astype(np.float32)
-    if n_users < n_items and n_users * n_items <= full_items**2:
+    if _dual(n_users, n_items, full_items):
         _, vectors = linalg.eigh((steps @ steps.T).toarray(), check_finite=False)
         return FactoredWeights(np.ascontiguousarray((steps.T @ vectors)[:, ::-1], dtype=np.float32), scale)
     weights = gram(steps)

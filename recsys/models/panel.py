@@ -128,11 +128,8 @@ class Panel:
 
     def scores(self, histories: Histories) -> dict[str, np.ndarray]:
         """Expert -> scores (n, n_items) float32, NaN where it cannot say."""
-        result = {name: member.score(histories) for name, member in self.members.items()}
-        ease = self.members["ease"]
-        stars = deviations(histories.matrix, ease.mean, ease.sd)
-        stars.data = (stars.data * recency(histories.ages, 4 * ease.config.memory)).astype(np.float32)
-        result["stars"] = ease.project(stars)
+        result: dict[str, np.ndarray] = self._of_ease(histories)
+        result |= {name: member.score(histories) for name, member in self.members.items() if name != "ease"}
         matrix = histories.matrix
         popular = self.counts[matrix.indices]
         leaving = sparse.csr_array((popular**-WALK_LEAVE, matrix.indices, matrix.indptr), shape=matrix.shape)
@@ -140,8 +137,26 @@ class Panel:
         damped = sparse.csr_array((popular**-0.5, matrix.indices, matrix.indptr), shape=matrix.shape)
         result["spectrum"] = ((damped @ self.axes) @ self.axes.T) * np.sqrt(self.counts)
         if self.steps is not None:
-            result["lasting"] = ease.project(ease.inputs(Histories(histories.matrix)))
             result["follows"] = sequence.follow(histories, self.steps)
+        return result
+
+    def _of_ease(self, histories: Histories) -> dict[str, np.ndarray]:
+        """What the first EASE says of histories, of their ratings alone, and, where order counts, of them without it."""
+        ease, matrix = self.members["ease"], histories.matrix
+        if not ease.ordered:
+            histories = Histories(matrix)
+        stars = deviations(matrix, ease.mean, ease.sd)
+        stars.data = (stars.data * recency(histories.ages, 4 * ease.config.memory)).astype(np.float32)
+        inputs = {"ease": ease.inputs(histories), "stars": stars}
+        if self.steps is not None:
+            inputs["lasting"] = ease.inputs(Histories(matrix))
+        if len(histories) == 1:
+            # one reading of the weights instead of three
+            result = dict(zip(inputs, ease.project_one(list(inputs.values()))[:, None], strict=True))
+        else:
+            result = {name: ease.project(one) for name, one in inputs.items()}
+        for scores in result.values():
+            scores[np.diff(matrix.indptr) == 0] = np.nan
         return result
 
     def features(self, histories: Histories, n_candidates: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
