@@ -44,7 +44,8 @@ def measure(
         split: one of SPLITS; `ratings` is 5-fold error of predicted ratings.
         names: default all registered models (those that predict ratings for `ratings`, the others where all
             are equal).
-        seeds, first_seed: how many splits are drawn, with seeds from the first on.
+        seeds, first_seed: how many splits are drawn, with seeds from the first on; of several, ties in time are drawn
+            as well.
         against: "baselines" measures `evaluation.baselines` as well, "defaults" those models whose settings were
             tuned with their class defaults as well; neither is kept with the release.
         pairs_only: who rated what (and when, where the split is by time) without ratings and features, as in most
@@ -83,7 +84,8 @@ def measure(
     if split == RATINGS:
         evaluation = evaluate_ratings(made, data, features, seeds=drawn, progress=say)
     else:
-        evaluation = evaluate(made, data, features, split, drawn, progress=say, before=baselines.before)
+        ties = "random" if seeds > 1 else "item"
+        evaluation = evaluate(made, data, features, split, drawn, ties=ties, progress=say, before=baselines.before)
     evaluation.about["tuned"] = with_tuned
     if pairs_only:
         return evaluation
@@ -134,6 +136,10 @@ def keep(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str, 
     for row in evaluation.rows:
         record = current.manifest["models"].get(row.model)
         if record is None or row.error or row.label != row.model:
+            continue
+        if record.get("settings", row.settings) != row.settings:
+            log.warning("%s was measured with other settings than release %s holds, which keeps its own figures: "
+                        "train it again.", row.model, current.version)  # fmt: skip
             continue
         means = {name: line["mean"] for name, line in row.metrics.items()}
         spans = {name: [line["low"], line["high"]] for name, line in row.metrics.items()}

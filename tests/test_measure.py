@@ -8,7 +8,9 @@ import pytest
 
 from recsys import models, release
 from recsys.errors import NeedsRatings
-from recsys.measure import measure
+from recsys.evaluation import evaluate
+from recsys.evaluation.baselines import NaiveUserKnn
+from recsys.measure import keep, measure
 from recsys.settings import Settings
 
 
@@ -43,3 +45,15 @@ def test_no_ratings_is_said(tmp_path):
     empty = SimpleNamespace(info={"n_ratings": 0, "title": "Squares"})
     with pytest.raises(NeedsRatings, match="Squares has no ratings to measure with"):
         measure(Settings(data_dir=tmp_path), empty)
+
+
+def test_figures_of_other_settings_are_not_the_releases(checkerboard, tmp_path, caplog):
+    settings = Settings(data_dir=tmp_path)
+    fitted = {"user_knn": models.create("user_knn", n_neighbours=3).fit(checkerboard)}
+    titles = [f"Square {item}" for item in checkerboard.items.ids]
+    release.write(settings.releases, catalogue="films", info={}, models=fitted, titles=titles, reports={})
+    found = evaluate({"user_knn": "user_knn", "naive_user_knn": NaiveUserKnn()}, checkerboard)
+    assert keep(settings, found, {}).manifest["models"]["user_knn"]["metrics"] == {}
+    assert "measured with other settings" in caplog.text
+    same = evaluate([models.create("user_knn", n_neighbours=3)], checkerboard)
+    assert keep(settings, same, {}).manifest["models"]["user_knn"]["metrics"]["random"]["hr@10"] > 0
