@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import plain_ncf
 import pytest
 from film_app import PROJECT
 from scipy import sparse
@@ -118,6 +119,29 @@ def test_the_keras_network_equals_the_one_served():
     served = Network(weights).logits(sparse.csr_array(history))
     known, items = history / np.sqrt(3), np.arange(9, dtype=np.int32)[None]
     np.testing.assert_allclose(served, np.asarray(model(known, items)), rtol=1e-4, atol=1e-5)
+
+
+@needs_keras
+def test_training_equals_the_network_written_directly_in_jax(tastes):
+    size, hidden = 4, (6, 3)
+    weights, losses, held = ncf_training.train(tastes.matrix, size, hidden, 6, 2, 0.3, 0.01, 1e-4, 5)
+    assert held == [], "nobody is held out in small data"
+    first = plain_ncf.first_weights(len(tastes.items), size, hidden, 5)
+    again, plain, _ = plain_ncf.train(first, tastes.matrix, len(losses), 2, 0.3, 0.01, 1e-4, 5)
+    np.testing.assert_allclose(losses, plain, rtol=1e-4)
+    for name, value in weights.items():
+        np.testing.assert_allclose(value, again[name], atol=2e-4, err_msg=name)
+
+
+@needs_keras
+def test_held_out_users_are_watched_and_not_learnt_from():
+    matrix = sparse.csr_array((np.random.default_rng(0).random((220, 15)) < 0.4).astype(np.float32))
+    learnt, watched = ncf_training._watched(matrix, np.random.default_rng(1))
+    counts = np.diff(learnt.indptr), np.diff(watched.indptr)
+    assert (counts[0] * counts[1] == 0).all() and (counts[1] > 0).sum() == 4
+    assert (learnt + watched != matrix).nnz == 0
+    _, losses, held = ncf_training.train(matrix, 4, (6, 3), 20, 2, 0.3, 0.01, 1e-4, 5)
+    assert len(held) == len(losses) and all(0 < loss < 1 for loss in held)
 
 
 @needs_keras
