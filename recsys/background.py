@@ -167,6 +167,10 @@ class Background:
         if missing:
             self.do("train", "--models", ",".join(missing))
         records = self.service.release.manifest["models"]
-        unmeasured = [name for name in self.service.release.names if not records[name].get("metrics")]
+        unmeasured = [
+            name
+            for name in self.service.release.names
+            if not records[name].get("metrics") and not records[name].get("engine")
+        ]
         if unmeasured and self.service.catalogue.info["n_ratings"]:
             self.do("evaluate", "--models", ",".join(unmeasured))

@@ -8,11 +8,14 @@ import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recsys.errors import BadData, BadInput, RecsysError
 from recsys.parser import parser
 from recsys.settings import CATALOGUES, Settings
+
+if TYPE_CHECKING:
+    from recsys.release import Release
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -97,14 +100,46 @@ def _train(settings: Settings, options: argparse.Namespace) -> None:
     from recsys.visitors import Visitors
 
     explicit = _explicit(options.set)
-    names = FIRST if options.models is None else models.names() if options.models == "all" else _names(options.models)
-    catalogue = build.ensure(settings, say)
-    visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
-    release = train(settings, catalogue, names, say, visitors, explicit=explicit)
+    if options.engine == "spark":
+        release = _train_on_spark(settings, options, explicit)
+    else:
+        _only_with_spark(options)
+        names = (
+            FIRST if options.models is None else models.names() if options.models == "all" else _names(options.models)
+        )
+        catalogue = build.ensure(settings, say)
+        visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
+        replace = options.engine == "local"
+        release = train(settings, catalogue, names, say, visitors, explicit=explicit, replace=replace)
     _show(
         options, {"version": release.version, "models": list(release.names), "path": str(release.path)},
         f"release {release.version}: {', '.join(release.names)}",
     )  # fmt: skip
+
+
+def _train_on_spark(settings: Settings, options: argparse.Namespace, explicit: dict[str, dict[str, Any]]) -> Release:
+    from recsys import spark
+
+    for name, value in (("--master", options.master), ("--ratings", options.ratings)):
+        if not value:
+            raise BadInput(f"--engine spark needs {name}, such as --master 'local[*]' --ratings ratings.parquet.")
+    conf = {}
+    for pair in options.conf:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise BadInput("--conf without a value: write KEY=VALUE, such as spark.driver.memory=8g.")
+        conf[key.strip()] = value
+    names = tuple(spark.MODELS) if options.models in (None, "all") else _names(options.models)
+    return spark.train(
+        settings, options.ratings, options.master, names, say, work=options.work, conf=conf,
+        skip_bad=options.skip_bad, explicit=explicit,
+    )  # fmt: skip
+
+
+def _only_with_spark(options: argparse.Namespace) -> None:
+    for name in ("master", "ratings", "work", "conf", "skip_bad"):
+        if getattr(options, name):
+            raise BadInput(f"--{name.replace('_', '-')} is for --engine spark.")
 
 
 def _tune(settings: Settings, options: argparse.Namespace) -> None:

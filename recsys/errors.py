@@ -73,6 +73,10 @@ class HubError(RecsysError, ConnectionError):
     """The Hugging Face Hub refused, failed or could not be reached."""
 
 
+class SparkFailed(RecsysError, RuntimeError):
+    """Spark could not be started, or gave up on a job."""
+
+
 def listing(values: Iterable[object], limit: int = 20) -> str:
     """Comma-separated legal values for an error text, cut after `limit`.
 

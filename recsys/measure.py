@@ -137,6 +137,8 @@ def keep(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str, 
         record = current.manifest["models"].get(row.model)
         if record is None or row.error or row.label != row.model:
             continue
+        if record.get("engine"):
+            continue  # what was measured is a fit of this machine, which says nothing of a model trained elsewhere
         if record.get("settings", row.settings) != row.settings:
             log.warning("%s was measured with other settings than release %s holds, which keeps its own figures: "
                         "train it again.", row.model, current.version)  # fmt: skip

@@ -47,12 +47,23 @@ def parser(runs: Mapping[str, Callable]) -> argparse.ArgumentParser:
 
     train = add(
         "train", "Train models into a new release; what is trained already is kept.",
-        "python -m recsys train --models ease,hybrid",
+        "python -m recsys train --models ease,hybrid\n"
+        "python -m recsys train --engine spark --master 'local[*]' --ratings ratings.parquet",
     )  # fmt: skip
     train.add_argument("--models", metavar="NAME,NAME|all", help="which (default: those that the page answers with)")
 
     train.add_argument("--set", action="append", metavar="MODEL.SETTING=VALUE", default=[],
                        help="a setting that counts more than what was tuned; may be repeated")  # fmt: skip
+    train.add_argument("--engine", choices=("local", "spark"),
+                       help="default local, which keeps what Spark has trained unless it is named here")  # fmt: skip
+    spark = train.add_argument_group("with --engine spark, for als and item_knn")
+    spark.add_argument("--master", help="local[*], local-cluster[2,1,1024], spark://HOST:PORT, yarn, k8s://HOST:PORT")
+    spark.add_argument("--ratings", metavar="PATH",
+                       help="Parquet with user_id, item_id[, rating][, timestamp], wherever Spark reads")  # fmt: skip
+    spark.add_argument("--work", metavar="PATH", help="folder for intermediate results that all workers reach")
+    spark.add_argument("--conf", action="append", metavar="KEY=VALUE", default=[],
+                       help="a setting of Spark, such as spark.driver.memory=8g; may be repeated")  # fmt: skip
+    spark.add_argument("--skip-bad", action="store_true", help="leave out ratings that cannot be used")
 
     tune = add(
         "tune", "Search the settings of models for this data set; train and evaluate use what is found.",

@@ -62,16 +62,19 @@ def train(
     visitors: Visitors | None = None,
     seed: int = 0,
     explicit: Mapping[str, Mapping[str, Any]] | None = None,
+    replace: bool = False,
 ) -> Release:
     """Train the named models and make a release of them and of those already trained on the same items.
 
-    A model that the current release holds with the same data and settings is kept as it is. Settings are those tuned
+    A model that the current release holds with the same data and settings is kept as it is, and so is one that was
+    trained elsewhere (see `recsys.spark`), which these ratings may be but a part of. Settings are those tuned
     on this data set where there are any, the class defaults otherwise.
 
     Args:
         names: registered models; one whose optional dependency is missing is named and left out, unless it
             is the only one asked for.
         explicit: settings by model that count more than tuned ones.
+        replace: train a named model here even where it was trained elsewhere.
 
     Raises:
         NeedsRatings: every model asked for needs ratings and there are none.
@@ -94,14 +97,17 @@ def train(
     liked_at = catalogue.description.liked_at
     progress(f"training data: {data.matrix.nnz:,} ratings of {len(data.items):,} items read in {_since(started)}")
     base, retired = _current(settings, data)
+    held = base or retired
+    elsewhere = _elsewhere(held, names if replace else ())
     if retired is not None:
         # A release holds models of the same data: what it had is trained again with what was asked for.
         names = list(dict.fromkeys([*(name for name in retired.names if name in registry.names()), *names]))
+    asked, names = names, [name for name in names if name not in elsewhere]
     make = maker(tuned(settings, catalogue.info), explicit or {})
     models, reports = fit(names, data, features, progress, base, seed, liked_at, make)
-    if not models and base is not None:
-        progress(f"nothing to train: release {base.version} holds {', '.join(names)} for the same data and settings")
-        return base
+    if not models and (base is not None or elsewhere):
+        progress(f"nothing to train: release {held.version} holds {', '.join(asked)} for the same data and settings")
+        return held
     if base is not None:
         release = releases.add(base, models, reports)
     else:
@@ -113,9 +119,9 @@ def train(
             settings.releases,
             catalogue=catalogue.info["catalogue"],
             info=info,
-            models=models,
+            models={**{name: held.model(name) for name in elsewhere}, **models},
             titles=titles,
-            reports=reports,
+            reports={**elsewhere, **reports},
         )
     releases.prune(settings.releases, KEPT_RELEASES)
     progress(f"release {release.version} with {len(release.names)} models written; all in {_since(started)}")
@@ -174,6 +180,18 @@ def loads(release: Release, name: str) -> bool:
         log.warning("%s", error)
         return False
     return True
+
+
+def _elsewhere(held: Release | None, replaced: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Records of the models in a release that another engine has trained and that are not to be replaced."""
+    if held is None:
+        return {}
+    records = held.manifest["models"]
+    return {
+        name: records[name]
+        for name in held.names
+        if records[name].get("engine") and name not in replaced and name in registry.names() and loads(held, name)
+    }
 
 
 def maker(found: Tuned, explicit: Mapping[str, Mapping[str, Any]]) -> Maker:

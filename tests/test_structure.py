@@ -15,8 +15,8 @@ PACKAGE = PROJECT / "recsys"
 ORDER = (
     "errors", "columns", "data", "settings", "titles", "description", "arrays", "schema", "search", "catalogue", "journal", "visitors", "ledger",
     "store", "sources", "build", "tmdb", "posters", "models", "evaluation", 
-    "release", "hub", "keeping", "feedback_repo", "cards", "arguments", "verdicts", "filters", "blend", "taste", "tuned", "measure", "history", "train", "gate", "retrain", "pump", "mongo", "events", "activity", "latency", "serving", "service",
-    "background", "operations", "control", "prepare", "page", "parser", "cli", "__main__",
+    "release", "hub", "keeping", "feedback_repo", "cards", "arguments", "verdicts", "filters", "blend", "taste", "tuned", "measure", "history", "train", "spark", "gate", "retrain", "pump", "mongo", "events", "activity", "latency", "serving", "service",
+    "background", "operations", "control", "prepare", "page", "parser", "cli", "__main__", "benchmark",
 )  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Why it may be longer than 400 lines.

@@ -218,6 +218,18 @@ def _training(manifest: Mapping[str, Any]) -> str:
         + (f"; the training data has the SHA-256 digest `{_text(digest)}`" if digest else "")
         + ".\n\n"
         + _table(["model", "settings"], rows)
+        + "".join(_elsewhere(name, record) for name, record in manifest["models"].items() if record.get("engine"))
+    )
+
+
+def _elsewhere(name: str, record: Mapping[str, Any]) -> str:
+    data = record.get("learnt_from") or {}
+    counts = [f"{data[key]:,} {key}" for key in ("ratings", "users") if isinstance(data.get(key), int)]
+    return (
+        f"\n\n`{_text(name)}` was trained by {_text(record['engine']).capitalize()}"
+        + (f" on {' of '.join(counts)}" if counts else "")
+        + (f", SHA-256 digest `{_text(data['digest'])}`" if data.get("digest") else "")
+        + ", which may be more than the others were trained on."
     )
 
 

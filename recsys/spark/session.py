@@ -1,0 +1,227 @@
+"""One Spark session: opened with what the master needs, closed with nothing left behind."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from recsys.errors import BadInput, MissingExtra, SparkFailed
+from recsys.spark import failures, watching
+
+log = logging.getLogger(__name__)
+
+MASTER = re.compile(r"local(\[(\*|\d+)(,\d+)?\])?|local-cluster\[\d+,\d+,\d+\]|spark://[^\s/]+:\d+|yarn|k8s://\S+")
+OLDEST_JAVA = 17
+ROWS_OF_A_PARTITION = 500_000
+PARTITIONS = "spark.sql.shuffle.partitions"
+STOP_S = 30.0
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open Spark session.
+
+    Attributes:
+        spark: the SparkSession.
+        work: address of the folder for intermediate results, reachable by all workers; removed at the end.
+        progress: told one line a step.
+    """
+
+    spark: Any
+    work: str
+    progress: Callable[[str], None]
+
+    def step(self, what: str):
+        """A context in which one step runs; see `watching.step`."""
+        return watching.step(self.spark, what, self.progress)
+
+    @property
+    def cores(self) -> int:
+        """How many tasks run at once."""
+        return max(1, self.spark.sparkContext.defaultParallelism)
+
+    def partitions(self, rows: float) -> int:
+        """Into how many parts so many rows are divided: enough for all cores, few enough to be worth a task each."""
+        return int(min(10_000, max(2 * self.cores, rows / ROWS_OF_A_PARTITION)))
+
+    def divide(self, rows: float) -> None:
+        """Let what follows be divided for so many rows, unless the number of parts was configured."""
+        if not self.spark.sparkContext.getConf().contains(PARTITIONS):
+            self.spark.conf.set(PARTITIONS, self.partitions(rows))
+
+
+def check(master: str, work: str | None, conf: Mapping[str, str]) -> None:
+    """Refuse what Spark could not start with.
+
+    Raises:
+        BadInput: an address that is no master, or a cluster without a folder all workers reach.
+    """
+    if not MASTER.fullmatch(master):
+        raise BadInput(
+            f"the master is {failures.public(master)!r}: use local[*], local[N], local-cluster[WORKERS,CORES,MB], "
+            "spark://HOST:PORT, yarn, or k8s://HOST:PORT."
+        )
+    if not master.startswith("local") and not work:
+        raise BadInput(
+            f"a cluster such as {failures.public(master)} needs --work, the address of a folder that all workers "
+            "reach, such as hdfs:///tmp/recsys or s3a://bucket/tmp."
+        )
+
+
+@contextmanager
+def opened(
+    master: str,
+    work: str | None = None,
+    conf: Mapping[str, str] | None = None,
+    progress: Callable[[str], None] = log.info,
+) -> Iterator[Session]:
+    """A Spark session for the time of a `with`.
+
+    Local masters open no port beyond loopback. Spark's own log goes into a file that is removed at the end.
+
+    Args:
+        master: as Spark names them.
+        work: folder for intermediate results on storage that all workers reach; a local master has its own.
+        conf: further Spark settings; they count more than those made here.
+
+    Raises:
+        MissingExtra: PySpark, PyArrow or Java is missing.
+        BadInput: an illegal master, or a cluster without `work`.
+        SparkFailed: the session could not be started.
+    """
+    check(master, work, conf or {})
+    failures.import_spark()
+    temporary = Path(tempfile.mkdtemp(prefix="recsys-spark-"))
+    made = f"{(work or temporary.as_uri()).rstrip('/')}/recsys-{uuid4().hex[:12]}"
+    try:
+        spark = _started(master, conf or {}, temporary, progress)
+        try:
+            spark.sparkContext.setCheckpointDir(f"{made}/checkpoints")
+            yield Session(spark, made, progress)
+        finally:
+            _stop(spark, made)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _started(master: str, conf: Mapping[str, str], temporary: Path, progress: Callable[[str], None]) -> Any:
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    began = time.perf_counter()
+    progress(f"Spark: starting with {failures.public(master)}")
+    # what it says of a JVM that has gone reaches the caller as an error already
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    builder = SparkSession.builder.master(master).appName("recsys train")
+    builder = builder.config(map={**_configuration(master, temporary), **conf})
+    said = temporary / "spark.log"
+    try:
+        with _output_to(said):
+            spark = builder.getOrCreate()
+    except (PySparkException, Py4JError, OSError) as error:
+        _forget()
+        raise _why_not(error, said, master) from error
+    progress(f"Spark {spark.version}: ready in {time.perf_counter() - began:.1f} s")
+    return spark
+
+
+def _configuration(master: str, temporary: Path) -> dict[str, str]:
+    settings = {
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.driver.maxResultSize": "0",  # what is collected is the model itself
+    }
+    if master.startswith("local"):
+        # read by the JVMs that are started next; it holds them, and what they listen on, to this machine
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        inside = f"-Djava.io.tmpdir={temporary} -XX:-UsePerfData"
+        settings |= {
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.ui.enabled": "false",
+            "spark.local.dir": str(temporary),  # SPARK_LOCAL_DIRS counts more, as Spark has it
+            "spark.driver.extraJavaOptions": inside,
+            "spark.executor.extraJavaOptions": inside,
+        }
+    return settings
+
+
+@contextmanager
+def _output_to(path: Path) -> Iterator[None]:
+    """Send what child processes started inside say to a file; a JVM keeps it so for its life."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = os.dup(1), os.dup(2)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.dup2(file, 1)
+        os.dup2(file, 2)
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(kept[0], 1)
+        os.dup2(kept[1], 2)
+        for number in (*kept, file):
+            os.close(number)
+
+
+def _why_not(error: BaseException, path: Path, master: str) -> Exception:
+    said = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    java = f"Spark needs Java {OLDEST_JAVA} or later"
+    install = f"install one (Debian: apt-get install openjdk-{OLDEST_JAVA}-jre-headless) or point JAVA_HOME to it."
+    if "UnsupportedClassVersionError" in said:
+        return MissingExtra(f"{java} and found an older one: {install}")
+    if "JAVA_HOME is not set" in said or re.search(r"java: (No such file|not found|command not found)", said):
+        return MissingExtra(f"{java} and found none: {install}")
+    lines = [line for line in said.splitlines() if re.search(r"ERROR|Error|Exception", line)]
+    if "JAVA_GATEWAY_EXITED" in str(error) and lines:
+        return SparkFailed(f"Spark could not be started: {failures.public(lines[-1].strip())[: failures.LONGEST]}")
+    return SparkFailed(f"Spark could not be started with {failures.public(master)}: {failures.first_line(error)}")
+
+
+def _stop(spark: Any, work: str) -> None:
+    """End the session and its JVM, and remove what it has written."""
+    from py4j.protocol import Py4JError
+
+    context = spark.sparkContext
+    application = context.applicationId
+    process = getattr(context._gateway, "proc", None)
+    try:
+        path = context._jvm.org.apache.hadoop.fs.Path(work)
+        path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
+        home = context._jvm.System.getenv("SPARK_HOME")
+        spark.stop()
+        context._gateway.shutdown()
+    except (Py4JError, OSError, AttributeError):  # the JVM is gone: what is left is the folder of this machine
+        home = None
+    if process is not None:
+        process.stdin.close()  # the JVM ends with its input
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    _forget()
+    if home:  # where the workers of local-cluster keep what their executors say
+        shutil.rmtree(Path(home) / "work" / application, ignore_errors=True)
+
+
+def _forget() -> None:
+    """Let the next session start a JVM of its own."""
+    from pyspark import SparkContext
+
+    SparkContext._gateway = SparkContext._jvm = None
