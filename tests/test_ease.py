@@ -8,7 +8,7 @@ from scipy import sparse
 
 from recsys import Interactions, models
 from recsys.data import Histories
-from recsys.models import cooccurrence, linear
+from recsys.models import cooccurrence, item_weights, linear
 from recsys.models.inputs import deviations, interest
 
 RNG = np.random.default_rng(4)
@@ -46,14 +46,31 @@ def test_one_history_many_histories_and_single_weights_agree(form):
     assert np.allclose(weights.columns(rows, columns), plain(X.toarray(), REG)[np.ix_(rows, columns)], atol=1e-5)
 
 
+def test_rarely_rated_items_are_scored_on_the_first_axes_everywhere_alike(monkeypatch):
+    counts = np.bincount(X[:12].indices, minlength=20)
+    least = int(np.median(counts))
+    monkeypatch.setattr(item_weights, "TIERS", ((least + 1, 99), (least, 9), (0, 5)))
+    weights, exact = linear.dual(X[:12], REG), plain(X[:12].toarray(), REG)
+    found = dense(weights)
+    assert np.allclose(found[:, counts > least], exact[:, counts > least], atol=1e-5)
+    assert not np.allclose(found[:, counts < least], exact[:, counts < least], atol=1e-3)
+    assert np.allclose(np.diag(found), 0, atol=1e-6)
+    everything = np.arange(20)
+    assert np.allclose(weights.columns(everything, everything), found, atol=1e-6)
+    back = item_weights.restore(weights.arrays())
+    assert np.array_equal(dense(back), found)
+    with pytest.raises(ValueError, match="not one for each item"):
+        item_weights.restore(weights.arrays() | {"order": np.zeros(20, np.int32)})
+
+
 def test_the_form_follows_the_shape(monkeypatch):
-    assert isinstance(linear.solve(X[:10], REG, 100, 100, 5), linear.DenseWeights)
+    assert isinstance(linear.solve(X[:10], REG, 100, 100, 5), item_weights.DenseWeights)
     monkeypatch.setattr(linear, "SMALL", 15)
-    assert isinstance(linear.solve(X, REG, 100, 100, 5), linear.DenseWeights)
-    assert isinstance(linear.solve(X[:10], REG, 100, 100, 5), linear.FactoredWeights)
-    assert isinstance(linear.solve(X[:10], REG, 14, 100, 5), linear.SparseWeights)
-    assert isinstance(linear.solve(X, REG, 15, 100, 5), linear.SparseWeights)
-    assert isinstance(linear.solve(X, REG, 100, 15, 5), linear.SparseWeights)
+    assert isinstance(linear.solve(X, REG, 100, 100, 5), item_weights.DenseWeights)
+    assert isinstance(linear.solve(X[:10], REG, 100, 100, 5), item_weights.FactoredWeights)
+    assert isinstance(linear.solve(X[:10], REG, 14, 100, 5), item_weights.SparseWeights)
+    assert isinstance(linear.solve(X, REG, 15, 100, 5), item_weights.SparseWeights)
+    assert isinstance(linear.solve(X, REG, 100, 15, 5), item_weights.SparseWeights)
 
 
 def test_weights_beyond_the_kept_ones_are_the_smallest():

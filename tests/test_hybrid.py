@@ -8,7 +8,7 @@ from scipy import sparse
 
 from recsys import models
 from recsys.data import Histories
-from recsys.models import holdout, linear, reranker, sequence
+from recsys.models import holdout, item_weights, linear, reranker, sequence
 from recsys.models.hybrid import _part
 
 
@@ -62,7 +62,11 @@ def test_attributions_add_up_to_the_score():
 
 @pytest.mark.parametrize(
     ("shape", "full_items", "form"),
-    [((30, 12), 12, linear.DenseWeights), ((8, 12), 12, linear.FactoredWeights), ((8, 12), 4, linear.SparseWeights)],
+    [
+        ((30, 12), 12, item_weights.DenseWeights),
+        ((8, 12), 12, item_weights.FactoredWeights),
+        ((8, 12), 4, item_weights.SparseWeights),
+    ],
 )
 def test_the_random_walk_is_its_formula_in_every_form(shape, full_items, form, monkeypatch):
     monkeypatch.setattr(linear, "SMALL", 10)

@@ -104,8 +104,11 @@ class Content(Recommender):
         total = np.bincount(np.repeat(np.arange(len(histories)), np.diff(liked.indptr)),
                             weights=np.abs(liked.data) * known, minlength=len(histories))  # fmt: skip
         asked = liked @ self.vectors
-        # one vector against all rows reads each number once; a sparse product first counts what it will hold
-        likeness = (self.vectors @ asked.toarray()[0])[None] if len(histories) == 1 else (asked @ self._by_term).toarray()
+        if len(histories) == 1:
+            # one vector against all rows reads each number once; a sparse product first counts what it will hold
+            likeness = (self.vectors @ asked.toarray()[0])[None]
+        else:
+            likeness = (asked @ self._by_term).toarray()
         scores = likeness * self.boost / np.where(total > 0, total, 1)[:, None]
         return np.where(self.described & (total > 0)[:, None], scores, np.nan)
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import Histories, Interactions, ItemFeatures
-from recsys.models import linear
+from recsys.models import item_weights, linear
 from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
 from recsys.models.inputs import deviations, interest, recency
@@ -106,4 +106,4 @@ class Ease(Recommender):
     def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.sd = float(state["sd"])
         self.discount = arrays["discount"]
-        self.weights = linear.restore({name: array for name, array in arrays.items() if name != "discount"})
+        self.weights = item_weights.restore({name: array for name, array in arrays.items() if name != "discount"})

@@ -6,131 +6,14 @@ P = (X'X + diag L)^-1, B_ij = -P_ij / P_jj off the diagonal and 0 on it (Steck 2
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 from scipy import linalg, sparse
 
 from recsys.models.cooccurrence import gram, largest_products
+from recsys.models.item_weights import DenseWeights, FactoredWeights, SparseWeights, Weights
 
 BLOCK = 1024  # rows handled at once
 SMALL = 3000  # items up to which B itself is kept however few the users
-
-
-@dataclass(frozen=True)
-class DenseWeights:
-    """B itself.
-
-    Attributes:
-        weights: (n_items, n_items) float32, zero diagonal.
-    """
-
-    weights: np.ndarray
-
-    def apply(self, inputs: sparse.csr_array) -> np.ndarray:
-        """inputs @ B, (n, n_items) float32."""
-        return self.apply_one(inputs.data[None], inputs.indices) if inputs.shape[0] == 1 else inputs @ self.weights
-
-    def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
-        return values @ self.weights[items]
-
-    def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """B[rows][:, columns], (len(rows), len(columns))."""
-        return self.weights[np.ix_(rows, columns)]
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        return {"weights": self.weights}
-
-
-@dataclass(frozen=True)
-class FactoredWeights:
-    """B through the dual form, for fewer users than items: P = diag(1/L) - F F' (Woodbury).
-
-    B_ij = F_i . F_j / P_jj off the diagonal. Rotated to the principal axes of the user space, the factors
-    hold nobody's history as such.
-
-    Attributes:
-        factors: F, (n_items, rank) float32, axes by falling share.
-        scale: 1 / P_jj, (n_items,) float32.
-    """
-
-    factors: np.ndarray
-    scale: np.ndarray
-
-    @cached_property
-    def _own(self) -> np.ndarray:
-        """What an item would say of itself, (n_items,)."""
-        return np.einsum("ij,ij->i", self.factors, self.factors) * self.scale
-
-    def apply(self, inputs: sparse.csr_array) -> np.ndarray:
-        """inputs @ B, (n, n_items) float32."""
-        if inputs.shape[0] == 1:
-            return self.apply_one(inputs.data[None], inputs.indices)
-        scores = ((inputs @ self.factors) @ self.factors.T) * self.scale
-        rows = np.repeat(np.arange(inputs.shape[0]), np.diff(inputs.indptr))
-        scores[rows, inputs.indices] -= inputs.data * self._own[inputs.indices]
-        return scores
-
-    def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
-        # in this order the large array is read along its rows
-        scores = (self.factors @ (values @ self.factors[items]).T).T * self.scale
-        scores[:, items] -= values * self._own[items]
-        return scores
-
-    def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """B[rows][:, columns], (len(rows), len(columns))."""
-        weights = (self.factors[rows] @ self.factors[columns].T) * self.scale[columns]
-        weights[rows[:, None] == columns[None, :]] = 0.0
-        return weights
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        return {"factors": self.factors, "scale": self.scale}
-
-
-@dataclass(frozen=True)
-class SparseWeights:
-    """The largest entries of B, for catalogues whose dense B would not fit.
-
-    Attributes:
-        weights: CSR (n_items, n_items) float32, zero diagonal.
-    """
-
-    weights: sparse.csr_array
-
-    def apply(self, inputs: sparse.csr_array) -> np.ndarray:
-        """inputs @ B, (n, n_items) float32."""
-        return (inputs @ self.weights).toarray()
-
-    def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
-        m, k = values.shape
-        inputs = (values.ravel(), np.tile(items, m), k * np.arange(m + 1))
-        return self.apply(sparse.csr_array(inputs, shape=(m, self.weights.shape[0])))
-
-    def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """B[rows][:, columns], (len(rows), len(columns))."""
-        return self.weights[rows][:, columns].toarray()
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        return {"data": self.weights.data, "indices": self.weights.indices, "indptr": self.weights.indptr}
-
-
-Weights = DenseWeights | FactoredWeights | SparseWeights
-
-
-def restore(arrays: dict[str, np.ndarray]) -> Weights:
-    """Weights back from their arrays."""
-    if "factors" in arrays:
-        return FactoredWeights(arrays["factors"], arrays["scale"])
-    if "weights" in arrays:
-        return DenseWeights(arrays["weights"])
-    size = len(arrays["indptr"]) - 1
-    weights = sparse.csr_array((arrays["data"], arrays["indices"], arrays["indptr"]), shape=(size, size))
-    weights.check_format(full_check=True)
-    return SparseWeights(weights)
 
 
 def solve(matrix: sparse.csr_array, reg: np.ndarray, full_items: int, dense_items: int, kept: int) -> Weights:
@@ -171,7 +54,7 @@ def dual(matrix: sparse.csr_array, reg: np.ndarray) -> FactoredWeights:
     values, vectors = linalg.eigh(kernel, overwrite_a=True, check_finite=False, driver="evd")
     factors = (scaled.T @ (vectors / np.sqrt(values)))[:, ::-1]
     scale = 1.0 / (1.0 / reg - np.einsum("ij,ij->i", factors, factors))
-    return FactoredWeights(np.ascontiguousarray(factors, dtype=np.float32), scale.astype(np.float32))
+    return FactoredWeights.of(factors, scale, np.bincount(matrix.indices, minlength=matrix.shape[1]))
 
 
 def walk(matrix: sparse.csr_array, leave: float, arrive: float, full_items: int, kept: int) -> Weights:
@@ -182,14 +65,14 @@ def walk(matrix: sparse.csr_array, leave: float, arrive: float, full_items: int,
     """
     n_users, n_items = matrix.shape
     lengths = np.maximum(np.diff(matrix.indptr), 1)
-    counts = np.maximum(np.bincount(matrix.indices, minlength=n_items), 1.0)
+    counts = np.maximum(np.bincount(matrix.indices, minlength=n_items), 1)
     steps = sparse.csr_array(
         (np.repeat(lengths**-0.5, np.diff(matrix.indptr)), matrix.indices, matrix.indptr), shape=matrix.shape
     )
-    scale = (counts**-arrive).astype(np.float32)
+    scale = (counts.astype(np.float64) ** -arrive).astype(np.float32)
     if _dual(n_users, n_items, full_items):
         _, vectors = linalg.eigh((steps @ steps.T).toarray(), check_finite=False)
-        return FactoredWeights(np.ascontiguousarray((steps.T @ vectors)[:, ::-1], dtype=np.float32), scale)
+        return FactoredWeights.of((steps.T @ vectors)[:, ::-1], scale, counts)
     weights = gram(steps)
     weights = np.ascontiguousarray(np.tril(weights, -1) + np.tril(weights, -1).T)
     weights *= scale

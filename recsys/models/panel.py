@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import Histories, Interactions, ItemFeatures
-from recsys.models import linear, sequence
+from recsys.models import item_weights, linear, sequence
 from recsys.models.als import Als
 from recsys.models.base import Recommender
 from recsys.models.content import Content
@@ -112,7 +112,7 @@ class Panel:
         panel = cls(members)
         panel.log_counts, panel.quality = arrays["panel.log_counts"], arrays["panel.quality"]
         panel.axes, panel.counts = arrays["panel.axes"], arrays["panel.counts"]
-        panel.walk = linear.restore(taken(arrays, "walk."))
+        panel.walk = item_weights.restore(taken(arrays, "walk."))
         if "steps.data" in arrays:
             size = len(panel.counts)
             panel.steps = sparse.csr_array(
@@ -141,7 +141,7 @@ class Panel:
         return result
 
     def _of_ease(self, histories: Histories) -> dict[str, np.ndarray]:
-        """What the first EASE says of histories, of their ratings alone, and, where order counts, of them without it."""
+        """What the first EASE says of histories, of their ratings alone, and, where order counts, without it."""
         ease, matrix = self.members["ease"], histories.matrix
         if not ease.ordered:
             histories = Histories(matrix)
