@@ -215,7 +215,8 @@ def test_what_was_deployed_serves(server, tmp_path, prepared, film_folder):
 
 
 def test_the_hosting_guide_uses_what_there_is():
-    from recsys.cli import _parser
+    from recsys.cli import RUNS
+    from recsys.parser import parser
 
     guide = (PROJECT / "docs" / "hosting.md").read_text(encoding="utf-8")
     shell = "\n".join(re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)).replace("\\\n", " ")
@@ -223,7 +224,7 @@ def test_the_hosting_guide_uses_what_there_is():
     scripts = [shlex.split(line) for line in shell.splitlines() if "python scripts/" in line]
     assert len(commands) >= 6 and len(scripts) == 2
     for words in commands:
-        assert _parser().parse_args(words[words.index("recsys") + 1 :]).run
+        assert parser(RUNS).parse_args(words[words.index("recsys") + 1 :]).run
     for words in scripts:
         script = next(word for word in words if word.startswith("scripts/"))
         source = (PROJECT / script).read_text(encoding="utf-8")
