@@ -10,7 +10,7 @@ from recsys.spark.ratings import Ratings
 
 EPOCHS = 15  # from a random start; the local engine begins at the leading axes and needs fewer
 ROWS_OF_A_BLOCK = 2_000_000
-FOLD_IN = 1.25  # penalty of a history folded in, over that of the local engine; measured
+FOLD_IN = 1.5  # penalty of a history folded in, over that of the local engine; measured
 
 
 class SparkAls(Als):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from recsys.errors import MissingExtra, SparkFailed
 
 INSTALL = 'pip install "pyspark>=4,<5" pyarrow'
 LONGEST = 300
-_USERINFO = re.compile(r"//[^/@\s]+@")
+_USERINFO = re.compile(r"//[^@\s]*@")
 _SECRET = re.compile(r"(?i)\b([\w.-]*(?:secret|token|password|passwd|credential|access\.?_?key|sig(?:nature)?)[\w.-]*)"
                      r"(\s*[=:]\s*)[^\s,;&)\]}]+")  # fmt: skip
 
@@ -21,11 +22,11 @@ def import_spark() -> None:
     Raises:
         MissingExtra: one is not installed.
     """
-    try:
-        import pyarrow  # noqa: F401
-        import pyspark  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra(f"training on Spark needs {error.name}, which is not installed: {INSTALL}") from None
+    for name in ("pyspark", "pyarrow"):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            raise MissingExtra(f"training on Spark needs {name}, which is not installed: {INSTALL}") from None
 
 
 def public(text: str) -> str:

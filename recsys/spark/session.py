@@ -182,7 +182,7 @@ def _output_to(path: Path) -> Iterator[None]:
 def _why_not(error: BaseException, path: Path, master: str) -> Exception:
     said = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     java = f"Spark needs Java {OLDEST_JAVA} or later"
-    install = f"install one (Debian: apt-get install openjdk-{OLDEST_JAVA}-jre-headless) or point JAVA_HOME to it."
+    install = "install one (Debian: apt-get install default-jre-headless) or point JAVA_HOME to it."
     if "UnsupportedClassVersionError" in said:
         return MissingExtra(f"{java} and found an older one: {install}")
     if "JAVA_HOME is not set" in said or re.search(r"java: (No such file|not found|command not found)", said):
