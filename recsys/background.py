@@ -17,7 +17,7 @@ from recsys.errors import BadInput, RecsysError
 from recsys.models import registry
 from recsys.service import Service
 from recsys.serving import fits
-from recsys.train import suited
+from recsys.train import unasked
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class Background:
             return []
         return [
             name
-            for name in suited(registry.names(), self.service.catalogue)
+            for name in unasked(self.service.catalogue)
             if name not in self.service.release.names
             and all(importlib.util.find_spec(module) for module in registry.get(name).requires)
         ]

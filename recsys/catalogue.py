@@ -136,7 +136,8 @@ class Catalogue:
             fresh = {row["item_id"]: _item(row) for row in rows}
             if len(self._read) + len(fresh) > REMEMBERED:
                 self._read.clear()
-            self._read.update(fresh)
+            if len(fresh) <= REMEMBERED:
+                self._read.update(fresh)
             known |= fresh
         return [dict(known[item_id]) for item_id in dict.fromkeys(item_ids) if item_id in known]
 

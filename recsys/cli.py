@@ -96,7 +96,7 @@ def _enrich(settings: Settings, options: argparse.Namespace) -> None:
 
 def _train(settings: Settings, options: argparse.Namespace) -> None:
     from recsys import build, models
-    from recsys.train import FIRST, train
+    from recsys.train import train
     from recsys.visitors import Visitors
 
     explicit = _explicit(options.set)
@@ -104,9 +104,7 @@ def _train(settings: Settings, options: argparse.Namespace) -> None:
         release = _train_on_spark(settings, options, explicit)
     else:
         _only_with_spark(options)
-        names = (
-            FIRST if options.models is None else models.names() if options.models == "all" else _names(options.models)
-        )
+        names = None if options.models is None else models.names() if options.models == "all" else _names(options.models)
         catalogue = build.ensure(settings, say)
         visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
         replace = options.engine == "local"

@@ -19,7 +19,7 @@ from recsys.service import Service
 from recsys.serving import fits
 from recsys.settings import Settings
 from recsys.tmdb import Tmdb
-from recsys.train import FIRST, loads, train
+from recsys.train import first, loads, train
 from recsys.visitors import Visitors
 
 log = logging.getLogger(__name__)
@@ -56,10 +56,10 @@ def ready(settings: Settings, progress: Progress = log.info) -> Service:
             progress(
                 f"release {release.version} was trained on other data than {catalogue.info['title']}: training anew"
             )
-        release = train(settings, catalogue, FIRST, progress, visitors)
-    elif not release.revision and not all(loads(release, name) for name in FIRST if name in release.names):
+        release = train(settings, catalogue, None, progress, visitors)
+    elif not release.revision and not all(loads(release, name) for name in first(catalogue) if name in release.names):
         progress(f"release {release.version} was made by another version of the program: training what does not fit")
-        release = train(settings, catalogue, FIRST, progress, visitors)
+        release = train(settings, catalogue, None, progress, visitors)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.description.images == "tmdb" else None
     return Service(settings, catalogue, visitors, release, tmdb, placeholder)
 

@@ -18,7 +18,7 @@ from recsys.gate import KEPT, PUSHED, TOLERANCE, Line, Progress, decide, measure
 from recsys.models import registry
 from recsys.release import Release
 from recsys.settings import Settings
-from recsys.train import FIRST, maker, train, training_data
+from recsys.train import first, maker, train, training_data
 from recsys.tuned import tuned
 from recsys.visitors import Visitors
 
@@ -66,7 +66,7 @@ def retrain(
     restored = _restore(settings, progress)
     data, features = training_data(catalogue, visitors)
     make = maker(tuned(settings, catalogue.info), {})
-    names = _names(names, current)
+    names = _names(names, current, catalogue)
     lines: list[Line] = []
     if current is not None and current.info.get("digest") != catalogue.info["digest"]:
         trouble = f"release {current.version} was trained on other data than {catalogue.info['title']}"
@@ -122,13 +122,13 @@ def _restore(settings: Settings, progress: Progress) -> int:
     return found
 
 
-def _names(names: Sequence[str] | None, current: Release | None) -> list[str]:
+def _names(names: Sequence[str] | None, current: Release | None, catalogue: Catalogue) -> list[str]:
     if names is not None:
         return [registry.get(name).name for name in names]
     if current is None:
-        return list(FIRST)
+        return list(first(catalogue))
     # What is trained here but never pushed, such as user_knn, is measured and trained as well.
-    return [name for name in registry.names() if name in (*current.names, *FIRST)]
+    return [name for name in registry.names() if name in (*current.names, *first(catalogue))]
 
 
 def _known_to(current: Release, data: Interactions, catalogue: Catalogue) -> Interactions:

@@ -30,6 +30,9 @@ Progress = Callable[[str], None]
 Maker = Callable[[str], Recommender]
 # What the tabs answer with; everything else is trained after the page is up.
 FIRST = ("popular", "content", "item_knn", "user_knn", "ease", "hybrid")
+# From LARGE ratings on, those that keep pace; the others are trained where somebody asks for them by name.
+FOR_LARGE = ("popular", "content", "ease", "als", "hybrid")
+LARGE = 5_000_000
 WITHOUT_RATINGS = ("popular", "content")
 KEPT_RELEASES = 5
 QUICK_S = 2.0
@@ -47,6 +50,16 @@ def training_data(catalogue: Catalogue, visitors: Visitors | None) -> tuple[Inte
     return data, catalogue.features()
 
 
+def first(catalogue: Catalogue) -> tuple[str, ...]:
+    """The models that a first start trains before it serves."""
+    return FOR_LARGE if catalogue.info["n_ratings"] >= LARGE else FIRST
+
+
+def unasked(catalogue: Catalogue) -> list[str]:
+    """The models that are trained without being asked for: all that suit the ratings and their number."""
+    return suited(FOR_LARGE if catalogue.info["n_ratings"] >= LARGE else registry.names(), catalogue)
+
+
 def suited(names: Iterable[str], catalogue: Catalogue) -> list[str]:
     """The models that the ratings allow: without any, few; where all are the same, none that predicts them."""
     if not catalogue.info["n_ratings"]:
@@ -57,7 +70,7 @@ def suited(names: Iterable[str], catalogue: Catalogue) -> list[str]:
 def train(
     settings: Settings,
     catalogue: Catalogue,
-    names: Iterable[str] = FIRST,
+    names: Iterable[str] | None = None,
     progress: Progress = log.info,
     visitors: Visitors | None = None,
     seed: int = 0,
@@ -71,8 +84,8 @@ def train(
     on this data set where there are any, the class defaults otherwise.
 
     Args:
-        names: registered models; one whose optional dependency is missing is named and left out, unless it
-            is the only one asked for.
+        names: registered models (default: those of a first start); one whose optional dependency is missing is named
+            and left out, unless it is the only one asked for.
         explicit: settings by model that count more than tuned ones.
         replace: train a named model here even where it was trained elsewhere.
 
@@ -81,7 +94,7 @@ def train(
         MissingExtra: the only model asked for needs an optional dependency.
         UnknownModel, UnknownSetting: a name or explicit setting that does not exist.
     """
-    names = [registry.get(name).name for name in names]
+    names = [registry.get(name).name for name in (first(catalogue) if names is None else names)]
     if not names:
         raise BadInput("name at least one model to train.")
     started = time.perf_counter()

@@ -86,6 +86,17 @@ def test_refit_decides_what_is_learnt_and_seen_items_never_return(data):
     assert not any(seen[user, item] for user, row in zip(users, ranking.top, strict=True) for item in row if item >= 0)
 
 
+def test_of_many_users_a_part_is_asked_about_the_same_for_every_model(data, monkeypatch):
+    monkeypatch.setattr("recsys.evaluation.protocol.MOST_ASKED", 7)
+    found = evaluate(["popular", Oracle(data)], data, seeds=(1, 2))
+    assert found.about["users_asked"] == [7, 7]
+    assert found.rows[0].metrics["ndcg@10"]["mean"] == pytest.approx(1)
+    split = make_split("random", data, seed=1)
+    oracle = Oracle(data).fit(split.fit_data)
+    once, again = (rank(oracle, split.test_history, split.test) for _ in range(2))
+    assert once.users.tolist() == again.users.tolist() and len(set(once.users.tolist())) == 7
+
+
 def test_the_strict_split_asks_only_users_with_a_past(data):
     split = make_split("strict", data)
     ranking = rank(create("popular").fit(split.fit_data), split.test_history, split.test)

@@ -13,7 +13,7 @@ from recsys.errors import BadInput, MissingExtra, UnknownModel
 from recsys.models import registry
 from recsys.prepare import ready
 from recsys.settings import Settings
-from recsys.train import train, training_data
+from recsys.train import FIRST, FOR_LARGE, first, train, training_data, unasked
 from recsys.visitors import Visitors
 
 FEW = ("popular", "item_knn")
@@ -118,3 +118,13 @@ def test_a_model_of_another_version_is_trained_again_at_start(film_folder, tmp_p
     assert set(again.release.names) == set(first.names)
     assert len(again.recommend("1", 5, "item_knn")) == 5
     assert again.release.manifest["models"]["ease"] == first.manifest["models"]["ease"]
+
+
+def test_of_many_ratings_only_the_models_that_keep_pace_are_trained_unasked(made, monkeypatch):
+    settings, catalogue, visitors = made
+    assert first(catalogue) == FIRST and set(unasked(catalogue)) == set(registry.names())
+    monkeypatch.setattr("recsys.train.LARGE", catalogue.info["n_ratings"])
+    assert first(catalogue) == FOR_LARGE and unasked(catalogue) == list(FOR_LARGE)
+    release = train(settings, catalogue, None, lambda line: None, visitors)
+    assert set(release.names) == set(FOR_LARGE)
+    assert "user_knn" in train(settings, catalogue, ("user_knn",), lambda line: None, visitors).names
