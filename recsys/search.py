@@ -57,12 +57,19 @@ class Query:
 
     def score(self, name: str, year: int | None) -> float:
         """How well a folded name of an item of that year fits, 0 to about 1.1: 1 for the name itself."""
-        best = _fit(self.words, name)
+        best = self._plain.fit(name)
         if self.year is not None:
             # The last number may be part of the name after all: "Blade Runner 2049".
-            whole = _fit(self.folded.split(), name)
-            best = max(whole, best + (0.05 if year == self.year else -0.08))
+            best = max(self._whole.fit(name), best + (0.05 if year == self.year else -0.08))
         return best
+
+    @cached_property
+    def _plain(self) -> _Wanted:
+        return _Wanted(self.words)
+
+    @cached_property
+    def _whole(self) -> _Wanted:
+        return _Wanted(self.folded.split())
 
 
 def rank(query: Query, candidates: Iterable[tuple[int, str, int | None, int]], most: int) -> list[tuple[float, int]]:
@@ -84,30 +91,41 @@ def rank(query: Query, candidates: Iterable[tuple[int, str, int | None, int]], m
     return [(best[item][1], item) for item in order]
 
 
-def _fit(words: list[str], name: str) -> float:
-    if not words:
-        return 0.0
-    query = " ".join(words)
-    if query == name:
-        return 1.05
-    if key(query) == key(name):
-        return 1.03
-    if query.replace(" ", "") == name.replace(" ", ""):
-        return 1.0
-    named = name.split()
-    found = total = 0.0
-    used: dict[int, float] = {}
-    for word in words:
-        weight = len(word) * (SMALL if word in SMALL_WORDS else 1.0)
-        place, similarity = _closest(word, named)
-        total += weight
-        found += weight * similarity
-        if similarity:
-            used[place] = max(similarity, used.get(place, 0.0))
-    sizes = [len(word) * (SMALL if word in SMALL_WORDS else 1.0) for word in named]
-    covered = sum(size * used.get(place, 0.0) for place, size in enumerate(sizes)) / (sum(sizes) or 1.0)
-    start = 0.03 if name.startswith(query) else 0.0
-    return found / total * (0.85 + 0.12 * covered) + start
+def _weight(word: str) -> float:
+    return len(word) * (SMALL if word in SMALL_WORDS else 1.0)
+
+
+class _Wanted:
+    """Words to find, with what is asked of each of a hundred names worked out once."""
+
+    def __init__(self, words: list[str]):
+        self.text = " ".join(words)
+        self.key, self.squeezed = key(self.text), "".join(words)
+        self.words = [(word, _weight(word)) for word in words]
+        self.total = sum(weight for _, weight in self.words)
+
+    def fit(self, name: str) -> float:
+        """How well a folded name fits, from 0; 1.05 for the name itself."""
+        if not self.words:
+            return 0.0
+        if self.text == name:
+            return 1.05
+        if self.key == key(name):
+            return 1.03
+        if self.squeezed == name.replace(" ", ""):
+            return 1.0
+        named = name.split()
+        found = 0.0
+        used: dict[int, float] = {}
+        for word, weight in self.words:
+            place, alike = _closest(word, named)
+            found += weight * alike
+            if alike:
+                used[place] = max(alike, used.get(place, 0.0))
+        sizes = [_weight(word) for word in named]
+        covered = sum(sizes[place] * alike for place, alike in used.items()) / (sum(sizes) or 1.0)
+        start = 0.03 if name.startswith(self.text) else 0.0
+        return found / self.total * (0.85 + 0.12 * covered) + start
 
 
 def _closest(word: str, named: list[str]) -> tuple[int, float]:
