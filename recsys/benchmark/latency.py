@@ -10,7 +10,7 @@ from recsys.benchmark.endpoints import PARAMETERS, WRITING
 from recsys.benchmark.figures import median, ratio, spread
 from recsys.benchmark.pair import pair
 from recsys.benchmark.place import Place, Progress
-from recsys.benchmark.processes import cpu_s
+from recsys.benchmark.processes import BenchmarkError, cpu_s
 
 CALLERS = 16
 POSTS, WRITES, PREDICTS = 120, 60, 10  # calls one after the other, each server
@@ -83,4 +83,12 @@ def _client(address: str) -> Call:
 
     logging.getLogger("httpx").setLevel(logging.WARNING)
     client = Client(address, verbose=False)
-    return lambda endpoint, arguments: client.predict(*arguments, api_name=f"/{endpoint}")
+
+    def call(endpoint: str, arguments: list[Any]) -> Any:
+        try:
+            return client.predict(*arguments, api_name=f"/{endpoint}")
+        except Exception as error:
+            # the client has no base class for what it raises
+            raise BenchmarkError(f"gradio_client got no answer of /{endpoint} with {arguments}: {error!r}") from error
+
+    return call
