@@ -6,9 +6,11 @@ import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -106,14 +108,28 @@ def opened(
     temporary = Path(tempfile.mkdtemp(prefix="recsys-spark-"))
     made = f"{(work or temporary.as_uri()).rstrip('/')}/recsys-{uuid4().hex[:12]}"
     try:
-        spark = _started(master, conf or {}, temporary, progress)
-        try:
-            spark.sparkContext.setCheckpointDir(f"{made}/checkpoints")
-            yield Session(spark, made, progress)
-        finally:
-            _stop(spark, made)
+        with _told_to_stop():
+            spark = _started(master, conf or {}, temporary, progress)
+            try:
+                spark.sparkContext.setCheckpointDir(f"{made}/checkpoints")
+                yield Session(spark, made, progress)
+            finally:
+                _stop(spark, made)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[None]:
+    """Let a process that is told to end clear up as one that is interrupted does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _started(master: str, conf: Mapping[str, str], temporary: Path, progress: Callable[[str], None]) -> Any:
@@ -201,6 +217,7 @@ def _stop(spark: Any, work: str) -> None:
     application = context.applicationId
     process = getattr(context._gateway, "proc", None)
     try:
+        context.cancelAllJobs()
         path = context._jvm.org.apache.hadoop.fs.Path(work)
         path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
         home = context._jvm.System.getenv("SPARK_HOME")
