@@ -114,7 +114,7 @@ def test_a_hopeless_penalty_is_refused():
 def test_the_whole_model_is_its_docstring(tastes):
     model = models.create("ease", memory=0.0).fit(tastes)
     values = tastes.matrix.copy()
-    values.data = interest(deviations(values, tastes.mean, values.data.std()).data, 0.1)
+    values.data = interest(deviations(values, tastes.mean, values.data.std()), 0.1)
     lengths, counts = np.diff(values.indptr), tastes.item_counts
     weighted = values.toarray() * ((lengths / np.median(lengths)) ** -0.25)[:, None]
     reg = 2.0 * (counts**2).sum() / counts.sum() + 0.33 / 0.67 * (weighted**2).sum(axis=0)

@@ -70,7 +70,7 @@ class Als(Recommender):
     def fold_in(self, histories: Histories) -> np.ndarray:
         """User factors (n, n_factors) float32 of histories."""
         matrix = histories.matrix
-        liked = interest(deviations(matrix, self.mean, self.sd).data, 0.2) > 0
+        liked = interest(deviations(matrix, self.mean, self.sd), 0.2) > 0
         if liked.all():
             return solve_rows(matrix, self.factors, self.config.alpha, self.reg, self.common)
         counts = np.bincount(
@@ -88,7 +88,7 @@ class Als(Recommender):
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         """Exact for one history: p = A^-1 sum_i q_i, so item i adds q_j' A^-1 q_i (Hu, Koren and Volinsky 2008)."""
         seen = self.factors[histories.matrix.indices]
-        liked = interest(deviations(histories.matrix, self.mean, self.sd).data, 0.2) > 0
+        liked = interest(deviations(histories.matrix, self.mean, self.sd), 0.2) > 0
         system = _system(
             seen[liked], self.common, self.config.alpha, self.reg, len(self.factors)
         )

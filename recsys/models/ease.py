@@ -58,7 +58,10 @@ class Ease(Recommender):
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         self.sd = float(data.matrix.data.std(dtype=np.float64)) if data.has_ratings else 0.0
-        values = self.inputs(Histories(data.matrix))
+        matrix = data.matrix
+        values = sparse.csr_array(
+            (self.inputs(Histories(matrix)), matrix.indices, matrix.indptr), shape=matrix.shape
+        )
         lengths = np.diff(values.indptr)
         typical = np.median(lengths[lengths > 0]) if values.nnz else 1.0
         weights = (np.maximum(lengths, 1) / typical) ** -self.config.user_power
@@ -71,31 +74,29 @@ class Ease(Recommender):
         self.weights = linear.solve(values, reg, self.config.full_items, self.config.dense_items, self.config.kept)
         self.discount = (np.maximum(counts, 1.0) ** -self.config.popularity_discount).astype(np.float32)
 
-    def inputs(self, histories: Histories) -> sparse.csr_array:
-        """CSR (n, n_items) float32 of what each rating is worth."""
-        values = deviations(histories.matrix, self.mean, self.sd)
-        values.data = (interest(values.data, self.config.rating_strength)
-                       * recency(histories.ages, self.config.memory)).astype(np.float32)  # fmt: skip
-        return values
+    def inputs(self, histories: Histories) -> np.ndarray:
+        """What each rating is worth, float32 aligned to the histories' own."""
+        values = interest(deviations(histories.matrix, self.mean, self.sd), self.config.rating_strength)
+        return (values * recency(histories.ages, self.config.memory)).astype(np.float32)
 
-    def project(self, inputs: sparse.csr_array) -> np.ndarray:
-        """Scores (n, n_items) float32 of weighted histories, NaN for items nobody rated."""
-        scores = self.weights.apply(inputs) * self.discount
-        scores[:, ~self.rated] = np.nan
-        return scores
-
-    def project_one(self, inputs: list[sparse.csr_array]) -> np.ndarray:
-        """The same for several weightings of one history, all of one pattern, at once: (len(inputs), n_items)."""
-        scores = self.weights.apply_one(np.stack([one.data for one in inputs]), inputs[0].indices) * self.discount
-        scores[:, ~self.rated] = np.nan
+    def project(self, values: list[np.ndarray], pattern: sparse.csr_array) -> np.ndarray:
+        """Scores (m, n, n_items) float32 of m weightings of the same n histories, NaN for items nobody rated."""
+        if pattern.shape[0] == 1:
+            # all from one reading of the weights
+            scores = self.weights.apply_one(np.stack(values), pattern.indices)[:, None]
+        else:
+            parts = [sparse.csr_array((one, pattern.indices, pattern.indptr), shape=pattern.shape) for one in values]
+            scores = np.stack([self.weights.apply(part) for part in parts])
+        scores *= self.discount
+        scores[:, :, ~self.rated] = np.nan
         return scores
 
     def _score(self, histories: Histories) -> np.ndarray:
-        return self.project(self.inputs(histories))
+        return self.project([self.inputs(histories)], histories.matrix)[0]
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        inputs = self.inputs(histories)
-        return (self.weights.columns(inputs.indices, numbers) * inputs.data[:, None]).T
+        columns = self.weights.columns(histories.matrix.indices, numbers)
+        return (columns * self.inputs(histories)[:, None]).T
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {"discount": self.discount, **self.weights.arrays()}

@@ -10,20 +10,18 @@ DISLIKED = -1.75  # standard deviations below one's own mean where interest turn
 DISLIKE_SLOPE = 1.3  # how fast it turns, per standard deviation
 
 
-def deviations(matrix: sparse.csr_array, mean: float, sd: float) -> sparse.csr_array:
-    """CSR of the same pattern, z = (r - m_u) / sd, float32; all 0 where ratings do not differ (sd 0).
+def deviations(matrix: sparse.csr_array, mean: float, sd: float) -> np.ndarray:
+    """z = (r - m_u) / sd, float32 aligned to `matrix.data`; all 0 where ratings do not differ (sd 0).
 
     m_u = (sum_i r_ui + PRIOR mean) / (n_u + PRIOR), so that a person with few ratings is judged by everybody's mean.
     """
     lengths = np.diff(matrix.indptr)
     if sd <= 0:
-        data = np.zeros(matrix.nnz, dtype=np.float32)
-    else:
-        rows = np.repeat(np.arange(len(lengths)), lengths)
-        sums = np.bincount(rows, weights=matrix.data, minlength=len(lengths))
-        means = (sums + PRIOR * mean) / (lengths + PRIOR)
-        data = ((matrix.data - means[rows]) / sd).astype(np.float32)
-    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+        return np.zeros(matrix.nnz, dtype=np.float32)
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    sums = np.bincount(rows, weights=matrix.data, minlength=len(lengths))
+    means = (sums + PRIOR * mean) / (lengths + PRIOR)
+    return ((matrix.data - means[rows]) / sd).astype(np.float32)
 
 
 def interest(deviation: np.ndarray, strength: float) -> np.ndarray:

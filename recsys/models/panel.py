@@ -72,7 +72,7 @@ class Panel:
         centre = log_counts[matrix.indices].mean() if matrix.nnz else 0.0
         panel.log_counts = (log_counts - centre).astype(np.float32)
         stars = deviations(matrix, data.mean, panel.members["ease"].sd)
-        sums = np.bincount(stars.indices, weights=stars.data, minlength=len(data.items))
+        sums = np.bincount(matrix.indices, weights=stars, minlength=len(data.items))
         panel.quality = (sums / (data.item_counts + 5)).astype(np.float32)
         if data.times is not None:
             panel.steps = sequence.transitions(data.histories, KEPT if matrix.shape[1] > FULL_ITEMS else None)
@@ -128,8 +128,13 @@ class Panel:
 
     def scores(self, histories: Histories) -> dict[str, np.ndarray]:
         """Expert -> scores (n, n_items) float32, NaN where it cannot say."""
-        result: dict[str, np.ndarray] = self._of_ease(histories)
-        result |= {name: member.score(histories) for name, member in self.members.items() if name != "ease"}
+        of_ease = self._of_ease(histories)
+        # in this order: it is the order of the features
+        result = {
+            name: of_ease["ease"] if name == "ease" else member.score(histories)
+            for name, member in self.members.items()
+        }
+        result["stars"] = of_ease["stars"]
         matrix = histories.matrix
         popular = self.counts[matrix.indices]
         leaving = sparse.csr_array((popular**-WALK_LEAVE, matrix.indices, matrix.indptr), shape=matrix.shape)
@@ -137,6 +142,7 @@ class Panel:
         damped = sparse.csr_array((popular**-0.5, matrix.indices, matrix.indptr), shape=matrix.shape)
         result["spectrum"] = ((damped @ self.axes) @ self.axes.T) * np.sqrt(self.counts)
         if self.steps is not None:
+            result["lasting"] = of_ease["lasting"]
             result["follows"] = sequence.follow(histories, self.steps)
         return result
 
@@ -145,19 +151,13 @@ class Panel:
         ease, matrix = self.members["ease"], histories.matrix
         if not ease.ordered:
             histories = Histories(matrix)
-        stars = deviations(matrix, ease.mean, ease.sd)
-        stars.data = (stars.data * recency(histories.ages, 4 * ease.config.memory)).astype(np.float32)
-        inputs = {"ease": ease.inputs(histories), "stars": stars}
+        stars = deviations(matrix, ease.mean, ease.sd) * recency(histories.ages, 4 * ease.config.memory)
+        inputs = {"ease": ease.inputs(histories), "stars": stars.astype(np.float32)}
         if self.steps is not None:
             inputs["lasting"] = ease.inputs(Histories(matrix))
-        if len(histories) == 1:
-            # one reading of the weights instead of three
-            result = dict(zip(inputs, ease.project_one(list(inputs.values()))[:, None], strict=True))
-        else:
-            result = {name: ease.project(one) for name, one in inputs.items()}
-        for scores in result.values():
-            scores[np.diff(matrix.indptr) == 0] = np.nan
-        return result
+        scores = ease.project(list(inputs.values()), matrix)
+        scores[:, np.diff(matrix.indptr) == 0] = np.nan
+        return dict(zip(inputs, scores, strict=True))
 
     def features(self, histories: Histories, n_candidates: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
         """What the reranker sees.
@@ -171,8 +171,10 @@ class Panel:
         rows = np.repeat(np.arange(size), lengths)
         open_items = np.broadcast_to(self.rated, matrix.shape).copy()
         open_items[rows, matrix.indices] = False
-        standard = {name: _standard(scores, open_items) for name, scores in self.scores(histories).items()}
-        blend = sum(weight * standard[name] for name, weight in CANDIDATES.items() if name in standard)
+        scores = self.scores(histories)
+        names = list(scores)
+        standard = _standard(np.stack(list(scores.values())), open_items)
+        blend = sum(weight * standard[names.index(name)] for name, weight in CANDIDATES.items() if name in scores)
         blend[~open_items] = -np.inf
         k = min(n_candidates, matrix.shape[1])
         chosen = (
@@ -180,21 +182,21 @@ class Panel:
         )
         order = np.lexsort((chosen, -np.take_along_axis(blend, chosen, axis=1)), axis=1)
         chosen = np.take_along_axis(chosen, order, axis=1)
+        said = np.take_along_axis(standard, chosen[None], axis=2)
+        place = np.empty_like(said)
+        falling = np.argsort(-said, axis=2, kind="stable")
+        np.put_along_axis(place, falling, np.log2(np.arange(2, k + 2, dtype=np.float32))[None, None], 2)
+        share = said / np.maximum(said.max(axis=2, keepdims=True), 1e-6)
         columns, owners = [], []
 
         def add(owner: str, *arrays: np.ndarray) -> None:
             columns.extend(arrays)
             owners.extend([owner] * len(arrays))
 
-        for name, z in standard.items():
-            z = np.take_along_axis(z, chosen, axis=1)
-            add(name, z)
+        for number, name in enumerate(names):
+            add(name, said[number])
             if name != "stars":
-                place = np.empty_like(z)
-                np.put_along_axis(
-                    place, np.argsort(-z, axis=1, kind="stable"), np.log2(np.arange(2, k + 2, dtype=np.float32)), 1
-                )
-                add(name, -place, z / np.maximum(z.max(axis=1, keepdims=True), 1e-6))
+                add(name, -place[number], share[number])
         popular = self.log_counts[chosen]
         taste = np.bincount(rows, weights=self.log_counts[matrix.indices], minlength=size) / np.maximum(lengths, 1)
         known = np.broadcast_to(np.log1p(lengths)[:, None], chosen.shape)
@@ -206,16 +208,20 @@ class Panel:
 
 
 def _standard(scores: np.ndarray, open_items: np.ndarray) -> np.ndarray:
-    """Scores of each row in standard deviations from the mean of its open items, NO_OPINION where unknown."""
+    """Scores (n_experts, n, n_items) in standard deviations from the mean of a row's open items.
+
+    NO_OPINION where an expert cannot say.
+    """
     usable = open_items & np.isfinite(scores)
-    values = np.where(usable, scores, 0.0)
-    counts = np.maximum(usable.sum(axis=1), 1)
-    mean = values.sum(axis=1, dtype=np.float64) / counts
-    variance = np.einsum("ij,ij->i", values, values, dtype=np.float64) / counts - mean**2
+    values = np.where(usable, scores, np.float32(0.0))
+    counts = np.maximum(usable.sum(axis=2), 1)
+    mean = values.sum(axis=2, dtype=np.float64) / counts
+    variance = np.einsum("eij,eij->ei", values, values, dtype=np.float64) / counts - mean**2
     spread = np.sqrt(np.maximum(variance, 0.0)) + 1e-9
-    return np.where(
-        usable, (values - mean[:, None].astype(np.float32)) / spread[:, None].astype(np.float32), np.float32(NO_OPINION)
-    )
+    values -= mean[:, :, None].astype(np.float32)
+    values /= spread[:, :, None].astype(np.float32)
+    values[~usable] = NO_OPINION
+    return values
 
 
 def taken(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
