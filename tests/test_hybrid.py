@@ -53,7 +53,7 @@ def test_attributions_add_up_to_the_score():
     x = net.standardise(features[0])
     centre = x.mean(axis=0)
     base = centre @ net.linear + np.maximum(centre @ net.hidden + net.bias, 0) @ net.output
-    added = net.attribute(features[0], steps=400).sum(axis=1)
+    added = net.attribute(features[0], np.arange(features.shape[1]), steps=400).sum(axis=1)
     assert np.allclose(added, net(features[0]) - base, atol=0.02)
 
 

@@ -147,14 +147,17 @@ class Hybrid(Recommender):
     def part_shares(self, histories: Histories, numbers: np.ndarray) -> dict[str, np.ndarray]:
         """Expert -> what it adds (len(numbers),) to the scores of items for one history, 0 beyond the candidates."""
         chosen, x, _, owners = self._asked(self._inner(histories))
-        place = {int(self.head[item]): row for row, item in enumerate(chosen[0])}
-        added = (
-            (x[0] - x[0].mean(axis=0)) * (np.arange(x.shape[-1]) == 0) if self.net is None else self.net.attribute(x[0])
-        )
+        place = {item: row for row, item in enumerate(self.head[chosen[0]].tolist())}
+        found = np.array([item in place for item in numbers.tolist()], dtype=bool)
+        rows = np.array([place[item] for item in numbers[found].tolist()], dtype=np.int64)
+        if self.net is None:
+            added = (x[0, rows] - x[0].mean(axis=0)) * (np.arange(x.shape[-1]) == 0)
+        else:
+            added = self.net.attribute(x[0], rows)
         shares = {}
         for owner in dict.fromkeys(owners):
-            total = added[:, [i for i, name in enumerate(owners) if name == owner]].sum(axis=1)
-            shares[owner] = np.array([total[place[int(item)]] if int(item) in place else 0.0 for item in numbers])
+            shares[owner] = np.zeros(len(numbers))
+            shares[owner][found] = added[:, [name == owner for name in owners]].sum(axis=1)
         return shares
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:

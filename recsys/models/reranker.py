@@ -45,14 +45,14 @@ class Reranker:
         active = (standardised @ self.hidden + self.bias > 0) * self.output
         return self.linear + active @ self.hidden.T
 
-    def attribute(self, features: np.ndarray, steps: int = 16) -> np.ndarray:
-        """What each feature adds (n, n_features) to the scores of candidates, against their mean candidate.
+    def attribute(self, features: np.ndarray, rows: np.ndarray, steps: int = 16) -> np.ndarray:
+        """What each feature adds (len(rows), n_features) to the scores of some candidates, against the mean candidate.
 
         Integrated gradients from the mean (Sundararajan, Taly and Yan 2017): rows sum to the score less
         the mean candidate's, up to the step size.
         """
         x = self.standardise(features)
-        base = x.mean(axis=0)
+        base, x = x.mean(axis=0), x[rows]
         slopes = sum(self.gradient(base + (step + 0.5) / steps * (x - base)) for step in range(steps)) / steps
         return (x - base) * slopes
 
