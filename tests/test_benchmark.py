@@ -341,9 +341,9 @@ def measured(ratings, slower=1.0):
     hold = {"all": spread(4), "endpoints": {}, "errors": 0, "error": "", "reached": 50.0}
     alone = {"alone": spread(3), "beside": spread(6), "slow": spread(20), "ratio": 2.0}
     return {
-        "machine": {"cores": 2, "processor": "a processor", "memory_gb": 16, "python": "3.11.7", "versions": {"numpy": "2.4"},
-                    "commit": "abc", "load": 0.1, "date": "2026-01-02"},
-        "command": "python scripts/benchmark.py --sizes 0.1,32",
+        "machine": {"cores": 2, "processor": "a processor", "memory_gb": 16, "python": "3.11.7", "versions": {"numpy": "2.4"}},
+        "when": {"start": {"date": "2026-01-02", "commit": "abc", "load": 0.1, "command": "python scripts/benchmark.py"},
+                 "load": {"date": "2026-01-02", "commit": "def", "load": 2.5, "command": "python scripts/benchmark.py"}},
         "prepared": {"title": "Films", "counts": {"users": 10, "items": 20, "ratings": ratings}, "build": one, "train": one,
                      "load": one, "database_mb": 7, "release_mb": 310.0, "models": ["ease"]},
         "memory": {"ours": {"served_mb": 280.0, "peak_mb": 300.0}, "empty": {"served_mb": 160.0, "peak_mb": 160.0}},
@@ -368,7 +368,10 @@ def test_the_report_says_what_was_measured_and_leaves_the_rest(tmp_path):
     assert text.startswith("# Performance\n\nBefore.\n") and text.endswith("\n\n## Hot paths\n\nAfter.\n")
     assert "old" not in text
     assert "| `/similar` | 13,000 | 3.00 | 2.00 | 1.50× | 6.00 |" in text
-    assert "| 0.1 M | Films | 10 | 20 | 100,000 | 2026-01-02 | `abc` | 0.1 |" in text
+    assert (
+        "| 0.1 M | Films | 10 | 20 | 100,000 | 2026-01-02 | `abc`; `def` | 0.1 to 2.5 | `python scripts/benchmark.py` |"
+        in text
+    )
     assert "|  | LensKit EASEScorer: needs more than 12 GB | – | – | – | – | – | – | – |" in text
     assert "| `/similar` p50, times the empty endpoint | 0.1 M | at most 2 | 1.50 | yes |" in text
     assert "| size of the release | 32 M | at most 300 MB | 310 MB | **no** |" in text

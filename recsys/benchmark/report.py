@@ -129,13 +129,16 @@ def _counts(one: dict[str, Any]) -> list[str]:
 
 
 def _when(one: dict[str, Any]) -> list[str]:
-    machine = one.get("machine", {})
-    return [
-        machine.get("date", ""),
-        f"`{machine.get('commit', '')}`",
-        str(machine.get("load", "")),
-        f"`{one.get('command', '')}`",
-    ]
+    """Dates, commits and commands of the sections, each once, and from which load to which."""
+    when = one.get("when", {}).values()
+    once = ["; ".join(dict.fromkeys(_code(part, name) for part in when)) for name in ("date", "commit", "command")]
+    loads = [part["load"] for part in when]
+    span = f"{min(loads):g} to {max(loads):g}" if loads else ""
+    return [once[0], once[1], span, once[2]]
+
+
+def _code(part: dict[str, Any], name: str) -> str:
+    return part[name] if name == "date" else f"`{part[name]}`"
 
 
 def _ready(found: Found) -> list[str]:

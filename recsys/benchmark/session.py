@@ -59,17 +59,13 @@ def measure(plan: Plan, settings: Settings, say: Progress) -> dict[str, Any]:
     for size in plan.sizes:
         place = at(size, plan.work, settings, say)
         place.folder.mkdir(parents=True, exist_ok=True)
-        wanted = [name for name in plan.sections if not (plan.resume and name in place.results())]
-        if (
-            not place.ready
-            or ("memory" in wanted and "prepared" in place.results())
-            or "prepared" not in place.results()
-        ):
-            place.keep(prepared=memory.prepare(place, say))
+        # the rivals' section knows by itself which of them are left
+        done = set(place.results()) - {"rivals"} if plan.resume else set()
+        wanted = [name for name in plan.sections if name not in done]
+        if not place.ready or "prepared" not in place.results() or ("memory" in wanted and not plan.resume):
+            _keep(place, plan, "prepared", memory.prepare(place, say))
         for name in wanted:
-            place.keep(
-                **{name: _section(name, place, plan, say), "machine": machine.described(), "command": plan.command}
-            )
+            _keep(place, plan, name, _section(name, place, plan, say))
         place.catalogue.close()
     return results(plan.work)
 
@@ -90,6 +86,12 @@ def redraw(work: Path, page: Path) -> Path:
     if not found:
         raise BadSetting(f"nothing is measured in {work} yet: run the benchmark without --report-only first.")
     return report.write(found, page)
+
+
+def _keep(place: Place, plan: Plan, name: str, found: dict[str, Any]) -> None:
+    here = machine.described()
+    when = {"date": here.pop("date"), "commit": here.pop("commit"), "load": here.pop("load"), "command": plan.command}
+    place.keep(**{name: found, "machine": here, "when": {**place.results().get("when", {}), name: when}})
 
 
 def _section(name: str, place: Place, plan: Plan, say: Progress) -> dict[str, Any]:
