@@ -69,8 +69,7 @@ def largest_products(matrix: sparse.csr_array, rows: np.ndarray, scale: np.ndarr
 
 
 def largest(matrix: sparse.csr_array, k: int) -> sparse.csr_array:
-    """The k largest positive entries of each row; of equal ones at the cut the first columns."""
-    matrix.sort_indices()
+    """The k largest positive entries of each row, indices sorted; of equal ones at the cut the first columns."""
     kept = np.zeros(matrix.nnz, dtype=bool)
     for row in range(matrix.shape[0]):
         low, high = matrix.indptr[row], matrix.indptr[row + 1]
@@ -80,11 +79,16 @@ def largest(matrix: sparse.csr_array, k: int) -> sparse.csr_array:
             continue
         cut = max(np.partition(values, high - low - k)[high - low - k], 0.0)
         above = values > cut
-        if cut > 0:
-            above[np.flatnonzero(values == cut)[: k - np.count_nonzero(above)]] = True
+        room = k - np.count_nonzero(above)
+        if cut > 0 and room:
+            tied = np.flatnonzero(values == cut)
+            above[tied[np.argsort(matrix.indices[low:high][tied])[:room]]] = True
         kept[low:high] = above
     indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr].astype(np.int32)
-    return sparse.csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+    found = sparse.csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+    # what is kept is little beside what a product gives, in an order of its own
+    found.sort_indices()
+    return found
 
 
 def item_similarities(liked: sparse.csr_array, k: int, shrinkage: float, power: float) -> sparse.csr_array:
@@ -101,14 +105,15 @@ def item_similarities(liked: sparse.csr_array, k: int, shrinkage: float, power: 
     for start in range(0, size, NARROW):
         stop = min(start + NARROW, size)
         block = sparse.csr_array(by_item[start:stop] @ liked)
-        block.sort_indices()
+        common = sparse.csr_array(pattern_by_item[start:stop] @ pattern) if shrinkage > 0 else block
+        if not np.array_equal(common.indices, block.indices):
+            # products that cancelled to zero are not stored
+            common = sparse.csr_array(common.multiply(block != 0))
+            common.sort_indices()
+            block.sort_indices()
         rows = np.repeat(np.arange(start, stop), np.diff(block.indptr))
         values = block.data * inverse[block.indices] * inverse[rows]
         if shrinkage > 0:
-            common = sparse.csr_array(pattern_by_item[start:stop] @ pattern)
-            if common.nnz > block.nnz:  # products that cancelled to zero are not stored
-                common = sparse.csr_array(common.multiply(block != 0))
-            common.sort_indices()
             values *= common.data / (common.data + shrinkage)
         values[block.indices == rows] = 0.0
         parts.append(largest(sparse.csr_array((values, block.indices, block.indptr), shape=block.shape), k))
