@@ -1,7 +1,7 @@
 """The network of `ncf` written directly in JAX, to check it against and to time it beside.
 
-`python tests/plain_ncf.py [EPOCHS]` prints the seconds of an epoch of both, in turn, on random data of the size of
-MovieLens 100K.
+`python tests/plain_ncf.py [EPOCHS]` prints the seconds of an epoch of both on random data of the size of MovieLens 100K;
+they take turns, epoch by epoch, so that other work on the machine slows both alike.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def logits(weights, known, items):
     return gmf + (second @ weights["mlp_head.kernel"])[..., 0] + weights["bias"][items]
 
 
-def train(weights, matrix, epochs, n_negatives=8, dropout=0.5, learning_rate=0.002, reg=1e-5, seed=0):
-    """Trained weights, and loss and seconds of each epoch, on the batches that `ncf_training` makes."""
+def epochs(weights, matrix, n_negatives=8, dropout=0.5, learning_rate=0.002, reg=1e-5, seed=0):
+    """Endless epochs on the batches that `ncf_training` makes: weights, mean loss and seconds after each."""
     import jax
     import jax.numpy as jnp
 
@@ -59,15 +59,13 @@ def train(weights, matrix, epochs, n_negatives=8, dropout=0.5, learning_rate=0.0
     weights = {name: jnp.asarray(value) for name, value in weights.items()}
     first = {name: jnp.zeros_like(value) for name, value in weights.items()}
     second, place, rng = dict(first), jnp.float32(0), np.random.default_rng(seed)
-    losses, seconds = [], []
-    for _ in range(epochs):
+    while True:
         started, found = time.perf_counter(), []
         for batch in ncf_training.batches(matrix, n_negatives, dropout, rng):
             weights, first, second, place, loss = step(weights, first, second, place, *batch)
             found.append(loss)
-        losses.append(float(np.mean([float(loss) for loss in found])))
-        seconds.append(time.perf_counter() - started)
-    return {name: np.asarray(value) for name, value in weights.items()}, losses, seconds
+        loss = float(np.mean([float(loss) for loss in found]))
+        yield {name: np.asarray(value) for name, value in weights.items()}, loss, time.perf_counter() - started
 
 
 def first_weights(n_items, size=32, hidden=(64, 32), seed=0):
@@ -86,34 +84,33 @@ def random_data(n_users=943, n_items=1682, n_ratings=100_000, seed=0):
     return sparse.csr_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(n_users, n_items))
 
 
-class Seconds(logging.Handler):
-    """Collects the seconds of each epoch that training logs."""
+class Turns(logging.Handler):
+    """Takes the seconds of each epoch that training logs, and then runs one of the other's."""
 
-    def __init__(self):
+    def __init__(self, other):
         super().__init__(logging.INFO)
-        self.found = []
+        self.other, self.pairs = other, []
 
     def emit(self, record):
-        self.found.append(float(record.args[2]))
+        self.pairs.append((float(record.args[2]), next(self.other)[2]))
 
 
-def main(epochs):
-    defaults, matrix, seconds = Ncf().config, random_data(), Seconds()
+def main(n_epochs):
+    config, matrix = Ncf().config, random_data()
+    learnt = ncf_training._watched(matrix, np.random.default_rng([0, 1]))[0]
+    turns = Turns(epochs(first_weights(matrix.shape[1]), learnt))
     ncf_training.logger.setLevel(logging.INFO)
-    ncf_training.logger.addHandler(seconds)
+    ncf_training.logger.addHandler(turns)
     ncf_training.logger.propagate = False
-    plain = []
-    steps = sum(1 for _ in ncf_training.batches(matrix, 1, 0.5, np.random.default_rng(0)))
-    for turn in range(3):
-        ncf_training.train(matrix, 32, (64, 32), steps * epochs, defaults.n_negatives, defaults.dropout,
-                           defaults.learning_rate, defaults.reg, turn)  # fmt: skip
-        learnt = ncf_training._watched(matrix, np.random.default_rng([turn, 1]))[0]
-        plain.append(train(first_weights(matrix.shape[1], seed=turn), learnt, epochs, seed=turn)[2])
-        ours = np.array(seconds.found[-len(plain[-1]) :])
-        # the first epoch of each holds its compilation
-        here, there = np.median(ours[1:]), np.median(plain[-1][1:])
-        print(f"turn {turn + 1}: ncf {here:.3f} s, directly in JAX {there:.3f} s, ratio {here / there:.3f}", flush=True)
+    steps = sum(1 for _ in ncf_training.batches(learnt, 1, 0.5, np.random.default_rng(0)))
+    ncf_training.train(matrix, config.n_factors, (config.n_hidden, config.n_hidden // 2), steps * n_epochs,
+                       config.n_negatives, config.dropout, config.learning_rate, config.reg, 0)  # fmt: skip
+    pairs = np.array(turns.pairs[1:])  # the first epoch of each holds its compilation
+    ours, plain = np.median(pairs, axis=0)
+    low, middle, high = np.quantile(pairs[:, 0] / pairs[:, 1], (0.25, 0.5, 0.75))
+    print(f"{len(pairs)} epochs: ncf {ours:.3f} s, directly in JAX {plain:.3f} s; "
+          f"ratio of neighbouring epochs {middle:.2f} (quartiles {low:.2f} and {high:.2f})")  # fmt: skip
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 6)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 21)
