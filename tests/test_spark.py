@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,9 @@ LACKING = [name for name in ("pyspark", "pyarrow") if not importlib.util.find_sp
 # Where it is required, a lack of it is a failure and no reason to skip.
 needs_spark = pytest.mark.skipif(bool(LACKING) and not REQUIRED, reason=f"needs {', '.join(LACKING)}")
 CLUSTER = "local-cluster[2,1,1024]"
+# Jobs of a second: compiling them well would take most of the time.
+LIGHT = {f"spark.{place}.defaultJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" for place in ("driver", "executor")}
+LIGHTLY = [word for name, value in LIGHT.items() for word in ("--conf", f"{name}={value}")]
 REAL = os.environ.get("RECSYS_TEST_DATA")
 
 
@@ -42,7 +46,7 @@ REAL = os.environ.get("RECSYS_TEST_DATA")
 def cluster():
     """Two workers, and what was said."""
     lines: list[str] = []
-    with session.opened(CLUSTER, progress=lines.append) as opened:
+    with session.opened(CLUSTER, conf=LIGHT, progress=lines.append) as opened:
         yield opened, lines
 
 
@@ -66,6 +70,7 @@ def written(frame: pd.DataFrame, folder: Path, parts: int = 1) -> str:
 
 
 def on_spark(work: session.Session, frame: pd.DataFrame, folder: Path, items=None, **options) -> ratings.Ratings:
+    work = replace(work, work=f"{work.work}/{folder.name}-work")
     rows = reading.read(work, written(frame, folder, parts=3))
     return ratings.keep(work, reading.check(work, rows, items or reading.item_ids(work, rows), **options))
 
@@ -215,8 +220,8 @@ def test_long_histories_are_drawn_from(work, tastes, tmp_path, monkeypatch):
     monkeypatch.setattr(neighbours, "LONGEST_HISTORY", 6)
     data = on_spark(work, tastes.to_frame(), tmp_path / "in")
     model = SparkItemKnn().fit(data)
-    drawn = model._weighed(data).groupBy("user").count().toPandas()["count"]
-    assert drawn.max() == 6 and len(drawn) == len(tastes.users)
+    drawn = [row["count"] for row in model._weighed(data).groupBy("user").count().collect()]
+    assert max(drawn) == 6 and len(drawn) == len(tastes.users)
     again = SparkItemKnn().fit(data)
     assert (model.similar_items != again.similar_items).nnz == 0
     assert 0 < model.similar_items.nnz < SparkItemKnn().fit(data).similar_items.nnz + 1
@@ -357,7 +362,7 @@ def test_nothing_is_listened_on_beyond_this_machine(cluster):
 
 def command(*arguments: str, data_dir: Path, dataset: Path, **changes: str) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-m", "recsys", "train", "--engine", "spark", *arguments],
+        [sys.executable, "-m", "recsys", "train", "--engine", "spark", *LIGHTLY, *arguments],
         env=environment(data_dir, dataset, TMPDIR=str(data_dir / "tmp"), **changes),
         cwd=data_dir, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
