@@ -19,7 +19,7 @@ from recsys.models.reranker import Reranker
 LISTS = 5000  # training lists aimed at: more folds where users are few
 MOST_FOLDS = 5
 RARE, RARE_SHARE = 10, 0.015  # items with fewer ratings, by number and by share of users, are left to the end
-MOST_ITEMS = 10_000  # most rated items that the experts judge
+MOST_ITEMS = 8_000  # most rated items that the experts judge
 MOST_RATINGS = 8_000_000  # of a random part of the users, where there are more
 TRAINED = 60  # first candidates of each list that the network learns from: what can reach the top
 BLOCK_CELLS = 1_000_000  # score cells of one expert held at once
@@ -61,6 +61,7 @@ class Hybrid(Recommender):
         if len(self.head) > MOST_ITEMS:
             most = np.argsort(-data.item_counts[self.head], kind="stable")[:MOST_ITEMS]
             self.head = np.sort(self.head[most])
+        self._place_head()
         part = _columns(data.histories.matrix, self.head)
         inner = Interactions(data.users, IdMap(data.items.ids[self.head]), part[0],
                              None if data.times is None else data.times[part[1]])  # fmt: skip
@@ -68,6 +69,11 @@ class Hybrid(Recommender):
         features = None if features is None else features.align(inner.items)
         self.net = self._learn(inner, features, seed) if inner.matrix.nnz else None
         self.panel = Panel.fit(inner, features, seed)
+
+    def _place_head(self) -> None:
+        self.judged = np.zeros(len(self.items), dtype=bool)
+        self.judged[self.head] = True
+        self.rare = self.rated & ~self.judged
 
     def _learn(self, data: Interactions, features: ItemFeatures | None, seed: int) -> Reranker | None:
         lists = []
@@ -121,10 +127,8 @@ class Hybrid(Recommender):
     def _whole(self, known: np.ndarray) -> np.ndarray:
         """Scores of all items: rarely rated ones come after all others, by popularity."""
         scores = np.full((len(known), len(self.items)), np.nan, dtype=np.float32)
-        lowest = np.nanmin(np.where(np.isfinite(known), known, np.inf), axis=1, keepdims=True)
-        rare = self.rated.copy()
-        rare[self.head] = False
-        scores[:, rare] = np.where(np.isfinite(lowest), lowest - 2.0 + self.popularity[rare], np.nan)
+        lowest = np.min(np.where(np.isfinite(known), known, np.inf), axis=1, keepdims=True)
+        scores[:, self.rare] = np.where(np.isfinite(lowest), lowest - 2.0 + self.popularity[self.rare], np.nan)
         scores[:, self.head] = known
         return scores
 
@@ -164,8 +168,8 @@ class Hybrid(Recommender):
         """Each expert's own shares of the history, weighted by what the expert adds to the item."""
         inner = self._inner(histories)
         total = np.zeros((len(numbers), histories.matrix.nnz))
-        inside = np.isin(histories.matrix.indices, self.head)
-        answered = np.flatnonzero(np.isin(numbers, self.head))
+        inside = self.judged[histories.matrix.indices]
+        answered = np.flatnonzero(self.judged[numbers])
         if not inside.any() or not len(answered):
             return total
         columns = np.searchsorted(self.head, numbers[answered])
@@ -180,7 +184,7 @@ class Hybrid(Recommender):
 
     def _similar(self, number: int) -> np.ndarray:
         """Mean likeness of the experts, each in standard deviations."""
-        if number not in self.head:
+        if not self.judged[number]:
             return np.full(len(self.items), np.nan)
         column = int(np.searchsorted(self.head, number))
         rows = []
@@ -214,6 +218,7 @@ class Hybrid(Recommender):
 
     def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.head = arrays["head"]
+        self._place_head()
         inner = state["inner"]
         base = {
             "items": IdMap(self.items.ids[self.head]), "ordered": self.ordered,
@@ -243,7 +248,7 @@ def _columns(matrix: sparse.csr_array, head: np.ndarray) -> tuple[sparse.csr_arr
     place[head] = np.arange(len(head), dtype=np.int32)
     columns = place[matrix.indices]
     kept = columns >= 0
-    indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]
+    indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr].astype(matrix.indptr.dtype)
     return sparse.csr_array((matrix.data[kept], columns[kept], indptr), shape=(matrix.shape[0], len(head))), kept
 
 

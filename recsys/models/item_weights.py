@@ -148,7 +148,9 @@ class SparseWeights:
     def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
         m, k = values.shape
-        inputs = (values.ravel(), np.tile(items, m), k * np.arange(m + 1))
+        # indices of two widths would have scipy widen those of all weights each time
+        kind = self.weights.indices.dtype
+        inputs = (values.ravel(), np.tile(items, m).astype(kind), k * np.arange(m + 1, dtype=kind))
         return self.apply(sparse.csr_array(inputs, shape=(m, self.weights.shape[0])))
 
     def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
