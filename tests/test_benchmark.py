@@ -308,6 +308,16 @@ def test_a_library_that_cannot_be_installed_is_missing_with_the_reason(tmp_path,
     assert said == ["installing implicit==0.7.3 for comparison"]
 
 
+def test_what_was_too_much_for_a_smaller_size_is_not_tried_again(tmp_path):
+    small, large = (Place(size, tmp_path / size, "folder") for size in ("1", "10"))
+    small.keep(
+        rivals={"ours": {}, "rivals": {"LensKit EASEScorer": {"missing": "needs more than 12 GB", "over": "memory"}}}
+    )
+    found = rivals._too_much(large, "rivals", "LensKit EASEScorer")
+    assert found == {"missing": "not tried: needs more than 12 GB at 1 M", "over": "memory"}
+    assert rivals._too_much(large, "rivals", "Surprise SVD") is rivals._too_much(small, "ours", "ease") is None
+
+
 def test_every_rival_is_of_a_known_model_and_library():
     assert {rival.library for rival in rivals.RIVALS} == set(rivals.LIBRARIES) == set(worker.LIBRARIES)
     rivals.check(tuple(rival.model for rival in rivals.RIVALS) + rivals.ALONE)

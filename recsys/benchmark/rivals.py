@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.benchmark.figures import ratio
-from recsys.benchmark.place import Place, Progress
+from recsys.benchmark.place import SIZES, Place, Progress
 from recsys.benchmark.processes import run, running, tail
 from recsys.data import Interactions, ItemFeatures
 from recsys.models import registry
@@ -31,7 +31,7 @@ INSTALL_S = 1200
 PEOPLE = 2000  # asked about at most, drawn at random
 ANSWER_S = 6.0  # spent at most on answers of each kind
 MOST_MB = 12_000.0
-MOST_S = 900.0
+MOST_S = 600.0
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,14 @@ def measure(
     for name in names:
         rows = _rows(shape[0 if _asks(name) == "people" else 1])
         if name not in found["ours"]:
-            found["ours"][name] = _ours(place, name, rows)
+            found["ours"][name] = _too_much(place, "ours", name) or _ours(place, name, rows)
             say(f"{place.size} M: {name}: {_told(found['ours'][name])}")
         for rival in (one for one in RIVALS if one.model == name):
             if rival.title not in found["rivals"]:
-                found["rivals"][rival.title] = _theirs(place, rival, work, files, rows, say)
+                title = rival.title
+                found["rivals"][title] = _too_much(place, "rivals", title) or _theirs(
+                    place, rival, work, files, rows, say
+                )
                 say(f"{place.size} M: {rival.title}: {_told(found['rivals'][rival.title])}")
             mine, theirs = found["ours"][name], found["rivals"][rival.title]
             theirs["model"] = name
@@ -141,6 +144,16 @@ def measure(
             }
         place.keep(rivals=found)
     return found
+
+
+def _too_much(place: Place, who: str, name: str) -> dict[str, Any] | None:
+    """What a smaller size has shown to be beyond the limits is not tried at a larger one."""
+    for size in SIZES[: SIZES.index(place.size)]:
+        smaller = replace(place, size=size, folder=place.folder.parent / size).results()
+        found = smaller.get("rivals", {}).get(who, {}).get(name, {})
+        if found.get("over"):
+            return {"missing": f"not tried: {found['missing']} at {size} M", "over": found["over"]}
+    return None
 
 
 def _asks(model: str) -> str:
@@ -191,9 +204,9 @@ def _done(place: Place, name: str, command: list[str], job: dict[str, Any], env:
     log = place.log(f"job-{name}")
     ran = run([*command, str(job_file), str(result)], log, place.folder, env, most_s=MOST_S, most_mb=MOST_MB)
     if ran.over == "time":
-        return {"missing": f"not done after {ran.seconds:.0f} s"}
+        return {"missing": f"not done after {ran.seconds:.0f} s", "over": ran.over}
     if ran.over == "memory":
-        return {"missing": f"needs more than {MOST_MB / 1000:.0f} GB"}
+        return {"missing": f"needs more than {MOST_MB / 1000:.0f} GB", "over": ran.over}
     if ran.status != 0 or not result.exists():
         last = tail(log).split(" / ")[-1]
         return {"missing": f"failed: {last[:200]}"}
