@@ -29,12 +29,12 @@ log = logging.getLogger(__name__)
 LISTS = ("genres", "cast", "keywords")
 TEXTS = ("director", "overview", "language", "tmdb_id", "imdb_id", "url", "image")
 FACETS = ("genres", "keywords", "director", "cast", "language")
-STRICT, FUZZY = 80, 120
+STRICT, FUZZY = 80, 60
 """Candidates of a search: names that hold every word, and names that share trigrams."""
 REMEMBERED = 10_000
 """Texts whose item, and ids whose row, are remembered."""
-VISITED, VISITED_SHARE = 3_000, 0.1
-"""Names the trigram search may look at, at least and as a share; beyond it the commonest trigrams are left out."""
+VISITED = 100_000
+"""Pairs of a trigram and a name that a search looks at; the commonest trigrams beyond it are left out."""
 
 
 class Catalogue:
@@ -216,28 +216,39 @@ class Catalogue:
             ).fetchall()
         rows += strict
         if len({row[0] for row in strict}) < n:
-            chosen = self._telling(query.trigrams)
-            if chosen:
-                any_of = " OR ".join(f'"{trigram}"' for trigram in chosen)
-                # The inner query ranks without joining; only what is left of it is joined.
-                best = f"SELECT rowid FROM names_fts WHERE names_fts MATCH ? ORDER BY rank LIMIT {FUZZY}"
-                rows += self._db.execute(f"{columns} names n {join} WHERE n.place IN ({best})", [any_of]).fetchall()
+            places = json.dumps(self._alike(query.trigrams))
+            rows += self._db.execute(
+                f"{columns} names n {join} WHERE n.place IN (SELECT value FROM json_each(?))", [places]
+            ).fetchall()
         return rank(query, rows, self.info["most_ratings"])
 
-    def _telling(self, trigrams: list[str]) -> list[str]:
-        """The rarest of the trigrams, as many as may be looked at."""
+    def _alike(self, trigrams: list[str]) -> list[int]:
+        """Places of the FUZZY names that share most with the trigrams, by BM25 (Robertson and Walker 1994)."""
         found = self._db.execute(
-            "SELECT trigram, names FROM trigrams WHERE trigram IN (SELECT value FROM json_each(?)) "
+            "SELECT names, places FROM trigrams WHERE trigram IN (SELECT value FROM json_each(?)) "
             "ORDER BY names, trigram",
             [json.dumps(trigrams)],
         ).fetchall()
-        chosen, visited, most = [], 0, max(VISITED, VISITED_SHARE * len(self))
-        for trigram, count in found:
-            if chosen and visited + count > most:
-                break
-            chosen.append(trigram)
-            visited += count
-        return chosen
+        # the rarest first: the commonest tell least and are most of the work
+        visited = np.cumsum([count for count, _ in found])
+        found = found[: 1 + int(np.searchsorted(visited, VISITED))]
+        if not found:
+            return []
+        counts = np.array([count for count, _ in found])
+        places = np.frombuffer(b"".join(blob for _, blob in found), dtype="<i4")
+        idf = np.log1p((len(self._spread) - counts + 0.5) / (counts + 0.5))
+        scores = np.bincount(places, np.repeat(idf, counts), len(self._spread)) / self._spread
+        best = np.flatnonzero(scores)
+        if len(best) > FUZZY:
+            cut = np.partition(scores[best], len(best) - FUZZY)[len(best) - FUZZY]
+            best = best[scores[best] >= cut]
+        return best[np.argsort(-scores[best], kind="stable")[:FUZZY]].tolist()
+
+    @cached_property
+    def _spread(self) -> np.ndarray:
+        """What BM25 divides by for a name that holds a term once, by place: long names hold more by chance."""
+        lengths = np.array([row[0] for row in self._db.execute("SELECT length(folded) FROM names ORDER BY place")])
+        return 1 + 1.2 * (0.25 + 0.75 * lengths / lengths.mean())
 
     def users(self, n: int = 100) -> list[str]:
         """The first `n` user ids in catalogue order."""

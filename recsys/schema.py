@@ -39,8 +39,11 @@ def items_users_ratings(db: Database) -> None:
 
 
 @catalogue()
-def names_searched_by_trigram(db: Database) -> None:
-    """Every name of every item, most rated item first, so that a search in row order is by popularity."""
+def names_and_which_share_a_trigram(db: Database) -> None:
+    """Every name of every item, most rated item first, so that a search in row order is by popularity.
+
+    Of each trigram the names that hold it: their number, and their places as int32, little-endian, ascending.
+    """
     db.table("names").create(
         {"place": int, "item": int, "folded": str},
         pk="place",
@@ -52,7 +55,7 @@ def names_searched_by_trigram(db: Database) -> None:
         "CREATE VIRTUAL TABLE names_fts USING fts5(folded, content='names', content_rowid='place', "
         "tokenize='trigram', detail='full')"
     )
-    db.table("trigrams").create({"trigram": str, "names": int}, pk="trigram")
+    db.table("trigrams").create({"trigram": str, "names": int, "places": bytes}, pk="trigram", not_null={"places"})
 
 
 @catalogue()

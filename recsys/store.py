@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -110,9 +112,12 @@ def _write_names(db: Database, items: Sequence[dict], counts: np.ndarray) -> Non
         names += [(len(names) + place, number, f" {name} ") for place, name in enumerate(folded) if name]
     _fill(db, "names", *zip(*names, strict=True)) if names else None
     db.execute("INSERT INTO names_fts (names_fts) VALUES ('rebuild')")
-    db.execute("CREATE VIRTUAL TABLE temp.found USING fts5vocab(main, names_fts, row)")
-    db.execute("INSERT INTO trigrams SELECT term, doc FROM temp.found")
+    db.execute("CREATE VIRTUAL TABLE temp.found USING fts5vocab(main, names_fts, instance)")
+    holding = db.execute("SELECT DISTINCT term, doc FROM temp.found ORDER BY term, doc").fetchall()
     db.execute("DROP TABLE temp.found")
+    for trigram, group in itertools.groupby(holding, key=itemgetter(0)):
+        places = np.fromiter((place for _, place in group), dtype="<i4")
+        db.execute("INSERT INTO trigrams VALUES (?, ?, ?)", [trigram, len(places), places.tobytes()])
 
 
 def _fill(db: Database, table: str, *columns: Iterable) -> None:

@@ -258,7 +258,7 @@ def test_the_file_is_as_described(built):
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
         names = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
-        assert names == ["items_users_ratings", "names_searched_by_trigram", "facts_of_the_build"]
+        assert names == ["items_users_ratings", "names_and_which_share_a_trigram", "facts_of_the_build"]
         key = [row[1] for row in db.execute("PRAGMA table_info(ratings)") if row[5]]
         assert key == ["user", "item"]
         db.execute("PRAGMA foreign_keys = ON")
