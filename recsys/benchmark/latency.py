@@ -13,10 +13,10 @@ from recsys.benchmark.place import Place, Progress
 from recsys.benchmark.processes import BenchmarkError, cpu_s
 
 CALLERS = 16
-POSTS, WRITES, PREDICTS = 120, 60, 10  # calls one after the other, each server
+POSTS, WRITES, PREDICTS = 100, 50, 10  # calls one after the other, each server
 WARM = 3
-ROUNDS, POSTS_AT_ONCE, PREDICTS_AT_ONCE = 3, 160, 32  # rounds by turns, calls in each
-MOST_S = 4.0  # a row of calls that takes longer is cut short
+POSTS_AT_ONCE, PREDICTS_AT_ONCE = (3, 160), (2, 32)  # rounds by turns, calls in each
+MOST_S = 3.0  # a row of calls that takes longer is cut short
 Calls = tuple[list[Call], list[Call]]  # one for each caller, of the app and of the empty one
 
 
@@ -42,8 +42,8 @@ def measure(place: Place, say: Progress) -> dict[str, Any]:
                 "post": one,
                 "cpu_ms": {"ours": spent[0], "empty": spent[1]},
                 "client": _one(clients, name, rows, PREDICTS),
-                "post16": _many(posts, name, rows, POSTS_AT_ONCE),
-                "client16": _many(clients, name, rows, PREDICTS_AT_ONCE),
+                "post16": _many(posts, name, rows, *POSTS_AT_ONCE),
+                "client16": _many(clients, name, rows, *PREDICTS_AT_ONCE),
             }
             post, many = found[name]["post"], found[name]["post16"]
             say(
@@ -65,10 +65,10 @@ def _each(now: float | None, before: float | None, n: int) -> float | None:
     return None if now is None or before is None else 1000 * (now - before) / n
 
 
-def _many(calls: Calls, name: str, rows: list[list], n: int) -> dict[str, Any]:
+def _many(calls: Calls, name: str, rows: list[list], rounds: int, n: int) -> dict[str, Any]:
     rates: tuple[list[float], list[float]] = ([], [])
     latencies: tuple[list[float], list[float]] = ([], [])
-    for number in range(ROUNDS):
+    for number in range(rounds):
         for which in (0, 1) if number % 2 else (1, 0):
             got = at_once(calls[which], [(name, row) for row in rows], n, MOST_S / 2)
             rates[which].append(got["per_second"])

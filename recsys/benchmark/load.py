@@ -30,7 +30,7 @@ def measure(place: Place, say: Progress, per_second: float, seconds: float) -> d
         )
         for who, address in zip(("ours", "empty"), servers.addresses, strict=True):
             # the empty one is only there to tell what this machine can do
-            lasting = seconds if who == "ours" else min(seconds, 10)
+            lasting = seconds if who == "ours" else min(seconds, 5)
             got = held([Caller(address) for _ in range(CALLERS)], servers.rows(MIX), per_second, lasting)
             every = [latency for many in got["latencies"].values() for latency in many]
             found["hold"][who] = {

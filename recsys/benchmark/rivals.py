@@ -29,7 +29,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
 }
 INSTALL_S = 1200
 PEOPLE = 2000  # asked about at most, drawn at random
-ANSWER_S = 6.0  # spent at most on answers of each kind
+ANSWER_S = 4.0  # spent at most on answers of each kind
 MOST_MB = 12_000.0
 MOST_S = 600.0
 
