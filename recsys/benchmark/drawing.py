@@ -44,7 +44,7 @@ def growth(title: str, series: Mapping[str, Points], *, up: str, across: str = "
         math.log10(xs[-1]),
         low,
         max(high, low + 1),
-        left=52,
+        left=58,
         right=20,
         top=36 + LEGEND * rows,
         height=270 + LEGEND * rows,
@@ -55,7 +55,7 @@ def growth(title: str, series: Mapping[str, Points], *, up: str, across: str = "
     parts.append(frame.foot([math.log10(x) for x in xs], [brief(x) for x in xs], across))
     middle = (frame.top + frame.height - frame.bottom) / 2
     parts.append(
-        f'<text x="12" y="{middle:g}" text-anchor="middle" transform="rotate(-90 12 {middle:g})">{safe(up)}</text>'
+        f'<text x="15" y="{middle:g}" text-anchor="middle" transform="rotate(-90 15 {middle:g})">{safe(up)}</text>'
     )
     for number, (name, points) in enumerate(drawn.items()):
         places = [(frame.x(math.log10(x)), frame.y(math.log10(y))) for x, y in points]

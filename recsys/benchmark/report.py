@@ -89,7 +89,7 @@ def pictures(found: Found) -> dict[str, str]:
                 "training, peak": line("prepared", "train", "peak_mb"),
                 "serving, peak": line("memory", "ours", "peak_mb"),
                 "at rest": line("start", "rest_mb", "ours"),
-                "empty Gradio app at rest": line("start", "rest_mb", "empty"),
+                "an empty Gradio app": line("start", "rest_mb", "empty"),
                 "release on disk": line("prepared", "release_mb"),
             },
             up="MB",
