@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import threading
 import time
@@ -242,6 +243,18 @@ def test_a_place_is_not_told_what_reaches_out(tmp_path, monkeypatch):
     env = Place("1", tmp_path, "folder").env(GRADIO_SERVER_PORT="1")
     assert "HF_TOKEN" not in env and "RECSYS_HUB_REPO" not in env
     assert (env["RECSYS_DATASET"], env["OPENBLAS_NUM_THREADS"], env["GRADIO_SERVER_PORT"]) == ("folder", "1", "1")
+
+
+def test_a_place_is_ready_when_this_program_can_use_what_is_there(tmp_path, prepared, film_folder):
+    assert not Place("0.1", tmp_path, str(film_folder)).ready
+    shutil.copytree(prepared, tmp_path / "data")
+    place = Place("0.1", tmp_path, str(film_folder))
+    assert place.ready and place.catalogue is place.catalogue
+    forget(place)
+    assert not place.ready
+    shutil.copytree(prepared, tmp_path / "data")
+    (tmp_path / "data" / "films.sqlite").write_bytes(b"no database")
+    assert not Place("0.1", tmp_path, str(film_folder)).ready
 
 
 def test_what_was_measured_is_kept_section_by_section(tmp_path):

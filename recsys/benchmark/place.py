@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from recsys import build
+from recsys import release as releases
 from recsys.arrays import read_json, write_json
 from recsys.benchmark import fractal
 from recsys.benchmark.processes import BenchmarkError, Ran, free_port, run, running, tail
 from recsys.catalogue import Catalogue
-from recsys.errors import BadSetting
+from recsys.errors import BadSetting, BrokenDatabase, BrokenRelease
+from recsys.serving import fits
 from recsys.settings import PROJECT, Settings
 from recsys.sources import films
+from recsys.train import loads
 
 Progress = Callable[[str], None]
 REAL = "0.1"
@@ -60,8 +63,13 @@ class Place:
 
     @property
     def ready(self) -> bool:
-        """Whether the database is built and a release trained."""
-        return self.settings.database.exists() and any(self.settings.releases.glob("*/manifest.json"))
+        """Whether database and models are there, and are what this version of the program makes."""
+        try:
+            release = releases.current(self.settings.releases)
+            opened = self.catalogue
+        except (BrokenDatabase, BrokenRelease):
+            return False
+        return release is not None and fits(release, opened) and all(loads(release, one) for one in release.names)
 
     def log(self, name: str) -> Path:
         """Where a process's output goes."""
@@ -170,6 +178,9 @@ def fitting(size: fractal.Size, n_users: int, n_items: int, n_ratings: int) -> f
 
 def forget(place: Place) -> None:
     """Remove the database and the models, so that they are made again."""
+    opened = place.__dict__.pop("catalogue", None)
+    if opened is not None:
+        opened.close()
     shutil.rmtree(place.data_dir, ignore_errors=True)
 
 
