@@ -105,6 +105,9 @@ def taste_charts(report: dict[str, Any], words: Any) -> list[str]:
     )
     reached = np.cumsum(report["variance"])
     dimensions = min(int(np.searchsorted(reached, 0.9 - 1e-9)) + 1, len(reached))
+    chosen = report["chosen"]
+    near = abs(chosen - report["elbow"]) <= 1
+    decided = f"with the bend it decides for {chosen}" if near else f"the settings ask for {chosen}"
     return [
         charts.scatter(
             "People by taste",
@@ -128,7 +131,7 @@ def taste_charts(report: dict[str, Any], words: Any) -> list[str]:
         ),
         charts.curve(
             "Silhouette",
-            f"How well groups keep apart; with the bend it decides for {report['chosen']}.",
+            f"How well groups keep apart; {decided}.",
             report["k"],
             # one group has nothing to keep apart from
             [score if k > 1 else None for k, score in zip(report["k"], report["silhouette"], strict=True)],
