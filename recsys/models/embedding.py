@@ -221,7 +221,8 @@ class EmbeddingRegression(EmbeddingHead):
         quartiles = [np.percentile(answers[ratings == level], [25, 50, 75]).round(3).tolist() for level in levels]
         return {"rmse": round(float(np.sqrt(np.mean((answers - ratings) ** 2))), 4),
                 "mae": round(float(np.abs(answers - ratings).mean()), 4),
-                "levels": levels.tolist(), "quartiles": quartiles, "cells": _cells(answers, ratings, self.scale)}  # fmt: skip
+                "levels": levels.tolist(), "quartiles": quartiles,
+                "cells": _cells(answers, ratings, self.scale)}  # fmt: skip
 
     def _liking(self, answers: np.ndarray) -> np.ndarray:
         low, high = self.scale
