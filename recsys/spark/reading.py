@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +81,11 @@ def read(session: Session, path: str) -> Rows:
             raise SourceError(f"{where} holds no Parquet files.") from error
         raise SourceError(f"{where} cannot be read: {first_line(error)}") from error
     except (PySparkException, Py4JError) as error:
+        if re.search(r"Class \S*FileSystem not found|No FileSystem for scheme", first_line(error)):
+            raise SourceError(
+                f"Spark has nothing that reads {where}: add the package of that file system, such as "
+                "--conf spark.jars.packages=org.apache.hadoop:hadoop-aws:VERSION, of the version of Hadoop in Spark."
+            ) from error
         raise SourceError(f"{where} cannot be read as Parquet: {first_line(error)}") from error
     kinds = dict(raw.dtypes)
     missing = [name for name in NEEDED if name not in kinds]

@@ -8,10 +8,9 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
-import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,7 +107,9 @@ def opened(
     temporary = Path(tempfile.mkdtemp(prefix="recsys-spark-"))
     made = f"{(work or temporary.as_uri()).rstrip('/')}/recsys-{uuid4().hex[:12]}"
     try:
-        with _told_to_stop():
+        with _told_to_stop(), warnings.catch_warnings():
+            # frames go through Arrow, so that pandas' version does not matter
+            warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
             spark = _started(master, conf or {}, temporary, progress)
             try:
                 spark.sparkContext.setCheckpointDir(f"{made}/checkpoints")
@@ -134,24 +135,29 @@ def _told_to_stop() -> Iterator[None]:
 
 def _started(master: str, conf: Mapping[str, str], temporary: Path, progress: Callable[[str], None]) -> Any:
     from py4j.protocol import Py4JError
+    from pyspark import SparkConf, SparkContext
     from pyspark.errors import PySparkException
+    from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
-    began = time.perf_counter()
-    progress(f"Spark: starting with {failures.public(master)}")
     # what it says of a JVM that has gone reaches the caller as an error already
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
-    builder = SparkSession.builder.master(master).appName("recsys train")
-    builder = builder.config(map={**_configuration(master, temporary), **conf})
+    settings = {"spark.master": master, "spark.app.name": "recsys train", **_configuration(master, temporary), **conf}
+    configured = SparkConf().setAll(list(settings.items()))
     said = temporary / "spark.log"
+    gateway = None
     try:
-        with _output_to(said):
-            spark = builder.getOrCreate()
+        with watching.said(f"Spark with {failures.public(master)}: starting", progress):
+            with said.open("w") as file:  # a JVM says there what it has to say, for all its life
+                gateway = launch_gateway(configured, {"stdout": file, "stderr": file})
+            SparkContext(conf=configured, gateway=gateway)
+            return SparkSession.builder.getOrCreate()
     except (PySparkException, Py4JError, OSError) as error:
-        _forget()
+        _end(gateway)
         raise _why_not(error, said, master) from error
-    progress(f"Spark {spark.version}: ready in {time.perf_counter() - began:.1f} s")
-    return spark
+    except BaseException:
+        _end(gateway)
+        raise
 
 
 def _configuration(master: str, temporary: Path) -> dict[str, str]:
@@ -175,26 +181,6 @@ def _configuration(master: str, temporary: Path) -> dict[str, str]:
     return settings
 
 
-@contextmanager
-def _output_to(path: Path) -> Iterator[None]:
-    """Send what child processes started inside say to a file; a JVM keeps it so for its life."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = os.dup(1), os.dup(2)
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.dup2(file, 1)
-        os.dup2(file, 2)
-        yield
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os.dup2(kept[0], 1)
-        os.dup2(kept[1], 2)
-        for number in (*kept, file):
-            os.close(number)
-
-
 def _why_not(error: BaseException, path: Path, master: str) -> Exception:
     said = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     java = f"Spark needs Java {OLDEST_JAVA} or later"
@@ -203,9 +189,13 @@ def _why_not(error: BaseException, path: Path, master: str) -> Exception:
         return MissingExtra(f"{java} and found an older one: {install}")
     if "JAVA_HOME is not set" in said or re.search(r"java: (No such file|not found|command not found)", said):
         return MissingExtra(f"{java} and found none: {install}")
-    lines = [line for line in said.splitlines() if re.search(r"ERROR|Error|Exception", line)]
+    lines = [
+        line for line in said.splitlines() if line.strip() and not line.startswith(("WARNING", "Using", "Setting"))
+    ]
+    if "All masters are unresponsive" in said:
+        return SparkFailed(f"no Spark master answers at {failures.public(master)}.")
     if "JAVA_GATEWAY_EXITED" in str(error) and lines:
-        return SparkFailed(f"Spark could not be started: {failures.public(lines[-1].strip())[: failures.LONGEST]}")
+        return SparkFailed(f"Spark could not be started: {failures.public(lines[0].strip())[: failures.LONGEST]}")
     return SparkFailed(f"Spark could not be started with {failures.public(master)}: {failures.first_line(error)}")
 
 
@@ -214,31 +204,30 @@ def _stop(spark: Any, work: str) -> None:
     from py4j.protocol import Py4JError
 
     context = spark.sparkContext
-    application = context.applicationId
-    process = getattr(context._gateway, "proc", None)
+    gateway, application, home = context._gateway, context.applicationId, None
     try:
         context.cancelAllJobs()
-        path = context._jvm.org.apache.hadoop.fs.Path(work)
+        path = gateway.jvm.org.apache.hadoop.fs.Path(work)
         path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
-        home = context._jvm.System.getenv("SPARK_HOME")
+        home = gateway.jvm.System.getenv("SPARK_HOME")
         spark.stop()
-        context._gateway.shutdown()
-    except (Py4JError, OSError, AttributeError):  # the JVM is gone: what is left is the folder of this machine
-        home = None
-    if process is not None:
-        process.stdin.close()  # the JVM ends with its input
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    _forget()
+    except (Py4JError, OSError, AttributeError) as error:  # the JVM is gone; what it wrote on this machine goes below
+        log.info("the Spark session was not there to be stopped: %s", error)
+    _end(gateway)
     if home:  # where the workers of local-cluster keep what their executors say
         shutil.rmtree(Path(home) / "work" / application, ignore_errors=True)
 
 
-def _forget() -> None:
-    """Let the next session start a JVM of its own."""
+def _end(gateway: Any) -> None:
+    """End the JVM, and let the next session start one of its own."""
     from pyspark import SparkContext
 
+    if gateway is not None:
+        gateway.shutdown()
+        gateway.proc.stdin.close()  # the JVM ends with its input
+        try:
+            gateway.proc.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            gateway.proc.kill()
+            gateway.proc.wait()
     SparkContext._gateway = SparkContext._jvm = None

@@ -21,31 +21,41 @@ def step(spark: Any, what: str, progress: Progress) -> Iterator[None]:
     Raises:
         SparkFailed: Spark gave up on it.
     """
+    tracker = spark.sparkContext.statusTracker()
+    with said(what, progress, lambda: _state(tracker)), spoken(what):
+        yield
+
+
+@contextmanager
+def said(what: str, progress: Progress, state: Callable[[], str] = str) -> Iterator[None]:
+    """Something that may take long: a line now and then with its seconds and `state`, and one when it is done."""
     started, ended = time.perf_counter(), threading.Event()
-    thread = threading.Thread(target=_report, args=[spark, what, progress, started, ended], daemon=True)
+
+    def report() -> None:
+        wait_s = FIRST_S
+        while not ended.wait(wait_s):
+            wait_s, now = EVERY_S, state()
+            progress(f"{what}: {time.perf_counter() - started:.0f} s{', ' if now else ''}{now}")
+
+    thread = threading.Thread(target=report, daemon=True)
     thread.start()
     try:
-        with spoken(what):
-            yield
+        yield
     finally:
         ended.set()
         thread.join()
     progress(f"{what}: done in {time.perf_counter() - started:.1f} s")
 
 
-def _report(spark: Any, what: str, progress: Progress, started: float, ended: threading.Event) -> None:
+def _state(tracker: Any) -> str:
     from py4j.protocol import Py4JError
 
-    tracker = spark.sparkContext.statusTracker()
-    wait_s = FIRST_S
-    while not ended.wait(wait_s):
-        wait_s = EVERY_S
-        try:
-            stages = [tracker.getStageInfo(number) for number in tracker.getActiveStageIds()]
-        except (Py4JError, OSError):  # the session is going down; the step itself says why
-            return
-        stages = [stage for stage in stages if stage is not None]
-        total, done = sum(stage.numTasks for stage in stages), sum(stage.numCompletedTasks for stage in stages)
-        idle = stages and not done and not any(stage.numActiveTasks for stage in stages)
-        state = "no worker has taken a task yet" if idle else f"{done} of {total} tasks of this stage" if total else ""
-        progress(f"{what}: {time.perf_counter() - started:.0f} s{', ' if state else ''}{state}")
+    try:
+        stages = [tracker.getStageInfo(number) for number in tracker.getActiveStageIds()]
+    except (Py4JError, OSError):
+        return ""  # the session is going down; the step itself says why
+    stages = [stage for stage in stages if stage is not None]
+    total, done = sum(stage.numTasks for stage in stages), sum(stage.numCompletedTasks for stage in stages)
+    if stages and not done and not any(stage.numActiveTasks for stage in stages):
+        return "no worker has taken a task yet"
+    return f"{done} of {total} tasks of this stage" if total else ""
