@@ -273,7 +273,10 @@ class Catalogue:
         Raises:
             UnknownUser: no such user.
         """
-        return {item_id: rating for item_id, rating, _ in self._rows(user_id, "ASC", -1)}
+        rows = self._rows(user_id, "ASC", -1)
+        # by number, without a look into the items for each of hundreds of ratings
+        ids = self.ids.ids[[number for number, _, _ in rows]].tolist() if rows else []
+        return dict(zip(ids, (rating for _, rating, _ in rows), strict=True))
 
     def user_rows(self, user_id: str, n: int = 20) -> list[dict]:
         """A user's latest `n` ratings as item_id, rating, timestamp (None where not known), newest first.
@@ -281,10 +284,13 @@ class Catalogue:
         Raises:
             UnknownUser: no such user.
         """
-        names = ("item_id", "rating", "timestamp")
-        return [dict(zip(names, row, strict=True)) for row in self._rows(user_id, "DESC", n)]
+        return [
+            {"item_id": str(self.ids.ids[number]), "rating": rating, "timestamp": timestamp}
+            for number, rating, timestamp in self._rows(user_id, "DESC", n)
+        ]
 
-    def _rows(self, user_id: str, order: str, n: int) -> list[tuple]:
+    def _rows(self, user_id: str, order: str, n: int) -> list[tuple[int, float, int | None]]:
+        """Item number, rating and time of a user's ratings."""
         number = self._user(user_id)
         if number is None:
             raise UnknownUser(
@@ -292,8 +298,8 @@ class Catalogue:
                 f"{self.info['title']}" + (f" (such as {listing(self.users(3))})." if self.info["n_users"] else ".")
             )
         return self._db.execute(
-            "SELECT i.item_id, r.rating, r.timestamp FROM ratings r JOIN items i ON i.number = r.item "
-            f"WHERE r.user = ? ORDER BY r.timestamp {order}, r.item {order} LIMIT ?",
+            "SELECT item, rating, timestamp FROM ratings "
+            f"WHERE user = ? ORDER BY timestamp {order}, item {order} LIMIT ?",
             [number, n],
         ).fetchall()
 
