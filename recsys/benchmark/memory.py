@@ -15,7 +15,7 @@ from recsys.benchmark.place import Place, Progress, forget, megabytes
 from recsys.benchmark.processes import BenchmarkError, memory_mb, run, tail
 from recsys.settings import PROJECT
 
-CALLS = 400
+QUESTIONS, CALLS = 10, 400  # to each endpoint, and calls in all
 
 
 def prepare(place: Place, say: Progress) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def prepare(place: Place, say: Progress) -> dict[str, Any]:
 
 def measure(place: Place, say: Progress) -> dict[str, Any]:
     """Resident and peak memory in MB of the app and the empty app after every endpoint was asked by 16 callers."""
-    with pair(place, say, n=CALLS // 40) as servers:
+    with pair(place, say, n=QUESTIONS) as servers:
         rows = servers.rows(tuple(PARAMETERS))
         found: dict[str, Any] = {}
         for who, address, pid in zip(("ours", "empty"), servers.addresses, servers.pids, strict=True):

@@ -28,7 +28,10 @@ Progress = Callable[[str], None]
 REAL = "0.1"
 SIZES = (REAL, *fractal.SIZES)
 OWN = ("RECSYS_", "GRADIO_", "HF_", "TMDB_", "MONGODB_", "OAUTH_", "SPACE_")
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ONE_THREAD = {f"{what}_NUM_THREADS": "1" for what in ("OPENBLAS", "OMP", "MKL", "NUMBA", "RAYON", "LK")} | {
+    "LK_NUM_BACKEND_THREADS": "1"
+}
+"""Of the matrix libraries, and of those that the libraries compared with bring along."""
 MOST_S = 3600.0
 
 

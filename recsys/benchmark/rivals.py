@@ -142,7 +142,8 @@ def measure(
             theirs["ratios"] = {
                 what: ratio(theirs.get(what), mine.get(what)) for what in ("fit_s", "bulk_ms", "single_ms")
             }
-        place.keep(rivals=found)
+            place.keep(rivals=found)
+    place.keep(rivals=found)
     return found
 
 
