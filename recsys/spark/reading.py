@@ -130,7 +130,9 @@ def check(session: Session, rows: Rows, items: IdMap, *, skip_bad: bool = False)
     from pyspark.sql import functions as F
 
     numbers = np.arange(len(items), dtype=np.int32)
-    known = session.spark.createDataFrame(pa.table({"item_id": items.ids.tolist(), "item": numbers}))
+    known = session.spark.createDataFrame(
+        pa.table({"item_id": pa.array(items.ids.tolist(), pa.string()), "item": numbers})
+    )
     frame = rows.frame.join(F.broadcast(known), "item_id", "left")
     tests = _tests(rows)
     hashed = [F.col(name) for name in ("user_id", "item_id", *OPTIONAL) if name in frame.columns]

@@ -127,10 +127,17 @@ def _told_to_stop() -> Iterator[None]:
         yield
         return
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    root = logging.getLogger()
+    root.addFilter(_of_interest)
     try:
         yield
     finally:
+        root.removeFilter(_of_interest)
         signal.signal(signal.SIGTERM, before)
+
+
+def _of_interest(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("KeyboardInterrupt while sending command")  # py4j, with a traceback
 
 
 def _started(master: str, conf: Mapping[str, str], temporary: Path, progress: Callable[[str], None]) -> Any:
