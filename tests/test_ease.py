@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.optimize import minimize
 
 from recsys import Interactions, models
 from recsys.data import Histories
@@ -104,6 +105,24 @@ def test_a_large_catalogue_keeps_the_largest_weights_of_its_head_and_neighbours_
     share = gram[:, tail] / (np.diag(gram) + REG)
     assert not len(others) or share[others].max() <= share[near].min() + 1e-6
     assert np.allclose(weights[near, tail], gram[near, tail] / (np.diag(gram) + REG)[near], rtol=1e-4)
+
+
+def test_sparse_weights_are_the_best_that_are_not_negative():
+    x, lasso = X.toarray(), RNG.uniform(0.2, 0.6, 20)
+    found = linear.nonnegative(sparse.csr_array(X, dtype=np.float32), REG, lasso, 8.0, rounds=400).weights.toarray()
+    gram = x.T @ x
+    for column in range(20):
+        others = np.arange(20) != column
+
+        def loss(b, column=column, others=others):
+            rest = gram[np.ix_(others, others)] @ b - gram[others, column]
+            value = 0.5 * b @ (rest - gram[others, column]) + 0.5 * REG[others] @ b**2 + lasso[column] * b.sum()
+            return value, rest + REG[others] * b + lasso[column]
+
+        best = minimize(loss, np.zeros(19), jac=True, bounds=[(0, None)] * 19, method="L-BFGS-B", tol=1e-12).x
+        assert np.allclose(found[others, column], best, atol=2e-3)
+        assert found[column, column] == 0
+    assert 0.05 < (found > 0).mean() < 0.95 and found.min() >= 0
 
 
 def test_a_hopeless_penalty_is_refused():

@@ -29,13 +29,13 @@ BLOCK_CELLS = 1_000_000  # score cells of one expert held at once
 class Hybrid(Recommender):
     """Candidates from a blend of experts, reordered by a network over what each expert says of them.
 
-    Experts: three forms of EASE and its answer to ratings alone, two of iALS, a random walk, the leading axes of the
-    data, content where features are given, transitions where times are; all over the items rated often enough
-    to be judged, the others follow by popularity. Their scores enter as standard deviations, ranks and shares of
-    the best, beside popularity, mean deviation of ratings and history length, so that the weight of each expert
-    depends on how much history there is. The network learns from interactions hidden from the experts: the last of each
-    history where times are known, random ones otherwise, with whole and with shortened histories; then the
-    experts are trained again on everything.
+    Experts: three forms of EASE and its answer to ratings alone, sparse weights (SLIM) unless items are very many,
+    two of iALS, a random walk, the leading axes of the data, content where features are given, transitions where
+    times are; all over the items rated often enough to be judged, the others follow by popularity. Their scores
+    enter as standard deviations, ranks and shares of the best, beside popularity, mean deviation of ratings and
+    history length, so that the weight of each expert depends on how much history there is. The network learns
+    from interactions hidden from the experts: the last of each history where times are known, random ones
+    otherwise, with whole and with shortened histories; then the experts are trained again on everything.
     """
 
     name = "hybrid"

@@ -79,6 +79,36 @@ def walk(matrix: sparse.csr_array, leave: float, arrive: float, full_items: int,
     return DenseWeights(weights) if n_items <= full_items else SparseWeights(sparsified(weights, kept))
 
 
+def nonnegative(
+    matrix: sparse.csr_array, ridge: np.ndarray, lasso: np.ndarray, step: float, rounds: int = 12
+) -> SparseWeights:
+    """Sparse weights, none below 0 (SLIM, Ning and Karypis 2011), by ADMM (Steck et al. 2020, "ADMM SLIM").
+
+    Minimises 1/2 |X - X B|^2 + 1/2 sum_ij ridge_i B_ij^2 + sum_ij lasso_j B_ij over B >= 0 with zero diagonal.
+
+    Args:
+        matrix: X.
+        ridge: (n_items,), positive.
+        lasso: (n_items,), at least 0; the more, the fewer weights are left.
+        step: ADMM's rho; the scale of the Gram matrix is a good one.
+        rounds: of ADMM, each one product of (n_items, n_items) matrices.
+    """
+    lower = gram(matrix)
+    whole = np.tril(lower) + np.tril(lower, -1).T
+    precision = np.ascontiguousarray(inverse(lower, ridge + step))
+    own = np.diag(precision).copy()
+    free = precision @ whole
+    del whole
+    step, lasso = np.float32(step), lasso.astype(np.float32)
+    weights, prices = np.zeros_like(free), np.zeros_like(free)  # prices: the dual variables
+    for _ in range(rounds):
+        loose = free + precision @ (step * weights - prices)
+        loose -= precision * (np.diag(loose) / own)
+        weights = np.maximum(loose + (prices - lasso) / step, np.float32(0.0))
+        prices += step * (loose - weights)
+    return SparseWeights(sparse.csr_array(weights))
+
+
 def leading_axes(matrix: sparse.csr_array, size: int, seed: int, rounds: int = 2) -> tuple[np.ndarray, np.ndarray]:
     """Largest singular values (k,) and right singular vectors (n_items, k), k = min(size, users, items).
 

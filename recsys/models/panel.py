@@ -26,9 +26,12 @@ MEMBERS: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
     "content": (Content, {}),
 }  # fmt: skip
 WALK_LEAVE, WALK_ARRIVE = 0.8, 0.4  # popularity exponents of the random walk
+SPARSE_DISCOUNT = 0.1  # exponent of the discount on popular items of the sparse expert
+FEW_ITEMS = 4_000  # up to which the sparse expert is worth its products of whole matrices
+RIDGE, LASSO, STEP = 0.4, 0.15, 4.0  # its penalties and step, in units of the mean count, for the lasso of its root
 N_AXES = 48  # axes of the spectral expert
 FULL_ITEMS, KEPT = Ease.Config.full_items, Ease.Config.kept
-CANDIDATES = {"ease": 1.0, "als": 0.4, "lasting": 0.5, "follows": 0.3}
+CANDIDATES = {"ease": 1.0, "sparse": 0.5, "als": 0.4, "lasting": 0.5, "follows": 0.3}
 NO_OPINION = -2.0  # standard deviations given to an item that an expert cannot score
 
 
@@ -40,6 +43,7 @@ class Panel:
         walk: weights of the random walk from item to item.
         axes: (n_items, at most N_AXES) float32 leading axes of n_u^-1/2 X n_i^-1/2 (low-pass filter, Shen et al. 2021).
         counts: (n_items,) float32 ratings of each item, at least 1.
+        sparse: weights of which none is below 0 and few are above it, or None where items are too many.
         steps: transitions between items, or None without times.
         log_counts: (n_items,) float32 ln(1 + ratings), less their mean over ratings.
         quality: (n_items,) float32 damped mean deviation of an item's ratings.
@@ -48,7 +52,7 @@ class Panel:
 
     def __init__(self, members: dict[str, Recommender]):
         self.members = members
-        self.steps = self.late = None
+        self.sparse = self.steps = self.late = None
 
     @classmethod
     def fit(cls, data: Interactions, features: ItemFeatures | None, seed: int) -> Panel:
@@ -63,6 +67,8 @@ class Panel:
         matrix = data.matrix
         panel.counts = np.maximum(data.item_counts, 1).astype(np.float32)
         panel.walk = linear.walk(matrix, WALK_LEAVE, WALK_ARRIVE, FULL_ITEMS, KEPT)
+        if matrix.shape[1] <= FEW_ITEMS:
+            panel.sparse = _sparse(panel.members["ease"], data)
         lengths = np.diff(matrix.indptr)
         spectrum = np.repeat(np.maximum(lengths, 1) ** -0.5, lengths) * panel.counts[matrix.indices] ** -0.5
         scaled = sparse.csr_array((spectrum.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
@@ -88,6 +94,8 @@ class Panel:
             arrays |= {"steps.data": steps.data, "steps.indices": steps.indices, "steps.indptr": steps.indptr,
                        "panel.late": self.late}  # fmt: skip
         arrays |= {f"walk.{key}": array for key, array in self.walk.arrays().items()}
+        if self.sparse is not None:
+            arrays |= {f"sparse.{key}": array for key, array in self.sparse.arrays().items()}
         for name, member in self.members.items():
             arrays |= {f"{name}.{key}": array for key, array in member._arrays().items()}
         return arrays
@@ -113,6 +121,8 @@ class Panel:
         panel.log_counts, panel.quality = arrays["panel.log_counts"], arrays["panel.quality"]
         panel.axes, panel.counts = arrays["panel.axes"], arrays["panel.counts"]
         panel.walk = item_weights.restore(taken(arrays, "walk."))
+        if "sparse.data" in arrays:
+            panel.sparse = item_weights.restore(taken(arrays, "sparse."))
         if "steps.data" in arrays:
             size = len(panel.counts)
             panel.steps = sparse.csr_array(
@@ -139,6 +149,10 @@ class Panel:
         popular = self.counts[matrix.indices]
         leaving = sparse.csr_array((popular**-WALK_LEAVE, matrix.indices, matrix.indptr), shape=matrix.shape)
         result["walk"] = self.walk.apply(leaving)
+        if self.sparse is not None:
+            inputs = self.members["ease"].inputs(histories)
+            liked = sparse.csr_array((inputs, matrix.indices, matrix.indptr), shape=matrix.shape)
+            result["sparse"] = self.sparse.apply(liked) * self.counts**-SPARSE_DISCOUNT
         damped = sparse.csr_array((popular**-0.5, matrix.indices, matrix.indptr), shape=matrix.shape)
         result["spectrum"] = ((damped @ self.axes) @ self.axes.T) * np.sqrt(self.counts)
         if self.steps is not None:
@@ -205,6 +219,19 @@ class Panel:
             gap = self.late[chosen] - known
             add("follows", self.late[chosen], gap, np.abs(gap))
         return chosen, np.stack(columns, axis=-1).astype(np.float32), blend, owners
+
+
+def _sparse(ease: Ease, data: Interactions) -> item_weights.SparseWeights:
+    matrix, counts = data.matrix, data.item_counts.astype(np.float64)
+    # the order of a history is for the asking; what goes with what is learnt from all of it
+    values = ease.inputs(Histories(matrix))
+    liked = sparse.csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
+    mean_count = max((counts**2).sum() / max(counts.sum(), 1.0), 1.0)
+    share = np.maximum(counts, 1.0) ** 0.75
+    share /= share.mean()
+    return linear.nonnegative(
+        liked, RIDGE * mean_count * share, LASSO * mean_count**0.5 * share, STEP * mean_count
+    )
 
 
 def _standard(scores: np.ndarray, open_items: np.ndarray) -> np.ndarray:
