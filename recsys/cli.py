@@ -104,7 +104,7 @@ def _train(settings: Settings, options: argparse.Namespace) -> None:
         release = _train_on_spark(settings, options, explicit)
     else:
         _only_with_spark(options)
-        names = None if options.models is None else models.names() if options.models == "all" else _names(options.models)
+        names = options.models and (models.names() if options.models == "all" else _names(options.models))
         catalogue = build.ensure(settings, say)
         visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
         replace = options.engine == "local"

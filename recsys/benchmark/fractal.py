@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from scipy.sparse.linalg import svds
 from recsys.catalogue import Catalogue
 from recsys.data import Interactions
 from recsys.errors import BadInput
+
+log = logging.getLogger(__name__)
 
 YEAR_S = 365 * 24 * 3600
 
@@ -122,7 +125,9 @@ def expanded(data: Interactions, size: Size, seed: int) -> Iterator[pd.DataFrame
         )
 
 
-def write(folder: Path, catalogue: Catalogue, size: Size, seed: int = 0, progress: Callable[[str], None] = print) -> Path:
+def write(
+    folder: Path, catalogue: Catalogue, size: Size, seed: int = 0, progress: Callable[[str], None] = log.info
+) -> Path:
     """Expand a catalogue to `folder`, with the files of ml-32m: ratings.csv and movies.csv.
 
     The first copy of each item keeps its id and title; the others have ids of their own and a number before the title.
