@@ -51,7 +51,7 @@ class Hybrid(Recommender):
     class Config:
         n_candidates: int = setting(150, "Items the network orders.", low=1, search=(100, 150, 200))
         n_networks: int = setting(2, "Networks averaged.", low=1)
-        n_hidden: int = setting(32, "Hidden units of a network.", low=1, search=(16, 32, 64))
+        n_hidden: int = setting(64, "Hidden units of a network.", low=1, search=(32, 64, 96))
         n_epochs: int = setting(20, "Passes over the training lists.", low=1, search=(10, 20, 30))
         decay: float = setting(0.01, "Weight decay.", low=0.0, search=(0.003, 0.01, 0.03))
 

@@ -8,7 +8,7 @@ import numpy as np
 
 CLIP = 6.0  # standard deviations beyond which a feature says nothing more
 WARM_UP = 0.05  # share of the steps in which the learning rate rises
-CAUTION = 0.2  # share of the score left to the first feature alone: the network was asked about sparser data
+CAUTION = 0.1  # share of the score left to the first feature alone: the network was asked about sparser data
 POSITIVES = 10  # a list weighs by the square root of its positives, up to this many
 
 
