@@ -146,8 +146,12 @@ def build(service: Service, settings: Settings, background: Background | None = 
     return page
 
 
+# what Gradio asks of a component for its part of a session's state
+ASKED = ("get_component_class_id", "api_info", "api_info_as_input", "api_info_as_output", "example_inputs")
+
+
 def settle(page: gr.Blocks) -> None:
-    """Keep each component's configuration as it is now built.
+    """Keep what each component says of itself as it is now built.
 
     Gradio makes a session's state anew for every plain POST and asks each component for its configuration; with a
     page of this size that took four times as long as the answer.
@@ -155,6 +159,10 @@ def settle(page: gr.Blocks) -> None:
     for block in page.blocks.values():
         # a copy for each session, which sets values of its own in it
         block.get_config = partial(copy, block.get_config())
+        if not block.skip_api:
+            for name in ASKED:
+                if hasattr(block, name):
+                    setattr(block, name, partial(copy, getattr(block, name)()))
 
 
 def answer(views: list[View], query: Query, filters: Any, visitor: dict[str, Any]) -> list[Any]:

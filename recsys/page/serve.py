@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -24,6 +26,9 @@ def start(service: Service, settings: Settings, background: Background | None = 
             {"ok": True, "release": service.release.version, "dataset": service.catalogue.info["dataset"]}
         )
 
+    if find_spec("matplotlib") is None:
+        # Gradio tries to import it twice in every call, and looks through all folders each time
+        sys.modules["matplotlib"] = None
     options = launch_options(settings)
     routes = [Route("/health", health), *options.pop("routes", [])]
     page = build(service, settings, background)
