@@ -17,7 +17,7 @@ from film_app import PROJECT
 from test_api import PARAMETERS as CONTRACT
 
 from recsys.benchmark import empty_app, endpoints, figures, goals, our_worker, processes, report, rivals, worker
-from recsys.benchmark.calls import Caller, at_once, held, in_turn
+from recsys.benchmark.calls import Caller, at_once, held, in_turn, of_empty
 from recsys.benchmark.drawing import growth
 from recsys.benchmark.fractal import SIZES, Size
 from recsys.benchmark.pair import default_model, write_one
@@ -204,7 +204,7 @@ def test_the_empty_app_answers_as_it_was_told(tmp_path):
     place = Place("0.1", tmp_path, "auto")
     write_one(place, tmp_path / "answers.json", "similar", ["Heat (1995)", 10, "content"], [{"title": "Casino"}])
     with place.empty(tmp_path / "answers.json") as (process, address):
-        call = Caller(address)
+        call = Caller(address, empty=True)
         processes.answered(process, lambda: call("similar", ["Heat (1995)", 10, "content"]), place.log("empty"), 120)
         assert call("similar", ["Heat (1995)", 10, "content"]) == [{"title": "Casino"}]
         assert call("similar", ["something else", 10, "content"]) == [{"title": "Casino"}]
@@ -212,11 +212,11 @@ def test_the_empty_app_answers_as_it_was_told(tmp_path):
     assert process.poll() is not None
 
 
-def test_an_answer_is_found_by_its_arguments():
-    answer = empty_app.answering(
-        [["title", "str"], ["n", "int"]], {empty_app.key(["a", 1]): 5, empty_app.key(["b", 1]): 6}
-    )
-    assert (answer("b", 1), answer("unknown", 1)) == (6, 5)
+def test_an_answer_is_found_by_its_endpoint_and_arguments():
+    answers = {"similar": {empty_app.key(["a", 1]): 5, empty_app.key(["b", 1]): 6}, "item": {empty_app.key(["a"]): 7}}
+    assert of_empty("similar", ["b", 1]) == ("answer", ["similar", empty_app.key(["b", 1])])
+    assert empty_app.looked_up(answers, "similar", empty_app.key(["b", 1])) == 6
+    assert empty_app.looked_up(answers, "item", empty_app.key(["unknown"])) == 7
 
 
 def test_the_model_that_is_named_when_none_is(app_address):

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
+from recsys.benchmark.empty_app import key
 from recsys.benchmark.processes import BenchmarkError
 
 TIMEOUT_S = 60
@@ -20,9 +21,14 @@ Call = Callable[[str, list], Any]
 
 
 class Caller:
-    """One connection for `POST /gradio_api/run/NAME`, kept open; not to be shared by threads."""
+    """One connection for `POST /gradio_api/run/NAME`, kept open; not to be shared by threads.
 
-    def __init__(self, address: str):
+    Args:
+        empty: the server is the empty app, whose one endpoint is told which answer is wanted.
+    """
+
+    def __init__(self, address: str, empty: bool = False):
+        self._empty = empty
         self._host = urlsplit(address).netloc
         self._connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT_S)
         self._used = time.monotonic()
@@ -34,6 +40,8 @@ class Caller:
             BenchmarkError: it was refused.
             OSError: the server is not there.
         """
+        if self._empty:
+            endpoint, arguments = of_empty(endpoint, arguments)
         if time.monotonic() - self._used > IDLE_S:
             self.close()
         try:
@@ -65,6 +73,11 @@ class Caller:
     def close(self) -> None:
         """Close the connection; the next call opens one."""
         self._connection.close()
+
+
+def of_empty(endpoint: str, arguments: Sequence[Any]) -> tuple[str, list[str]]:
+    """How the empty app is asked for the answer of an endpoint."""
+    return "answer", [endpoint, key(list(arguments))]
 
 
 def timed(call: Call, endpoint: str, arguments: list) -> float:

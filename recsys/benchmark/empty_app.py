@@ -7,14 +7,10 @@ Run by path, in a process of its own that imports Gradio and nothing of this pac
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-TYPES = {"str": str, "int": int, "float": float, "list": list[str]}
 
 
 def key(arguments: list[Any]) -> str:
@@ -22,33 +18,26 @@ def key(arguments: list[Any]) -> str:
     return json.dumps(arguments)
 
 
-def answering(parameters: list[list[str]], answers: dict[str, Any]) -> Callable:
-    """A function with these parameters that looks its answer up; the first one where it knows no better."""
-    first = next(iter(answers.values()))
-
-    def answer(*arguments: Any) -> Any:
-        return answers.get(key(list(arguments)), first)
-
-    answer.__annotations__ = {name: TYPES[kind] for name, kind in parameters} | {"return": Any}
-    answer.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [
-            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=TYPES[kind])
-            for name, kind in parameters
-        ],
-        return_annotation=Any,
-    )
-    return answer
+def looked_up(answers: dict[str, dict[str, Any]], endpoint: str, arguments: str) -> Any:
+    """The answer prepared for these arguments of an endpoint; its first where there is none."""
+    prepared = answers[endpoint]
+    return prepared[arguments] if arguments in prepared else next(iter(prepared.values()))
 
 
 def main(answers_file: str, port: str) -> None:
-    """Serve `{endpoint: {"parameters": [[name, type]], "answers": {key: answer}}}` until ended."""
+    """Serve `{endpoint: {key: answer}}` until ended, through one endpoint, /answer.
+
+    One, because Gradio goes through all that an app has for each plain POST.
+    """
     import gradio as gr
 
+    answers = json.loads(Path(answers_file).read_text(encoding="utf-8"))
+
+    def answer(endpoint: str, arguments: str) -> Any:
+        return looked_up(answers, endpoint, arguments)
+
     with gr.Blocks(analytics_enabled=False) as page:
-        for name, about in json.loads(Path(answers_file).read_text(encoding="utf-8")).items():
-            function = answering(about["parameters"], about["answers"])
-            function.__name__ = name
-            gr.api(function, api_name=name, queue=False, concurrency_limit=None)
+        gr.api(answer, api_name="answer", queue=False, concurrency_limit=None)
     page.queue(default_concurrency_limit=64)
     page.launch(
         server_name="127.0.0.1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from recsys.benchmark.calls import Caller, held, timed
+from recsys.benchmark.calls import held, timed
 from recsys.benchmark.endpoints import MIX
 from recsys.benchmark.figures import ratio, spread
 from recsys.benchmark.latency import CALLERS
@@ -21,17 +21,17 @@ def measure(place: Place, say: Progress, per_second: float, seconds: float) -> d
     """The mix at a rate, and searches beside slow requests, of `ours` and `empty`."""
     with pair(place, say, tuple(dict.fromkeys((*MIX, *SLOW)))) as servers:
         found: dict[str, Any] = {"hold": {"per_second": per_second, "seconds": seconds}, "beside": {}}
-        for who, address in zip(("ours", "empty"), servers.addresses, strict=True):
-            found["beside"][who] = _beside(servers, address)
+        for which, who in enumerate(("ours", "empty")):
+            found["beside"][who] = _beside(servers, which)
         beside = found["beside"]["ours"]
         say(
             f"{place.size} M: /search takes {beside['alone']['p50']:.1f} ms alone and {beside['beside']['p50']:.1f} ms "
             f"beside {SLOW_CALLERS} callers whose requests take {beside['slow']['p50']:.1f} ms"
         )
-        for who, address in zip(("ours", "empty"), servers.addresses, strict=True):
+        for which, who in enumerate(("ours", "empty")):
             # the empty one is only there to tell what this machine can do
             lasting = seconds if who == "ours" else min(seconds, 5)
-            got = held([Caller(address) for _ in range(CALLERS)], servers.rows(MIX), per_second, lasting)
+            got = held(servers.callers(which, CALLERS), servers.rows(MIX), per_second, lasting)
             every = [latency for many in got["latencies"].values() for latency in many]
             found["hold"][who] = {
                 "all": spread(every),
@@ -48,15 +48,15 @@ def measure(place: Place, say: Progress, per_second: float, seconds: float) -> d
     return found
 
 
-def _beside(servers: Pair, address: str) -> dict[str, Any]:
+def _beside(servers: Pair, which: int) -> dict[str, Any]:
     """Latencies of /search alone and beside slow requests."""
-    call, searches = Caller(address), servers.asked["search"]
+    (call,), searches = servers.callers(which, 1), servers.asked["search"]
     alone = [timed(call, "search", searches[number % len(searches)]) for number in range(QUICK)]
     done, slow = threading.Event(), []
     most = {"hybrid": 2, "recommend_for": 2}  # which argument is n
 
     def work(endpoint: str) -> None:
-        own = Caller(address)
+        (own,) = servers.callers(which, 1)
         rows = [
             [100 if place == most[endpoint] else value for place, value in enumerate(row)]
             for row in servers.asked[endpoint]

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from recsys import release as releases
-from recsys.benchmark.calls import Caller, at_once
+from recsys.benchmark.calls import at_once
 from recsys.benchmark.endpoints import PARAMETERS
 from recsys.benchmark.latency import CALLERS
 from recsys.benchmark.pair import pair
@@ -52,9 +52,9 @@ def measure(place: Place, say: Progress) -> dict[str, Any]:
     with pair(place, say, n=QUESTIONS) as servers:
         rows = servers.rows(tuple(PARAMETERS))
         found: dict[str, Any] = {}
-        for who, address, pid in zip(("ours", "empty"), servers.addresses, servers.pids, strict=True):
-            at_once([Caller(address) for _ in range(CALLERS)], rows, CALLS)
-            memory = memory_mb(pid) or {"now": None, "peak": None}
+        for which, who in enumerate(("ours", "empty")):
+            at_once(servers.callers(which, CALLERS), rows, CALLS)
+            memory = memory_mb(servers.pids[which]) or {"now": None, "peak": None}
             found[who] = {"served_mb": memory["now"], "peak_mb": memory["peak"]}
     if found["ours"]["peak_mb"] is not None:
         say(f"{place.size} M: serving peaks at {found['ours']['peak_mb']:.0f} MB")

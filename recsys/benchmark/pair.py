@@ -36,6 +36,10 @@ class Pair:
     first: dict[str, list[float]]
     size: dict[str, float]
 
+    def callers(self, which: int, n: int) -> list[Caller]:
+        """So many callers of the app (0) or of the empty one (1)."""
+        return [Caller(self.addresses[which], empty=which == 1) for _ in range(n)]
+
     def rows(self, endpoints: tuple[str, ...]) -> list[tuple[str, list[Any]]]:
         """Questions to these endpoints in turn."""
         most = max(len(self.asked[name]) for name in endpoints)
@@ -64,7 +68,7 @@ def pair(place: Place, say: Progress, endpoints: Sequence[str] = tuple(PARAMETER
         file = place.folder / "answers.json"
         file.write_text(json.dumps(_prepared(asked, answers)), encoding="utf-8")
         with place.empty(file) as (other, other_address):
-            other_call = Caller(other_address)
+            other_call = Caller(other_address, empty=True)
             name, (row, *_) = next(iter(asked.items()))
             answered(other, lambda: other_call(name, row), place.log("empty"), START_S)
             _compare(call, other_call, asked)
@@ -74,9 +78,8 @@ def pair(place: Place, say: Progress, endpoints: Sequence[str] = tuple(PARAMETER
 
 
 def write_one(place: Place, file: Path, endpoint: str, arguments: list[Any], answer: Any) -> None:
-    """Answers of an empty app with one endpoint alone."""
-    parameters = [list(pair) for pair in PARAMETERS[endpoint]]
-    file.write_text(json.dumps({endpoint: {"parameters": parameters, "answers": {key(arguments): answer}}}))
+    """Write the one answer of an empty app."""
+    file.write_text(json.dumps({endpoint: {key(arguments): answer}}), encoding="utf-8")
 
 
 def default_model(call: Caller) -> str:
@@ -96,12 +99,9 @@ def _answers(call: Caller, asked: dict[str, list]) -> tuple[dict[str, list[float
     return first, answers
 
 
-def _prepared(asked: dict[str, list], answers: dict[str, list]) -> dict[str, Any]:
+def _prepared(asked: dict[str, list], answers: dict[str, list]) -> dict[str, dict[str, Any]]:
     return {
-        name: {
-            "parameters": [list(pair) for pair in PARAMETERS[name]],
-            "answers": {key(row): answer for row, answer in zip(asked[name], found, strict=True)},
-        }
+        name: {key(row): answer for row, answer in zip(asked[name], found, strict=True)}
         for name, found in answers.items()
     }
 

@@ -60,7 +60,7 @@ def _once(
 ) -> dict[str, float]:
     started = time.perf_counter()
     with server as (process, address):
-        call = Caller(address)
+        call = Caller(address, empty=who == "empty")
         answered(process, lambda: call("similar", arguments), place.log("app" if who == "ours" else "empty"), START_S)
         found = {"seconds": time.perf_counter() - started}
         time.sleep(SETTLE_S)
