@@ -116,13 +116,13 @@ def mix(rows: Mapping[str, np.ndarray], weights: Mapping[str, float], masked: np
 
 
 def _relative(row: np.ndarray) -> np.ndarray:
-    row = np.asarray(row, dtype=np.float64)
     known = row[np.isfinite(row)]
+    row = np.asarray(row, dtype=np.float64)
     if not len(known):
         return row
     depth = min(POOL, len(known))
-    floor = np.partition(known, len(known) - depth)[len(known) - depth]
-    best = known.max()
+    floor = float(np.partition(known, len(known) - depth)[len(known) - depth])
+    best = float(known.max())
     if best <= floor:
         return np.where(np.isfinite(row), 1.0, np.nan)
     # the tail keeps its order below everything shown, so that short pools still give exact counts

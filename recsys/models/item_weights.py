@@ -143,15 +143,14 @@ class SparseWeights:
 
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
         """inputs @ B, (n, n_items) float32."""
+        if inputs.shape[0] == 1:
+            return self.apply_one(inputs.data[None], inputs.indices)
         return (inputs @ self.weights).toarray()
 
     def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
-        m, k = values.shape
-        # indices of two widths would have scipy widen those of all weights each time
-        kind = self.weights.indices.dtype
-        inputs = (values.ravel(), np.tile(items, m).astype(kind), k * np.arange(m + 1, dtype=kind))
-        return self.apply(sparse.csr_array(inputs, shape=(m, self.weights.shape[0])))
+        # the rows of the history once, against all its weightings; a product of two sparse matrices goes over it twice
+        return np.ascontiguousarray((self.weights[items].T @ values.T).T)
 
     def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """B[rows][:, columns], (len(rows), len(columns))."""

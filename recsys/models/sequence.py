@@ -47,6 +47,8 @@ def follow(histories: Histories, steps: sparse.csr_array) -> np.ndarray:
     """Scores (n, n_items) float32: what the latest items of each history usually lead to."""
     matrix = histories.matrix
     fading = (np.ones(matrix.nnz) * recency(histories.ages, MEMORY)).astype(np.float32)
+    if len(histories) == 1:
+        return (steps[matrix.indices].T @ fading)[None]
     return (sparse.csr_array((fading, matrix.indices, matrix.indptr), shape=matrix.shape) @ steps).toarray()
 
 
