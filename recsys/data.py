@@ -271,14 +271,14 @@ class Interactions:
         return Interactions(self.users, self.items, matrix, None if self.times is None else self.times[mask])
 
     def of_users(self, mask: np.ndarray) -> Interactions:
-        """The users where `mask` (n_users,) is true, with all of theirs; items stay."""
-        kept = np.repeat(mask, np.diff(self.matrix.indptr))
-        indptr = np.concatenate([[0], np.cumsum(np.diff(self.matrix.indptr)[mask])]).astype(self.matrix.indptr.dtype)
-        matrix = sparse.csr_array(
-            (self.matrix.data[kept], self.matrix.indices[kept], indptr), shape=(len(indptr) - 1, len(self.items))
-        )
-        users = IdMap(self.users.ids[mask])
-        return Interactions(users, self.items, matrix, None if self.times is None else self.times[kept])
+        """The interactions of the users where `mask` (n_users,) is true, with those users alone as rows."""
+        if mask.all():
+            return self
+        kept = self.keep(np.repeat(mask, np.diff(self.matrix.indptr)))
+        indptr = np.concatenate([[0], kept.matrix.indptr[1:][mask]]).astype(kept.matrix.indptr.dtype)
+        shape = (int(mask.sum()), len(self.items))
+        matrix = sparse.csr_array((kept.matrix.data, kept.matrix.indices, indptr), shape=shape)
+        return Interactions(IdMap(self.users.ids[mask]), self.items, matrix, kept.times)
 
     def without_times(self) -> Interactions:
         """The same interactions with order forgotten."""

@@ -91,7 +91,7 @@ def rank(model: Recommender, history: Interactions, target: Interactions, n: int
         some = np.random.default_rng(int(asked.sum())).choice(np.flatnonzero(asked), MOST_ASKED, replace=False)
         asked = np.zeros_like(asked)
         asked[some] = True
-    history, target = splits.only_users(history, asked), splits.only_users(target, asked)
+    history, target = history.of_users(asked), target.of_users(asked)
     start = time.perf_counter()
     ids, _ = model.recommend_many(history, n)
     seconds = time.perf_counter() - start

@@ -9,7 +9,6 @@ import numpy as np
 
 from recsys.data import Histories, Interactions
 from recsys.errors import BadInput
-from recsys.evaluation import splits
 from recsys.models.base import Recommender
 
 LIKED_SHARE = 0.75  # of the scale's width: 4 stars of 1 to 5
@@ -136,7 +135,7 @@ class Signals:
         mask = (lengths > 0) & (asked > 0)
         if mask.sum() > MAX_USERS:
             mask[rng.choice(np.flatnonzero(mask), int(mask.sum()) - MAX_USERS, replace=False)] = False
-        known, target = splits.only_users(history, mask), splits.only_users(held_out, mask).matrix
+        known, target = history.of_users(mask), held_out.of_users(mask).matrix
         variants = [(known.histories, 1.0)]
         if self.of == "likes":  # of hits, what a shortened history leaves out would count as misses
             variants.append((_shortened(known, rng).histories, 0.5))

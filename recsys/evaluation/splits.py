@@ -11,9 +11,8 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy import sparse
 
-from recsys.data import IdMap, Interactions
+from recsys.data import Interactions
 from recsys.errors import BadData, BadInput
 
 LEFT_OUT, TRAIN, VALID, TEST, VALID_HISTORY, TEST_HISTORY = -1, 0, 1, 2, 3, 4
@@ -68,7 +67,7 @@ class Split:
 
     def _known(self, data: Interactions) -> Interactions:
         # Held-out users would be met as rows without a rating, and a model may learn from those too.
-        return only_users(data, np.diff(data.matrix.indptr) > 0) if self.kind == "unseen" else data
+        return data.of_users(np.diff(data.matrix.indptr) > 0) if self.kind == "unseen" else data
 
 
 def random_split(data: Interactions, seed: int, test: float = 0.1, valid: float = 0.1) -> Split:
@@ -161,16 +160,6 @@ def rating_folds(data: Interactions, seed: int, k: int = 5) -> list[Split]:
     fold = np.random.default_rng(seed).permutation(data.matrix.nnz) % k
     plain = data.without_times()
     return [Split("fold", seed, plain, np.where(fold == i, TEST, TRAIN).astype(np.int8)) for i in range(k)]
-
-
-def only_users(data: Interactions, mask: np.ndarray) -> Interactions:
-    """The interactions of the users where `mask` (n_users,) is true, with those users alone as rows."""
-    if mask.all():
-        return data
-    kept = data.keep(np.repeat(mask, _lengths(data)))
-    indptr = np.concatenate([[0], kept.matrix.indptr[1:][mask]]).astype(kept.matrix.indptr.dtype)
-    matrix = sparse.csr_array((kept.matrix.data, kept.matrix.indices, indptr), shape=(int(mask.sum()), len(data.items)))
-    return Interactions(IdMap(data.users.ids[mask]), data.items, matrix, kept.times)
 
 
 def _lengths(data: Interactions) -> np.ndarray:

@@ -73,8 +73,8 @@ def walk(matrix: sparse.csr_array, leave: float, arrive: float, full_items: int,
     if _dual(n_users, n_items, full_items):
         _, vectors = linalg.eigh((steps @ steps.T).toarray(), check_finite=False)
         return FactoredWeights.of((steps.T @ vectors)[:, ::-1], scale, counts)
-    weights = gram(steps)
-    weights = np.ascontiguousarray(np.tril(weights, -1) + np.tril(weights, -1).T)
+    weights = np.ascontiguousarray(_symmetric(gram(steps)))
+    weights[np.diag_indices_from(weights)] = 0.0
     weights *= scale
     return DenseWeights(weights) if n_items <= full_items else SparseWeights(sparsified(weights, kept))
 
@@ -94,7 +94,7 @@ def nonnegative(
         rounds: of ADMM, each one product of (n_items, n_items) matrices.
     """
     lower = gram(matrix)
-    whole = np.tril(lower) + np.tril(lower, -1).T
+    whole = _symmetric(lower)
     precision = np.ascontiguousarray(inverse(lower, ridge + step))
     own = np.diag(precision).copy()
     free = precision @ whole
@@ -176,9 +176,14 @@ def inverse(lower: np.ndarray, reg: np.ndarray) -> np.ndarray:
     for start in range(0, len(factor), BLOCK):
         stop = start + BLOCK
         corner = factor[start:stop, start:stop]
-        corner[...] = np.tril(corner) + np.tril(corner, -1).T
+        corner[...] = _symmetric(corner)
         factor[start:stop, stop:] = factor[stop:, start:stop].T
     return factor
+
+
+def _symmetric(lower: np.ndarray) -> np.ndarray:
+    """The whole matrix of which the lower triangle is given."""
+    return np.tril(lower) + np.tril(lower, -1).T
 
 
 def _weights(precision: np.ndarray) -> np.ndarray:

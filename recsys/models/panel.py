@@ -138,7 +138,8 @@ class Panel:
 
     def scores(self, histories: Histories) -> dict[str, np.ndarray]:
         """Expert -> scores (n, n_items) float32, NaN where it cannot say."""
-        of_ease = self._of_ease(histories)
+        inputs = self._of_ease_inputs(histories)
+        of_ease = self._of_ease(inputs, histories.matrix)
         # in this order: it is the order of the features
         result = {
             name: of_ease["ease"] if name == "ease" else member.score(histories)
@@ -150,8 +151,7 @@ class Panel:
         leaving = sparse.csr_array((popular**-WALK_LEAVE, matrix.indices, matrix.indptr), shape=matrix.shape)
         result["walk"] = self.walk.apply(leaving)
         if self.sparse is not None:
-            inputs = self.members["ease"].inputs(histories)
-            liked = sparse.csr_array((inputs, matrix.indices, matrix.indptr), shape=matrix.shape)
+            liked = sparse.csr_array((inputs["ease"], matrix.indices, matrix.indptr), shape=matrix.shape)
             result["sparse"] = self.sparse.apply(liked) * self.counts**-SPARSE_DISCOUNT
         damped = sparse.csr_array((popular**-0.5, matrix.indices, matrix.indptr), shape=matrix.shape)
         result["spectrum"] = ((damped @ self.axes) @ self.axes.T) * np.sqrt(self.counts)
@@ -160,8 +160,8 @@ class Panel:
             result["follows"] = sequence.follow(histories, self.steps)
         return result
 
-    def _of_ease(self, histories: Histories) -> dict[str, np.ndarray]:
-        """What the first EASE says of histories, of their ratings alone, and, where order counts, without it."""
+    def _of_ease_inputs(self, histories: Histories) -> dict[str, np.ndarray]:
+        """What the first EASE is asked with: histories, their ratings alone, and, where order counts, without it."""
         ease, matrix = self.members["ease"], histories.matrix
         if not ease.ordered:
             histories = Histories(matrix)
@@ -169,7 +169,10 @@ class Panel:
         inputs = {"ease": ease.inputs(histories), "stars": stars.astype(np.float32)}
         if self.steps is not None:
             inputs["lasting"] = ease.inputs(Histories(matrix))
-        scores = ease.project(list(inputs.values()), matrix)
+        return inputs
+
+    def _of_ease(self, inputs: dict[str, np.ndarray], matrix: sparse.csr_array) -> dict[str, np.ndarray]:
+        scores = self.members["ease"].project(list(inputs.values()), matrix)
         scores[:, np.diff(matrix.indptr) == 0] = np.nan
         return dict(zip(inputs, scores, strict=True))
 
