@@ -21,7 +21,7 @@ from recsys.arrays import load_arrays
 from recsys.data import IdMap, Interactions, ItemFeatures
 from recsys.description import Description
 from recsys.errors import BrokenDatabase, BrokenRelease, UnknownItem, UnknownUser, listing
-from recsys.search import CLOSE, Query, rank
+from recsys.search import CLOSE, EXACT, Query, rank
 from recsys.titles import label
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ STRICT, FUZZY = 80, 60
 """Candidates of a search: names that hold every word, and names that share trigrams."""
 REMEMBERED = 10_000
 """Texts whose item, and ids whose row, are remembered."""
+CANDIDATES, OF_ITEM = "SELECT i.number, n.folded, i.year, i.n_ratings FROM", "JOIN items i ON i.number = n.item"
 VISITED = 100_000
 """Pairs of a trigram and a name that a search looks at; the commonest trigrams beyond it are left out."""
 
@@ -154,9 +155,12 @@ class Catalogue:
         Forgives case, accents, punctuation, word order, small typos and an unfinished last word; a year at the end
         helps to choose.
         """
+        return self.items(self.named(query, n))
+
+    def named(self, query: str, n: int = 10) -> list[str]:
+        """Ids of the items that `search` finds."""
         numbers = [number for score, number in self._ranked(Query(str(query)), n) if score > 0.35][:n]
-        found = {row["number"]: _item(row) for row in self._numbered(numbers)}
-        return [found[number] for number in numbers]
+        return self.ids.ids[numbers].tolist() if numbers else []
 
     def find(self, text: str) -> str:
         """The id of the item meant by an id, by `Title (Year)`, or by an approximate title.
@@ -175,9 +179,10 @@ class Catalogue:
         return self._found[text]
 
     def _closest(self, text: str) -> str:
-        ranked = self._ranked(Query(text), 10)
+        query = Query(text)
+        ranked = self._exact(query) or self._ranked(query, 10)
         if ranked and ranked[0][0] >= CLOSE:
-            return next(self._numbered([ranked[0][1]]))["item_id"]
+            return str(self.ids.ids[ranked[0][1]])
         raise self._unknown(text, ranked)
 
     def _unknown(self, text: str, ranked: list[tuple[float, int]] | None = None) -> UnknownItem:
@@ -194,17 +199,24 @@ class Catalogue:
     def _numbered(self, numbers: Sequence[int]) -> Iterator[dict]:
         return self._db.table("items").rows_where("number IN (SELECT value FROM json_each(?))", [json.dumps(numbers)])
 
+    def _exact(self, query: Query) -> list[tuple[float, int]]:
+        """The items whose label was given, title and year."""
+        ranked = rank(query, self._same(query), self.info["most_ratings"])
+        return [one for one in ranked if one[0] >= EXACT]
+
+    def _same(self, query: Query) -> list[tuple]:
+        """The names that are what was typed, with or without its year."""
+        return self._db.execute(
+            f"{CANDIDATES} names n {OF_ITEM} WHERE n.folded IN (?, ?) ORDER BY n.place LIMIT {STRICT}",
+            [f" {' '.join(query.words)} ", f" {query.folded} "],
+        ).fetchall()
+
     def _ranked(self, query: Query, n: int) -> list[tuple[float, int]]:
         words = query.words or query.folded.split()
         if not words:
             return []
-        columns = "SELECT i.number, n.folded, i.year, i.n_ratings FROM"
-        join = "JOIN items i ON i.number = n.item"
-        start = f" {query.folded}"
-        rows = self._db.execute(
-            f"{columns} names n {join} WHERE n.folded IN (?, ?) ORDER BY n.place LIMIT {STRICT}",
-            [f" {' '.join(words)} ", f"{start} "],
-        ).fetchall()
+        columns, join, start = CANDIDATES, OF_ITEM, f" {query.folded}"
+        rows = self._same(query)
         match = f"{columns} names_fts JOIN names n ON n.place = names_fts.rowid {join} WHERE names_fts MATCH ?"
         phrases = " AND ".join(f'" {word}"' for word in words if len(word) > 1)
         if phrases:

@@ -104,6 +104,8 @@ class Histories:
 
     def rows(self, start: int, stop: int) -> Histories:
         """The histories start..stop-1."""
+        if (start, stop) == (0, len(self)):
+            return self
         low, high = self.matrix.indptr[start], self.matrix.indptr[stop]
         part = sparse.csr_array(
             (self.matrix.data[low:high], self.matrix.indices[low:high], self.matrix.indptr[start : stop + 1] - low),

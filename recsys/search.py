@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from recsys.titles import ARTICLES, FIRST_YEAR, LAST_YEAR, fold, key, split_year
+from recsys.titles import ARTICLES, FIRST_YEAR, LAST_YEAR, bare, fold, split_year
 
 SMALL_WORDS = ARTICLES | {"and", "of", "in", "on", "at", "to", "for", "s"}
 SMALL = 0.25
@@ -16,6 +16,8 @@ POPULAR = 0.08
 """What the most rated item gains over one that nobody rated."""
 CLOSE = 0.72
 """Score from which on a name counts as the one that was meant."""
+EXACT = 1.09
+"""Score from which on a name fits to the letter and the year as well: no other can have been meant."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class _Wanted:
 
     def __init__(self, words: list[str]):
         self.text = " ".join(words)
-        self.key, self.squeezed = key(self.text), "".join(words)
+        self.bare, self.squeezed = bare(self.text), "".join(words)
         self.words = [(word, _weight(word)) for word in words]
         self.total = sum(weight for _, weight in self.words)
 
@@ -110,7 +112,7 @@ class _Wanted:
             return 0.0
         if self.text == name:
             return 1.05
-        if self.key == key(name):
+        if self.bare == bare(name):
             return 1.03
         if self.squeezed == name.replace(" ", ""):
             return 1.0

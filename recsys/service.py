@@ -5,21 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from recsys import arguments, cards
-from recsys.blend import Blend
 from recsys.catalogue import Catalogue
 from recsys.description import VERDICTS, Description
 from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser, listing
 from recsys.events import Events
-from recsys.filters import POOL, Facets, Filters
+from recsys.filters import Facets, Filters
 from recsys.latency import Latencies
-from recsys.models.base import Ranked, Recommender
-from recsys.models.ranking import top_n
+from recsys.models.base import Recommender
+from recsys.picking import Picking, Picks, Taste
 from recsys.release import Release
 from recsys.serving import Serving
 from recsys.settings import Settings
@@ -54,7 +53,7 @@ class Service:
 
     def use(self, release: Release) -> None:
         """Serve another release from the next question on."""
-        self.serving = Serving(self.catalogue, release)
+        self.picking = Picking(Serving(self.catalogue, release))
 
     # -- questions about items ------------------------------------------------------------------
 
@@ -64,32 +63,15 @@ class Service:
         query = arguments.text(query, "query")
         if not query:
             raise BadInput("query is empty: give a title or a few words.")
-        found = self.catalogue.search(query, n)
-        if len(found) < n:
-            known = {item["item_id"] for item in found}
-            more = [item_id for item_id in self.serving.described(query, n) if item_id not in known]
-            found = found + self.catalogue.items(more[: n - len(found)])
-        return [self._card(item) for item in found]
+        return self.cards(self.picking.search(query, n))
 
     def similar(
         self, title: str, n: int = 10, model: str = "content", filters: Filters | None = None
     ) -> list[dict[str, Any]]:
         """Items like one item."""
-        n, filters = arguments.count(n), filters or Filters()
+        n = arguments.count(n)
         item_id = self.catalogue.find(arguments.named(title))
-        recommender = self.model(model)
-        asked = (item_id, POOL if filters.reranks else n, self.serving.among(filters))
-        found = recommender.ranked_similar(*asked)
-        if found.fallback and self.serving.rated:
-            # little is known of the item, but who chose it may say more
-            other = self.model(self.serving.best_collaborative)
-            if not (again := other.ranked_similar(*asked)).fallback:
-                recommender, found = other, again
-        number = recommender.items.number(item_id)
-        return self._answer(
-            recommender, found, n, filters, lambda numbers: recommender.similar_reasons(found, number, numbers),
-            source=item_id,
-        )  # fmt: skip
+        return self._lines(self.picking.similar(item_id, n, model, filters or Filters()), source=item_id)
 
     def item(self, title: str) -> dict[str, Any]:
         """One item in full."""
@@ -107,7 +89,9 @@ class Service:
         self, user_id: str, n: int = 10, model: str | None = None, filters: Filters | None = None
     ) -> list[dict[str, Any]]:
         """Personal picks for a user of the data set or a profile."""
-        return self._picks(self.history(user_id), n, self.model(model or self.default_model), filters, user_id)
+        taste, n = self._taste(user_id), arguments.count(n)
+        picks = self.picking.personal(taste, n, model or self.default_model, filters or Filters())
+        return self._lines(picks, user_id=user_id)
 
     def recommend_for(
         self,
@@ -122,8 +106,10 @@ class Service:
         history, left_out = self.verdicts.taste(liked, disliked, seen)
         if not history and not left_out:
             raise BadInput(f"liked and disliked are empty: name at least one {self.words.item}.")
-        recommender = self.model(self.serving.learned(model) if model == "hybrid" else model)
-        return self._picks(history, n, recommender, filters, exclude=left_out)
+        name = self.serving.learned(model) if model == "hybrid" else model
+        return self._lines(
+            self.picking.personal(Taste.of(history), arguments.count(n), name, filters or Filters(), left_out)
+        )
 
     def hybrid(
         self, user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5, filters: Filters | None = None
@@ -132,32 +118,18 @@ class Service:
 
         At 0.5 the learned hybrid decides; in between, neighbouring parts are mixed.
         """
-        n, filters = arguments.count(n), filters or Filters()
+        n = arguments.count(n)
         balance = arguments.fraction(balance, "balance")
         user_id, title = arguments.text(user_id, "user_id"), arguments.text(title, "title")
         if not user_id and not title:
             raise BadInput("give a user_id, a title, or both.")
-        history = self.history(user_id) if user_id else {}
+        taste = self._taste(user_id) if user_id else Taste.of({})
         near = self.catalogue.find(title) if title else None
-        # without ratings there is nothing but content to blend
-        blend = Blend(
-            self.model, self.serving.best_collaborative, history, near, balance if self.serving.rated else 0.0
-        )
-        base = blend.base
-        told = {"user_id": user_id, "source": near or "", "model": "hybrid"}
-        masked = base.masked(blend.histories, [near] if near else (), self.serving.among(filters))
-        mixture = blend.mixture(masked)
-        top, values = top_n(mixture.scores, POOL if filters.reranks else n, base.popularity_rank)
-        found = Ranked(top, values, blend.histories, mixture.scores, "")
-        if not len(top):
-            found = base.ranked(
-                history, POOL if filters.reranks else n, [near] if near else (), self.serving.among(filters)
-            )
-            return self._answer(base, found, n, filters, lambda numbers: base.reasons(found, numbers), **told)
-        answer = self._answer(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers), **told)
-        for line in answer:
-            line["part"] = mixture.leading(base.items.number(line["item_id"]))
-        return answer
+        picks = self.picking.blended(taste, near, n, balance, filters or Filters())
+        lines = self._lines(picks, user_id=user_id, source=near or "", model="hybrid")
+        for line, part in zip(lines, picks.parts, strict=False):
+            line["part"] = part
+        return lines
 
     def explain(self, user_id: str, title: str, model: str | None = None) -> dict[str, Any]:
         """Why an item is recommended to a user: items of the history with shares, and shared traits."""
@@ -304,6 +276,11 @@ class Service:
         return self.catalogue.description
 
     @property
+    def serving(self) -> Serving:
+        """The release in service over the catalogue."""
+        return self.picking.serving
+
+    @property
     def release(self) -> Release:
         """The release in service."""
         return self.serving.release
@@ -346,37 +323,24 @@ class Service:
             "Make a profile in New here? or with /join."
         )
 
-    def _picks(
-        self,
-        history: Mapping[str, float],
-        n: int,
-        recommender: Recommender,
-        filters: Filters | None,
-        user_id: str = "",
-        exclude: Sequence[str] = (),
-    ) -> list[dict[str, Any]]:
-        n, filters = arguments.count(n), filters or Filters()
-        found = recommender.ranked(history, POOL if filters.reranks else n, exclude, self.serving.among(filters))
-        return self._answer(
-            recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers), user_id=user_id
-        )
+    def _taste(self, user_id: str) -> Taste:
+        user_id = arguments.text(user_id, "user_id")
+        people = self._people(user_id)
+        if people is self.catalogue:
+            # what the data set holds of somebody never changes while it is open
+            return Taste(user_id, lambda: people.history(user_id))
+        return Taste.of(people.history(user_id))
 
-    def _answer(
-        self, recommender: Recommender, found: Ranked, n: int, filters: Filters, reasons: Callable, *,
-        user_id: str = "", source: str = "", model: str = "",
-    ) -> list[dict[str, Any]]:  # fmt: skip
-        numbers, scores = self.serving.picks(recommender, found, n, filters)
-        item_ids = recommender.items.ids[numbers].tolist()
-        items = self.catalogue.items(item_ids)
-        matches = self.serving.match(recommender, found, numbers)
+    def _lines(self, picks: Picks, *, user_id: str = "", source: str = "", model: str = "") -> list[dict[str, Any]]:
+        """The cards of a list, which is told to the events."""
+        items = self.catalogue.items(picks.item_ids)
+        columns = zip(items, picks.scores, picks.matches, picks.reasons, strict=True)
         lines = [
-            self._card(item) | {"rank": rank, "score": float(score), "match": match, "reason": reason}
-            for rank, (item, score, match, reason) in enumerate(
-                zip(items, scores, matches, reasons(numbers), strict=True), start=1
-            )
+            self._card(item) | {"rank": rank, "score": score, "match": match, "reason": reason}
+            for rank, (item, score, match, reason) in enumerate(columns, start=1)
         ]
         self.events.shown(
-            item_ids, model=model or recommender.name, version=self.release.version, user_id=user_id, source=source
+            picks.item_ids, model=model or picks.model, version=self.release.version, user_id=user_id, source=source
         )
         return lines
 

@@ -123,7 +123,11 @@ def key(text: str) -> str:
     >>> key("The Usual Suspects") == key(natural("Usual Suspects, The"))
     True
     """
-    folded = fold(text)
+    return bare(fold(text))
+
+
+def bare(folded: str) -> str:
+    """A folded title without a leading article."""
     first, space, rest = folded.partition(" ")
     return rest if space and (first in ARTICLES or first == "l") else folded
 

@@ -114,6 +114,8 @@ def test_models_and_about(client):
         ("similar", ["Heat", 5, "nope"], "no model 'nope'; there are popular, "),
         ("similar", ["qqqqzzzz"], "qqqqzzzz"),
         ("similar", [], "/similar needs the parameter title"),
+        ("similar", ["Heat", 5, "content", 1], "/similar takes title, n, model: 4 were given"),
+        ("about", ["x"], "/about takes no parameters: 1 were given"),
         ("rate", ["1", "k", "Heat", 4], "read-only"),
         ("recommend_for", ["Heat"], "give a list of titles"),
         ("hybrid", [], "give a user_id, a title, or both"),
@@ -145,3 +147,37 @@ def test_calls_do_not_wait_for_one_another(post):
         thread.join(timeout=30)
     assert len(results) == 16
     assert all(result == results[0] for result in results)
+
+
+def test_plain_post_answers_what_gradio_itself_would(app_address):
+    def answer(way):
+        body = json.dumps({"data": ["Heat (1995)", 3], "session_hash": None}).encode()
+        request = urllib.request.Request(f"{app_address}/gradio_api/{way}", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=20) as reply:
+            return reply.headers.get_content_type(), json.load(reply)
+
+    kind, ours = answer("run/similar")
+    gradio_kind, gradios = answer("api/similar")
+    assert kind == gradio_kind and set(ours) == set(gradios)
+    assert all(ours[name] == gradios[name] for name in gradios if "duration" not in name)
+    assert 0 < ours["duration"] < 20 and ours["average_duration"] > 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "sentence"),
+    [
+        ("application/json", b"{nonsense", "the body is not JSON"),
+        ("application/json", b"\xff", "the body is not JSON"),
+        ("application/json", b'["Heat"]', "the body has no list"),
+        ("application/json", b'{"data": "Heat"}', "the body has no list"),
+        # what a form on another site can send
+        ("text/plain", b'{"data": ["Heat"]}', "Content-Type is 'text/plain'"),
+        ("application/x-www-form-urlencoded", b'{"data": ["Heat"]}', "send {"),
+    ],
+)
+def test_a_body_that_is_no_question_is_refused(app_address, kind, body, sentence):
+    request = urllib.request.Request(f"{app_address}/gradio_api/run/similar", body, {"Content-Type": kind})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=20)
+    assert refused.value.code == 422
+    assert sentence in json.load(refused.value)["error"]

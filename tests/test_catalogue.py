@@ -15,7 +15,7 @@ from recsys.description import FILMS
 from recsys.errors import BrokenDatabase, UnknownItem, UnknownUser
 from recsys.search import similarity
 from recsys.sources.raw import quiet
-from recsys.titles import parse
+from recsys.titles import label, parse
 
 TITLES = {
     "10": "Toy Story (1995)",
@@ -157,6 +157,13 @@ def test_search_takes_anything_typed(catalogue, typed):
 )
 def test_find_takes_ids_titles_and_near_titles(catalogue, text, item_id):
     assert catalogue.find(text) == item_id
+
+
+def test_every_label_finds_its_own_item_without_a_search(catalogue, monkeypatch):
+    monkeypatch.setattr(type(catalogue), "_ranked", lambda *_: pytest.fail("searched"))
+    for item in catalogue.popular(100):
+        found = catalogue.item(catalogue.find(label(item["title"], item["year"]))) if item["year"] else item
+        assert (found["title"], found["year"]) == (item["title"], item["year"])
 
 
 def test_find_names_the_nearest_where_nothing_is_close(catalogue):

@@ -177,3 +177,17 @@ def test_shares_are_the_exact_terms_of_the_score(tastes):
     numbers = np.arange(len(tastes.items))
     terms = model._contributions(histories, numbers)
     assert np.allclose(terms.sum(axis=1), model.score(histories)[0], atol=1e-5)
+
+
+def test_what_was_long_ago_is_left_out_of_a_single_history_without_a_trace():
+    weights = linear.primal(X, REG)
+    items = np.arange(12)
+    pattern = sparse.csr_array((np.ones(12), items, [0, 12]), shape=(1, 20))
+    fading, lasting = np.exp(-np.arange(12) * 2.0).astype(np.float32), np.full(12, 0.5, np.float32)
+    assert item_weights.heard(fading[None]).tolist() == [True] * 5 + [False] * 7
+    assert item_weights.heard(np.stack([fading, lasting])).all()
+    assert not item_weights.heard(np.zeros((1, 3))).any() and item_weights.heard(np.zeros((1, 0))).shape == (0,)
+    both = sparse.csr_array((np.tile(fading, 2), np.tile(items, 2), [0, 12, 24]), shape=(2, 20))
+    one = item_weights.weigh(weights, [fading], pattern)[0]
+    assert np.allclose(one[0], weights.apply(both)[0], atol=1e-3)
+    assert np.array_equal(item_weights.weigh(weights, [np.zeros(12, np.float32)], pattern)[0], np.zeros((1, 20)))

@@ -15,7 +15,7 @@ PACKAGE = PROJECT / "recsys"
 ORDER = (
     "errors", "columns", "data", "settings", "titles", "description", "arrays", "schema", "search", "catalogue", "journal", "visitors", "ledger",
     "store", "sources", "build", "tmdb", "posters", "models", "evaluation", 
-    "release", "hub", "keeping", "feedback_repo", "cards", "arguments", "verdicts", "filters", "blend", "taste", "tuned", "measure", "history", "train", "spark", "gate", "retrain", "pump", "mongo", "events", "activity", "latency", "serving", "service",
+    "release", "hub", "keeping", "feedback_repo", "cards", "arguments", "verdicts", "filters", "blend", "taste", "tuned", "measure", "history", "train", "spark", "gate", "retrain", "pump", "mongo", "events", "activity", "latency", "serving", "picking", "service",
     "background", "operations", "control", "prepare", "page", "parser", "cli", "__main__", "benchmark",
 )  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))

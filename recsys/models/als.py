@@ -71,6 +71,8 @@ class Als(Recommender):
         """User factors (n, n_factors) float32 of histories."""
         matrix = histories.matrix
         liked = interest(deviations(matrix, self.mean, self.sd), 0.2) > 0
+        if len(histories) == 1:
+            return self._fold_one(self.factors[matrix.indices[liked]])[None]
         if liked.all():
             return solve_rows(matrix, self.factors, self.config.alpha, self.reg, self.common)
         counts = np.bincount(
@@ -79,6 +81,12 @@ class Als(Recommender):
         indptr = np.concatenate([[0], np.cumsum(counts)])
         kept = sparse.csr_array((matrix.data[liked], matrix.indices[liked], indptr), shape=matrix.shape)
         return solve_rows(kept, self.factors, self.config.alpha, self.reg, self.common)
+
+    def _fold_one(self, seen: np.ndarray) -> np.ndarray:
+        if not len(seen):
+            return np.zeros(self.factors.shape[1], dtype=np.float32)
+        system = _system(seen, self.common, self.config.alpha, self.reg, len(self.factors))
+        return _solved(system, seen.sum(axis=0))
 
     def _score(self, histories: Histories) -> np.ndarray:
         scores = self.fold_in(histories) @ self.factors.T
@@ -89,10 +97,9 @@ class Als(Recommender):
         """Exact for one history: p = A^-1 sum_i q_i, so item i adds q_j' A^-1 q_i (Hu, Koren and Volinsky 2008)."""
         seen = self.factors[histories.matrix.indices]
         liked = interest(deviations(histories.matrix, self.mean, self.sd), 0.2) > 0
-        system = _system(
-            seen[liked], self.common, self.config.alpha, self.reg, len(self.factors)
-        )
-        return (self.factors[numbers] @ linalg.solve(system, seen.T, assume_a="pos")) * liked
+        system = _system(seen[liked], self.common, self.config.alpha, self.reg, len(self.factors))
+        # solved for the few items asked about: a history may be long
+        return (_solved(system, self.factors[numbers].T).T @ seen.T) * liked
 
     def _similar(self, number: int) -> np.ndarray:
         """Cosine of item factors."""
@@ -144,7 +151,7 @@ def solve_rows(
     for row in np.flatnonzero(lengths):
         seen = others[indices[indptr[row] : indptr[row + 1]]]
         system = _system(seen, common, alpha, reg, n_others)
-        result[row] = linalg.lapack.sposv(system, seen.sum(axis=0), lower=1, overwrite_a=1, overwrite_b=1)[1]
+        result[row] = _solved(system, seen.sum(axis=0))
     return result
 
 
@@ -156,6 +163,10 @@ def _system(seen: np.ndarray, common: np.ndarray, alpha: float, reg: float, n_ot
     system = common + seen.T @ seen
     system.ravel()[:: len(system) + 1] += np.float32(reg * (len(seen) + alpha * n_others))
     return system.T  # symmetric: the transpose is in the order LAPACK wants
+
+
+def _solved(system: np.ndarray, right: np.ndarray) -> np.ndarray:
+    return linalg.lapack.sposv(system, right, lower=1, overwrite_a=1)[1]
 
 
 def _start(pattern: sparse.csr_array, n_factors: int, seed: int) -> np.ndarray:

@@ -378,12 +378,18 @@ class Recommender:
         columns = histories.matrix.indices
         if not len(columns) or not len(numbers):
             return [""] * len(numbers)
-        shares = self._shares(histories, numbers)
-        reasons = []
-        for row in shares:
-            best = [i for i in np.lexsort((columns, -row))[:2] if row[i] >= 0.1] or [int(row.argmax())]
-            reasons.append("Because of " + " and ".join(self._label(columns[i]) for i in best))
-        return reasons
+        order = np.argsort(columns)  # of equal shares, the first item of the catalogue
+        columns, shares = columns[order], self._shares(histories, numbers)[:, order]
+        rows = np.arange(len(shares))
+        first = shares.argmax(axis=1)
+        left = shares.copy()
+        left[rows, first] = -1.0
+        second = left.argmax(axis=1)
+        two = left[rows, second] >= 0.1
+        return [
+            "Because of " + self._label(columns[one]) + (f" and {self._label(columns[other])}" if both else "")
+            for one, other, both in zip(first.tolist(), second.tolist(), two.tolist(), strict=True)
+        ]
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
         """One sentence for each item found similar to `number`."""

@@ -81,12 +81,7 @@ class Ease(Recommender):
 
     def project(self, values: list[np.ndarray], pattern: sparse.csr_array) -> np.ndarray:
         """Scores (m, n, n_items) float32 of m weightings of the same n histories, NaN for items nobody rated."""
-        if pattern.shape[0] == 1:
-            # all from one reading of the weights
-            scores = self.weights.apply_one(np.stack(values), pattern.indices)[:, None]
-        else:
-            parts = [sparse.csr_array((one, pattern.indices, pattern.indptr), shape=pattern.shape) for one in values]
-            scores = np.stack([self.weights.apply(part) for part in parts])
+        scores = item_weights.weigh(self.weights, values, pattern)
         scores *= self.discount
         scores[:, :, ~self.rated] = np.nan
         return scores
@@ -95,8 +90,11 @@ class Ease(Recommender):
         return self.project([self.inputs(histories)], histories.matrix)[0]
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        columns = self.weights.columns(histories.matrix.indices, numbers)
-        return (columns * self.inputs(histories)[:, None]).T
+        values, items = self.inputs(histories), histories.matrix.indices
+        kept = item_weights.heard(values[None])
+        added = np.zeros((len(numbers), len(items)), dtype=np.float32)
+        added[:, kept] = (self.weights.columns(items[kept], numbers) * values[kept, None]).T
+        return added
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {"discount": self.discount, **self.weights.arrays()}

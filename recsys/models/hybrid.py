@@ -12,7 +12,7 @@ from recsys.data import Histories, IdMap, Interactions, ItemFeatures
 from recsys.models import holdout, reranker
 from recsys.models.base import Recommender
 from recsys.models.config import setting
-from recsys.models.panel import Panel, taken
+from recsys.models.panel import Features, Panel, taken
 from recsys.models.registry import register
 from recsys.models.reranker import Reranker
 
@@ -23,6 +23,7 @@ MOST_ITEMS = 8_000  # most rated items that the experts judge
 MOST_RATINGS = 8_000_000  # of a random part of the users, where there are more
 TRAINED = 60  # first candidates of each list that the network learns from: what can reach the top
 BLOCK_CELLS = 1_000_000  # score cells of one expert held at once
+RECENT = 4  # single histories remembered: of as many as are asked about at the same time, and one to spare
 
 
 @register
@@ -45,8 +46,6 @@ class Hybrid(Recommender):
     order = 200
     uses_features = True
 
-    _last: tuple | None = None
-
     @dataclass(frozen=True)
     class Config:
         n_candidates: int = setting(150, "Items the network orders.", low=1, search=(100, 150, 200))
@@ -62,9 +61,9 @@ class Hybrid(Recommender):
             most = np.argsort(-data.item_counts[self.head], kind="stable")[:MOST_ITEMS]
             self.head = np.sort(self.head[most])
         self._place_head()
-        part = _columns(data.histories.matrix, self.head)
-        inner = Interactions(data.users, IdMap(data.items.ids[self.head]), part[0],
-                             None if data.times is None else data.times[part[1]])  # fmt: skip
+        part, kept = self._columns(data.histories.matrix)
+        inner = Interactions(data.users, IdMap(data.items.ids[self.head]), part,
+                             None if data.times is None else data.times[kept])  # fmt: skip
         inner = _part(inner, seed)
         features = None if features is None else features.align(inner.items)
         self.net = self._learn(inner, features, seed) if inner.matrix.nnz else None
@@ -74,6 +73,9 @@ class Hybrid(Recommender):
         self.judged = np.zeros(len(self.items), dtype=bool)
         self.judged[self.head] = True
         self.rare = self.rated & ~self.judged
+        self.column = np.full(len(self.items), -1, dtype=np.int32)
+        self.column[self.head] = np.arange(len(self.head), dtype=np.int32)
+        self._recent: tuple = ()
 
     def _learn(self, data: Interactions, features: ItemFeatures | None, seed: int) -> Reranker | None:
         lists = []
@@ -100,29 +102,40 @@ class Hybrid(Recommender):
         )
 
     def _score(self, histories: Histories) -> np.ndarray:
-        inner = self._inner(histories)
         known = np.empty((len(histories), len(self.head)), dtype=np.float32)
         for start, stop in _blocks(len(histories), len(self.head)):
-            known[start:stop] = self._score_block(inner.rows(start, stop))
-        known[np.diff(inner.matrix.indptr) == 0] = np.nan
+            inner, features = self._asked(histories.rows(start, stop))
+            known[start:stop] = self._ordered(*features)
+            known[start:stop][np.diff(inner.matrix.indptr) == 0] = np.nan
         return self._whole(known)
 
-    def _asked(self, histories: Histories) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
-        """Panel.features, remembered for the last single history: its reasons ask again for what its scores asked."""
-        if len(histories) > 1:
-            return self.panel.features(histories, self.config.n_candidates)
-        matrix, ages = histories.matrix, histories.ages
-        key = (matrix.indices.tobytes(), matrix.data.tobytes(), None if ages is None else ages.tobytes())
-        last = self._last
-        if last is None or last[0] is not self.panel or last[1] != key:
-            # one assignment, so that threads never meet half of it
-            last = self._last = (self.panel, key, self.panel.features(histories, self.config.n_candidates))
-        return last[2]
+    def _asked(self, histories: Histories) -> tuple[Histories, Features]:
+        """The same histories in the columns of the experts, and Panel.features of them.
 
-    def _inner(self, histories: Histories) -> Histories:
-        """The same histories in the columns of the experts."""
-        matrix, kept = _columns(histories.matrix, self.head)
-        return Histories(matrix, None if histories.ages is None else histories.ages[kept])
+        Remembered for the latest single histories: their reasons ask again for what their scores asked.
+        """
+        matrix, ages = histories.matrix, histories.ages
+        single = len(histories) == 1
+        if single:
+            key = (matrix.indices.tobytes(), matrix.data.tobytes(), None if ages is None else ages.tobytes())
+            for known, asked in self._recent:
+                if known == key:
+                    return asked
+        inner, kept = self._columns(matrix)
+        inner = Histories(inner, None if ages is None else ages[kept])
+        asked = inner, self.panel.features(inner, self.config.n_candidates)
+        if single:
+            # one assignment, so that threads never meet half of it
+            self._recent = ((key, asked), *self._recent[: RECENT - 1])
+        return asked
+
+    def _columns(self, matrix: sparse.csr_array) -> tuple[sparse.csr_array, np.ndarray]:
+        """The columns of the experts, explicit zeros kept, and which entries those are (nnz,) bool."""
+        columns = self.column[matrix.indices]
+        kept = columns >= 0
+        indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr].astype(matrix.indptr.dtype)
+        shape = (matrix.shape[0], len(self.head))
+        return sparse.csr_array((matrix.data[kept], columns[kept], indptr), shape=shape), kept
 
     def _whole(self, known: np.ndarray) -> np.ndarray:
         """Scores of all items: rarely rated ones come after all others, by popularity."""
@@ -132,8 +145,8 @@ class Hybrid(Recommender):
         scores[:, self.head] = known
         return scores
 
-    def _score_block(self, histories: Histories) -> np.ndarray:
-        chosen, x, blend, _ = self._asked(histories)
+    def _ordered(self, chosen: np.ndarray, x: np.ndarray, blend: np.ndarray, _: list[str]) -> np.ndarray:
+        """Scores (n, n_head) of Panel.features."""
         ordered = x[:, :, 0] if self.net is None else self.net(x)
         voted = np.take_along_axis(blend, chosen, axis=1)
         usable = np.isfinite(voted)
@@ -150,7 +163,7 @@ class Hybrid(Recommender):
 
     def part_shares(self, histories: Histories, numbers: np.ndarray) -> dict[str, np.ndarray]:
         """Expert -> what it adds (len(numbers),) to the scores of items for one history, 0 beyond the candidates."""
-        chosen, x, _, owners = self._asked(self._inner(histories))
+        _, (chosen, x, _, owners) = self._asked(histories)
         place = {item: row for row, item in enumerate(self.head[chosen[0]].tolist())}
         found = np.array([item in place for item in numbers.tolist()], dtype=bool)
         rows = np.array([place[item] for item in numbers[found].tolist()], dtype=np.int64)
@@ -166,7 +179,7 @@ class Hybrid(Recommender):
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         """Each expert's own shares of the history, weighted by what the expert adds to the item."""
-        inner = self._inner(histories)
+        inner, _ = self._asked(histories)
         total = np.zeros((len(numbers), histories.matrix.nnz))
         inside = self.judged[histories.matrix.indices]
         answered = np.flatnonzero(self.judged[numbers])
@@ -240,16 +253,6 @@ def _part(data: Interactions, seed: int) -> Interactions:
     chosen = np.zeros(len(lengths), dtype=bool)
     chosen[order[np.cumsum(lengths[order]) <= MOST_RATINGS]] = True
     return data.of_users(chosen)
-
-
-def _columns(matrix: sparse.csr_array, head: np.ndarray) -> tuple[sparse.csr_array, np.ndarray]:
-    """The columns `head` of a CSR matrix, explicit zeros kept, and which entries those are (nnz,) bool."""
-    place = np.full(matrix.shape[1], -1, dtype=np.int32)
-    place[head] = np.arange(len(head), dtype=np.int32)
-    columns = place[matrix.indices]
-    kept = columns >= 0
-    indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr].astype(matrix.indptr.dtype)
-    return sparse.csr_array((matrix.data[kept], columns[kept], indptr), shape=(matrix.shape[0], len(head))), kept
 
 
 def _blocks(n_rows: int, n_items: int) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 TIERS = ((8, 2**31 - 1), (3, 200), (0, 50))  # items with at least so many ratings are scored on at most so many axes
+FAINT = 1e-4  # share of the strongest input of a history below which another is left out
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,23 @@ class SparseWeights:
 
 
 Weights = DenseWeights | FactoredWeights | SparseWeights
+
+
+def heard(values: np.ndarray) -> np.ndarray:
+    """Which items of one history count (k,) in any of its weightings (m, k): the long forgotten need not be read."""
+    sizes = np.abs(values)
+    return (sizes > FAINT * sizes.max(axis=1, initial=0.0, keepdims=True)).any(axis=0)
+
+
+def weigh(weights: Weights, values: Sequence[np.ndarray], pattern: sparse.csr_array) -> np.ndarray:
+    """Several weightings (nnz,) of the n histories of a pattern: (len(values), n, n_items) float32."""
+    if pattern.shape[0] == 1:
+        # all from one reading of the weights
+        stacked = np.stack(values)
+        kept = heard(stacked)
+        return weights.apply_one(stacked[:, kept], pattern.indices[kept])[:, None]
+    parts = (sparse.csr_array((one, pattern.indices, pattern.indptr), shape=pattern.shape) for one in values)
+    return np.stack([weights.apply(part) for part in parts])
 
 
 def restore(arrays: dict[str, np.ndarray]) -> Weights:

@@ -32,6 +32,7 @@ RIDGE, LASSO, STEP = 0.4, 0.15, 4.0  # its penalties and step, in units of the m
 N_AXES = 48  # axes of the spectral expert
 FULL_ITEMS, KEPT = Ease.Config.full_items, Ease.Config.kept
 CANDIDATES = {"ease": 1.0, "sparse": 0.5, "als": 0.4, "lasting": 0.5, "follows": 0.3}
+Features = tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]
 NO_OPINION = -2.0  # standard deviations given to an item that an expert cannot score
 
 
@@ -148,11 +149,10 @@ class Panel:
         result["stars"] = of_ease["stars"]
         matrix = histories.matrix
         popular = self.counts[matrix.indices]
-        leaving = sparse.csr_array((popular**-WALK_LEAVE, matrix.indices, matrix.indptr), shape=matrix.shape)
-        result["walk"] = self.walk.apply(leaving)
+        result["walk"] = item_weights.weigh(self.walk, [popular**-WALK_LEAVE], matrix)[0]
         if self.sparse is not None:
-            liked = sparse.csr_array((inputs["ease"], matrix.indices, matrix.indptr), shape=matrix.shape)
-            result["sparse"] = self.sparse.apply(liked) * self.counts**-SPARSE_DISCOUNT
+            said = item_weights.weigh(self.sparse, [inputs["ease"]], matrix)[0]
+            result["sparse"] = said * self.counts**-SPARSE_DISCOUNT
         damped = sparse.csr_array((popular**-0.5, matrix.indices, matrix.indptr), shape=matrix.shape)
         result["spectrum"] = ((damped @ self.axes) @ self.axes.T) * np.sqrt(self.counts)
         if self.steps is not None:
@@ -176,7 +176,7 @@ class Panel:
         scores[:, np.diff(matrix.indptr) == 0] = np.nan
         return dict(zip(inputs, scores, strict=True))
 
-    def features(self, histories: Histories, n_candidates: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    def features(self, histories: Histories, n_candidates: int) -> Features:
         """What the reranker sees.
 
         Returns:

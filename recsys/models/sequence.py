@@ -8,6 +8,7 @@ from scipy import sparse
 from recsys.data import Histories
 from recsys.models.cooccurrence import largest
 from recsys.models.inputs import recency
+from recsys.models.item_weights import heard
 
 REACH = 12  # later items of a history counted as followers
 FADE = 6.0  # items after which a follower counts 1/e
@@ -48,7 +49,8 @@ def follow(histories: Histories, steps: sparse.csr_array) -> np.ndarray:
     matrix = histories.matrix
     fading = (np.ones(matrix.nnz) * recency(histories.ages, MEMORY)).astype(np.float32)
     if len(histories) == 1:
-        return (steps[matrix.indices].T @ fading)[None]
+        kept = heard(fading[None])
+        return (steps[matrix.indices[kept]].T @ fading[kept])[None]
     return (sparse.csr_array((fading, matrix.indices, matrix.indptr), shape=matrix.shape) @ steps).toarray()
 
 

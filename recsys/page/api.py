@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from recsys.cards import ITEM, RECOMMENDATION, label, only
-from recsys.errors import RecsysError
+from recsys.errors import RecsysError, listing
 from recsys.events import calling
 from recsys.service import Service
 
@@ -27,21 +27,36 @@ def register(service: Service) -> None:
 
 
 def fill_defaults(page: gr.Blocks) -> None:
-    """Let callers of plain POST leave out trailing parameters that have defaults, as gradio_client's may.
+    """Let callers of Gradio's own routes leave out trailing parameters that have defaults, as gradio_client's may.
 
     Gradio refuses a short list before any of our code runs, with a text that means nothing to a caller.
     """
     check = page.validate_inputs
 
     def validate(block_fn: Any, inputs: list[Any]) -> None:
-        parameters = list(getattr(block_fn.fn, "parameters", ()))
-        for parameter in parameters[len(inputs) :]:
-            if parameter.default is parameter.empty:
-                raise gr.Error(f"/{block_fn.api_name} needs the parameter {parameter.name}.", print_exception=False)
-            inputs.append(copy(parameter.default))
+        inputs[:] = filled(block_fn.api_name, block_fn.fn, inputs)
         check(block_fn, inputs)
 
     page.validate_inputs = validate
+
+
+def filled(name: str, function: Callable, given: list[Any]) -> list[Any]:
+    """The parameters given, and the defaults of those left out at the end.
+
+    Raises:
+        gr.Error: one without a default is missing, or there are too many.
+    """
+    parameters = getattr(function, "parameters", None)
+    if parameters is None:  # an event of the page, which passes all
+        return given
+    if len(given) > len(parameters):
+        names = listing(parameter.name for parameter in parameters) or "no parameters"
+        raise gr.Error(f"/{name} takes {names}: {len(given)} were given.", print_exception=False)
+    left = parameters[len(given) :]
+    missing = next((parameter.name for parameter in left if parameter.default is parameter.empty), None)
+    if missing is not None:
+        raise gr.Error(f"/{name} needs the parameter {missing}.", print_exception=False)
+    return [*given, *(copy(parameter.default) for parameter in left)]
 
 
 def endpoints(service: Service) -> dict[str, Callable]:

@@ -153,8 +153,8 @@ ASKED = ("get_component_class_id", "api_info", "api_info_as_input", "api_info_as
 def settle(page: gr.Blocks) -> None:
     """Keep what each component says of itself as it is now built.
 
-    Gradio makes a session's state anew for every plain POST and asks each component for its configuration; with a
-    page of this size that took four times as long as the answer.
+    Gradio asks each component for its configuration for every session that begins, and for every plain POST that comes
+    through its own routes; with a page of this size that took four times as long as the answer.
     """
     for block in page.blocks.values():
         # a copy for each session, which sets values of its own in it

@@ -1,0 +1,178 @@
+"""What the models of one release answer, as item ids with scores, chances and reasons; asked again, from memory."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from recsys.blend import Blend
+from recsys.filters import POOL, Filters
+from recsys.models.base import Ranked, Recommender
+from recsys.models.ranking import top_n
+from recsys.serving import Serving
+
+REMEMBERED = 20_000  # picks of past answers, some 10 MB
+AT_ONCE = 2  # answers worked out at the same time: more threads than cores only take Python's lock from each other
+
+
+class Picks(NamedTuple):
+    """A list of items, best first.
+
+    Attributes:
+        model: who made it.
+        item_ids, scores: (k,) the items.
+        matches: (k,) calibrated chances in per cent, None where there is none.
+        reasons: (k,) one sentence each.
+        parts: (k,) of a blend, what speaks most for each item; empty else.
+    """
+
+    model: str
+    item_ids: list[str]
+    scores: list[float]
+    matches: list[int | None]
+    reasons: list[str]
+    parts: list[str]
+
+
+class Taste(NamedTuple):
+    """A history that is read only where it is needed.
+
+    Attributes:
+        key: the same for the same ratings.
+        read: gives the ratings by item id, oldest first.
+    """
+
+    key: Hashable
+    read: Callable[[], Mapping[str, float]]
+
+    @classmethod
+    def of(cls, history: Mapping[str, float]) -> Taste:
+        """A history that is there."""
+        said = repr(list(history.items())).encode()
+        return cls(hashlib.blake2b(said, digest_size=16).digest(), lambda: history)
+
+
+class Picking:
+    """Lists of one release over one catalogue, neither of which changes: an answer holds as long as this does."""
+
+    def __init__(self, serving: Serving):
+        self.serving = serving
+        self._memory = _Memory(REMEMBERED)
+
+    def search(self, query: str, n: int) -> list[str]:
+        """Ids of items whose title fits, typos forgiven; then of items that fit the words as a description."""
+        return self._memory.get(("search", query, n), lambda: self._search(query, n))
+
+    def similar(self, item_id: str, n: int, model: str, filters: Filters) -> Picks:
+        """Items like one item; where its own model knows too little of it, by who chose it."""
+        return self._memory.get(
+            ("similar", item_id, n, model, filters), lambda: self._similar(item_id, n, model, filters)
+        )
+
+    def personal(self, taste: Taste, n: int, model: str, filters: Filters, exclude: Sequence[str] = ()) -> Picks:
+        """Items for a history, without those in it or in `exclude`."""
+        return self._memory.get(
+            ("personal", taste.key, n, model, filters, tuple(exclude)),
+            lambda: self._personal(taste.read(), n, model, filters, exclude),
+        )
+
+    def blended(self, taste: Taste, near: str | None, n: int, balance: float, filters: Filters) -> Picks:
+        """Items for a history, near an item, or both, from all content (0) to all collaborative (1)."""
+        return self._memory.get(
+            ("blended", taste.key, near, n, balance, filters),
+            lambda: self._blended(taste.read(), near, n, balance, filters),
+        )
+
+    def _search(self, query: str, n: int) -> list[str]:
+        found = self.serving.catalogue.named(query, n)
+        if len(found) < n:
+            found += [item_id for item_id in self.serving.described(query, n) if item_id not in set(found)]
+        return found[:n]
+
+    def _similar(self, item_id: str, n: int, model: str, filters: Filters) -> Picks:
+        recommender = self.serving.model(model)
+        asked = (item_id, _depth(n, filters), self.serving.among(filters))
+        found = recommender.ranked_similar(*asked)
+        if found.fallback and self.serving.rated:
+            # little is known of the item, but who chose it may say more
+            other = self.serving.model(self.serving.best_collaborative)
+            if not (again := other.ranked_similar(*asked)).fallback:
+                recommender, found = other, again
+        number = recommender.items.number(item_id)
+        return self._picks(
+            recommender, found, n, filters, lambda numbers: recommender.similar_reasons(found, number, numbers)
+        )
+
+    def _personal(
+        self, history: Mapping[str, float], n: int, model: str, filters: Filters, exclude: Sequence[str]
+    ) -> Picks:
+        recommender = self.serving.model(model)
+        found = recommender.ranked(history, _depth(n, filters), exclude, self.serving.among(filters))
+        return self._picks(recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers))
+
+    def _blended(
+        self, history: Mapping[str, float], near: str | None, n: int, balance: float, filters: Filters
+    ) -> Picks:
+        # without ratings there is nothing but content to blend
+        balance = balance if self.serving.rated else 0.0
+        blend = Blend(self.serving.model, self.serving.best_collaborative, history, near, balance)
+        base, among = blend.base, self.serving.among(filters)
+        exclude = [near] if near else []
+        mixture = blend.mixture(base.masked(blend.histories, exclude, among))
+        top, values = top_n(mixture.scores, _depth(n, filters), base.popularity_rank)
+        if not len(top):
+            found = base.ranked(history, _depth(n, filters), exclude, among)
+            return self._picks(base, found, n, filters, lambda numbers: base.reasons(found, numbers))
+        found = Ranked(top, values, blend.histories, mixture.scores, "")
+        picks = self._picks(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers))
+        numbers = base.items.numbers(picks.item_ids).tolist()
+        return picks._replace(parts=[mixture.leading(number) for number in numbers])
+
+    def _picks(
+        self, recommender: Recommender, found: Ranked, n: int, filters: Filters,
+        reasons: Callable[[np.ndarray], list[str]],
+    ) -> Picks:  # fmt: skip
+        numbers, scores = self.serving.picks(recommender, found, n, filters)
+        return Picks(
+            recommender.name, recommender.items.ids[numbers].tolist(), [float(score) for score in scores],
+            self.serving.match(recommender, found, numbers), reasons(numbers), [],
+        )  # fmt: skip
+
+
+class _Memory:
+    """Answers by question, the longest unasked forgotten first; safe from many threads."""
+
+    def __init__(self, capacity: int):
+        self._capacity, self._held = capacity, 0
+        self._lock = threading.Lock()
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def get(self, question: Hashable, answer: Callable[[], Any]) -> Any:
+        with self._lock:
+            known = self._answers.get(question)
+            if known is not None:
+                self._answers.move_to_end(question)
+                return known
+        with self._turns:
+            found = answer()
+        with self._lock:
+            if question not in self._answers:
+                self._answers[question] = found
+                self._held += _size(found)
+            while self._held > self._capacity:
+                self._held -= _size(self._answers.popitem(last=False)[1])
+        return found
+
+
+def _size(answer: Picks | list[str]) -> int:
+    return 1 + len(answer.item_ids if isinstance(answer, Picks) else answer)
+
+
+def _depth(n: int, filters: Filters) -> int:
+    return POOL if filters.reranks else n
