@@ -17,6 +17,7 @@ from recsys.models.ranking import top_n
 from recsys.serving import Serving
 
 REMEMBERED = 20_000  # picks of past answers, some 10 MB
+LEAST, MOST = 0.005, 20  # share from which an item of a history is named, and how many are
 AT_ONCE = 2  # answers worked out at the same time: more threads than cores only take Python's lock from each other
 
 
@@ -37,6 +38,24 @@ class Picks(NamedTuple):
     matches: list[int | None]
     reasons: list[str]
     parts: list[str]
+
+
+class Explanation(NamedTuple):
+    """Why an item fits a history.
+
+    Attributes:
+        model: who says so.
+        score: the item's, None where the model cannot say.
+        reason: one sentence.
+        history: (item_id, rating, share of the score) of what speaks most for it, by falling share.
+        shared: traits that the item has in common with the first of these.
+    """
+
+    model: str
+    score: float | None
+    reason: str
+    history: list[tuple[str, float, float]]
+    shared: list[str]
 
 
 class Taste(NamedTuple):
@@ -88,6 +107,12 @@ class Picking:
             lambda: self._blended(taste.read(), near, n, balance, filters),
         )
 
+    def explained(self, taste: Taste, item_id: str, model: str) -> Explanation:
+        """What of a history speaks for an item."""
+        return self._memory.get(
+            ("explained", taste.key, item_id, model), lambda: self._explained(taste.read(), item_id, model)
+        )
+
     def _search(self, query: str, n: int) -> list[str]:
         found = self.serving.catalogue.named(query, n)
         if len(found) < n:
@@ -133,6 +158,19 @@ class Picking:
         numbers = base.items.numbers(picks.item_ids).tolist()
         return picks._replace(parts=[mixture.leading(number) for number in numbers])
 
+    def _explained(self, history: Mapping[str, float], item_id: str, model: str) -> Explanation:
+        recommender = self.serving.model(model)
+        shares = [(other, share) for other, share in recommender.explain(history, item_id) if share > LEAST][:MOST]
+        found = recommender.ranked(history, 1)
+        number = recommender.items.number(item_id)
+        score = float(found.row[number])
+        return Explanation(
+            recommender.name, score if np.isfinite(score) else None,
+            recommender.reasons(found, np.array([number]))[0],
+            [(other, history[other], round(share, 4)) for other, share in shares],
+            self.serving.shared(item_id, [other for other, _ in shares[:5]]),
+        )  # fmt: skip
+
     def _picks(
         self, recommender: Recommender, found: Ranked, n: int, filters: Filters,
         reasons: Callable[[np.ndarray], list[str]],
@@ -170,8 +208,10 @@ class _Memory:
         return found
 
 
-def _size(answer: Picks | list[str]) -> int:
-    return 1 + len(answer.item_ids if isinstance(answer, Picks) else answer)
+def _size(answer: Picks | Explanation | list[str]) -> int:
+    if isinstance(answer, Picks):
+        return 1 + len(answer.item_ids)
+    return 1 + len(answer.history if isinstance(answer, Explanation) else answer)
 
 
 def _depth(n: int, filters: Filters) -> int:

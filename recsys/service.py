@@ -133,25 +133,22 @@ class Service:
 
     def explain(self, user_id: str, title: str, model: str | None = None) -> dict[str, Any]:
         """Why an item is recommended to a user: items of the history with shares, and shared traits."""
-        recommender = self.model(model or self.default_model)
+        name = model or self.default_model
+        self.model(name)
         item_id = self.catalogue.find(arguments.named(title))
-        history = self.history(user_id)
-        shares = [(other, share) for other, share in recommender.explain(history, item_id) if share > 0.005][:20]
-        items = {item["item_id"]: item for item in self.catalogue.items([item_id, *(other for other, _ in shares)])}
-        ranked = recommender.ranked(history, 1)
-        number = recommender.items.number(item_id)
-        score = float(ranked.row[number])
+        found = self.picking.explained(self._taste(user_id), item_id, name)
+        item, *others = self.cards([item_id, *(other for other, _, _ in found.history)])
         return {
             "user_id": str(user_id),
-            "model": recommender.name,
-            "item": self._card(items[item_id]),
-            "score": score if np.isfinite(score) else None,
-            "reason": recommender.reasons(ranked, np.array([number]))[0],
+            "model": found.model,
+            "item": item,
+            "score": found.score,
+            "reason": found.reason,
             "history": [
-                self._card(items[other]) | {"rating": history[other], "share": round(share, 4)}
-                for other, share in shares
+                card | {"rating": rating, "share": share}
+                for card, (_, rating, share) in zip(others, found.history, strict=True)
             ],
-            "shared": self.serving.shared(item_id, [other for other, _ in shares[:5]]),
+            "shared": list(found.shared),
         }
 
     def user(self, user_id: str, n: int = 20) -> dict[str, Any]:

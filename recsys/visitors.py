@@ -109,8 +109,9 @@ class Visitors:
         values = {str(item): _finite(rating, item) for item, rating in ratings.items()}
         user_id = PREFIX + "".join(secrets.choice(LETTERS) for _ in range(12))
         key, now = secrets.token_urlsafe(18), time.time()
+        hashed = _salted(key)  # before the database is locked: it takes a while on purpose
         with self._writing() as db:
-            self._add_profile(db, user_id, key, now)
+            self._add_profile(db, user_id, hashed, now)
             for item, rating in values.items():
                 self._put(db, user_id, item, rating, now)
         return user_id, key
@@ -126,23 +127,23 @@ class Visitors:
         try:
             self.verify(user_id, key)
         except UnknownUser:
+            hashed = _salted(key)
             with self._writing() as db:
-                self._add_profile(db, user_id, key, time.time())
+                self._add_profile(db, user_id, hashed, time.time())
         except NotAllowed:
-            salt = secrets.token_bytes(16)
+            hashed = _salted(key)
             with self._writing() as db:
                 db.execute(
                     "UPDATE profiles SET salt = ?, hash = ? WHERE catalogue = ? AND user_id = ?",
-                    [salt, _hash(key, salt), self.catalogue, user_id],
+                    [*hashed, self.catalogue, user_id],
                 )
             self._known.pop(user_id, None)
         return user_id
 
-    def _add_profile(self, db: Database, user_id: str, key: str, now: float) -> None:
-        salt = secrets.token_bytes(16)
+    def _add_profile(self, db: Database, user_id: str, hashed: tuple[bytes, bytes], now: float) -> None:
         db.execute(
             "INSERT INTO profiles (catalogue, user_id, salt, hash, joined) VALUES (?, ?, ?, ?, ?)",
-            [self.catalogue, user_id, salt, _hash(key, salt), now],
+            [self.catalogue, user_id, *hashed, now],
         )
 
     def rate(self, user_id: str, key: str, item_id: str, rating: float) -> None:
@@ -350,6 +351,12 @@ class Visitors:
 
     def _unknown(self, user_id: str) -> UnknownUser:
         return UnknownUser(f"no profile {str(user_id)!r} in {self.catalogue}: make one first.")
+
+
+def _salted(key: str) -> tuple[bytes, bytes]:
+    """A new salt, and the hash of the key under it."""
+    salt = secrets.token_bytes(16)
+    return salt, _hash(key, salt)
 
 
 def _hash(key: str, salt: bytes) -> bytes:

@@ -360,6 +360,7 @@ def measured(ratings, slower=1.0):
     endpoint = {
         "bytes": 13000, "first": spread(9), "cpu_ms": {"ours": 3.0, "empty": 2.0}, "post": beside(3.0 * slower, 2.0),
         "client": beside(60, 50), "post16": many(200, 400), "client16": many(90, 100),
+        "new": beside(5.0 * slower, 2.0), "new16": many(100, 400),
     }  # fmt: skip
     hold = {"all": spread(4), "endpoints": {}, "errors": 0, "error": "", "reached": 50.0}
     alone = {"alone": spread(3), "beside": spread(6), "slow": spread(20), "ratio": 2.0}
@@ -381,6 +382,15 @@ def measured(ratings, slower=1.0):
     }  # fmt: skip
 
 
+def test_questions_asked_anew_are_all_different():
+    rows = [["Heat (1995)", 10, "content"], ["Casino (1995)", 10, "content"]]
+    asked = [tuple(row) for rows_of_one in endpoints.anew("similar", rows) for row in rows_of_one]
+    assert len(set(asked)) == len(asked) == 2 * len(endpoints.COUNTS)
+    assert 10 not in {row[1] for row in asked} and np.mean([row[1] for row in asked]) == 10
+    assert {tuple(row) for row in rows}.isdisjoint(asked)
+    assert endpoints.anew("hybrid", [["1", "Heat", 10, 0.5]])[0] == [["1", "Heat", 11, 0.5]]
+
+
 def test_the_report_says_what_was_measured_and_leaves_the_rest(tmp_path):
     page = tmp_path / "docs" / "performance.md"
     page.parent.mkdir()
@@ -397,6 +407,8 @@ def test_the_report_says_what_was_measured_and_leaves_the_rest(tmp_path):
     )
     assert "|  | LensKit EASEScorer: needs more than 12 GB | – | – | – | – | – | – | – |" in text
     assert "| `/similar` p50, times the empty endpoint | 0.1 M | at most 2 | 1.50 | yes |" in text
+    assert "| `/similar` p50, asked anew, times the empty endpoint | 0.1 M | at most 2 | 2.50 | **no** |" in text
+    assert "| `/similar` | 5.00 | 10.0 | 2.00 | 4.00 | 2.50× | 100 | 400 | 0.250× |" in text
     assert "| size of the release | 32 M | at most 300 MB | 310 MB | **no** |" in text
     for table in text.split("\n\n"):
         lines = [line for line in table.splitlines() if line.startswith("|")]

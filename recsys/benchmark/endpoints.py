@@ -33,6 +33,17 @@ MIX = ("search", "similar", "recommend", "hybrid")
 """What visitors ask most."""
 KNOWN = 2000  # titles that people ask for are among so many best known
 
+ANEW = (*MIX, "recommend_for")
+"""Endpoints that give lists, also measured with questions that nobody has asked."""
+COUNTS = (11, 9, 12, 8, 13, 7, 14, 6, 15, 5)
+"""Lengths of lists by which a question differs from those asked before; they are asked for 10."""
+
+
+def anew(name: str, rows: list[list[Any]]) -> list[list[list[Any]]]:
+    """Rounds of the same questions for lists of another length, so that nobody has asked them."""
+    place = PARAMETERS[name].index(("n", "int"))
+    return [[[*row[:place], n, *row[place + 1 :]] for row in rows] for n in COUNTS]
+
 
 def questions(
     catalogue: Catalogue, default_model: str, profile: dict[str, str], n: int = 64, seed: int = 0

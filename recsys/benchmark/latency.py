@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from recsys.benchmark.calls import Call, at_once, in_turn, of_empty
-from recsys.benchmark.endpoints import PARAMETERS, WRITING
+from recsys.benchmark.endpoints import ANEW, PARAMETERS, WRITING, anew
 from recsys.benchmark.figures import median, ratio, spread
 from recsys.benchmark.pair import pair
 from recsys.benchmark.place import Place, Progress
@@ -24,7 +24,8 @@ Calls = tuple[list[Call], list[Call]]  # one for each caller, of the app and of 
 def measure(place: Place, say: Progress) -> dict[str, Any]:
     """By endpoint `post`, `client`, `post16` and `client16`, each of `ours` and `empty`.
 
-    Beside them: `bytes` of an answer, how long it took the `first` time, `cpu_ms` of a call by plain POST.
+    Beside them: `bytes` of an answer, how long it took the `first` time, `cpu_ms` of a call by plain POST; of those
+    that give lists, `new` and `new16`: by plain POST, only questions that were not asked before.
 
     `ratio` is that of the medians of time, for 16 callers that of the medians of requests per second.
     """
@@ -53,10 +54,17 @@ def measure(place: Place, say: Progress) -> dict[str, Any]:
                 "post16": post16,
                 "client16": _many(clients, name, rows, *PREDICTS_AT_ONCE),
             }
+            if name in ANEW:
+                found[name] |= _anew(posts, name, rows)
             post, many = found[name]["post"], found[name]["post16"]
             say(
                 f"{place.size} M: /{name} {post['ours']['p50']:.2f} ms, {post['ratio']:.2f} times the empty endpoint; "
                 f"16 callers {many['ours']['per_second']:.0f} a second, {many['ratio']:.2f} times"
+                + (
+                    f"; asked anew {found[name]['new']['ratio']:.2f} and {found[name]['new16']['ratio']:.2f} times"
+                    if name in ANEW
+                    else ""
+                )
             )
     return {"callers": CALLERS, "endpoints": found}
 
@@ -89,6 +97,28 @@ class _Turns:
         n = len(self._seconds[0])
         spent = [None if None in parts else 1000 * sum(parts) / n for parts in self._spent]
         return {"ours": spent[0], "empty": spent[1]}
+
+
+def _anew(posts: Calls, name: str, rows: list[list]) -> dict[str, Any]:
+    one, *many = anew(name, rows)
+    half = len(many) // 2
+    ours, theirs = posts[0][0], posts[1][0]
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for asked in (one, *many[:half]):
+        for held, more in zip(seconds, in_turn(ours, theirs, name, asked, len(asked), MOST_S), strict=True):
+            held.extend(more)
+    rest = [row for asked in many[half:] for row in asked]
+    rates: list[float] = []
+    latencies: tuple[list[float], list[float]] = ([], [])
+    for which in (1, 0):
+        got = at_once(posts[which], [(name, row) for row in rest], len(rest), MOST_S)
+        rates.append(got["per_second"])
+        latencies[which].extend(got["latencies"])
+    mine, other = ({"per_second": rates[1 - which], **spread(latencies[which])} for which in (0, 1))
+    return {
+        "new": _beside(*seconds),
+        "new16": {"ours": mine, "empty": other, "ratio": ratio(mine["per_second"], other["per_second"])},
+    }
 
 
 def _one(calls: Calls, name: str, rows: list[list], n: int) -> dict[str, Any]:

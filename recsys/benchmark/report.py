@@ -54,7 +54,11 @@ def measured(found: Found, drawings: Sequence[str] = ()) -> str:
     parts += shown("memory", TITLES["memory"])
     for size, one in found.items():
         if "latency" in one:
-            parts += [*tables.one_caller(size, one), *tables.many_callers(size, one)]
+            parts += [
+                *tables.one_caller(size, one),
+                *tables.many_callers(size, one),
+                *tables.asked_anew(size, one),
+            ]
     parts += [*shown("latency", TITLES["latency"]), *tables.load(found)]
     for size, one in found.items():
         if "rivals" in one:

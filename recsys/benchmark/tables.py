@@ -159,6 +159,31 @@ def many_callers(size: str, one: dict[str, Any]) -> list[str]:
     return [f"### {one['latency']['callers']} callers at once at {size} M ratings", "", *table(head, rows, "l")]
 
 
+def asked_anew(size: str, one: dict[str, Any]) -> list[str]:
+    """Endpoints that give lists, with questions that nobody has asked before."""
+    rows = []
+    for name, found in _in_order(one["latency"]["endpoints"], PARAMETERS):
+        if "new" not in found:
+            continue
+        new, many = found["new"], found["new16"]
+        rows.append(
+            [
+                f"`/{name}`",
+                *(written(new["ours"][p]) for p in ("p50", "p95")),
+                *(written(new["empty"][p]) for p in ("p50", "p95")),
+                times(new["ratio"]),
+                *(written(many[of]["per_second"]) for of in ("ours", "empty")),
+                times(many["ratio"]),
+                written(many["ours"]["p95"]),
+            ]
+        )
+    if not rows:
+        return []
+    one_by_one = ["POST p50 ms", "p95", "empty p50", "p95", "ratio"]
+    head = ["endpoint", *one_by_one, "16 callers per s", "empty", "ratio", "p95 ms"]
+    return [f"### Asked anew at {size} M ratings", "", *table(head, rows, "l")]
+
+
 def load(found: Found) -> list[str]:
     """The load held, and searches beside slow requests."""
     held, beside = [], []
