@@ -59,19 +59,30 @@ def rates(data: Interactions, size: Size) -> np.ndarray:
     shape = (-(-size.users // matrix.shape[0]), -(-size.items // matrix.shape[1]))
     small = _reduced(matrix, shape)
     wanted = size.ratings / matrix.nnz
-    if wanted > 0.95 * small.size:
-        most = int(0.95 * small.size * matrix.nnz)
+    # the last copies are cut off: what is left of them has so large a share of a copy's ratings
+    whole = np.outer(
+        _inside(np.diff(matrix.indptr), shape[0], size.users),
+        _inside(data.item_counts, shape[1], size.items),
+    )
+    if wanted > 0.95 * whole.sum():
+        most = int(0.95 * whole.sum() * matrix.nnz)
         raise BadInput(
             f"{size.ratings:,} ratings were asked for and {matrix.nnz:,} real ones give at most {most:,} for "
             f"{size.users:,} users and {size.items:,} items: ask for fewer ratings, or for more users or items."
         )
     low, high = 0.0, 1.0
-    while np.minimum(high * small, 1.0).sum() < wanted:
+    while (whole * np.minimum(high * small, 1.0)).sum() < wanted:
         high *= 2
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (low, middle) if np.minimum(middle * small, 1.0).sum() > wanted else (middle, high)
+        low, high = (low, middle) if (whole * np.minimum(middle * small, 1.0)).sum() > wanted else (middle, high)
     return np.minimum(high * small, 1.0)
+
+
+def _inside(counts: np.ndarray, copies: int, most: int) -> np.ndarray:
+    """Share (copies,) of each copy's ratings that lies among the first `most` of all users or items."""
+    left = np.clip(most - np.arange(copies) * len(counts), 0, len(counts))
+    return np.concatenate([[0], np.cumsum(counts)])[left] / counts.sum()
 
 
 def _reduced(matrix: sparse.csr_array, shape: tuple[int, int]) -> np.ndarray:
