@@ -89,15 +89,17 @@ class Picking:
 
     def similar(self, item_id: str, n: int, model: str, filters: Filters) -> Picks:
         """Items like one item; where its own model knows too little of it, by who chose it."""
+        recommender = self.serving.model(model)  # read from disk before a turn is taken: others need not wait for that
         return self._memory.get(
-            ("similar", item_id, n, model, filters), lambda: self._similar(item_id, n, model, filters)
+            ("similar", item_id, n, model, filters), lambda: self._similar(item_id, n, recommender, filters)
         )
 
     def personal(self, taste: Taste, n: int, model: str, filters: Filters, exclude: Sequence[str] = ()) -> Picks:
         """Items for a history, without those in it or in `exclude`."""
+        recommender = self.serving.model(model)
         return self._memory.get(
             ("personal", taste.key, n, model, filters, tuple(exclude)),
-            lambda: self._personal(taste.read(), n, model, filters, exclude),
+            lambda: self._personal(taste.read(), n, recommender, filters, exclude),
         )
 
     def blended(self, taste: Taste, near: str | None, n: int, balance: float, filters: Filters) -> Picks:
@@ -109,8 +111,9 @@ class Picking:
 
     def explained(self, taste: Taste, item_id: str, model: str) -> Explanation:
         """What of a history speaks for an item."""
+        recommender = self.serving.model(model)
         return self._memory.get(
-            ("explained", taste.key, item_id, model), lambda: self._explained(taste.read(), item_id, model)
+            ("explained", taste.key, item_id, model), lambda: self._explained(taste.read(), item_id, recommender)
         )
 
     def _search(self, query: str, n: int) -> list[str]:
@@ -119,8 +122,7 @@ class Picking:
             found += [item_id for item_id in self.serving.described(query, n) if item_id not in set(found)]
         return found[:n]
 
-    def _similar(self, item_id: str, n: int, model: str, filters: Filters) -> Picks:
-        recommender = self.serving.model(model)
+    def _similar(self, item_id: str, n: int, recommender: Recommender, filters: Filters) -> Picks:
         asked = (item_id, _depth(n, filters), self.serving.among(filters))
         found = recommender.ranked_similar(*asked)
         if found.fallback and self.serving.rated:
@@ -134,9 +136,8 @@ class Picking:
         )
 
     def _personal(
-        self, history: Mapping[str, float], n: int, model: str, filters: Filters, exclude: Sequence[str]
+        self, history: Mapping[str, float], n: int, recommender: Recommender, filters: Filters, exclude: Sequence[str]
     ) -> Picks:
-        recommender = self.serving.model(model)
         found = recommender.ranked(history, _depth(n, filters), exclude, self.serving.among(filters))
         return self._picks(recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers))
 
@@ -158,8 +159,7 @@ class Picking:
         numbers = base.items.numbers(picks.item_ids).tolist()
         return picks._replace(parts=[mixture.leading(number) for number in numbers])
 
-    def _explained(self, history: Mapping[str, float], item_id: str, model: str) -> Explanation:
-        recommender = self.serving.model(model)
+    def _explained(self, history: Mapping[str, float], item_id: str, recommender: Recommender) -> Explanation:
         shares = [(other, share) for other, share in recommender.explain(history, item_id) if share > LEAST][:MOST]
         found = recommender.ranked(history, 1)
         number = recommender.items.number(item_id)

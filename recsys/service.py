@@ -133,8 +133,7 @@ class Service:
 
     def explain(self, user_id: str, title: str, model: str | None = None) -> dict[str, Any]:
         """Why an item is recommended to a user: items of the history with shares, and shared traits."""
-        name = model or self.default_model
-        self.model(name)
+        name = self.model(model or self.default_model).name
         item_id = self.catalogue.find(arguments.named(title))
         found = self.picking.explained(self._taste(user_id), item_id, name)
         item, *others = self.cards([item_id, *(other for other, _, _ in found.history)])

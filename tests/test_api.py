@@ -173,6 +173,7 @@ def test_plain_post_answers_what_gradio_itself_would(app_address):
         # what a form on another site can send
         ("text/plain", b'{"data": ["Heat"]}', "Content-Type is 'text/plain'"),
         ("application/x-www-form-urlencoded", b'{"data": ["Heat"]}', "send {"),
+        ("application/json", b'{"data": ["' + b"x" * 1_000_001 + b'"]}', "longer than 1,000,000 bytes"),
     ],
 )
 def test_a_body_that_is_no_question_is_refused(app_address, kind, body, sentence):

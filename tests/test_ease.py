@@ -130,14 +130,17 @@ def test_a_hopeless_penalty_is_refused():
         linear.inverse(np.asfortranarray(-np.eye(3, dtype=np.float32)), np.zeros(3))
 
 
-def test_the_whole_model_is_its_docstring(tastes):
-    model = models.create("ease", memory=0.0).fit(tastes)
+@pytest.mark.parametrize("few", [0.0, 2.0, 14.0])
+def test_the_whole_model_is_its_docstring(tastes, few):
+    model = models.create("ease", memory=0.0, few=few).fit(tastes)
     values = tastes.matrix.copy()
     values.data = interest(deviations(values, tastes.mean, values.data.std()), 0.1)
     lengths, counts = np.diff(values.indptr), tastes.item_counts
-    weighted = values.toarray() * ((lengths / np.median(lengths)) ** -0.25)[:, None]
-    reg = 2.0 * (counts**2).sum() / counts.sum() + 0.33 / 0.67 * (weighted**2).sum(axis=0)
-    expected = values.toarray() @ plain(weighted, reg) * counts**-0.1
+    weighted = values.toarray() * ((lengths / np.median(lengths)) ** -0.15)[:, None]
+    mean_count = (counts**2).sum() / counts.sum()
+    doubt = (min(few, mean_count / 4) / counts) ** 2
+    reg = 2.2 * mean_count * (1 + doubt) + 0.28 / 0.72 * (weighted**2).sum(axis=0)
+    expected = values.toarray() @ plain(weighted, reg) * counts**-0.125
     assert np.allclose(model.score(Histories(tastes.matrix)), expected, atol=1e-4)
 
 

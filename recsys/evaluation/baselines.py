@@ -18,7 +18,9 @@ from recsys.models.config import make
 from recsys.models.ease import Ease
 
 REGS = (0.4, 0.7, 1.0, 1.5, 2.5, 4.0)  # in units of the mean count: 70 to 670 on MovieLens 100K
-PLAIN = {"dropout": 0.0, "user_power": 0.0, "popularity_discount": 0.0, "rating_strength": 0.0, "memory": 0.0}
+PLAIN = {
+    "dropout": 0.0, "user_power": 0.0, "few": 0.0, "popularity_discount": 0.0, "rating_strength": 0.0, "memory": 0.0,
+}  # fmt: skip
 NEIGHBOURS = 20
 DEFAULTS = " (defaults)"
 

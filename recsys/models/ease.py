@@ -22,10 +22,11 @@ class Ease(Recommender):
 
     s(h, j) = n_j^-d sum_{i in h} v_hi exp(-age_i / memory) B_ij, where B minimises
     sum_u n_u^-2a |v_u - v_u B|^2 + sum_ij L_i B_ij^2 with zero diagonal (Steck 2019), and
-    L_i = reg * mean count + dropout / (1 - dropout) G_ii, the closed form of training under dropout
-    (EDLAE, Steck 2020). n_u and n_j are numbers of ratings, the mean count is sum n_j^2 / sum n_j (how
-    often the item of an average rating was rated), so that one `reg` suits data of any size; v is 1 for
-    an average rating and below 0 for a clear dislike. Recency counts only where the training data has times.
+    L_i = reg * mean count * (1 + (few / n_i)^2) + dropout / (1 - dropout) G_ii, the closed form of training under
+    dropout (EDLAE, Steck 2020), with more of a penalty for items that few have rated. n_u and n_j are numbers of
+    ratings, the mean count is sum n_j^2 / sum n_j (how often the item of an average rating was rated), so that one
+    `reg` suits data of any size; v is 1 for an average rating and below 0 for a clear dislike. Recency counts only
+    where the training data has times.
 
     Learnt: B (n_items, n_items) float32, or its factors (n_items, n_users) where users are fewer,
     or its largest entries in a large catalogue.
@@ -40,13 +41,15 @@ class Ease(Recommender):
     @dataclass(frozen=True)
     class Config:
         reg: float = setting(
-            2.0, "Ridge penalty in units of the mean count.", low=1e-3, search=Span(0.4, 4.0, log=True)
+            2.2, "Ridge penalty in units of the mean count.", low=1e-3, search=Span(0.4, 4.0, log=True)
         )
-        dropout: float = setting(0.33, "Share of each history hidden in training.", low=0.0, high=0.95,
+        dropout: float = setting(0.28, "Share of each history hidden in training.", low=0.0, high=0.95,
                                  search=Span(0.0, 0.6))  # fmt: skip
-        user_power: float = setting(0.25, "Exponent a of the discount on users with many ratings.", low=0.0,
+        user_power: float = setting(0.15, "Exponent a of the discount on users with many ratings.", low=0.0,
                                     search=Span(0.0, 0.6))  # fmt: skip
-        popularity_discount: float = setting(0.1, "Exponent d of the discount on popular items.", low=0.0,
+        few: float = setting(14.0, "Ratings below which an item is trusted less; at most a quarter of the mean count.",
+                             low=0.0, search=Span(0.0, 32.0))  # fmt: skip
+        popularity_discount: float = setting(0.125, "Exponent d of the discount on popular items.", low=0.0,
                                              search=Span(0.0, 0.25))  # fmt: skip
         rating_strength: float = setting(0.1, "What one standard deviation of rating adds to 1.", low=0.0,
                                          search=Span(0.0, 0.35))  # fmt: skip
@@ -70,7 +73,8 @@ class Ease(Recommender):
         mean_count = (counts**2).sum() / max(counts.sum(), 1.0)
         energy = np.bincount(values.indices, weights=values.data.astype(np.float64) ** 2, minlength=len(counts))
         dropout = self.config.dropout
-        reg = self.config.reg * max(mean_count, 1.0) + dropout / (1 - dropout) * energy
+        doubt = (min(self.config.few, mean_count / 4) / np.maximum(counts, 1.0)) ** 2
+        reg = self.config.reg * max(mean_count, 1.0) * (1 + doubt) + dropout / (1 - dropout) * energy
         self.weights = linear.solve(values, reg, self.config.full_items, self.config.dense_items, self.config.kept)
         self.discount = (np.maximum(counts, 1.0) ** -self.config.popularity_discount).astype(np.float32)
 

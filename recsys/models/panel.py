@@ -17,9 +17,11 @@ from recsys.models.inputs import deviations, recency
 
 # name -> class and settings; together they are diverse, alone each but the first is weaker.
 MEMBERS: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
-    "ease": (Ease, {"reg": 1.6, "rating_strength": 0.2, "memory": 12.0}),
-    "ease_firm": (Ease, {"reg": 4.0, "popularity_discount": 0.15, "memory": 4.0}),
-    "ease_loose": (Ease, {"reg": 0.8, "dropout": 0.0, "user_power": 0.0, "popularity_discount": 0.0,
+    "ease": (Ease, {"reg": 1.6, "dropout": 0.33, "user_power": 0.25, "few": 0.0, "popularity_discount": 0.1,
+                    "rating_strength": 0.2, "memory": 12.0}),
+    "ease_firm": (Ease, {"reg": 4.0, "dropout": 0.33, "user_power": 0.25, "few": 0.0, "popularity_discount": 0.15,
+                         "rating_strength": 0.1, "memory": 4.0}),
+    "ease_loose": (Ease, {"reg": 0.8, "dropout": 0.0, "user_power": 0.0, "few": 0.0, "popularity_discount": 0.0,
                           "rating_strength": 0.0, "memory": 0.0}),
     "als": (Als, {"alpha": 1.0}),
     "als_loose": (Als, {"alpha": 0.3}),

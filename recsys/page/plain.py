@@ -22,6 +22,7 @@ from starlette.routing import Route
 from recsys.page import api
 
 PREFIX = "/gradio_api/run"
+MOST_BYTES = 1_000_000
 REFUSED, UNREADABLE = 500, 422  # as Gradio answers
 EXAMPLE = '{"data": [...]} with the parameters in order and Content-Type: application/json'
 
@@ -42,7 +43,7 @@ class _Endpoint:
     async def answer(self, request: Request) -> Response:
         """What Gradio would answer."""
         try:
-            given = _data(request.headers.get("content-type", ""), await request.body())
+            given = _data(request.headers.get("content-type", ""), await _body(request))
         except gr.Error as error:
             return ORJSONResponse(error_payload(error, False), UNREADABLE)
         started = perf_counter()
@@ -61,6 +62,19 @@ class _Endpoint:
                 "used_cache": None,
             }
         )  # fmt: skip
+
+
+async def _body(request: Request) -> bytes:
+    """The body, read no further than any question is long."""
+    parts, size = [], 0
+    async for part in request.stream():
+        parts.append(part)
+        size += len(part)
+        if size > MOST_BYTES:
+            raise gr.Error(
+                f"the body is longer than {MOST_BYTES:,} bytes: ask for fewer items at a time.", print_exception=False
+            )
+    return b"".join(parts)
 
 
 def _data(kind: str, body: bytes) -> list[Any]:
