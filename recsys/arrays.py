@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 from pathlib import Path
 
@@ -46,17 +47,13 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
             if not 2 <= length <= min(MAX_HEADER, size - 8):
                 raise broken(f"its header claims {length} bytes of {size}")
             header = json.loads(file.read(length))
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError:
         raise broken("it does not exist") from None
     except (UnicodeDecodeError, json.JSONDecodeError):
         raise broken("its header is not JSON") from None
     header.pop("__metadata__", None)
-    # a plain view of the mapping: each slice of a memmap object costs as much as a small product
-    buffer = (
-        np.asarray(np.memmap(path, dtype=np.uint8, mode="r", offset=8 + length))
-        if size > 8 + length
-        else np.empty(0, np.uint8)
-    )
+    first = 8 + length
     arrays, covered = {}, 0
     for name, entry in sorted(header.items(), key=lambda pair: _start(pair[1])):
         try:
@@ -68,11 +65,12 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         if not legal:
             raise broken(f"array {name!r} does not lie where its shape says")
         covered = stop
-        if stop > len(buffer):
+        if first + stop > size:
             raise broken(f"it ends before array {name!r} does")
-        arrays[name] = buffer[start:stop].view(dtype).reshape(shape)
-    if covered != len(buffer):
-        raise broken(f"{len(buffer) - covered} bytes follow its last array")
+        # each a view of its own: SciPy copies what it takes for a small part of a larger array
+        arrays[name] = np.frombuffer(mapped, dtype, count, first + start).reshape(shape)
+    if first + covered != size:
+        raise broken(f"{size - first - covered} bytes follow its last array")
     return arrays
 
 

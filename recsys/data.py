@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -77,8 +78,8 @@ class IdMap:
 
     def numbers(self, values: Iterable[object]) -> np.ndarray:
         """Row numbers (n,) int64 of ids, `UNKNOWN` (-1) where there is none."""
-        get = self._numbers.get
-        return np.array([get(value if type(value) is str else str(value), UNKNOWN) for value in values], dtype=np.int64)
+        texts = [value if type(value) is str else str(value) for value in values]
+        return np.fromiter(map(self._numbers.get, texts, repeat(UNKNOWN)), np.int64, len(texts))
 
     @cached_property
     def digest(self) -> str:

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from recsys.arrays import load_arrays, save_arrays
 from recsys.errors import BrokenRelease
@@ -70,3 +71,15 @@ def test_damaged_files_are_refused(path, tmp_path):
             load_arrays(path)
     with pytest.raises(BrokenRelease, match="does not exist"):
         load_arrays(tmp_path / "none.safetensors")
+
+
+def test_sparse_matrices_stay_on_the_disk(tmp_path):
+    matrix = sparse.random_array((300, 300), density=0.1, format="csr", dtype=np.float32, rng=np.random.default_rng(0))
+    parts = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr, "other": np.zeros(10**6)}
+    save_arrays(parts, tmp_path / "m.safetensors")
+    read = load_arrays(tmp_path / "m.safetensors")
+    again = sparse.csr_array((read["data"], read["indices"], read["indptr"]), shape=matrix.shape)
+    assert all(np.shares_memory(getattr(again, name), read[name]) for name in ("data", "indices", "indptr"))
+    assert (again != matrix).nnz == 0
+    with pytest.raises(ValueError, match="read-only"):
+        again.data[0] = 1.0

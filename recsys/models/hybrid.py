@@ -70,11 +70,10 @@ class Hybrid(Recommender):
         self.panel = Panel.fit(inner, features, seed)
 
     def _place_head(self) -> None:
-        self.judged = np.zeros(len(self.items), dtype=bool)
-        self.judged[self.head] = True
-        self.rare = self.rated & ~self.judged
         self.column = np.full(len(self.items), -1, dtype=np.int32)
         self.column[self.head] = np.arange(len(self.head), dtype=np.int32)
+        self.judged = self.column >= 0
+        self.rare = self.rated & ~self.judged
         self._recent: tuple = ()
 
     def _learn(self, data: Interactions, features: ItemFeatures | None, seed: int) -> Reranker | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -69,24 +70,16 @@ class UserKnn(_Weighted):
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         self._set_idf(data)
         self.ratings = data.matrix
-        self._prepare()
-
-    def _prepare(self) -> None:
-        self.liked = preference(self.ratings, self.mean, self.scale, self.config.rating_strength)
-        units = _unit_rows(self._weigh(self.ratings))
-        self.by_item = sparse.csr_array(units.T.tocsr())
-        pattern = units.copy()
-        pattern.data = np.ones_like(pattern.data)
-        self.pattern_by_item = sparse.csr_array(pattern.T.tocsr())
+        self.people = _People(self)
 
     def _neighbours(self, histories: Histories) -> np.ndarray:
         """Sharpened similarities (n, n_users), zero beyond the k nearest."""
         units = _unit_rows(self._weigh(histories.matrix))
-        similar = (units @ self.by_item).toarray()
+        similar = (units @ self.people.by_item).toarray()
         if self.config.shrinkage > 0:
             pattern = histories.matrix.copy()
             pattern.data = np.ones_like(pattern.data)
-            common = (pattern @ self.pattern_by_item).toarray()
+            common = (pattern @ self.people.pattern_by_item).toarray()
             similar *= common / (common + self.config.shrinkage)
         k = self.config.n_neighbours
         if k < similar.shape[1]:
@@ -95,7 +88,7 @@ class UserKnn(_Weighted):
         return np.maximum(similar, 0.0) ** self.config.sharpness
 
     def _score(self, histories: Histories) -> np.ndarray:
-        scores = sparse.csr_array(self._neighbours(histories)) @ self.liked
+        scores = sparse.csr_array(self._neighbours(histories)) @ self.people.liked
         return np.where(self.rated, scores.toarray(), np.nan)
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
@@ -104,10 +97,10 @@ class UserKnn(_Weighted):
         near = np.flatnonzero(weights)
         unit = _unit_rows(self._weigh(histories.matrix))
         columns = histories.matrix.indices
-        terms = self.by_item[columns][:, near].toarray() * unit.data[:, None]
+        terms = self.people.by_item[columns][:, near].toarray() * unit.data[:, None]
         total = terms.sum(axis=0)
         split = np.divide(terms, total, out=np.zeros_like(terms), where=total != 0) * weights[near]
-        return (split @ self.liked[near][:, numbers].toarray()).T
+        return (split @ self.people.liked[near][:, numbers].toarray()).T
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
         near = np.flatnonzero(self._neighbours(histories)[0])
@@ -118,7 +111,7 @@ class UserKnn(_Weighted):
         return [f"{words.done.capitalize()} by {count} {who}" if count else nobody for count in voted]
 
     def _similar(self, number: int) -> np.ndarray:
-        return _cosines(self.by_item, number, self.rated)
+        return _cosines(self.people.by_item, number, self.rated)
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {
@@ -135,7 +128,31 @@ class UserKnn(_Weighted):
             (arrays["ratings.data"], arrays["ratings.indices"], indptr), shape=(len(indptr) - 1, len(self.items))
         )
         self.ratings.check_format(full_check=True)
-        self._prepare()
+        self.people = _People(self)
+
+
+class _People:
+    """What neighbours are found in, worked out when first asked: it is several times as large as the ratings."""
+
+    def __init__(self, model: UserKnn):
+        self._model = model
+
+    @cached_property
+    def liked(self) -> sparse.csr_array:
+        """(n_users, n_items) preferences."""
+        model = self._model
+        return preference(model.ratings, model.mean, model.scale, model.config.rating_strength)
+
+    @cached_property
+    def by_item(self) -> sparse.csr_array:
+        """(n_items, n_users) unit vectors of the users."""
+        return sparse.csr_array(_unit_rows(self._model._weigh(self._model.ratings)).T.tocsr())
+
+    @cached_property
+    def pattern_by_item(self) -> sparse.csr_array:
+        """(n_items, n_users) 1 where there is a rating."""
+        units = self.by_item
+        return sparse.csr_array((np.ones_like(units.data), units.indices, units.indptr), shape=units.shape)
 
 
 @register

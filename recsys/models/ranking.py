@@ -17,18 +17,17 @@ def top_n(scores: np.ndarray, n: int, tie_rank: np.ndarray) -> tuple[np.ndarray,
     [2, 3]
     """
     finite = np.isfinite(scores)
-    values = scores[finite]
-    if len(values) > n:
-        cut = np.partition(values, len(values) - n)[len(values) - n]
-        # comparisons with NaN are false, and infinity is left out by hand
-        above = np.flatnonzero((scores > cut) & finite)
-        tied = np.flatnonzero(scores == cut)
+    if np.count_nonzero(finite) > n:
+        known = np.where(finite, scores, -np.inf)
+        cut = np.partition(known, len(known) - n)[len(known) - n]
+        above = np.flatnonzero(known > cut)
+        tied = np.flatnonzero(known == cut)
         room = n - len(above)
         if len(tied) > room:
             tied = tied[np.argpartition(tie_rank[tied], room - 1)[:room]]
         candidates = np.concatenate([above, tied])
-        values = scores[candidates]
     else:
         candidates = np.flatnonzero(finite)
+    values = scores[candidates]
     order = np.lexsort((tie_rank[candidates], -values))
     return candidates[order], values[order]
