@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 def register(service: Service) -> None:
     """Add every endpoint to the Blocks being built."""
     for name, function in endpoints(service).items():
-        # queue=False keeps POST /run open on Spaces and fast; no limit, so that no call waits for another
+        # queue=False keeps plain POST open on Spaces; no limit, so that no call waits for another
         gr.api(function, api_name=name, queue=False, concurrency_limit=None)
 
 
