@@ -12,16 +12,16 @@ from time import perf_counter
 from typing import Any
 
 import gradio as gr
+from gradio.route_utils import API_PREFIX
 from gradio.routes import ORJSONResponse
 from gradio.utils import error_payload
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from recsys.page import api
 
-PREFIX = "/gradio_api/run"
 MOST_BYTES = 1_000_000
 REFUSED, UNREADABLE = 500, 422  # as Gradio answers
 EXAMPLE = '{"data": [...]} with the parameters in order and Content-Type: application/json'
@@ -30,7 +30,7 @@ EXAMPLE = '{"data": [...]} with the parameters in order and Content-Type: applic
 def routes(endpoints: Mapping[str, Callable]) -> list[Route]:
     """A route for each endpoint, to be matched before Gradio's own."""
     return [
-        Route(f"{PREFIX}/{name}", _Endpoint(name, function).answer, methods=["POST"])
+        Route(f"{API_PREFIX}/run/{name}", _Endpoint(name, function).answer, methods=["POST"])
         for name, function in endpoints.items()
     ]
 
@@ -46,6 +46,8 @@ class _Endpoint:
             given = _data(request.headers.get("content-type", ""), await _body(request))
         except gr.Error as error:
             return ORJSONResponse(error_payload(error, False), UNREADABLE)
+        except ClientDisconnect:
+            return Response(status_code=UNREADABLE)  # to nobody
         started = perf_counter()
         try:
             # in a thread, as it may have to wait for a disk or for TMDb
