@@ -119,7 +119,8 @@ class Picking:
     def _search(self, query: str, n: int) -> list[str]:
         found = self.serving.catalogue.named(query, n)
         if len(found) < n:
-            found += [item_id for item_id in self.serving.described(query, n) if item_id not in set(found)]
+            known = set(found)
+            found += [item_id for item_id in self.serving.described(query, n) if item_id not in known]
         return found[:n]
 
     def _similar(self, item_id: str, n: int, recommender: Recommender, filters: Filters) -> Picks:

@@ -108,13 +108,10 @@ def _anew(posts: Calls, name: str, rows: list[list]) -> dict[str, Any]:
         for held, more in zip(seconds, in_turn(ours, theirs, name, asked, len(asked), MOST_S), strict=True):
             held.extend(more)
     rest = [row for asked in many[half:] for row in asked]
-    rates: list[float] = []
-    latencies: tuple[list[float], list[float]] = ([], [])
-    for which in (1, 0):
-        got = at_once(posts[which], [(name, row) for row in rest], len(rest), MOST_S)
-        rates.append(got["per_second"])
-        latencies[which].extend(got["latencies"])
-    mine, other = ({"per_second": rates[1 - which], **spread(latencies[which])} for which in (0, 1))
+    mine, other = (
+        {"per_second": got["per_second"], **spread(got["latencies"])}
+        for got in (at_once(calls, [(name, row) for row in rest], len(rest), MOST_S) for calls in posts)
+    )
     return {
         "new": _beside(*seconds),
         "new16": {"ours": mine, "empty": other, "ratio": ratio(mine["per_second"], other["per_second"])},
