@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -188,19 +188,18 @@ class Catalogue:
     def _unknown(self, text: str, ranked: list[tuple[float, int]] | None = None) -> UnknownItem:
         ranked = self._ranked(Query(text), 3) if ranked is None else ranked
         order = [number for score, number in ranked[:3] if score > 0.2]
-        found = {row["number"]: label(row["title"], row["year"]) for row in self._numbered(order)}
-        nearest = listing(f"“{found[number]}”" for number in order)
+        near = self.items(self.ids.ids[order].tolist()) if order else []
+        nearest = listing(f"“{label(item['title'], item['year'])}”" for item in near)
         words = self.description
         return UnknownItem(
             f"No {words.item} is called {text!r} among the {len(self):,} {words.items} here; "
             + (f"the nearest are {nearest}." if nearest else "search for a part of its title.")
         )
 
-    def _numbered(self, numbers: Sequence[int]) -> Iterator[dict]:
-        return self._db.table("items").rows_where("number IN (SELECT value FROM json_each(?))", [json.dumps(numbers)])
-
     def _exact(self, query: Query) -> list[tuple[float, int]]:
         """The items whose label was given, title and year."""
+        if query.year is None:
+            return []
         ranked = rank(query, self._same(query), self.info["most_ratings"])
         return [one for one in ranked if one[0] >= EXACT]
 

@@ -43,6 +43,8 @@ def test_one_history_many_histories_and_single_weights_agree(form):
     together = weights.apply(inputs)
     assert np.allclose(together, X[:5].toarray() @ plain(X.toarray(), REG), atol=1e-5)
     assert np.allclose(together[[2]], weights.apply(inputs[[2]]), atol=1e-6)
+    one = inputs[[2]]
+    assert np.allclose(together[[2]], item_weights.weigh(weights, [one.data], one)[0], atol=1e-6)
     rows, columns = np.array([1, 4, 7]), np.array([4, 2])
     assert np.allclose(weights.columns(rows, columns), plain(X.toarray(), REG)[np.ix_(rows, columns)], atol=1e-5)
 

@@ -72,7 +72,8 @@ class Als(Recommender):
         matrix = histories.matrix
         liked = interest(deviations(matrix, self.mean, self.sd), 0.2) > 0
         if len(histories) == 1:
-            return self._fold_one(self.factors[matrix.indices[liked]])[None]
+            seen = self.factors[matrix.indices[liked]]
+            return _folded(seen, self.common, self.config.alpha, self.reg, len(self.factors))[None]
         if liked.all():
             return solve_rows(matrix, self.factors, self.config.alpha, self.reg, self.common)
         counts = np.bincount(
@@ -81,12 +82,6 @@ class Als(Recommender):
         indptr = np.concatenate([[0], np.cumsum(counts)])
         kept = sparse.csr_array((matrix.data[liked], matrix.indices[liked], indptr), shape=matrix.shape)
         return solve_rows(kept, self.factors, self.config.alpha, self.reg, self.common)
-
-    def _fold_one(self, seen: np.ndarray) -> np.ndarray:
-        if not len(seen):
-            return np.zeros(self.factors.shape[1], dtype=np.float32)
-        system = _system(seen, self.common, self.config.alpha, self.reg, len(self.factors))
-        return _solved(system, seen.sum(axis=0))
 
     def _score(self, histories: Histories) -> np.ndarray:
         scores = self.fold_in(histories) @ self.factors.T
@@ -149,10 +144,12 @@ def solve_rows(
             weights = np.linalg.solve(system, np.ones((len(part), length, 1), np.float32))
             result[part] = ((seen * weights).sum(axis=1) / root) @ axes.T
     for row in np.flatnonzero(lengths):
-        seen = others[indices[indptr[row] : indptr[row + 1]]]
-        system = _system(seen, common, alpha, reg, n_others)
-        result[row] = _solved(system, seen.sum(axis=0))
+        result[row] = _folded(others[indices[indptr[row] : indptr[row + 1]]], common, alpha, reg, n_others)
     return result
+
+
+def _folded(seen: np.ndarray, common: np.ndarray, alpha: float, reg: float, n_others: int) -> np.ndarray:
+    return _solved(_system(seen, common, alpha, reg, n_others), seen.sum(axis=0))
 
 
 def _common(others: np.ndarray, alpha: float) -> np.ndarray:

@@ -25,7 +25,7 @@ class DenseWeights:
 
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
         """inputs @ B, (n, n_items) float32."""
-        return self.apply_one(inputs.data[None], inputs.indices) if inputs.shape[0] == 1 else inputs @ self.weights
+        return inputs @ self.weights
 
     def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
@@ -105,8 +105,6 @@ class FactoredWeights:
 
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
         """inputs @ B, (n, n_items) float32."""
-        if inputs.shape[0] == 1:
-            return self.apply_one(inputs.data[None], inputs.indices)
         placed = sparse.csr_array((inputs.data, self._place[inputs.indices], inputs.indptr), shape=inputs.shape)
         scores = self._scores(placed @ self.factors)
         rows = np.repeat(np.arange(inputs.shape[0]), np.diff(inputs.indptr))
@@ -145,8 +143,6 @@ class SparseWeights:
 
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
         """inputs @ B, (n, n_items) float32."""
-        if inputs.shape[0] == 1:
-            return self.apply_one(inputs.data[None], inputs.indices)
         return (inputs @ self.weights).toarray()
 
     def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
