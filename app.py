@@ -7,9 +7,9 @@ import signal
 import sys
 import time
 
-from recsys.background import Background
 from recsys.errors import RecsysError
-from recsys.prepare import follow_hub, keep_feedback, one_blas_thread, ready
+from recsys.runtime.jobs import Background
+from recsys.runtime.startup import follow_hub, keep_feedback, one_blas_thread, ready
 from recsys.settings import Settings
 
 RESTORE_S = 2.0  # serving waits for visitors' data no longer than this

@@ -12,7 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from recsys.benchmark.session import SECTIONS, Plan, measure, redraw, results
+from benchmarks.session import SECTIONS, Plan, measure, redraw, results
+
 from recsys.errors import RecsysError
 from recsys.settings import PROJECT, Settings
 
@@ -95,10 +96,12 @@ def _shown(arguments: list[str]) -> list[str]:
     """The arguments without folders of this machine."""
     hidden = ("--work", "--report")
     shown = [
-        one for place, one in enumerate(arguments)
-        if one not in hidden and not one.startswith(tuple(f"{name}=" for name in hidden))
+        one
+        for place, one in enumerate(arguments)
+        if one not in hidden
+        and not one.startswith(tuple(f"{name}=" for name in hidden))
         and (place == 0 or arguments[place - 1] not in hidden)
-    ]  # fmt: skip
+    ]
     return [shlex.quote(one) for one in shown]
 
 

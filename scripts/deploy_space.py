@@ -30,10 +30,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         done = deploy(
-            options.space, Settings.from_env(), model_repo=options.model_repo, revision=options.revision,
-            feedback_repo=options.feedback_repo, private=options.private, renew_secrets=options.renew_secrets,
+            options.space,
+            Settings.from_env(),
+            model_repo=options.model_repo,
+            revision=options.revision,
+            feedback_repo=options.feedback_repo,
+            private=options.private,
+            renew_secrets=options.renew_secrets,
             progress=lambda line: print(line, file=sys.stderr, flush=True),
-        )  # fmt: skip
+        )
     except RecsysError as error:
         print(f"deploy_space: {error}", file=sys.stderr)
         return 1
@@ -43,11 +48,13 @@ def main(arguments: list[str] | None = None) -> int:
     changes = [
         f"{len(done[key])} {words}"
         for key, words in (
-            ("files_sent", "files sent"), ("files_deleted", "files deleted"), ("variables", "variables set"),
+            ("files_sent", "files sent"),
+            ("files_deleted", "files deleted"),
+            ("variables", "variables set"),
             ("secrets", "secrets set"),
         )
         if done[key]
-    ]  # fmt: skip
+    ]
     verb = "created" if done["created"] else "updated" if changes else "unchanged"
     print(f"{verb}: {', '.join(changes) or 'nothing to do'}")
     print(f"{done['url']}\n{done['address']}")

@@ -9,10 +9,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from recsys.errors import BadInput, RecsysError
-from recsys.gate import TOLERANCE
-from recsys.prepare import one_blas_thread
-from recsys.retrain import markdown, retrain, write_report
+from recsys.runtime.startup import one_blas_thread
 from recsys.settings import Settings
+from recsys.training.comparison import TOLERANCE
+from recsys.training.retrain import markdown, retrain, write_report
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,9 +25,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--models", metavar="NAME,NAME", help="which (default: those of the release in use)")
     parser.add_argument("--split", choices=("random", "temporal", "strict"), default="random", help="what is held out")
     parser.add_argument(
-        "--tolerance", type=float, default=TOLERANCE, metavar="SHARE",
+        "--tolerance",
+        type=float,
+        default=TOLERANCE,
+        metavar="SHARE",
         help="by how much of its NDCG@10 a model may fall (default %(default)s)",
-    )  # fmt: skip
+    )
     parser.add_argument("--force", action="store_true", help="push whatever the comparison says")
     parser.add_argument("--no-push", action="store_true", help="decide and write the report only")
     parser.add_argument("--report", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
@@ -40,9 +43,15 @@ def main(arguments: list[str] | None = None) -> int:
             raise BadInput("name the model repo: USER/REPO, or RECSYS_HUB_REPO.")
         names = [name.strip() for name in options.models.split(",")] if options.models else None
         report = retrain(
-            settings, repo, names=names, split=options.split, tolerance=options.tolerance, force=options.force,
-            push=not options.no_push, progress=lambda line: print(line, file=sys.stderr, flush=True),
-        )  # fmt: skip
+            settings,
+            repo,
+            names=names,
+            split=options.split,
+            tolerance=options.tolerance,
+            force=options.force,
+            push=not options.no_push,
+            progress=lambda line: print(line, file=sys.stderr, flush=True),
+        )
         write_report(report, options.report)
     except RecsysError as error:
         print(f"retrain: {error}", file=sys.stderr)

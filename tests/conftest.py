@@ -107,7 +107,7 @@ def film_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory, film_folder):
     """A data directory with database and release, made once by the real preparation."""
-    from recsys.prepare import ready
+    from recsys.runtime.startup import ready
     from recsys.settings import Settings
 
     folder = tmp_path_factory.mktemp("prepared") / "data"
@@ -129,9 +129,9 @@ def service(prepared, film_folder, tmp_path):
     """A service over what was prepared, with visitors of its own."""
     from dataclasses import replace
 
-    from recsys.prepare import ready
+    from recsys.runtime.startup import ready
     from recsys.settings import Settings
-    from recsys.visitors import Visitors
+    from recsys.visitors.profiles import Visitors
 
     settings = Settings(dataset=str(film_folder), data_dir=prepared)
     made = ready(settings, lambda line: None)

@@ -16,12 +16,56 @@ from pathlib import Path
 import numpy as np
 
 PROJECT = Path(__file__).resolve().parent.parent
-FAMILY = ("Toy Story", "Toy Story 2", "A Bug's Life", "Aladdin", "The Lion King", "Antz", "Monsters, Inc.", "Shrek",
-          "Finding Nemo", "The Incredibles", "Beauty and the Beast", "Babe", "Ice Age", "Cars", "Ratatouille")  # fmt: skip
-CRIME = ("Heat", "Pulp Fiction", "Seven", "The Usual Suspects", "Goodfellas", "Fargo", "Casino", "Reservoir Dogs",
-         "L.A. Confidential", "The Godfather", "The Departed", "Jackie Brown", "Snatch", "Trainspotting")  # fmt: skip
-SPACE = ("Star Wars", "Alien", "Aliens", "Blade Runner", "The Matrix", "Twelve Monkeys", "Contact", "Gattaca", "Dune",
-         "Solaris", "Starship Troopers", "Armageddon", "Stargate", "Moon", "Sunshine")  # fmt: skip
+FAMILY = (
+    "Toy Story",
+    "Toy Story 2",
+    "A Bug's Life",
+    "Aladdin",
+    "The Lion King",
+    "Antz",
+    "Monsters, Inc.",
+    "Shrek",
+    "Finding Nemo",
+    "The Incredibles",
+    "Beauty and the Beast",
+    "Babe",
+    "Ice Age",
+    "Cars",
+    "Ratatouille",
+)
+CRIME = (
+    "Heat",
+    "Pulp Fiction",
+    "Seven",
+    "The Usual Suspects",
+    "Goodfellas",
+    "Fargo",
+    "Casino",
+    "Reservoir Dogs",
+    "L.A. Confidential",
+    "The Godfather",
+    "The Departed",
+    "Jackie Brown",
+    "Snatch",
+    "Trainspotting",
+)
+SPACE = (
+    "Star Wars",
+    "Alien",
+    "Aliens",
+    "Blade Runner",
+    "The Matrix",
+    "Twelve Monkeys",
+    "Contact",
+    "Gattaca",
+    "Dune",
+    "Solaris",
+    "Starship Troopers",
+    "Armageddon",
+    "Stargate",
+    "Moon",
+    "Sunshine",
+)
 N_USERS = 60
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from scipy import sparse
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from recsys.models import ncf_training
-from recsys.models.ncf import Ncf
+from recsys.models.collaborative import ncf_training
+from recsys.models.collaborative.ncf import Ncf
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
 TABLES = ("gmf_in", "gmf_out", "mlp_in", "mlp_out")
@@ -78,8 +78,12 @@ def first_weights(n_items, size=32, hidden=(64, 32), seed=0):
 def random_data(n_users=943, n_items=1682, n_ratings=100_000, seed=0):
     """A pattern (n_users, n_items) in which some items and users are much busier than others."""
     rng = np.random.default_rng(seed)
-    pairs = np.unique(np.column_stack([(rng.random(n_ratings) ** 1.6 * n_users).astype(int),
-                                       (rng.random(n_ratings) ** 2.2 * n_items).astype(int)]), axis=0)  # fmt: skip
+    pairs = np.unique(
+        np.column_stack(
+            [(rng.random(n_ratings) ** 1.6 * n_users).astype(int), (rng.random(n_ratings) ** 2.2 * n_items).astype(int)]
+        ),
+        axis=0,
+    )
     ones = np.ones(len(pairs), np.float32)
     return sparse.csr_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(n_users, n_items))
 
@@ -103,13 +107,24 @@ def main(n_epochs):
     ncf_training.logger.addHandler(turns)
     ncf_training.logger.propagate = False
     steps = sum(1 for _ in ncf_training.batches(learnt, 1, 0.5, np.random.default_rng(0)))
-    ncf_training.train(matrix, config.n_factors, (config.n_hidden, config.n_hidden // 2), steps * n_epochs,
-                       config.n_negatives, config.dropout, config.learning_rate, config.reg, 0)  # fmt: skip
+    ncf_training.train(
+        matrix,
+        config.n_factors,
+        (config.n_hidden, config.n_hidden // 2),
+        steps * n_epochs,
+        config.n_negatives,
+        config.dropout,
+        config.learning_rate,
+        config.reg,
+        0,
+    )
     pairs = np.array(turns.pairs[1:])  # the first epoch of each holds its compilation
     ours, plain = np.median(pairs, axis=0)
     low, middle, high = np.quantile(pairs[:, 0] / pairs[:, 1], (0.25, 0.5, 0.75))
-    print(f"{len(pairs)} epochs: ncf {ours:.3f} s, directly in JAX {plain:.3f} s; "
-          f"ratio of neighbouring epochs {middle:.2f} (quartiles {low:.2f} and {high:.2f})")  # fmt: skip
+    print(
+        f"{len(pairs)} epochs: ncf {ours:.3f} s, directly in JAX {plain:.3f} s; "
+        f"ratio of neighbouring epochs {middle:.2f} (quartiles {low:.2f} and {high:.2f})"
+    )
 
 
 if __name__ == "__main__":

@@ -9,18 +9,23 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import Histories, Interactions, ItemFeatures
-from recsys.evaluation import metrics
 from recsys.evaluation.protocol import rank
 from recsys.evaluation.results import Evaluation
 from recsys.evaluation.splits import Split
 from recsys.models.base import Recommender
+from recsys.models.collaborative.ease import Ease
 from recsys.models.config import make
-from recsys.models.ease import Ease
+from recsys.ranking import metrics
 
 REGS = (0.4, 0.7, 1.0, 1.5, 2.5, 4.0)  # in units of the mean count: 70 to 670 on MovieLens 100K
 PLAIN = {
-    "dropout": 0.0, "user_power": 0.0, "few": 0.0, "popularity_discount": 0.0, "rating_strength": 0.0, "memory": 0.0,
-}  # fmt: skip
+    "dropout": 0.0,
+    "user_power": 0.0,
+    "few": 0.0,
+    "popularity_discount": 0.0,
+    "rating_strength": 0.0,
+    "memory": 0.0,
+}
 NEIGHBOURS = 20
 DEFAULTS = " (defaults)"
 
@@ -88,12 +93,21 @@ def paired(evaluation: Evaluation, metric: str = "") -> list[dict[str, Any]]:
     pairs += [(label, label + DEFAULTS) for label in rows if label + DEFAULTS in rows]
     return [
         {
-            "model": label, "against": base, "metric": metric, **evaluation.compare(label, base, metric).to_dict(),
-            "coverage": float(np.mean([one["coverage@10"] / other["coverage@10"] for one, other in
-                                       zip(rows[label].by_split, rows[base].by_split, strict=True)])),
+            "model": label,
+            "against": base,
+            "metric": metric,
+            **evaluation.compare(label, base, metric).to_dict(),
+            "coverage": float(
+                np.mean(
+                    [
+                        one["coverage@10"] / other["coverage@10"]
+                        for one, other in zip(rows[label].by_split, rows[base].by_split, strict=True)
+                    ]
+                )
+            ),
         }
         for label, base in pairs
-    ]  # fmt: skip
+    ]
 
 
 def render(lines: Sequence[dict[str, Any]]) -> str:

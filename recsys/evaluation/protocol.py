@@ -13,10 +13,11 @@ from scipy import sparse
 
 from recsys.data import Interactions, ItemFeatures
 from recsys.errors import BadData, BadInput, RecsysError, listing
-from recsys.evaluation import compare, metrics, splits
+from recsys.evaluation import compare, splits
 from recsys.evaluation.results import Evaluation, Row, line, ordered
 from recsys.models import registry
 from recsys.models.base import Recommender
+from recsys.ranking import metrics
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from recsys.data import Interactions, ItemFeatures
 from recsys.errors import BadInput, RecsysError
-from recsys.evaluation import compare, metrics, splits
+from recsys.evaluation import compare, splits
 from recsys.evaluation.protocol import Models, Progress, make
 from recsys.evaluation.results import Evaluation, Row, line, ordered
+from recsys.ranking import metrics
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Releases on the Hugging Face Hub: push as one commit, pull by commit, verified before use."""
 
-from recsys.hub.fetching import peek, pull
+from recsys.hub.pull_release import peek, pull
+from recsys.hub.push_release import push
 from recsys.hub.repo import exists, versions
-from recsys.hub.sending import push
 
 __all__ = ["exists", "peek", "pull", "push", "versions"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recsys.errors import BadInput
-from recsys.hub.session import api, retrying
+from recsys.hub.client import api, retrying
 
 log = logging.getLogger(__name__)
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from recsys.errors import BadInput, HubError, NotAllowed
+from recsys.hub.client import BRIEF, api, retrying
+from recsys.hub.push_release import on_top
 from recsys.hub.repo import Progress, check_repo, quiet, read_tree
-from recsys.hub.sending import on_top
-from recsys.hub.session import BRIEF, api, retrying
 from recsys.settings import CATALOGUES, MOVIELENS_NAMES, NAME, PROJECT, Settings
 
 log = logging.getLogger(__name__)
@@ -212,9 +212,10 @@ def _ensure_private_dataset(client: Any, repo_id: str) -> None:
     info = retrying(look, repo_id, "looking at", BRIEF)
     if info is None:
         retrying(
-            lambda: client.create_repo(repo_id, repo_type="dataset", private=True, exist_ok=True), repo_id,
+            lambda: client.create_repo(repo_id, repo_type="dataset", private=True, exist_ok=True),
+            repo_id,
             "creating the dataset repo",
-        )  # fmt: skip
+        )
     elif not info.private:
         raise NotAllowed(f"the dataset repo {repo_id} is public: make it private before feedback is kept in it.")
 
@@ -235,11 +236,17 @@ def _ensure(
         return False
     retrying(
         lambda: client.create_repo(
-            space_id, repo_type="space", space_sdk="gradio", private=private, exist_ok=True,
+            space_id,
+            repo_type="space",
+            space_sdk="gradio",
+            private=private,
+            exist_ok=True,
             space_variables=[{"key": name, "value": value} for name, value in variables.items()],
             space_secrets=[{"key": name, "value": value} for name, value in secrets.items()],
-        ), space_id, "creating the Space",
-    )  # fmt: skip
+        ),
+        space_id,
+        "creating the Space",
+    )
     return True
 
 

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from recsys.arrays import load_arrays, read_json, save_arrays, write_json
+from recsys.catalogue.wording import Description
 from recsys.data import Histories, IdMap, Interactions, ItemFeatures, Recommendation
-from recsys.description import Description
+from recsys.data.files import load_arrays, read_json, save_arrays, write_json
 from recsys.errors import BadData, BadInput, BrokenRelease, NotFitted, UnknownModel, listing
 from recsys.models import config
-from recsys.models.ranking import top_n
+from recsys.ranking.top_n import top_n
 
 FORMAT = 1
 CHUNK_CELLS = 4_000_000  # score cells held at once by recommend_many: 16 MB of float32

@@ -30,8 +30,11 @@ def folds(data: Interactions, n_folds: int, seed: int) -> Iterator[tuple[Interac
     rng = np.random.default_rng(seed)
     order = np.lexsort((rng.random(len(rows)), rows))
     part = np.empty(len(rows), dtype=np.int64)
-    part[order] = (np.arange(len(rows)) - np.repeat(data.matrix.indptr[:-1], lengths) + np.repeat(
-        rng.integers(PARTS, size=len(lengths)), lengths)) % PARTS  # fmt: skip
+    part[order] = (
+        np.arange(len(rows))
+        - np.repeat(data.matrix.indptr[:-1], lengths)
+        + np.repeat(rng.integers(PARTS, size=len(lengths)), lengths)
+    ) % PARTS
     for fold in range(n_folds):
         yield data.keep(part != fold), data.keep(part == fold)
 

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from recsys.arrays import read_json
 from recsys.data import IdMap
+from recsys.data.files import read_json
 from recsys.errors import BrokenRelease, UnknownModel, listing
 from recsys.models.base import Recommender
 
@@ -32,8 +32,8 @@ def register(cls: Model) -> Model:
 @cache
 def _all() -> dict[str, type[Recommender]]:
     package = importlib.import_module("recsys.models")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"recsys.models.{module.name}")
+    for module in pkgutil.walk_packages(package.__path__, "recsys.models."):
+        importlib.import_module(module.name)
     return dict(sorted(_classes.items(), key=lambda pair: (pair[1].order, pair[0])))
 
 

@@ -9,31 +9,21 @@ from uuid import uuid4
 
 import gradio as gr
 
-from recsys.background import Background
+from recsys.api import endpoints
 from recsys.errors import RecsysError
-from recsys.events import calling
-from recsys.page import (
-    account,
-    activity_tab,
-    api,
-    blend,
-    controls,
-    data_tab,
-    for_you,
-    models_tab,
-    newcomer,
-    sign_in,
-    similar,
-)
-from recsys.page.cards import failed
-from recsys.page.details import dialog
-from recsys.page.parts import head, part
-from recsys.page.query import Query
+from recsys.page.components import account, header, sign_in
+from recsys.page.components.address import Query
+from recsys.page.components.card_list import failed
+from recsys.page.components.details import dialog
+from recsys.page.components.parts import head, part
+from recsys.page.components.view import View
+from recsys.page.components.visitor import EMPTY, clean
+from recsys.page.tabs import activity, blend, data, for_you, models, newcomer, similar
 from recsys.page.theme import theme
-from recsys.page.view import View
-from recsys.page.visitor import EMPTY, clean
-from recsys.service import Service
+from recsys.runtime.jobs import Background
+from recsys.serving.service import Service
 from recsys.settings import Settings
+from recsys.visitors.recorder import calling
 
 NAME = "recsys"
 # Gradio obfuscates what it keeps in the browser with this; it protects nothing, but a fixed one keeps it readable.
@@ -50,10 +40,10 @@ def build(service: Service, settings: Settings, background: Background | None = 
         title=f"{NAME}: {tagline}", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as page:
         # first, so that no event of the page takes an endpoint's name
-        api.register(service)
+        endpoints.register(service)
         kept = gr.BrowserState(EMPTY, storage_key="recsys.visitor", secret=BROWSER_SECRET)
-        kept_filters = gr.BrowserState(controls.DEFAULTS, storage_key="recsys.filters", secret=BROWSER_SECRET)
-        shell = controls.shell(service, NAME, tagline)
+        kept_filters = gr.BrowserState(header.DEFAULTS, storage_key="recsys.serving.filters", secret=BROWSER_SECRET)
+        shell = header.shell(service, NAME, tagline)
         router = part("router", {}, events=["go"], elem_id="rs-router")
 
         def verdict(given: dict[str, Any]) -> dict[str, Any]:
@@ -78,13 +68,13 @@ def build(service: Service, settings: Settings, background: Background | None = 
                 views.append(view)
             _opened(tab, "newcomer")
             with gr.Tab("Models", id="models") as tab:
-                views.append(models_tab.build(service, background or Background(service)))
+                views.append(models.build(service, background or Background(service)))
             _opened(tab, "models")
             with gr.Tab("Data", id="data") as tab:
-                views.append(data_tab.build(service))
+                views.append(data.build(service))
             _opened(tab, "data")
             with gr.Tab("Activity", id="activity") as tab:
-                views.append(activity_tab.build(service))
+                views.append(activity.build(service))
             _opened(tab, "activity")
         if sign_in.offered(settings):
             sign_in.add(service, page, visitor, kept)
@@ -101,7 +91,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
         def arrive(person: dict[str, Any], filters: dict[str, Any], request: gr.Request) -> list[Any]:
             query, person = dict(request.query_params), clean(person)
             person["session"] = person["session"] or uuid4().hex
-            filters = {**controls.DEFAULTS, **filters} if isinstance(filters, dict) else controls.DEFAULTS
+            filters = {**header.DEFAULTS, **filters} if isinstance(filters, dict) else header.DEFAULTS
             return [query, filters, person, person, *navigate(query, filters, person)]
 
         def refilter(query: dict[str, Any], filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
@@ -111,7 +101,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
             person = clean(person)
             try:
                 with calling("page newcomer", person["session"]):
-                    return [person, newcomer.picked(service, person, *controls.read(filters))]
+                    return [person, newcomer.picked(service, person, *header.read(filters))]
             except RecsysError as error:
                 return [person, failed(error)]
 
@@ -140,7 +130,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
         mine.join(join, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
         mine.enter(enter, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
         mine.leave(leave, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
-    api.fill_defaults(page)
+    endpoints.fill_defaults(page)
     settle(page)
     page.queue(default_concurrency_limit=64)
     return page
@@ -175,7 +165,7 @@ def answer(views: list[View], query: Query, filters: Any, visitor: dict[str, Any
             values += [gr.skip()] * len(view.outputs)
             continue
         try:
-            n, limits = controls.read(filters)
+            n, limits = header.read(filters)
             values += view.show(query, n, limits, visitor)
         except RecsysError as error:
             # Contradicting filters: said once, in the tab's list, which each view has as its first card list.

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from recsys.background import Background
+from recsys.api import endpoints, mcp, plain_post
 from recsys.errors import BadSetting
-from recsys.page import api, mcp, plain
 from recsys.page.build import build, launch_options
-from recsys.service import Service
+from recsys.runtime.jobs import Background
+from recsys.serving.service import Service
 from recsys.settings import Settings
 
 
@@ -30,7 +30,7 @@ def start(service: Service, settings: Settings, background: Background | None = 
         # Gradio tries to import it twice in every call, and looks through all folders each time
         sys.modules["matplotlib"] = None
     options = launch_options(settings)
-    routes = [Route("/health", health), *plain.routes(api.endpoints(service))]
+    routes = [Route("/health", health), *plain_post.routes(endpoints.endpoints(service))]
     page = build(service, settings, background)
     try:
         page.launch(

@@ -14,10 +14,27 @@ from recsys.release.store import (
     switch,
     unpin,
     versions,
-)  # fmt: skip
+)
 from recsys.release.writing import add, link, write
 
 __all__ = [
-    "Release", "add", "compare", "current", "differences", "install", "last_good", "link", "open_release", "pin",
-    "pinned", "prune", "remember", "roll_back", "switch", "unpin", "verify", "versions", "write",
-]  # fmt: skip
+    "Release",
+    "add",
+    "compare",
+    "current",
+    "differences",
+    "install",
+    "last_good",
+    "link",
+    "open_release",
+    "pin",
+    "pinned",
+    "prune",
+    "remember",
+    "roll_back",
+    "switch",
+    "unpin",
+    "verify",
+    "versions",
+    "write",
+]

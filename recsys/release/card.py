@@ -6,13 +6,24 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from recsys.release.metrics import flatten
+
 # Licence names of the Hub that a data set's own licence text may be given as; any other becomes "other".
 HUB_LICENCES = frozenset(
     (
-        "apache-2.0", "mit", "unlicense", "cc0-1.0", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0",
-        "cc-by-nc-sa-4.0", "odbl", "pddl",
+        "apache-2.0",
+        "mit",
+        "unlicense",
+        "cc0-1.0",
+        "cc-by-3.0",
+        "cc-by-4.0",
+        "cc-by-sa-4.0",
+        "cc-by-nc-4.0",
+        "cc-by-nc-sa-4.0",
+        "odbl",
+        "pddl",
     )
-)  # fmt: skip
+)
 MOVIELENS_CITATION = (
     "F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. "
     "ACM Transactions on Interactive Intelligent Systems 5, 4, Article 19. https://doi.org/10.1145/2827872"
@@ -56,17 +67,6 @@ def render(manifest: Mapping[str, Any], repo_id: str | None = None) -> str:
         _personal(models),
     ]
     return f"---\n{_yaml(metadata)}---\n\n" + "\n\n".join(section for section in sections if section) + "\n"
-
-
-def flat(metrics: Any, prefix: str = "") -> dict[str, float]:
-    """Numbers of nested metrics by joined name: {"temporal": {"ndcg@10": 0.3}} -> {"temporal ndcg@10": 0.3}."""
-    found: dict[str, float] = {}
-    for name, value in metrics.items() if isinstance(metrics, Mapping) else ():
-        if isinstance(value, Mapping):
-            found.update(flat(value, f"{prefix}{name} "))
-        elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            found[f"{prefix}{name}"] = float(value)
-    return found
 
 
 def _yaml(metadata: dict) -> str:
@@ -123,9 +123,9 @@ def _by_split(metrics: Any) -> dict[str | None, dict[str, float]]:
     found: dict[str | None, dict[str, float]] = {}
     for name, value in metrics.items() if isinstance(metrics, Mapping) else ():
         if isinstance(value, Mapping):
-            found[_line(name)] = flat(value)
+            found[_line(name)] = flatten(value)
         else:
-            found.setdefault(None, {}).update(flat({name: value}))
+            found.setdefault(None, {}).update(flatten({name: value}))
     return found
 
 
@@ -155,7 +155,7 @@ def _models_table(models: Mapping[str, Any]) -> str:
 
 
 def _metrics_table(models: Mapping[str, Any]) -> str:
-    flattened = {name: flat(record.get("metrics")) for name, record in models.items()}
+    flattened = {name: flatten(record.get("metrics")) for name, record in models.items()}
     columns = list(dict.fromkeys(metric for metrics in flattened.values() for metric in metrics))[:MAX_COLUMNS]
     if not columns:
         return "## Evaluation\n\nThis release was not evaluated."

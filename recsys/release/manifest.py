@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recsys.arrays import load_arrays, read_json
 from recsys.data import IdMap
+from recsys.data.files import load_arrays, read_json
 from recsys.errors import BrokenRelease, RecsysError, listing
 
 FORMAT = 1

@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recsys.arrays import read_json, write_json
 from recsys.data import IdMap
+from recsys.data.files import read_json, write_json
 from recsys.errors import UnknownModel, listing
 from recsys.models import registry
 from recsys.models.base import Recommender

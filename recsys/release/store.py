@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from recsys.errors import BadInput, BrokenRelease, UnknownModel, listing
-from recsys.release import card
 from recsys.release import manifest as manifests
 from recsys.release.manifest import NAME
+from recsys.release.metrics import flatten
 from recsys.release.reading import Release, open_release, remember
 
 log = logging.getLogger(__name__)
@@ -154,7 +154,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str
     """The same from two manifests, such as of releases on the Hub."""
     rows = []
     for name in dict.fromkeys([*old["models"], *new["models"]]):
-        before, after = (card.flat(manifest["models"].get(name, {}).get("metrics")) for manifest in (old, new))
+        before, after = (flatten(manifest["models"].get(name, {}).get("metrics")) for manifest in (old, new))
         for metric in dict.fromkeys([*before, *after]):
             pair = before.get(metric), after.get(metric)
             change = None if None in pair else pair[1] - pair[0]

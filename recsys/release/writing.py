@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from recsys.arrays import write_json
 from recsys.data import IdMap
+from recsys.data.files import write_json
 from recsys.errors import BadInput, listing
 from recsys.models.base import Recommender
 from recsys.release import card

@@ -86,10 +86,12 @@ def visiting(chromium, site: str) -> Iterator[Callable]:
     def open_page(path: str = "/", screen: str = "desktop", dark: bool = False, **options: object):
         width, height = SCREENS[screen]
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light",
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
-            has_touch=screen == "phone", **options,
-        )  # fmt: skip
+            has_touch=screen == "phone",
+            **options,
+        )
         context.set_default_timeout(WAIT_MS)
         contexts.append(context)
         page = context.new_page()

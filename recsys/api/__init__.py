@@ -1,0 +1,1 @@
+"""HTTP and MCP endpoints over the service."""

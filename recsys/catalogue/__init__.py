@@ -1,0 +1,1 @@
+"""The catalogue: raw files to a SQLite database, title search, posters, TMDb."""

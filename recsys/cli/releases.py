@@ -1,0 +1,128 @@
+"""Releases as a list, here or on the Hub, and two of them side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recsys import hub
+from recsys import release as releases
+from recsys.errors import BrokenRelease, UnknownModel, listing
+from recsys.release.metrics import flatten
+from recsys.settings import Settings
+
+SHOWN = ("ndcg@10", "recall@20", "hr@10")
+
+
+def here(settings: Settings) -> list[dict[str, Any]]:
+    """The releases on this disk, newest first.
+
+    Returns:
+        dicts of version, created, dataset, models, current, pinned, origin (repo, revision and commit it was pulled
+        from, or None), best (model and its NDCG@10, or None), trouble (why it cannot be used, "" else).
+    """
+    root = settings.releases
+    held, lines = releases.pinned(root), []
+    try:
+        served = releases.current(root)
+    except BrokenRelease:
+        served = None
+    for version in releases.versions(root):
+        line = {"version": version, "current": served is not None and version == served.version}
+        line["pinned"] = version == held
+        try:
+            release = releases.open_release(root / version)
+        except BrokenRelease as error:
+            empty = {"created": "", "dataset": "", "models": [], "origin": None, "best": None}
+            lines.append(line | empty | {"trouble": str(error)})
+            continue
+        manifest = release.manifest
+        lines.append(
+            line
+            | {
+                "created": manifest["created"],
+                "dataset": release.info.get("dataset") or "",
+                "models": list(release.names),
+                "origin": release.origin,
+                "best": _best(manifest),
+                "trouble": "",
+            }
+        )
+    return lines
+
+
+def on_hub(settings: Settings, repo: str) -> list[dict[str, Any]]:
+    """The tagged releases of a repo, newest first, as dicts of tag, commit, date."""
+    return hub.versions(repo, token=settings.hf_token, endpoint=settings.hub_endpoint)
+
+
+def compared(settings: Settings, old: str, new: str, repo: str | None = None) -> list[dict[str, Any]]:
+    """Every metric of every model in two releases: rows of model, metric, old, new, change (None where unknown).
+
+    Args:
+        settings: where the releases are.
+        old, new: versions on this disk, or revisions of `repo`.
+        repo: a repo on the Hub.
+
+    Raises:
+        UnknownModel: there is no such version here.
+        HubError, BrokenRelease: it cannot be read.
+    """
+    return releases.differences(*(_manifest(settings, version, repo) for version in (old, new)))
+
+
+def roll_back(settings: Settings) -> releases.Release:
+    """Hold the newest release older than the current one that was trained on the same data.
+
+    Raises:
+        UnknownModel: there is none.
+    """
+    served = releases.last_good(settings.releases)
+    digest = None if served is None else served.info.get("digest")
+    return releases.roll_back(settings.releases, lambda older: older.info.get("digest") == digest)
+
+
+def _manifest(settings: Settings, version: str, repo: str | None) -> dict[str, Any]:
+    if repo is not None:
+        return hub.peek(repo, version, token=settings.hf_token, endpoint=settings.hub_endpoint)
+    versions = releases.versions(settings.releases)
+    if version not in versions:
+        raise UnknownModel(f"no release {version!r}; there are {listing(versions) or 'none'}.")
+    return releases.open_release(settings.releases / version).manifest
+
+
+def _best(manifest: dict[str, Any]) -> dict[str, Any] | None:
+    measured = {name: flatten(record.get("metrics")).get("ndcg@10") for name, record in manifest["models"].items()}
+    known = {name: value for name, value in measured.items() if value is not None}
+    best = max(known, key=lambda name: known[name], default=None)
+    return None if best is None else {"model": best, "ndcg@10": known[best]}
+
+
+def text_of_versions(lines: list[dict[str, Any]]) -> str:
+    """The releases of `here` for a terminal."""
+    texts = []
+    for line in lines:
+        marks = [word for word in ("current", "pinned") if line[word]]
+        origin = line["origin"]
+        parts = [
+            line["created"][:16].replace("T", " "),
+            line["dataset"],
+            f"{len(line['models'])} models",
+            f"best {line['best']['model']}, NDCG@10 {line['best']['ndcg@10']:.4f}" if line["best"] else "not measured",
+            f"from {origin['repo']} at {origin['commit'][:7]}" if origin else "trained here",
+        ]
+        mark = f"  *{', '.join(marks)}" if marks else ""
+        texts.append(f"{line['version']}  {line['trouble'] or ', '.join(parts)}{mark}")
+    return "\n".join(texts) or "there is no release here yet: python -m recsys train"
+
+
+def text_of_changes(rows: list[dict[str, Any]], all_metrics: bool = False) -> str:
+    """The rows of `compared` for a terminal: the main metrics, all where asked for."""
+    shown = [row for row in rows if all_metrics or row["metric"].split()[-1] in SHOWN]
+    if not shown:
+        return "neither release was measured: python -m recsys evaluate"
+    lines = []
+    for row in shown:
+        old, new = ("–" if value is None else f"{value:.4f}" for value in (row["old"], row["new"]))
+        change = "" if row["change"] is None else f"{row['change']:+.4f}"
+        lines.append(f"{row['model']:<22} {row['metric']:<20} {old:>8} {new:>8} {change:>9}")
+    return "\n".join([f"{'model':<22} {'metric':<20} {'old':>8} {'new':>8} {'change':>9}", *lines])

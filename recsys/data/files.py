@@ -1,0 +1,111 @@
+"""Arrays on disk: safetensors files written whole, read back memory-mapped and checked."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+from pathlib import Path
+
+import numpy as np
+
+from recsys.errors import BrokenRelease
+
+# safetensors' own names for the types we write; anything else in a file is refused.
+DTYPES = {
+    "F64": np.float64,
+    "F32": np.float32,
+    "F16": np.float16,
+    "I64": np.int64,
+    "I32": np.int32,
+    "I16": np.int16,
+    "I8": np.int8,
+    "U32": np.uint32,
+    "U16": np.uint16,
+    "U8": np.uint8,
+    "BOOL": np.bool_,
+}
+MAX_HEADER = 1 << 20
+
+
+def save_arrays(arrays: dict[str, np.ndarray], path: Path) -> None:
+    """Write arrays to a safetensors file, through a temporary file and a rename."""
+    from safetensors.numpy import save_file
+
+    temporary = path.with_name(path.name + ".part")
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
+    temporary.chmod(0o644)  # safetensors writes for its owner alone; a release may be served by another account
+    os.replace(temporary, path)
+
+
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read-only memory-mapped arrays of a safetensors file.
+
+    Raises:
+        BrokenRelease: missing, truncated, oversized, or not a safetensors file of known types.
+    """
+
+    def broken(what: str) -> BrokenRelease:
+        return BrokenRelease(f"{path.name} is not a usable safetensors file: {what}; train or pull it again.")
+
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if not 2 <= length <= min(MAX_HEADER, size - 8):
+                raise broken(f"its header claims {length} bytes of {size}")
+            header = json.loads(file.read(length))
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except FileNotFoundError:
+        raise broken("it does not exist") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise broken("its header is not JSON") from None
+    header.pop("__metadata__", None)
+    first = 8 + length
+    arrays, covered = {}, 0
+    for name, entry in sorted(header.items(), key=lambda pair: _start(pair[1])):
+        try:
+            dtype, shape, (start, stop) = DTYPES[entry["dtype"]], tuple(entry["shape"]), entry["data_offsets"]
+            count = int(np.prod(shape, dtype=np.int64))
+            legal = start == covered and stop - start == count * np.dtype(dtype).itemsize and min(shape, default=0) >= 0
+        except (KeyError, TypeError, ValueError):
+            raise broken(f"array {name!r} has an unknown type or shape") from None
+        if not legal:
+            raise broken(f"array {name!r} does not lie where its shape says")
+        covered = stop
+        if first + stop > size:
+            raise broken(f"it ends before array {name!r} does")
+        # each a view of its own: SciPy copies what it takes for a small part of a larger array
+        arrays[name] = np.frombuffer(mapped, dtype, count, first + start).reshape(shape)
+    if first + covered != size:
+        raise broken(f"{size - first - covered} bytes follow its last array")
+    return arrays
+
+
+def _start(entry: object) -> int:
+    offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
+    return offsets[0] if isinstance(offsets, list) and offsets and isinstance(offsets[0], int) else -1
+
+
+def write_json(value: object, path: Path) -> None:
+    """Write JSON, sorted and indented, through a temporary file and a rename."""
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def read_json(path: Path) -> dict:
+    """The object in a JSON file.
+
+    Raises:
+        BrokenRelease: missing, or not a JSON object.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BrokenRelease(f"{path.name} does not exist in {path.parent}.") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise BrokenRelease(f"{path.name} is not JSON; train or pull it again.") from None
+    if not isinstance(value, dict):
+        raise BrokenRelease(f"{path.name} holds no JSON object.")
+    return value

@@ -1,0 +1,1 @@
+"""Recommenders that ignore the user: popularity."""

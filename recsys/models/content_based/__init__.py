@@ -1,0 +1,1 @@
+"""Recommenders that compare what items are: TF-IDF, tags, sentence embeddings."""

@@ -1,0 +1,1 @@
+"""The hybrid recommender: candidates of several models, ordered by a small neural network."""

@@ -1,0 +1,1 @@
+"""Numerical kernels shared by several recommenders: item-item weights and co-occurrence."""

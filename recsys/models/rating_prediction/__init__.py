@@ -1,0 +1,1 @@
+"""Recommenders that predict ratings: Bayesian SVD++ and its blend with neighbours."""

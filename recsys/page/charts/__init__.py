@@ -1,0 +1,1 @@
+"""Accessible SVG charts for the Models, Data and Activity tabs."""

@@ -1,0 +1,1 @@
+"""Parts shared by several tabs: cards, picker, details, header, account."""

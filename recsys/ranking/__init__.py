@@ -1,0 +1,1 @@
+"""Select and judge ranked lists: top-n selection and ranking metrics."""

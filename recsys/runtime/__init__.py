@@ -1,0 +1,1 @@
+"""A running service: startup, background jobs, admin actions, status."""

@@ -1,0 +1,1 @@
+"""Answer queries: one service over a catalogue, a release and the visitors' ratings."""

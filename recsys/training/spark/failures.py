@@ -1,0 +1,61 @@
+"""What Spark and the JVM say when something goes wrong, as one sentence without secrets."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from recsys.errors import MissingExtra, SparkFailed
+
+INSTALL = 'pip install "pyspark>=4,<5" pyarrow'
+LONGEST = 300
+_USERINFO = re.compile(r"//[^@\s]*@")
+_SECRET = re.compile(
+    r"(?i)\b([\w.-]*(?:secret|token|password|passwd|credential|access\.?_?key|sig(?:nature)?)[\w.-]*)"
+    r"(\s*[=:]\s*)[^\s,;&)\]}]+"
+)
+
+
+def import_spark() -> None:
+    """Check that PySpark and PyArrow can be imported.
+
+    Raises:
+        MissingExtra: one is not installed.
+    """
+    for name in ("pyspark", "pyarrow"):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            raise MissingExtra(f"training on Spark needs {name}, which is not installed: {INSTALL}") from None
+
+
+def public(text: str) -> str:
+    """A text or path without the credentials that addresses and options may carry.
+
+    >>> public("s3a://AKIA:abc@bucket/ratings?sig=xyz")
+    's3a://…@bucket/ratings?sig=…'
+    """
+    return _SECRET.sub(r"\1\2…", _USERINFO.sub("//…@", text))
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what Spark or the JVM said, fit to be shown."""
+    said = getattr(error, "java_exception", None)
+    text = str(error) if said is None else str(said.getMessage() or said.toString())
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    line = public(lines[0] if lines else type(error).__name__)
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+
+
+@contextmanager
+def spoken(doing: str) -> Iterator[None]:
+    """Turn what Spark raises inside into `SparkFailed`, which names what was being done."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError, ConnectionError) as error:
+        raise SparkFailed(f"Spark gave up on {doing}: {first_line(error)}") from error

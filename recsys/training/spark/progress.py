@@ -1,0 +1,61 @@
+"""Steps of a Spark job: said when done, and how far they are while they take long."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from recsys.training.spark.failures import spoken
+
+FIRST_S, EVERY_S = 2.0, 10.0  # until a step is said to be under way, and between two such lines
+Progress = Callable[[str], None]
+
+
+@contextmanager
+def step(spark: Any, what: str, progress: Progress) -> Iterator[None]:
+    """One step on the cluster: progress while it runs, one line with its seconds when it is done.
+
+    Raises:
+        SparkFailed: Spark gave up on it.
+    """
+    tracker = spark.sparkContext.statusTracker()
+    with said(what, progress, lambda: _state(tracker)), spoken(what):
+        yield
+
+
+@contextmanager
+def said(what: str, progress: Progress, state: Callable[[], str] = str) -> Iterator[None]:
+    """Something that may take long: a line now and then with its seconds and `state`, and one when it is done."""
+    started, ended = time.perf_counter(), threading.Event()
+
+    def report() -> None:
+        wait_s = FIRST_S
+        while not ended.wait(wait_s):
+            wait_s, now = EVERY_S, state()
+            progress(f"{what}: {time.perf_counter() - started:.0f} s{', ' if now else ''}{now}")
+
+    thread = threading.Thread(target=report, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+    progress(f"{what}: done in {time.perf_counter() - started:.1f} s")
+
+
+def _state(tracker: Any) -> str:
+    from py4j.protocol import Py4JError
+
+    try:
+        stages = [tracker.getStageInfo(number) for number in tracker.getActiveStageIds()]
+    except (Py4JError, OSError):
+        return ""  # the session is going down; the step itself says why
+    stages = [stage for stage in stages if stage is not None]
+    total, done = sum(stage.numTasks for stage in stages), sum(stage.numCompletedTasks for stage in stages)
+    if stages and not done and not any(stage.numActiveTasks for stage in stages):
+        return "no worker has taken a task yet"
+    return f"{done} of {total} tasks of this stage" if total else ""

@@ -1,0 +1,126 @@
+"""Ratings that stay in Spark, with the numbers about them that a model is fitted with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recsys.data import IdMap
+from recsys.errors import BadData
+from recsys.training.spark.reading import Checked
+from recsys.training.spark.session import Session
+
+BUCKETS = 1024  # groups of users that are numbered on their own
+MOST_USERS = 2**31 - 1  # ALS numbers users with 32 bits
+
+
+@dataclass(frozen=True, eq=False)
+class Ratings:
+    """What `Recommender.fit` asks of Interactions, without the rows: those stay in Spark.
+
+    Attributes:
+        session: the open session.
+        frame: user int (0..n_users-1), item int (column of `items`), rating double, n int (ratings of the user).
+        users, items: the rows and columns.
+        item_counts: (n_items,) int64, users who rated each item.
+        n_ratings: one for each user and item.
+        scale, mean, sd: lowest and highest rating, mean and standard deviation.
+        squares: sum of n_u^2 over users.
+        times: not None where times decided which of repeated ratings counts; None where there were none.
+        digest: of the rows they come from.
+    """
+
+    session: Session
+    frame: Any
+    users: range
+    items: IdMap
+    item_counts: np.ndarray
+    n_ratings: int
+    scale: tuple[float, float]
+    mean: float
+    sd: float
+    squares: int
+    times: str | None
+    digest: str
+
+    @property
+    def has_ratings(self) -> bool:
+        """Whether ratings differ from one another."""
+        return self.scale[0] < self.scale[1]
+
+
+def keep(session: Session, checked: Checked) -> Ratings:
+    """Number the users, let the latest of repeated ratings count, and keep the result in the work folder.
+
+    Of equal times the higher rating counts. A user's number follows from the data alone, so that a part that is
+    computed again after a worker was lost comes out the same: users are put into buckets by a hash of their id
+    and numbered by id within each.
+
+    Raises:
+        BadData: nothing is left, or there are more users than can be numbered.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    session.divide(checked.n_rows)
+    bucket = F.pmod(F.xxhash64("user_id"), F.lit(BUCKETS)).cast("int")
+    latest = F.max(F.struct("timestamp", "rating"))["rating"].alias("rating")
+    rows = (
+        checked.frame.withColumn("bucket", bucket)
+        .repartition("bucket")
+        .groupBy("bucket", "user_id", "item")
+        .agg(latest)
+        .withColumn("place", F.dense_rank().over(Window.partitionBy("bucket").orderBy("user_id")))
+        .withColumn("n", F.count(F.lit(1)).over(Window.partitionBy("bucket", "user_id")).cast("int"))
+        .select("bucket", "place", "item", "rating", "n")
+    )
+    path = f"{session.work}/ratings"
+    with session.step("numbering the users"):
+        rows.write.parquet(path)
+        kept = session.spark.read.parquet(path)
+        sizes = {
+            row["bucket"]: row["size"] for row in kept.groupBy("bucket").agg(F.max("place").alias("size")).collect()
+        }
+    if not sizes:
+        raise BadData("no rating is left to train on.")
+    buckets = sorted(sizes)
+    offsets = np.cumsum([0, *(sizes[number] for number in buckets)])
+    if offsets[-1] > MOST_USERS:
+        raise BadData(f"there are {offsets[-1]:,} users; Spark's ALS can tell {MOST_USERS:,} apart.")
+    first = session.spark.createDataFrame(
+        [(number, int(offset)) for number, offset in zip(buckets, offsets, strict=False)], "bucket int, first int"
+    )
+    user = (F.col("first") + F.col("place") - 1).cast("int").alias("user")
+    frame = kept.join(F.broadcast(first), "bucket").select(user, "item", "rating", "n")
+    with session.step("counting"):
+        total = frame.agg(
+            F.count(F.lit(1)).alias("n"),
+            F.min("rating").alias("low"),
+            F.max("rating").alias("high"),
+            F.avg("rating").alias("mean"),
+            F.stddev_pop("rating").alias("sd"),
+            F.sum("n").alias("squares"),
+        ).first()
+        counted = frame.groupBy("item").count().toArrow()
+    counts = np.zeros(len(checked.items), dtype=np.int64)
+    counts[counted.column("item").to_numpy()] = counted.column("count").to_numpy()
+    made = Ratings(
+        session,
+        frame,
+        range(int(offsets[-1])),
+        checked.items,
+        counts,
+        total["n"],
+        (total["low"], total["high"]),
+        total["mean"],
+        total["sd"],
+        total["squares"],
+        "timestamp" if checked.timed else None,
+        checked.digest,
+    )
+    session.progress(
+        f"{made.n_ratings:,} ratings by {len(made.users):,} users of {int((counts > 0).sum()):,} items to train on"
+    )
+    return made

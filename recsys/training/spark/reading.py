@@ -1,0 +1,220 @@
+"""Ratings from Parquet: columns checked and made plain, rows that cannot be used refused or left out by count."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recsys.data import IdMap
+from recsys.errors import BadData, SourceError, listing
+from recsys.training.spark.failures import first_line, public
+from recsys.training.spark.session import Session
+
+NEEDED, OPTIONAL = ("user_id", "item_id"), ("rating", "timestamp")
+WHOLE = ("tinyint", "smallint", "int", "bigint")
+REAL = ("float", "double")
+DATES = ("date", "timestamp", "timestamp_ntz")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Ratings as Spark reads them, before any is looked at.
+
+    Attributes:
+        frame: user_id, item_id text; rating double and timestamp bigint where there are any; `rating_said` and
+            `timestamp_said`, the text of the cells. Null is what is no id, number or time.
+        where: what they were read from, fit to be shown.
+        rated, timed: whether there are ratings and times.
+    """
+
+    frame: Any
+    where: str
+    rated: bool
+    timed: bool
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Ratings of known items that can be used.
+
+    Attributes:
+        frame: user_id text, item int (column of `items`), rating double, timestamp bigint.
+        items: the columns.
+        digest: SHA-256 that does not depend on the order of the rows.
+        n_rows: how many there are, repeated ones included.
+    """
+
+    frame: Any
+    items: IdMap
+    timed: bool
+    digest: str
+    n_rows: int
+
+
+def read(session: Session, path: str) -> Rows:
+    """The columns user_id, item_id[, rating][, timestamp] of Parquet files.
+
+    Args:
+        session: open.
+        path: a file or folder on any file system that Spark reads.
+
+    Raises:
+        SourceError: nothing there, or it cannot be read.
+        BadData: a column is missing or of a type that cannot be meant.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import AnalysisException, PySparkException
+    from pyspark.sql import functions as F
+
+    where = public(path)
+    try:
+        raw = session.spark.read.parquet(path)
+    except AnalysisException as error:
+        condition = error.getCondition() or ""
+        if "PATH_NOT_FOUND" in condition:
+            raise SourceError(f"there is no {where}: --ratings takes a Parquet file or a folder of them.") from error
+        if "UNABLE_TO_INFER_SCHEMA" in condition:
+            raise SourceError(f"{where} holds no Parquet files.") from error
+        raise SourceError(f"{where} cannot be read: {first_line(error)}") from error
+    except (PySparkException, Py4JError) as error:
+        if re.search(r"Class \S*FileSystem not found|No FileSystem for scheme", first_line(error)):
+            raise SourceError(
+                f"Spark has nothing that reads {where}: add the package of that file system, such as "
+                "--conf spark.jars.packages=org.apache.hadoop:hadoop-aws:VERSION, of the version of Hadoop in Spark."
+            ) from error
+        raise SourceError(f"{where} cannot be read as Parquet: {first_line(error)}") from error
+    kinds = dict(raw.dtypes)
+    missing = [name for name in NEEDED if name not in kinds]
+    if missing:
+        raise BadData(
+            f"{where} lacks the column {listing(missing)}; there are {listing(raw.columns) or 'none'}. "
+            "Needed: user_id, item_id; optional: rating, timestamp."
+        )
+    columns = [_id(F.col(name), name, kinds[name], where).alias(name) for name in NEEDED]
+    for name in OPTIONAL:
+        if name in kinds:
+            make = _rating if name == "rating" else _timestamp
+            columns += [
+                make(F.col(name), kinds[name], where).alias(name),
+                F.col(name).cast("string").alias(f"{name}_said"),
+            ]
+    return Rows(raw.select(*columns), where, "rating" in kinds, "timestamp" in kinds)
+
+
+def item_ids(session: Session, rows: Rows) -> IdMap:
+    """The items of the ratings, ordered as numbers where all are whole numbers, as text otherwise."""
+    from recsys.data.columns import factorised
+
+    with session.step("items of the ratings"):
+        found = rows.frame.select("item_id").where("item_id <> ''").distinct().toArrow()
+    return IdMap(factorised(found.column("item_id").to_pandas(), "item_id")[1])
+
+
+def check(session: Session, rows: Rows, items: IdMap, *, skip_bad: bool = False) -> Checked:
+    """The rows that can be used, with items as column numbers.
+
+    Args:
+        session: open.
+        rows: from `read`.
+        items: the columns.
+        skip_bad: leave out what cannot be used and say how many, instead of refusing the data.
+
+    Raises:
+        BadData: there is nothing, or something is wrong with a row; the text says with how many and gives one.
+    """
+    import pyarrow as pa
+    from pyspark.sql import functions as F
+
+    numbers = np.arange(len(items), dtype=np.int32)
+    known = session.spark.createDataFrame(
+        pa.table({"item_id": pa.array(items.ids.tolist(), pa.string()), "item": numbers})
+    )
+    frame = rows.frame.join(F.broadcast(known), "item_id", "left")
+    tests = _tests(rows)
+    hashed = [F.col(name) for name in ("user_id", "item_id", *OPTIONAL) if name in frame.columns]
+    sums = [F.count(F.lit(1)).alias("n_rows"), F.sum(F.xxhash64(*hashed).cast("decimal(38,0)")).alias("hash")]
+    for place, (_, bad, said) in enumerate(tests):
+        sums += [F.count_if(bad).alias(f"bad{place}"), F.min(F.when(bad, said)).alias(f"said{place}")]
+    with session.step("checking the ratings"):
+        found = frame.agg(*sums).first()
+    if not found["n_rows"]:
+        raise BadData(f"{rows.where} holds no ratings.")
+    problems = [
+        f"{what.format(found[f'said{place}'])} in {found[f'bad{place}']:,} of {found['n_rows']:,} rows"
+        for place, (what, _, _) in enumerate(tests)
+        if found[f"bad{place}"]
+    ]
+    if problems and not skip_bad:
+        raise BadData(f"{rows.where}: {'; '.join(problems)}. Correct them, or leave such rows out with --skip-bad.")
+    for problem in problems:
+        session.progress(f"left out: {problem}")
+    for _, bad, _ in tests:
+        frame = frame.where(~bad)
+    rating = F.col("rating") if rows.rated else F.lit(1.0)
+    time = F.col("timestamp") if rows.timed else F.lit(0).cast("bigint")
+    plain = frame.select("user_id", "item", rating.alias("rating"), time.alias("timestamp"))
+    text = f"{found['n_rows']} {found['hash']} {items.digest}"
+    return Checked(plain, items, rows.timed, hashlib.sha256(text.encode()).hexdigest(), found["n_rows"])
+
+
+def _tests(rows: Rows) -> list[tuple[str, Any, Any]]:
+    """What may be wrong with a row: a sentence, whether it is so (the first that applies), and a cell to name."""
+    from pyspark.sql import functions as F
+
+    def absent(name: str) -> Any:
+        return F.col(name).isNull() | (F.col(name) == "")
+
+    tests = [(f"{name} is empty", absent(name), F.lit("")) for name in NEEDED]
+    if rows.rated:
+        no_number = F.col("rating").isNull() | F.isnan("rating") | (F.abs("rating") == float("inf"))
+        tests.append(("rating is no number (such as {!r})", no_number, F.coalesce("rating_said", F.lit(""))))
+    if rows.timed:
+        no_time = F.col("timestamp").isNull()
+        tests.append(("timestamp is no time (such as {!r})", no_time, F.coalesce("timestamp_said", F.lit(""))))
+    tests.append(("the item is not in the catalogue (such as {!r})", F.col("item").isNull(), F.col("item_id")))
+    exclusive, before = [], F.lit(False)
+    for what, bad, said in tests:
+        exclusive.append((what, bad & ~before, said))
+        before = before | bad
+    return exclusive
+
+
+def _id(column: Any, name: str, kind: str, where: str) -> Any:
+    from pyspark.sql import functions as F
+
+    if kind in ("string", *WHOLE) or kind.startswith("varchar") or _whole_decimal(kind):
+        return column.cast("string")
+    if kind in REAL:  # whole-number ids become floats where a gap was met; "1.0" would match nothing
+        whole = column == F.floor(column)
+        return (
+            F.when(F.isnan(column), None)
+            .when(whole, column.try_cast("bigint").cast("string"))
+            .otherwise(column.cast("string"))
+        )
+    raise BadData(f"{where}: {name} has the type {kind}; give text or whole numbers.")
+
+
+def _rating(column: Any, kind: str, where: str) -> Any:
+    if kind == "string" or kind in (*WHOLE, *REAL) or kind.startswith("decimal"):
+        return column.try_cast("float").cast("double")  # single precision, as a model keeps ratings
+    raise BadData(f"{where}: rating has the type {kind}; give numbers, or leave the column out.")
+
+
+def _timestamp(column: Any, kind: str, where: str) -> Any:
+    from pyspark.sql import functions as F
+
+    if kind in (*WHOLE, *REAL) or kind.startswith("decimal"):
+        return column.try_cast("bigint")
+    if kind in DATES:
+        return F.unix_timestamp(column.cast("timestamp"))
+    if kind == "string":
+        return F.coalesce(column.try_cast("double").try_cast("bigint"), F.unix_timestamp(F.try_to_timestamp(column)))
+    raise BadData(f"{where}: timestamp has the type {kind}; give seconds since 1970 or dates.")
+
+
+def _whole_decimal(kind: str) -> bool:
+    return kind.startswith("decimal(") and kind.endswith(",0)")

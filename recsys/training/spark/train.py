@@ -1,0 +1,139 @@
+"""A release from ratings on Spark: models that others are added to, and that stay when others are trained again."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from recsys import release as releases
+from recsys.catalogue import building
+from recsys.catalogue.database import Catalogue
+from recsys.catalogue.titles import label
+from recsys.data import IdMap
+from recsys.errors import BadInput, BrokenRelease, listing
+from recsys.models.base import Recommender
+from recsys.release import Release
+from recsys.settings import Settings
+from recsys.training.spark import als, neighbours, ratings, reading, session
+from recsys.training.train import KEPT_RELEASES, maker
+from recsys.tuning import Tuned, tuned
+
+log = logging.getLogger(__name__)
+
+ENGINE = "spark"
+MODELS: dict[str, type[Recommender]] = {"als": als.SparkAls, "item_knn": neighbours.SparkItemKnn}
+
+
+def train(
+    settings: Settings,
+    path: str,
+    master: str,
+    names: Iterable[str] = tuple(MODELS),
+    progress: Callable[[str], None] = log.info,
+    *,
+    work: str | None = None,
+    conf: Mapping[str, str] | None = None,
+    skip_bad: bool = False,
+    explicit: Mapping[str, Mapping[str, Any]] | None = None,
+    seed: int = 0,
+) -> Release:
+    """Train models on Spark and make a release of them, and of those the current one holds for the same catalogue.
+
+    Where the catalogue's database is there, its items are the columns and the app serves the release with it;
+    else the items are those of the ratings.
+
+    Args:
+        path: ratings as Parquet, on any file system Spark reads.
+        master, work, conf: see `session.opened`.
+        names: of MODELS.
+        skip_bad: leave out rows that cannot be used, instead of refusing the data.
+        explicit: settings by model that count more than tuned ones.
+
+    Raises:
+        BadInput: a model that Spark does not train, or an illegal master.
+        MissingExtra, SparkFailed: Spark is missing, could not be started or gave up.
+        SourceError, BadData: the ratings cannot be read or used.
+        UnknownModel, UnknownSetting: explicit settings of no model, or that it does not have.
+    """
+    names = list(dict.fromkeys(names))
+    if not names or set(names) - set(MODELS):
+        raise BadInput(
+            f"Spark trains {listing(MODELS)}, not {listing(n for n in names if n not in MODELS) or 'nothing'}."
+        )
+    began = time.perf_counter()
+    session.check(master, work, conf or {})
+    catalogue = building.ensure(settings, progress) if settings.database.exists() else None
+    make = maker(Tuned("") if catalogue is None else tuned(settings, catalogue.info), explicit or {})
+    unfitted = {name: _unfitted(name, make(name).settings, (explicit or {}).get(name, {})) for name in names}
+    models, reports = {}, {}
+    with session.opened(master, work, conf, progress) as spark:
+        rows = reading.read(spark, path)
+        items = reading.item_ids(spark, rows) if catalogue is None else catalogue.ids
+        data = ratings.keep(spark, reading.check(spark, rows, items, skip_bad=skip_bad))
+        for name, model in unfitted.items():
+            started = time.perf_counter()
+            models[name] = model.fit(data, seed=seed)
+            reports[name] = _report(data, time.perf_counter() - started)
+    release = _write(settings, catalogue, data, models, reports)
+    releases.prune(settings.releases, KEPT_RELEASES)
+    progress(
+        f"release {release.version} with {len(release.names)} models written; "
+        f"all in {time.perf_counter() - began:.1f} s"
+    )
+    if catalogue is None:
+        progress("the app serves it once its catalogue has the same items; build one first, and those are the columns")
+    return release
+
+
+def _unfitted(name: str, settings: Mapping[str, Any], explicit: Mapping[str, Any]) -> Recommender:
+    # sweeps from a random start are no setting of the local engine, nor found by tuning it
+    own = {"n_epochs": explicit.get("n_epochs", als.EPOCHS)} if name == "als" else {}
+    return MODELS[name](**{**settings, **own})
+
+
+def _report(data: ratings.Ratings, seconds: float) -> dict[str, Any]:
+    return {
+        "seconds": round(seconds, 3),
+        "engine": ENGINE,
+        "learnt_from": {"ratings": data.n_ratings, "users": len(data.users), "digest": data.digest},
+    }
+
+
+def _write(
+    settings: Settings,
+    catalogue: Catalogue | None,
+    data: ratings.Ratings,
+    models: Mapping[str, Recommender],
+    reports: Mapping[str, dict],
+) -> Release:
+    base = _current(settings, catalogue, data.items)
+    if base is not None:
+        return releases.add(base, models, reports)
+    counts = {"n_items": len(data.items), "n_users": len(data.users), "n_ratings": data.n_ratings}
+    info: dict[str, Any] = {"title": "own ratings", "redistributable": False, "digest": data.digest}
+    name, titles = settings.catalogue_name, data.items.ids.tolist()
+    if catalogue is not None:
+        info, name = catalogue.info, catalogue.info["catalogue"]
+        titles = [label(item["title"], item.get("year")) for item in catalogue.items(titles)]
+    return releases.write(
+        settings.releases,
+        catalogue=name,
+        info={**info, **counts, "data_digest": data.digest, "n_profiles": 0},
+        models=models,
+        titles=titles,
+        reports=reports,
+    )
+
+
+def _current(settings: Settings, catalogue: Catalogue | None, items: IdMap) -> Release | None:
+    """The current release where it is of this catalogue."""
+    try:
+        current = releases.current(settings.releases)
+    except BrokenRelease as error:
+        log.warning("%s A new release is written.", error)
+        return None
+    if current is None or catalogue is None or current.items != items:
+        return None
+    return current if current.info.get("digest") == catalogue.info["digest"] else None

@@ -1,0 +1,1 @@
+"""What is stored of visitors: profiles, ratings, feedback, events, and their backup."""

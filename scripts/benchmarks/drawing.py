@@ -1,0 +1,112 @@
+"""Growth drawn: lines over sizes, both axes logarithmic, as SVG files that read on white and on dark."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from recsys.page.charts.svg import LETTER, WIDTH, Frame, brief, known, path, safe
+
+Points = Sequence[tuple[float, float | None]]
+COLOURS = (
+    ("#a52a1c", "#ff9a85"),
+    ("#1f6f8b", "#74c4de"),
+    ("#b07a00", "#f0c35c"),
+    ("#2f7d4f", "#83d3a0"),
+    ("#7a4fa3", "#c6a5ec"),
+    ("#4d5a66", "#aebbc6"),
+    ("#c2557f", "#f5a3c3"),
+    ("#3f61b5", "#9cb6fa"),
+    ("#8a6a3b", "#d9b888"),
+    ("#0f8a80", "#6fd6cb"),
+)
+DASHES = ("none", "7 4", "2 4", "10 3 2 3", "14 4")
+LEGEND = 17  # height of a line of the legend
+
+
+def growth(title: str, series: Mapping[str, Points], *, up: str, across: str = "Ratings") -> str:
+    """A drawing of several values as the data grows; "" where fewer than two sizes have any.
+
+    Args:
+        series: by name, pairs of x and y, both above 0; a y of None is left open.
+        up, across: what the axes are, with the unit.
+    """
+    drawn = {name: [(x, y) for x, y in points if y] for name, points in series.items()}
+    drawn = {name: points for name, points in drawn.items() if points}
+    xs = sorted({x for points in drawn.values() for x, _ in points})
+    if len(xs) < 2:
+        return ""
+    ys = known(y for points in drawn.values() for _, y in points)
+    low, high = math.floor(math.log10(min(ys))), math.ceil(math.log10(max(ys)))
+    rows = -(-len(drawn) // 2)
+    frame = Frame(
+        math.log10(xs[0]),
+        math.log10(xs[-1]),
+        low,
+        max(high, low + 1),
+        left=58,
+        right=20,
+        top=36 + LEGEND * rows,
+        height=270 + LEGEND * rows,
+    )
+    parts = [f'<text class="rs-title" x="12" y="20">{safe(title)}</text>']
+    marks = range(low, max(high, low + 1) + 1)
+    parts.append(frame.rows(marks, lambda power: power_label(int(power))))
+    parts.append(frame.foot([math.log10(x) for x in xs], [brief(x) for x in xs], across))
+    middle = (frame.top + frame.height - frame.bottom) / 2
+    parts.append(
+        f'<text x="15" y="{middle:g}" text-anchor="middle" transform="rotate(-90 15 {middle:g})">{safe(up)}</text>'
+    )
+    for number, (name, points) in enumerate(drawn.items()):
+        places = [(frame.x(math.log10(x)), frame.y(math.log10(y))) for x, y in points]
+        parts.append(f'<path class="line s{number}" d="{path(places)}"/>')
+        parts += [
+            f'<circle class="dot s{number}" cx="{x:g}" cy="{y:g}" r="3"><title>{safe(name)}: {safe(brief(value))} at '
+            f"{safe(brief(size))}</title></circle>"
+            for (x, y), (size, value) in zip(places, points, strict=True)
+        ]
+        left, top = 14 + (number % 2) * (WIDTH / 2 - 8), 38 + LEGEND * (number // 2)
+        parts.append(f'<path class="line s{number}" d="M{left:g} {top - 4}h18"/>')
+        most = int((WIDTH / 2 - 44) / LETTER)
+        shown = name if len(name) <= most else f"{name[: most - 1]}…"
+        parts.append(f'<text class="rs-name" x="{left + 24:g}" y="{top}">{safe(shown)}</text>')
+    says = (
+        f"{', '.join(drawn)} from {brief(xs[0])} to {brief(xs[-1])} {across.lower()}, in {up}; both axes logarithmic."
+    )
+    return _file(title, says, frame.height, "".join(parts), len(drawn))
+
+
+def power_label(power: int) -> str:
+    """A power of ten as an axis shows it.
+
+    >>> power_label(-2), power_label(0), power_label(4)
+    ('0.01', '1', '10k')
+    """
+    return f"{10.0**power:.{-power}f}" if power < 0 else brief(10.0**power)
+
+
+def _file(title: str, says: str, height: float, drawing: str, n: int) -> str:
+    # Painted on a ground of its own: where a page's colours are not those the reader's system prefers, it still reads.
+    def colours(dark: int) -> str:
+        chosen = [(COLOURS[i % len(COLOURS)][dark], DASHES[i // 2 % len(DASHES)]) for i in range(n)]
+        return "".join(
+            f".line.s{i}{{stroke:{colour};stroke-dasharray:{dash}}}.dot.s{i}{{fill:{colour}}}"
+            for i, (colour, dash) in enumerate(chosen)
+        )
+
+    light = "svg{--ground:#fff;--ink:#1c1b19;--soft:#57534c;--line:#dcd7cd}"
+    dark = "svg{--ground:#16181b;--ink:#f1eee8;--soft:#b3aea5;--line:#3a3d42}"
+    style = (
+        f"{light}text{{font:12px system-ui,sans-serif;fill:var(--soft);font-variant-numeric:tabular-nums}}"
+        ".rs-name{fill:var(--ink)}.rs-title{font-size:14px;font-weight:650;fill:var(--ink)}"
+        ".rs-grid-line{stroke:var(--line);fill:none}.ground{fill:var(--ground);stroke:var(--line)}"
+        f".line{{fill:none;stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round}}{colours(0)}"
+        f"@media(prefers-color-scheme:dark){{{dark}{colours(1)}}}"
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{1.4 * WIDTH:g}" role="img" '
+        f'aria-labelledby="t d"><title id="t">{safe(title)}</title><desc id="d">{safe(says)}</desc>'
+        f"<style>{style}</style>"
+        f'<rect class="ground" x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1:g}" rx="10"/>'
+        f"{drawing}</svg>\n"
+    )

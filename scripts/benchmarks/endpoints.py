@@ -1,0 +1,89 @@
+"""What is asked of each endpoint: typical people and titles of the catalogue, the same of both servers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from recsys.catalogue.database import Catalogue
+from recsys.serving.cards import label
+
+PARAMETERS: dict[str, tuple[tuple[str, str], ...]] = {
+    "search": (("query", "str"), ("n", "int")),
+    "similar": (("title", "str"), ("n", "int"), ("model", "str")),
+    "recommend": (("user_id", "str"), ("n", "int"), ("model", "str")),
+    "hybrid": (("user_id", "str"), ("title", "str"), ("n", "int"), ("balance", "float")),
+    "recommend_for": (("liked", "list"), ("disliked", "list"), ("n", "int"), ("model", "str")),
+    "explain": (("user_id", "str"), ("title", "str"), ("model", "str")),
+    "item": (("title", "str"),),
+    "user": (("user_id", "str"), ("n", "int")),
+    "join": (("liked", "list"),),
+    "rate": (("user_id", "str"), ("key", "str"), ("title", "str"), ("rating", "float")),
+    "feedback": (("verdict", "str"), ("title", "str"), ("user_id", "str"), ("model", "str"), ("source", "str")),
+    "models": (),
+    "about": (),
+}
+"""Endpoint -> parameters and their types, in the order of the contract."""
+
+WRITING = ("join", "rate", "feedback")
+"""Endpoints that change something, so that the same question is not answered alike twice."""
+CHANGING = (*WRITING, "models", "about")
+MIX = ("search", "similar", "recommend", "hybrid")
+"""What visitors ask most."""
+KNOWN = 2000  # titles that people ask for are among so many best known
+
+ANEW = (*MIX, "recommend_for")
+"""Endpoints that give lists, also measured with questions that nobody has asked."""
+COUNTS = (11, 9, 12, 8, 13, 7, 14, 6, 15, 5)
+"""Lengths of lists by which a question differs from those asked before; they are asked for 10."""
+
+
+def anew(name: str, rows: list[list[Any]]) -> list[list[list[Any]]]:
+    """Rounds of the same questions for lists of another length, so that nobody has asked them."""
+    place = PARAMETERS[name].index(("n", "int"))
+    return [[[*row[:place], n, *row[place + 1 :]] for row in rows] for n in COUNTS]
+
+
+def questions(
+    catalogue: Catalogue, default_model: str, profile: dict[str, str], n: int = 64, seed: int = 0
+) -> dict[str, list[list[Any]]]:
+    """n lists of arguments for each endpoint, drawn from the users and the best-known titles.
+
+    Args:
+        default_model: what /recommend and /explain take where nothing is said.
+        profile: a user_id and key that /join answered, for /rate.
+    """
+    rng = np.random.default_rng(seed)
+    users = catalogue.users(catalogue.info["n_users"])
+    items = catalogue.popular(KNOWN)
+    people = [users[place] for place in rng.choice(len(users), n)]
+    titles = [[label(items[place]) for place in rng.choice(len(items), 4, replace=False)] for _ in range(n)]
+    typed = [_typed(items[place]["title"], rng) for place in rng.choice(len(items), n)]
+    ratings = rng.integers(1, 6, n).astype(float).tolist()
+    verdicts = ("like", "dislike", "seen")
+    rows = zip(people, titles, typed, ratings, strict=True)
+    asked: dict[str, list[list[Any]]] = {name: [] for name in PARAMETERS}
+    for number, (person, (title, *others), words, rating) in enumerate(rows):
+        asked["search"].append([words, 10])
+        asked["similar"].append([title, 10, "content"])
+        asked["recommend"].append([person, 10, default_model])
+        asked["hybrid"].append([person, title, 10, 0.5])
+        asked["recommend_for"].append([[title, *others[:2]], others[2:], 10, "hybrid"])
+        asked["explain"].append([person, title, default_model])
+        asked["item"].append([title])
+        asked["user"].append([person, 20])
+        asked["join"].append([[title, *others]])
+        asked["rate"].append([profile["user_id"], profile["key"], title, rating])
+        asked["feedback"].append([verdicts[number % 3], title, "", "", ""])
+    asked["models"], asked["about"] = [[]], [[]]
+    return asked
+
+
+def _typed(title: str, rng: np.random.Generator) -> str:
+    """What somebody who looks for a title has typed so far: its beginning, at times with a letter left out."""
+    words = title.lower()[: max(3, int(rng.integers(4, 14)))].strip() or title
+    if len(words) > 5 and rng.random() < 0.25:
+        place = int(rng.integers(1, len(words) - 1))
+        words = words[:place] + words[place + 1 :]
+    return words

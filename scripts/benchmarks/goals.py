@@ -1,0 +1,150 @@
+"""What is to be reached, and whether it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.endpoints import MIX
+from benchmarks.figures import ratio, written
+
+SMALL, LARGE = ("0.1", "1"), ("32",)
+Read = Callable[[dict[str, Any]], float | None]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure with its bound.
+
+    Attributes:
+        says: what is measured.
+        sizes: where it holds.
+        read: takes the figure from what was measured at a size; KeyError where it was not.
+        most, least: the bound, one of them.
+        unit: written after the figure.
+    """
+
+    says: str
+    sizes: tuple[str, ...]
+    read: Read
+    most: float | None = None
+    least: float | None = None
+    unit: str = ""
+
+    def met(self, value: float) -> bool:
+        """Whether a figure is within the bound."""
+        return (self.most is None or value <= self.most) and (self.least is None or value >= self.least)
+
+
+def _ratio(name: str, what: str) -> Read:
+    return lambda one: one["latency"]["endpoints"][name][what]["ratio"]
+
+
+def _above(name: str, what: str) -> Read:
+    def read(one: dict[str, Any]) -> float:
+        post = one["latency"]["endpoints"][name][what]
+        return post["ours"]["p95"] - post["empty"]["p95"]
+
+    return read
+
+
+def _beside(one: dict[str, Any]) -> float | None:
+    """How much longer /search takes beside slow requests than one of those takes: below 1 it never waits for one."""
+    part = one["load"]["beside"]["ours"]
+    return ratio(part["beside"]["p50"] - part["alone"]["p50"], part["slow"]["p50"])
+
+
+GOALS = (
+    *(
+        Goal(f"`/{name}` p50{asked}, times the empty endpoint", SMALL, _ratio(name, what), most=most)
+        for what, asked in (("post", ""), ("new", ", asked anew"))
+        for name, most in (("similar", 2), ("recommend", 2), ("search", 2), ("hybrid", 4))
+    ),
+    *(
+        Goal(
+            f"`/{name}`, 16 callers{asked}: requests a second, share of the empty endpoint's",
+            SMALL,
+            _ratio(name, what),
+            least=0.5,
+        )
+        for what, asked in (("post16", ""), ("new16", ", asked anew"))
+        for name in MIX
+    ),
+    Goal(
+        "start to first answer, times an empty Gradio app's",
+        SMALL,
+        lambda one: one["start"]["seconds"]["ratio"],
+        most=1.5,
+    ),
+    Goal(
+        "memory at rest above an empty Gradio app's",
+        SMALL,
+        lambda one: one["start"]["rest_mb"]["ours"] - one["start"]["rest_mb"]["empty"],
+        most=150,
+        unit=" MB",
+    ),
+    Goal("`/search` beside slow requests: added wait, share of a slow request", SMALL, _beside, most=1),
+    Goal("build the database", LARGE, lambda one: one["prepared"]["build"]["seconds"], most=360, unit=" s"),
+    Goal("load the ratings", LARGE, lambda one: one["prepared"]["load"]["seconds"], most=20, unit=" s"),
+    Goal(
+        "train what the page answers with", LARGE, lambda one: one["prepared"]["train"]["seconds"], most=900, unit=" s"
+    ),
+    Goal(
+        "memory at peak, making and serving",
+        LARGE,
+        lambda one: max(
+            *(one["prepared"][step]["peak_mb"] for step in ("build", "train")), one["memory"]["ours"]["peak_mb"]
+        ),
+        most=12_000,
+        unit=" MB",
+    ),
+    Goal("size of the release", LARGE, lambda one: one["prepared"]["release_mb"], most=300, unit=" MB"),
+    Goal("start to first answer", LARGE, lambda one: one["start"]["seconds"]["ours"], most=6, unit=" s"),
+    Goal("memory at rest", LARGE, lambda one: one["start"]["rest_mb"]["ours"], most=1500, unit=" MB"),
+    *(
+        Goal(f"`/{name}` p95{asked} above the empty endpoint's", LARGE, _above(name, what), most=25, unit=" ms")
+        for what, asked in (("post", ""), ("new", ", asked anew,"))
+        for name in ("similar", "recommend", "hybrid")
+    ),
+    *(
+        Goal(
+            f"`/search` p95{asked}",
+            LARGE,
+            lambda one, what=what: one["latency"]["endpoints"]["search"][what]["ours"]["p95"],
+            most=50,
+            unit=" ms",
+        )
+        for what, asked in (("post", ""), ("new", ", asked anew"))
+    ),
+    Goal(
+        "errors at 50 requests a second for a minute", LARGE, lambda one: one["load"]["hold"]["ours"]["errors"], most=0
+    ),
+)
+
+
+def table(found: dict[str, dict[str, Any]]) -> list[str]:
+    """Markdown lines: each goal at each of its sizes that were measured."""
+    rows = []
+    for goal in GOALS:
+        for size in goal.sizes:
+            try:
+                value = goal.read(found[size])
+            except (KeyError, TypeError):  # not measured at this size, or not on this system
+                continue
+            if value is not None:
+                bound = f"at most {goal.most:g}" if goal.most is not None else f"at least {goal.least:g}"
+                reached = "yes" if goal.met(value) else "**no**"
+                rows.append(
+                    f"| {goal.says} | {size} M | {bound}{goal.unit} | {written(value)}{goal.unit} | {reached} |"
+                )
+    if not rows:
+        return []
+    return [
+        "### Goals",
+        "",
+        "| what | size | goal | measured | reached |",
+        "| --- | --- | --- | ---: | --- |",
+        *rows,
+        "",
+    ]

@@ -1,0 +1,301 @@
+"""The tables of the report, as lines of Markdown; figures as `session.results` gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from benchmarks.endpoints import MIX, PARAMETERS
+from benchmarks.figures import times, written
+from benchmarks.rivals import RIVALS
+from recsys.models import registry
+
+Found = dict[str, dict[str, Any]]
+TIMES = ("fit_s", "bulk_ms", "single_ms")
+
+
+def ready(found: Found) -> list[str]:
+    """What `prepared` holds: times, peaks and sizes of making all ready."""
+    rows = [
+        [
+            f"{size} M",
+            *(written(at(one, "prepared", step, "seconds")) for step in ("build", "load", "train")),
+            *(_whole(at(one, "prepared", step, "peak_mb")) for step in ("build", "load", "train")),
+            _whole(at(one, "prepared", "database_mb")),
+            _whole(at(one, "prepared", "release_mb")),
+            ", ".join(f"`{name}`" for name in one["prepared"]["models"]),
+        ]
+        for size, one in found.items()
+        if "prepared" in one
+    ]
+    head = [
+        "size",
+        "build s",
+        "load s",
+        "train s",
+        "build peak MB",
+        "load peak MB",
+        "train peak MB",
+        "database MB",
+        "release MB",
+        "models",
+    ]
+    why = (
+        "`python -m recsys build` and `train` from nothing; load is reading all ratings into memory, as training does."
+    )
+    return ["### Made ready", "", why, "", *table(head, rows, "l")]
+
+
+def start(found: Found) -> list[str]:
+    """Start and memory, the app's beside the empty one's."""
+    rows = []
+    for size, one in found.items():
+        if "start" not in one:
+            continue
+        start, served = one["start"], one.get("memory", {})
+        rows.append(
+            [
+                f"{size} M",
+                written(start["seconds"]["ours"]),
+                written(start["seconds"]["empty"]),
+                times(start["seconds"]["ratio"]),
+                *(f"{_whole(start[name]['ours'])} / {_whole(start[name]['empty'])}" for name in ("rest_mb", "used_mb")),
+                f"{_whole(at(served, 'ours', 'served_mb'))} / {_whole(at(served, 'empty', 'served_mb'))}",
+                f"{_whole(at(served, 'ours', 'peak_mb'))} / {_whole(at(served, 'empty', 'peak_mb'))}",
+            ]
+        )
+    if not rows:
+        return []
+    head = [
+        "size",
+        "first answer s",
+        "empty app s",
+        "ratio",
+        "at rest MB",
+        "after 20 requests MB",
+        "after 16 callers MB",
+        "peak MB",
+    ]
+    why = (
+        "From starting the process to the first `/similar` answered; medians of runs by turns with an empty Gradio app "
+        "of one endpoint. Resident memory in MB, the app's / the empty one's."
+    )
+    return ["### Start and memory", "", why, "", *table(head, rows, "l")]
+
+
+def one_caller(size: str, one: dict[str, Any]) -> list[str]:
+    """Each endpoint asked by one caller."""
+    rows = []
+    for name, found in _in_order(one["latency"]["endpoints"], PARAMETERS):
+        post, client = found["post"], found["client"]
+        rows.append(
+            [
+                f"`/{name}`",
+                f"{found['bytes']:,}",
+                written(post["ours"]["p50"]),
+                written(post["empty"]["p50"]),
+                times(post["ratio"]),
+                written(post["ours"]["p95"]),
+                written(post["empty"]["p95"]),
+                written(found["first"]["p50"]),
+                written(at(found, "cpu_ms", "ours")),
+                written(at(found, "cpu_ms", "empty")),
+                written(client["ours"]["p50"]),
+                written(client["empty"]["p50"]),
+                times(client["ratio"]),
+            ]
+        )
+    head = [
+        "endpoint",
+        "bytes",
+        "POST p50",
+        "empty",
+        "ratio",
+        "p95",
+        "empty p95",
+        "first time p50",
+        "CPU",
+        "empty CPU",
+        "client p50",
+        "empty",
+        "ratio",
+    ]
+    return [f"### Latency at {size} M ratings, one caller (ms)", "", *table(head, rows, "l")]
+
+
+def many_callers(size: str, one: dict[str, Any]) -> list[str]:
+    """Each endpoint asked by many callers at once."""
+    rows = []
+    for name, found in _in_order(one["latency"]["endpoints"], PARAMETERS):
+        post, client = found["post16"], found["client16"]
+        rows.append(
+            [
+                f"`/{name}`",
+                written(post["ours"]["per_second"]),
+                written(post["empty"]["per_second"]),
+                times(post["ratio"]),
+                written(post["ours"]["p50"]),
+                written(post["ours"]["p95"]),
+                written(post["empty"]["p95"]),
+                written(client["ours"]["per_second"]),
+                written(client["empty"]["per_second"]),
+                times(client["ratio"]),
+                written(client["ours"]["p95"]),
+            ]
+        )
+    head = [
+        "endpoint",
+        "POST per s",
+        "empty",
+        "ratio",
+        "p50 ms",
+        "p95 ms",
+        "empty p95",
+        "client per s",
+        "empty",
+        "ratio",
+        "client p95",
+    ]
+    return [f"### {one['latency']['callers']} callers at once at {size} M ratings", "", *table(head, rows, "l")]
+
+
+def asked_anew(size: str, one: dict[str, Any]) -> list[str]:
+    """Endpoints that give lists, with questions that nobody has asked before."""
+    rows = []
+    for name, found in _in_order(one["latency"]["endpoints"], PARAMETERS):
+        if "new" not in found:
+            continue
+        new, many = found["new"], found["new16"]
+        rows.append(
+            [
+                f"`/{name}`",
+                *(written(new["ours"][p]) for p in ("p50", "p95")),
+                *(written(new["empty"][p]) for p in ("p50", "p95")),
+                times(new["ratio"]),
+                *(written(many[of]["per_second"]) for of in ("ours", "empty")),
+                times(many["ratio"]),
+                written(many["ours"]["p95"]),
+            ]
+        )
+    if not rows:
+        return []
+    one_by_one = ["POST p50 ms", "p95", "empty p50", "p95", "ratio"]
+    head = ["endpoint", *one_by_one, "16 callers per s", "empty", "ratio", "p95 ms"]
+    return [f"### Asked anew at {size} M ratings", "", *table(head, rows, "l")]
+
+
+def load(found: Found) -> list[str]:
+    """The load held, and searches beside slow requests."""
+    held, beside = [], []
+    for size, one in found.items():
+        if "load" not in one:
+            continue
+        hold, ours, empty = one["load"]["hold"], one["load"]["hold"]["ours"], one["load"]["hold"]["empty"]
+        held.append(
+            [
+                f"{size} M",
+                f"{hold['per_second']:g} for {hold['seconds']:g} s",
+                written(ours["reached"]),
+                *(written(ours["all"][p]) for p in ("p50", "p95", "p99")),
+                *(written(empty["all"][p]) for p in ("p50", "p95")),
+                str(ours["errors"]),
+            ]
+        )
+        for who, of in (("the app", "ours"), ("an empty app", "empty")):
+            part = one["load"]["beside"][of]
+            beside.append(
+                [
+                    f"{size} M",
+                    who,
+                    *(written(part["alone"][p]) for p in ("p50", "p95")),
+                    *(written(part["beside"][p]) for p in ("p50", "p95")),
+                    times(part["ratio"]),
+                    written(part["slow"]["p50"]),
+                ]
+            )
+    if not held:
+        return []
+    mix = ", ".join(f"`/{name}`" for name in MIX)
+    return [
+        "### A load held",
+        "",
+        f"{mix} in turn at a fixed rate; a call's time runs from when it was due, so that falling behind shows.",
+        "",
+        *table(
+            ["size", "asked", "reached per s", "p50 ms", "p95 ms", "p99 ms", "empty p50", "empty p95", "errors"],
+            held,
+            "ll",
+        ),
+        "### One request beside others",
+        "",
+        "`/search` while two callers ask `/hybrid` and `/recommend_for` for 100 results without a pause.",
+        "",
+        *table(["size", "of", "alone p50 ms", "p95", "beside p50", "p95", "ratio", "the slow ones' p50"], beside, "ll"),
+    ]
+
+
+def training(size: str, one: dict[str, Any]) -> list[str]:
+    """Our models and the libraries' side by side."""
+    ours, theirs = one["rivals"]["ours"], one["rivals"]["rivals"]
+    rows = []
+    for name, mine in _in_order(ours, registry.names()):
+        rows.append([f"`{name}`", "this project", *_training(mine), "", "", ""])
+        for rival in (rival for rival in RIVALS if rival.model == name and rival.title in theirs):
+            other = theirs[rival.title]
+            ratios = other.get("ratios", {})
+            rows.append(
+                ["", _library(rival.title, other), *_training(other), *(times(ratios.get(what)) for what in TIMES)]
+            )
+    head = [
+        "model",
+        "of",
+        "train s",
+        "top-20 in bulk, ms a person",
+        "top-20 for one, ms",
+        "peak MB",
+        "train",
+        "bulk",
+        "one",
+    ]
+    why = (
+        "The last three columns: how many times ours the library takes (above 1 ours is faster). `content` names items "
+        "like one item. Peak includes the data. Settings are defaults where none are named: the models are relatives, "
+        "not twins."
+    )
+    return [f"### Training and top-20 beside libraries, {size} M ratings", "", why, "", *table(head, rows, "ll")]
+
+
+def _in_order(found: dict[str, Any], order: Iterable[str]) -> list[tuple[str, Any]]:
+    return [(name, found[name]) for name in order if name in found]
+
+
+def _training(found: dict[str, Any]) -> list[str]:
+    return [*(written(found.get(what)) for what in TIMES), _whole(found.get("peak_mb"))]
+
+
+def _library(title: str, found: dict[str, Any]) -> str:
+    if "missing" in found:
+        return f"{title}: {found['missing'].replace('|', '/')}"
+    return f"{title} ({found['version']})"
+
+
+def ratings(one: dict[str, Any]) -> float:
+    """How many ratings a size has."""
+    return float(one["prepared"]["counts"]["ratings"])
+
+
+def at(found: dict[str, Any] | None, *keys: str) -> Any:
+    """What lies below these keys, None where a step is missing."""
+    for key in keys:
+        found = (found or {}).get(key)
+    return found
+
+
+def _whole(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: str) -> list[str]:
+    """Lines of a Markdown table, the first len(left) columns set left, and an empty one."""
+    marks = ["---" if place < len(left) else "---:" for place in range(len(head))]
+    return [f"| {' | '.join(line)} |" for line in (head, marks, *rows)] + [""]

@@ -1,0 +1,234 @@
+"""The Space: only what it needs, in one commit; the second time nothing; secrets never shown."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import shlex
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+import yaml
+from fake_hub import FakeHub
+from film_app import PROJECT, environment, running
+
+from recsys.errors import BadInput, HubError, NotAllowed
+from recsys.hub import client, space
+from recsys.settings import Settings
+
+SPACE, MODEL, FEEDBACK, TOKEN = "me/films", "me/recommender", "me/feedback", "hf_writer"
+ADMIN, TMDB = "open-sesame-4711", "tmdb-key-0815"
+
+
+@pytest.fixture(autouse=True)
+def no_account(monkeypatch, tmp_path):
+    """No token of whoever runs the tests, and no waiting between attempts."""
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no-token"))
+    monkeypatch.setattr(client, "sleep", lambda seconds: None)
+
+
+@pytest.fixture
+def server():
+    with FakeHub() as running:
+        running.create(MODEL)
+        yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def project(tmp_path_factory):
+    """A copy of the project's files, so that editing them meanwhile changes nothing here."""
+    copy = tmp_path_factory.mktemp("project")
+    for name, data in {**space.contents([]), "README.md": (PROJECT / "README.md").read_bytes()}.items():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_bytes(data)
+    patch = pytest.MonkeyPatch()
+    patch.setitem(space.deploy.__kwdefaults__, "project", copy)
+    yield copy
+    patch.undo()
+
+
+def settings(server, **more) -> Settings:
+    return Settings(hub_endpoint=server.url, **{"hf_token": TOKEN, "tmdb_api_key": TMDB, "admin_key": ADMIN, **more})
+
+
+def deploy(server, **more):
+    given = more.pop("given", {})
+    return space.deploy(SPACE, settings(server, **given), model_repo=MODEL, feedback_repo=FEEDBACK, **more)
+
+
+def writes(server) -> list[str]:
+    return [f"{method} {path}" for method, path, _ in server.requests if method != "GET"]
+
+
+def test_a_new_space_has_what_it_needs_in_one_commit(server, project, caplog):
+    caplog.set_level(logging.DEBUG)
+    done = deploy(server)
+    made = server.repos["space", SPACE]
+    assert [commit.title for commit in made.commits] == ["initial commit", "Update the app"]
+    names = set(made.files) - {".gitattributes"}
+    assert {"app.py", "requirements.txt", "README.md", "LICENSE", "data/film_notes.jsonl", "recsys/serving/service.py"} <= names
+    assert {name.split("/")[0] for name in names} == {
+        "app.py",
+        "requirements.txt",
+        "README.md",
+        "LICENSE",
+        "data",
+        "recsys",
+    }
+    assert not [name for name in names if "pycache" in name or name.endswith((".pyc", ".sqlite"))]
+    assert made.files["recsys/page/style.css"] == (project / "recsys/page/style.css").read_bytes()
+    assert made.variables == {"RECSYS_HUB_REPO": MODEL, "RECSYS_HUB_REVISION": "main", "RECSYS_FEEDBACK_REPO": FEEDBACK}
+    assert made.secrets == {"HF_TOKEN", "TMDB_API_KEY", "RECSYS_ADMIN_KEY"}
+    assert server.repos["dataset", FEEDBACK].private
+    assert done["created"] and done["commit"] == made.head.id and set(done["files_sent"]) == names
+    assert (done["url"], done["address"]) == (f"{server.url}/spaces/{SPACE}", "https://me-films.hf.space")
+    for secret in (TOKEN, ADMIN, TMDB):
+        assert secret not in caplog.text + json.dumps(done)
+        assert all(secret.encode() not in data for data in made.files.values())
+
+
+def test_the_second_time_nothing_changes(server):
+    first = deploy(server)
+    server.requests.clear()
+    again = deploy(server)
+    assert writes(server) == []
+    assert again == first | {"created": False, "files_sent": [], "variables": [], "secrets": []}
+
+
+def test_only_what_changed_is_sent_and_what_is_gone_is_deleted(server):
+    deploy(server)
+    made = server.repos["space", SPACE]
+    server.put(SPACE, {"recsys/old.py": b"1", "notes.txt": b"mine", "app.py": b"changed"}, "space")
+    server.requests.clear()
+    done = deploy(server, revision="v1.0", given={"feedback_minutes": 2.0})
+    assert done["files_sent"] == ["app.py"] and done["files_deleted"] == ["recsys/old.py"]
+    assert done["variables"] == ["RECSYS_HUB_REVISION", "RECSYS_FEEDBACK_MINUTES"] and done["secrets"] == []
+    assert made.variables["RECSYS_HUB_REVISION"] == "v1.0" and made.files["notes.txt"] == b"mine"
+    assert sum("/commit/" in line for line in writes(server)) == 1
+    assert deploy(server)["variables"] == ["RECSYS_HUB_REVISION"] and made.variables["RECSYS_HUB_REVISION"] == "main"
+    assert deploy(server, renew_secrets=True)["secrets"] == ["HF_TOKEN", "TMDB_API_KEY", "RECSYS_ADMIN_KEY"]
+
+
+def test_a_secret_is_only_set_where_there_is_one_and_a_token_only_where_it_is_needed(server):
+    given = {"tmdb_api_key": None, "admin_key": None}
+    space.deploy(SPACE, settings(server, **given), model_repo=MODEL)
+    assert server.repos["space", SPACE].secrets == set()
+    server.create("me/closed", private=True)
+    space.deploy("me/other", settings(server, **given), model_repo="me/closed")
+    assert server.repos["space", "me/other"].secrets == {"HF_TOKEN"}
+
+
+def test_the_readme_of_the_space(server):
+    deploy(server)
+    text = server.repos["space", SPACE].files["README.md"].decode()
+    front = yaml.safe_load(text.split("---")[1])
+    own = yaml.safe_load((PROJECT / "README.md").read_text(encoding="utf-8").split("---")[1])
+    assert front == own | {"models": [MODEL]}
+    assert front["app_file"] == "app.py" and front["sdk"] == "gradio" and front["colorFrom"] in COLOURS
+    body = text.split("---\n", 2)[2]
+    assert body.lstrip().startswith("# ") and "## The API" in body and "make run" not in body
+    assert "](docs/" not in body and "](LICENSE)" not in body and "TMDB API but is not endorsed" in body
+
+
+COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
+
+
+def test_another_commit_in_between_is_kept(server):
+    deploy(server)
+    server.put(SPACE, {"app.py": b"changed"}, "space")
+    server.fail("POST /api/spaces/.*/commit/main", then=lambda: server.put(SPACE, {"notes.txt": b"mine"}, "space"))
+    deploy(server)
+    files = server.repos["space", SPACE].files
+    assert files["notes.txt"] == b"mine" and files["app.py"] != b"changed"
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"cut_after": -1}, {"lose_answer": True}])
+@pytest.mark.parametrize("call", ["POST /api/repos/create", "POST /api/spaces/.*/commit/main"])
+def test_what_fails_once_is_done_once(server, call, fault):
+    server.fail(call, **fault)
+    deploy(server)
+    assert len(server.repos["space", SPACE].commits) == 2
+    server.requests.clear()
+    deploy(server)
+    assert writes(server) == []
+
+
+def refused(kind, call, *given, **more) -> str:
+    with pytest.raises(kind) as error:
+        call(*given, **more)
+    assert TOKEN not in str(error.value) and ADMIN not in str(error.value)
+    return str(error.value)
+
+
+def test_what_cannot_be_done_is_said_before_anything_is_written(server):
+    assert "needs a token: set HF_TOKEN" in refused(HubError, deploy, server, given={"hf_token": None})
+    assert "has no permission" in refused(HubError, deploy, server, given={"hf_token": "hf_reader"})
+    assert "did not accept the token" in refused(HubError, deploy, server, given={"hf_token": "hf_wrong"})
+    assert "'films' is no legal repo name" in refused(BadInput, space.deploy, "films", settings(server))
+    assert "no model repo to take it from" in refused(BadInput, space.deploy, SPACE, settings(server), revision="v1")
+    missing = refused(HubError, space.deploy, SPACE, settings(server), model_repo="me/none")
+    assert missing.startswith("looking at me/none failed: there is no such repo")
+    server.create("me/open", "dataset")
+    text = refused(NotAllowed, space.deploy, SPACE, settings(server), feedback_repo="me/open")
+    assert text == "the dataset repo me/open is public: make it private before feedback is kept in it."
+    assert ("space", SPACE) not in server.repos
+
+
+def test_without_the_project_beside_the_package(server, tmp_path):
+    assert refused(BadInput, deploy, server, project=tmp_path) == (
+        f"{tmp_path} has no app.py: deploy from a clone of the project."
+    )
+
+
+def test_the_script_prints_the_address_and_no_secret(server, tmp_path):
+    env = environment(
+        tmp_path, "auto", HF_ENDPOINT=server.url, HF_TOKEN=TOKEN, TMDB_API_KEY=TMDB, RECSYS_ADMIN_KEY=ADMIN
+    )
+    command = [sys.executable, "scripts/deploy_space.py", SPACE, "--model-repo", MODEL]
+    outputs = []
+    for _ in range(2):
+        run = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60)
+        assert run.returncode == 0, run.stderr
+        outputs.append(run.stdout.splitlines())
+        assert not [secret for secret in (TOKEN, ADMIN, TMDB) if secret in run.stdout + run.stderr]
+    assert outputs[0][0].startswith("created: ") and "variables set, 2 secrets set" in outputs[0][0]
+    assert outputs[1] == ["unchanged: nothing to do", f"{server.url}/spaces/{SPACE}", "https://me-films.hf.space"]
+    run = subprocess.run([*command[:2], "films"], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 1 and run.stderr == "deploy_space: 'films' is no legal repo name; write USER/REPO.\n"
+
+
+def test_what_was_deployed_serves(server, tmp_path, prepared, film_folder):
+    """The Space's own files, with nothing else of the project in reach, as a Space starts them."""
+    deploy(server)
+    folder = tmp_path / "space"
+    for name, data in server.repos["space", SPACE].files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    changes = {"SPACE_ID": SPACE, "PYTHONPATH": str(folder), "GRADIO_SERVER_NAME": "127.0.0.1"}
+    with running(prepared, film_folder, cwd=folder, **changes) as address:
+        answer = urllib.request.urlopen(f"{address}/health", timeout=10)
+        assert json.load(answer)["ok"]
+
+
+def test_the_hosting_guide_uses_what_there_is():
+    from recsys.cli.commands import RUNS
+    from recsys.cli.options import parser
+
+    guide = (PROJECT / "docs" / "hosting.md").read_text(encoding="utf-8")
+    shell = "\n".join(re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)).replace("\\\n", " ")
+    commands = [shlex.split(line) for line in shell.splitlines() if "python -m recsys" in line]
+    scripts = [shlex.split(line) for line in shell.splitlines() if "python scripts/" in line]
+    assert len(commands) >= 6 and len(scripts) == 2
+    for words in commands:
+        assert parser(RUNS).parse_args(words[words.index("recsys") + 1 :]).run
+    for words in scripts:
+        script = next(word for word in words if word.startswith("scripts/"))
+        source = (PROJECT / script).read_text(encoding="utf-8")
+        assert all(f'"{word}"' in source for word in words if word.startswith("--"))
+    table = (PROJECT / "README.md").read_text(encoding="utf-8").split("## Settings")[1].split("\n## ")[0]
+    named = set(re.findall(r"\b(?:RECSYS|TMDB|HF)_[A-Z_]+[A-Z]\b", guide)) - {"RECSYS_SPACE"}  # a workflow's own
+    assert named and all(f"`{name}`" in table for name in named)

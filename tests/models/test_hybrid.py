@@ -1,0 +1,174 @@
+"""The hybrid: its kernels against plain rewrites, hidden parts, shares, determinism, and what it says of rare items."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from recsys import models
+from recsys.data import Histories
+from recsys.models import holdout
+from recsys.models.hybrid import reranker, transitions
+from recsys.models.hybrid.hybrid import _part
+from recsys.models.numeric import item_item, item_weights
+
+
+@pytest.fixture(scope="module")
+def hybrid(tastes, facts):
+    return models.create("hybrid").fit(tastes, facts)
+
+
+def lists(seed=0, n=40, k=12):
+    """Lists whose positives have a high second feature; the first says nothing."""
+    rng = np.random.default_rng(seed)
+    features = rng.standard_normal((n, k, 3)).astype(np.float32)
+    return features, features[:, :, 1] > 1.0
+
+
+# -- the network ------------------------------------------------------------------------------------
+
+
+def test_the_network_learns_what_decides_and_is_deterministic():
+    features, labels = lists(n=1500)
+    net = reranker.train(features, labels, np.ones(1500), seed=1)
+    again = reranker.train(features, labels, np.ones(1500), seed=1)
+    others, wanted = lists(seed=9)
+    scores = net(others)
+    assert np.array_equal(scores, again(others))
+    full = wanted.any(axis=1)
+    assert np.mean(np.take_along_axis(wanted, scores.argmax(axis=1)[:, None], 1)[full]) > 0.9
+
+
+def test_the_network_is_its_formula():
+    features, labels = lists()
+    net = reranker.train(features, labels, np.ones(40), seed=1, n_networks=2, n_hidden=4)
+    x = np.clip((features[0] - net.centre) / net.spread, -reranker.CLIP, reranker.CLIP)
+    for row, score in zip(x, net(features[0]), strict=True):
+        units = [max(0.0, float(row @ net.hidden[:, m] + net.bias[m])) * net.output[m] for m in range(8)]
+        assert score == pytest.approx(float(row @ net.linear) + sum(units), abs=1e-4)
+
+
+def test_attributions_add_up_to_the_score():
+    features, labels = lists()
+    net = reranker.train(features, labels, np.ones(40), seed=1)
+    x = net.standardise(features[0])
+    centre = x.mean(axis=0)
+    base = centre @ net.linear + np.maximum(centre @ net.hidden + net.bias, 0) @ net.output
+    added = net.attribute(features[0], np.arange(features.shape[1]), steps=400).sum(axis=1)
+    assert np.allclose(added, net(features[0]) - base, atol=0.02)
+
+
+# -- experts ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shape", "full_items", "form"),
+    [
+        ((30, 12), 12, item_weights.DenseWeights),
+        ((8, 12), 12, item_weights.FactoredWeights),
+        ((8, 12), 4, item_weights.SparseWeights),
+    ],
+)
+def test_the_random_walk_is_its_formula_in_every_form(shape, full_items, form, monkeypatch):
+    monkeypatch.setattr(item_item, "SMALL", 10)
+    x = (np.random.default_rng(2).random(shape) < 0.4).astype(np.float32)
+    counts = np.maximum(x.sum(0), 1)
+    steps = x.T @ (x / np.maximum(x.sum(1, keepdims=True), 1)) * counts**-0.4
+    np.fill_diagonal(steps, 0)
+    found = item_item.walk(sparse.csr_array(x), 0.8, 0.4, full_items, 12)
+    assert isinstance(found, form)
+    assert np.allclose(found.apply(sparse.csr_array(np.eye(12, dtype=np.float32))), steps, atol=1e-5)
+
+
+def test_leading_axes_are_those_of_the_full_decomposition():
+    x = np.random.default_rng(2).random((25, 40)).astype(np.float32)
+    values, axes = item_item.leading_axes(sparse.csr_array(x), 5, seed=0, rounds=8)
+    _, expected, directions = np.linalg.svd(x)
+    assert np.allclose(values, expected[:5], rtol=1e-2)
+    assert abs(axes[:, 0] @ directions[0]) == pytest.approx(1, abs=1e-4)
+
+
+def test_transitions_count_followers_by_their_distance():
+    matrix = sparse.csr_array(np.array([[1.0, 1, 1], [1, 1, 0]], np.float32))
+    ages = np.array([2, 1, 0, 0.5, 0.5], np.float32)  # the second person rated both at one moment
+    steps = transitions.transitions(Histories(matrix, ages), damping=0.0, power=0.0).toarray()
+    near, far = np.exp(-1 / transitions.FADE), np.exp(-2 / transitions.FADE)
+    assert np.allclose(steps, [[0, (near + 1) / 2, far / 2], [1 / 2, 0, near / 2], [0, 0, 0]], atol=1e-6)
+
+
+# -- what is hidden to learn from ---------------------------------------------------------------------
+
+
+def test_folds_by_time_hide_the_latest_and_random_ones_overlap_nowhere(tastes):
+    known, hidden = next(holdout.folds(tastes, 1, 0))
+    for user in range(len(tastes.users)):
+        before = known.times[known.matrix.indptr[user] : known.matrix.indptr[user + 1]]
+        after = hidden.times[hidden.matrix.indptr[user] : hidden.matrix.indptr[user + 1]]
+        assert len(before) and len(after) and before.max() <= after.min()
+    total = sum(hidden.matrix for _, hidden in holdout.folds(tastes.without_times(), holdout.PARTS, 0))
+    assert np.array_equal(total.toarray(), tastes.matrix.toarray())
+
+
+def test_shortened_histories_keep_the_latest(tastes):
+    known, hidden = next(holdout.folds(tastes, 1, 0))
+    asked, owners, weights = holdout.questions(known.histories, hidden.matrix, 1000, seed=0)
+    whole = len(tastes.users)
+    assert np.array_equal(owners[:whole], np.arange(whole))
+    assert len(owners) == whole + int(holdout.SHORT_SHARE * whole)
+    assert set(weights[whole:]) == {holdout.SHORT_WEIGHT}
+    for row in range(whole, len(owners)):
+        part = asked.rows(row, row + 1)
+        full = known.histories.rows(owners[row], owners[row] + 1)
+        assert part.matrix.nnz <= max(holdout.SHORT)
+        assert part.ages.max() <= np.sort(full.ages)[part.matrix.nnz - 1]
+
+
+# -- the whole --------------------------------------------------------------------------------------
+
+
+def test_weights_of_experts_are_told_for_each_item(hybrid, tastes):
+    histories = tastes.histories.rows(0, 1)
+    unseen = np.setdiff1d(np.arange(len(tastes.items)), histories.matrix.indices)
+    shares = hybrid.part_shares(histories, unseen)
+    assert {"ease", "als", "walk", "content", "popular"} <= set(shares)
+    total = sum(shares.values())
+    best = hybrid.score(histories)[0, unseen].argmax()
+    assert total[best] > np.median(total)
+
+
+def test_without_features_content_is_not_among_the_experts(tastes):
+    model = models.create("hybrid").fit(tastes)
+    assert "content" not in model.panel.members
+
+
+def test_items_rated_too_rarely_come_last_by_popularity(tastes, monkeypatch):
+    monkeypatch.setattr("recsys.models.hybrid.hybrid.RARE_SHARE", 0.15)
+    model = models.create("hybrid").fit(tastes)
+    rare = np.flatnonzero((tastes.item_counts < 9) & model.rated)
+    assert 0 < len(rare) < len(tastes.items)
+    order = [tastes.items.number(line.item_id) for line in model.recommend(["i100"], len(tastes.items))]
+    assert set(order[-len(rare) :]) == set(rare)
+    counts = tastes.item_counts[order[-len(rare) :]]
+    assert np.all(np.diff(counts) <= 0)
+
+
+def test_nobody_is_identified_by_what_is_saved(hybrid):
+    assert not hybrid.holds_ratings
+    assert not [name for name in hybrid._arrays() if "ratings" in name or "users" in name]
+
+
+def test_two_items_are_too_few_to_learn_from_but_no_error(ratings):
+    from recsys import Interactions
+
+    few = Interactions.from_frame(ratings.head(2))
+    assert models.create("hybrid").fit(few).recommend([], 5)
+
+
+def test_a_large_catalogue_is_learnt_from_part_of_its_users(tastes, monkeypatch):
+    monkeypatch.setattr("recsys.models.hybrid.hybrid.MOST_RATINGS", tastes.matrix.nnz // 2)
+    part = _part(tastes, 3)
+    assert 0.3 * tastes.matrix.nnz < part.matrix.nnz <= tastes.matrix.nnz // 2
+    for user in part.users.ids[:5].tolist():
+        assert part.history(user) == tastes.history(user)
+    assert part.digest == _part(tastes, 3).digest != _part(tastes, 4).digest

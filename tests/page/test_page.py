@@ -1,0 +1,218 @@
+"""The page without a browser: what it reads from outside, and what its tabs answer."""
+
+from __future__ import annotations
+
+import gradio as gr
+import pytest
+
+from recsys.errors import BadInput
+from recsys.page.build import answer, build, launch_options
+from recsys.page.components import account, header, showcase
+from recsys.page.components.address import LONGEST, Query
+from recsys.page.components.card_list import arrived, failed, listing
+from recsys.page.components.details import told
+from recsys.page.components.parts import head
+from recsys.page.components.picker import suggestions
+from recsys.page.components.visitor import EMPTY, MOST, clean, marked
+from recsys.page.tabs import blend, for_you, newcomer, similar
+from recsys.serving.filters import Filters
+from recsys.settings import Settings
+
+
+def view(service, module):
+    with gr.Blocks():
+        built = module.build(service)
+    return built[0] if isinstance(built, tuple) else built
+
+
+def value(service, module, elem_id, query, visitor=EMPTY, n=12, filters=Filters()):
+    made = view(service, module)
+    ids = [output.elem_id for output in made.outputs]
+    return made.show(Query.read(query), n, filters, visitor)[ids.index(elem_id)]
+
+
+def likes(*item_ids, verdict="like"):
+    return EMPTY | {"marks": [{"item_id": one, "verdict": verdict, "title": "", "year": None} for one in item_ids]}
+
+
+@pytest.mark.parametrize(
+    ("address", "tab"),
+    [
+        ({}, "similar"),
+        ({"film": "1"}, "similar"),
+        ({"user": "1"}, "foryou"),
+        ({"film": "1", "user": "1"}, "blend"),
+        ({"tab": "newcomer", "user": "1"}, "newcomer"),
+    ],
+)
+def test_an_address_names_a_tab(address, tab):
+    assert Query.read(address).tab == tab
+
+
+@pytest.mark.parametrize("values", [None, "text", [], {"film": 7, "balance": "much", "page": "nan", "user": {"a": 1}}])
+def test_an_address_that_makes_no_sense_is_the_front_page(values):
+    assert Query.read(values) == Query(tab="similar")
+
+
+def test_an_address_is_bounded():
+    query = Query.read({"film": "x" * 1000, "balance": "7", "page": "-3"})
+    assert (len(query.film), query.balance, query.page) == (LONGEST, 1.0, 0)
+
+
+@pytest.mark.parametrize(
+    "sent", [None, "text", {"marks": {"1": "like"}}, {"marks": [None, {"item_id": 5}], "watch": 3}]
+)
+def test_a_visitor_that_makes_no_sense_is_new(sent):
+    assert clean(sent) == EMPTY
+
+
+def test_a_visitor_is_kept_in_order_and_bounded():
+    sent = [{"item_id": str(i), "verdict": "like" if i % 2 else "dislike"} for i in range(MOST + 5)]
+    person = clean({"marks": [*sent, {"item_id": "x", "verdict": "hate"}], "user_id": 5, "key": "k" * 900})
+    assert len(person["marks"]) == MOST - 1
+    assert marked(person, "like")[-1] == str(MOST + 3)
+    assert person["user_id"] == "" and len(person["key"]) == 300
+
+
+def test_filters_come_from_the_header():
+    n, filters = header.read({"n": 48, "genres_in": ["Drama"], "year_from": 1990, "diversity": 0.5})
+    assert (n, filters) == (48, Filters(genres_in=("Drama",), year_from=1990, diversity=0.5))
+    assert header.read("nonsense") == (header.DEFAULTS["n"], Filters())
+    with pytest.raises(BadInput, match="2010"):
+        header.read({"year_from": 2010, "year_to": 1990})
+
+
+def test_similar_shows_what_the_service_answers(service):
+    shown = value(service, similar, "rs-similar", {"film": "Toy Story (1995)"})
+    assert shown["items"] == service.similar("1", 12)
+    assert shown["hero"]["title"] == "Toy Story"
+    assert shown["call"] == {"name": "similar", "args": {"title": "Toy Story (1995)", "n": 12, "model": "content"}}
+
+
+def test_similar_lands_on_a_shelf_that_filters_narrow(service):
+    assert len(value(service, similar, "rs-similar", {})["items"]) == 12
+    narrowed = value(service, similar, "rs-similar", {}, filters=Filters(genres_in=("Animation",)))["items"]
+    assert narrowed and all("Animation" in item["genres"] for item in narrowed)
+    found = value(service, similar, "rs-similar", {"q": "heist"}, filters=Filters(genres_out=("Comedy",)))["items"]
+    assert found and all("Comedy" not in item["genres"] for item in found)
+
+
+def test_a_surprise_is_named_in_the_address(service):
+    shown = value(service, similar, "rs-similar", {"film": "~surprise"})
+    assert shown["address"]["film"] == shown["hero"]["item_id"]
+    shown = value(service, for_you, "rs-foryou", {"user": "~surprise"})
+    assert shown["address"]["user"] == shown["user"]
+
+
+def test_an_unknown_film_or_user_is_one_sentence_with_a_way_on(service):
+    assert "qqqqzzzz" in value(service, similar, "rs-similar", {"film": "qqqqzzzz"})["error"]
+    shown = value(service, for_you, "rs-foryou", {"user": "99999"})
+    assert "99999" in shown["error"] and shown["next"]["go"]["tab"] == "newcomer"
+    assert value(service, blend, "rs-blend", {"tab": "blend"})["empty"]
+
+
+def test_blend_says_which_side_a_pick_came_from(service):
+    shown = value(service, blend, "rs-blend", {"film": "1", "user": "1", "balance": "0"})
+    assert [line["item_id"] for line in shown["items"]] == [line["item_id"] for line in service.hybrid("1", "1", 12, 0)]
+    assert {line["origin"] for line in shown["items"]} <= {"Your taste · content", "Near Toy Story · content"}
+
+
+def test_starters_are_varied_and_leave_out_what_is_marked(service):
+    first = showcase.starters(service, 6, set(), 0)
+    ids = {item["item_id"] for item in first}
+    assert len(ids) == 6 and len({item["genres"][0] for item in first}) > 1
+    assert not ids & {item["item_id"] for item in showcase.starters(service, 6, set(), 1)}
+    assert not ids & {item["item_id"] for item in showcase.starters(service, 6, ids, 0)}
+
+
+def test_a_newcomer_gets_picks_without_what_is_marked(service):
+    assert newcomer.picked(service, EMPTY, 5, Filters())["empty"]
+    person = likes("1", "gone")
+    shown = newcomer.picked(service, person, 5, Filters())
+    assert [item["item_id"] for item in shown["items"]] == [
+        line["item_id"] for line in service.recommend_for(["1"], [], 5, shown["model"])
+    ]
+
+
+def test_a_profile_is_kept_entered_changed_and_deleted(service):
+    assert "Choose at least one" in account.keep(service, EMPTY)[1]["error"]
+    person, shown = account.keep(service, likes("1"))
+    user, key = shown["joined"]["user_id"], shown["joined"]["key"]
+    assert (person["user_id"], person["key"]) == (user, key)
+    given = {"verdict": "dislike", "item_id": "6", "user_id": user, "key": key}
+    assert account.stored(service, given) == {"stored": True}
+    assert service.history(user) == {"1": 5.0, "6": 0.5}
+    again, said = account.enter(service, EMPTY, user, key)
+    assert [(mark["item_id"], mark["verdict"]) for mark in again["marks"]] == [("1", "like"), ("6", "dislike")]
+    assert account.stored(service, given | {"verdict": ""}) == {"stored": True}
+    assert service.history(user) == {"1": 5.0}
+    assert "not the key" in account.enter(service, EMPTY, user, "wrong")[1]["error"]
+    assert "not the key" in account.leave(service, again | {"key": "wrong"})[1]["error"]
+    assert account.leave(service, again) == (EMPTY, {"said": "Your profile and all its data are deleted."})
+    assert "no user" in for_you_error(service, user).lower()
+
+
+def for_you_error(service, user):
+    return value(service, for_you, "rs-foryou", {"user": user})["error"]
+
+
+@pytest.mark.parametrize(
+    "given", [None, {}, {"verdict": "hate", "item_id": "1"}, {"verdict": "like", "item_id": "zzzzqq"}]
+)
+def test_a_verdict_that_makes_no_sense_is_refused(service, given):
+    answered = account.stored(service, given)
+    assert "error" in answered or given in (None, {})
+
+
+def test_details_hold_everything_known(service):
+    shown = told(service, {"id": "1", "user": "1", "model": "content"})
+    assert shown["item"]["director"] == "John Lasseter" and shown["item"]["language_name"] == "English"
+    assert shown["similar"] == service.similar("1", 6)
+    assert shown["why"] == service.explain("1", "1", "content")
+    assert "error" in told(service, None) and "error" in told(service, {"id": "qqqqzzzz"})
+    assert told(service, {"id": "1", "user": "nobody"})["why"] is None
+
+
+@pytest.mark.parametrize("query", [None, "", "   ", 7, ["x"]])
+def test_suggestions_take_anything(service, query):
+    assert suggestions(service, query) == {"items": []}
+
+
+def test_posters_elsewhere_come_with_a_drawn_one(service):
+    item = service.item("1")
+    assert listing([item], heading="", source="")["items"] == [item]
+    far = item | {"poster": "https://image.example/x.jpg"}
+    assert listing([far], heading="", source="")["items"][0]["drawn"].startswith("data:image/svg+xml")
+    assert arrived(service, ["1", "nothing", None]) == {} and arrived(service, "1") == {}
+
+
+def test_an_error_starts_with_a_capital():
+    assert failed(ValueError("no film"))["error"] == "No film"
+
+
+def test_only_the_asked_for_tab_is_answered(service):
+    views = [view(service, similar), view(service, for_you)]
+    values = answer(views, Query.read({"user": "1"}), header.DEFAULTS, EMPTY)
+    assert len(values) == 1 + sum(len(one.outputs) for one in views)
+    assert all(one == gr.skip() for one in values[1 : 1 + len(views[0].outputs)])
+    wrong = answer(views, Query.read({}), {"year_from": 2010, "year_to": 1990}, EMPTY)
+    assert "2010" in wrong[3]["error"]
+
+
+def test_the_page_offers_only_the_public_endpoints(service):
+    page = build(service, Settings())
+    named = page.get_api_info()["named_endpoints"]
+    assert {"/search", "/similar", "/recommend", "/hybrid"} <= set(named)
+    assert not [
+        name for name in named if name.strip("/") in ("navigate", "arrive", "refilter", "mark", "enter", "leave")
+    ]
+
+
+def test_launching_sends_nothing_and_loads_nothing_from_elsewhere():
+    options = launch_options(Settings())
+    assert options["theme"]._stylesheets == []
+    assert (
+        options["run_history"] is options["enable_monitoring"] is options["show_error"] is options["ssr_mode"] is False
+    )
+    assert "https://" not in head().replace("https?:", "").replace("https://www.themoviedb.org", "")
+    assert head().count("<script>") == head().count("</script>") == 1

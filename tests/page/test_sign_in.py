@@ -1,0 +1,55 @@
+"""Profiles of accounts that another service vouches for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from recsys.errors import NotAllowed
+from recsys.page.components.sign_in import offered, taken_up
+from recsys.settings import Settings
+
+
+@pytest.fixture
+def signing(service):
+    service.settings = replace(service.settings, oauth_client_id="app", oauth_client_secret="secret one")
+    return service
+
+
+def test_every_sign_in_finds_the_same_profile(signing):
+    first = signing.sign_in("ada")
+    assert first["user_id"] == "guest-hf-ada"
+    signing.rate(first["user_id"], first["key"], "Heat (1995)", 5)
+    again = signing.sign_in("ada")
+    assert again == first
+    assert signing.history("guest-hf-ada") == {"6": 5.0}
+    other = signing.sign_in("bob")
+    assert other["key"] != first["key"]
+    with pytest.raises(NotAllowed):
+        signing.rate(first["user_id"], other["key"], "Heat", 1)
+
+
+def test_a_new_secret_opens_the_profile_and_closes_old_keys(signing):
+    old = signing.sign_in("ada")
+    signing.settings = replace(signing.settings, oauth_client_secret="secret two")
+    new = signing.sign_in("ada")
+    assert new["key"] != old["key"]
+    signing.rate(new["user_id"], new["key"], "Heat", 4)
+    with pytest.raises(NotAllowed):
+        signing.rate(old["user_id"], old["key"], "Heat", 1)
+
+
+def test_marks_made_before_signing_in_stay(signing):
+    mark = {"item_id": "6", "verdict": "like", "title": "Heat", "year": 1995}
+    person = taken_up(signing, {"marks": [mark], "session": "s"}, "ada")
+    assert person["marks"] == [mark]
+    assert person["user_id"] == "guest-hf-ada"
+    assert person["key"]
+
+
+def test_without_an_application_nobody_signs_in(service):
+    assert not offered(service.settings)
+    assert not offered(Settings(oauth_client_id="app"))
+    with pytest.raises(NotAllowed, match="hf_oauth"):
+        service.sign_in("ada")

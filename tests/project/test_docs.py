@@ -1,0 +1,146 @@
+"""The README: its front matter, tables and commands are what the program has and does."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from api_contract import PARAMETERS
+from fake_hub import FakeHub
+from film_app import PROJECT, environment, running
+
+TOKEN = "hf_writer"
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+SHELL = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines() if line.strip()]
+# Run as written by the fresh-start test, which needs minutes and a package index.
+FRESH = ("make run", "make test", "pip install -r requirements.txt && python app.py")
+
+
+def test_front_matter_fits_a_gradio_space():
+    front = yaml.safe_load(README.split("---")[1])
+    pinned = re.search(r"^gradio==(\S+)$", (PROJECT / "requirements.txt").read_text(), re.MULTILINE)[1]
+    assert front["sdk"] == "gradio"
+    assert front["sdk_version"] == pinned
+    assert (PROJECT / front["app_file"]).is_file()
+    assert front["python_version"] == "3.11"
+    assert len(front["short_description"]) <= 60
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"].endswith(front["python_version"])
+
+
+def test_every_endpoint_and_parameter_is_listed():
+    rows = re.findall(r"^\| (`/[^|]*) \|([^|]*)\|$", README, re.MULTILINE)
+    listed = {
+        name: re.findall(r"`(\w+)[^`]*`", parameters)
+        for names, parameters in rows
+        for name in re.findall(r"`(/\w+)`", names)
+    }
+    assert listed == {name: [parameter for parameter, _ in wanted] for name, wanted in PARAMETERS.items()}
+
+
+def test_every_setting_is_listed():
+    table = README.split("## Settings")[1].split("\n## ")[0]
+    listed = set(
+        re.findall(
+            r"`([A-Z][A-Z_]+)`", " ".join(row.split("|")[1] for row in table.splitlines() if row.startswith("| `"))
+        )
+    )
+    source = (PROJECT / "recsys" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'text\("([A-Z_]+)"', source)) - {"SPACE_ID"}
+    assert listed == read
+
+
+def test_the_drawn_tree_exists():
+    tree = re.search(r"```\n(app\.py .*?)```", README, re.DOTALL)[1]
+    named = re.findall(r"(?:^|\s)((?:recsys/)?[\w/]+(?:\.py|/))(?=\s|:)", tree)
+    assert len(named) >= 10
+    for name in named:
+        assert any(
+            (folder / name).exists() for folder in (PROJECT, PROJECT / "recsys", PROJECT / "recsys" / "models")
+        ), name
+
+
+def test_linked_files_exist():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (PROJECT / target).exists(), target
+
+
+def test_the_python_example_prints_five_films(app_address):
+    code = next(text for language, text in BLOCKS if language == "python")
+    run = subprocess.run(
+        [sys.executable, "-c", code.replace("http://127.0.0.1:7860", app_address)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
+    assert len(run.stdout.splitlines()) == 5
+
+
+def test_the_curl_example_answers(app_address):
+    line = next(line for line in SHELL if line.startswith("curl"))
+    run = subprocess.run(
+        line.replace("http://127.0.0.1:7860", app_address), shell=True, capture_output=True, text=True, timeout=60
+    )
+    assert len(json.loads(run.stdout)["data"][0]) == 5
+
+
+@pytest.fixture(scope="module")
+def own_data(tmp_path_factory, film_folder):
+    """A data directory that the commands may change, and an environment without a network."""
+    return tmp_path_factory.mktemp("docs") / "data", film_folder
+
+
+@pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("python -m recsys")])
+def test_commands_run_as_written(line, own_data):
+    command = line.replace("python", sys.executable, 1)
+    run = subprocess.run(
+        command, shell=True, cwd=PROJECT, env=environment(*own_data), capture_output=True, text=True, timeout=300
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip()
+
+
+def test_push_pull_and_serve_as_written(own_data, tmp_path):
+    push, pull, serve = (
+        next(line for line in SHELL if word in line) for word in (" push ", " pull ", "RECSYS_HUB_REPO=")
+    )
+    with FakeHub() as hub:
+        answers = []
+        for line, folder in ((push, own_data[0]), (pull, tmp_path / "pulled")):
+            env = environment(folder, own_data[1], HF_ENDPOINT=hub.url)
+            command = line.replace("hf_…", TOKEN).replace("python", sys.executable, 1)
+            run = subprocess.run(command, shell=True, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=120)
+            assert run.returncode == 0, run.stderr
+            shown = subprocess.run(
+                [sys.executable, "-m", "recsys", "recommend", "3", "--json", "--model", "ease"],
+                cwd=PROJECT,
+                env=env,
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+            answers.append(json.loads(shown.stdout))
+        assert answers[0] == answers[1]
+        repo = serve.split("RECSYS_HUB_REPO=")[1].split()[0]
+        changes = {"RECSYS_HUB_REPO": repo, "HF_ENDPOINT": hub.url}
+        (tmp_path / "empty").mkdir()
+        with running(tmp_path / "empty" / "data", own_data[1], **changes) as address:
+            import urllib.request
+
+            with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
+                served = json.load(answer)["release"]
+    assert (tmp_path / "pulled" / "releases" / "films" / served).is_dir()
+
+
+def test_no_command_is_left_untested():
+    tested = [line for line in SHELL if line.startswith(("curl", "python -m recsys", "HF_TOKEN=", "RECSYS_HUB_REPO="))]
+    fresh = [line for line in SHELL if line.split("  #")[0].strip() in FRESH]
+    assert sorted(tested + fresh) == sorted(SHELL)

@@ -1,0 +1,94 @@
+"""Filters, dials and blends on numbers small enough to check by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys import ItemFeatures
+from recsys.errors import BadInput
+from recsys.serving.blend import mix, weights_at
+from recsys.serving.filters import Facets, Filters, rerank
+
+NONE = np.zeros(4, dtype=bool)
+
+
+@pytest.fixture
+def facets():
+    frame = pd.DataFrame(
+        {
+            "item_id": list("abcd"),
+            "genres": ["War|Drama", "Comedy", "Drama", ""],
+            "year": [1950, 1990, None, 2001],
+            "language": ["en", "fr", "en", ""],
+        }
+    )
+    return Facets(ItemFeatures.from_frame(frame))
+
+
+def passed(facets, **filters):
+    return "".join(np.array(list("abcd"))[facets.mask(Filters(**filters))])
+
+
+def test_masks(facets):
+    assert passed(facets) == "abcd"
+    assert passed(facets, genres_in=["Drama"]) == "ac"
+    assert passed(facets, genres_out=["Drama"]) == "bd"
+    assert passed(facets, genres_in=["Drama", "Comedy"], genres_out=["War"]) == "bc"
+    assert passed(facets, year_from=1990) == "bd"
+    assert passed(facets, year_from=1940, year_to=1990) == "ab"
+    assert passed(facets, languages=["fr"]) == "b"
+    with pytest.raises(BadInput, match="no genre 'Dramma'; there are Comedy, Drama, War"):
+        passed(facets, genres_in=["Dramma"])
+
+
+@pytest.mark.parametrize("bad", [{"popularity": 2}, {"diversity": -0.1}, {"year_from": 2000, "year_to": 1990}])
+def test_dials_out_of_range_are_refused(bad):
+    with pytest.raises(BadInput):
+        Filters(**bad)
+
+
+def test_the_popularity_dial_turns_the_order():
+    numbers, scores = np.array([3, 1, 0, 2]), np.array([4.0, 3.0, 2.0, 1.0])
+    popularity = np.array([0.9, 0.5, 1.0, 0.1])
+
+    def order(dial):
+        return numbers[rerank(numbers, scores, 4, Filters(popularity=dial), popularity, None)].tolist()
+
+    assert order(1.0) == [2, 0, 1, 3]
+    assert order(-1.0) == [3, 1, 0, 2]
+    assert order(0.0) == [3, 1, 0, 2]
+
+
+def test_diversity_takes_the_odd_one_early():
+    numbers, scores = np.arange(4), np.array([1.0, 0.95, 0.9, 0.5])
+    alike = np.array([[1, 0.9, 0.9, 0], [0.9, 1, 0.9, 0], [0.9, 0.9, 1, 0], [0, 0, 0, 1]])
+    picks = rerank(numbers, scores, 4, Filters(diversity=0.6), np.ones(4), lambda _: alike)
+    assert picks.tolist()[:2] == [0, 3]
+    assert sorted(picks.tolist()) == [0, 1, 2, 3]
+
+
+def test_balance_has_pure_ends_and_a_learned_middle():
+    assert weights_at(0.0) == {"content": 1.0, "hybrid": 0.0, "collaborative": 0.0}
+    assert weights_at(0.5) == {"content": 0.0, "hybrid": 1.0, "collaborative": 0.0}
+    assert weights_at(1.0) == {"content": 0.0, "hybrid": 0.0, "collaborative": 1.0}
+
+
+def test_rows_on_different_scales_meet_as_equals():
+    rows = {"x": np.array([1.0, 3.0, 2.0, np.nan]), "y": np.array([100.0, 0.0, 50.0, np.nan])}
+    mixture = mix(rows, {"x": 0.5, "y": 0.5}, NONE)
+    assert mixture.scores[:3].tolist() == pytest.approx([0.5, 0.5, 0.5])
+    assert np.isnan(mixture.scores[3])
+    assert mixture.leading(0) == "y"
+    assert mixture.leading(1) == "x"
+
+
+def test_masked_items_do_not_set_the_scale():
+    rows = {"x": np.array([900.0, 2.0, 1.0, 0.0])}
+    masked = np.array([True, False, False, False])
+    assert mix(rows, {"x": 1.0}, masked).scores[1:].tolist() == pytest.approx([1.0, 0.5, 0.0])
+
+
+def test_nothing_to_mix_is_nothing():
+    assert np.isnan(mix({}, {}, NONE).scores).all()

@@ -1,0 +1,172 @@
+"""The service: what it answers about items, people and itself, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from recsys.errors import BadInput, NotAllowed, UnknownItem, UnknownModel, UnknownUser
+from recsys.serving.cards import ITEM, RECOMMENDATION
+from recsys.serving.filters import Filters
+
+
+def titles(lines):
+    return [line["title"] for line in lines]
+
+
+def test_search_forgives_and_falls_back_to_words(service):
+    assert titles(service.search("toy stroy", 3))[0] == "Toy Story"
+    assert titles(service.search("suspects usual", 3))[0] == "The Usual Suspects"
+    assert set(ITEM) <= set(service.search("heat")[0])
+    assert "Heat" in titles(service.search("a master thief and a detective in los angeles", 5))
+    with pytest.raises(BadInput, match="query is empty"):
+        service.search("  ")
+
+
+@pytest.mark.parametrize("name", ["Toy Story (1995)", "toy story", "Toy Stroy (1995)", "1"])
+def test_an_item_is_named_by_id_title_or_nearly(service, name):
+    assert service.item(name)["item_id"] == "1"
+
+
+def test_an_item_in_full(service):
+    item = service.item("Heat (1995)")
+    assert item["director"] == "Michael Mann"
+    assert "Al Pacino" in item["cast"]
+    assert item["overview"] and item["keywords"] and item["genres"]
+    assert item["poster"].startswith("data:image/svg+xml")
+    assert item["n_ratings"] > 0 and 0.5 <= item["mean_rating"] <= 5
+    assert item["trailer"] == ""
+    with pytest.raises(UnknownItem):
+        service.item("qqqqzzzz")
+    with pytest.raises(BadInput, match="title is empty"):
+        service.item(" ")
+
+
+def test_similar_to_toy_story_is_for_families_with_reasons(service):
+    found = service.similar("Toy Story (1995)", 5)
+    assert [line["rank"] for line in found] == [1, 2, 3, 4, 5]
+    assert all("Animation" in line["genres"] or "Children" in line["genres"] for line in found)
+    assert all(line["reason"] and line["match"] is None for line in found)
+    assert titles(found)[0] == "Toy Story 2"
+
+
+def test_recommendations_leave_out_what_was_rated(service):
+    rated = set(service.history("1"))
+    for found in (service.recommend("1", 20), service.hybrid("1", "", 20), service.recommend("1", 20, "content")):
+        assert len(found) == 20
+        assert not rated & {line["item_id"] for line in found}
+        assert set(RECOMMENDATION) <= set(found[0])
+        assert all(line["match"] is None or 0 <= line["match"] <= 100 for line in found)
+
+
+def test_personal_picks_follow_taste(service):
+    # user 3 likes the first kind, family films
+    picks = service.recommend("3", 5)
+    assert sum("Children" in line["genres"] or "Animation" in line["genres"] for line in picks) >= 3
+
+
+def test_blend_moves_with_its_balance(service):
+    lists = [titles(service.hybrid("3", "Heat (1995)", 8, balance)) for balance in (0.0, 0.5, 1.0)]
+    assert lists[0] != lists[1] and lists[1] != lists[2]
+    assert all("Heat" not in found for found in lists)
+    assert titles(service.hybrid("", "Heat (1995)", 5, 0.0)) == titles(service.similar("Heat (1995)", 5))
+    assert titles(service.hybrid("3", "", 5, 1.0)) == titles(service.recommend("3", 5))
+    with pytest.raises(BadInput, match="give a user_id, a title, or both"):
+        service.hybrid()
+    with pytest.raises(BadInput, match="balance is 2"):
+        service.hybrid("1", balance=2)
+
+
+def test_somebody_new_gets_picks_and_dislikes_count(service):
+    liked = ["Heat (1995)", "Pulp Fiction (1994)", "Fargo (1996)"]
+    found = service.recommend_for(liked, n=6)
+    assert not {"Heat", "Pulp Fiction", "Fargo"} & set(titles(found))
+    assert sum("Crime" in line["genres"] for line in found) >= 3
+    other = service.recommend_for(liked, ["Casino (1995)"], n=6)
+    assert "Casino" not in titles(other)
+    with pytest.raises(BadInput, match="both liked and disliked"):
+        service.recommend_for(["Heat"], ["Heat (1995)"])
+    with pytest.raises(BadInput, match="name at least one film"):
+        service.recommend_for([])
+    with pytest.raises(BadInput, match="liked is 'Heat': give a list"):
+        service.recommend_for("Heat")
+
+
+def test_join_rate_and_the_next_pick_changes(service):
+    profile = service.join(["Toy Story (1995)", "Shrek (2001)"])
+    before = service.recommend(profile["user_id"], 10)
+    assert len(before) == 10
+    target = before[0]
+    service.rate(profile["user_id"], profile["key"], target["item_id"], 5)
+    service.rate(profile["user_id"], profile["key"], "Heat (1995)", 4.5)
+    after = service.recommend(profile["user_id"], 10)
+    assert target["item_id"] not in {line["item_id"] for line in after}
+    assert titles(after) != titles(before)
+    seen = service.user(profile["user_id"])
+    assert seen["n_ratings"] == 4 and seen["profile"]
+    assert titles(seen["history"])[0] == "Heat"
+
+
+def test_writing_needs_a_profile_and_its_key(service):
+    profile = service.join(["Heat (1995)"])
+    with pytest.raises(NotAllowed, match="read-only"):
+        service.rate("1", "x", "Heat", 4)
+    with pytest.raises(NotAllowed):
+        service.rate(profile["user_id"], "wrong", "Heat", 4)
+    with pytest.raises(BadInput, match="rating is 9: give a number from 0.5 to 5"):
+        service.rate(profile["user_id"], profile["key"], "Heat", 9)
+    assert service.history(profile["user_id"]) == {"6": 5.0}
+
+
+def test_user_shows_history_and_taste(service):
+    seen = service.user("3", 5)
+    assert len(seen["history"]) == 5
+    assert seen["history"][0]["timestamp"] >= seen["history"][-1]["timestamp"]
+    assert {"genre", "n", "share", "mean"} == set(seen["taste"][0])
+    assert sum(line["n"] for line in seen["decades"]) == seen["n_ratings"]
+    with pytest.raises(UnknownUser, match="no user 'x9': .* has 60 users, 1 to 60.*/join"):
+        service.user("x9")
+
+
+def test_explanations_sum_to_one_and_name_what_is_shared(service):
+    found = service.recommend("3", 1)[0]
+    why = service.explain("3", found["title"])
+    assert sum(line["share"] for line in why["history"]) == pytest.approx(1, abs=0.1)
+    assert why["item"]["item_id"] == found["item_id"]
+    assert why["reason"]
+    assert set(service.history("3")) >= {line["item_id"] for line in why["history"]}
+
+
+def test_filters_never_change_the_count(service):
+    crime = service.recommend("3", 5, filters=Filters(genres_in=("Crime",)))
+    assert len(crime) == 5
+    assert all("Crime" in line["genres"] for line in crime)
+    varied = service.similar("Heat (1995)", 6, filters=Filters(diversity=0.8, popularity=-0.5))
+    assert len(varied) == 6
+    assert [line["rank"] for line in varied] == [1, 2, 3, 4, 5, 6]
+    with pytest.raises(BadInput, match="no genre 'Crimes'"):
+        service.recommend("3", 5, filters=Filters(genres_in=("Crimes",)))
+
+
+def test_feedback_is_stored_and_checked(service):
+    service.feedback("like", "Heat (1995)", "3", "content", "Toy Story (1995)")
+    stored = service.visitors.feedback()[0]
+    assert (stored["verdict"], stored["item_id"], stored["user_id"], stored["model"]) == ("like", "6", "3", "content")
+    with pytest.raises(BadInput, match="verdict is 'love': use like, dislike, seen"):
+        service.feedback("love", "Heat")
+
+
+def test_models_and_about_say_what_is_served(service):
+    lines = service.models()
+    assert {"name", "family", "metrics", "training_seconds", "version"} <= set(lines[0])
+    assert {"popular", "content", "ease", "hybrid"} <= {line["name"] for line in lines}
+    about = service.about()
+    assert about["counts"]["users"] == 60
+    assert about["services"] == {"tmdb": False, "hub": False, "feedback": False}
+    with pytest.raises(UnknownModel, match="no model 'nope'"):
+        service.recommend("1", 5, "nope")
+
+
+@pytest.mark.parametrize("n", [0, 101, "ten", 2.5, True, None])
+def test_counts_are_checked(service, n):
+    with pytest.raises(BadInput, match="n is .*: give a whole number from 1 to 100"):
+        service.similar("Heat", n)

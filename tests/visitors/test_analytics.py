@@ -1,0 +1,149 @@
+"""Activity: sums and lines over events whose answers are known."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from recsys.errors import BadInput
+from recsys.visitors import analytics
+from recsys.visitors.analytics import Activity, Limits
+from recsys.visitors.profiles import Visitors
+
+DAY = 86_400
+START = 20_000 * DAY  # 2024-10-04
+
+
+@pytest.fixture
+def visitors(tmp_path):
+    opened = Visitors.open(tmp_path / "visitors.sqlite", "films")
+    yield opened
+    opened.close()
+
+
+def shown(time, items, model="ease", session="", user_id=""):
+    return {
+        "time": START + time,
+        "kind": "list",
+        "items": items,
+        "model": model,
+        "session": session,
+        "user_id": user_id,
+    }
+
+
+def said(time, verdict, item, model="", session="", user_id="", position=None):
+    return {
+        "time": START + time,
+        "kind": "verdict",
+        "items": [{"item_id": item, "position": position}],
+        "verdict": verdict,
+        "model": model,
+        "session": session,
+        "user_id": user_id,
+    }
+
+
+@pytest.fixture
+def told(visitors):
+    profile, _ = visitors.join({})
+    visitors.add_events(
+        [
+            said(6, "like", "50", session="s1"),  # stored before the list it answers
+            shown(5, ["10", "50", "61"], session="s1"),
+            shown(7, ["50", "10"], "content", session="s2", user_id=profile),
+            said(8, "dislike", "10", user_id=profile),
+            said(DAY, "seen", "99", session="s1"),
+            shown(3 * DAY, ["50"], session="s9"),
+        ]
+    )
+    return Activity(visitors.events)
+
+
+def test_sums_are_exact(told):
+    found = told.summary()
+    assert found["totals"] == {"lists": 3, "shown": 6, "like": 1, "dislike": 1, "seen": 1}
+    assert found["most_recommended"] == [("50", 3), ("10", 2), ("61", 1)]
+    assert found["most_liked"] == [("50", 1)]
+    days = found["by_day"]
+    assert [line["day"] for line in days] == [f"2024-10-{day:02}" for day in range(1, 8)], (
+        "a week at least, without gaps"
+    )
+    assert [line["lists"] for line in days] == [0, 0, 0, 2, 0, 0, 1]
+    assert [line["seen"] for line in days] == [0, 0, 0, 0, 1, 0, 0]
+
+
+def test_a_verdict_finds_its_list(told):
+    lines = {line["model"]: line for line in told.summary()["by_model"]}
+    assert (lines["ease"]["shown"], lines["ease"]["like"], lines["ease"]["rate"]) == (4, 1, 0.25)
+    assert (lines["content"]["dislike"], lines["content"]["rate"]) == (1, 0.5)
+    assert (lines[""]["seen"], lines[""]["rate"]) == (1, None), "an item nobody showed has no rate"
+    places = told.summary()["by_position"]
+    assert [(line["shown"], line["like"], line["dislike"]) for line in places] == [(3, 0, 0), (2, 1, 1), (1, 0, 0)]
+
+
+def test_limits_narrow_everything(told):
+    assert told.summary(Limits(model="content"))["totals"]["shown"] == 2
+    assert told.summary(Limits(first="2024-10-05"))["totals"] == {
+        "lists": 1,
+        "shown": 1,
+        "like": 0,
+        "dislike": 0,
+        "seen": 1,
+    }
+    only = told.summary(Limits(last="2024-10-04", verdict="dislike"))
+    assert only["totals"] == {"lists": 2, "shown": 5, "like": 0, "dislike": 1, "seen": 0}
+    assert only["most_liked"] == [("10", 1)]
+    assert told.summary(Limits(model="nope"))["by_day"] == []
+    with pytest.raises(BadInput, match="the day is '24.11.2026': write it as 2026-11-24"):
+        Limits(first="24.11.2026")
+    with pytest.raises(BadInput, match="verdict is 'love'"):
+        Limits(verdict="love")
+
+
+def test_only_what_is_new_is_read(told, visitors):
+    told.summary()
+    asked = []
+    read = told._events
+    told._events = lambda **wanted: asked.append(wanted) or read(**wanted)
+    visitors.add_events([said(9, "like", "50", "ease", position=4)])
+    found = told.summary()
+    assert asked == [{"after": 6}]
+    assert found["totals"]["like"] == 2
+
+
+def test_the_log_gives_nobody_away(visitors, told):
+    visitors.add_events([shown(4 * DAY, ["10"], user_id="7", session="s3")])
+    lines = analytics.log_lines(visitors.events(newest=True), {"7"}.__contains__)
+    assert lines[0] == {
+        "time": "2024-10-08T00:00:00+00:00",
+        "kind": "list",
+        "verdict": "",
+        "model": "ease",
+        "version": "",
+        "endpoint": "",
+        "source": "",
+        "who": "user 7",
+        "item_ids": ["10"],
+    }
+    text = json.dumps(lines)
+    assert "guest-" not in text and '"s1"' not in text and '"s9"' not in text
+    assert lines[3]["who"].startswith("profile ") and lines[5]["who"].startswith("visitor ")
+    some = list(visitors.events(model="content", kind="list", **Limits(first="2024-10-04", last="2024-10-04").times))
+    assert [event["items"] for event in some] == ['["50", "10"]']
+
+
+def test_exports_read_back_and_spreadsheets_calculate_nothing(visitors, told):
+    visitors.add_events([shown(4 * DAY, ["=1+1", "10"], model="@evil")])
+    lines = analytics.log_lines(visitors.events(newest=True), lambda user: False)
+    rows = list(csv.DictReader(io.StringIO(analytics.as_csv(lines))))
+    assert len(rows) == 7 and rows[0]["item_ids"] == "'=1+1 10" and rows[0]["model"] == "'@evil"
+    assert json.loads(analytics.as_json(lines))[0]["item_ids"] == ["=1+1", "10"]
+
+
+def test_nothing_yet_is_no_error(visitors):
+    found = Activity(visitors.events).summary()
+    assert found["totals"]["lists"] == 0 and found["by_day"] == found["by_position"] == found["most_liked"] == []

@@ -1,0 +1,477 @@
+"""Visitors' data off this disk: restored, merged without duplicates, deletions honoured, lost only since the last commit."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from fake_hub import FakeHub
+from film_app import PROJECT
+
+from recsys.errors import BadSetting, HubError, NotAllowed, SourceError, UnknownUser
+from recsys.hub import client
+from recsys.settings import Settings
+from recsys.visitors import backup
+from recsys.visitors.backup_to_hub import FolderKeeper, RepoKeeper, keeper
+from recsys.visitors.change_log import Ledger, parse
+from recsys.visitors.profiles import Visitors
+
+REPO, TOKEN = "me/feedback", "hf_writer"
+
+
+@pytest.fixture(autouse=True)
+def no_account(monkeypatch, tmp_path):
+    """No token of whoever runs the tests, and no waiting between attempts."""
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no-token"))
+    monkeypatch.setattr(client, "sleep", lambda seconds: None)
+
+
+@pytest.fixture
+def server():
+    with FakeHub() as running:
+        yield running
+
+
+class Disk:
+    """One start on a disk of its own: visitors and what keeps their data."""
+
+    def __init__(self, folder: Path, server: FakeHub | None, token: str | None = TOKEN, mount: Path | None = None):
+        self.visitors = Visitors.open(folder / "visitors.sqlite", "films")
+        path = self.visitors.path
+        self.keeper = (
+            FolderKeeper(path, mount, 300)
+            if mount is not None
+            else RepoKeeper(path, REPO, folder / "feedback", 300, token, server.url if server else "http://127.0.0.1:9")
+        )
+
+    def state(self) -> tuple:
+        """Everything that must come back: profiles with hashes, ratings in order, events."""
+        db = self.visitors._db
+        ask = lambda sql: [tuple(row) for row in db.execute(sql).fetchall()]
+        return (
+            ask("SELECT catalogue, user_id, salt, hash, joined FROM profiles ORDER BY user_id"),
+            ask("SELECT user_id, item_id, rating, timestamp FROM ratings ORDER BY user_id, place"),
+            ask("SELECT time, kind, catalogue, user_id, session, model, verdict, items FROM events ORDER BY time"),
+        )
+
+    def close(self) -> None:
+        self.keeper.close()
+        self.visitors.close()
+
+
+@pytest.fixture
+def disk(tmp_path, server):
+    made = []
+
+    def start(name: str = "a", **more) -> Disk:
+        made.append(one := Disk(tmp_path / name, server, **more))
+        return one
+
+    yield start
+    for one in made:
+        one.close()
+
+
+def fill(visitors: Visitors) -> tuple[str, str]:
+    user, key = visitors.join({"10": 5.0, "11": 4.0})
+    visitors.rate(user, key, "12", 3.5)
+    visitors.rate(user, key, "10", 1.0)
+    visitors.add_feedback("like", "11", user, "ease", session="s1", position=2)
+    visitors.add_list_shown(["7", "8"], user, "ease")
+    return user, key
+
+
+# -- records --------------------------------------------------------------------------------------
+
+
+def test_records_replayed_elsewhere_are_the_same_data_and_only_once(disk):
+    a, b = disk("a"), disk("b")
+    user, key = fill(a.visitors)
+    records, _ = a.keeper.ledger.pending()
+    assert [record["kind"] for record in records] == [
+        "profile",
+        "rating",
+        "rating",
+        "rating",
+        "rating",
+        "event",
+        "event",
+    ]
+    assert key not in json.dumps(records)
+    lines = [parse(json.dumps(record)) for record in records]
+    assert b.keeper.ledger.replay(lines) == 7
+    assert b.state() == a.state()
+    b.visitors.verify(user, key)
+    assert list(b.visitors.history(user)) == ["11", "12", "10"]
+    assert b.keeper.ledger.replay(lines) == 0 and a.keeper.ledger.replay(lines) == 0
+    assert b.state() == a.state()
+    assert b.keeper.ledger.pending() == ([], 0)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_later_rating_wins_and_a_deletion_wins_over_everything(disk, backwards):
+    a, b = disk("a"), disk("b")
+    user, key = fill(a.visitors)
+    a.visitors.unrate(user, key, "12")
+    other, other_key = a.visitors.join({"20": 2.0})
+    a.visitors.add_feedback("seen", "20", other)
+    records, number = a.keeper.ledger.pending()
+    a.keeper.ledger.keep(number)
+    a.visitors.delete(other, other_key)
+    records += a.keeper.ledger.pending()[0]
+    b.keeper.ledger.replay(records[::-1] if backwards else records)
+    assert b.visitors.history(user) == {"11": 4.0, "10": 1.0}
+    with pytest.raises(UnknownUser):
+        b.visitors.history(other)
+    assert other not in str(b.state())
+
+
+def test_a_profile_deleted_here_does_not_come_back(disk):
+    a = disk("a")
+    user, key = fill(a.visitors)
+    records, number = a.keeper.ledger.pending()
+    a.keeper.ledger.keep(number)
+    a.visitors.delete(user, key)
+    assert a.keeper.ledger.replay(records) == 0
+    assert not a.visitors.has_user(user)
+    left, _ = a.keeper.ledger.pending()
+    assert [(record["kind"], record["user_id"]) for record in left] == [("forget", user)]
+
+
+def test_what_a_deleted_profile_left_is_never_sent(disk):
+    a = disk("a")
+    user, key = fill(a.visitors)
+    a.visitors.delete(user, key)
+    records, _ = a.keeper.ledger.pending()
+    assert [record["kind"] for record in records] == ["event", "event", "forget"]
+    assert [record["user_id"] for record in records] == ["", "", user]
+
+
+def test_ratings_from_two_places_stand_in_order_of_time(disk):
+    a, b = disk("a"), disk("b")
+    user, key = a.visitors.join({"1": 5.0})
+    first, number = a.keeper.ledger.pending()
+    a.keeper.ledger.keep(number)
+    b.keeper.ledger.replay(first)
+    a.visitors.rate(user, key, "2", 4.0)
+    b.visitors.rate(user, key, "3", 3.0)
+    a.visitors.rate(user, key, "1", 2.0)
+    b.keeper.ledger.replay(a.keeper.ledger.pending()[0])
+    assert b.visitors.history(user) == {"2": 4.0, "3": 3.0, "1": 2.0}
+    assert list(b.visitors.history(user)) == ["2", "3", "1"]
+    assert [record["item_id"] for record in b.keeper.ledger.pending()[0]] == ["3"]
+
+
+def test_what_was_there_before_is_recorded_too(tmp_path):
+    visitors = Visitors.open(tmp_path / "visitors.sqlite", "films")
+    user, _ = fill(visitors)
+    ledger = Ledger(visitors.path)
+    assert {record["kind"] for record in ledger.pending()[0]} == {"profile", "rating", "event"}
+    assert ledger.waiting == 6
+    ledger.close()
+    visitors.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "nonsense",
+        "[]",
+        "{}",
+        '{"kind": "unheard"}',
+        '{"kind": "forget", "id": 1, "time": 1, "catalogue": "films", "user_id": "u"}',
+        '{"kind": "rating", "id": "a", "time": 1, "catalogue": "films", "user_id": "u", "item_id": "1", "rating": "5"}',
+        '{"kind": "rating", "id": "a", "time": NaN, "catalogue": "films", "user_id": "u", "item_id": "1", "rating": 5}',
+        '{"kind": "profile", "id": "a", "time": 1, "catalogue": "films", "user_id": "u", "salt": "zz", "hash": ""}',
+        "[" * 100_000,
+    ],
+)
+def test_a_line_that_is_no_record_is_none(line):
+    assert parse(line) is None
+
+
+# -- the dataset repo -----------------------------------------------------------------------------
+
+
+def test_a_fresh_disk_has_everything_back(server, disk):
+    a = disk("a")
+    a.keeper.restore_now()
+    user, key = fill(a.visitors)
+    assert a.keeper.keep_now()
+    repo = server.repos["dataset", REPO]
+    assert repo.private and len(repo.commits) == 2
+    assert a.keeper.status() | {"kept_at": None} == {
+        "place": REPO,
+        "every_minutes": 5.0,
+        "restored": True,
+        "kept_at": None,
+        "waiting": 0,
+        "trouble": "",
+    }
+    [name] = set(repo.files) - {".gitattributes"}
+    assert name.startswith("records/") and key.encode() not in repo.files[name]
+
+    a.visitors.rate(user, key, "13", 2.0)
+    assert a.keeper.keep_now() and a.keeper.keep_now()
+    assert len(repo.commits) == 3 and set(repo.files) == {".gitattributes", name}
+
+    b = disk("b")
+    assert b.keeper.restore_now() == 8
+    assert b.state() == a.state()
+    assert b.keeper.keep_now() and len(repo.commits) == 3
+    b.visitors.rate(user, key, "14", 2.0)
+    assert b.keeper.keep_now()
+    assert len(set(repo.files)) == 3 and len(repo.commits) == 4
+    c = disk("c")
+    c.keeper.restore_now()
+    assert c.state() == b.state()
+
+
+def test_the_same_disk_again_sends_what_was_not_committed_and_nothing_twice(server, disk, tmp_path):
+    a = disk("a")
+    a.keeper.restore_now()
+    user, key = fill(a.visitors)
+    a.keeper.keep_now()
+    a.visitors.rate(user, key, "13", 2.0)
+    a.keeper._drain()  # killed between writing and committing
+    again = disk("a")
+    assert again.keeper.restore_now() == 0 and again.state() == a.state()
+    assert again.keeper.keep_now()
+    repo = server.repos["dataset", REPO]
+    commits = len(repo.commits)
+    assert b"".join(repo.files.values()).count(b'"item_id": "13"') == 1
+    third = disk("a")
+    third.keeper.restore_now()
+    assert not list((tmp_path / "a" / "feedback" / "records").glob("*"))
+    assert third.keeper.keep_now() and len(repo.commits) == commits
+
+
+def test_what_a_deleted_profile_left_goes_from_the_repo_at_the_next_start(server, disk):
+    a = disk("a")
+    a.keeper.restore_now()
+    user, key = fill(a.visitors)
+    other, _ = fill(a.visitors)
+    a.keeper.keep_now()
+    b = disk("b")
+    b.keeper.restore_now()
+    b.visitors.delete(user, key)
+    b.keeper.keep_now()
+    repo = server.repos["dataset", REPO]
+    c = disk("c")
+    c.keeper.restore_now()
+    assert repo.head.title == "Remove deleted profiles" and c.state() == b.state()
+    left = [line for data in repo.files.values() for line in data.decode().splitlines() if user in line]
+    assert [json.loads(line)["kind"] for line in left] == ["forget"]
+    assert sum(other in line for data in repo.files.values() for line in data.decode().splitlines()) == 7
+    commits = len(repo.commits)
+    d = disk("d")
+    d.keeper.restore_now()
+    assert len(repo.commits) == commits and d.state() == b.state()
+
+
+def test_a_reader_restores_and_leaves_the_repo_alone(server, disk, caplog):
+    a = disk("a")
+    a.keeper.restore_now()
+    user, key = fill(a.visitors)
+    a.keeper.keep_now()
+    a.visitors.delete(user, key)
+    a.keeper.keep_now()
+    server.accounts["hf_reader"] = ("me", False)
+    b = disk("b", token="hf_reader")
+    b.keeper.restore_now()
+    assert not b.visitors.has_user(user) and "stays in me/feedback until the next start" in caplog.text
+
+
+def test_a_full_file_is_followed_by_another(server, disk, monkeypatch):
+    monkeypatch.setattr(backup, "FULL", 500)
+    a = disk("a")
+    a.keeper.restore_now()
+    for _ in range(2):
+        fill(a.visitors)
+        assert a.keeper.keep_now()
+    assert len(server.repos["dataset", REPO].files) == 3
+    b = disk("b")
+    assert b.keeper.restore_now() == 14 and b.state() == a.state()
+
+
+def test_a_public_repo_is_refused(server, disk):
+    server.create(REPO, "dataset")
+    with pytest.raises(NotAllowed, match="is public: make it private before feedback is kept in it"):
+        disk().keeper.restore_now()
+
+
+def test_without_a_token(disk):
+    with pytest.raises(HubError, match="needs a token: set HF_TOKEN"):
+        disk(token=None).keeper.restore_now()
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"cut_after": -1}, {"lose_answer": True}])
+def test_a_commit_that_fails_once_is_made_once(server, disk, fault):
+    a = disk("a")
+    a.keeper.restore_now()
+    fill(a.visitors)
+    server.fail("POST .*/commit/main", **fault)
+    assert a.keeper.keep_now()
+    assert len(server.repos["dataset", REPO].commits) == 2
+
+
+def test_a_hub_that_stays_down_loses_nothing(server, disk, caplog):
+    a = disk("a")
+    a.keeper.restore_now()
+    fill(a.visitors)
+    server.fail("POST .*/commit/main", times=99, status=500)
+    assert not a.keeper.keep_now() and "the Hub is out of order (HTTP 500)" in a.keeper.status()["trouble"]
+    server.faults.clear()
+    assert a.keeper.keep_now() and a.keeper.status()["trouble"] == ""
+    b = disk("b")
+    b.keeper.restore_now()
+    assert b.state() == a.state()
+    assert TOKEN not in caplog.text
+
+
+def test_restoring_goes_on_in_the_background_until_the_hub_is_back(server, disk, monkeypatch):
+    a = disk("a")
+    a.keeper.restore_now()
+    user, _ = fill(a.visitors)
+    a.keeper.keep_now()
+    monkeypatch.setattr(backup, "RETRY_S", 0.05)
+    server.fail("GET /api/datasets", times=999, status=503)
+    b = disk("b")
+    b.keeper.start()
+    assert not b.keeper.wait_restored(0.3)
+    other, _ = b.visitors.join({"5": 1.0})
+    server.faults.clear()
+    deadline = time.monotonic() + 20
+    while not b.keeper.status()["restored"] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert b.keeper.wait_restored(0)
+    assert b.visitors.has_user(user) and b.visitors.has_user(other)
+
+
+def test_lines_that_are_no_records_are_passed_over(server, disk, caplog):
+    a = disk("a")
+    a.keeper.restore_now()
+    user, _ = fill(a.visitors)
+    a.keeper.keep_now()
+    server.put(REPO, {"records/0.jsonl": b"nonsense\n\xff\xfe\n"}, "dataset")
+    b = disk("b")
+    b.keeper.restore_now()
+    assert b.state() == a.state() and "0.jsonl: 2 lines are no records of feedback and are passed over." in caplog.text
+
+
+# -- a mounted folder -----------------------------------------------------------------------------
+
+
+def test_a_mounted_folder_keeps_the_same(tmp_path, disk):
+    mount = tmp_path / "bucket"
+    a = disk("a", mount=mount)
+    with pytest.raises(SourceError, match="RECSYS_FEEDBACK_DIR is not there; mount it"):
+        a.keeper.restore_now()
+    mount.mkdir()
+    a.keeper.restore_now()
+    user, key = fill(a.visitors)
+    assert a.keeper.keep_now()
+    a.visitors.rate(user, key, "13", 2.0)
+    assert a.keeper.keep_now() and a.keeper.keep_now()
+    assert len(list(mount.glob("records/*.jsonl"))) == 2
+    b = disk("b", mount=mount)
+    assert b.keeper.restore_now() == 8 and b.state() == a.state()
+
+
+# -- settings -------------------------------------------------------------------------------------
+
+
+def test_settings_name_the_place_and_the_interval(tmp_path):
+    assert keeper(Settings(data_dir=tmp_path)) is None
+    settings = Settings.from_env(
+        {"RECSYS_FEEDBACK_REPO": REPO, "RECSYS_DATA_DIR": str(tmp_path), "RECSYS_FEEDBACK_MINUTES": "0.5"}
+    )
+    Visitors.open(settings.visitors_database, "films").close()
+    made = keeper(settings)
+    assert (made.place, made.every_s) == (REPO, 30.0)
+    made.close()
+    with pytest.raises(
+        BadSetting, match="RECSYS_FEEDBACK_MINUTES is 'often': use a number of minutes up to 1440, such as 5."
+    ):
+        Settings.from_env({"RECSYS_FEEDBACK_MINUTES": "often"})
+    with pytest.raises(BadSetting, match="are both set: keep feedback in one of them"):
+        Settings.from_env({"RECSYS_FEEDBACK_REPO": REPO, "RECSYS_FEEDBACK_DIR": "x"})
+
+
+# -- killed ---------------------------------------------------------------------------------------
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from recsys.visitors.backup_to_hub import RepoKeeper
+from recsys.visitors.profiles import Visitors
+folder, url, every = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+visitors = Visitors.open(folder / "visitors.sqlite", "films")
+RepoKeeper(visitors.path, "me/feedback", folder / "feedback", every, "hf_writer", url).start()
+user, key = visitors.join({})
+for number in range(100_000):
+    visitors.rate(user, key, str(number), 3.0)
+    print(user, number, flush=True)
+    time.sleep(0.002)
+"""
+
+
+def started(folder: Path, server: FakeHub, every: float) -> subprocess.Popen:
+    env = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    command = [sys.executable, "-c", WRITER, str(folder), server.url, str(every)]
+    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("commits", [3, 6])
+def test_killed_at_any_moment_a_fresh_disk_has_all_up_to_the_last_commit(server, disk, tmp_path, commits):
+    """The process dies while a commit is on its way; the disk is gone with it."""
+    process = started(tmp_path / "gone", server, 0.1)
+    deadline = time.monotonic() + 60
+    while server.count("POST .*/commit/main") < commits and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    rated = [line.split() for line in process.stdout.read().splitlines()]
+    process.wait()
+    time.sleep(0.3)  # the server may still finish what it had been sent
+    user, last = rated[-1]
+    kept = [
+        json.loads(line)
+        for name, blob in server.repos["dataset", REPO].files.items()
+        if name.endswith(".jsonl")
+        for line in blob.splitlines()
+    ]
+    b = disk("b")
+    assert b.keeper.restore_now() == len(kept)
+    history = list(b.visitors.history(user))
+    assert 0 < len(history) <= int(last) + 2
+    assert history == [
+        str(number) for number in range(len(history))
+    ]  # no hole: only what came after the last commit is lost
+    assert len({record["id"] for record in kept}) == len(kept)
+
+
+def test_killed_and_started_again_on_the_same_disk_loses_nothing(server, disk, tmp_path):
+    process = started(tmp_path / "a", server, 0.1)
+    deadline = time.monotonic() + 60
+    while server.count("POST .*/commit/main") < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    user, last = process.stdout.read().splitlines()[-1].split()
+    process.wait()
+    time.sleep(0.3)
+    a = disk("a")
+    a.keeper.restore_now()
+    assert a.keeper.keep_now()
+    b = disk("b")
+    b.keeper.restore_now()
+    assert list(a.visitors.history(user)) == list(b.visitors.history(user))
+    assert len(b.visitors.history(user)) in (int(last) + 1, int(last) + 2)
+    assert b.state() == a.state()

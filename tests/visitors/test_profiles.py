@@ -1,0 +1,158 @@
+"""Profiles and feedback: stored at once, under a key of which only a hash is kept."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+import pytest
+
+from recsys.errors import BadInput, BrokenDatabase, NotAllowed, UnknownUser
+from recsys.visitors import profiles as module
+from recsys.visitors.profiles import Visitors
+
+
+@pytest.fixture
+def visitors(tmp_path):
+    opened = Visitors.open(tmp_path / "visitors.sqlite", "films")
+    yield opened
+    opened.close()
+
+
+def test_a_profile_remembers_its_ratings_oldest_first(visitors):
+    user, key = visitors.join({"50": 5, "10": 3.5})
+    assert user.startswith("guest-") and visitors.has_user(user)
+    visitors.rate(user, key, "61", 1)
+    visitors.rate(user, key, "50", 2)  # said again: now the latest
+    assert list(visitors.history(user).items()) == [("10", 3.5), ("61", 1.0), ("50", 2.0)]
+    assert [row["item_id"] for row in visitors.user_rows(user, 2)] == ["50", "61"]
+    assert visitors.user_rows(user, 1)[0]["timestamp"] > 1.7e9
+
+
+def test_a_rating_can_be_taken_back_and_a_profile_deleted(visitors):
+    user, key = visitors.join({"50": 5, "10": 3})
+    visitors.add_feedback("like", "50", user_id=user)
+    assert visitors.unrate(user, key, "50") and not visitors.unrate(user, key, "50")
+    assert visitors.history(user) == {"10": 3.0}
+    visitors.delete(user, key)
+    assert not visitors.has_user(user) and visitors.ratings_frame().empty
+    assert visitors.feedback()[0]["user_id"] == ""
+    with pytest.raises(UnknownUser, match=f"no profile '{user}' in films"):
+        visitors.history(user)
+
+
+def test_only_the_right_key_writes(visitors):
+    user, key = visitors.join({"50": 5})
+    other, other_key = visitors.join({})
+    for wrong in ("", "x", key[:-1], other_key):
+        for write in (visitors.rate, visitors.unrate):
+            arguments = (user, wrong, "50", 1) if write == visitors.rate else (user, wrong, "50")
+            with pytest.raises(NotAllowed, match="this is not the key of profile"):
+                write(*arguments)
+        with pytest.raises(NotAllowed):
+            visitors.delete(user, wrong)
+    visitors.rate(user, key, "50", 4)
+    with pytest.raises(NotAllowed):
+        visitors.rate(user, other_key, "50", 1)  # after the right key was remembered
+    assert visitors.history(user) == {"50": 4.0} and visitors.history(other) == {}
+
+
+def test_the_key_is_stored_nowhere(visitors, tmp_path):
+    user, key = visitors.join({"50": 5})
+    visitors.rate(user, key, "10", 4)
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert key.encode() not in stored and user.encode() in stored
+
+
+def test_a_key_is_hashed_once_for_many_ratings(visitors, monkeypatch):
+    user, key = visitors.join({})
+    hashed = []
+    slow = module._hash
+    monkeypatch.setattr(module, "_hash", lambda *args: hashed.append(1) or slow(*args))
+    for item in range(5):
+        visitors.rate(user, key, str(item), 3)
+    assert len(hashed) == 1
+
+
+def test_profiles_outlive_the_process(visitors, tmp_path):
+    user, key = visitors.join({"50": 5})
+    visitors.close()
+    again = Visitors.open(tmp_path / "visitors.sqlite", "films")
+    again.rate(user, key, "10", 2)
+    assert again.history(user) == {"50": 5.0, "10": 2.0}
+    again.close()
+
+
+def test_catalogues_do_not_mix(visitors, tmp_path):
+    user, _ = visitors.join({"50": 5})
+    visitors.add_feedback("seen", "50")
+    courses = Visitors.open(tmp_path / "visitors.sqlite", "courses")
+    assert not courses.has_user(user) and courses.feedback() == [] and courses.ratings_frame().empty
+    courses.close()
+
+
+def test_what_is_no_rating_is_refused_whole(visitors):
+    with pytest.raises(BadInput, match="the rating of item '10' is 'good': give a number"):
+        visitors.join({"50": 5, "10": "good"})
+    user, key = visitors.join({})
+    with pytest.raises(BadInput, match="is nan"):
+        visitors.rate(user, key, "10", float("nan"))
+    assert visitors.ratings_frame().empty and visitors.history(user) == {}
+
+
+def test_feedback_is_kept_in_order_with_what_was_shown(visitors):
+    visitors.add_list_shown(["50", "10"], "guest-x", "ease", "for you", endpoint="/recommend", version="v1")
+    first = visitors.add_feedback("like", "50", user_id="guest-x", model="ease", position=1)
+    visitors.add_feedback("dislike", "10", session="s1")
+    assert [event["verdict"] for event in visitors.feedback()] == ["dislike", "like"]
+    like = visitors.feedback(user_id="guest-x")[0]
+    assert like["number"] == first and like["item_id"] == "50" and like["model"] == "ease"
+    assert like["items"] == [{"item_id": "50", "position": 1}]
+    (shown,) = visitors.feedback(kind="list")
+    assert shown["items"] == [{"item_id": "50", "position": 1}, {"item_id": "10", "position": 2}]
+    assert (shown["endpoint"], shown["version"], shown["source"]) == ("/recommend", "v1", "for you")
+    assert visitors.feedback(since=like["time"])[0]["verdict"] == "dislike" and len(visitors.feedback(limit=1)) == 1
+
+
+def test_new_ratings_are_counted_and_given_for_training(visitors):
+    user, _ = visitors.join({"50": 5, "10": 3})
+    assert visitors.ratings_since(0) == 2 and visitors.ratings_since(4e9) == 0
+    frame = visitors.ratings_frame()
+    assert frame["item_id"].tolist() == ["50", "10"] and frame["user_id"].tolist() == [user, user]
+    assert frame["timestamp"].dtype == "int64"
+
+
+def test_many_threads_write_at_once(visitors):
+    user, key = visitors.join({})
+    failed = []
+
+    def write(start):
+        try:
+            for item in range(start, start + 20):
+                visitors.rate(user, key, str(item), 3)
+                visitors.history(user)
+        except Exception as error:  # whatever it is, the test shows it
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(100 * number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == [] and len(visitors.history(user)) == 120
+
+
+def test_a_file_that_is_no_database_is_never_replaced(tmp_path):
+    path = tmp_path / "visitors.sqlite"
+    path.write_bytes(b"people's profiles" * 100)
+    with pytest.raises(BrokenDatabase, match="it holds people's profiles, so it is not replaced"):
+        Visitors.open(path, "films")
+    assert path.read_bytes() == b"people's profiles" * 100
+
+
+def test_the_schema_is_recorded_by_name(visitors, tmp_path):
+    with sqlite3.connect(tmp_path / "visitors.sqlite") as db:
+        names = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
+        assert names == ["profiles_and_their_ratings", "events_of_feedback"]
+        assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    db.close()
