@@ -12,6 +12,8 @@ from typing import Any
 import gradio as gr
 
 from recsys.errors import RecsysError, listing
+from recsys.models.content_based.content import Content
+from recsys.models.hybrid.hybrid import Hybrid
 from recsys.serving.cards import ITEM, RECOMMENDATION, label, only
 from recsys.serving.service import Service
 from recsys.visitors.recorder import calling
@@ -71,7 +73,7 @@ def endpoints(service: Service) -> dict[str, Callable]:
         """
         return [only(item, ITEM) for item in service.search(query, n)]
 
-    def similar(title: str, n: int = 10, model: str = "content") -> list[dict[str, Any]]:
+    def similar(title: str, n: int = 10, model: str = Content.name) -> list[dict[str, Any]]:
         """{Items} similar to one {item}, with reasons.
 
         Args:
@@ -106,7 +108,7 @@ def endpoints(service: Service) -> dict[str, Callable]:
         liked: list[str],
         disliked: list[str] = [],  # noqa: B006 - a list is the default that callers see
         n: int = 10,
-        model: str = "hybrid",
+        model: str = Hybrid.name,
     ) -> list[dict[str, Any]]:
         """{Items} for somebody who is not in the data, from what they like and dislike.
 

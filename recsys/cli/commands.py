@@ -156,10 +156,9 @@ def _tune(settings: Settings, options: argparse.Namespace) -> None:
     from recsys.catalogue import building
     from recsys.models import registry
     from recsys.models.config import search_space
-    from recsys.training.train import FIRST
     from recsys.tuning import search
 
-    kinds = {name: registry.get(name) for name in FIRST}
+    kinds = {name: registry.get(name) for name in registry.where(first_start=True)}
     # what content weighs answers Similar as well, which no ratings judge
     able = [name for name, kind in kinds.items() if search_space(kind.Config) and kind.family != "content-based"]
     names = _names(options.models) or able
@@ -195,8 +194,10 @@ def _evaluate(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _similar(settings: Settings, options: argparse.Namespace) -> None:
+    from recsys.models.content_based.content import Content
+
     service = _service(settings)
-    _show_list(options, service.similar(options.title, options.n, options.model))
+    _show_list(options, service.similar(options.title, options.n, options.model or Content.name))
 
 
 def _recommend(settings: Settings, options: argparse.Namespace) -> None:

@@ -124,7 +124,7 @@ def parser(runs: Mapping[str, Callable]) -> argparse.ArgumentParser:
     similar = add("similar", "Items similar to one item.", 'python -m recsys similar "Toy Story (1995)" -n 5')
     similar.add_argument("title", metavar="TITLE", help="an item id, a title with its year, or an approximate title")
     similar.add_argument("-n", type=_positive, default=10, help="how many (default 10)")
-    similar.add_argument("--model", default="content", help="which recommender compares (default content)")
+    similar.add_argument("--model", help="which recommender compares (default: the one that compares content)")
 
     recommend = add(
         "recommend",

@@ -59,6 +59,13 @@ class Recommender:
         uses_features: whether `fit` looks at ItemFeatures.
         predicts_ratings: whether `predict_many` works.
         holds_ratings: whether the saved arrays contain users' ratings (kept out of public releases).
+        needs_ratings: whether `fit` learns nothing from a catalogue without ratings.
+        first_start: whether it is trained before the page is first served.
+        scales: whether it is trained by default on millions of ratings as well.
+        preferred: rank among models that have not been measured on the data yet, 1 first; 0 after all others.
+        min_query_words: fewest words of a text query that `search` is meant for; None if it cannot search.
+        report: which charts of its training the page draws from its saved state: "losses", "regression",
+            "classification", "groups", or "" for none.
         requires: optional modules that `fit` imports.
         items: the columns, set by fit and load.
         popularity: (n_items,) float32 in 0..1, damped share of users who rated each item.
@@ -74,6 +81,12 @@ class Recommender:
     uses_features: ClassVar[bool] = False
     predicts_ratings: ClassVar[bool] = False
     holds_ratings: ClassVar[bool] = False
+    needs_ratings: ClassVar[bool] = True
+    first_start: ClassVar[bool] = False
+    scales: ClassVar[bool] = False
+    preferred: ClassVar[int] = 0
+    min_query_words: ClassVar[int | None] = None
+    report: ClassVar[str] = ""
     requires: ClassVar[tuple[str, ...]] = ()
     words: Description = Description("plain")
 
@@ -219,6 +232,14 @@ class Recommender:
     def similar_reasons(self, found: Ranked, number: int, numbers: np.ndarray) -> list[str]:
         """One sentence for each of `numbers`, on why it was found similar to `number`."""
         return [found.fallback] * len(numbers) if found.fallback else self._similar_reasons(number, numbers)
+
+    def search(self, text: str, n: int = 10) -> list[tuple[str, float]]:
+        """Up to `n` items whose description fits a text, best first, as (item_id, score).
+
+        Raises:
+            UnknownModel: this recommender does not search (`min_query_words` is None).
+        """
+        raise UnknownModel(f"{self.name} cannot search by text. Use a model whose min_query_words is a number.")
 
     def explain(self, history: History, item_id: str) -> list[tuple[str, float]]:
         """Which items of the history speak for an item, with their shares of the score.

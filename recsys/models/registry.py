@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,6 +42,26 @@ def _all() -> dict[str, type[Recommender]]:
 def names() -> tuple[str, ...]:
     """Every registered recommender, baselines first, hybrid last."""
     return tuple(_all())
+
+
+def where(**wanted: object) -> tuple[str, ...]:
+    """The recommenders whose class attributes have these values, in the order of `names`.
+
+    >>> where(family="baseline"), where(needs_ratings=False)
+    (('popular',), ('popular', 'content'))
+    """
+    return tuple(
+        name for name, cls in _all().items() if all(getattr(cls, key) == value for key, value in wanted.items())
+    )
+
+
+def by_preference(names: Iterable[str]) -> list[str]:
+    """Names ordered by how well their models do on other data: `preferred` first, then as given.
+
+    >>> by_preference(["svd", "als", "ease"])
+    ['ease', 'als', 'svd']
+    """
+    return sorted(names, key=lambda name: get(name).preferred or math.inf)
 
 
 def get(name: str) -> type[Recommender]:

@@ -195,7 +195,7 @@ def _images(manifest: Mapping[str, Any]) -> str:
 
 
 def _loading(manifest: Mapping[str, Any], repo_id: str | None) -> str:
-    model = next(iter(manifest["models"]), "popular")
+    model = next(iter(manifest["models"]), "MODEL")
     return (
         "## How to load it\n\n```python\nfrom recsys import hub\n"
         f'release = hub.pull("{repo_id or "USER/REPO"}", "releases")\n'

@@ -9,6 +9,8 @@ import numpy as np
 
 from recsys.data import Histories
 from recsys.models.base import Ranked, Recommender
+from recsys.models.content_based.content import Content
+from recsys.models.hybrid.hybrid import Hybrid
 from recsys.serving.filters import POOL
 
 
@@ -55,7 +57,7 @@ class Blend:
         near: str | None,
         balance: float,
     ):
-        names = {"content": "content", "hybrid": "hybrid", "collaborative": collaborative}
+        names = {"content": Content.name, "hybrid": Hybrid.name, "collaborative": collaborative}
         self.weights = {part: weight for part, weight in weights_at(balance).items() if weight > 0}
         self.models = {part: model(names[part]) for part in self.weights}
         self.base = next(iter(self.models.values()))

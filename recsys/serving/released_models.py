@@ -14,6 +14,7 @@ from recsys.errors import MissingExtra, NeedsRatings, UnknownModel, listing
 from recsys.evaluation.calibration import Calibration
 from recsys.models import registry
 from recsys.models.base import Ranked, Recommender
+from recsys.models.content_based.content import Content
 from recsys.models.content_based.terms import WRITTEN
 from recsys.release import Release
 from recsys.release.metrics import flatten
@@ -22,8 +23,6 @@ from recsys.serving.filters import Facets, Filters, rerank
 log = logging.getLogger(__name__)
 
 BEST = "ndcg@10"
-SENTENCE = 3  # words from which on a query may describe rather than name
-PREFERRED = ("ease", "als", "user_knn", "item_knn")  # collaborative models by what peers measured, until measured here
 
 
 def fits(release: Release, catalogue: Catalogue) -> bool:
@@ -67,7 +66,7 @@ class Serving:
 
     def learned(self, name: str) -> str:
         """The named model, or content where there are no ratings to learn from."""
-        return name if self.rated else "content"
+        return name if self.rated else Content.name
 
     @cached_property
     def lines(self) -> list[dict[str, Any]]:
@@ -94,14 +93,20 @@ class Serving:
     def best_collaborative(self) -> str:
         """The collaborative model with the highest measured NDCG@10, or the first of those known to do well."""
         known = [line for line in self.lines if line["family"] == "collaborative"]
-        names = [line["name"] for line in known]
         best = next((line["name"] for line in known if line["metrics"].get(BEST)), None)
-        return best or next((name for name in (*PREFERRED, *names) if name in names), PREFERRED[0])
+        names = [line["name"] for line in known] or registry.where(family="collaborative")
+        return best or registry.by_preference(names)[0]
 
     @property
     def default_model(self) -> str:
         """What answers a user: the best collaborative model, content where there are no ratings."""
         return self.learned(self.best_collaborative)
+
+    @property
+    def content(self) -> Content | None:
+        """The model that compares items by what they are about; None if the release has none."""
+        found = self.release.model(Content.name) if Content.name in self.release.names else None
+        return found if isinstance(found, Content) else None
 
     @cached_property
     def facets(self) -> Facets:
@@ -116,7 +121,7 @@ class Serving:
         """Numbers and scores of the n picks out of what was found, re-ranked where the filters ask for it."""
         numbers, scores = found.numbers, found.scores
         if filters.reranks:
-            likeness = self.release.model("content").likeness if "content" in self.release.names else None
+            likeness = None if self.content is None else self.content.likeness
             places = rerank(numbers, scores, n, filters, recommender.popularity, likeness)
             numbers, scores = numbers[places], scores[places]
         return numbers[:n], scores[:n]
@@ -149,20 +154,20 @@ class Serving:
 
     def described(self, text: str, n: int) -> list[str]:
         """Ids of items that fit a free text: by meaning where a sentence encoder is at hand, else by their words."""
-        if "semantic" in self.release.names and len(text.split()) >= SENTENCE:
+        able = {name: registry.get(name).min_query_words for name in self.release.names}
+        fitting = {name: least for name, least in able.items() if least is not None and least <= len(text.split())}
+        for name in sorted(fitting, key=lambda name: -fitting[name]):
             try:
-                return [item_id for item_id, _ in self.release.model("semantic").search(text, n)]
-            except MissingExtra:
-                log.info("The release can search by meaning, but its sentence encoder is not installed here.")
-        if "content" not in self.release.names:
-            return []
-        return [item_id for item_id, _ in self.release.model("content").search(text, n)]
+                return [item_id for item_id, _ in self.release.model(name).search(text, n)]
+            except MissingExtra as error:
+                log.info("The release holds %s, but %s", name, error)
+        return []
 
     def shared(self, item_id: str, others: Sequence[str]) -> list[str]:
         """Traits an item shares with others, most telling first, as far as content knows."""
-        if "content" not in self.release.names:
+        content = self.content
+        if content is None:
             return []
-        content = self.release.model("content")
         numbers = content.items.numbers(others)
         pairs = [pair for shared in content.shared(content.items.number(item_id), numbers) for pair in shared]
         return list(dict.fromkeys(term for block, term in pairs if block not in WRITTEN))[:8]

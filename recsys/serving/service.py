@@ -14,6 +14,8 @@ from recsys.catalogue.database import Catalogue
 from recsys.catalogue.wording import VERDICTS, Description
 from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser, listing
 from recsys.models.base import Recommender
+from recsys.models.content_based.content import Content
+from recsys.models.hybrid.hybrid import Hybrid
 from recsys.release import Release
 from recsys.serving import arguments, cards
 from recsys.serving.answers import Picking, Picks, Taste
@@ -66,7 +68,7 @@ class Service:
         return self.cards(self.picking.search(query, n))
 
     def similar(
-        self, title: str, n: int = 10, model: str = "content", filters: Filters | None = None
+        self, title: str, n: int = 10, model: str = Content.name, filters: Filters | None = None
     ) -> list[dict[str, Any]]:
         """Items like one item."""
         n = arguments.count(n)
@@ -98,7 +100,7 @@ class Service:
         liked: Sequence[str],
         disliked: Sequence[str] = (),
         n: int = 10,
-        model: str = "hybrid",
+        model: str = Hybrid.name,
         filters: Filters | None = None,
         seen: Sequence[str] = (),
     ) -> list[dict[str, Any]]:
@@ -106,7 +108,7 @@ class Service:
         history, left_out = self.verdicts.taste(liked, disliked, seen)
         if not history and not left_out:
             raise BadInput(f"liked and disliked are empty: name at least one {self.words.item}.")
-        name = self.serving.learned(model) if model == "hybrid" else model
+        name = self.serving.learned(model) if model == Hybrid.name else model
         return self._lines(
             self.picking.personal(Taste.of(history), arguments.count(n), name, filters or Filters(), left_out)
         )
@@ -126,7 +128,7 @@ class Service:
         taste = self._taste(user_id) if user_id else Taste.of({})
         near = self.catalogue.find(title) if title else None
         picks = self.picking.blended(taste, near, n, balance, filters or Filters())
-        lines = self._lines(picks, user_id=user_id, source=near or "", model="hybrid")
+        lines = self._lines(picks, user_id=user_id, source=near or "", model=Hybrid.name)
         for line, part in zip(lines, picks.parts, strict=False):
             line["part"] = part
         return lines

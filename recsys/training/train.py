@@ -28,12 +28,7 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 Maker = Callable[[str], Recommender]
-# What the tabs answer with; everything else is trained after the page is up.
-FIRST = ("popular", "content", "item_knn", "user_knn", "ease", "hybrid")
-# From LARGE ratings on, those that keep pace; the others are trained where somebody asks for them by name.
-FOR_LARGE = ("popular", "content", "ease", "als", "hybrid")
-LARGE = 5_000_000
-WITHOUT_RATINGS = ("popular", "content")
+LARGE = 5_000_000  # ratings from which on only models that scale are trained by default
 KEPT_RELEASES = 5
 QUICK_S = 2.0
 
@@ -52,18 +47,22 @@ def training_data(catalogue: Catalogue, visitors: Visitors | None) -> tuple[Inte
 
 def first(catalogue: Catalogue) -> tuple[str, ...]:
     """The models that a first start trains before it serves."""
-    return FOR_LARGE if catalogue.info["n_ratings"] >= LARGE else FIRST
+    return registry.where(scales=True) if _is_large(catalogue) else registry.where(first_start=True)
 
 
 def unasked(catalogue: Catalogue) -> list[str]:
     """The models that are trained without being asked for: all that suit the ratings and their number."""
-    return suited(FOR_LARGE if catalogue.info["n_ratings"] >= LARGE else registry.names(), catalogue)
+    return suited(registry.where(scales=True) if _is_large(catalogue) else registry.names(), catalogue)
+
+
+def _is_large(catalogue: Catalogue) -> bool:
+    return catalogue.info["n_ratings"] >= LARGE
 
 
 def suited(names: Iterable[str], catalogue: Catalogue) -> list[str]:
     """The models that the ratings allow: without any, few; where all are the same, none that predicts them."""
     if not catalogue.info["n_ratings"]:
-        return [name for name in names if name in WITHOUT_RATINGS]
+        return [name for name in names if not registry.get(name).needs_ratings]
     return [name for name in names if catalogue.info["rated"] or not registry.get(name).predicts_ratings]
 
 

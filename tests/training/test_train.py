@@ -13,7 +13,7 @@ from recsys.errors import BadInput, MissingExtra, UnknownModel
 from recsys.models import registry
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
-from recsys.training.train import FIRST, FOR_LARGE, first, train, training_data, unasked
+from recsys.training.train import first, train, training_data, unasked
 from recsys.visitors.profiles import Visitors
 
 FEW = ("popular", "item_knn")
@@ -122,9 +122,11 @@ def test_a_model_of_another_version_is_trained_again_at_start(film_folder, tmp_p
 
 def test_of_many_ratings_only_the_models_that_keep_pace_are_trained_unasked(made, monkeypatch):
     settings, catalogue, visitors = made
-    assert first(catalogue) == FIRST and set(unasked(catalogue)) == set(registry.names())
+    assert first(catalogue) == registry.where(first_start=True) and set(unasked(catalogue)) == set(registry.names())
+    scaling = registry.where(scales=True)
+    assert set(first(catalogue)) - set(scaling) == {"item_knn", "user_knn"}
     monkeypatch.setattr("recsys.training.train.LARGE", catalogue.info["n_ratings"])
-    assert first(catalogue) == FOR_LARGE and unasked(catalogue) == list(FOR_LARGE)
+    assert first(catalogue) == scaling and unasked(catalogue) == list(scaling)
     release = train(settings, catalogue, None, lambda line: None, visitors)
-    assert set(release.names) == set(FOR_LARGE)
+    assert set(release.names) == set(scaling)
     assert "user_knn" in train(settings, catalogue, ("user_knn",), lambda line: None, visitors).names

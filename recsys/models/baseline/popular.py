@@ -29,6 +29,9 @@ class Popular(Recommender):
     summary = "What most people choose and like; the same list for everybody, less what they know already."
     family = "baseline"
     order = 0
+    needs_ratings = False
+    first_start = True
+    scales = True
 
     @dataclass(frozen=True)
     class Config:

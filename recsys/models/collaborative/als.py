@@ -37,6 +37,8 @@ class Als(Recommender):
     summary = "A few dozen hidden tastes found in who rated what; a person is placed among them by their history."
     family = "collaborative"
     order = 60
+    scales = True
+    preferred = 2
 
     @dataclass(frozen=True)
     class Config:

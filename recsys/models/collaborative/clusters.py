@@ -35,6 +35,7 @@ class Clusters(Recommender):
     family = "collaborative"
     order = 90
     uses_features = True
+    report = "groups"
     reduce = False
 
     @dataclass(frozen=True)

@@ -37,6 +37,9 @@ class Ease(Recommender):
     summary = "Every pair of items weighed at once, in closed form, so that each says only what the others do not."
     family = "collaborative"
     order = 50
+    first_start = True
+    scales = True
+    preferred = 1
 
     @dataclass(frozen=True)
     class Config:

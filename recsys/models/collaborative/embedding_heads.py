@@ -219,6 +219,7 @@ class EmbeddingRegression(EmbeddingHead):
     title = "Stars from embeddings"
     summary = "Predicts your rating from what a neural network learned of your history and of the item."
     order = 85
+    report = "regression"
     predicts_ratings = True
 
     def _solve(self, rows: np.ndarray, ratings: np.ndarray, regs: tuple[float, ...]) -> np.ndarray:
@@ -265,6 +266,7 @@ class EmbeddingClassification(EmbeddingHead):
     title = "Like or not, from embeddings"
     summary = "The chance that you would rate it above average, from what a neural network learned."
     order = 86
+    report = "classification"
 
     def _solve(self, rows: np.ndarray, ratings: np.ndarray, regs: tuple[float, ...]) -> np.ndarray:
         size, liked = rows.shape[1], ratings >= self.mean

@@ -59,6 +59,8 @@ class UserKnn(_Weighted):
     summary = "What the people whose taste is nearest to yours have liked."
     order = 30
     holds_ratings = True
+    first_start = True
+    preferred = 3
 
     @dataclass(frozen=True)
     class Config:
@@ -175,6 +177,8 @@ class ItemKnn(_Weighted):
     title = "Goes with"
     summary = "Items rated by the same people as those you have rated."
     order = 40
+    first_start = True
+    preferred = 4
 
     @dataclass(frozen=True)
     class Config:

@@ -37,6 +37,10 @@ class Content(Recommender):
     family = "content-based"
     order = 10
     uses_features = True
+    needs_ratings = False
+    first_start = True
+    scales = True
+    min_query_words = 1
 
     @dataclass(frozen=True)
     class Config:

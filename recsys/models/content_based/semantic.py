@@ -32,6 +32,7 @@ class Semantic(Recommender):
     family = "content-based"
     order = 15
     uses_features = True
+    min_query_words = 3  # shorter queries rather name an item than describe it
     requires = (sentence_encoder.PACKAGE,)
 
     @dataclass(frozen=True)

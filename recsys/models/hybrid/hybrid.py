@@ -46,6 +46,8 @@ class Hybrid(Recommender):
     family = "hybrid"
     order = 200
     uses_features = True
+    first_start = True
+    scales = True
 
     @dataclass(frozen=True)
     class Config:

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from typing import Any
 
+from recsys.models.baseline.popular import Popular
 from recsys.serving.filters import Filters
 from recsys.serving.service import Service
 
@@ -80,7 +81,7 @@ def surprise_user(service: Service) -> str:
 
 def _known(service: Service, filters: Filters | None = None) -> list[dict[str, Any]]:
     """The best-known items in full, most popular first."""
-    model = service.model("popular" if "popular" in service.release.names else service.default_model)
+    model = service.model(Popular.name if Popular.name in service.release.names else service.default_model)
     among = service.facets.mask(filters) if filters and filters.narrows else None
     return service.catalogue.items(line.item_id for line in model.recommend([], KNOWN, among=among))
 
@@ -89,9 +90,9 @@ def _varied(service: Service, items: list[dict[str, Any]], n: int) -> list[int]:
     """Places in `items` of n that are well known and unlike one another."""
     import numpy as np
 
-    if "content" not in service.release.names:
+    content = service.serving.content
+    if content is None:
         return list(range(n))
-    content = service.release.model("content")
     alike = content.likeness(content.items.numbers(item["item_id"] for item in items))
     alike = alike / max(float(alike.max(initial=0)), 1e-9)
     relevance = np.linspace(1, 0, len(items))

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from recsys.errors import RecsysError, UnknownUser
+from recsys.models.hybrid.hybrid import Hybrid
 from recsys.page.components import showcase
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import card_list, failed, listing
@@ -74,7 +75,7 @@ def build(service: Service) -> View:
             heading=title(service, item, person),
             source="blend",
             user=person,
-            model="hybrid",
+            model=Hybrid.name,
             empty="Nothing is left under these filters.",
             refresh=service.tmdb is not None,
             call=("hybrid", {"user_id": person, "title": text, "n": n, "balance": query.balance}),

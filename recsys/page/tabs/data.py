@@ -10,6 +10,9 @@ import numpy as np
 from recsys.data import Interactions, ItemFeatures
 from recsys.errors import RecsysError
 from recsys.evaluation import plots
+from recsys.models import registry
+from recsys.models.baseline.popular import Popular
+from recsys.models.content_based.content import Content
 from recsys.page.charts import charts
 from recsys.page.charts.sections import Kept, facts, grid, section
 from recsys.page.charts.svg import nothing
@@ -23,7 +26,6 @@ log = logging.getLogger(__name__)
 
 GENRES = 14
 COMPARED = 9
-CLUSTERS = ("clusters_pca", "clusters")
 
 
 def build(service: Service) -> View:
@@ -69,7 +71,7 @@ def about_data(service: Service) -> str:
 def about_models(service: Service) -> str:
     """What models make of the data: likeness of well-known items, and kinds of taste."""
     words = service.words
-    alike = [chart for name in ("content", service.default_model) if (chart := _alike(service, name))]
+    alike = [chart for name in (Content.name, service.default_model) if (chart := _alike(service, name))]
     parts = [
         section(
             "What is like what",
@@ -79,7 +81,8 @@ def about_models(service: Service) -> str:
             grid(dict.fromkeys(alike)),
         )
     ]
-    name = next((name for name in CLUSTERS if name in service.release.names), None)
+    trained = [name for name in registry.where(report="groups") if name in service.release.names]
+    name = trained[-1] if trained else None
     lead = f"{words.people.capitalize()} sorted by what they like into groups found by k-means."
     if name is None:
         if service.catalogue.info["n_ratings"]:
@@ -251,8 +254,8 @@ def _alike(service: Service, name: str) -> str:
         return ""
     model = service.release.model(name)
     known = (
-        [line.item_id for line in service.release.model("popular").recommend([], COMPARED)]
-        if "popular" in service.release.names
+        [line.item_id for line in service.release.model(Popular.name).recommend([], COMPARED)]
+        if Popular.name in service.release.names
         else []
     )
     try:
@@ -265,6 +268,5 @@ def _alike(service: Service, name: str) -> str:
         f"As “{model.title}” sees it; the stronger the colour, the more alike. "
         "The numbers above are those of the names."
     )
-    return charts.heat_map(
-        f"By {'content' if name == 'content' else service.words.ratings}", note, names, found["values"]
-    )
+    title = "By content" if name == Content.name else f"By {service.words.ratings}"
+    return charts.heat_map(title, note, names, found["values"])

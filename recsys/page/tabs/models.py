@@ -11,6 +11,7 @@ from recsys.errors import NotAllowed, RecsysError
 from recsys.evaluation import plots
 from recsys.evaluation.table import HEADINGS, KINDS
 from recsys.models import registry
+from recsys.models.hybrid.hybrid import Hybrid
 from recsys.page.charts import charts
 from recsys.page.charts.sections import Kept, facts, grid, notice, section, table, words
 from recsys.page.components.address import LONGEST, Query
@@ -190,7 +191,7 @@ def _charts(service: Service, lines: list[dict[str, Any]], records: dict[str, di
     shown = 0
     for line in lines:
         calibration = records[line["name"]].get("calibration")
-        if calibration and shown < CURVES and line["name"] in ("hybrid", service.default_model):
+        if calibration and shown < CURVES and line["name"] in (Hybrid.name, service.default_model):
             curve = plots.reliability_curve(calibration)
             note = (
                 "On the dashed line a match of 70 % comes true 70 times in a hundred; "

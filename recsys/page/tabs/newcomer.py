@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from recsys.errors import RecsysError
+from recsys.models.hybrid.hybrid import Hybrid
 from recsys.page.components import showcase
 from recsys.page.components.address import Query
 from recsys.page.components.card_list import card_list, failed, listing
@@ -18,7 +19,7 @@ from recsys.serving.filters import Filters
 from recsys.serving.service import VERDICTS, Service
 
 STARTERS = 12
-PREFERRED = "hybrid"
+PREFERRED = Hybrid.name
 
 
 def build(service: Service) -> tuple[View, gr.HTML, gr.HTML]:

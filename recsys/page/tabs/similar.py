@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recsys.errors import RecsysError
+from recsys.models.content_based.content import Content
 from recsys.page.components import showcase
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import card_list, failed, listing
@@ -17,7 +18,7 @@ from recsys.serving.filters import Filters
 from recsys.serving.service import Service
 
 EXAMPLES = 5
-MODEL = "content"
+MODEL = Content.name
 
 
 def build(service: Service) -> View:

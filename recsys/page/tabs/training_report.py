@@ -29,8 +29,9 @@ def of_release(service: Service) -> str:
         if name in records
     ]
     drawn = []
-    for name, draw in TRAINED.items():
-        if name not in release.names:
+    for name in release.names:
+        draw = REPORTS.get(registry.get(name).report)
+        if draw is None:
             continue
         title = service.words.reword(registry.get(name).title)
         try:
@@ -145,8 +146,9 @@ def _losses(title: str, state: dict[str, Any]) -> list[str]:
     return [losses(title, state["losses"], state.get("held_losses") or [])]
 
 
-TRAINED = {
-    "ncf": _losses,
-    "embedding_regression": lambda title, state: regression(title, state["report"]),
-    "embedding_classification": lambda title, state: classification(title, state["report"]),
+# By `Recommender.report`; groups are drawn on the Data tab.
+REPORTS = {
+    "losses": _losses,
+    "regression": lambda title, state: regression(title, state["report"]),
+    "classification": lambda title, state: classification(title, state["report"]),
 }

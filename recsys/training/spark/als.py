@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 
 from recsys.data import ItemFeatures
@@ -21,6 +23,8 @@ class SparkAls(Als):
     loss of `Als` over alpha, except for the penalty: Spark's grows with n_u alone, ours with n_u + alpha n_items.
     Lambda is set so that both weigh the same over all ratings (see `penalty`).
     """
+
+    spark_defaults: ClassVar[dict[str, Any]] = {"n_epochs": EPOCHS}
 
     def _fit(self, data: Ratings, features: ItemFeatures | None, seed: int) -> None:
         from pyspark.ml.recommendation import ALS

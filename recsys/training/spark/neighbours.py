@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ class SparkItemKnn(ItemKnn):
     that a join costs at most LONGEST_HISTORY / 2 pairs for each rating. Items with fewer than LEAST_COMMON users in
     common are no neighbours.
     """
+
+    spark_defaults: ClassVar[dict[str, Any]] = {}
 
     def _fit(self, data: Ratings, features: ItemFeatures | None, seed: int) -> None:
         self._set_idf(data)

@@ -23,7 +23,9 @@ from recsys.tuning import Tuned, tuned
 log = logging.getLogger(__name__)
 
 ENGINE = "spark"
-MODELS: dict[str, type[Recommender]] = {"als": als.SparkAls, "item_knn": neighbours.SparkItemKnn}
+MODELS: dict[str, type[als.SparkAls] | type[neighbours.SparkItemKnn]] = {
+    model.name: model for model in (als.SparkAls, neighbours.SparkItemKnn)
+}
 
 
 def train(
@@ -88,9 +90,9 @@ def train(
 
 
 def _unfitted(name: str, settings: Mapping[str, Any], explicit: Mapping[str, Any]) -> Recommender:
-    # sweeps from a random start are no setting of the local engine, nor found by tuning it
-    own = {"n_epochs": explicit.get("n_epochs", als.EPOCHS)} if name == "als" else {}
-    return MODELS[name](**{**settings, **own})
+    # settings that mean something else on Spark are neither the defaults of the local engine nor found by tuning it
+    kind = MODELS[name]
+    return kind(**{**settings, **kind.spark_defaults, **{k: explicit[k] for k in kind.spark_defaults if k in explicit}})
 
 
 def _report(data: ratings.Ratings, seconds: float) -> dict[str, Any]:
