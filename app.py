@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 
+from recsys.data.progress import one_line
 from recsys.errors import RecsysError
 from recsys.runtime.jobs import Background
 from recsys.runtime.startup import follow_hub, keep_feedback, one_blas_thread, ready
@@ -23,8 +24,8 @@ def main() -> int:
 
     service = None
 
-    def say(line: str) -> None:
-        print(f"[{time.perf_counter() - started:5.1f} s] {line}", flush=True)
+    def say(line: str, share: float | None = None, /) -> None:
+        print(f"[{time.perf_counter() - started:5.1f} s] {one_line(line, share)}", flush=True)
 
     try:
         settings = Settings.from_env()

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.session import SECTIONS, Plan, measure, redraw, results
 
+from recsys.data.progress import one_line, to_stderr
 from recsys.errors import RecsysError
 from recsys.settings import PROJECT, Settings
 
@@ -58,8 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = time.perf_counter()
 
-    def say(line: str) -> None:
-        print(f"[{time.perf_counter() - started:6.1f} s] {line}", file=sys.stderr, flush=True)
+    def say(line: str, share: float | None = None, /) -> None:
+        to_stderr(f"[{time.perf_counter() - started:6.1f} s] {one_line(line, share)}")
 
     try:
         settings = Settings.from_env()

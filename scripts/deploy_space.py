@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from recsys.data.progress import to_stderr
 from recsys.errors import RecsysError
 from recsys.hub.space import deploy
 from recsys.settings import Settings
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
             feedback_repo=options.feedback_repo,
             private=options.private,
             renew_secrets=options.renew_secrets,
-            progress=lambda line: print(line, file=sys.stderr, flush=True),
+            progress=to_stderr,
         )
     except RecsysError as error:
         print(f"deploy_space: {error}", file=sys.stderr)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from recsys.data.progress import to_stderr
 from recsys.errors import BadInput, RecsysError
 from recsys.runtime.startup import one_blas_thread
 from recsys.settings import Settings
@@ -50,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
             tolerance=options.tolerance,
             force=options.force,
             push=not options.no_push,
-            progress=lambda line: print(line, file=sys.stderr, flush=True),
+            progress=to_stderr,
         )
         write_report(report, options.report)
     except RecsysError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Callable
@@ -13,19 +12,18 @@ import pandas as pd
 from recsys.catalogue import writing
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.sources import courses, films, tables
-from recsys.catalogue.sources.raw import Progress, Raw
+from recsys.catalogue.sources.raw import Raw
 from recsys.catalogue.wording import Description, of
 from recsys.data import Interactions
+from recsys.data.progress import Progress, to_log
 from recsys.errors import BadData, BrokenDatabase
 from recsys.settings import CATALOGUES, MOVIELENS_NAMES, Settings
-
-log = logging.getLogger(__name__)
 
 BUILD = 2
 """Raised when the same files would give another database."""
 
 
-def ensure(settings: Settings, progress: Progress = log.info) -> Catalogue:
+def ensure(settings: Settings, progress: Progress = to_log) -> Catalogue:
     """The ready database of `settings`: opened where it is good, built where it is not.
 
     It is built where the file is missing, corrupt, half-built, of another version, or of another data set than
@@ -49,7 +47,7 @@ def ensure(settings: Settings, progress: Progress = log.info) -> Catalogue:
 
 
 def build(
-    settings: Settings, progress: Progress = log.info, db: Path | None = None, *, skip_bad: bool = False
+    settings: Settings, progress: Progress = to_log, db: Path | None = None, *, skip_bad: bool = False
 ) -> Catalogue:
     """Build the database of `settings`, whatever is there, and open it.
 

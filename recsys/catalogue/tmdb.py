@@ -10,12 +10,13 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from recsys.data.progress import Progress, quiet
 from recsys.errors import BadSetting, RecsysError, SourceError
 from recsys.settings import Settings
 
@@ -101,12 +102,12 @@ class Tmdb:
             self._cache.put(key, answer)
         return answer and self._dress(answer)
 
-    def enrich(self, items: Iterable[dict], progress: Callable[[float, str], None] | None = None) -> dict[str, int]:
+    def enrich(self, items: Iterable[dict], progress: Progress = quiet) -> dict[str, int]:
         """Fetch every item that the cache does not hold; returns `{"found", "missing"}` counts.
 
         Args:
             items: as for `fetch`.
-            progress: called with the share done (0 to 1) and the item's title.
+            progress: called with each item's title and the share done.
 
         Raises:
             BadSetting, SourceError: as `fetch`; what was fetched before is kept.
@@ -114,8 +115,7 @@ class Tmdb:
         items, counts = list(items), {"found": 0, "missing": 0}
         for number, item in enumerate(items, 1):
             counts["found" if self.fetch(item) else "missing"] += 1
-            if progress:
-                progress(number / len(items), str(item.get("title", "")))
+            progress(str(item.get("title", "")), number / len(items))
         return counts
 
     def close(self) -> None:

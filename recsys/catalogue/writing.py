@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
@@ -19,6 +19,7 @@ from recsys.catalogue.database import LISTS, TEXTS, snapshot
 from recsys.catalogue.titles import fold
 from recsys.data import Interactions
 from recsys.data.files import save_arrays
+from recsys.data.progress import Progress
 from recsys.errors import BrokenDatabase
 
 SNAPSHOT_FROM = 500_000
@@ -31,7 +32,7 @@ def write(
     items: Sequence[dict],
     data: Interactions,
     facts: dict,
-    progress: Callable[[str], None],
+    progress: Progress,
 ) -> None:
     """Write a whole catalogue to a new file at `path`; whoever calls renames it.
 
@@ -92,7 +93,7 @@ def write_snapshot(path: Path, data: Interactions) -> None:
         save_arrays(arrays if data.times is None else arrays | {"times": data.times}, wanted)
 
 
-def _write_ratings(db: Database, data: Interactions, lengths: np.ndarray, progress: Callable[[str], None]) -> None:
+def _write_ratings(db: Database, data: Interactions, lengths: np.ndarray, progress: Progress) -> None:
     users = np.repeat(np.arange(len(lengths)), lengths)
     matrix, started = data.matrix, time.perf_counter()
     for start in range(0, matrix.nnz, ROWS):

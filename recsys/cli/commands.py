@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recsys.cli.options import parser
+from recsys.data.progress import to_stderr
 from recsys.errors import BadData, BadInput, RecsysError
 from recsys.settings import CATALOGUES, Settings
 
@@ -40,11 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return OK
 
 
-def say(line: str) -> None:
-    """One line of progress on stderr."""
-    print(line, file=sys.stderr, flush=True)
-
-
 # -- commands -----------------------------------------------------------------------------------
 
 
@@ -60,7 +56,9 @@ def _build(settings: Settings, options: argparse.Namespace) -> None:
         raise BadInput(
             f"--skip-bad is for tables of your own: name their folder with --catalogue, not {settings.catalogue}."
         )
-    catalogue = building.build(settings, say, db=Path(options.db) if options.db else None, skip_bad=options.skip_bad)
+    catalogue = building.build(
+        settings, to_stderr, db=Path(options.db) if options.db else None, skip_bad=options.skip_bad
+    )
     info = catalogue.info
     _show(
         options,
@@ -75,7 +73,7 @@ def _check(options: argparse.Namespace) -> None:
 
     from recsys.catalogue.sources import tables
 
-    report = tables.check(Path(options.check).expanduser(), say)
+    report = tables.check(Path(options.check).expanduser(), to_stderr)
     if not report.ok:
         if options.json:
             print(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
@@ -89,9 +87,9 @@ def _enrich(settings: Settings, options: argparse.Namespace) -> None:
 
     if not settings.tmdb_api_key:
         raise BadInput("TMDB_API_KEY is not set: put a v3 key or a v4 read token into the environment or .env.")
-    catalogue = building.ensure(settings, say)
+    catalogue = building.ensure(settings, to_stderr)
     items = catalogue.popular(options.n)
-    found = Tmdb(settings).enrich(items, say)
+    found = Tmdb(settings).enrich(items, to_stderr)
     _show(options, {"asked": len(items), "found": found}, f"TMDb knows {found:,} of {len(items):,} items")
 
 
@@ -107,10 +105,10 @@ def _train(settings: Settings, options: argparse.Namespace) -> None:
     else:
         _only_with_spark(options)
         names = options.models and (models.names() if options.models == "all" else _names(options.models))
-        catalogue = building.ensure(settings, say)
+        catalogue = building.ensure(settings, to_stderr)
         visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
         replace = options.engine == "local"
-        release = train(settings, catalogue, names, say, visitors, explicit=explicit, replace=replace)
+        release = train(settings, catalogue, names, to_stderr, visitors, explicit=explicit, replace=replace)
     _show(
         options,
         {"version": release.version, "models": list(release.names), "path": str(release.path)},
@@ -136,7 +134,7 @@ def _train_on_spark(settings: Settings, options: argparse.Namespace, explicit: d
         options.ratings,
         options.master,
         names,
-        say,
+        to_stderr,
         work=options.work,
         conf=conf,
         skip_bad=options.skip_bad,
@@ -162,9 +160,9 @@ def _tune(settings: Settings, options: argparse.Namespace) -> None:
     # what content weighs answers Similar as well, which no ratings judge
     able = [name for name, kind in kinds.items() if search_space(kind.Config) and kind.family != "content-based"]
     names = _names(options.models) or able
-    catalogue = building.ensure(settings, say)
+    catalogue = building.ensure(settings, to_stderr)
     folder = Path(options.out).expanduser() if options.out else None
-    found = search(settings, catalogue, names, options.budget, options.seed, folder, say)
+    found = search(settings, catalogue, names, options.budget, options.seed, folder, to_stderr)
     lines = [f"{name}: {record['note']}; {_listed(record['settings'])}" for name, record in found["models"].items()]
     _show(options, found, "\n".join([*lines, f"kept in {found['path']}; train uses it from now on"]))
 
@@ -174,14 +172,14 @@ def _evaluate(settings: Settings, options: argparse.Namespace) -> None:
     from recsys.evaluation import baselines, table
     from recsys.training.measure import measure
 
-    catalogue = building.ensure(settings, say)
+    catalogue = building.ensure(settings, to_stderr)
     evaluation = measure(
         settings,
         catalogue,
         options.split,
         _names(options.models),
         options.seeds,
-        say,
+        to_stderr,
         options.first_seed,
         options.against or "",
         options.pairs,
@@ -214,7 +212,7 @@ def _push(settings: Settings, options: argparse.Namespace) -> None:
         raise BadInput("there is no release to push yet: train one with python -m recsys train.")
     database = None
     if options.with_data:
-        database = building.ensure(settings, say).path
+        database = building.ensure(settings, to_stderr).path
     result = hub.push(
         current,
         options.repo,
@@ -224,7 +222,7 @@ def _push(settings: Settings, options: argparse.Namespace) -> None:
         tag=options.tag,
         database=database,
         include_ratings=options.with_ratings,
-        progress=say,
+        progress=to_stderr,
     )
     _show(
         options,
@@ -243,7 +241,7 @@ def _pull(settings: Settings, options: argparse.Namespace) -> None:
         revision=options.revision,
         token=settings.hf_token,
         endpoint=settings.hub_endpoint,
-        progress=say,
+        progress=to_stderr,
     )
     releases.unpin(settings.releases)  # who asks for another release wants it at the next start as well
     _show(
@@ -311,7 +309,7 @@ def _info(settings: Settings, options: argparse.Namespace) -> None:
 def _service(settings: Settings):
     from recsys.runtime.startup import ready
 
-    service = ready(settings, say)
+    service = ready(settings, to_stderr)
     service.events.enabled = False  # who asks here runs the service; activity is about its visitors
     return service
 

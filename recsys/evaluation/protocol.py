@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import Interactions, ItemFeatures
+from recsys.data.progress import Progress, quiet
 from recsys.errors import BadData, BadInput, RecsysError, listing
 from recsys.evaluation import compare, splits
 from recsys.evaluation.results import Evaluation, Row, line, ordered
@@ -26,7 +27,6 @@ TIMED_LENGTH = 20
 TIMED_USERS = 25
 MOST_ASKED = 20_000  # users of one split: an interval over so many is narrow enough
 SPLITS = ("random", "temporal", "strict", "unseen")
-Progress = Callable[[float, str], None]
 Models = Iterable[str | Recommender] | Mapping[str, str | Recommender]
 
 
@@ -141,7 +141,7 @@ def evaluate(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     refit: bool = True,
     ties: Literal["item", "random"] = "item",
-    progress: Progress | None = None,
+    progress: Progress = quiet,
     before: Callable[[Recommender, splits.Split], None] | None = None,
 ) -> Evaluation:
     """Measure models on the same splits.
@@ -158,7 +158,7 @@ def evaluate(
         settings: by label, for models given by name.
         refit: learn from train and validation (the default) or from train alone.
         ties: how equal times are ordered in the temporal split.
-        progress: called with a share from 0 to 1 and a text before every fit.
+        progress: called with a line and the share done before every fit.
         before: called with every model and split ahead of its fit, to pick settings on the validation part.
 
     Raises:
@@ -180,11 +180,8 @@ def evaluate(
         vectors = _genres(features, data) if diversity_on == "genres" else sparse.csr_array(_pattern(known).T)
         users: np.ndarray | None = None
         for number, row in enumerate(rows):
-            if progress:
-                progress(
-                    (place * len(rows) + number) / (len(seeds) * len(rows)),
-                    f"{row.label}, split {place + 1} of {len(seeds)}",
-                )
+            share = (place * len(rows) + number) / (len(seeds) * len(rows))
+            progress(f"{row.label}, split {place + 1} of {len(seeds)}", share)
             if row.error:
                 continue
             model = made[row.label]

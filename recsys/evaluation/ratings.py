@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from recsys.data import Interactions, ItemFeatures
+from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput, RecsysError
 from recsys.evaluation import compare, splits
-from recsys.evaluation.protocol import Models, Progress, make
+from recsys.evaluation.protocol import Models, make
 from recsys.evaluation.results import Evaluation, Row, line, ordered
 from recsys.ranking import metrics
 
@@ -26,7 +27,7 @@ def evaluate_ratings(
     seeds: Sequence[int] = (0,),
     k: int = 5,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
-    progress: Progress | None = None,
+    progress: Progress = quiet,
 ) -> Evaluation:
     """RMSE and MAE of predicted ratings by k-fold cross-validation, mean over folds and seeds.
 
@@ -43,10 +44,8 @@ def evaluate_ratings(
         model, errors, times = made[row.label], [], []
         try:
             for place, (seed, fold) in enumerate(folds):
-                if progress:
-                    progress(
-                        (number + place / len(folds)) / len(rows), f"{row.label}, fold {place + 1} of {len(folds)}"
-                    )
+                share = (number + place / len(folds)) / len(rows)
+                progress(f"{row.label}, fold {place + 1} of {len(folds)}", share)
                 if not model.predicts_ratings:
                     raise BadInput(f"{model.name} ranks items and predicts no ratings.")
                 start = time.perf_counter()

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from recsys import release as releases
+from recsys.data.progress import Progress, quiet
 from recsys.errors import BrokenRelease, HubError, UnknownModel, listing
 from recsys.hub.client import BRIEF, api, hub_error, retrying
-from recsys.hub.repo import Progress, check_repo, download, quiet, read_tree
+from recsys.hub.repo import check_repo, download, read_tree
 from recsys.release import Release
 from recsys.release import manifest as manifests
 from recsys.release.manifest import CARD, NAME

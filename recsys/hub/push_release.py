@@ -15,9 +15,10 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
+from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed, listing
 from recsys.hub.client import BRIEF, Stale, api, retrying
-from recsys.hub.repo import Progress, check_repo, download, quiet, read_refs, read_tree
+from recsys.hub.repo import check_repo, download, read_refs, read_tree
 from recsys.release import Release, card, verify
 from recsys.release import manifest as manifests
 from recsys.release.manifest import CARD, DATABASE, NAME

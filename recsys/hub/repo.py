@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from recsys.hub.client import api, retrying
 
 log = logging.getLogger(__name__)
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
-Progress = Callable[[str], None]
 
 
 def versions(repo_id: str, *, token: str | None = None, endpoint: str | None = None) -> list[dict[str, Any]]:

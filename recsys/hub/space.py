@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput, HubError, NotAllowed
 from recsys.hub.client import BRIEF, api, retrying
 from recsys.hub.push_release import on_top
-from recsys.hub.repo import Progress, check_repo, quiet, read_tree
+from recsys.hub.repo import check_repo, read_tree
 from recsys.settings import CATALOGUES, MOVIELENS_NAMES, NAME, PROJECT, Settings
 
 log = logging.getLogger(__name__)

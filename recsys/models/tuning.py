@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from recsys.data import Interactions, ItemFeatures
+from recsys.data.progress import Progress, to_log
 from recsys.errors import BadInput
 from recsys.models import holdout, registry
 from recsys.models.base import Recommender
 from recsys.models.config import Span, search_space
-
-log = logging.getLogger(__name__)
 
 DEPTH = 10  # length of the judged lists
 EXPLORE = 0.5  # share of the budget spent on draws from the whole space; the rest moves around the best
@@ -73,7 +71,7 @@ def search(
     budget_s: float = 120,
     seed: int = 0,
     parts: Sequence[tuple[Interactions, Interactions]] | None = None,
-    progress: Callable[[str], None] = log.info,
+    progress: Progress = to_log,
 ) -> list[Trial]:
     """All trials of `tune`, the chosen one first and then by falling score.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from importlib.util import find_spec
 
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from recsys.api import endpoints, mcp, plain_post
+from recsys.data.progress import Progress
 from recsys.errors import BadSetting
 from recsys.page.build import build, launch_options
 from recsys.runtime.jobs import Background
@@ -48,9 +48,7 @@ def start(service: Service, settings: Settings, background: Background | None = 
     return page
 
 
-def serve(
-    service: Service, settings: Settings, say: Callable[[str], None], background: Background | None = None
-) -> None:
+def serve(service: Service, settings: Settings, say: Progress, background: Background | None = None) -> None:
     """Launch, say where, and block until interrupted."""
     page = start(service, settings, background)
     host = "127.0.0.1" if settings.server_name == "0.0.0.0" else settings.server_name

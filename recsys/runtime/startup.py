@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from recsys import release as releases
 from recsys.catalogue import building
 from recsys.catalogue.posters import placeholder
 from recsys.catalogue.tmdb import Tmdb
+from recsys.data.progress import Progress, to_log
 from recsys.errors import HubError, RecsysError
 from recsys.release import Release
 from recsys.serving.released_models import fits
@@ -25,7 +25,6 @@ from recsys.visitors.profiles import Visitors
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[str], None]
 RETRY_S = (2.0, 300.0)  # between tries to reach the Hub while serving: at first, doubled each time up to
 
 
@@ -36,7 +35,7 @@ def one_blas_thread() -> None:
     threadpool_limits(1, user_api="blas")
 
 
-def ready(settings: Settings, progress: Progress = log.info) -> Service:
+def ready(settings: Settings, progress: Progress = to_log) -> Service:
     """A service with data, database and models in place; a second call finds everything ready.
 
     Where a Hub repository is configured, its release is pulled first if none is here, else in the background

@@ -6,8 +6,7 @@ trained on, today's settings from all ratings there are now.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data import Interactions, ItemFeatures
+from recsys.data.progress import Progress, to_log
 from recsys.errors import RecsysError, listing
 from recsys.evaluation import compare, protocol
 from recsys.evaluation.splits import Split
@@ -23,11 +23,9 @@ from recsys.models.base import Recommender
 from recsys.release import Release
 from recsys.training.train import Maker
 
-log = logging.getLogger(__name__)
 METRIC = "ndcg@10"
 TOLERANCE = 0.01
 PUSHED, KEPT, UNCHANGED = "pushed", "kept", "unchanged"
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def measure(
     split: str,
     seed: int,
     make: Maker,
-    progress: Progress = log.info,
+    progress: Progress = to_log,
 ) -> list[Line]:
     """Each model with the current release's settings and ratings against today's, on the same held-out ratings."""
     made = protocol.make_split(split, data, seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from scipy import sparse
 from recsys import release as releases
 from recsys.catalogue.database import Catalogue
 from recsys.data import Interactions
+from recsys.data.progress import Progress, to_log
 from recsys.errors import BadData, BadInput, NeedsRatings
 from recsys.evaluation import Evaluation, baselines, evaluate, evaluate_ratings
 from recsys.evaluation.calibration import Calibration
@@ -33,7 +34,7 @@ def measure(
     split: str = "random",
     names: Sequence[str] | None = None,
     seeds: int = 1,
-    progress: Callable[[str], None] = log.info,
+    progress: Progress = to_log,
     first_seed: int = 0,
     against: str = "",
     pairs_only: bool = False,
@@ -72,9 +73,6 @@ def measure(
         left_out = set(registry.names()) - predicting if split == RATINGS else set() if rated else predicting
         names = [name for name in registry.names() if name not in left_out]
 
-    def say(share: float, text: str) -> None:
-        progress(f"{share:4.0%} {text}")
-
     found, drawn = tuned(settings, catalogue.info), range(first_seed, first_seed + seeds)
     made = {name: found.create(name) for name in names}
     with_tuned = [name for name, model in made.items() if differing(model)]
@@ -82,10 +80,10 @@ def measure(
         progress(f"{name}: {differing(made[name])}, tuned on {found.dataset}")
     made |= _others(against, split, with_tuned, found.dataset)
     if split == RATINGS:
-        evaluation = evaluate_ratings(made, data, features, seeds=drawn, progress=say)
+        evaluation = evaluate_ratings(made, data, features, seeds=drawn, progress=progress)
     else:
         ties = "random" if seeds > 1 else "item"
-        evaluation = evaluate(made, data, features, split, drawn, ties=ties, progress=say, before=baselines.before)
+        evaluation = evaluate(made, data, features, split, drawn, ties=ties, progress=progress, before=baselines.before)
     evaluation.about["tuned"] = with_tuned
     if pairs_only:
         return evaluation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,17 +13,16 @@ from recsys import release as releases
 from recsys.catalogue import building
 from recsys.catalogue.database import Catalogue
 from recsys.data import Interactions
+from recsys.data.progress import Progress, to_log
 from recsys.errors import BadInput, BrokenRelease, NeedsRatings, listing
 from recsys.models import registry
 from recsys.release import Release
 from recsys.settings import Settings
-from recsys.training.comparison import KEPT, PUSHED, TOLERANCE, Line, Progress, decide, measure
+from recsys.training.comparison import KEPT, PUSHED, TOLERANCE, Line, decide, measure
 from recsys.training.train import first, maker, train, training_data
 from recsys.tuning import tuned
 from recsys.visitors import backup_to_hub
 from recsys.visitors.profiles import Visitors
-
-log = logging.getLogger(__name__)
 
 
 def retrain(
@@ -37,7 +35,7 @@ def retrain(
     tolerance: float = TOLERANCE,
     force: bool = False,
     push: bool = True,
-    progress: Progress = log.info,
+    progress: Progress = to_log,
 ) -> dict[str, Any]:
     """Pull release and feedback, measure old against new, train, and push where no model is worse.
 

@@ -15,6 +15,7 @@ from recsys import release as releases
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.titles import label
 from recsys.data import Interactions, ItemFeatures
+from recsys.data.progress import Progress, to_log
 from recsys.errors import BadInput, BrokenRelease, MissingExtra, NeedsRatings, UnknownSetting
 from recsys.evaluation.calibration import calibrate
 from recsys.models import registry
@@ -26,7 +27,6 @@ from recsys.visitors.profiles import Visitors
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[str], None]
 Maker = Callable[[str], Recommender]
 LARGE = 5_000_000  # ratings from which on only models that scale are trained by default
 KEPT_RELEASES = 5
@@ -70,7 +70,7 @@ def train(
     settings: Settings,
     catalogue: Catalogue,
     names: Iterable[str] | None = None,
-    progress: Progress = log.info,
+    progress: Progress = to_log,
     visitors: Visitors | None = None,
     seed: int = 0,
     explicit: Mapping[str, Mapping[str, Any]] | None = None,
@@ -144,7 +144,7 @@ def fit(
     names: Iterable[str],
     data: Interactions,
     features: ItemFeatures,
-    progress: Progress = log.info,
+    progress: Progress = to_log,
     base: Release | None = None,
     seed: int = 0,
     liked_at: float | None = None,

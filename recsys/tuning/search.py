@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from recsys.catalogue.database import Catalogue
 from recsys.data import Interactions
 from recsys.data.files import write_json
+from recsys.data.progress import Progress, to_log
 from recsys.errors import BadInput, NeedsRatings
 from recsys.evaluation.protocol import make_split
 from recsys.models import registry, tuning
@@ -18,7 +18,6 @@ from recsys.models.config import search_space
 from recsys.settings import MOVIELENS_NAMES, Settings
 from recsys.tuning.settings import file_name, found_here, read
 
-log = logging.getLogger(__name__)
 KINDS = {
     "temporal": ("by time", "by time the tenth before each user's last fifth"),
     "random": ("at random", "at random a tenth of each user's"),
@@ -33,7 +32,7 @@ def search(
     budget_s: float = 120,
     seed: int = 0,
     folder: Path | None = None,
-    progress: Callable[[str], None] = log.info,
+    progress: Progress = to_log,
 ) -> dict[str, Any]:
     """Search the settings of models and write what was found and tried into the data set's file, after each model.
 

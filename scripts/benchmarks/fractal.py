@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +15,8 @@ from scipy.sparse.linalg import svds
 
 from recsys.catalogue.database import Catalogue
 from recsys.data import Interactions
+from recsys.data.progress import Progress, to_log
 from recsys.errors import BadInput
-
-log = logging.getLogger(__name__)
 
 YEAR_S = 365 * 24 * 3600
 
@@ -136,9 +134,7 @@ def expanded(data: Interactions, size: Size, seed: int) -> Iterator[pd.DataFrame
         )
 
 
-def write(
-    folder: Path, catalogue: Catalogue, size: Size, seed: int = 0, progress: Callable[[str], None] = log.info
-) -> Path:
+def write(folder: Path, catalogue: Catalogue, size: Size, seed: int = 0, progress: Progress = to_log) -> Path:
     """Expand a catalogue to `folder`, with the files of ml-32m: ratings.csv and movies.csv.
 
     The first copy of each item keeps its id and title; the others have ids of their own and a number before the title.

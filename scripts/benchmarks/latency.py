@@ -9,8 +9,9 @@ from benchmarks.calls import Call, at_once, in_turn, of_empty
 from benchmarks.endpoints import ANEW, PARAMETERS, WRITING, anew
 from benchmarks.figures import median, ratio, spread
 from benchmarks.pair import pair
-from benchmarks.place import Place, Progress
+from benchmarks.place import Place
 from benchmarks.processes import BenchmarkError, cpu_s
+from recsys.data.progress import Progress
 
 CALLERS = 16
 POSTS, WRITES, PREDICTS = 120, 60, 10  # calls one after the other, each server

@@ -10,7 +10,8 @@ from benchmarks.endpoints import MIX
 from benchmarks.figures import ratio, spread
 from benchmarks.latency import CALLERS
 from benchmarks.pair import Pair, pair
-from benchmarks.place import Place, Progress
+from benchmarks.place import Place
+from recsys.data.progress import Progress
 
 SLOW = ("hybrid", "recommend_for")  # what takes longest, asked for as many results as there may be
 SLOW_CALLERS = 2

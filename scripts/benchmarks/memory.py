@@ -10,9 +10,10 @@ from benchmarks.calls import at_once
 from benchmarks.endpoints import PARAMETERS
 from benchmarks.latency import CALLERS
 from benchmarks.pair import pair
-from benchmarks.place import Place, Progress, forget, megabytes
+from benchmarks.place import Place, forget, megabytes
 from benchmarks.processes import BenchmarkError, memory_mb, run, tail
 from recsys import release as releases
+from recsys.data.progress import Progress
 from recsys.settings import PROJECT
 
 QUESTIONS, CALLS = 10, 400  # to each endpoint, and calls in all

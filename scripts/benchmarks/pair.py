@@ -13,8 +13,9 @@ from typing import Any
 from benchmarks.calls import Caller
 from benchmarks.empty_app import key
 from benchmarks.endpoints import CHANGING, PARAMETERS, questions
-from benchmarks.place import Place, Progress
+from benchmarks.place import Place
 from benchmarks.processes import BenchmarkError, answered
+from recsys.data.progress import Progress
 
 START_S = 300.0  # a server that takes longer to answer is given up
 

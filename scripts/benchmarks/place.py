@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,12 +19,12 @@ from recsys.catalogue import building
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.sources import films
 from recsys.data.files import read_json, write_json
+from recsys.data.progress import Progress
 from recsys.errors import BadSetting, BrokenDatabase, BrokenRelease
 from recsys.serving.released_models import fits
 from recsys.settings import PROJECT, Settings
 from recsys.training.train import loads
 
-Progress = Callable[[str], None]
 REAL = "0.1"
 SIZES = (REAL, *fractal.SIZES)
 OWN = ("RECSYS_", "GRADIO_", "HF_", "TMDB_", "MONGODB_", "OAUTH_", "SPACE_")

@@ -15,9 +15,10 @@ import numpy as np
 from scipy import sparse
 
 from benchmarks.figures import ratio
-from benchmarks.place import SIZES, Place, Progress
+from benchmarks.place import SIZES, Place
 from benchmarks.processes import run, running, tail
 from recsys.data import Interactions, ItemFeatures
+from recsys.data.progress import Progress
 from recsys.models import registry
 from recsys.settings import PROJECT
 

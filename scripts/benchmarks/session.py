@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import latency, load, machine, memory, report, rivals, starts
-from benchmarks.place import SIZES, Place, Progress, at
+from benchmarks.place import SIZES, Place, at
 from recsys.data.files import read_json
+from recsys.data.progress import Progress
 from recsys.errors import BadSetting, listing
 from recsys.settings import Settings
 

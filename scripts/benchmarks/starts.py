@@ -10,8 +10,9 @@ from benchmarks.calls import Caller
 from benchmarks.endpoints import MIX, questions
 from benchmarks.figures import median, ratio
 from benchmarks.pair import START_S, default_model, write_one
-from benchmarks.place import Place, Progress
+from benchmarks.place import Place
 from benchmarks.processes import answered, memory_mb
+from recsys.data.progress import Progress
 from recsys.serving.cards import label
 
 RUNS = 5

@@ -14,9 +14,9 @@ from recsys import Interactions
 from recsys.catalogue import writing
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.name_matching import similarity
-from recsys.catalogue.sources.raw import quiet
 from recsys.catalogue.titles import label, parse
 from recsys.catalogue.wording import FILMS
+from recsys.data.progress import quiet
 from recsys.errors import BrokenDatabase, UnknownItem, UnknownUser
 
 TITLES = {

@@ -21,6 +21,7 @@ from recsys import release as releases
 from recsys.api import endpoints
 from recsys.catalogue.building import ensure
 from recsys.cli.commands import main
+from recsys.data.progress import quiet
 from recsys.errors import BadData, BadInput, NeedsRatings, UnknownUser
 from recsys.page.build import build as build_page
 from recsys.page.components import header
@@ -34,10 +35,6 @@ from recsys.training.train import suited, train, training_data
 PAGE = (PROJECT / "docs" / "own-catalogue.md").read_text(encoding="utf-8")
 FILM_WORDS = re.compile(r"\b(films?|movies?|posters?|rated|users?|stars?)\b", re.IGNORECASE)
 FEW = ("popular", "content", "profile", "item_knn", "user_knn", "ease", "clusters", "hybrid")
-
-
-def quiet(line):
-    """Progress for nobody."""
 
 
 def example(folder: Path) -> Path:

@@ -218,7 +218,7 @@ def test_a_broken_cache_is_replaced(client, tmp_path):
 
 def test_enrich_counts_and_reports(client):
     seen = []
-    counts = client().enrich([SUSPECTS, UNKNOWN], lambda share, text: seen.append((share, text)))
+    counts = client().enrich([SUSPECTS, UNKNOWN], lambda line, share=None: seen.append((share, line)))
     assert counts == {"found": 1, "missing": 1}
     assert seen == [(0.5, "The Usual Suspects"), (1.0, "No Such Film")]
 

@@ -108,7 +108,7 @@ def test_the_strict_split_asks_only_users_with_a_past(data):
 def test_a_model_that_fails_is_reported_and_stops_nobody(data):
     steps = []
     found = evaluate(
-        [NoLibrary(), "popular"], data, seeds=(0, 1), progress=lambda share, text: steps.append((share, text))
+        [NoLibrary(), "popular"], data, seeds=(0, 1), progress=lambda line, share=None: steps.append((share, line))
     )
     assert [row.error for row in found.rows] == [None, "missing needs a library: pip install library."]
     assert "missing: not measured. missing needs a library" in table.render(found)

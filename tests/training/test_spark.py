@@ -20,6 +20,7 @@ from recsys import Interactions, models
 from recsys import release as releases
 from recsys.catalogue.building import ensure
 from recsys.cli.commands import main
+from recsys.data.progress import quiet
 from recsys.errors import BadData, MissingExtra, SourceError
 from recsys.evaluation import protocol
 from recsys.models import registry
@@ -177,7 +178,7 @@ def test_measurements_of_this_machine_are_not_put_down_to_spark(mixed):
     from recsys.training.measure import measure
 
     settings, catalogue, _ = mixed
-    measure(settings, catalogue, names=["popular", "item_knn"], progress=lambda line: None)
+    measure(settings, catalogue, names=["popular", "item_knn"], progress=quiet)
     records = releases.current(settings.releases).manifest["models"]
     assert records["popular"]["metrics"]
     assert not records["item_knn"].get("metrics")

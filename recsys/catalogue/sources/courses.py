@@ -11,7 +11,8 @@ from pathlib import Path
 from recsys.catalogue.sources.download import fetch
 from recsys.catalogue.sources.files import Files, folders
 from recsys.catalogue.sources.ratings_file import RatingsFile
-from recsys.catalogue.sources.raw import Progress, Raw, quiet
+from recsys.catalogue.sources.raw import Raw
+from recsys.data.progress import Progress, quiet
 from recsys.errors import BadData, SourceError
 from recsys.settings import Settings
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from recsys.catalogue.sources.raw import Progress, quiet
+from recsys.data.progress import Progress, quiet
 from recsys.errors import SourceError
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from recsys.catalogue.sources import film_notes, movielens
 from recsys.catalogue.sources.download import fetch, sha256_of
-from recsys.catalogue.sources.raw import Progress, Raw, quiet
+from recsys.catalogue.sources.raw import Raw
+from recsys.data.progress import Progress, quiet
 from recsys.errors import BadData, SourceError
 from recsys.settings import MOVIELENS_NAMES, Settings
 

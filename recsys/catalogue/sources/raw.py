@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
-
-Progress = Callable[[str], None]
 
 
 @dataclass
@@ -39,7 +37,3 @@ class Raw:
     fingerprint: str = ""
     notes: list[str] = field(default_factory=list)
     description: dict = field(default_factory=dict)
-
-
-def quiet(_line: str) -> None:
-    """Progress for nobody."""

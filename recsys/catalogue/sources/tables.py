@@ -18,10 +18,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from recsys.catalogue.sources.raw import Progress, Raw, quiet
+from recsys.catalogue.sources.raw import Raw
 from recsys.catalogue.sources.report import Report
 from recsys.catalogue.sources.rows import Table, open_table
 from recsys.catalogue.wording import Description
+from recsys.data.progress import Progress, quiet
 from recsys.errors import BadData, SourceError, listing
 
 ITEMS, RATINGS, WORDS = "items", "ratings", "description.json"

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from recsys.data.progress import Progress
 from recsys.training.spark.failures import spoken
 
 FIRST_S, EVERY_S = 2.0, 10.0  # until a step is said to be under way, and between two such lines
-Progress = Callable[[str], None]
 
 
 @contextmanager

@@ -11,13 +11,14 @@ import subprocess
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from recsys.data.progress import Progress, to_log
 from recsys.errors import BadInput, MissingExtra, SparkFailed
 from recsys.training.spark import failures
 from recsys.training.spark.progress import step
@@ -43,7 +44,7 @@ class Session:
 
     spark: Any
     work: str
-    progress: Callable[[str], None]
+    progress: Progress
 
     def step(self, what: str):
         """A context in which one step runs; see `step`."""
@@ -87,7 +88,7 @@ def opened(
     master: str,
     work: str | None = None,
     conf: Mapping[str, str] | None = None,
-    progress: Callable[[str], None] = log.info,
+    progress: Progress = to_log,
 ) -> Iterator[Session]:
     """A Spark session for the time of a `with`.
 
@@ -141,7 +142,7 @@ def _of_interest(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("KeyboardInterrupt while sending command")  # py4j, with a traceback
 
 
-def _started(master: str, conf: Mapping[str, str], temporary: Path, progress: Callable[[str], None]) -> Any:
+def _started(master: str, conf: Mapping[str, str], temporary: Path, progress: Progress) -> Any:
     from py4j.protocol import Py4JError
     from pyspark import SparkConf, SparkContext
     from pyspark.errors import PySparkException

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recsys import release as releases
@@ -12,6 +12,7 @@ from recsys.catalogue import building
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.titles import label
 from recsys.data import IdMap
+from recsys.data.progress import Progress, to_log
 from recsys.errors import BadInput, BrokenRelease, listing
 from recsys.models.base import Recommender
 from recsys.release import Release
@@ -33,7 +34,7 @@ def train(
     path: str,
     master: str,
     names: Iterable[str] = tuple(MODELS),
-    progress: Callable[[str], None] = log.info,
+    progress: Progress = to_log,
     *,
     work: str | None = None,
     conf: Mapping[str, str] | None = None,

@@ -1,0 +1,38 @@
+"""Progress reports of long steps: one type for every function that reports how far it is."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Protocol
+
+log = logging.getLogger(__name__)
+
+
+class Progress(Protocol):
+    """A function that is called with one line of text and, if known, the share of the work done (0 to 1)."""
+
+    def __call__(self, line: str, share: float | None = None, /) -> None: ...
+
+
+def quiet(line: str, share: float | None = None, /) -> None:
+    """Discard the report."""
+
+
+def to_stderr(line: str, share: float | None = None, /) -> None:
+    """Print the report on standard error."""
+    print(one_line(line, share), file=sys.stderr, flush=True)
+
+
+def to_log(line: str, share: float | None = None, /) -> None:
+    """Log the report at level INFO."""
+    log.info("%s", one_line(line, share))
+
+
+def one_line(line: str, share: float | None = None) -> str:
+    """Return the line with its share in front as a percentage.
+
+    >>> one_line("fitting ease", 0.5), one_line("done")
+    (' 50% fitting ease', 'done')
+    """
+    return line if share is None else f"{share:4.0%} {line}"
