@@ -70,7 +70,14 @@ def test_a_new_space_has_what_it_needs_in_one_commit(server, project, caplog):
     made = server.repos["space", SPACE]
     assert [commit.title for commit in made.commits] == ["initial commit", "Update the app"]
     names = set(made.files) - {".gitattributes"}
-    assert {"app.py", "requirements.txt", "README.md", "LICENSE", "data/film_notes.jsonl", "recsys/serving/service.py"} <= names
+    assert {
+        "app.py",
+        "requirements.txt",
+        "README.md",
+        "LICENSE",
+        "data/film_notes.jsonl",
+        "recsys/serving/service.py",
+    } <= names
     assert {name.split("/")[0] for name in names} == {
         "app.py",
         "requirements.txt",

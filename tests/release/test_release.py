@@ -208,9 +208,7 @@ def test_comparing_two_releases(root, tastes, facts):
     old = write(root, tastes, facts, names=("popular",))
     new = release.add(old, fit(tastes, facts, ("content",)), {"popular": {"metrics": {"random": {"ndcg@10": 0.3}}}})
     rows = release.compare(old, new)
-    assert rows == [
-        {"model": "popular", "metric": "ndcg@10", "old": 0.25, "new": 0.3, "change": pytest.approx(0.05)}
-    ]
+    assert rows == [{"model": "popular", "metric": "ndcg@10", "old": 0.25, "new": 0.3, "change": pytest.approx(0.05)}]
 
 
 def test_opening_hashes_only_what_has_changed(root, tastes, facts, monkeypatch):

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from recsys.catalogue.sources.raw import Raw
 from recsys.catalogue.titles import key, parse
+from recsys.data.bundled import bundled
 from recsys.errors import BadData, SourceError
 
-NOTES = Path(__file__).resolve().parents[3] / "data" / "film_notes.jsonl"
+NOTES = bundled("film_notes.jsonl")
 DISTINCTIVE = 12
 """Letters a folded title needs for a year that is off by one to be forgiven."""
 
@@ -30,7 +31,7 @@ def load(path: Path = NOTES) -> tuple[dict, ...]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise SourceError(f"the film notes are missing: {path} should be in the project's data folder.") from None
+        raise SourceError(f"The film notes are missing: {path} does not exist. Install the project again.") from None
     notes = []
     for number, line in enumerate(lines, start=1):
         try:
