@@ -46,6 +46,7 @@ FILMS = {
     },
     950: {"id": 950, "title": "Heat", "original_title": "Heat", "release_date": "1986-11-14", "poster_path": None},
 }
+IMDB_IDS = {"tt0114814": 629, "tt0113277": 949}
 
 
 class FakeTmdb:
@@ -109,6 +110,10 @@ class FakeTmdb:
             words = query.get("query", "").casefold()
             found = [film for film in FILMS.values() if words in film["title"].casefold()]
             return self._send(handler, 200, json.dumps({"page": 1, "results": found}).encode())
+        if url.path.startswith("/3/find/") and query.get("external_source") == "imdb_id":
+            number = IMDB_IDS.get(url.path.removeprefix("/3/find/"))
+            found = [FILMS[number]] if number else []
+            return self._send(handler, 200, json.dumps({"movie_results": found, "tv_results": []}).encode())
         number = url.path.removeprefix("/3/movie/")
         film = FILMS.get(int(number)) if number.isdecimal() else None
         if film is None:

@@ -1,148 +1,123 @@
-"""Posters, overviews, people and trailers from TMDb; every answer is kept in SQLite and no failure reaches the page."""
+"""Posters, overviews, people and trailers of films from TMDb, cached in SQLite; no failure reaches the page."""
 
 from __future__ import annotations
 
-import email.utils
-import json
 import logging
 import queue
 import re
-import sqlite3
 import threading
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
-from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from typing import Any
 
+from recsys.catalogue.tmdb_api import TIMEOUT_S, TmdbApi
+from recsys.catalogue.tmdb_cache import TmdbCache
 from recsys.data.progress import Progress, quiet
-from recsys.errors import BadSetting, RecsysError, SourceError
+from recsys.errors import RecsysError
 from recsys.settings import Settings
 
-if TYPE_CHECKING:
-    import requests
-
 ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
-KEEP_FOUND = 30 * 86_400  # seconds an answer is good for
-KEEP_MISSING = 3 * 86_400
-TIMEOUT = 5.0
-ATTEMPTS = 4
-LONGEST_WAIT = 30.0  # seconds, whatever Retry-After asks for
-PAUSE = 60.0  # seconds the background rests after TMDb failed, so that a dead network is not hammered
+PAUSE_S = 60.0  # the background thread pauses after a failure, so that a dead network is not hammered
 QUEUE = 500
+DETAILS = {"append_to_response": "videos,credits"}
 
 log = logging.getLogger(__name__)
 
 
 class Tmdb:
-    """TMDb's films by id, or by title and year.
+    """Films of TMDb by TMDb id, by IMDb id, or by title and year.
 
     `lookup` answers from the cache at once and lets a background thread fetch what is missing; `fetch` waits.
-    Without a key nothing is ever requested. The key goes into the Authorization header where it is a v4 read
-    token; a v3 key has no header form and is sent as the `api_key` parameter, and taken out of every message.
-
-    Attributes:
-        problem: why nothing can be fetched, in one sentence, or None.
+    Without a usable key nothing is requested.
     """
 
     def __init__(self, settings: Settings):
-        self._key = settings.tmdb_api_key
-        self._api, self._images = settings.tmdb_api_url, settings.tmdb_image_url
-        self._by_title = settings.catalogue == "films"  # elsewhere a title may be anything: only ids are asked for
-        self._allowed = settings.catalogue != "courses"
-        self.problem = _problem(self._key)
-        self._cache = _Cache(settings.cache_database)
-        self._queue: queue.Queue[tuple[str, dict]] = queue.Queue(QUEUE)
+        self._api = TmdbApi(settings.tmdb_api_url, settings.tmdb_api_key)
+        self._images = settings.tmdb_image_url
+        self._cache = TmdbCache(settings.cache_database)
+        self._queue: queue.Queue[tuple[str, Mapping[str, Any]]] = queue.Queue(QUEUE)
         self._pending: set[str] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._worker: threading.Thread | None = None
-        self._session: requests.Session | None = None
-        if self._key and self.problem:
+        if settings.tmdb_api_key and self.problem:
             log.warning("%s Posters are drawn instead.", self.problem)
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be fetched, in one sentence, or None."""
+        return self._api.problem
 
     @property
     def configured(self) -> bool:
         """Whether there is a usable key."""
         return self.problem is None
 
-    def lookup(self, item: dict) -> dict | None:
-        """What the cache knows of an item (keys of `fetch`), at once; the rest is fetched behind the scenes."""
-        key = self._name(item)
+    def lookup(self, item: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return what the cache knows of an item (see `fetch`) at once; fetch it in the background if missing."""
+        key = _key(item)
         if key is None:
             return None
         fresh, answer = self._cache.get(key)
         if not fresh and self.configured:
             self._enqueue(key, item)
-        return answer and self._dress(answer)
+        return answer and self._with_addresses(answer)
 
-    def fetch(self, item: dict) -> dict | None:
-        """One film from the cache or TMDb, or None where TMDb has none.
+    def fetch(self, item: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return one film from the cache or TMDb, or None if TMDb has no such film.
 
         Args:
-            item: has tmdb_id, or title and year.
+            item: has `tmdb_id`, or `imdb_id`, or `title` and `year`.
 
         Returns:
-            `{"tmdb_id", "url", "poster", "overview", "trailer", "director", "cast", "language"}`; the texts
-            are "" and cast is [] where TMDb has nothing.
+            `{"tmdb_id", "url", "poster", "overview", "trailer", "director", "cast", "language"}`. A missing text is
+            "" and a missing cast is [].
 
         Raises:
-            BadSetting: there is no key, or TMDb refuses it.
+            BadSetting: there is no usable key, or TMDb refuses it.
             SourceError: TMDb fails or cannot be reached.
         """
-        key = self._name(item)
+        key = _key(item)
         if key is None:
             return None
         fresh, answer = self._cache.get(key)
         if not fresh:
-            if self.problem:
-                raise BadSetting(self.problem)
             answer = self._film(item)
             self._cache.put(key, answer)
-        return answer and self._dress(answer)
+        return answer and self._with_addresses(answer)
 
-    def enrich(self, items: Iterable[dict], progress: Progress = quiet) -> dict[str, int]:
-        """Fetch every item that the cache does not hold; returns `{"found", "missing"}` counts.
+    def enrich(self, items: Iterable[Mapping[str, Any]], progress: Progress = quiet) -> dict[str, int]:
+        """Fetch all items that are not cached; return the counts `{"found", "missing"}`.
 
         Args:
             items: as for `fetch`.
             progress: called with each item's title and the share done.
 
         Raises:
-            BadSetting, SourceError: as `fetch`; what was fetched before is kept.
+            BadSetting, SourceError: as `fetch`. What was fetched before the error stays cached.
         """
         items, counts = list(items), {"found": 0, "missing": 0}
-        for number, item in enumerate(items, 1):
+        for number, item in enumerate(items, start=1):
             counts["found" if self.fetch(item) else "missing"] += 1
             progress(str(item.get("title", "")), number / len(items))
         return counts
 
     def close(self) -> None:
-        """Stop the background thread and close the cache."""
+        """Stop the background thread, then close the session and the cache."""
         self._stop.set()
+        self._api.close()
         if self._worker:
-            self._worker.join(TIMEOUT + 1)
-        logging.getLogger("urllib3.connectionpool").removeFilter(self._scrub_record)
+            self._worker.join(TIMEOUT_S + 1)
         self._cache.close()
 
-    def _name(self, item: dict) -> str | None:
-        if not self._allowed:
-            return None
-        if item.get("tmdb_id"):
-            return f"id:{int(item['tmdb_id'])}"
-        if self._by_title and item.get("title"):
-            return f"title:{_plain(_bare(item))}|{item.get('year') or ''}"
-        return None
-
-    def _enqueue(self, key: str, item: dict) -> None:
+    def _enqueue(self, key: str, item: Mapping[str, Any]) -> None:
         with self._lock:
             if key in self._pending or self._stop.is_set():
                 return
             try:
                 self._queue.put_nowait((key, item))
             except queue.Full:
-                return  # it is asked for again the next time it is shown
+                return  # the next time it is shown, it is queued again
             self._pending.add(key)
             if self._worker is None:
                 self._worker = threading.Thread(target=self._work, name="tmdb", daemon=True)
@@ -158,164 +133,66 @@ class Tmdb:
                 self.fetch(item)
             except RecsysError as error:
                 log.warning("TMDb: %s", error)
-                self._drop()
-                self._stop.wait(PAUSE if self.configured else 0)
+                self._clear_queue()
+                self._stop.wait(PAUSE_S if self.configured else 0)
             finally:
                 with self._lock:
                     self._pending.discard(key)
 
-    def _drop(self) -> None:
-        """Forget what is queued: it would meet the same failure."""
+    def _clear_queue(self) -> None:
+        """Discard all queued items: they would meet the same failure."""
         with self._lock:
             while not self._queue.empty():
                 self._queue.get_nowait()
             self._pending.clear()
 
-    def _film(self, item: dict) -> dict | None:
-        number = item.get("tmdb_id")
-        answer = self._get(f"movie/{int(number)}", append_to_response="videos,credits") if number else None
-        if answer is None and self._by_title and item.get("title"):
-            found = self._get("search/movie", query=_bare(item), include_adult="false")
-            best = _best(found.get("results") if found else None, _bare(item), item.get("year"))
-            answer = best and self._get(f"movie/{best}", append_to_response="videos,credits")
-        return _digest(answer) if answer else None
+    def _film(self, item: Mapping[str, Any]) -> dict[str, Any] | None:
+        for find in (_tmdb_id, self._by_imdb_id, self._by_title):
+            number = find(item)
+            answer = self._api.get(f"movie/{number}", **DETAILS) if number else None
+            if answer:
+                return _digest(answer)
+        return None
 
-    def _get(self, path: str, **params: str) -> dict | None:
-        """TMDb's JSON for one path, None for 404; waits and asks again on 429, 5xx and broken answers."""
-        import requests  # at first use: serving without a key never needs it
+    def _by_imdb_id(self, item: Mapping[str, Any]) -> int | None:
+        imdb_id = str(item.get("imdb_id") or "")
+        if not re.fullmatch(r"tt\d{7,10}", imdb_id):
+            return None
+        found = self._api.get(f"find/{imdb_id}", external_source="imdb_id") or {}
+        ids = (film.get("id") for film in _dicts(found.get("movie_results")))
+        return next((number for number in ids if isinstance(number, int)), None)
 
-        if self._session is None:
-            self._session = requests.Session()
-            self._session.headers["Accept"] = "application/json"
-            # urllib3 logs each address, api_key and all, to whoever turns its debug level on.
-            logging.getLogger("urllib3.connectionpool").addFilter(self._scrub_record)
-        headers = {"Authorization": f"Bearer {self._key}"} if _is_token(self._key) else {}
-        if not headers:
-            params["api_key"] = self._key
-        reason = ""
-        for attempt in range(ATTEMPTS):
-            wait = 0.5 * 2**attempt
-            try:
-                response = self._session.get(f"{self._api}/{path}", params=params, headers=headers, timeout=TIMEOUT)
-            except requests.RequestException as error:
-                raise SourceError(self._scrub(f"cannot reach {self._api} ({type(error).__name__}).")) from None
-            if response.status_code in (401, 403):
-                self.problem = (
-                    "TMDb refuses the key in TMDB_API_KEY: take a v3 key or v4 read token from your TMDb account."
-                )
-                raise BadSetting(self.problem)
-            if response.status_code == 404:
-                return None
-            if response.status_code == 429 or response.status_code >= 500:
-                reason, wait = f"status {response.status_code}", _retry_after(response, wait)
-            elif response.ok:
-                try:
-                    answer = response.json()
-                except ValueError:
-                    answer = None
-                if isinstance(answer, dict):
-                    return answer
-                reason = "an answer that is no JSON object"
-            else:
-                raise SourceError(self._scrub(f"{self._api}/{path} answered status {response.status_code}."))
-            if attempt < ATTEMPTS - 1 and self._stop.wait(min(wait, LONGEST_WAIT)):
-                break
-        raise SourceError(self._scrub(f"{self._api}/{path} gave {reason} {ATTEMPTS} times; try again later."))
+    def _by_title(self, item: Mapping[str, Any]) -> int | None:
+        if not item.get("title"):
+            return None
+        found = self._api.get("search/movie", query=_without_year(item), include_adult="false") or {}
+        return _best(_dicts(found.get("results")), _without_year(item), item.get("year"))
 
-    def _scrub(self, text: str) -> str:
-        return text.replace(self._key, "***").replace(quote(self._key), "***") if self._key else text
-
-    def _scrub_record(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = self._scrub(record.getMessage()), ()
-        return True
-
-    def _dress(self, answer: dict) -> dict:
-        """A cached answer with the addresses that depend on settings."""
+    def _with_addresses(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """Add the addresses that depend on settings to a cached answer."""
         path = answer["poster_path"]
         poster = f"{self._images}/w342{path}" if path else ""
         rest = {name: value for name, value in answer.items() if name != "poster_path"}
         return {**rest, "poster": poster, "url": f"https://www.themoviedb.org/movie/{answer['tmdb_id']}"}
 
 
-class _Cache:
-    """Answers by name with the time they were given; a cache that fails is a cache miss, never an error."""
-
-    def __init__(self, path: Path):
-        self._path, self._lock = path, threading.Lock()
-        self._db = None
-
-    def get(self, key: str) -> tuple[bool, dict | None]:
-        """(whether the answer may still be used without asking again, the answer or None)."""
-        with self._lock:
-            if self._db is None and not self._path.exists():
-                return False, None
-            row = self._try("SELECT answer, fetched FROM answers WHERE name = ?", (key,))
-        if row is None:
-            return False, None
-        answer = json.loads(row[0])
-        return time.time() - row[1] < (KEEP_FOUND if answer else KEEP_MISSING), answer
-
-    def put(self, key: str, answer: dict | None) -> None:
-        """Keep an answer, None for "TMDb has no such film"."""
-        with self._lock:
-            self._try(
-                "INSERT OR REPLACE INTO answers (name, answer, fetched) VALUES (?, ?, ?)",
-                (key, json.dumps(answer, ensure_ascii=False), int(time.time())),
-            )
-
-    def close(self) -> None:
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
-
-    def _try(self, sql: str, values: tuple) -> tuple | None:
-        try:
-            if self._db is None:
-                self._db = self._open()
-            with self._db.conn:
-                return self._db.execute(sql, values).fetchone()
-        except sqlite3.Error as error:
-            log.warning("TMDb cache %s: %s; starting a new one.", self._path, error)
-            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-                self._path.unlink(missing_ok=True)
-            self._db = None
-            return None
-
-    def _open(self):
-        import sqlite_utils
-
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite_utils.Database(sqlite3.connect(self._path, timeout=2, check_same_thread=False))
-        db.enable_wal()
-        db["answers"].create({"name": str, "answer": str, "fetched": int}, pk="name", if_not_exists=True)
-        return db
+def _tmdb_id(item: Mapping[str, Any]) -> int | None:
+    number = str(item.get("tmdb_id") or "")
+    return int(number) if number.isdecimal() else None
 
 
-def _is_token(key: str) -> bool:
-    return re.fullmatch(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", key) is not None
+def _key(item: Mapping[str, Any]) -> str | None:
+    """Cache key of an item, None if it has nothing to look it up by."""
+    if number := _tmdb_id(item):
+        return f"id:{number}"
+    if item.get("imdb_id"):
+        return f"imdb:{item['imdb_id']}"
+    if item.get("title"):
+        return f"title:{_plain(_without_year(item))}|{item.get('year') or ''}"
+    return None
 
 
-def _problem(key: str | None) -> str | None:
-    if not key:
-        return "No TMDB_API_KEY is set: put a v3 key or a v4 read token of TMDb into it."
-    if _is_token(key) or re.fullmatch(r"[0-9a-fA-F]{32}", key):
-        return None
-    return "TMDB_API_KEY is neither a v3 key (32 hexadecimal digits) nor a v4 read token (three parts with dots)."
-
-
-def _retry_after(response: requests.Response, default: float) -> float:
-    """Seconds the server asks to wait: a number or an HTTP date."""
-    value = response.headers.get("Retry-After", "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return default
-
-
-def _bare(item: dict) -> str:
+def _without_year(item: Mapping[str, Any]) -> str:
     return re.sub(r"\s*\(\d{4}\)$", "", str(item["title"]))
 
 
@@ -323,11 +200,11 @@ def _plain(title: str) -> str:
     return re.sub(r"\W+", " ", title.casefold()).strip()
 
 
-def _best(results: object, title: str, year: int | None) -> int | None:
-    """TMDb id of the search result that is this film: a year at most one off and a title much alike."""
+def _best(results: list[dict[str, Any]], title: str, year: int | None) -> int | None:
+    """TMDb id of the search result that is this film: at most one year off, with a title much alike."""
     best, best_score = None, 0.6
-    for result in results if isinstance(results, list) else []:
-        if not isinstance(result, dict) or not isinstance(result.get("id"), int):
+    for result in results:
+        if not isinstance(result.get("id"), int):
             continue
         given = str(result.get("release_date") or "")[:4]
         if year and (not given.isdecimal() or abs(int(given) - int(year)) > 1):
@@ -340,13 +217,13 @@ def _best(results: object, title: str, year: int | None) -> int | None:
     return best
 
 
-def _digest(answer: dict) -> dict | None:
-    """What is kept of TMDb's answer."""
+def _digest(answer: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The part of TMDb's answer that is cached."""
     if not isinstance(answer.get("id"), int):
         return None
-    path = answer.get("poster_path")
-    credits = answer.get("credits") if isinstance(answer.get("credits"), dict) else {}
-    crew, cast = _dicts(credits.get("crew")), _dicts(credits.get("cast"))
+    path, people = answer.get("poster_path"), answer.get("credits")
+    people = people if isinstance(people, dict) else {}
+    crew, cast = _dicts(people.get("crew")), _dicts(people.get("cast"))
     return {
         "tmdb_id": answer["id"],
         "poster_path": path if isinstance(path, str) and re.fullmatch(r"/[\w.-]+", path) else "",
@@ -359,7 +236,8 @@ def _digest(answer: dict) -> dict | None:
 
 
 def _trailer(videos: object) -> str:
-    """YouTube address of the best trailer: official before not, trailer before teaser, "" for none."""
+    """YouTube address of the best trailer: a trailer before a teaser, official before unofficial; "" if there is no
+    trailer."""
     found = [
         video
         for video in _dicts(videos.get("results") if isinstance(videos, dict) else None)
@@ -370,5 +248,5 @@ def _trailer(videos: object) -> str:
     return f"https://www.youtube.com/watch?v={found[0]['key']}" if found else ""
 
 
-def _dicts(value: object) -> list[dict]:
+def _dicts(value: object) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

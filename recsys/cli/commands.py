@@ -7,12 +7,13 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recsys.cli.options import parser
 from recsys.data.progress import to_stderr
-from recsys.errors import BadData, BadInput, RecsysError
+from recsys.errors import BadData, BadInput, BadSetting, RecsysError
 from recsys.settings import CATALOGUES, Settings
 
 if TYPE_CHECKING:
@@ -85,12 +86,19 @@ def _enrich(settings: Settings, options: argparse.Namespace) -> None:
     from recsys.catalogue import building
     from recsys.catalogue.tmdb import Tmdb
 
-    if not settings.tmdb_api_key:
-        raise BadInput("TMDB_API_KEY is not set: put a v3 key or a v4 read token into the environment or .env.")
-    catalogue = building.ensure(settings, to_stderr)
-    items = catalogue.popular(options.n)
-    found = Tmdb(settings).enrich(items, to_stderr)
-    _show(options, {"asked": len(items), "found": found}, f"TMDb knows {found:,} of {len(items):,} items")
+    with closing(Tmdb(settings)) as tmdb:
+        if tmdb.problem:
+            raise BadSetting(tmdb.problem)
+        catalogue = building.ensure(settings, to_stderr)
+        if catalogue.description.images != "tmdb":
+            raise BadInput(f"TMDb knows films only and has nothing about {catalogue.info['title']}.")
+        items = catalogue.popular(options.n)
+        counts = tmdb.enrich(items, to_stderr)
+    _show(
+        options,
+        {"asked": len(items), **counts},
+        f"TMDb knows {counts['found']:,} of {len(items):,} {catalogue.description.items}",
+    )
 
 
 def _train(settings: Settings, options: argparse.Namespace) -> None:

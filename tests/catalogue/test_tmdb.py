@@ -8,7 +8,7 @@ import time
 import pytest
 from fake_tmdb import V3_KEY, V4_TOKEN, FakeTmdb
 
-from recsys.catalogue import tmdb
+from recsys.catalogue import tmdb, tmdb_api, tmdb_cache
 from recsys.catalogue.tmdb import Tmdb
 from recsys.errors import BadSetting, SourceError
 from recsys.settings import Settings
@@ -43,8 +43,8 @@ def client(fake, tmp_path):
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
-    monkeypatch.setattr(tmdb, "LONGEST_WAIT", 0.01)
-    monkeypatch.setattr(tmdb, "PAUSE", 0.01)
+    monkeypatch.setattr(tmdb_api, "LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr(tmdb, "PAUSE_S", 0.01)
 
 
 def until(ask, seconds: float = 5.0):
@@ -103,13 +103,13 @@ def test_answers_and_misses_come_from_the_cache_until_they_expire(client, fake, 
     assert again.fetch(UNKNOWN) is None
     assert len(fake.requests) == asked
     now = time.time()
-    monkeypatch.setattr(tmdb.time, "time", lambda: now + 4 * 86_400)
+    monkeypatch.setattr(tmdb_cache.time, "time", lambda: now + 4 * 86_400)
     again.fetch(SUSPECTS)
     assert len(fake.requests) == asked
     again.fetch(UNKNOWN)
     assert len(fake.requests) > asked
     asked = len(fake.requests)
-    monkeypatch.setattr(tmdb.time, "time", lambda: now + 31 * 86_400)
+    monkeypatch.setattr(tmdb_cache.time, "time", lambda: now + 31 * 86_400)
     again.fetch(SUSPECTS)
     assert len(fake.requests) == asked + 1
 
@@ -134,33 +134,48 @@ def test_without_a_usable_key_nothing_is_requested(client, fake, key):
     assert fake.requests == []
 
 
-def test_courses_are_never_asked_for(client, fake):
-    assert client(catalogue="courses").fetch({"title": "Heat", "year": 1995}) is None
-    assert fake.requests == []
+def test_a_film_by_imdb_id(client, fake):
+    one = client()
+    assert (
+        one.fetch({"item_id": "0114814", "title": "Verdaechtige", "year": 2005, "imdb_id": "tt0114814"})["tmdb_id"]
+        == 629
+    )
+    assert fake.paths == ["/3/find/tt0114814", "/3/movie/629"]
+    assert fake.requests[0]["query"]["external_source"] == "imdb_id"
+    assert one.lookup({"item_id": "1", "title": "", "imdb_id": "tt0114814"})["tmdb_id"] == 629, "cached by IMDb id"
+
+
+def test_an_id_that_tmdb_does_not_know_falls_back_to_the_title(client, fake):
+    item = BY_TITLE | {"tmdb_id": "1", "imdb_id": "tt9999999"}
+    assert client().fetch(item)["tmdb_id"] == 629
+    assert fake.paths == ["/3/movie/1", "/3/find/tt9999999", "/3/search/movie", "/3/movie/629"]
 
 
 @pytest.mark.parametrize(
     "faults",
     [
         [429],
+        ["slow"],
         [(429, {"Retry-After": "1"})],
+        [(503, {"Retry-After": "soon"})],
         [(503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"})],
         [500, 502],
         ["garbage"],
     ],
 )
-def test_it_asks_again_after_a_passing_fault(client, fake, faults):
+def test_it_asks_again_after_a_passing_fault(client, fake, monkeypatch, faults):
+    monkeypatch.setattr(tmdb_api, "TIMEOUT_S", 0.3)
     count = len(faults)
-    fake.faults = faults
+    fake.faults, fake.delay = list(faults), 1.0
     assert client().fetch(SUSPECTS)["tmdb_id"] == 629
     assert len(fake.requests) == count + 1
 
 
 def test_retry_after_is_honoured_and_bounded(client, fake, monkeypatch):
-    monkeypatch.setattr(tmdb, "LONGEST_WAIT", 30)
+    monkeypatch.setattr(tmdb_api, "LONGEST_WAIT_S", 30)
     waits = []
     one = client()
-    monkeypatch.setattr(one._stop, "wait", lambda seconds: waits.append(seconds))
+    monkeypatch.setattr(one._api._stop, "wait", lambda seconds: waits.append(seconds))
     fake.faults = [(429, {"Retry-After": "7"}), (429, {"Retry-After": "9999"}), 500]
     one.fetch(SUSPECTS)
     assert waits == [7, 30, 2]
@@ -168,7 +183,7 @@ def test_retry_after_is_honoured_and_bounded(client, fake, monkeypatch):
 
 @pytest.mark.parametrize(
     ("faults", "message"),
-    [([500] * 4, "status 500 4 times"), (["garbage"] * 4, "no JSON object"), ([418], "status 418")],
+    [([500] * 4, "status 500 4 times"), (["garbage"] * 2, "no JSON object"), ([418], "status 418")],
 )
 def test_lasting_faults_are_one_sentence_and_not_cached(client, fake, faults, message):
     fake.faults = faults
@@ -178,14 +193,17 @@ def test_lasting_faults_are_one_sentence_and_not_cached(client, fake, faults, me
     assert one.fetch(SUSPECTS)["tmdb_id"] == 629
 
 
-def test_slow_and_absent_servers_are_an_error_without_the_key(client, fake, monkeypatch):
-    monkeypatch.setattr(tmdb, "TIMEOUT", 0.1)
-    fake.faults, fake.delay = ["slow"], 0.5
-    with pytest.raises(SourceError, match="cannot reach") as slow:
-        client().fetch(SUSPECTS)
-    with pytest.raises(SourceError, match="cannot reach") as absent:
-        client(tmdb_api_url="http://127.0.0.1:9/3").fetch(SUSPECTS)
+def test_slow_and_absent_servers_are_an_error_without_the_key(client, fake, monkeypatch, caplog):
+    monkeypatch.setattr(tmdb_api, "TIMEOUT_S", 0.1)
+    fake.faults, fake.delay = ["slow"] * 2, 0.5
+    with caplog.at_level(logging.DEBUG):
+        with pytest.raises(SourceError, match="Cannot reach") as slow:
+            client().fetch(SUSPECTS)
+        with pytest.raises(SourceError, match="Cannot reach") as absent:
+            client(tmdb_api_url="http://127.0.0.1:9/3").fetch(SUSPECTS)
     assert V3_KEY not in str(slow.value) + str(absent.value)
+    assert "Retrying" in caplog.text and "api_key=***" in caplog.text, "urllib3 logs each attempt with its address"
+    assert V3_KEY not in caplog.text
 
 
 def test_a_refused_key_is_said_once_and_not_used_again(client, fake, caplog):

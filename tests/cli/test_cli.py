@@ -8,9 +8,13 @@ import subprocess
 import sys
 
 import pytest
+from fake_tmdb import V3_KEY, FakeTmdb
 from film_app import PROJECT, environment
 
+from recsys.catalogue import tmdb_api
 from recsys.cli.commands import main
+from recsys.runtime.startup import ready
+from recsys.settings import Settings
 
 COMMANDS = ("build", "enrich", "train", "tune", "evaluate", "similar", "recommend", "push", "pull", "info")
 
@@ -131,6 +135,57 @@ def test_tuned_settings_are_found_used_and_compared(here, monkeypatch, tmp_path,
     paired = json.loads(capsys.readouterr().out)["paired"]
     assert [line["against"] for line in paired] == ["plain_ease", "naive_user_knn"]
     assert all(line["ratio_low"] <= line["ratio"] <= line["ratio_high"] and line["coverage"] > 0 for line in paired)
+
+
+@pytest.fixture
+def fake_tmdb(here, monkeypatch, prepared, tmp_path):
+    """TMDb on this machine, with its cache beside a copy of the prepared database."""
+    server = FakeTmdb()
+    for path in prepared.glob("films.*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    values = {"API_KEY": V3_KEY, "API_URL": server.api, "IMAGE_URL": server.images}
+    for name, value in values.items():
+        monkeypatch.setenv(f"TMDB_{name}", value)
+    monkeypatch.setenv("RECSYS_DATA_DIR", str(tmp_path))
+    yield server
+    server.close()
+
+
+def test_enrich_reports_each_film_and_counts_what_tmdb_knows(fake_tmdb, capsys):
+    assert main(["enrich", "-n", "1000"]) == 0
+    out, err = capsys.readouterr()
+    assert re.fullmatch(r"TMDb knows 2 of \d+ films\n", out)
+    assert " 100% " in err.replace("\n", " ") and "Heat" in err
+    assert "Traceback" not in err and V3_KEY not in out + err
+    requests = len(fake_tmdb.requests)
+    assert main(["enrich", "-n", "1000", "--json"]) == 0
+    counts = json.loads(capsys.readouterr().out)
+    assert counts["found"] == 2 and counts["found"] + counts["missing"] == counts["asked"]
+    assert len(fake_tmdb.requests) == requests, "answers and misses are cached"
+
+
+def test_enrich_that_fails_is_one_sentence_without_the_key(fake_tmdb, monkeypatch, capsys):
+    monkeypatch.setattr(tmdb_api, "LONGEST_WAIT_S", 0.01)
+    fake_tmdb.faults = [503] * 4
+    assert main(["enrich", "-n", "3"]) == 1
+    assert "status 503 4 times" in capsys.readouterr().err
+    monkeypatch.setenv("TMDB_API_KEY", "f" * 32)
+    assert main(["enrich", "-n", "3"]) == 1
+    err = capsys.readouterr().err
+    assert "recsys enrich: TMDb refuses the key" in err and "f" * 32 not in err and "Traceback" not in err
+
+
+def test_enrich_asks_tmdb_about_films_only(fake_tmdb, monkeypatch, tmp_path, capsys):
+    books = tmp_path / "books"
+    books.mkdir()
+    (books / "items.csv").write_text("item_id,title\n1,Heat\n")
+    (books / "ratings.csv").write_text("user_id,item_id\n1,1\n")
+    monkeypatch.setenv("RECSYS_CATALOGUE", str(books))
+    monkeypatch.setenv("RECSYS_DATASET", "auto")
+    assert main(["enrich"]) == 1
+    assert "TMDb knows films only and has nothing about books." in capsys.readouterr().err
+    assert ready(Settings.from_env()).tmdb is None
+    assert fake_tmdb.requests == []
 
 
 def test_as_a_module_with_results_on_stdout_alone(prepared, film_folder):
