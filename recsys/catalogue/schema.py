@@ -1,4 +1,4 @@
-"""The tables of both databases, as named migrations that are recorded where they ran."""
+"""Schema of a catalogue database, as named migrations that are recorded in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ CHECKED_WHOLE = 200_000_000
 """Bytes up to which a database is checked page by page when it is opened."""
 
 catalogue = Migrations("catalogue")
-visitors = Migrations("visitors")
 
 
 @catalogue()
@@ -76,46 +75,6 @@ def names_and_which_share_a_trigram(db: Database) -> None:
 def facts_of_the_build(db: Database) -> None:
     """What was built, from what; written last, so that its absence tells a build that was cut off."""
     db.table("info").create({"name": str, "value": str}, pk="name", not_null={"value"})
-
-
-@visitors()
-def profiles_and_their_ratings(db: Database) -> None:
-    """People who joined, by catalogue, with the hash of their key; what they rated, oldest first by `place`."""
-    db.table("profiles").create(
-        {"catalogue": str, "user_id": str, "salt": bytes, "hash": bytes, "joined": float},
-        pk=("catalogue", "user_id"),
-        not_null={"salt", "hash", "joined"},
-    )
-    db.execute(
-        "CREATE TABLE ratings (place INTEGER PRIMARY KEY, catalogue TEXT NOT NULL, user_id TEXT NOT NULL, "
-        "item_id TEXT NOT NULL, rating REAL NOT NULL, timestamp REAL NOT NULL, UNIQUE (catalogue, user_id, item_id), "
-        "FOREIGN KEY (catalogue, user_id) REFERENCES profiles (catalogue, user_id) ON DELETE CASCADE)"
-    )
-    db.table("ratings").create_index(["catalogue", "timestamp"])
-
-
-@visitors()
-def events_of_feedback(db: Database) -> None:
-    """What people said about items and which lists they were shown; rows are only added."""
-    db.table("events").create(
-        {
-            "number": int,
-            "time": float,
-            "kind": str,
-            "catalogue": str,
-            "user_id": str,
-            "session": str,
-            "model": str,
-            "version": str,
-            "source": str,
-            "endpoint": str,
-            "verdict": str,
-            "items": str,
-        },
-        pk="number",
-        not_null={"time", "kind", "catalogue", "items"},
-    )
-    db.table("events").create_index(["catalogue", "kind", "time"])
 
 
 def reader(path: Path) -> Database:

@@ -26,7 +26,7 @@ from recsys.serving.taste import taste
 from recsys.serving.verdicts import Verdicts
 from recsys.settings import Settings
 from recsys.visitors.profiles import Visitors
-from recsys.visitors.recorder import Events
+from recsys.visitors.recorder import EventRecorder
 
 
 class Service:
@@ -48,7 +48,7 @@ class Service:
         self.settings, self.catalogue, self.visitors, self.tmdb = settings, catalogue, visitors, tmdb
         self.verdicts = Verdicts(catalogue)
         self._placeholder = poster or (lambda item: "")
-        self.events = Events(lambda: self.visitors, settings.mongodb_uri)
+        self.events = EventRecorder(lambda: self.visitors, settings.mongodb_uri)
         self.latencies = Latencies()
         self.keeper: Any = None  # what keeps visitors' data off this disk, where something does
         self.use(release)
@@ -190,7 +190,7 @@ class Service:
             raise NotAllowed("signing in is not configured here: set hf_oauth in the Space's README.")
         digest = hmac.new(secret.encode(), f"{self.visitors.catalogue}/{account}".encode(), hashlib.sha256).digest()
         key = base64.urlsafe_b64encode(digest).decode()
-        return {"user_id": self.visitors.take_up(f"hf-{account}", key), "key": key}
+        return {"user_id": self.visitors.sign_in(f"hf-{account}", key), "key": key}
 
     def rate(self, user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
         """Store a profile's rating; the next recommendation uses it."""

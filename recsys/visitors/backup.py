@@ -1,13 +1,12 @@
 """Keeping visitors' data somewhere else: files of records, and a thread that restores and then keeps.
 
-Records (see `ledger`) go into append-only JSON lines files below `records/`, each start writing files of its own
+Records (see `records`) go into append-only JSON lines files below `records/`, each start writing files of its own
 name. Killed at any moment, at most what changed since the last keeping is lost; that is `every_s` at most while
 the place can be reached.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import secrets
@@ -20,7 +19,8 @@ from typing import Any
 
 from recsys.errors import RecsysError, SourceError
 from recsys.hub.client import BRIEF, PATIENT, Patience
-from recsys.visitors.change_log import Ledger, Record, parse
+from recsys.visitors.change_log import ChangeLog
+from recsys.visitors.records import Record, parse, to_line
 
 log = logging.getLogger(__name__)
 FOLDER = "records"
@@ -53,7 +53,7 @@ class Shelf:
         if self._file is None or not self.grows or self._file.stat().st_size >= FULL:
             self._number += 1
             self._file = self.folder / f"{self._start}-{self._number:05}.jsonl"
-        lines = "".join(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records)
+        lines = "".join(map(to_line, records))
         with self._file.open("a", encoding="utf-8") as file:
             file.write(lines)
             file.flush()
@@ -93,7 +93,7 @@ class Keeper:
         self.place, self.every_s = place, every_s
         self.kept_at: float | None = None
         self.trouble = ""
-        self.ledger = Ledger(database)
+        self.changes = ChangeLog(database)
         self._restored, self._tried, self._stop = threading.Event(), threading.Event(), threading.Event()
         self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._follow, name="feedback", daemon=True)
@@ -114,10 +114,10 @@ class Keeper:
         if self._thread.is_alive():
             self._thread.join(LAST_S)
         # A thread that still waits for a slow place is not waited for: what it has not kept stays on this disk.
-        if not self._thread.is_alive() and self._restored.is_set() and self.ledger.waiting:
+        if not self._thread.is_alive() and self._restored.is_set() and self.changes.waiting:
             self._attempt(lambda: self._keep(BRIEF))
         self._end()
-        self.ledger.close()
+        self.changes.close()
 
     def status(self) -> dict[str, Any]:
         """place, every_minutes, restored, kept_at (ISO, None before the first), waiting (changes), trouble."""
@@ -126,7 +126,7 @@ class Keeper:
             "every_minutes": round(self.every_s / 60, 2),
             "restored": self._restored.is_set(),
             "kept_at": self.kept_at and datetime.fromtimestamp(self.kept_at, UTC).isoformat(timespec="seconds"),
-            "waiting": self.ledger.waiting,
+            "waiting": self.changes.waiting,
             "trouble": self.trouble,
         }
 
@@ -193,11 +193,11 @@ class FolderKeeper(Keeper):
     def _restore(self, patience: Patience) -> int:
         if not self._shelf.folder.parent.is_dir():
             raise SourceError(f"the folder {self.place} of RECSYS_FEEDBACK_DIR is not there; mount it.")
-        return self.ledger.replay(read(self._shelf.files()))
+        return self.changes.replay(read(self._shelf.files()))
 
     def _keep(self, patience: Patience) -> None:
-        records, number = self.ledger.pending()
+        records, number = self.changes.pending()
         if records:
             self._shelf.write(records)
-        self.ledger.keep(number)
+        self.changes.acknowledge(number)
         self.kept_at = time()

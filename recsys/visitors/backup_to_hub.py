@@ -15,7 +15,7 @@ from recsys.hub.client import BRIEF, PATIENT, Patience, Stale, api, hub_error, r
 from recsys.hub.repo import check_repo, read_tree
 from recsys.settings import Settings
 from recsys.visitors.backup import FOLDER, FolderKeeper, Keeper, Shelf, read
-from recsys.visitors.change_log import erased
+from recsys.visitors.records import without_deleted_profiles
 
 log = logging.getLogger(__name__)
 DOWNLOADS = 4  # files fetched at once
@@ -66,7 +66,7 @@ class RepoKeeper(Keeper):
                 )
             files = retrying(lambda: self._fetch(client, info.sha), self.place, KEEPING, patience)
         restored = [self._cache / name for name in sorted(files)]
-        found = self.ledger.replay([*read(restored), *read(self._shelf.files())])
+        found = self.changes.replay([*read(restored), *read(self._shelf.files())])
         if restored:
             self._erase(client, info.sha, files)
         for path in self._shelf.files():
@@ -80,7 +80,7 @@ class RepoKeeper(Keeper):
         from huggingface_hub import CommitOperationAdd
 
         texts = {name: (self._cache / name).read_text(encoding="utf-8", errors="replace") for name in names}
-        made = erased(texts)
+        made = without_deleted_profiles(texts)
         if not made:
             return
         operations = [
@@ -143,10 +143,10 @@ class RepoKeeper(Keeper):
         )
 
     def _drain(self) -> None:
-        records, number = self.ledger.pending()
+        records, number = self.changes.pending()
         if records:
             self._shelf.write(records)
-        self.ledger.keep(number)
+        self.changes.acknowledge(number)
 
     def _end(self) -> None:
         if self._scheduler is not None:

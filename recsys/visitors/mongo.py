@@ -1,4 +1,4 @@
-"""Events in MongoDB as well, where `MONGODB_URI` names one."""
+"""MongoDB sink: store events in MongoDB as well, if `MONGODB_URI` names a server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recsys.errors import MissingExtra, SourceError
-from recsys.visitors.event_log import FIELDS
+from recsys.visitors.event_log import FIELDS, with_positions
 
 DATABASE, COLLECTION = "recsys", "events"
 TIMEOUT_MS = 3000
@@ -15,14 +15,14 @@ DUPLICATE = 11000
 
 
 class MongoEvents:
-    """Writes events to the collection `events` of the database the address names (default `recsys`).
+    """Writes events to the collection `events` of the database in the address (default `recsys`).
 
-    An event has the same `_id` at every try, so that repeating one changes nothing. Errors never carry the
+    An event has the same `_id` at each attempt, so that writing it again changes nothing. Errors never contain the
     driver's text, which may quote parts of the address and so a password.
 
     Args:
-        uri: the address; connected to when first written.
-        connect: makes a client of the address (default: pymongo's).
+        uri: the address; the connection is made with the first write.
+        connect: makes a client for the address (default: pymongo's).
 
     Raises:
         MissingExtra: pymongo is not installed.
@@ -33,32 +33,38 @@ class MongoEvents:
             from pymongo.errors import BulkWriteError, PyMongoError
         except ImportError as error:
             raise MissingExtra(
-                "MONGODB_URI is set and pymongo is not installed, so events are kept here alone: pip install pymongo"
+                "MONGODB_URI is set but pymongo is not installed, so events are stored in SQLite only. "
+                "Install it: pip install pymongo"
             ) from error
         self._errors, self._bulk = (PyMongoError, ValueError, TypeError), BulkWriteError
         self._uri, self._connect, self._client = uri, connect or _connect, None
 
     def __call__(self, events: Sequence[dict[str, Any]]) -> None:
-        """Insert the events; one of kind `forget` takes the name from all that a profile left.
+        """Insert the events; an event of kind `forget` removes the user id from everything stored for it.
 
         Raises:
-            SourceError: MongoDB cannot be reached or refused.
+            SourceError: MongoDB cannot be reached or refused the events.
         """
         try:
             collection = self._collection()
-            documents = [document(event) for event in events if event["kind"] != "forget"]
-            if documents:
-                collection.insert_many(documents, ordered=False)
+            self._insert(collection, [document(event) for event in events if event["kind"] != "forget"])
             for event in events:
                 if event["kind"] == "forget":
                     person = {"catalogue": event["catalogue"], "user_id": event["user_id"]}
                     collection.update_many(person, {"$set": {"user_id": ""}})
+        except self._errors as error:
+            raise SourceError(f"MongoDB cannot be used, see MONGODB_URI ({type(error).__name__})") from None
+
+    def _insert(self, collection: Any, documents: list[dict[str, Any]]) -> None:
+        if not documents:
+            return
+        try:
+            collection.insert_many(documents, ordered=False)
         except self._bulk as error:
+            # Documents that an earlier attempt has stored are reported as duplicates.
             codes = {one.get("code") for one in error.details.get("writeErrors", [])}
             if codes - {DUPLICATE} or not codes:
                 raise SourceError("MongoDB refused events (BulkWriteError)") from None
-        except self._errors as error:
-            raise SourceError(f"MongoDB cannot be used, see MONGODB_URI ({type(error).__name__})") from None
 
     def close(self) -> None:
         """Close the connection."""
@@ -72,23 +78,25 @@ class MongoEvents:
 
 
 def document(event: dict[str, Any]) -> dict[str, Any]:
-    """An event as MongoDB keeps it: a date, and items with positions."""
-    items = [
-        one if isinstance(one, dict) else {"item_id": one, "position": place}
-        for place, one in enumerate(event["items"], start=1)
-    ]
+    """An event as a MongoDB document, with a date and the position of each item."""
     return {
         "_id": event["id"],
         "time": datetime.fromtimestamp(event["time"], UTC),
         "kind": event["kind"],
         "catalogue": event["catalogue"],
         **{name: event.get(name, "") for name in FIELDS},
-        "items": items,
+        "items": with_positions(event["items"]),
     }
 
 
 def _connect(uri: str) -> Any:
     from pymongo import MongoClient
 
-    limits = {name: TIMEOUT_MS for name in ("serverSelectionTimeoutMS", "connectTimeoutMS", "socketTimeoutMS")}
-    return MongoClient(uri, appname="recsys", tz_aware=True, **limits)
+    return MongoClient(
+        uri,
+        appname="recsys",
+        tz_aware=True,
+        serverSelectionTimeoutMS=TIMEOUT_MS,
+        connectTimeoutMS=TIMEOUT_MS,
+        socketTimeoutMS=TIMEOUT_MS,
+    )

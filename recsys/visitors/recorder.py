@@ -1,4 +1,4 @@
-"""Every list shown and every verdict, kept without the reply waiting for a disk or a network."""
+"""Event recorder: store shown lists and feedback, and forward them to MongoDB, without delaying replies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from typing import Any
 from recsys.errors import MissingExtra, SourceError
 from recsys.visitors.mongo import MongoEvents
 from recsys.visitors.profiles import Visitors
-from recsys.visitors.write_queue import LAST_S, Pump
+from recsys.visitors.write_queue import LAST_S, WriteQueue
 
 log = logging.getLogger(__name__)
 
@@ -24,24 +24,24 @@ MONGO_RETRY_S = 30.0
 
 @dataclass(frozen=True)
 class Caller:
-    """Through what and for whom a question came.
+    """Where a call came from.
 
     Attributes:
-        endpoint: name of the endpoint, or the part of the page.
-        session: tells visitors without a profile apart, "" where not known.
+        endpoint: name of the endpoint or part of the page.
+        session: tells visitors without a profile apart; "" if unknown.
     """
 
     endpoint: str = ""
     session: str = ""
 
 
-_NOBODY = Caller()
-_caller: ContextVar[Caller] = ContextVar("caller", default=_NOBODY)
+_UNKNOWN = Caller()
+_caller: ContextVar[Caller] = ContextVar("caller", default=_UNKNOWN)
 
 
 @contextmanager
 def calling(endpoint: str, session: str = "") -> Iterator[None]:
-    """Everything recorded inside came through this endpoint, from this session."""
+    """Attribute every event recorded inside the block to this endpoint and session."""
     token = _caller.set(Caller(endpoint, session))
     try:
         yield
@@ -49,72 +49,73 @@ def calling(endpoint: str, session: str = "") -> Iterator[None]:
         _caller.reset(token)
 
 
-class Events:
-    """Where a service tells what it showed and what it was told.
+class EventRecorder:
+    """Records which lists a service showed and which feedback it received.
 
-    A verdict is stored when the call returns, because the reply says so; lists, and all that goes to MongoDB, are
-    written by threads of their own within a fraction of a second, and at exit.
+    Feedback is stored before the call returns, because the reply confirms it. Lists, and everything sent to MongoDB,
+    are written by background threads within a fraction of a second, and at exit.
 
     Attributes:
-        enabled: whether lists are recorded.
+        enabled: whether shown lists are recorded.
     """
 
     def __init__(self, visitors: Callable[[], Visitors], mongodb_uri: str | None = None, enabled: bool = True):
         self._visitors, self.enabled = visitors, enabled
-        self._lists = Pump("events", lambda events: visitors().add_events(events), (sqlite3.Error,))
-        self._elsewhere: list[Pump] = []
+        self._lists = WriteQueue("events", lambda events: visitors().add_events(events), (sqlite3.Error,))
+        self._sinks: list[WriteQueue] = []
         if mongodb_uri:
             try:
-                self.also("mongodb", MongoEvents(mongodb_uri))
+                self.add_sink("mongodb", MongoEvents(mongodb_uri))
             except MissingExtra as error:
                 log.warning("%s", error)
 
-    def also(self, name: str, write: Callable[[Any], None], retry_s: float = MONGO_RETRY_S) -> None:
-        """Send all events to another place as well; it raises SourceError where it cannot take them now."""
-        self._elsewhere.append(Pump(name, write, (SourceError,), retry_s=retry_s))
+    def add_sink(
+        self, name: str, write: Callable[[Sequence[dict[str, Any]]], None], retry_s: float = MONGO_RETRY_S
+    ) -> None:
+        """Send all events to another store as well; `write` raises SourceError if they must be sent again later."""
+        self._sinks.append(WriteQueue(name, write, (SourceError,), retry_s=retry_s))
 
     def shown(
         self, item_ids: Iterable[str], *, model: str = "", version: str = "", user_id: str = "", source: str = ""
     ) -> None:
-        """Record a list, first item at position 1.
+        """Record a shown list.
 
         Args:
-            item_ids: what was shown.
-            model, version: what made the list, and of which release.
-            user_id: who it is for, "" where nobody known.
-            source: the item it starts from, or the place in the page.
+            item_ids: the items in order, the first at position 1.
+            model, version: the model that made the list, and its release.
+            user_id: whom it is for, "" if unknown.
+            source: the item it starts from, or the place on the page.
         """
         if self.enabled:
             event = self._event("list", list(item_ids), model, version, user_id, source, "")
             if event["items"]:
-                self._send(event, [self._lists, *self._elsewhere])
+                self._send(event, [self._lists, *self._sinks])
 
     def verdict(
         self, verdict: str, item_id: str, *, model: str = "", version: str = "", user_id: str = "", source: str = ""
     ) -> None:
-        """Store what somebody thought of an item."""
-        event = self._event(
-            "verdict", [{"item_id": item_id, "position": None}], model, version, user_id, source, verdict
-        )
+        """Store a verdict on an item."""
+        items = [{"item_id": item_id, "position": None}]
+        event = self._event("verdict", items, model, version, user_id, source, verdict)
         self._visitors().add_events([event])
-        self._send(event, self._elsewhere)
+        self._send(event, self._sinks)
 
     def forget(self, user_id: str) -> None:
-        """Take a deleted profile's name from what was sent elsewhere; here that was done with the deletion."""
-        self._send(self._event("forget", [], "", "", user_id, "", ""), self._elsewhere)
+        """Remove a deleted profile's name from events sent to other stores; deleting it removed the name here."""
+        self._send(self._event("forget", [], "", "", user_id, "", ""), self._sinks)
 
     def flush(self, timeout_s: float = LAST_S) -> bool:
-        """Wait until the lists recorded so far are stored here; False where that takes longer."""
+        """Wait until the lists recorded so far are stored here; return False if that takes longer."""
         return self._lists.flush(timeout_s)
 
     def close(self, timeout_s: float = LAST_S) -> None:
-        """Write what is left, as far as the time allows, and end the threads."""
-        for pump in [self._lists, *self._elsewhere]:
-            pump.close(timeout_s)
+        """Write the remaining events, for at most about `timeout_s` per store, and end the threads."""
+        for queue in [self._lists, *self._sinks]:
+            queue.close(timeout_s)
 
     @property
     def dropped(self) -> int:
-        """Lists that were not stored because too many waited."""
+        """Number of lists that were not stored."""
         return self._lists.dropped
 
     def _event(
@@ -136,6 +137,6 @@ class Events:
             "items": items,
         }
 
-    def _send(self, event: dict[str, Any], pumps: list[Pump]) -> None:
-        for pump in pumps:
-            pump.put(event)
+    def _send(self, event: dict[str, Any], queues: list[WriteQueue]) -> None:
+        for queue in queues:
+            queue.put(event)

@@ -1,29 +1,30 @@
-"""A bounded queue that one thread empties in batches: whoever puts something in never waits for where it goes."""
+"""Write queue: a bounded queue written in batches by one background thread, so that callers never wait for storage."""
 
 from __future__ import annotations
 
 import atexit
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
+from queue import Empty, Full, Queue
 from typing import Any
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
-PAUSE_S = 0.2  # a batch gathers for so long
-LAST_S = 2.0  # at exit, what is left may take so long
+PAUSE_S = 0.2  # how long a batch gathers before it is written
+LAST_S = 2.0  # how long flush and close wait by default
 
 
-class Pump:
-    """Hands records to `write` from a thread of its own, started with the first record.
+class WriteQueue:
+    """Pass records to `write` in batches from one background thread, which starts with the first record.
 
-    Where `write` raises one of `failures`, the batch is kept and tried again later, with one warning for the whole
-    outage. Records that find the queue full are dropped and counted, with one warning.
+    If `write` raises one of `failures`, the same batch is tried again every `retry_s` seconds, with one warning per
+    outage. If it raises anything else, the batch is dropped and the traceback logged. Records that find the queue
+    full are dropped, with one warning until there is room again.
 
     Attributes:
-        dropped: records that were never written.
+        dropped: number of records that were not written.
     """
 
     def __init__(
@@ -35,97 +36,115 @@ class Pump:
         retry_s: float = 5.0,
     ):
         self.name, self.dropped = name, 0
-        self._write, self._failures, self._capacity, self._retry_s = write, failures, capacity, retry_s
-        self._queue: deque[Any] = deque()
-        self._state = threading.Condition()
+        self._write, self._failures, self._retry_s = write, failures, retry_s
+        # Besides records, the queue holds the events on which flush waits: each is set once its turn has come.
+        self._queue: Queue[Any] = Queue(capacity)
+        self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._taken = self._put = self._done = 0
-        self._hurry = self._closed = self._down = self._full = False
+        self._hurry, self._closed = threading.Event(), threading.Event()
+        self._failing = self._full = False
 
     def put(self, record: Any) -> bool:
-        """Queue a record; False where the queue is full or closed."""
-        with self._state:
-            if self._closed:
-                return False
-            if len(self._queue) + self._taken >= self._capacity:
-                self.dropped += 1
-                if not self._full and not self._down:
-                    log.warning(
-                        "%s: %s events wait already; more are dropped until some are written.",
-                        self.name,
-                        self._capacity,
-                    )
-                self._full = True
-                return False
-            self._queue.append(record)
-            self._put += 1
+        """Queue a record without waiting; return False if the queue is full or closed."""
+        if self._closed.is_set():
+            return False
+        try:
+            self._queue.put_nowait(record)
+        except Full:
+            self._drop(1)
+            if not (self._full or self._failing):
+                log.warning(
+                    "%s: %s records are waiting already; more are dropped until some are written.",
+                    self.name,
+                    self._queue.maxsize,
+                )
+            self._full = True
+            return False
+        if self._thread is None:
+            self._start()
+        return True
+
+    def flush(self, timeout_s: float = LAST_S) -> bool:
+        """Wait until the records queued so far are written; return False if that fails or takes longer."""
+        if self._thread is None:
+            return True
+        if self._failing:
+            return False
+        reached = threading.Event()
+        try:
+            self._queue.put(reached, timeout=timeout_s)
+        except Full:
+            return False
+        self._hurry.set()
+        return reached.wait(timeout_s) and not self._failing
+
+    def close(self, timeout_s: float = LAST_S) -> None:
+        """Write what is queued, for at most about `timeout_s`, and end the thread; what is left counts as dropped."""
+        self.flush(timeout_s)
+        self._closed.set()
+        self._hurry.set()
+        if self._thread is not None:
+            if self._queue.empty():
+                self._queue.put(threading.Event())  # wakes a thread that waits for records
+            self._thread.join(timeout_s)
+        atexit.unregister(self.close)
+
+    def _start(self) -> None:
+        with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
                 self._thread.start()
                 atexit.register(self.close)
-            if len(self._queue) in (1, BATCH):
-                # waking the thread for each record would cost whoever puts it in more than the record
-                self._state.notify_all()
-            return True
-
-    def flush(self, timeout_s: float = LAST_S) -> bool:
-        """Wait until everything put in before is written; False where that takes longer or cannot be done now."""
-        with self._state:
-            wanted = self._put
-            self._hurry = True
-            self._state.notify_all()
-            self._state.wait_for(lambda: self._done >= wanted or self._down, timeout_s)
-            return self._done >= wanted
-
-    def close(self, timeout_s: float = LAST_S) -> None:
-        """Write what is left, as far as the time allows, and end the thread."""
-        written = self.flush(timeout_s)
-        with self._state:
-            self._closed = True
-            self._state.notify_all()
-        if self._thread is not None and written:
-            self._thread.join(timeout_s)
-        atexit.unregister(self.close)
 
     def _run(self) -> None:
-        while True:
-            with self._state:
-                self._state.wait_for(lambda: self._queue or self._closed)
-                if self._closed and (not self._queue or self._down):
-                    return
-                self._state.wait_for(lambda: self._hurry or self._closed or len(self._queue) >= BATCH, PAUSE_S)
-                batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-                self._taken = len(batch)
-            written = self._try(batch)
-            with self._state:
-                self._taken = 0
-                if written:
-                    self._done += len(batch)
-                    self._hurry = self._hurry and bool(self._queue)
-                    self._full = False
-                else:
-                    self._queue.extendleft(reversed(batch))
-                    self._hurry = False
-                self._state.notify_all()
-                if not written:
-                    # Hurrying makes no difference to what is down; only closing ends the wait.
-                    self._state.wait_for(lambda: self._closed, self._retry_s)
+        while not (self._closed.is_set() and self._queue.empty()):
+            batch = self._next_batch()
+            records = [entry for entry in batch if not isinstance(entry, threading.Event)]
+            flushes = [entry for entry in batch if isinstance(entry, threading.Event)]
+            given_up = self._failing and self._closed.is_set()
+            while not given_up and not self._written(records):
+                for reached in flushes:
+                    reached.set()
+                given_up = self._closed.wait(self._retry_s)
+            if given_up:
+                self._drop(len(records))
+            for reached in flushes:
+                reached.set()
 
-    def _try(self, batch: list[Any]) -> bool:
-        """Whether the batch is dealt with."""
+    def _next_batch(self) -> list[Any]:
+        batch = [self._queue.get()]
+        # Sleeping lets records gather; waiting for each one would wake this thread once per record.
+        if self._queue.qsize() < BATCH and not self._closed.is_set():
+            self._hurry.wait(PAUSE_S)
+        self._hurry.clear()
+        while len(batch) < BATCH:
+            try:
+                batch.append(self._queue.get_nowait())
+            except Empty:
+                break
+        return batch
+
+    def _written(self, records: list[Any]) -> bool:
+        """Whether the records are dealt with: written, or dropped because of a programming error."""
+        if not records:
+            return True
         try:
-            self._write(batch)
+            self._write(records)
         except self._failures as error:
-            if not self._down:
-                log.warning("%s: events wait and are tried again every %.0f s (%s).", self.name, self._retry_s, error)
-            self._down = True
+            if not self._failing:
+                log.warning("%s: records wait; trying again every %.0f s (%s).", self.name, self._retry_s, error)
+            self._failing = True
             return False
         except Exception:
-            # A mistake of ours would end the thread and with it all that follows: the batch is given up instead.
-            log.exception("%s: %s events could not be written.", self.name, len(batch))
-            self.dropped += len(batch)
+            # A programming error must not end the thread, which would lose everything that follows.
+            log.exception("%s: %s records could not be written.", self.name, len(records))
+            self._drop(len(records))
             return True
-        if self._down:
-            log.warning("%s: events are written again; %s were dropped so far.", self.name, self.dropped)
-        self._down = False
+        if self._failing:
+            log.warning("%s: records are written again; %s were dropped.", self.name, self.dropped)
+        self._failing = self._full = False
         return True
+
+    def _drop(self, number: int) -> None:
+        with self._lock:
+            self.dropped += number

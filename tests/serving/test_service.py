@@ -149,8 +149,9 @@ def test_filters_never_change_the_count(service):
 
 def test_feedback_is_stored_and_checked(service):
     service.feedback("like", "Heat (1995)", "3", "content", "Toy Story (1995)")
-    stored = service.visitors.feedback()[0]
-    assert (stored["verdict"], stored["item_id"], stored["user_id"], stored["model"]) == ("like", "6", "3", "content")
+    (stored,) = service.visitors.events(kind="verdict")
+    assert (stored["verdict"], stored["user_id"], stored["model"]) == ("like", "3", "content")
+    assert stored["items"] == '[{"item_id": "6", "position": null}]'
     with pytest.raises(BadInput, match="verdict is 'love': use like, dislike, seen"):
         service.feedback("love", "Heat")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,8 +21,9 @@ from recsys.hub import client
 from recsys.settings import Settings
 from recsys.visitors import backup
 from recsys.visitors.backup_to_hub import FolderKeeper, RepoKeeper, keeper
-from recsys.visitors.change_log import Ledger, parse
+from recsys.visitors.change_log import ChangeLog
 from recsys.visitors.profiles import Visitors
+from recsys.visitors.records import parse
 
 REPO, TOKEN = "me/feedback", "hf_writer"
 
@@ -83,8 +86,9 @@ def fill(visitors: Visitors) -> tuple[str, str]:
     user, key = visitors.join({"10": 5.0, "11": 4.0})
     visitors.rate(user, key, "12", 3.5)
     visitors.rate(user, key, "10", 1.0)
-    visitors.add_feedback("like", "11", user, "ease", session="s1", position=2)
-    visitors.add_list_shown(["7", "8"], user, "ease")
+    said = {"items": [{"item_id": "11", "position": 2}], "verdict": "like", "session": "s1"}
+    visitors.add_events([{"time": time.time(), "kind": "verdict", "user_id": user, "model": "ease", **said}])
+    visitors.add_events([{"time": time.time(), "kind": "list", "user_id": user, "model": "ease", "items": ["7", "8"]}])
     return user, key
 
 
@@ -94,7 +98,7 @@ def fill(visitors: Visitors) -> tuple[str, str]:
 def test_records_replayed_elsewhere_are_the_same_data_and_only_once(disk):
     a, b = disk("a"), disk("b")
     user, key = fill(a.visitors)
-    records, _ = a.keeper.ledger.pending()
+    records, _ = a.keeper.changes.pending()
     assert [record["kind"] for record in records] == [
         "profile",
         "rating",
@@ -106,13 +110,13 @@ def test_records_replayed_elsewhere_are_the_same_data_and_only_once(disk):
     ]
     assert key not in json.dumps(records)
     lines = [parse(json.dumps(record)) for record in records]
-    assert b.keeper.ledger.replay(lines) == 7
+    assert b.keeper.changes.replay(lines) == 7
     assert b.state() == a.state()
     b.visitors.verify(user, key)
     assert list(b.visitors.history(user)) == ["11", "12", "10"]
-    assert b.keeper.ledger.replay(lines) == 0 and a.keeper.ledger.replay(lines) == 0
+    assert b.keeper.changes.replay(lines) == 0 and a.keeper.changes.replay(lines) == 0
     assert b.state() == a.state()
-    assert b.keeper.ledger.pending() == ([], 0)
+    assert b.keeper.changes.pending() == ([], 0)
 
 
 @pytest.mark.parametrize("backwards", [False, True])
@@ -121,12 +125,13 @@ def test_a_later_rating_wins_and_a_deletion_wins_over_everything(disk, backwards
     user, key = fill(a.visitors)
     a.visitors.unrate(user, key, "12")
     other, other_key = a.visitors.join({"20": 2.0})
-    a.visitors.add_feedback("seen", "20", other)
-    records, number = a.keeper.ledger.pending()
-    a.keeper.ledger.keep(number)
+    seen = {"items": [{"item_id": "20", "position": None}], "verdict": "seen"}
+    a.visitors.add_events([{"time": time.time(), "kind": "verdict", "user_id": other, **seen}])
+    records, number = a.keeper.changes.pending()
+    a.keeper.changes.acknowledge(number)
     a.visitors.delete(other, other_key)
-    records += a.keeper.ledger.pending()[0]
-    b.keeper.ledger.replay(records[::-1] if backwards else records)
+    records += a.keeper.changes.pending()[0]
+    b.keeper.changes.replay(records[::-1] if backwards else records)
     assert b.visitors.history(user) == {"11": 4.0, "10": 1.0}
     with pytest.raises(UnknownUser):
         b.visitors.history(other)
@@ -136,12 +141,12 @@ def test_a_later_rating_wins_and_a_deletion_wins_over_everything(disk, backwards
 def test_a_profile_deleted_here_does_not_come_back(disk):
     a = disk("a")
     user, key = fill(a.visitors)
-    records, number = a.keeper.ledger.pending()
-    a.keeper.ledger.keep(number)
+    records, number = a.keeper.changes.pending()
+    a.keeper.changes.acknowledge(number)
     a.visitors.delete(user, key)
-    assert a.keeper.ledger.replay(records) == 0
+    assert a.keeper.changes.replay(records) == 0
     assert not a.visitors.has_user(user)
-    left, _ = a.keeper.ledger.pending()
+    left, _ = a.keeper.changes.pending()
     assert [(record["kind"], record["user_id"]) for record in left] == [("forget", user)]
 
 
@@ -149,7 +154,7 @@ def test_what_a_deleted_profile_left_is_never_sent(disk):
     a = disk("a")
     user, key = fill(a.visitors)
     a.visitors.delete(user, key)
-    records, _ = a.keeper.ledger.pending()
+    records, _ = a.keeper.changes.pending()
     assert [record["kind"] for record in records] == ["event", "event", "forget"]
     assert [record["user_id"] for record in records] == ["", "", user]
 
@@ -157,25 +162,53 @@ def test_what_a_deleted_profile_left_is_never_sent(disk):
 def test_ratings_from_two_places_stand_in_order_of_time(disk):
     a, b = disk("a"), disk("b")
     user, key = a.visitors.join({"1": 5.0})
-    first, number = a.keeper.ledger.pending()
-    a.keeper.ledger.keep(number)
-    b.keeper.ledger.replay(first)
+    first, number = a.keeper.changes.pending()
+    a.keeper.changes.acknowledge(number)
+    b.keeper.changes.replay(first)
     a.visitors.rate(user, key, "2", 4.0)
     b.visitors.rate(user, key, "3", 3.0)
     a.visitors.rate(user, key, "1", 2.0)
-    b.keeper.ledger.replay(a.keeper.ledger.pending()[0])
+    b.keeper.changes.replay(a.keeper.changes.pending()[0])
     assert b.visitors.history(user) == {"2": 4.0, "3": 3.0, "1": 2.0}
     assert list(b.visitors.history(user)) == ["2", "3", "1"]
-    assert [record["item_id"] for record in b.keeper.ledger.pending()[0]] == ["3"]
+    assert [record["item_id"] for record in b.keeper.changes.pending()[0]] == ["3"]
 
 
 def test_what_was_there_before_is_recorded_too(tmp_path):
     visitors = Visitors.open(tmp_path / "visitors.sqlite", "films")
     user, _ = fill(visitors)
-    ledger = Ledger(visitors.path)
-    assert {record["kind"] for record in ledger.pending()[0]} == {"profile", "rating", "event"}
-    assert ledger.waiting == 6
-    ledger.close()
+    changes = ChangeLog(visitors.path)
+    assert {record["kind"] for record in changes.pending()[0]} == {"profile", "rating", "event"}
+    assert changes.waiting == 6
+    changes.close()
+    visitors.close()
+
+
+def event(what: str, items: str) -> str:
+    """The line of an event record."""
+    names = ("session", "model", "version", "source", "endpoint", "verdict")
+    fields = "".join(f', "{name}": ""' for name in names)
+    head = '"kind": "event", "id": "a", "time": 1, "catalogue": "films", "user_id": ""'
+    return f'{{{head}, "what": {what}, "items": {items}{fields}}}'
+
+
+def test_an_event_record_is_read():
+    assert parse(event('"list"', '["50"]'))["items"] == ["50"]
+    assert parse(event('"verdict"', '[{"item_id": "50", "position": null}]'))["what"] == "verdict"
+
+
+def test_a_database_of_an_earlier_version_is_brought_up_to_date_without_sending_anything_twice(tmp_path):
+    path = tmp_path / "visitors.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((Path(__file__).parent / "earlier_version.sql").read_text())
+    visitors = Visitors.open(path, "films")
+    assert list(visitors.history("guest-aaaaaaaaaaaa").items()) == [("10", 5.0), ("11", 4.0), ("12", 3.5)]
+    changes = ChangeLog(path)
+    assert [record["id"][:4] for record in changes.pending()[0]] == ["e4bd", "74cd"]
+    visitors.rate("guest-aaaaaaaaaaaa", "the-key", "12", 1.0)
+    visitors.unrate("guest-aaaaaaaaaaaa", "the-key", "10")
+    assert [record["kind"] for record in changes.pending()[0]] == ["event", "rating", "rating", "unrating"]
+    changes.close()
     visitors.close()
 
 
@@ -191,6 +224,11 @@ def test_what_was_there_before_is_recorded_too(tmp_path):
         '{"kind": "rating", "id": "a", "time": 1, "catalogue": "films", "user_id": "u", "item_id": "1", "rating": "5"}',
         '{"kind": "rating", "id": "a", "time": NaN, "catalogue": "films", "user_id": "u", "item_id": "1", "rating": 5}',
         '{"kind": "profile", "id": "a", "time": 1, "catalogue": "films", "user_id": "u", "salt": "zz", "hash": ""}',
+        '{"kind": "forget", "id": "a", "time": 1, "catalogue": "films", "user_id": "\\ud800"}',
+        event('"verdict"', "[]"),
+        event('"verdict"', '["50"]'),
+        event('"list"', '[{"item_id": "50", "position": 1}]'),
+        event('"list"', "{}"),
         "[" * 100_000,
     ],
 )

@@ -1,4 +1,4 @@
-"""Profiles and feedback: stored at once, under a key of which only a hash is kept."""
+"""Profiles: ratings stored at once, protected by a key of which only a hash is stored."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def visitors(tmp_path):
     opened.close()
 
 
+def verdict(said, item, user="", position=None, time=1.0):
+    items = [{"item_id": item, "position": position}]
+    return {"time": time, "kind": "verdict", "items": items, "verdict": said, "user_id": user}
+
+
 def test_a_profile_remembers_its_ratings_oldest_first(visitors):
     user, key = visitors.join({"50": 5, "10": 3.5})
     assert user.startswith("guest-") and visitors.has_user(user)
@@ -31,13 +36,13 @@ def test_a_profile_remembers_its_ratings_oldest_first(visitors):
 
 def test_a_rating_can_be_taken_back_and_a_profile_deleted(visitors):
     user, key = visitors.join({"50": 5, "10": 3})
-    visitors.add_feedback("like", "50", user_id=user)
+    visitors.add_events([verdict("like", "50", user)])
     assert visitors.unrate(user, key, "50") and not visitors.unrate(user, key, "50")
     assert visitors.history(user) == {"10": 3.0}
     visitors.delete(user, key)
     assert not visitors.has_user(user) and visitors.ratings_frame().empty
-    assert visitors.feedback()[0]["user_id"] == ""
-    with pytest.raises(UnknownUser, match=f"no profile '{user}' in films"):
+    assert next(visitors.events())["user_id"] == ""
+    with pytest.raises(UnknownUser, match=f"There is no profile '{user}' in films. Make a profile first."):
         visitors.history(user)
 
 
@@ -47,7 +52,7 @@ def test_only_the_right_key_writes(visitors):
     for wrong in ("", "x", key[:-1], other_key):
         for write in (visitors.rate, visitors.unrate):
             arguments = (user, wrong, "50", 1) if write == visitors.rate else (user, wrong, "50")
-            with pytest.raises(NotAllowed, match="this is not the key of profile"):
+            with pytest.raises(NotAllowed, match="This is not the key of profile"):
                 write(*arguments)
         with pytest.raises(NotAllowed):
             visitors.delete(user, wrong)
@@ -85,14 +90,14 @@ def test_profiles_outlive_the_process(visitors, tmp_path):
 
 def test_catalogues_do_not_mix(visitors, tmp_path):
     user, _ = visitors.join({"50": 5})
-    visitors.add_feedback("seen", "50")
+    visitors.add_events([verdict("seen", "50")])
     courses = Visitors.open(tmp_path / "visitors.sqlite", "courses")
-    assert not courses.has_user(user) and courses.feedback() == [] and courses.ratings_frame().empty
+    assert not courses.has_user(user) and list(courses.events()) == [] and courses.ratings_frame().empty
     courses.close()
 
 
 def test_what_is_no_rating_is_refused_whole(visitors):
-    with pytest.raises(BadInput, match="the rating of item '10' is 'good': give a number"):
+    with pytest.raises(BadInput, match="The rating of item '10' is 'good'. Give a finite number."):
         visitors.join({"50": 5, "10": "good"})
     user, key = visitors.join({})
     with pytest.raises(BadInput, match="is nan"):
@@ -100,18 +105,45 @@ def test_what_is_no_rating_is_refused_whole(visitors):
     assert visitors.ratings_frame().empty and visitors.history(user) == {}
 
 
-def test_feedback_is_kept_in_order_with_what_was_shown(visitors):
-    visitors.add_list_shown(["50", "10"], "guest-x", "ease", "for you", endpoint="/recommend", version="v1")
-    first = visitors.add_feedback("like", "50", user_id="guest-x", model="ease", position=1)
-    visitors.add_feedback("dislike", "10", session="s1")
-    assert [event["verdict"] for event in visitors.feedback()] == ["dislike", "like"]
-    like = visitors.feedback(user_id="guest-x")[0]
-    assert like["number"] == first and like["item_id"] == "50" and like["model"] == "ease"
-    assert like["items"] == [{"item_id": "50", "position": 1}]
-    (shown,) = visitors.feedback(kind="list")
-    assert shown["items"] == [{"item_id": "50", "position": 1}, {"item_id": "10", "position": 2}]
-    assert (shown["endpoint"], shown["version"], shown["source"]) == ("/recommend", "v1", "for you")
-    assert visitors.feedback(since=like["time"])[0]["verdict"] == "dislike" and len(visitors.feedback(limit=1)) == 1
+def test_events_are_stored_in_order_and_narrowed(visitors):
+    shown = {"time": 1.0, "kind": "list", "items": ["50", "10"], "user_id": "guest-x", "model": "ease"}
+    visitors.add_events([shown | {"source": "for you", "endpoint": "recommend", "version": "v1"}])
+    visitors.add_events([verdict("like", "50", "7", 1, time=2.0), verdict("dislike", "10", time=3.0)])
+    assert [event["verdict"] for event in visitors.events(kind="verdict", newest=True)] == ["dislike", "like"]
+    (like,) = visitors.events(verdict="like")
+    assert (like["number"], like["user_id"], like["items"]) == (2, "7", '[{"item_id": "50", "position": 1}]')
+    (found,) = visitors.events(model="ease")
+    assert found == {
+        "number": 1,
+        "time": 1.0,
+        "kind": "list",
+        "items": '["50", "10"]',
+        "user_id": "",  # there is no such profile
+        "session": "",
+        "model": "ease",
+        "version": "v1",
+        "source": "for you",
+        "endpoint": "recommend",
+        "verdict": "",
+    }
+    assert [event["number"] for event in visitors.events(after=1, limit=1)] == [2]
+    assert [event["number"] for event in visitors.events(since=2.0, until=3.0)] == [2]
+
+
+def test_a_clock_that_was_set_back_does_not_make_a_later_rating_the_older_one(visitors, monkeypatch):
+    user, key = visitors.join({"50": 5})
+    monkeypatch.setattr(module.time, "time", lambda: 1000.0)
+    visitors.rate(user, key, "50", 2)
+    (row,) = visitors.user_rows(user)
+    assert row["rating"] == 2.0 and row["timestamp"] > 1.7e9
+
+
+def test_deleting_a_profile_is_announced(visitors):
+    user, key = visitors.join({"50": 5})
+    announced = []
+    visitors.on_delete = lambda: announced.append(visitors.has_user(user))
+    visitors.delete(user, key)
+    assert announced == [False]
 
 
 def test_new_ratings_are_counted_and_given_for_training(visitors):
@@ -145,7 +177,7 @@ def test_many_threads_write_at_once(visitors):
 def test_a_file_that_is_no_database_is_never_replaced(tmp_path):
     path = tmp_path / "visitors.sqlite"
     path.write_bytes(b"people's profiles" * 100)
-    with pytest.raises(BrokenDatabase, match="it holds people's profiles, so it is not replaced"):
+    with pytest.raises(BrokenDatabase, match="It holds visitors' profiles, so it is not replaced"):
         Visitors.open(path, "films")
     assert path.read_bytes() == b"people's profiles" * 100
 
@@ -153,6 +185,6 @@ def test_a_file_that_is_no_database_is_never_replaced(tmp_path):
 def test_the_schema_is_recorded_by_name(visitors, tmp_path):
     with sqlite3.connect(tmp_path / "visitors.sqlite") as db:
         names = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
-        assert names == ["profiles_and_their_ratings", "events_of_feedback"]
+        assert names == ["profiles_and_their_ratings", "events_of_feedback", "change_log"]
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     db.close()

@@ -1,0 +1,99 @@
+"""Records of the change log: one JSON object per change, as it is written to backup files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from recsys.visitors.event_log import FIELDS
+
+Record = dict[str, Any]
+Person = tuple[str, str]
+"""Catalogue and user id."""
+TEXT = {
+    "profile": ("salt", "hash"),
+    "rating": ("item_id",),
+    "unrating": ("item_id",),
+    "forget": (),
+    "event": ("what", *FIELDS[1:]),
+}
+"""The text fields of a record by kind, besides `id`, `kind`, `catalogue` and `user_id`."""
+LARGEST = 1e15
+
+
+def to_line(record: Record) -> str:
+    """A record as one line of a JSONL file."""
+    return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def parse(line: str) -> Record | None:
+    """The record in a line of a JSONL file, or None if the line is not a valid record."""
+    try:
+        record = json.loads(line)
+        kind = record["kind"]
+        text = [record[name] for name in ("id", "catalogue", "user_id", *TEXT[kind])]
+        numbers = [record["time"], *([record["rating"]] if kind == "rating" else ())]
+        if kind == "profile":
+            for name in TEXT[kind]:
+                bytes.fromhex(record[name])
+        if kind == "event":
+            text += _item_ids(record["what"], record["items"])
+        # SQLite stores neither lone surrogates nor infinite numbers
+        "".join(text).encode()
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    usable = all(type(value) in (int, float) and abs(value) < LARGEST for value in numbers)
+    return record if usable else None
+
+
+def _item_ids(what: str, items: list[Any]) -> list[str]:
+    """The ids of an event's items.
+
+    Raises:
+        ValueError, KeyError, TypeError: they are not what an event of this kind holds.
+    """
+    if not isinstance(items, list):
+        raise TypeError
+    if what == "list":
+        return items
+    (item,) = items
+    if item["position"] is not None and type(item["position"]) is not int:
+        raise TypeError
+    return [item["item_id"]]
+
+
+def person(record: Mapping[str, Any]) -> Person:
+    """Whose record it is."""
+    return record["catalogue"], record["user_id"]
+
+
+def deleted_profiles(records: Iterable[Record]) -> set[Person]:
+    """Everyone whose profile one of the records deletes."""
+    return {person(record) for record in records if record["kind"] == "forget"}
+
+
+def without_deleted_profiles(texts: Mapping[str, str]) -> dict[str, str]:
+    """Remove from JSONL texts what deleted profiles left; returns only the texts that change, by name.
+
+    Key hashes and ratings are removed and events lose the user id. Records of deletions stay, so that no other copy
+    brings the data back.
+    """
+    # split at "\n" alone: str.splitlines would tear records at other line separators inside a text field
+    parsed = {name: [(line, parse(line)) for line in text.split("\n") if line] for name, text in texts.items()}
+    deleted = deleted_profiles(record for lines in parsed.values() for _, record in lines if record is not None)
+    changed = {}
+    for name, lines in parsed.items():
+        left = [_left_of(line, record, deleted) for line, record in lines]
+        if left != [line for line, _ in lines]:
+            changed[name] = "".join(f"{line}\n" for line in left if line is not None)
+    return changed
+
+
+def _left_of(line: str, record: Record | None, deleted: set[Person]) -> str | None:
+    """The line without personal data of deleted profiles; None if nothing is left of it."""
+    if record is None or record["kind"] == "forget" or person(record) not in deleted:
+        return line
+    if record["kind"] == "event":
+        return json.dumps(record | {"user_id": ""}, ensure_ascii=False)
+    return None

@@ -1,0 +1,157 @@
+"""Schema of the visitors' database: its tables as named migrations, and the triggers of the change log.
+
+Migrations are recorded by name in the database, so that an existing file is brought up to date when it is opened.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+WAIT_S = 10  # how long a writer waits for another one
+MIGRATIONS = Migrations("visitors")
+
+
+@MIGRATIONS()
+def profiles_and_their_ratings(db: Database) -> None:
+    """Profiles with the salted hash of their key, and their ratings, oldest first by `place`."""
+    db.table("profiles").create(
+        {"catalogue": str, "user_id": str, "salt": bytes, "hash": bytes, "joined": float},
+        pk=("catalogue", "user_id"),
+        not_null={"salt", "hash", "joined"},
+    )
+    db.execute(
+        "CREATE TABLE ratings (place INTEGER PRIMARY KEY, catalogue TEXT NOT NULL, user_id TEXT NOT NULL, "
+        "item_id TEXT NOT NULL, rating REAL NOT NULL, timestamp REAL NOT NULL, UNIQUE (catalogue, user_id, item_id), "
+        "FOREIGN KEY (catalogue, user_id) REFERENCES profiles (catalogue, user_id) ON DELETE CASCADE)"
+    )
+    db.table("ratings").create_index(["catalogue", "timestamp"])
+
+
+@MIGRATIONS()
+def events_of_feedback(db: Database) -> None:
+    """The event log: shown lists and feedback on items; append-only."""
+    db.table("events").create(
+        {
+            "number": int,
+            "time": float,
+            "kind": str,
+            "catalogue": str,
+            "user_id": str,
+            "session": str,
+            "model": str,
+            "version": str,
+            "source": str,
+            "endpoint": str,
+            "verdict": str,
+            "items": str,
+        },
+        pk="number",
+        not_null={"time", "kind", "catalogue", "items"},
+    )
+    db.table("events").create_index(["catalogue", "kind", "time"])
+
+
+@MIGRATIONS()
+def change_log(db: Database) -> None:
+    """Changes that are not backed up yet, and the ids of records that are backed up or were replayed."""
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS changes (number INTEGER PRIMARY KEY AUTOINCREMENT, "
+        "id TEXT NOT NULL UNIQUE DEFAULT (lower(hex(randomblob(12)))), kind TEXT NOT NULL, time REAL NOT NULL, "
+        "catalogue TEXT NOT NULL, user_id TEXT NOT NULL, item_id TEXT, rating REAL, event INTEGER)"
+    )
+    db.execute("CREATE TABLE IF NOT EXISTS known (id TEXT PRIMARY KEY) WITHOUT ROWID")
+    # Earlier versions recorded this migration elsewhere and named the triggers differently.
+    if "joined" in db.triggers_dict:
+        for name in ("joined", "left_for_good", "rated", "unrated", "told"):
+            db.execute(f"DROP TRIGGER {name}")
+        _create_triggers(db)
+
+
+TRIGGERS = {
+    "profile_added": """
+        CREATE TRIGGER profile_added AFTER INSERT ON profiles
+        BEGIN
+            INSERT INTO changes (kind, time, catalogue, user_id)
+            VALUES ('profile', NEW.joined, NEW.catalogue, NEW.user_id);
+        END""",
+    # julianday, because SQLite before 3.42 has no unixepoch with milliseconds
+    "profile_deleted": """
+        CREATE TRIGGER profile_deleted AFTER DELETE ON profiles
+        BEGIN
+            INSERT INTO changes (kind, time, catalogue, user_id)
+            VALUES ('forget', (julianday('now') - 2440587.5) * 86400.0, OLD.catalogue, OLD.user_id);
+        END""",
+    # replacing a rating deletes it first, which is not a withdrawal
+    "rating_added": """
+        CREATE TRIGGER rating_added AFTER INSERT ON ratings
+        BEGIN
+            DELETE FROM changes
+            WHERE number = (SELECT max(number) FROM changes) AND kind = 'unrating'
+              AND catalogue = NEW.catalogue AND user_id = NEW.user_id AND item_id = NEW.item_id;
+            INSERT INTO changes (kind, time, catalogue, user_id, item_id, rating)
+            VALUES ('rating', NEW.timestamp, NEW.catalogue, NEW.user_id, NEW.item_id, NEW.rating);
+        END""",
+    # the ratings of a deleted profile go with it, and 'forget' says so
+    "rating_deleted": """
+        CREATE TRIGGER rating_deleted AFTER DELETE ON ratings
+        WHEN EXISTS (SELECT 1 FROM profiles WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id)
+        BEGIN
+            INSERT INTO changes (kind, time, catalogue, user_id, item_id)
+            VALUES ('unrating', max((julianday('now') - 2440587.5) * 86400.0, OLD.timestamp),
+                    OLD.catalogue, OLD.user_id, OLD.item_id);
+        END""",
+    "event_added": """
+        CREATE TRIGGER event_added AFTER INSERT ON events
+        BEGIN
+            INSERT INTO changes (kind, time, catalogue, user_id, event)
+            VALUES ('event', NEW.time, NEW.catalogue, NEW.user_id, NEW.number);
+        END""",
+}
+EXISTING = (
+    """INSERT INTO changes (kind, time, catalogue, user_id)
+       SELECT 'profile', joined, catalogue, user_id FROM profiles ORDER BY joined""",
+    """INSERT INTO changes (kind, time, catalogue, user_id, item_id, rating)
+       SELECT 'rating', timestamp, catalogue, user_id, item_id, rating FROM ratings ORDER BY place""",
+    """INSERT INTO changes (kind, time, catalogue, user_id, event)
+       SELECT 'event', time, catalogue, user_id, number FROM events ORDER BY number""",
+)
+
+
+def connect(path: Path) -> Database:
+    """A connection to the visitors' database that may be used from any one thread at a time."""
+    connection = sqlite3.connect(path, timeout=WAIT_S, check_same_thread=False)
+    db = Database(connection, execute_plugins=False)
+    db.execute("PRAGMA foreign_keys = ON").fetchall()
+    db.execute("PRAGMA synchronous = NORMAL").fetchall()
+    return db
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[Database]:
+    """One transaction that takes the write lock at its start, so that it cannot fail later on another writer's."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+    except BaseException:
+        db.rollback()
+        raise
+    db.commit()
+
+
+def log_changes(db: Database) -> None:
+    """Log every change from now on, starting with what the database holds; do nothing if that was done before."""
+    with writing(db):
+        if "profile_added" not in db.triggers_dict:
+            _create_triggers(db)
+            for statement in EXISTING:
+                db.execute(statement)
+
+
+def _create_triggers(db: Database) -> None:
+    for statement in TRIGGERS.values():
+        db.execute(statement)
