@@ -1,5 +1,9 @@
 """Interactions, item features and ids in memory, and arrays on disk: the data types shared by all other folders."""
 
-from recsys.data.interactions import Histories, IdMap, Interactions, ItemFeatures, Recommendation
+from recsys.data.features import ItemFeatures
+from recsys.data.histories import Histories
+from recsys.data.ids import IdMap
+from recsys.data.interactions import Interactions
+from recsys.data.recommendation import Recommendation
 
 __all__ = ["Histories", "IdMap", "Interactions", "ItemFeatures", "Recommendation"]

@@ -1,162 +1,31 @@
-"""The four value types every layer speaks: IdMap, Interactions, ItemFeatures, Recommendation.
-
-Ids are text everywhere outside; row and column numbers exist only inside matrices.
-"""
+"""Interactions: which user rated which item, how and when, as one CSR matrix."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from recsys.data.columns import as_number, as_tags, as_text, factorised, numbers, text_ids, times
-from recsys.errors import BadData, BadInput, UnknownItem, listing
-
-UNKNOWN = -1
-
-
-class Recommendation(NamedTuple):
-    """One line of an answer: item, score (higher is better, model's own unit), rank from 1, and why."""
-
-    item_id: str
-    score: float
-    rank: int
-    reason: str
-
-
-class IdMap:
-    """Two-way map between text ids and row numbers 0..n-1.
-
-    Raises:
-        BadData: an id is empty or stands twice.
-    """
-
-    def __init__(self, ids: Iterable[str]):
-        self.ids = np.asarray(list(ids), dtype=np.str_)
-        if self.ids.size == 0:
-            self.ids = np.empty(0, dtype="<U1")
-        if len(self._numbers) != len(self.ids):
-            values, counts = np.unique(self.ids, return_counts=True)
-            raise BadData(f"ids must be unique; repeated: {listing(values[counts > 1], 5)}.")
-        if "" in self._numbers:
-            raise BadData("an id is empty; every row needs an id.")
-
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        return {item: number for number, item in enumerate(self.ids.tolist())}
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __contains__(self, value: object) -> bool:
-        return value in self._numbers
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, IdMap) and np.array_equal(self.ids, other.ids)
-
-    __hash__ = None
-
-    def number(self, value: str) -> int:
-        """Row number of one id.
-
-        Raises:
-            UnknownItem: no such id.
-        """
-        try:
-            return self._numbers[str(value)]
-        except KeyError:
-            raise UnknownItem(
-                f"no id {str(value)!r} among {len(self)} known ones (such as {listing(self.ids[:3])})."
-            ) from None
-
-    def numbers(self, values: Iterable[object]) -> np.ndarray:
-        """Row numbers (n,) int64 of ids, `UNKNOWN` (-1) where there is none."""
-        texts = [value if type(value) is str else str(value) for value in values]
-        return np.fromiter(map(self._numbers.get, texts, repeat(UNKNOWN)), np.int64, len(texts))
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 over the ids in order."""
-        return hashlib.sha256("\x00".join(self.ids.tolist()).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Histories:
-    """What some people have rated, as a model sees it.
-
-    Attributes:
-        matrix: CSR (n, n_items) float32 of ratings; the pattern says what was seen.
-        ages: float32 aligned to `matrix.data`: how many items the person rated since (0 = latest,
-            ties share their mean); None where order is not known.
-    """
-
-    matrix: sparse.csr_array
-    ages: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return self.matrix.shape[0]
-
-    def rows(self, start: int, stop: int) -> Histories:
-        """The histories start..stop-1."""
-        if (start, stop) == (0, len(self)):
-            return self
-        low, high = self.matrix.indptr[start], self.matrix.indptr[stop]
-        part = sparse.csr_array(
-            (self.matrix.data[low:high], self.matrix.indices[low:high], self.matrix.indptr[start : stop + 1] - low),
-            shape=(stop - start, self.matrix.shape[1]),
-        )
-        return Histories(part, None if self.ages is None else self.ages[low:high])
-
-    @classmethod
-    def of(cls, history: Mapping[str, float] | Sequence[str], items: IdMap, liked: float = 1.0) -> Histories:
-        """One history given from outside: `{item_id: rating}` or item ids, oldest first; unknown ids are left out.
-
-        Args:
-            history: ratings by item id, or item ids that all count as rated `liked`.
-            items: the columns.
-            liked: the rating an item of a plain list stands for.
-
-        Raises:
-            BadInput: a rating is not a finite number, or the history is one text.
-        """
-        if isinstance(history, (str, bytes)):
-            raise BadInput(f"history is the text {history!r}: give a list of item ids or a dict of ratings by item id.")
-        if isinstance(history, dict) and all(type(item) is str for item in history):
-            latest = history
-        else:
-            pairs = history.items() if isinstance(history, Mapping) else [(item, liked) for item in history]
-            # popping first lets the latest mention of an item win both place and rating
-            latest = {}
-            for item, rating in pairs:
-                latest.pop(str(item), None)
-                latest[str(item)] = rating
-        columns = items.numbers(latest)
-        known = columns >= 0
-        columns, ratings = columns[known], _finite(latest)[known]
-        ages = np.arange(len(columns))[::-1].astype(np.float32)
-        order = np.argsort(columns)
-        matrix = sparse.csr_array(
-            (ratings[order], columns[order].astype(np.int32), np.array([0, len(columns)], dtype=np.int32)),
-            shape=(1, len(items)),
-        )
-        return cls(matrix, ages[order])
+from recsys.data import csr
+from recsys.data.columns import factorised, id_order, numbers, times
+from recsys.data.histories import Histories, ages
+from recsys.data.ids import IdMap
+from recsys.errors import BadData, UnknownUser, listing
 
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """Who rated what: ids, a CSR matrix of ratings, and when.
+    """Ratings of users for items: ids, a CSR matrix of ratings, and times.
 
     Attributes:
         users, items: the rows and columns.
-        matrix: CSR (n_users, n_items) float32, indices sorted; 1.0 where there are no ratings. An explicit
-            zero is a rating of 0: the pattern, not the value, says what was seen.
+        matrix: CSR (n_users, n_items) float32 of ratings, indices sorted; 1.0 if there are no ratings. Every stored
+            entry is an interaction: an explicit zero is a rating of 0.
         times: int64 seconds since 1970 aligned to `matrix.data`, or None.
     """
 
@@ -169,83 +38,115 @@ class Interactions:
     def from_frame(cls, frame: pd.DataFrame, items: Iterable[str] | None = None) -> Interactions:
         """Interactions from a frame with columns user_id, item_id[, rating][, timestamp].
 
-        Ids become text and are ordered as numbers where all are whole numbers, as text otherwise, so that
-        shuffled rows give the same object. Of rows with the same user and item the latest counts (by
-        timestamp; the later row where times are equal or missing).
+        Ids become text. They are sorted as numbers if all are whole numbers, as text otherwise, so that shuffled rows
+        give the same object. If a user rated an item twice, the later rating counts (by timestamp; the later row if
+        times are equal or missing).
 
         Args:
-            frame: the rows; timestamps are seconds, or anything pandas reads as dates.
-            items: item ids that make the columns, in order (default: the items of the frame).
+            frame: the rows; timestamps are seconds, or anything that pandas reads as dates.
+            items: item ids that make the columns, in order (default: the sorted items of the frame).
 
         Raises:
-            BadData: a column is missing, an id is empty, a rating or time is no number, or an item of the
-                frame is not in `items`.
+            BadData: a column is missing, an id is empty, a rating or time is not a number, or an item of the frame
+                is not in `items`.
         """
-        missing = [name for name in ("user_id", "item_id") if name not in frame.columns]
-        if missing:
-            raise BadData(
-                f"column {listing(missing)} is missing; there are {listing(frame.columns) or 'none'}. "
-                "Needed: user_id, item_id; optional: rating, timestamp."
-            )
-        user_codes, users = _identified(frame["user_id"], "user_id")
-        item_codes, columns = _identified(frame["item_id"], "item_id")
-        if items is not None:
-            wanted = IdMap(items)
-            number = wanted.numbers(columns.ids)
-            if (number < 0).any():
-                raise BadData(f"items not in the catalogue: {listing(columns.ids[number < 0], 5)}.")
-            item_codes, columns = number[item_codes], wanted
-        ratings = numbers(frame["rating"], "rating", np.float32) if "rating" in frame.columns else None
+        _need(frame, "user_id", "item_id")
+        user_codes, user_ids = factorised(frame["user_id"], "user_id")
+        users = IdMap(user_ids)
+        item_codes, columns = _item_codes(frame["item_id"], None if items is None else IdMap(items))
+        ratings = _ratings(frame)
         when = times(frame["timestamp"]) if "timestamp" in frame.columns else None
-        keys = (item_codes, user_codes) if when is None else (when, item_codes, user_codes)
-        order = np.lexsort(keys)  # stable, so the later row stays last among equals
-        user_codes, item_codes = user_codes[order], item_codes[order]
-        last = np.ones(len(order), dtype=bool)
-        last[:-1] = (user_codes[1:] != user_codes[:-1]) | (item_codes[1:] != item_codes[:-1])
-        order, user_codes, item_codes = order[last], user_codes[last], item_codes[last]
-        indptr = np.zeros(len(users) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(user_codes, minlength=len(users)), out=indptr[1:])
-        values = np.ones(len(order), np.float32) if ratings is None else ratings[order]
+        order = _latest(user_codes, item_codes, when)
+        counts = np.bincount(user_codes[order], minlength=len(users))
+        indptr = csr.pointers(counts).astype(np.int32 if len(order) < 2**31 else np.int64)
         matrix = sparse.csr_array(
-            (values, item_codes.astype(np.int32), indptr.astype(np.int32 if len(order) < 2**31 else np.int64)),
-            shape=(len(users), len(columns)),
+            (ratings[order], item_codes[order].astype(np.int32), indptr), shape=(len(users), len(columns))
         )
         return cls(users, columns, matrix, None if when is None else when[order])
 
+    def extended(self, frame: pd.DataFrame) -> Interactions:
+        """These interactions with the rows of a small frame added; the items stay.
+
+        The result equals `from_frame` of all rows, the new ones last. The existing ratings stay numbers: the cost is
+        a copy of the matrix, however long the ids are.
+
+        Args:
+            frame: columns as for `from_frame`. Without times in the existing data, timestamps are ignored.
+
+        Raises:
+            BadData: as for `from_frame`; also if the existing data has ratings or times and the frame has none.
+        """
+        also = [name for name, there in (("rating", self.has_ratings), ("timestamp", self.times is not None)) if there]
+        _need(frame, "user_id", "item_id", *also)
+        if not len(frame):
+            return self
+        codes, ids = factorised(frame["user_id"], "user_id")
+        base = self._with_users(ids)
+        rows = base.users.numbers(ids)[codes]
+        columns, _ = _item_codes(frame["item_id"], self.items)
+        when = None if self.times is None else times(frame["timestamp"])
+        latest = _latest(rows, columns, when)
+        return base._merged(
+            rows[latest], columns[latest], _ratings(frame)[latest], None if when is None else when[latest]
+        )
+
     @cached_property
     def has_ratings(self) -> bool:
-        """Whether ratings differ from one another (otherwise the data is implicit)."""
+        """Whether ratings differ from one another; otherwise the data is implicit."""
         values = self.matrix.data
         return bool(values.size) and bool(values.min() < values.max())
 
     @cached_property
     def scale(self) -> tuple[float, float]:
-        """Lowest and highest rating, (1.0, 1.0) without any."""
+        """Lowest and highest rating, (1.0, 1.0) if there are none."""
         values = self.matrix.data
         return (float(values.min()), float(values.max())) if values.size else (1.0, 1.0)
 
     @cached_property
     def mean(self) -> float:
-        """Mean of all ratings."""
+        """Mean of all ratings, 1.0 if there are none."""
         return float(self.matrix.data.mean(dtype=np.float64)) if self.matrix.nnz else 1.0
 
     @cached_property
+    def sd(self) -> float:
+        """Standard deviation of all ratings, 0.0 if the data is implicit."""
+        return float(self.matrix.data.std(dtype=np.float64)) if self.has_ratings else 0.0
+
+    @cached_property
     def item_counts(self) -> np.ndarray:
-        """(n_items,) int64: how many users rated each item."""
-        return np.bincount(self.matrix.indices, minlength=len(self.items))
+        """(n_items,) int64: number of users who rated each item."""
+        return csr.column_counts(self.matrix)
+
+    @property
+    def user_counts(self) -> np.ndarray:
+        """(n_users,): number of items each user rated."""
+        return csr.row_lengths(self.matrix)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """(nnz,) int64: user number of each interaction; computed on every access."""
+        return csr.row_numbers(self.matrix)
+
+    @property
+    def pattern(self) -> sparse.csr_array:
+        """CSR (n_users, n_items) float32 with 1 for every interaction; computed on every access."""
+        return csr.pattern(self.matrix)
 
     @cached_property
     def histories(self) -> Histories:
-        """Every user's history, in row order."""
-        return Histories(self.matrix, None if self.times is None else _ages(self.matrix, self.times))
+        """The history of every user, in row order."""
+        return Histories(self.matrix, None if self.times is None else ages(self.matrix, self.times))
 
     def history(self, user_id: str) -> dict[str, float]:
-        """One user's ratings by item id, oldest first where times are known.
+        """Ratings of one user by item id, oldest first if times are known.
 
         Raises:
-            UnknownItem: no such user.
+            UnknownUser: the user is not in the data.
         """
-        row = self.users.number(user_id)
+        row = int(self.users.numbers([user_id])[0])
+        if row < 0:
+            some = listing(self.users.ids[:3]) or "none"
+            raise UnknownUser(f"Unknown user {str(user_id)!r}; there are {len(self.users):,} users, such as {some}.")
         low, high = self.matrix.indptr[row], self.matrix.indptr[row + 1]
         order = np.arange(low, high)
         if self.times is not None:
@@ -254,10 +155,9 @@ class Interactions:
         return dict(zip(ids, self.matrix.data[order].tolist(), strict=True))
 
     def to_frame(self) -> pd.DataFrame:
-        """Rows user_id, item_id, rating[, timestamp], by user then item."""
-        rows = np.repeat(np.arange(len(self.users)), np.diff(self.matrix.indptr))
+        """Rows user_id, item_id, rating[, timestamp], sorted by user, then item."""
         columns = {
-            "user_id": self.users.ids[rows],
+            "user_id": self.users.ids[self.rows],
             "item_id": self.items.ids[self.matrix.indices],
             "rating": self.matrix.data,
         }
@@ -266,133 +166,129 @@ class Interactions:
         return pd.DataFrame(columns)
 
     def keep(self, mask: np.ndarray) -> Interactions:
-        """The interactions where `mask` (aligned to matrix.data) is true; users and items stay."""
-        rows = np.repeat(np.arange(len(self.users)), np.diff(self.matrix.indptr))[mask]
-        indptr = np.zeros(len(self.users) + 1, dtype=self.matrix.indptr.dtype)
-        np.cumsum(np.bincount(rows, minlength=len(self.users)), out=indptr[1:])
-        matrix = sparse.csr_array((self.matrix.data[mask], self.matrix.indices[mask], indptr), shape=self.matrix.shape)
-        return Interactions(self.users, self.items, matrix, None if self.times is None else self.times[mask])
+        """The interactions where `mask` (aligned to `matrix.data`) is true; users and items stay."""
+        when = None if self.times is None else self.times[mask]
+        return Interactions(self.users, self.items, csr.select(self.matrix, mask), when)
 
     def of_users(self, mask: np.ndarray) -> Interactions:
-        """The interactions of the users where `mask` (n_users,) is true, with those users alone as rows."""
+        """The interactions of the users where `mask` (n_users,) is true; the other users are removed."""
         if mask.all():
             return self
-        kept = self.keep(np.repeat(mask, np.diff(self.matrix.indptr)))
+        kept = self.keep(csr.per_entry(mask, self.matrix))
         indptr = np.concatenate([[0], kept.matrix.indptr[1:][mask]]).astype(kept.matrix.indptr.dtype)
         shape = (int(mask.sum()), len(self.items))
         matrix = sparse.csr_array((kept.matrix.data, kept.matrix.indices, indptr), shape=shape)
         return Interactions(IdMap(self.users.ids[mask]), self.items, matrix, kept.times)
 
+    def found_in(self, other: Interactions) -> np.ndarray:
+        """(nnz,) bool, aligned to `matrix.data`: whether `other` has an interaction of the same user and item.
+
+        Users and items are compared by id; ratings and times are ignored.
+        """
+        users = other.users.numbers(self.users.ids)[self.rows]
+        items = other.items.numbers(self.items.ids)[self.matrix.indices]
+        known = _keys(other.rows, other.matrix.indices, len(other.items))
+        _, found = _find(known, _keys(users, items, len(other.items)))
+        return found & (users >= 0) & (items >= 0)
+
     def without_times(self) -> Interactions:
-        """The same interactions with order forgotten."""
+        """The same interactions without their order."""
         return Interactions(self.users, self.items, self.matrix)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over ids, pattern, ratings and times: equal data, equal digest."""
+        """SHA-256 of ids, pattern, ratings and times, as hexadecimal text: equal data has equal digests."""
         hashed = hashlib.sha256((self.users.digest + self.items.digest).encode())
         for array in (self.matrix.indptr.astype(np.int64), self.matrix.indices, self.matrix.data, self.times):
             hashed.update(b"" if array is None else np.ascontiguousarray(array).data)
         return hashed.hexdigest()
 
+    def _with_users(self, ids: np.ndarray) -> Interactions:
+        """The same interactions with a row for each further user, all rows in the order of `from_frame`."""
+        new = ids[self.users.numbers(ids) < 0]
+        if not len(new):
+            return self
+        texts = [*self.users.ids, *new]
+        order = id_order(texts)
+        counts = np.append(self.user_counts, np.zeros(len(new), dtype=np.int64))
+        users = IdMap(texts[number] for number in order)
+        if (order[: len(self.users)] == np.arange(len(self.users))).all():
+            indptr = np.append(self.matrix.indptr, np.full(len(new), self.matrix.indptr[-1]))
+            data, indices, when = self.matrix.data, self.matrix.indices, self.times
+        else:
+            indptr = csr.pointers(counts[order])
+            starts = csr.pointers(counts)[order]
+            entries = np.repeat(starts - indptr[:-1], counts[order]) + np.arange(self.matrix.nnz)
+            data, indices = self.matrix.data[entries], self.matrix.indices[entries]
+            when = None if self.times is None else self.times[entries]
+        indptr = indptr.astype(self.matrix.indptr.dtype)
+        matrix = sparse.csr_array((data, indices, indptr), shape=(len(users), len(self.items)))
+        return Interactions(users, self.items, matrix, when)
 
-@dataclass(frozen=True)
-class ItemFeatures:
-    """What is known of the items besides ratings, row by row of `ids`.
+    def _merged(
+        self, rows: np.ndarray, columns: np.ndarray, ratings: np.ndarray, when: np.ndarray | None
+    ) -> Interactions:
+        """Insert distinct (row, column) pairs sorted by row and column; replace ratings that are not later."""
+        known, added = self.matrix, _keys(rows, columns, len(self.items))
+        place, again = _find(_keys(self.rows, known.indices, len(self.items)), added)
+        data, indices, stamps = known.data.copy(), known.indices, self.times
+        replaced = again.copy()
+        if stamps is not None and when is not None:
+            replaced[again] = when[again] >= stamps[place[again]]
+            stamps = stamps.copy()
+            stamps[place[replaced]] = when[replaced]
+            stamps = np.insert(stamps, place[~again], when[~again])
+        data[place[replaced]] = ratings[replaced]
+        data = np.insert(data, place[~again], ratings[~again])
+        indices = np.insert(indices, place[~again], columns[~again])
+        counts = self.user_counts + np.bincount(rows[~again], minlength=len(self.users))
+        indptr = csr.pointers(counts).astype(np.int32 if len(data) < 2**31 else np.int64)
+        matrix = sparse.csr_array((data, indices, indptr), shape=known.shape)
+        return Interactions(self.users, self.items, matrix, stamps)
 
-    Attributes:
-        ids: the items.
-        titles: text by item, "" where not known.
-        texts: free text (overview, logline, description), "" where not known.
-        tags: lists by facet, such as {"genres": [["Comedy"], []], "cast": …}; a facet has one list an item.
-        years: (n,) float64, NaN where not known.
-        bags: words of each item as often as they count, which stand for its text in a comparison; [] where there
-            are none.
-    """
 
-    ids: IdMap
-    titles: list[str]
-    texts: list[str]
-    tags: dict[str, list[list[str]]] = field(default_factory=dict)
-    years: np.ndarray = field(default_factory=lambda: np.empty(0))
-    bags: list[list[str]] = field(default_factory=list)
+def _keys(rows: np.ndarray, columns: np.ndarray, n_columns: int) -> np.ndarray:
+    """One number for each pair, sorted like the pairs."""
+    return rows.astype(np.int64) * n_columns + columns
 
-    @classmethod
-    def from_frame(cls, frame: pd.DataFrame) -> ItemFeatures:
-        """Features from a frame with item_id[, title][, text][, year] and any columns of lists as tag facets.
 
-        A tag column may hold lists, or text with values separated by `|`.
+def _find(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Place of each wanted key in sorted keys, and whether it is there."""
+    place = np.searchsorted(keys, wanted)
+    return place, np.append(keys, -1)[place] == wanted
 
-        Raises:
-            BadData: item_id is missing or repeated.
-        """
-        if "item_id" not in frame.columns:
-            raise BadData(f"column item_id is missing; there are {listing(frame.columns)}.")
-        plain = {"item_id", "title", "text", "year"}
-        tags = {str(name): [as_tags(cell) for cell in frame[name]] for name in frame.columns if name not in plain}
-        count = len(frame)
-        return cls(
-            ids=IdMap(text_ids(frame["item_id"], "item_id")),
-            titles=[as_text(cell) for cell in frame["title"]] if "title" in frame.columns else [""] * count,
-            texts=[as_text(cell) for cell in frame["text"]] if "text" in frame.columns else [""] * count,
-            tags=tags,
-            years=(
-                pd.to_numeric(frame["year"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-                if "year" in frame.columns
-                else np.full(count, np.nan)
-            ),
+
+def _need(frame: pd.DataFrame, *names: str) -> None:
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        optional = [name for name in ("rating", "timestamp") if name not in names]
+        raise BadData(
+            f"Column {listing(missing)} is missing; the frame has {listing(frame.columns) or 'no columns'}. "
+            f"Needed: {listing(names)}" + (f"; optional: {listing(optional)}." if optional else ".")
         )
 
-    def align(self, items: IdMap) -> ItemFeatures:
-        """The same features in the order of `items`; items without a row get empty ones."""
-        if self.ids == items:
-            return self
-        rows = self.ids.numbers(items.ids)
 
-        def pick(values: list, empty: object) -> list:
-            return [values[row] if row >= 0 else empty for row in rows]
-
-        years = np.append(self.years if len(self.years) else np.full(len(self.ids), np.nan), np.nan)[rows]
-        tags = {facet: pick(values, []) for facet, values in self.tags.items()}
-        bags = pick(self.bags, []) if self.bags else []
-        return ItemFeatures(items, pick(self.titles, ""), pick(self.texts, ""), tags, years, bags)
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 over everything: equal features, equal digest."""
-        hashed = hashlib.sha256(self.ids.digest.encode())
-        for part in (self.titles, self.texts, sorted(self.tags.items()), self.years.tolist(), self.bags):
-            hashed.update(repr(part).encode())
-        return hashed.hexdigest()
+def _item_codes(column: pd.Series, wanted: IdMap | None) -> tuple[np.ndarray, IdMap]:
+    """Column number of each row, and the columns: `wanted`, or the sorted ids of the frame."""
+    codes, ids = factorised(column, "item_id")
+    if wanted is None:
+        return codes, IdMap(ids)
+    places = wanted.numbers(ids)
+    if (places < 0).any():
+        raise BadData(f"Items not in the catalogue: {listing(ids[places < 0], 5)}.")
+    return places[codes], wanted
 
 
-def _finite(ratings: Mapping[str, object]) -> np.ndarray:
-    try:
-        values = np.fromiter(ratings.values(), np.float32, len(ratings))
-    except (TypeError, ValueError):
-        values = np.array([as_number(rating) for rating in ratings.values()], np.float32)
-    bad = np.flatnonzero(~np.isfinite(values))
-    if len(bad):
-        item, rating = list(ratings.items())[bad[0]]
-        raise BadInput(f"the rating of item {item!r} is {rating!r}: give a number of the rating scale.")
-    return values
+def _ratings(frame: pd.DataFrame) -> np.ndarray:
+    if "rating" in frame.columns:
+        return numbers(frame["rating"], "rating", np.float32)
+    return np.ones(len(frame), np.float32)
 
 
-def _identified(column: pd.Series, name: str) -> tuple[np.ndarray, IdMap]:
-    codes, ids = factorised(column, name)
-    return codes, IdMap(ids)
-
-
-def _ages(matrix: sparse.csr_array, times: np.ndarray) -> np.ndarray:
-    """How many items each user rated after each of theirs; equal times share their mean."""
-    lengths = np.diff(matrix.indptr)
-    rows = np.repeat(np.arange(len(lengths)), lengths)
-    order = np.lexsort((-times, rows))
-    place = np.arange(len(rows)) - np.repeat(matrix.indptr[:-1].astype(np.int64), lengths)
-    new = np.ones(len(rows), dtype=bool)
-    new[1:] = (rows[order][1:] != rows[order][:-1]) | (times[order][1:] != times[order][:-1])
-    group = np.cumsum(new) - 1
-    means = np.bincount(group, weights=place) / np.bincount(group) if len(rows) else np.empty(0)
-    ages = np.empty(len(rows), dtype=np.float32)
-    ages[order] = means[group] if len(rows) else means
-    return ages
+def _latest(rows: np.ndarray, columns: np.ndarray, when: np.ndarray | None) -> np.ndarray:
+    """Numbers of the latest entry of each (row, column) pair, sorted by row and column."""
+    order = np.lexsort((columns, rows) if when is None else (when, columns, rows))  # stable: later rows stay last
+    rows, columns = rows[order], columns[order]
+    last = np.ones(len(order), dtype=bool)
+    last[:-1] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+    return order[last]

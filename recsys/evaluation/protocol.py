@@ -202,7 +202,7 @@ def evaluate(
             row.by_split.append({**{name: _mean(values) for name, values in by_user.items()}, **whole})
             times[row.label].append((fit_seconds, ranking.ms_per_user, single))
             users = ranking.users
-        asked.append(np.empty(0, dtype="<U1") if users is None else users)
+        asked.append(np.empty(0, dtype=object) if users is None else users)
     for row in rows:
         if not row.error:
             _summarise(row, asked)

@@ -8,7 +8,7 @@ import pytest
 
 from recsys import IdMap, Interactions, ItemFeatures
 from recsys.data import Histories
-from recsys.errors import BadData, BadInput, UnknownItem
+from recsys.errors import BadData, BadInput, UnknownItem, UnknownUser
 
 
 def frame(**columns):
@@ -83,7 +83,7 @@ def test_given_items_make_the_columns():
     rows = frame(user_id=[1], item_id=["b"])
     data = Interactions.from_frame(rows, items=["a", "b", "c"])
     assert data.matrix.toarray().tolist() == [[0, 1, 0]]
-    with pytest.raises(BadData, match="items not in the catalogue: b"):
+    with pytest.raises(BadData, match="Items not in the catalogue: b."):
         Interactions.from_frame(rows, items=["a"])
 
 
@@ -96,7 +96,10 @@ def test_no_rows_is_no_error():
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (frame(user=[1], item_id=[2]), "column user_id is missing; there are user, item_id"),
+        (
+            frame(user=[1], item_id=[2]),
+            "Column user_id is missing; the frame has user, item_id. Needed: user_id, item_id; optional",
+        ),
         (frame(user_id=[1, None], item_id=[2, 3]), "user_id is empty in row 1"),
         (frame(user_id=[1, 2], item_id=["a", None]), "item_id is empty in row 1"),
         (frame(user_id=[1, 2], item_id=["a", "b"], rating=[3, "good"]), "rating is 'good' in row 1"),
@@ -126,14 +129,16 @@ def test_a_history_given_as_list_is_oldest_first_and_unknown_ids_are_left_out():
 
 @pytest.mark.parametrize("rating", ["four", None, float("nan"), float("inf"), object()])
 def test_history_ratings_must_be_numbers(rating):
-    with pytest.raises(BadInput, match="the rating of item 'a' is"):
+    with pytest.raises(BadInput, match="The rating of item 'a' is .*; give a number"):
         Histories.of({"a": rating}, IdMap(["a"]))
 
 
 def test_id_maps_refuse_repeats_and_name_what_is_unknown():
     with pytest.raises(BadData, match="repeated: a"):
         IdMap(["a", "b", "a"])
-    with pytest.raises(UnknownItem, match="no id 'z' among 2 known ones"):
+    with pytest.raises(BadData, match="The id in row 1 is empty"):
+        IdMap(["a", ""])
+    with pytest.raises(UnknownItem, match="Unknown id 'z'; there are 2 ids, such as a, b"):
         IdMap(["a", "b"]).number("z")
     assert IdMap(["a", "b"]).numbers(["b", "z"]).tolist() == [1, -1]
 
@@ -149,3 +154,31 @@ def test_features_read_lists_and_bars_and_align():
     assert aligned.titles == ["", "", "A"]
     assert aligned.tags["genres"] == [["War"], [], ["Comedy", "Drama"]]
     assert np.isnan(aligned.years).tolist() == [True, True, False]
+
+
+def test_one_long_id_makes_no_other_id_larger():
+    ids = [str(number) for number in range(1000)]
+    assert IdMap([*ids, "x" * 200]).ids.nbytes == IdMap([*ids, "x"]).ids.nbytes <= 8 * 1001
+    assert all(type(text) is str for text in IdMap(np.array(ids)).ids)
+
+
+def test_digests_tell_lists_apart_even_with_the_separator_inside_an_id():
+    lists = (["a", "b"], ["a\0b"], ["a\0", "b"], ["a", "\0b"], ["b", "a"], ["a\0", "\0b"], ["a\0\0", "b"], [])
+    assert len({IdMap(ids).digest for ids in lists}) == len(lists)
+    assert IdMap(["a\0"]).ids.tolist() == ["a\0"], "nothing is stripped"
+    assert IdMap(["a", "b"]).digest == IdMap(np.array(["a", "b"])).digest
+
+
+def test_an_unknown_user_is_named(tastes):
+    with pytest.raises(UnknownUser, match="Unknown user 'nope'; there are 60 users, such as u10, u11, u12"):
+        tastes.history("nope")
+    with pytest.raises(UnknownUser, match="there are 0 users, such as none"):
+        Interactions.from_frame(frame(user_id=[], item_id=[])).history("nope")
+
+
+def test_rows_and_pattern_are_aligned_to_the_matrix():
+    data = Interactions.from_frame(frame(user_id=[1, 1, 2], item_id=["a", "b", "b"], rating=[0.0, 3.0, 4.0]))
+    assert data.rows.tolist() == [0, 0, 1] and data.user_counts.tolist() == [2, 1]
+    assert data.pattern.toarray().tolist() == [[1, 1], [0, 1]] and data.pattern.dtype == np.float32
+    assert data.sd == pytest.approx(np.std([0.0, 3.0, 4.0]))
+    assert Interactions.from_frame(frame(user_id=[1, 1], item_id=["a", "b"])).sd == 0.0

@@ -210,9 +210,9 @@ def test_bad_counts_are_refused(n, fitted):
 
 
 def test_bad_ratings_are_refused(fitted):
-    with pytest.raises(BadInput, match="the rating of item 'i100' is 'five'"):
+    with pytest.raises(BadInput, match="The rating of item 'i100' is 'five'"):
         fitted("ease").recommend({"i100": "five"})
-    with pytest.raises(BadInput, match="history is the text"):
+    with pytest.raises(BadInput, match="The history is the text"):
         fitted("ease").recommend("i100")
 
 

@@ -349,7 +349,7 @@ def test_a_damaged_release_is_refused_in_one_sentence(pair, kind):
         (
             "items.json",
             {"ids": ["a", "a"], "titles": ["A", "B"]},
-            "items.json of release v2: ids must be unique; repeated: a.",
+            "items.json of release v2: Ids must be unique; repeated: a.",
         ),
         ("items.json", {"ids": ["a"], "titles": ["A", "B"]}, "items.json of release v2 has 1 ids and 2 titles."),
         ("items.json", {"ids": [1]}, "items.json of release v2 has no list of ids."),

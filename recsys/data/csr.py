@@ -1,0 +1,139 @@
+"""Index arithmetic on CSR matrices: row numbers, row sums, patterns, selection and order within rows.
+
+Every function reads the three arrays `data`, `indices` and `indptr` directly. Explicit zeros are kept: a stored
+entry is an interaction whatever its value. Index arrays are shared with the argument where they do not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy import sparse
+
+PARTS = ("data", "indices", "indptr")
+
+
+def row_lengths(matrix: sparse.csr_array) -> np.ndarray:
+    """Number of stored entries of each row, (n_rows,).
+
+    >>> row_lengths(sparse.csr_array([[1, 0, 2], [0, 0, 0]])).tolist()
+    [2, 0]
+    """
+    return np.diff(matrix.indptr)
+
+
+def row_numbers(matrix: sparse.csr_array) -> np.ndarray:
+    """Row of each stored entry, (nnz,) int64.
+
+    >>> row_numbers(sparse.csr_array([[1, 0, 2], [0, 0, 3]])).tolist()
+    [0, 0, 1]
+    """
+    return np.repeat(np.arange(matrix.shape[0]), row_lengths(matrix))
+
+
+def per_entry(values: np.ndarray, matrix: sparse.csr_array) -> np.ndarray:
+    """Repeat one value per row (n_rows,) for each stored entry of the row, (nnz,).
+
+    >>> per_entry(np.array([7, 8]), sparse.csr_array([[1, 0, 2], [0, 0, 3]])).tolist()
+    [7, 7, 8]
+    """
+    return np.repeat(values, row_lengths(matrix))
+
+
+def row_sums(matrix: sparse.csr_array, values: np.ndarray | None = None) -> np.ndarray:
+    """Sum of the stored entries of each row, (n_rows,) float64.
+
+    Args:
+        values: (nnz,) numbers to sum instead of the entries.
+
+    >>> row_sums(sparse.csr_array([[1, 0, 2], [0, 0, 3]])).tolist()
+    [3.0, 3.0]
+    """
+    return np.bincount(row_numbers(matrix), matrix.data if values is None else values, matrix.shape[0])
+
+
+def column_sums(matrix: sparse.csr_array, values: np.ndarray | None = None) -> np.ndarray:
+    """Sum of the stored entries of each column, (n_columns,) float64; `values` as in `row_sums`."""
+    return np.bincount(matrix.indices, matrix.data if values is None else values, matrix.shape[1])
+
+
+def column_counts(matrix: sparse.csr_array) -> np.ndarray:
+    """Number of stored entries of each column, (n_columns,) int64."""
+    return np.bincount(matrix.indices, minlength=matrix.shape[1])
+
+
+def row_norms(matrix: sparse.csr_array) -> np.ndarray:
+    """Euclidean length of each row, (n_rows,) float64."""
+    return np.sqrt(row_sums(matrix, matrix.data.astype(np.float64) ** 2))
+
+
+def with_data(matrix: sparse.csr_array, data: np.ndarray) -> sparse.csr_array:
+    """The same pattern with other values (nnz,)."""
+    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def pattern(matrix: sparse.csr_array, dtype: type = np.float32) -> sparse.csr_array:
+    """The same pattern with 1 for every stored entry.
+
+    >>> pattern(sparse.csr_array([[1, 0, 2], [0, 0, 3]])).toarray().tolist()
+    [[1.0, 0.0, 1.0], [0.0, 0.0, 1.0]]
+    """
+    return with_data(matrix, np.ones(matrix.nnz, dtype))
+
+
+def transposed(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The transpose as CSR with sorted indices: row i holds the entries of column i."""
+    return sparse.csr_array(matrix.T.tocsr())
+
+
+def pointers(counts: np.ndarray) -> np.ndarray:
+    """`indptr` of rows with so many entries: 0 and the running sums, (n_rows + 1,).
+
+    >>> pointers(np.array([2, 0, 1])).tolist()
+    [0, 2, 2, 3]
+    """
+    return np.concatenate([[0], np.cumsum(counts)])
+
+
+def select(matrix: sparse.csr_array, mask: np.ndarray) -> sparse.csr_array:
+    """The stored entries where `mask` (nnz,) is true; the shape stays.
+
+    >>> select(sparse.csr_array([[1, 0, 2], [0, 0, 3]]), np.array([True, False, True])).toarray().tolist()
+    [[1, 0, 0], [0, 0, 3]]
+    """
+    indptr = pointers(mask)[matrix.indptr].astype(matrix.indptr.dtype)
+    return sparse.csr_array((matrix.data[mask], matrix.indices[mask], indptr), shape=matrix.shape)
+
+
+def rank_in_rows(matrix: sparse.csr_array, *keys: np.ndarray) -> np.ndarray:
+    """Place from 0 of each stored entry when its row is sorted by `keys`, (nnz,) int64.
+
+    Args:
+        keys: (nnz,) each, as for `np.lexsort`: the last one counts most; equal entries keep their order.
+
+    >>> rank_in_rows(sparse.csr_array([[5, 0, 4], [0, 0, 3]]), np.array([0.9, 0.1, 0.5])).tolist()
+    [1, 0, 0]
+    """
+    order = np.lexsort((*keys, row_numbers(matrix)))
+    ranks = np.empty(len(order), dtype=np.int64)
+    ranks[order] = np.arange(len(order)) - per_entry(matrix.indptr[:-1].astype(np.int64), matrix)
+    return ranks
+
+
+def to_arrays(matrix: sparse.csr_array, prefix: str = "") -> dict[str, np.ndarray]:
+    """The three arrays of a matrix by name, for saving."""
+    return {prefix + part: getattr(matrix, part) for part in PARTS}
+
+
+def from_arrays(arrays: Mapping[str, np.ndarray], n_columns: int, prefix: str = "") -> sparse.csr_array:
+    """Rebuild and validate a saved matrix; the arrays may be memory-mapped and are not copied.
+
+    Raises:
+        KeyError: an array is missing.
+        ValueError: the arrays do not form a CSR matrix with `n_columns` columns.
+    """
+    data, indices, indptr = (arrays[prefix + part] for part in PARTS)
+    matrix = sparse.csr_array((data, indices, indptr), shape=(len(indptr) - 1, n_columns))
+    matrix.check_format(full_check=True)
+    return matrix
