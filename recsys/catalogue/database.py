@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +20,7 @@ from recsys.catalogue.name_matching import CLOSE, EXACT, Query, rank
 from recsys.catalogue.titles import label
 from recsys.catalogue.wording import Description
 from recsys.data import IdMap, Interactions, ItemFeatures
+from recsys.data.connections import Connections
 from recsys.data.files import load_arrays
 from recsys.errors import BrokenDatabase, BrokenRelease, UnknownItem, UnknownUser, listing
 
@@ -48,9 +48,7 @@ class Catalogue:
 
     def __init__(self, path: Path):
         self.path = path
-        self._local = threading.local()
-        self._lock = threading.Lock()
-        self._open: list[Database] = []
+        self._connections = Connections(lambda: schema.reader(path))
         self._found: dict[str, str] = {}
         self._read: dict[str, dict] = {}
         if not path.is_file():
@@ -74,20 +72,11 @@ class Catalogue:
 
     def close(self) -> None:
         """Close every thread's connection."""
-        with self._lock:
-            opened, self._open = self._open, []
-        for db in opened:
-            db.close()
-        self._local = threading.local()
+        self._connections.close()
 
     @property
     def _db(self) -> Database:
-        db = getattr(self._local, "db", None)
-        if db is None:
-            db = self._local.db = schema.reader(self.path)
-            with self._lock:
-                self._open.append(db)
-        return db
+        return self._connections.db
 
     @cached_property
     def description(self) -> Description:

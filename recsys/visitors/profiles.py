@@ -11,7 +11,6 @@ import hmac
 import math
 import secrets
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ import pandas as pd
 from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError
 
+from recsys.data.connections import Connections
 from recsys.errors import BadInput, BrokenDatabase, NotAllowed, UnknownUser
 from recsys.visitors import event_log, schema
 
@@ -46,9 +46,7 @@ class Visitors:
     def __init__(self, path: Path, catalogue: str):
         self.path, self.catalogue = path, catalogue
         self.on_delete: Callable[[], None] = lambda: None
-        self._local = threading.local()
-        self._lock = threading.Lock()
-        self._open: list[Database] = []
+        self._connections = Connections(lambda: schema.connect(path))
         # Digests of keys that were right, so that a visitor who rates twenty items waits for one scrypt hash.
         self._verified: dict[str, bytes] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,20 +72,11 @@ class Visitors:
 
     def close(self) -> None:
         """Close every thread's connection."""
-        with self._lock:
-            opened, self._open = self._open, []
-        for db in opened:
-            db.close()
-        self._local = threading.local()
+        self._connections.close()
 
     @property
     def _db(self) -> Database:
-        db = getattr(self._local, "db", None)
-        if db is None:
-            db = self._local.db = schema.connect(self.path)
-            with self._lock:
-                self._open.append(db)
-        return db
+        return self._connections.db
 
     # -- profiles -------------------------------------------------------------------------------
 
