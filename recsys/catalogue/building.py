@@ -13,7 +13,7 @@ from recsys.catalogue import writing
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.sources import courses, films, tables
 from recsys.catalogue.sources.raw import Raw
-from recsys.catalogue.wording import Description, of
+from recsys.catalogue.wording import Wording, of
 from recsys.data import Interactions
 from recsys.data.progress import Progress, to_log
 from recsys.errors import BadData, BrokenDatabase
@@ -105,7 +105,7 @@ def _assemble(raw: Raw) -> tuple[list[dict], Interactions]:
 
 
 def _facts(raw: Raw, settings: Settings, rated: bool) -> dict:
-    words = Description.from_dict(of(settings.catalogue_name, rated).to_dict() | raw.description)
+    words = Wording.from_dict(of(settings.catalogue_name, rated).to_dict() | raw.wording)
     return {
         "catalogue": settings.catalogue_name,
         "dataset": raw.dataset,

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from recsys.catalogue import schema
 from recsys.catalogue.name_matching import CLOSE, EXACT, Query, rank
 from recsys.catalogue.titles import label
-from recsys.catalogue.wording import Description
+from recsys.catalogue.wording import Wording
 from recsys.data import IdMap, Interactions, ItemFeatures
 from recsys.data.connections import Connections
 from recsys.data.files import load_arrays
@@ -79,9 +79,9 @@ class Catalogue:
         return self._connections.db
 
     @cached_property
-    def description(self) -> Description:
+    def wording(self) -> Wording:
         """The words of this catalogue."""
-        return Description.from_dict(self.info["description"])
+        return Wording.from_dict(self.info["description"])
 
     @cached_property
     def ids(self) -> IdMap:
@@ -179,7 +179,7 @@ class Catalogue:
         order = [number for score, number in ranked[:3] if score > 0.2]
         near = self.items(self.ids.ids[order].tolist()) if order else []
         nearest = listing(f"“{label(item['title'], item['year'])}”" for item in near)
-        words = self.description
+        words = self.wording
         return UnknownItem(
             f"No {words.item} is called {text!r} among the {len(self):,} {words.items} here; "
             + (f"the nearest are {nearest}." if nearest else "search for a part of its title.")
@@ -294,7 +294,7 @@ class Catalogue:
         number = self._user(user_id)
         if number is None:
             raise UnknownUser(
-                f"No {self.description.person} {str(user_id)!r} among the {self.info['n_users']:,} of "
+                f"No {self.wording.person} {str(user_id)!r} among the {self.info['n_users']:,} of "
                 f"{self.info['title']}" + (f" (such as {listing(self.users(3))})." if self.info["n_users"] else ".")
             )
         return self._db.execute(
@@ -351,7 +351,7 @@ class Catalogue:
             for facet in self.info["facets"]:
                 tags[facet].append(extra.get(facet, []))
         used = {facet: lists for facet, lists in tags.items() if any(lists)}
-        bags = used.pop(self.description.text_facet, [])
+        bags = used.pop(self.wording.text_facet, [])
         return ItemFeatures(self.ids, titles, texts, used, np.array(years, dtype=np.float64), bags)
 
 

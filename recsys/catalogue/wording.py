@@ -14,7 +14,7 @@ PLAIN = re.compile(r"\b(rated|people|genres?|stars?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Description:
+class Wording:
     """The words and meanings of one catalogue; everything else is the same code.
 
     Attributes:
@@ -115,7 +115,7 @@ class Description:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, object]) -> Description:
+    def from_dict(cls, values: Mapping[str, object]) -> Wording:
         """A description from plain values.
 
         Raises:
@@ -155,8 +155,8 @@ def _fitting(name: str, value: object, default: object) -> object:
     return value
 
 
-FILMS = Description("films", "film", "films", seen="Seen it", picture="poster", liked_at=4.0, images="tmdb")
-COURSES = Description(
+FILMS = Wording("films", "film", "films", seen="Seen it", picture="poster", liked_at=4.0, images="tmdb")
+COURSES = Wording(
     "courses",
     item="course",
     items="courses",
@@ -180,11 +180,11 @@ COURSES = Description(
 KNOWN = {one.name: one for one in (FILMS, COURSES)}
 
 
-def of(name: str, rated: bool = True) -> Description:
+def of(name: str, rated: bool = True) -> Wording:
     """The description of a catalogue by name; plain words for one that has none of its own.
 
     Args:
         rated: whether its ratings differ, or every row says the same.
     """
-    plain = Description(name) if rated else Description(name, done="chosen", rating="choice", ratings="choices")
+    plain = Wording(name) if rated else Wording(name, done="chosen", rating="choice", ratings="choices")
     return KNOWN.get(name) or plain

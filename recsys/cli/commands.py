@@ -90,14 +90,14 @@ def _enrich(settings: Settings, options: argparse.Namespace) -> None:
         if tmdb.problem:
             raise BadSetting(tmdb.problem)
         catalogue = building.ensure(settings, to_stderr)
-        if catalogue.description.images != "tmdb":
+        if catalogue.wording.images != "tmdb":
             raise BadInput(f"TMDb knows films only and has nothing about {catalogue.info['title']}.")
         items = catalogue.popular(options.n)
         counts = tmdb.enrich(items, to_stderr)
     _show(
         options,
         {"asked": len(items), **counts},
-        f"TMDb knows {counts['found']:,} of {len(items):,} {catalogue.description.items}",
+        f"TMDb knows {counts['found']:,} of {len(items):,} {catalogue.wording.items}",
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from recsys.catalogue.wording import Description
+from recsys.catalogue.wording import Wording
 from recsys.data import Histories, IdMap, Interactions, ItemFeatures, Recommendation
 from recsys.data.files import load_arrays, read_json, save_arrays, write_json
 from recsys.errors import BadData, BadInput, BrokenRelease, NotFitted, UnknownModel, listing
@@ -88,7 +88,7 @@ class Recommender:
     min_query_words: ClassVar[int | None] = None
     report: ClassVar[str] = ""
     requires: ClassVar[tuple[str, ...]] = ()
-    words: Description = Description("plain")
+    words: Wording = Wording("plain")
 
     @dataclasses.dataclass(frozen=True)
     class Config:

@@ -60,7 +60,7 @@ def ready(settings: Settings, progress: Progress = to_log) -> Service:
     elif not release.revision and not all(loads(release, name) for name in first(catalogue) if name in release.names):
         progress(f"release {release.version} was made by another version of the program: training what does not fit")
         release = train(settings, catalogue, None, progress, visitors)
-    tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.description.images == "tmdb" else None
+    tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.wording.images == "tmdb" else None
     return Service(settings, catalogue, visitors, release, tmdb, placeholder)
 
 

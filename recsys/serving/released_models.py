@@ -51,7 +51,7 @@ class Serving:
         """
         if name in self.release.names:
             model = self.release.model(name)
-            model.words = self.catalogue.description
+            model.words = self.catalogue.wording
             return model
         cls = registry.get(name)
         if not self.rated:
@@ -71,7 +71,7 @@ class Serving:
     @cached_property
     def lines(self) -> list[dict[str, Any]]:
         """Every model of the release with metrics, best first where measured."""
-        lines, reword = [], self.catalogue.description.reword
+        lines, reword = [], self.catalogue.wording.reword
         for name in self.release.names:
             about = self.release.manifest["models"][name]
             cls = registry.get(name)
@@ -142,7 +142,7 @@ class Serving:
             return ""
         if calibration.signals.of == "hits":
             # hardly anything is disliked here, so that a match can only tell what is chosen
-            items = self.catalogue.description.items
+            items = self.catalogue.wording.items
             return f"Match: the chance in a hundred that this is among the next {items} of this person."
         return "Match: the chance in a hundred that this person would like it."
 

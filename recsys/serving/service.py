@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from recsys.catalogue.database import Catalogue
-from recsys.catalogue.wording import VERDICTS, Description
+from recsys.catalogue.wording import VERDICTS, Wording
 from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser, listing
 from recsys.models.base import Recommender
 from recsys.models.content_based.content import Content
@@ -273,9 +273,9 @@ class Service:
     # -- pieces ---------------------------------------------------------------------------------
 
     @property
-    def words(self) -> Description:
+    def words(self) -> Wording:
         """The catalogue's words for items, people and liking."""
-        return self.catalogue.description
+        return self.catalogue.wording
 
     @property
     def serving(self) -> Serving:

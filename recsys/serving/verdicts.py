@@ -21,7 +21,7 @@ class Verdicts:
         low, high = self.catalogue.info["scale"]
         # models that learnt from one rating alone would take any other for the same
         scale = (low, high) if self.catalogue.info["rated"] else (high, high)
-        return self.catalogue.description.stands_for(verdict, scale)
+        return self.catalogue.wording.stands_for(verdict, scale)
 
     def nearest(self, rating: float) -> str:
         """The verdict that a rating is nearest to."""

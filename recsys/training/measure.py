@@ -62,7 +62,7 @@ def measure(
     rated = catalogue.info["rated"] and not pairs_only
     if split == RATINGS and not rated:
         raise BadData(
-            f"all {catalogue.description.ratings} of {catalogue.info['title']} say the same, so that none can be "
+            f"all {catalogue.wording.ratings} of {catalogue.info['title']} say the same, so that none can be "
             "mispredicted; use another split, such as random."
         )
     data, features = catalogue.interactions(), catalogue.features()
@@ -93,7 +93,7 @@ def measure(
         last = make_split(split, data, drawn[-1])
         for row in evaluation.rows:
             if not row.error and row.label in names:
-                liked_at = catalogue.description.liked_at
+                liked_at = catalogue.wording.liked_at
                 fitted = Calibration.fit(made[row.label], last.test_history, last.test, liked_at=liked_at)
                 calibrations[row.model] = None if fitted is None else fitted.to_dict()
     keep(settings, evaluation, calibrations)

@@ -106,7 +106,7 @@ def train(
         )
     names = left
     data, features = training_data(catalogue, visitors)
-    liked_at = catalogue.description.liked_at
+    liked_at = catalogue.wording.liked_at
     progress(f"training data: {data.matrix.nnz:,} ratings of {len(data.items):,} items read in {_since(started)}")
     base, retired = _current(settings, data)
     held = base or retired

@@ -42,7 +42,7 @@ def test_films_are_built_with_their_ratings_and_notes(settings):
     assert (info["n_items"], info["n_users"], info["n_ratings"]) == (5, 3, len(RATINGS))
     assert info["scale"] == [1.0, 5.0] and info["catalogue"] == "films" and info["dataset"] == "files"
     assert catalogue.item("10")["title"] == "The Usual Suspects" and catalogue.item("10")["director"] == "Bryan Singer"
-    assert catalogue.item("82")["mean_rating"] == 5.0 and catalogue.description.item == "film"
+    assert catalogue.item("82")["mean_rating"] == 5.0 and catalogue.wording.item == "film"
     assert list(catalogue.history("7")) == ["10", "82", "50"]
     assert catalogue.find("la cite des enfants perdus") == "50"
     assert any("ratings: 6 stored in" in line for line in said)
@@ -161,7 +161,7 @@ def test_courses_come_through_the_same_code(tmp_path):
     settings = Settings(catalogue="courses", dataset=str(course_folder(tmp_path / "files")), data_dir=tmp_path / "data")
     catalogue, _ = ensure(settings)
     assert catalogue.info["n_ratings"] == 3 and catalogue.info["scale"] == [2.0, 3.0] and not catalogue.info["timed"]
-    words = catalogue.description
+    words = catalogue.wording
     assert (words.items, words.done, words.images) == ("courses", "completed", "")
     assert catalogue.features().bags[1] == ["python", "python", "sql"]
     assert ensure(settings)[1] == []
@@ -172,7 +172,7 @@ def test_a_third_catalogue_is_two_tables_and_a_description(tmp_path):
     path = table_folder(tmp_path / "books", **{"description.json": description})
     settings = Settings(catalogue=str(path), data_dir=tmp_path / "data")
     catalogue, _ = ensure(settings)
-    assert settings.database.name == "books.sqlite" and catalogue.description.genre == "shelf"
+    assert settings.database.name == "books.sqlite" and catalogue.wording.genre == "shelf"
     assert catalogue.info["scale"] == [3.0, 10.0] and catalogue.features().tags["author"] == [["Jane Austen"], []]
     assert ensure(settings)[1] == []
     catalogue.close()

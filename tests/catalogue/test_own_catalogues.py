@@ -393,10 +393,10 @@ def test_every_field_of_a_description_is_on_the_page():
     from dataclasses import fields
 
     from recsys.catalogue.sources.tables import ABOUT
-    from recsys.catalogue.wording import Description
+    from recsys.catalogue.wording import Wording
 
     named = set(re.findall(r"`(\w+)`", PAGE.partition("| field |")[2].partition("Pictures from")[0]))
-    assert {field.name for field in fields(Description)} - {"name"} | set(ABOUT) <= named
+    assert {field.name for field in fields(Wording)} - {"name"} | set(ABOUT) <= named
 
 
 def test_the_app_starts_on_the_books(desk):

@@ -322,7 +322,7 @@ def test_own_tables_are_read_with_every_column(tmp_path):
     emma, dune = raw.items
     assert emma["genres"] == ["Novel", "Classic"] and emma["facets"] == {"author": ["Jane Austen"]}
     assert dune["title"] == "Dune, part one" and dune["url"] == "https://example.org/d" and dune["year"] == 1965
-    assert raw.title == "Books" and raw.description == {"item": "book", "name": "books"}
+    assert raw.title == "Books" and raw.wording == {"item": "book", "name": "books"}
     (ratings,) = raw.ratings
     assert ratings["timestamp"].tolist() == [1577923200, 1500000000, 5, 6]
     assert raw.notes == ["ratings.csv: 1 rows give a user and item again; the latest of them counts."]

@@ -26,7 +26,7 @@ def test_measurements_stay_with_the_release(checkerboard, colours, tmp_path):
         },
         interactions=lambda: checkerboard,
         features=lambda: colours,
-        description=SimpleNamespace(liked_at=None),
+        wording=SimpleNamespace(liked_at=None),
     )
     fitted = {name: models.create(name).fit(checkerboard, colours) for name in ("popular", "user_knn")}
     titles = [f"Square {item}" for item in checkerboard.items.ids]

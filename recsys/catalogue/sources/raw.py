@@ -23,7 +23,7 @@ class Raw:
         source: where the bytes came from, for people; of a local file or folder its name alone, as the page shows it.
         fingerprint: changes when the files do.
         notes: one sentence for every way that was tried and failed.
-        description: words of the catalogue that differ from its kind's own.
+        wording: words of the catalogue that differ from its kind's own.
     """
 
     dataset: str
@@ -36,4 +36,4 @@ class Raw:
     source: str = ""
     fingerprint: str = ""
     notes: list[str] = field(default_factory=list)
-    description: dict = field(default_factory=dict)
+    wording: dict = field(default_factory=dict)

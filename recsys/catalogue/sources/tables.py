@@ -3,7 +3,7 @@
 Items need `item_id` and `title`; `year, text, genres, keywords, director, cast, language, alternatives, image,
 url` are known, and every other column becomes a facet of tags. Ratings need `user_id` and `item_id`; `rating` and
 `timestamp` are optional. Several values in a cell are separated by `|`. A `description.json` beside them may hold
-the fields of a Description, facts for the page and the model card (`title`, `licence`, …), and `columns`, which
+the fields of a Wording, facts for the page and the model card (`title`, `licence`, …), and `columns`, which
 says what the tables call the columns known here.
 """
 
@@ -21,7 +21,7 @@ import pandas as pd
 from recsys.catalogue.sources.raw import Raw
 from recsys.catalogue.sources.report import Report
 from recsys.catalogue.sources.rows import Table, open_table
-from recsys.catalogue.wording import Description
+from recsys.catalogue.wording import Wording
 from recsys.data.progress import Progress, quiet
 from recsys.errors import BadData, SourceError, listing
 
@@ -68,7 +68,7 @@ def read(folder: Path, progress: Progress = quiet, *, skip_bad: bool = False) ->
         source=folder.name,
         fingerprint=fingerprint(folder),
         notes=report.notes,
-        description=words,
+        wording=words,
     )
 
 
@@ -311,7 +311,7 @@ def _time(cell: str) -> float | None:
 
 
 def _words(folder: Path) -> tuple[dict, dict]:
-    """Description and facts from description.json, where there is one."""
+    """Wording and facts from description.json, where there is one."""
     path = folder / WORDS
     if not path.exists():
         return {}, {}
@@ -319,7 +319,7 @@ def _words(folder: Path) -> tuple[dict, dict]:
         values = json.loads(path.read_text(encoding="utf-8"))
         about = {name: values.pop(name) for name in ABOUT if name in values}
         values["name"] = folder.resolve().name
-        made = Description.from_dict(values)
+        made = Wording.from_dict(values)
         if made.images == "tmdb":
             raise ValueError("images is 'tmdb', which is for films alone: use 'column' or ''")
         for name in (ITEMS, RATINGS):
