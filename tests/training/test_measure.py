@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from recsys import models, release
+from recsys.data.progress import one_line
 from recsys.errors import NeedsRatings
 from recsys.evaluation import evaluate
 from recsys.evaluation.baselines import NaiveUserKnn
@@ -34,7 +35,11 @@ def test_measurements_stay_with_the_release(checkerboard, colours, tmp_path):
         settings.releases, catalogue="films", info={"dataset": "squares"}, models=fitted, titles=titles, reports={}
     )
     lines: list[str] = []
-    found = measure(settings, catalogue, "random", ["popular", "user_knn"], 2, lines.append)
+
+    def keep_line(line, share=None):
+        lines.append(one_line(line, share))
+
+    found = measure(settings, catalogue, "random", ["popular", "user_knn"], 2, keep_line)
     assert lines[0] == "  0% popular, split 1 of 2"
     assert found.seeds == (0, 1)
     kept = release.current(settings.releases).manifest["models"]["user_knn"]
