@@ -1,7 +1,7 @@
-"""`python -m recsys`."""
+"""Run the command line: `python -m recsys`."""
 
 import sys
 
-from recsys.cli.commands import main
+from recsys.cli import main
 
 sys.exit(main())

@@ -1,4 +1,4 @@
-"""One class per thing that can go wrong; each is also the standard class a caller would catch."""
+"""Exceptions of the package: one class for each kind of failure, each also a subclass of a standard class."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Iterable
 
 
 class RecsysError(Exception):
-    """Base of every error raised on purpose; its text is one sentence fit to be shown to a person."""
+    """Base class; the text is one sentence that can be shown to a user."""
 
     def __str__(self) -> str:
-        # KeyError quotes its argument; the sentence must read the same from every class.
+        # KeyError would show the repr of its argument.
         return str(self.args[0]) if self.args else type(self).__name__
 
 
 class BadSetting(RecsysError, ValueError):
-    """An environment variable or option has a value that cannot be used."""
+    """An environment variable or option has an invalid value."""
 
 
 class BadInput(RecsysError, ValueError):
-    """A caller's argument is outside what the function accepts."""
+    """An argument is invalid."""
 
 
 class BadData(RecsysError, ValueError):
-    """A table, file or frame does not hold what it must."""
+    """A table, file or data frame has missing or invalid content."""
 
 
 class UnknownItem(RecsysError, KeyError):
@@ -34,27 +34,27 @@ class UnknownUser(RecsysError, KeyError):
 
 
 class UnknownModel(RecsysError, KeyError, ValueError):
-    """No recommender is registered, trained or saved under this name."""
+    """No model with this name is registered, trained or saved."""
 
 
 class UnknownSetting(RecsysError, TypeError, ValueError):
-    """A recommender has no such setting, or the setting has an illegal value."""
+    """A model has no such setting, or its value is invalid."""
 
 
 class NotFitted(RecsysError, RuntimeError):
-    """The model was asked before `fit` or `load`."""
+    """A model was used before `fit` or `load`."""
 
 
 class MissingExtra(RecsysError, ImportError):
-    """An optional dependency is not installed; the text holds the pip line."""
+    """An optional dependency is not installed; the text contains the pip command."""
 
 
 class NeedsRatings(RecsysError, LookupError):
-    """The question needs ratings and the catalogue has none."""
+    """The request needs ratings and the catalogue has none."""
 
 
 class NotAllowed(RecsysError, PermissionError):
-    """A wrong key, a read-only user, or a licence that forbids what was asked."""
+    """The key is wrong, the user is read-only, or a licence forbids the request."""
 
 
 class SourceError(RecsysError, OSError):
@@ -62,11 +62,11 @@ class SourceError(RecsysError, OSError):
 
 
 class BrokenDatabase(RecsysError, OSError):
-    """A database file is corrupt, half-built or of another version."""
+    """A database file is missing, corrupt, incomplete or of another version."""
 
 
 class BrokenRelease(RecsysError, ValueError):
-    """A release on disk or on the Hub does not verify."""
+    """A release on disk or on the Hub fails verification."""
 
 
 class HubError(RecsysError, ConnectionError):
@@ -74,11 +74,11 @@ class HubError(RecsysError, ConnectionError):
 
 
 class SparkFailed(RecsysError, RuntimeError):
-    """Spark could not be started, or gave up on a job."""
+    """Spark could not start, or a Spark job failed."""
 
 
 def listing(values: Iterable[object], limit: int = 20) -> str:
-    """Comma-separated legal values for an error text, cut after `limit`.
+    """Comma-separated values for an error text; at most `limit` of them.
 
     >>> listing(["a", "b"])
     'a, b'

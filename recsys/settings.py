@@ -1,12 +1,13 @@
-"""Settings.from_env(): the only reader of os.environ."""
+"""Settings of the program, read from the environment and `.env`; the only module that reads `os.environ`."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from recsys.errors import BadSetting, listing
 
@@ -23,12 +24,17 @@ CATALOGUES = ("films", "courses")
 NAME = re.compile(r"\w[\w-]*")
 
 
+def secret() -> Any:
+    """A field that `repr` leaves out and `Settings.secrets` lists."""
+    return field(default=None, repr=False, metadata={"secret": True})
+
+
 @dataclass(frozen=True)
 class Settings:
-    """Everything the environment decides, read once.
+    """All settings, read once and immutable.
 
-    Secrets (`hf_token`, `tmdb_api_key`, `admin_key`, `mongodb_uri`) are left out of `repr`, so that a logged
-    Settings gives nothing away. `server_port` None is the first free one from 7860.
+    Secrets are left out of `repr`, so that logging the settings does not reveal them. `server_port` None means the
+    first free port from 7860.
     """
 
     catalogue: str = "films"
@@ -39,17 +45,17 @@ class Settings:
     hub_repo: str | None = None
     hub_revision: str = "main"
     hub_endpoint: str = HUB_URL
-    hf_token: str | None = field(default=None, repr=False)
-    tmdb_api_key: str | None = field(default=None, repr=False)
+    hf_token: str | None = secret()
+    tmdb_api_key: str | None = secret()
     tmdb_api_url: str = TMDB_API_URL
     tmdb_image_url: str = TMDB_IMAGE_URL
     feedback_repo: str | None = None
     feedback_dir: Path | None = None
     feedback_minutes: float = 5.0
-    admin_key: str | None = field(default=None, repr=False)
+    admin_key: str | None = secret()
     oauth_client_id: str | None = None
-    oauth_client_secret: str | None = field(default=None, repr=False)
-    mongodb_uri: str | None = field(default=None, repr=False)
+    oauth_client_secret: str | None = secret()
+    mongodb_uri: str | None = secret()
     server_name: str = "127.0.0.1"
     server_port: int | None = None
     on_space: bool = False
@@ -57,39 +63,45 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Settings from `environ` (default: `.env` of the working folder under the process's variables).
+        """Read the settings; an empty variable counts as not set.
+
+        Args:
+            environ: variables by name (default: those of the process, then those of `.env` in the working folder).
 
         Raises:
-            BadSetting: a variable has a value that cannot be used.
+            BadSetting: a variable has an invalid value, or `.env` cannot be read.
         """
         env = _environment() if environ is None else environ
 
-        def text(name: str, default: str | None) -> str | None:
+        def text(name: str, default: str) -> str:
             return (env.get(name) or "").strip() or default
 
-        on_space = bool(text("SPACE_ID", None))
+        def optional(name: str) -> str | None:
+            return (env.get(name) or "").strip() or None
+
+        on_space = optional("SPACE_ID") is not None
         settings = cls(
             catalogue=text("RECSYS_CATALOGUE", "films"),
             dataset=text("RECSYS_DATASET", "auto"),
             data_dir=Path(text("RECSYS_DATA_DIR", "data")).expanduser(),
             movielens_url=text("MOVIELENS_URL", MOVIELENS_URL).rstrip("/"),
             courses_url=text("COURSES_URL", COURSES_URL).rstrip("/"),
-            hub_repo=text("RECSYS_HUB_REPO", None),
+            hub_repo=optional("RECSYS_HUB_REPO"),
             hub_revision=text("RECSYS_HUB_REVISION", "main"),
             hub_endpoint=text("HF_ENDPOINT", HUB_URL).rstrip("/"),
-            hf_token=text("HF_TOKEN", None),
-            tmdb_api_key=text("TMDB_API_KEY", None),
+            hf_token=optional("HF_TOKEN"),
+            tmdb_api_key=optional("TMDB_API_KEY"),
             tmdb_api_url=text("TMDB_API_URL", TMDB_API_URL).rstrip("/"),
             tmdb_image_url=text("TMDB_IMAGE_URL", TMDB_IMAGE_URL).rstrip("/"),
-            feedback_repo=text("RECSYS_FEEDBACK_REPO", None),
-            feedback_dir=_folder(text("RECSYS_FEEDBACK_DIR", None)),
+            feedback_repo=optional("RECSYS_FEEDBACK_REPO"),
+            feedback_dir=_folder(optional("RECSYS_FEEDBACK_DIR")),
             feedback_minutes=_minutes("RECSYS_FEEDBACK_MINUTES", text("RECSYS_FEEDBACK_MINUTES", "5")),
-            admin_key=text("RECSYS_ADMIN_KEY", None),
-            oauth_client_id=text("OAUTH_CLIENT_ID", None),
-            oauth_client_secret=text("OAUTH_CLIENT_SECRET", None),
-            mongodb_uri=text("MONGODB_URI", None),
+            admin_key=optional("RECSYS_ADMIN_KEY"),
+            oauth_client_id=optional("OAUTH_CLIENT_ID"),
+            oauth_client_secret=optional("OAUTH_CLIENT_SECRET"),
+            mongodb_uri=optional("MONGODB_URI"),
             server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_space else "127.0.0.1"),
-            server_port=_port(text("GRADIO_SERVER_PORT", None)),
+            server_port=_port(optional("GRADIO_SERVER_PORT")),
             on_space=on_space,
             background=_switch("RECSYS_BACKGROUND", text("RECSYS_BACKGROUND", "on")),
         )
@@ -97,26 +109,38 @@ class Settings:
         return settings
 
     def check(self) -> None:
-        """Raise `BadSetting` for a catalogue or data set that is neither a known name nor an existing path."""
-        # Where a release is pulled, its database may stand in for a folder that is not on this machine.
+        """Check settings that depend on files and on one another.
+
+        Raises:
+            BadSetting: the catalogue or the data set is neither a known name nor an existing path, the data directory
+                is not a folder, or two settings contradict each other.
+        """
+        # The database of a pulled release may replace a folder that is not on this machine.
         pulled = self.hub_repo and NAME.fullmatch(self.catalogue)
         if self.catalogue not in CATALOGUES and not pulled and not Path(self.catalogue).expanduser().is_dir():
             raise BadSetting(
-                f"RECSYS_CATALOGUE is {self.catalogue!r}: use {listing(CATALOGUES)}, "
+                f"RECSYS_CATALOGUE is {self.catalogue!r}. Use {listing(CATALOGUES)}, "
                 "or the path of a folder with items.csv and ratings.csv."
             )
         known = ("auto", *MOVIELENS_NAMES) if self.catalogue == "films" else ("auto",)
         if self.dataset not in known and not Path(self.dataset).expanduser().exists():
             raise BadSetting(
-                f"RECSYS_DATASET is {self.dataset!r}: use {listing(known)}, "
+                f"RECSYS_DATASET is {self.dataset!r}. Use {listing(known)}, "
                 "or the path of an existing folder or zip file."
             )
+        if self.data_dir.exists() and not self.data_dir.is_dir():
+            raise BadSetting(f"RECSYS_DATA_DIR is {str(self.data_dir)!r}, which is a file. Use a folder.")
         if self.feedback_repo and self.feedback_dir is not None:
-            raise BadSetting("RECSYS_FEEDBACK_REPO and RECSYS_FEEDBACK_DIR are both set: keep feedback in one of them.")
+            raise BadSetting("RECSYS_FEEDBACK_REPO and RECSYS_FEEDBACK_DIR are both set. Set only one of them.")
+
+    def secrets(self) -> list[str]:
+        """The values that must not appear in any text."""
+        values = [getattr(self, one.name) for one in fields(self) if one.metadata.get("secret")]
+        return [value for value in values if value]
 
     @property
     def catalogue_name(self) -> str:
-        """Name used for files and releases: `films`, `courses`, or the folder's own name."""
+        """Name of files and releases: `films`, `courses`, or the name of the folder."""
         if self.catalogue in CATALOGUES:
             return self.catalogue
         name = Path(self.catalogue).expanduser().resolve().name or "catalogue"
@@ -124,35 +148,38 @@ class Settings:
 
     @property
     def database(self) -> Path:
-        """The catalogue's SQLite file."""
+        """SQLite file of the catalogue."""
         return self.data_dir / f"{self.catalogue_name}.sqlite"
 
     @property
     def visitors_database(self) -> Path:
-        """The SQLite file of profiles, their ratings and feedback."""
+        """SQLite file of profiles, their ratings and feedback."""
         return self.data_dir / "visitors.sqlite"
 
     @property
     def cache_database(self) -> Path:
-        """The SQLite file of cached TMDb answers."""
+        """SQLite file of cached TMDb responses."""
         return self.data_dir / "tmdb.sqlite"
 
     @property
     def releases(self) -> Path:
-        """The folder of this catalogue's releases."""
+        """Folder of the releases of this catalogue."""
         return self.data_dir / "releases" / self.catalogue_name
 
 
 def _environment() -> dict[str, str]:
     from dotenv import dotenv_values
 
-    values = {key: value for key, value in dotenv_values(".env").items() if value is not None}
+    try:
+        values = {key: value for key, value in dotenv_values(".env").items() if value is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"The file .env cannot be read ({error}). Save it as UTF-8, or remove it.") from None
     return {**values, **os.environ}
 
 
 def _switch(name: str, value: str) -> bool:
     if value.lower() not in ("on", "off"):
-        raise BadSetting(f"{name} is {value!r}: use on or off.")
+        raise BadSetting(f"{name} is {value!r}. Use on or off.")
     return value.lower() == "on"
 
 
@@ -166,7 +193,7 @@ def _minutes(name: str, value: str) -> float:
     except ValueError:
         minutes = 0.0
     if not 0 < minutes <= 1440:
-        raise BadSetting(f"{name} is {value!r}: use a number of minutes up to 1440, such as 5.")
+        raise BadSetting(f"{name} is {value!r}. Use a number of minutes up to 1440, such as 5.")
     return minutes
 
 
@@ -174,5 +201,5 @@ def _port(value: str | None) -> int | None:
     if value is None:
         return None
     if not value.isdecimal() or not 0 <= int(value) <= 65535:
-        raise BadSetting(f"GRADIO_SERVER_PORT is {value!r}: use a port number from 0 to 65535.")
+        raise BadSetting(f"GRADIO_SERVER_PORT is {value!r}. Use a port number from 0 to 65535.")
     return int(value)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -129,14 +129,19 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(
-    data_dir: Path, dataset: Path | str, wait_s: float = 120, cwd: Path = PROJECT, **changes: str
+    data_dir: Path,
+    dataset: Path | str,
+    wait_s: float = 120,
+    cwd: Path = PROJECT,
+    command: Sequence[str] = ("app.py",),
+    **changes: str,
 ) -> Iterator[str]:
-    """`python app.py` serving; gives its address."""
+    """`python app.py`, or other arguments of Python, as a server; gives its address."""
     port = free_port()
     log = data_dir.parent / f"app-{port}.log"
     env = environment(data_dir, dataset, GRADIO_SERVER_PORT=str(port), **changes)
     with log.open("w") as output:
-        app = subprocess.Popen([sys.executable, "app.py"], cwd=cwd, env=env, stdout=output, stderr=output)
+        app = subprocess.Popen([sys.executable, *command], cwd=cwd, env=env, stdout=output, stderr=output)
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_healthy(address, app, log, wait_s)

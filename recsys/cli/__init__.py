@@ -1,5 +1,6 @@
-"""The command line: options, commands, output."""
+"""The command line: `recsys COMMAND`, or `python -m recsys COMMAND`."""
 
-from recsys.cli.commands import main
+from recsys.cli.command import COMMANDS
+from recsys.cli.program import main
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main"]

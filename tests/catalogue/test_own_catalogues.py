@@ -20,7 +20,7 @@ from recsys import hub
 from recsys import release as releases
 from recsys.api import endpoints
 from recsys.catalogue.building import ensure
-from recsys.cli.commands import main
+from recsys.cli import main
 from recsys.data.progress import quiet
 from recsys.errors import BadData, BadInput, NeedsRatings, UnknownUser
 from recsys.page.build import build as build_page
@@ -321,7 +321,7 @@ def test_bad_rows_are_left_out_only_when_asked(tmp_path, monkeypatch, capsys):
     assert main(["build", "--catalogue", str(folder), "--skip-bad", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["n_ratings"] == 30
     assert main(["build", "--catalogue", "courses", "--skip-bad"]) == 1
-    assert "--skip-bad is for tables of your own" in capsys.readouterr().err
+    assert "--skip-bad applies to your own tables, not to courses." in capsys.readouterr().err
 
 
 def test_a_folder_called_like_a_known_catalogue_is_kept_apart(tmp_path):

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
+import shlex
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from fake_tmdb import V3_KEY, FakeTmdb
 from film_app import PROJECT, environment
 
 from recsys.catalogue import tmdb_api
-from recsys.cli.commands import main
+from recsys.cli import COMMANDS, main
+from recsys.cli.command import command as declare
+from recsys.cli.failures import sentence, without_secrets
+from recsys.cli.program import parser
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
-
-COMMANDS = ("build", "enrich", "train", "tune", "evaluate", "similar", "recommend", "push", "pull", "info")
 
 
 @pytest.fixture
@@ -30,11 +36,34 @@ def here(monkeypatch, prepared, film_folder, tmp_path):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_has_help_with_an_example(command, capsys):
+def test_each_command_has_help_with_examples_that_parse(command, capsys):
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
-    assert f"python -m recsys {command}" in capsys.readouterr().out.split("example:")[1]
+    examples = capsys.readouterr().out.split("example:")[1].strip().splitlines()
+    assert examples
+    for line in examples:
+        words = shlex.split(line)
+        assert parser().parse_args(words[words.index("recsys") + 1 :]).command == command
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
+def test_each_function_takes_what_its_options_give(command):
+    example = shlex.split(command.example.splitlines()[0])
+    options = vars(parser().parse_args(example[example.index("recsys") + 1 :]))
+    assert set(command.values(argparse.Namespace(**options))) == set(options) - {"command", "json", "debug"}
+    assert command.prints == ("json" in options)
+
+
+def test_two_commands_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="Two commands are called 'build'"):
+        declare("build", "again", "recsys build")(lambda settings: None)
+
+
+def test_help_and_usage_name_the_program_as_it_was_started(monkeypatch):
+    for started, shown in (("/x/recsys/__main__.py", "python -m recsys"), ("/x/bin/recsys", "recsys")):
+        monkeypatch.setattr("sys.argv", [started])
+        assert parser().prog == shown
 
 
 def test_similar_prints_a_list_and_json(here, capsys):
@@ -65,14 +94,14 @@ def test_recommend_and_info(here, capsys):
         (["recommend", "1", "--model", "nope"], "no model 'nope'; there are popular"),
         (["similar", "Heat", "-n", "500"], "n is 500: give a whole number from 1 to 100"),
         (["train", "--models", "nope"], "no model 'nope'"),
-        (["build", "--dataset", "ml-2m"], "RECSYS_DATASET is 'ml-2m'"),
+        (["build", "--dataset", "ml-2m"], "RECSYS_DATASET is 'ml-2m'. Use auto"),
         (["enrich"], "TMDB_API_KEY is not set"),
         (["evaluate", "--models", "nope"], "no model 'nope'"),
         (["evaluate", "--models", "ease", "--against", "defaults"], "no model measured here has settings tuned on"),
         (["evaluate", "--split", "ratings", "--against", "baselines"], "the baselines rank and predict no ratings"),
         (["tune", "--models", "nope"], "no model 'nope'"),
         (["train", "--models", "ease", "--set", "ease.regs=2"], "ease has no setting 'regs'"),
-        (["train", "--models", "ease", "--set", "ease=2"], "write MODEL.SETTING=VALUE"),
+        (["train", "--models", "ease", "--set", "ease=2"], "Write MODEL.SETTING=VALUE"),
     ],
 )
 def test_failures_are_one_sentence_and_status_1(here, capsys, arguments, sentence):
@@ -91,7 +120,7 @@ def test_wrong_usage_is_status_2(here, arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
-    assert "usage: python -m recsys" in capsys.readouterr().err
+    assert "usage: recsys" in capsys.readouterr().err
 
 
 def test_build_train_and_evaluate_in_an_empty_directory(here, monkeypatch, tmp_path, capsys):
@@ -193,3 +222,142 @@ def test_as_a_module_with_results_on_stdout_alone(prepared, film_folder):
     run = subprocess.run(command, cwd=PROJECT, env=environment(prepared, film_folder), capture_output=True, text=True)
     assert run.returncode == 0
     assert len(json.loads(run.stdout)) == 2
+
+
+def test_options_of_spark_need_its_engine(here, capsys):
+    assert main(["train", "--master", "local[*]"]) == 1
+    assert "--master needs --engine spark." in capsys.readouterr().err
+    assert main(["train", "--engine", "spark", "--master", "local[*]"]) == 1
+    assert "--engine spark needs --ratings, such as" in capsys.readouterr().err
+    secret = ["--conf", "spark.hadoop.fs.s3a.secret.key"]
+    assert main(["train", "--engine", "spark", "--master", "x", "--ratings", "y", *secret]) == 1
+    assert "--conf has no value" in (said := capsys.readouterr().err) and "s3a" not in said
+
+
+# -- failures of the machine ----------------------------------------------------------------------
+
+
+def ran(arguments, env, **changes):
+    """One command in a process of its own."""
+    command = [sys.executable, "-m", "recsys", *arguments]
+    return subprocess.run(command, cwd=PROJECT, env=env | changes, capture_output=True, timeout=120)
+
+
+def assert_one_sentence(run, *parts):
+    said = run.stderr.decode("utf-8", "replace")
+    assert run.returncode == 1, said
+    assert "Traceback" not in said and said.count("recsys ") >= 1
+    last = said.strip().splitlines()[-1]
+    assert last.startswith("recsys ") and last.endswith(".")
+    for part in parts:
+        assert part in last, last
+
+
+@pytest.mark.slow
+def test_a_data_directory_that_is_a_file(prepared, film_folder, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    env = environment(file, film_folder)
+    assert_one_sentence(ran(["build"], env), "RECSYS_DATA_DIR is", "which is a file. Use a folder.")
+    inside = environment(file / "data", film_folder)
+    assert_one_sentence(ran(["build"], inside), str(file))
+
+
+@pytest.mark.slow
+def test_a_limit_on_the_size_of_files(film_folder, tmp_path):
+    env = environment(tmp_path / "data", film_folder)
+    shell = f"ulimit -f 64; exec {shlex.quote(sys.executable)} -m recsys build"
+    run = subprocess.run(["bash", "-c", shell], cwd=PROJECT, env=env, capture_output=True, timeout=120)
+    assert_one_sentence(run)
+    assert not [path for path in (tmp_path / "data").glob("films.sqlite*") if "part" not in path.name]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_an_output_that_is_full(prepared, film_folder):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "recsys", "recommend", "1"]
+        env = environment(prepared, film_folder)
+        run = subprocess.run(command, cwd=PROJECT, env=env, stdout=full, stderr=subprocess.PIPE, timeout=120)
+    assert_one_sentence(run, "recsys recommend: No space left on device")
+
+
+@pytest.mark.slow
+def test_a_database_that_another_program_has_locked(film_folder, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    with closing(sqlite3.connect(Settings(data_dir=data).visitors_database, isolation_level=None)) as held:
+        held.execute("BEGIN EXCLUSIVE")
+        run = ran(["train", "--models", "popular"], environment(data, film_folder))
+    assert_one_sentence(run, "recsys train: ", "locked")
+
+
+@pytest.mark.slow
+def test_an_output_that_cannot_show_a_letter(prepared, film_folder):
+    env = environment(prepared, film_folder, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
+    run = ran(["recommend", "1", "-n", "3"], env)
+    assert run.returncode == 0 and len(run.stdout.decode("ascii").splitlines()) == 3
+    assert b"  ?  " in run.stdout  # the dash before the reason
+    run = ran(["recommend", "1", "-n", "3", "--json"], env)
+    utf8 = ran(["recommend", "1", "-n", "3", "--json"], env, PYTHONIOENCODING="utf-8")
+    assert json.loads(run.stdout.decode("ascii")) == json.loads(utf8.stdout.decode("utf-8"))
+
+
+@pytest.mark.slow
+def test_a_reader_that_stops_early_is_no_failure(prepared, film_folder):
+    shell = f"set -o pipefail; {shlex.quote(sys.executable)} -m recsys recommend 1 -n 100 --json | head -c 5"
+    env = environment(prepared, film_folder)
+    run = subprocess.run(["bash", "-c", shell], cwd=PROJECT, env=env, capture_output=True, timeout=120)
+    assert run.returncode == 0 and run.stdout == b"[\n {\n"
+    assert b"Traceback" not in run.stderr and b"Exception ignored" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(28, "No space left on device", "x.sqlite"), "No space left on device: x.sqlite. Free some space"),
+        (PermissionError(13, "Permission denied", "x"), "Permission denied: x. Change its permissions"),
+        (FileNotFoundError(2, "No such file or directory", "/proc/x"), "No such file or directory: /proc/x. Check"),
+        (sqlite3.OperationalError("database or disk is full"), "The disk is full, or a limit"),
+        (sqlite3.OperationalError("database is locked"), "A database is locked by another program."),
+        (sqlite3.DatabaseError("file is not a database"), "A file is not a database. Build the catalogue again"),
+        (sqlite3.OperationalError("no such table: items"), "A database reported: no such table: items."),
+        (MemoryError(), "Not enough memory."),
+        (ZeroDivisionError("division by zero"), "Unexpected failure: ZeroDivisionError: division by zero."),
+        (UnicodeEncodeError("ascii", "–", 0, 1, "ordinal not in range"), "Unexpected failure: UnicodeEncodeError"),
+    ],
+)
+def test_any_failure_is_one_sentence(here, monkeypatch, capsys, error, expected):
+    assert sentence(error).startswith(expected) and sentence(error).endswith(".")
+
+    def fail(settings, progress):
+        raise error
+
+    monkeypatch.setattr("recsys.runtime.startup.ready", fail)
+    assert main(["info"]) == 1
+    said = capsys.readouterr().err
+    assert said == f"recsys info: {sentence(error)}\n"
+    assert main(["info", "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_no_secret_is_in_a_failure(here, monkeypatch, capsys):
+    monkeypatch.setenv("HF_TOKEN", "hf_verysecret")
+
+    def fail(settings, progress):
+        raise ValueError(f"cannot use {settings.hf_token}")
+
+    monkeypatch.setattr("recsys.runtime.startup.ready", fail)
+    assert main(["info", "--debug"]) == 1
+    said = capsys.readouterr().err
+    assert "cannot use …" in said and "verysecret" not in said
+    assert without_secrets("a", None) == "a"
+
+
+def test_interrupted(here, monkeypatch, capsys):
+    def fail(settings, progress):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("recsys.runtime.startup.ready", fail)
+    assert main(["info"]) == 1
+    assert capsys.readouterr().err == "recsys info: Interrupted. No incomplete file is left behind.\n"

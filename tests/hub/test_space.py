@@ -222,8 +222,7 @@ def test_what_was_deployed_serves(server, tmp_path, prepared, film_folder):
 
 
 def test_the_hosting_guide_uses_what_there_is():
-    from recsys.cli.commands import RUNS
-    from recsys.cli.options import parser
+    from recsys.cli.program import parser
 
     guide = (PROJECT / "docs" / "hosting.md").read_text(encoding="utf-8")
     shell = "\n".join(re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)).replace("\\\n", " ")
@@ -231,7 +230,7 @@ def test_the_hosting_guide_uses_what_there_is():
     scripts = [shlex.split(line) for line in shell.splitlines() if "python scripts/" in line]
     assert len(commands) >= 6 and len(scripts) == 2
     for words in commands:
-        assert parser(RUNS).parse_args(words[words.index("recsys") + 1 :]).run
+        assert parser().parse_args(words[words.index("recsys") + 1 :]).command
     for words in scripts:
         script = next(word for word in words if word.startswith("scripts/"))
         source = (PROJECT / script).read_text(encoding="utf-8")

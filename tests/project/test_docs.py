@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
+from contextlib import closing
 
 import pytest
 import yaml
 from api_contract import PARAMETERS
 from fake_hub import FakeHub
+from fake_tmdb import V3_KEY, FakeTmdb
 from film_app import PROJECT, environment, running
+
+from recsys.cli import COMMANDS
 
 TOKEN = "hf_writer"
 
@@ -53,7 +58,7 @@ def test_every_setting_is_listed():
         )
     )
     source = (PROJECT / "recsys" / "settings.py").read_text(encoding="utf-8")
-    read = set(re.findall(r'text\("([A-Z_]+)"', source)) - {"SPACE_ID"}
+    read = set(re.findall(r'(?:text|optional)\("([A-Z_]+)"', source)) - {"SPACE_ID"}
     assert listed == read
 
 
@@ -98,7 +103,14 @@ def own_data(tmp_path_factory, film_folder):
     return tmp_path_factory.mktemp("docs") / "data", film_folder
 
 
-@pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("python -m recsys")])
+def test_every_command_is_in_the_readme():
+    listed = [words[words.index("recsys") + 1] for words in map(shlex.split, SHELL) if "recsys" in words]
+    assert set(listed) == set(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in SHELL if line.startswith("python -m recsys") and "serve" not in line]
+)
 def test_commands_run_as_written(line, own_data):
     command = line.replace("python", sys.executable, 1)
     run = subprocess.run(
@@ -106,6 +118,25 @@ def test_commands_run_as_written(line, own_data):
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip()
+
+
+def test_enrich_as_written(own_data):
+    line = next(line for line in SHELL if " enrich " in line)
+    with closing(FakeTmdb()) as tmdb:
+        command = line.replace("TMDB_API_KEY=…", f"TMDB_API_KEY={V3_KEY}").replace("python", sys.executable, 1)
+        env = environment(*own_data, TMDB_API_URL=tmdb.api)
+        run = subprocess.run(command, shell=True, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    assert re.fullmatch(r"TMDb knows \d of 5 films\n", run.stdout)
+
+
+def test_serve_as_written(prepared, film_folder):
+    line = next(line for line in SHELL if line.startswith("python -m recsys serve"))
+    with running(prepared, film_folder, command=line.split()[1:]) as address:
+        import urllib.request
+
+        with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
+            assert json.load(answer)["ok"]
 
 
 def test_push_pull_and_serve_as_written(own_data, tmp_path):
@@ -141,6 +172,7 @@ def test_push_pull_and_serve_as_written(own_data, tmp_path):
 
 
 def test_no_command_is_left_untested():
-    tested = [line for line in SHELL if line.startswith(("curl", "python -m recsys", "HF_TOKEN=", "RECSYS_HUB_REPO="))]
+    run_here = ("curl", "python -m recsys", "HF_TOKEN=", "TMDB_API_KEY=", "RECSYS_HUB_REPO=")
+    tested = [line for line in SHELL if line.startswith(run_here)]
     fresh = [line for line in SHELL if line.split("  #")[0].strip() in FRESH]
     assert sorted(tested + fresh) == sorted(SHELL)

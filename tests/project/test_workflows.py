@@ -61,7 +61,9 @@ def test_secrets_come_by_name_into_one_step_and_never_onto_a_command_line(workfl
 
 
 def test_what_they_set_is_what_the_settings_read():
-    known = set(re.findall(r'text\("([A-Z_]+)"', (PROJECT / "recsys" / "settings.py").read_text(encoding="utf-8")))
+    known = set(
+        re.findall(r'(?:text|optional)\("([A-Z_]+)"', (PROJECT / "recsys" / "settings.py").read_text(encoding="utf-8"))
+    )
     for step in steps(read(PROJECT / ".github" / "workflows" / "retrain.yml")):
         assert {name for name in step.get("env", {}) if name.startswith(("RECSYS_", "HF_"))} <= known
     # A variable that is not set arrives empty.

@@ -19,7 +19,7 @@ from film_app import environment
 from recsys import Interactions, models
 from recsys import release as releases
 from recsys.catalogue.building import ensure
-from recsys.cli.commands import main
+from recsys.cli import main
 from recsys.data.progress import quiet
 from recsys.errors import BadData, MissingExtra, SourceError
 from recsys.evaluation import protocol
@@ -102,8 +102,8 @@ def kept(folder: Path) -> list[str]:
             "Spark trains als, item_knn",
         ),
         (["--engine", "spark", "--master", "local", "--ratings", "r", "--set", "als.rank=3"], "als has no setting"),
-        (["--engine", "spark", "--master", "local", "--ratings", "r", "--conf", "sw0rdfish"], "write KEY=VALUE"),
-        (["--ratings", "r"], "--ratings is for --engine spark"),
+        (["--engine", "spark", "--master", "local", "--ratings", "r", "--conf", "sw0rdfish"], "Write KEY=VALUE"),
+        (["--ratings", "r"], "--ratings needs --engine spark"),
     ],
 )
 def test_what_cannot_be_meant_is_said_before_anything_starts(arguments, sentence, monkeypatch, tmp_path, capsys):

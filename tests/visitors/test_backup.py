@@ -437,10 +437,10 @@ def test_settings_name_the_place_and_the_interval(tmp_path):
     assert (made.place, made.every_s) == (REPO, 30.0)
     made.close()
     with pytest.raises(
-        BadSetting, match="RECSYS_FEEDBACK_MINUTES is 'often': use a number of minutes up to 1440, such as 5."
+        BadSetting, match="RECSYS_FEEDBACK_MINUTES is 'often'. Use a number of minutes up to 1440, such as 5."
     ):
         Settings.from_env({"RECSYS_FEEDBACK_MINUTES": "often"})
-    with pytest.raises(BadSetting, match="are both set: keep feedback in one of them"):
+    with pytest.raises(BadSetting, match="are both set. Set only one of them"):
         Settings.from_env({"RECSYS_FEEDBACK_REPO": REPO, "RECSYS_FEEDBACK_DIR": "x"})
 
 

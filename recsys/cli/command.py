@@ -1,0 +1,118 @@
+"""Declare a command: one decorated function with its name, help, example, options and result."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+COMMANDS: dict[str, Command] = {}
+"""Every command by name, in the order of `recsys --help`."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command prints.
+
+    Attributes:
+        data: printed with --json.
+        text: printed without it.
+        failed: whether the command failed: `text` goes to standard error and the exit status is 1.
+    """
+
+    data: Any
+    text: str
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a command, as `argparse` takes it.
+
+    Attributes:
+        names: a positional name, or the spellings of an option.
+        settings: keyword arguments of `add_argument`.
+        group: heading in the help below which the argument is listed.
+        alternative: whether it excludes the other alternatives of the same command.
+    """
+
+    names: tuple[str, ...]
+    settings: dict[str, Any]
+    group: str = ""
+    alternative: bool = False
+
+
+def argument(*names: str, group: str = "", alternative: bool = False, **settings: Any) -> Argument:
+    """Declare an argument; `settings` are those of `argparse.ArgumentParser.add_argument`."""
+    return Argument(names, settings, group, alternative)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command and the function that runs it.
+
+    Attributes:
+        name: what the user types.
+        summary: one sentence for the help.
+        example: one or more command lines that start with `recsys`.
+        arguments: besides --json and --debug.
+        run: called with the settings and the arguments by keyword; returns what to print, or None.
+        prints: whether it prints a result, so that --json makes sense.
+    """
+
+    name: str
+    summary: str
+    example: str
+    arguments: tuple[Argument, ...]
+    run: Callable[..., Result | None]
+    prints: bool
+
+    def add_to(self, commands: Any, program: str) -> None:
+        """Add the command to the subparsers of `argparse`; examples are spelt with `program`."""
+        example = textwrap.indent(re.sub(r"(?<![\w/-])recsys(?= [a-z])", program, self.example), "  ")
+        parser: argparse.ArgumentParser = commands.add_parser(
+            self.name,
+            help=self.summary,
+            description=self.summary,
+            epilog=f"example:\n{example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        groups: dict[str, Any] = {"": parser}
+        alternatives = None
+        for one in self.arguments:
+            if one.alternative:
+                alternatives = alternatives or parser.add_mutually_exclusive_group()
+                alternatives.add_argument(*one.names, **one.settings)
+                continue
+            if one.group not in groups:
+                groups[one.group] = parser.add_argument_group(one.group)
+            groups[one.group].add_argument(*one.names, **one.settings)
+        if self.prints:
+            parser.add_argument("--json", action="store_true", help="print the result as JSON")
+        parser.add_argument("--debug", action="store_true", help="log more, and print the traceback of a failure")
+
+    def values(self, options: argparse.Namespace) -> dict[str, Any]:
+        """The keyword arguments of `run`."""
+        return {name: getattr(options, name) for name in list(inspect.signature(self.run).parameters)[1:]}
+
+
+def command(
+    name: str, summary: str, example: str, *arguments: Argument, prints: bool = True
+) -> Callable[[Callable[..., Result | None]], Callable[..., Result | None]]:
+    """Register a function as a command.
+
+    Raises:
+        ValueError: two commands have the same name.
+    """
+
+    def register(run: Callable[..., Result | None]) -> Callable[..., Result | None]:
+        if name in COMMANDS:
+            raise ValueError(f"Two commands are called {name!r}.")
+        COMMANDS[name] = Command(name, summary, example, arguments, run, prints)
+        return run
+
+    return register

@@ -1,0 +1,16 @@
+"""The commands, in the order of `recsys --help`; importing this package declares them."""
+
+from recsys.cli.commands import (  # isort: skip
+    build,
+    enrich,
+    train,
+    tune,
+    evaluate,
+    answers,
+    hub,
+    releases,
+    info,
+    serve,
+)
+
+__all__ = ["answers", "build", "enrich", "evaluate", "hub", "info", "releases", "serve", "train", "tune"]

@@ -1,0 +1,47 @@
+"""`recsys similar` and `recsys recommend`: ask the models of the current release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recsys.cli.arguments import positive
+from recsys.cli.command import Result, argument, command
+from recsys.cli.local_service import local_service
+from recsys.settings import Settings
+
+N = argument("-n", type=positive, default=10, help="number of results, 1 to 100 (default 10)")
+
+
+@command(
+    "similar",
+    "List items similar to one item.",
+    'recsys similar "Toy Story (1995)" -n 5',
+    argument("title", metavar="TITLE", help="an item id, a title with its year, or an approximate title"),
+    N,
+    argument("--model", default="", help="the model that compares (default: the one for content)"),
+)
+def similar(settings: Settings, title: str, n: int, model: str) -> Result:
+    """Similar items with reasons."""
+    from recsys.models.content_based.content import Content
+
+    return _list(local_service(settings).similar(title, n, model or Content.name))
+
+
+@command(
+    "recommend",
+    "Recommend items to a user.",
+    "recsys recommend 1 -n 5 --model ease",
+    argument("user_id", metavar="USER_ID", help="a user of the data set, or a profile"),
+    N,
+    argument("--model", help="the model that recommends (default: the best collaborative one)"),
+)
+def recommend(settings: Settings, user_id: str, n: int, model: str | None) -> Result:
+    """Recommendations with reasons."""
+    return _list(local_service(settings).recommend(user_id, n, model))
+
+
+def _list(lines: list[dict[str, Any]]) -> Result:
+    from recsys.serving.cards import RECOMMENDATION, label, only
+
+    text = "\n".join(f"{line['rank']:>3}  {label(line)}  –  {line['reason']}" for line in lines)
+    return Result([only(line, RECOMMENDATION) for line in lines], text)
