@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from recsys.catalogue.wording import Wording
 from recsys.data import Histories, IdMap, Interactions, ItemFeatures, Recommendation
 from recsys.data.files import load_arrays, read_json, save_arrays, write_json
 from recsys.errors import BadData, BadInput, BrokenRelease, NotFitted, UnknownModel, listing
 from recsys.models import config
+from recsys.models.reason import Kind, Reason
 from recsys.ranking.top_n import top_n
 
 FORMAT = 1
@@ -35,14 +35,14 @@ class Ranked(NamedTuple):
         numbers, scores: (k,) best first.
         histories: the one history asked about.
         row: (n_items,) float32 scores of all items, NaN where the model cannot say.
-        fallback: why these are the popular items instead, or "" where the model answered.
+        fallback: why these are the popular items instead; None if the model answered.
     """
 
     numbers: np.ndarray
     scores: np.ndarray
     histories: Histories
     row: np.ndarray
-    fallback: str
+    fallback: Reason | None = None
 
 
 class Recommender:
@@ -69,8 +69,6 @@ class Recommender:
         requires: optional modules that `fit` imports.
         items: the columns, set by fit and load.
         popularity: (n_items,) float32 in 0..1, damped share of users who rated each item.
-        labels: display names in column order for reasons, or None to use ids.
-        words: what the catalogue calls things, for reasons.
     """
 
     name: ClassVar[str]
@@ -88,7 +86,6 @@ class Recommender:
     min_query_words: ClassVar[int | None] = None
     report: ClassVar[str] = ""
     requires: ClassVar[tuple[str, ...]] = ()
-    words: Wording = Wording("plain")
 
     @dataclasses.dataclass(frozen=True)
     class Config:
@@ -97,7 +94,6 @@ class Recommender:
     def __init__(self, **settings: Any):
         self.config = config.make(self.Config, self.name, settings)
         self.items: IdMap | None = None
-        self.labels: Sequence[str] | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.settings.items())})"
@@ -128,7 +124,6 @@ class Recommender:
             The model itself.
         """
         self.items = data.items
-        self.labels = None
         self.ordered = data.times is not None
         self.has_ratings, self.scale, self.mean = data.has_ratings, data.scale, data.mean
         counts = data.item_counts
@@ -173,14 +168,18 @@ class Recommender:
         masked = self.masked(histories, exclude, among)
         top, values = top_n(np.where(masked, -np.inf, row), _count(n), self.popularity_rank)
         if len(top) or masked.all():
-            return Ranked(top, values, histories, row, "")
-        why = "nothing in the history this model knows" if len(history) else "no history yet"
+            return Ranked(top, values, histories, row)
+        why = Reason(Kind.UNKNOWN_HISTORY if len(history) else Kind.NO_HISTORY)
         top, values = top_n(np.where(masked, -np.inf, self.popularity), n, self.popularity_rank)
-        return Ranked(top, values, histories, row, f"Popular: {why}.")
+        return Ranked(top, values, histories, row, why)
 
-    def reasons(self, found: Ranked, numbers: np.ndarray) -> list[str]:
-        """One sentence for each of `numbers`, on why it was found for the history."""
-        return [found.fallback] * len(numbers) if found.fallback else self._reasons(found.histories, numbers)
+    def reasons(self, found: Ranked, numbers: np.ndarray) -> list[Reason]:
+        """Why each of the items `numbers` fits the history of `found`."""
+        if found.fallback is not None:
+            return [found.fallback] * len(numbers)
+        if not found.histories.matrix.nnz:
+            return [Reason(Kind.NO_HISTORY)] * len(numbers)
+        return self._reasons(found.histories, numbers) if len(numbers) else []
 
     def recommend_many(self, data: Interactions, n: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """The best unseen items for every user of `data`, in its order.
@@ -225,13 +224,13 @@ class Recommender:
         masked[number] = True
         top, values = top_n(np.where(masked, -np.inf, row), _count(n), self.popularity_rank)
         if len(top) or masked.all():
-            return Ranked(top, values, self._histories([]), row, "")
+            return Ranked(top, values, self._histories([]), row)
         top, values = top_n(np.where(masked, -np.inf, self.popularity), n, self.popularity_rank)
-        return Ranked(top, values, self._histories([]), row, f"Popular: too little is known of {self._label(number)}.")
+        return Ranked(top, values, self._histories([]), row, Reason(Kind.UNKNOWN_ITEM, self._ids(number)))
 
-    def similar_reasons(self, found: Ranked, number: int, numbers: np.ndarray) -> list[str]:
-        """One sentence for each of `numbers`, on why it was found similar to `number`."""
-        return [found.fallback] * len(numbers) if found.fallback else self._similar_reasons(number, numbers)
+    def similar_reasons(self, found: Ranked, number: int, numbers: np.ndarray) -> list[Reason]:
+        """Why each of the items `numbers` is similar to the item `number`."""
+        return self._similar_reasons(number, numbers) if found.fallback is None else [found.fallback] * len(numbers)
 
     def search(self, text: str, n: int = 10) -> list[tuple[str, float]]:
         """Up to `n` items whose description fits a text, best first, as (item_id, score).
@@ -394,11 +393,9 @@ class Recommender:
         less = self.score(Histories(without, None if ages is None else np.tile(ages, size)[keep.ravel()]))
         return np.nan_to_num(self.score(histories)[:, numbers] - less[:, numbers]).T
 
-    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
-        """One sentence for each recommended item; by default the two items that speak most for it."""
+    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
+        """Why each item fits the one history, which has an entry; by default the one or two items that add most."""
         columns = histories.matrix.indices
-        if not len(columns) or not len(numbers):
-            return [""] * len(numbers)
         order = np.argsort(columns)  # of equal shares, the first item of the catalogue
         columns, shares = columns[order], self._shares(histories, numbers)[:, order]
         rows = np.arange(len(shares))
@@ -408,15 +405,14 @@ class Recommender:
         second = left.argmax(axis=1)
         two = left[rows, second] >= 0.1
         return [
-            "Because of " + self._label(columns[one]) + (f" and {self._label(columns[other])}" if both else "")
+            Reason(Kind.HISTORY, self._ids(columns[one], columns[other]) if both else self._ids(columns[one]))
             for one, other, both in zip(first.tolist(), second.tolist(), two.tolist(), strict=True)
         ]
 
-    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
-        """One sentence for each item found similar to `number`."""
-        words = self.words
-        done = "liked" if self.has_ratings and not words.worth else words.done
-        return [f"{done.capitalize()} by the same {words.others} as {self._label(number)}"] * len(numbers)
+    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
+        """Why each item is similar to `number`; by default because the same users like both."""
+        kind = Kind.LIKED_TOGETHER if self.has_ratings else Kind.CHOSEN_TOGETHER
+        return [Reason(kind, self._ids(number))] * len(numbers)
 
     def _predict(self, histories: Histories, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Ratings for pairs of history row and column; -1 marks an unknown user or item."""
@@ -480,15 +476,16 @@ class Recommender:
         size = positive.shape[1]
         return np.where(total > 0, positive / np.where(total > 0, total, 1), 1 / size)
 
-    def _lines(self, numbers: np.ndarray, scores: np.ndarray, reasons: list[str]) -> list[Recommendation]:
+    def _lines(self, numbers: np.ndarray, scores: np.ndarray, reasons: list[Reason]) -> list[Recommendation]:
         ids = self.items.ids[numbers].tolist()
         return [
-            Recommendation(item, float(score), rank, reason)
+            Recommendation(item, float(score), rank, str(reason))
             for rank, (item, score, reason) in enumerate(zip(ids, scores, reasons, strict=True), start=1)
         ]
 
-    def _label(self, number: int) -> str:
-        return str(self.items.ids[number] if self.labels is None else self.labels[number])
+    def _ids(self, *numbers: int) -> tuple[str, ...]:
+        """Ids of items by column number."""
+        return tuple(str(self.items.ids[number]) for number in numbers)
 
     def _rank_popularity(self) -> None:
         order = np.argsort(-self.popularity, kind="stable")

@@ -89,9 +89,7 @@ class Release:
             raise UnknownModel(f"no model {name!r} in release {self.version}; it has {listing(self.names)}.")
         with self._lock:
             if name not in self._models:
-                model = registry.get(name).load_files(self.path / "models", self.items)
-                model.labels = self.titles
-                self._models[name] = model
+                self._models[name] = registry.get(name).load_files(self.path / "models", self.items)
             return self._models[name]
 
     def state(self, name: str) -> dict[str, Any]:

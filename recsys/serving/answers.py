@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from recsys.models.base import Ranked, Recommender
+from recsys.models.reason import Reason
 from recsys.ranking.top_n import top_n
 from recsys.serving.blend import Blend
 from recsys.serving.filters import POOL, Filters
@@ -155,7 +156,7 @@ class Picking:
         if not len(top):
             found = base.ranked(history, _depth(n, filters), exclude, among)
             return self._picks(base, found, n, filters, lambda numbers: base.reasons(found, numbers))
-        found = Ranked(top, values, blend.histories, mixture.scores, "")
+        found = Ranked(top, values, blend.histories, mixture.scores)
         picks = self._picks(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers))
         numbers = base.items.numbers(picks.item_ids).tolist()
         return picks._replace(parts=[mixture.leading(number) for number in numbers])
@@ -168,7 +169,7 @@ class Picking:
         return Explanation(
             recommender.name,
             score if np.isfinite(score) else None,
-            recommender.reasons(found, np.array([number]))[0],
+            self.serving.sentences(recommender.reasons(found, np.array([number])))[0],
             [(other, history[other], round(share, 4)) for other, share in shares],
             self.serving.shared(item_id, [other for other, _ in shares[:5]]),
         )
@@ -179,7 +180,7 @@ class Picking:
         found: Ranked,
         n: int,
         filters: Filters,
-        reasons: Callable[[np.ndarray], list[str]],
+        reasons: Callable[[np.ndarray], list[Reason]],
     ) -> Picks:
         numbers, scores = self.serving.picks(recommender, found, n, filters)
         return Picks(
@@ -187,7 +188,7 @@ class Picking:
             recommender.items.ids[numbers].tolist(),
             [float(score) for score in scores],
             self.serving.match(recommender, found, numbers),
-            reasons(numbers),
+            self.serving.sentences(reasons(numbers)),
             [],
         )
 

@@ -11,6 +11,7 @@ from recsys.data import Histories
 from recsys.models.base import Ranked, Recommender
 from recsys.models.content_based.content import Content
 from recsys.models.hybrid.hybrid import Hybrid
+from recsys.models.reason import Reason
 from recsys.serving.filters import POOL
 
 
@@ -75,23 +76,22 @@ class Blend:
             weights |= {name: self.weights[part] for name in (f"person {part}", f"item {part}")}
         return mix(rows, weights, masked)
 
-    def reasons(self, mixture: Mixture, numbers: np.ndarray) -> list[str]:
-        """One sentence for each item, from the part that adds most to it."""
+    def reasons(self, mixture: Mixture, numbers: np.ndarray) -> list[Reason]:
+        """The reason for each item that the part gives which adds most to it."""
         leaders = [mixture.leading(int(number)) for number in numbers]
-        texts = [""] * len(numbers)
+        reasons: dict[int, Reason] = {}
         for name in set(leaders):
             places = [place for place, leader in enumerate(leaders) if leader == name]
             side, part = name.split(" ")
             recommender, chosen = self.models[part], numbers[places]
-            found = Ranked(chosen, mixture.scores[chosen], self.histories, mixture.scores, "")
+            found = Ranked(chosen, mixture.scores[chosen], self.histories, mixture.scores)
             lines = (
                 recommender.similar_reasons(found, self.near, chosen)
                 if side == "item"
                 else recommender.reasons(found, chosen)
             )
-            for place, line in zip(places, lines, strict=True):
-                texts[place] = line
-        return texts
+            reasons |= dict(zip(places, lines, strict=True))
+        return [reasons[place] for place in range(len(numbers))]
 
 
 def mix(rows: Mapping[str, np.ndarray], weights: Mapping[str, float], masked: np.ndarray) -> Mixture:

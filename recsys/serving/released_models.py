@@ -16,9 +16,11 @@ from recsys.models import registry
 from recsys.models.base import Ranked, Recommender
 from recsys.models.content_based.content import Content
 from recsys.models.content_based.terms import WRITTEN
+from recsys.models.reason import Reason
 from recsys.release import Release
 from recsys.release.metrics import flatten
 from recsys.serving.filters import Facets, Filters, rerank
+from recsys.serving.reasons import sentences
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +52,7 @@ class Serving:
             UnknownModel: the release has none of this name.
         """
         if name in self.release.names:
-            model = self.release.model(name)
-            model.words = self.catalogue.wording
-            return model
+            return self.release.model(name)
         cls = registry.get(name)
         if not self.rated:
             raise NeedsRatings(
@@ -151,6 +151,11 @@ class Serving:
             kept = self.release.manifest["models"].get(name, {}).get("calibration")
             self._calibrations[name] = Calibration.from_dict(kept) if kept else None
         return self._calibrations[name]
+
+    def sentences(self, reasons: Sequence[Reason]) -> list[str]:
+        """Reasons of models in the catalogue's words and with the titles of items."""
+        items, titles = self.release.items, self.release.titles
+        return sentences(reasons, self.catalogue.wording, lambda item_id: titles[items.number(item_id)])
 
     def described(self, text: str, n: int) -> list[str]:
         """Ids of items that fit a free text: by meaning where a sentence encoder is at hand, else by their words."""

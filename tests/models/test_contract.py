@@ -10,6 +10,7 @@ from conftest import SIDE
 
 from recsys import Interactions, models
 from recsys.errors import BadInput, BrokenRelease, NotFitted, UnknownItem, UnknownModel, UnknownSetting
+from recsys.models.reason import Kind, Reason
 
 
 def _missing(name):
@@ -158,6 +159,25 @@ def test_explanations_are_shares_of_the_history(name, fitted):
     assert fitted(name).explain({}, "i106") == []
     with pytest.raises(UnknownItem):
         fitted(name).explain(HISTORY, "nothing")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_reasons_are_facts_with_ids(name, fitted, tastes):
+    model, ids = fitted(name), set(tastes.items.ids.tolist())
+    ranked, near = model.ranked(HISTORY, 4), model.ranked_similar("i103", 4)
+    number = tastes.items.number("i103")
+    for found, reasons in [
+        (ranked, model.reasons(ranked, ranked.numbers)),
+        (near, model.similar_reasons(near, number, near.numbers)),
+    ]:
+        assert len(reasons) == len(found.numbers) == 4
+        for reason in reasons:
+            assert isinstance(reason, Reason) and reason.kind in Kind and set(reason.items) <= ids
+            assert all(len(trait) == 2 for trait in reason.traits)
+    assert model.reasons(ranked, np.array([], np.int64)) == []
+    # without a catalogue the text has ids
+    texts = [str(reason) for reason in model.reasons(ranked, ranked.numbers)]
+    assert [line.reason for line in model.recommend(HISTORY, 4)] == texts
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -43,7 +43,7 @@ def test_reason_and_taste_name_the_tag(films):
     assert "Crime" in model.recommend({"10": 5.0}, n=1)[0].reason
     history = model._histories({"10": 5.0, "12": 5.0})
     assert {tag for _, tag, _ in model.taste(history)} == {"Crime", "heist"}
-    assert model.similar("10", n=1)[0].reason.startswith("Shares ")
+    assert model.similar("10", n=1)[0].reason.startswith("Shares tags: ")
 
 
 def test_scores_equal_a_dense_rewrite(films):
@@ -70,4 +70,4 @@ def test_without_tags_the_popular_items_are_given(films):
     data, _ = films
     lines = models.create("profile").fit(data).recommend({"10": 5.0}, n=3)
     assert len(lines) == 3
-    assert lines[0].reason == "Popular: nothing in the history this model knows."
+    assert lines[0].reason == "Popular: the model knows no item of the history"

@@ -152,7 +152,7 @@ def test_likeness_and_search_agree_with_the_vectors(folder, films, tmp_path):
 
 def test_without_texts_nothing_is_encoded_and_the_popular_are_given(films):
     lines = models.create("semantic").fit(films[0]).recommend(["10"], n=2)
-    assert [line.reason for line in lines] == ["Popular: nothing in the history this model knows."] * 2
+    assert [line.reason for line in lines] == ["Popular: the model knows no item of the history"] * 2
 
 
 def test_a_folder_without_an_encoder_is_named(tmp_path, films):

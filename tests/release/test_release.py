@@ -47,7 +47,6 @@ def test_every_model_answers_the_same_after_the_round_trip(root, tastes, facts):
     again = release.current(root)
     assert again.names == written.names == tuple(name for name in models.names() if name in fitted)
     for name, model in fitted.items():
-        model.labels = list(tastes.items.ids)
         back = again.model(name)
         assert back.settings == model.settings
         for history in ({"i100": 5.0, "i103": 4.0, "i101": 1.0}, ["i107", "i104"], {}):
@@ -76,12 +75,6 @@ def test_what_is_written(root, tastes, facts):
     assert "![metrics](plots/metrics.svg)" in (served.path / "README.md").read_text()
     assert [path.name for path in root.iterdir() if path.name.startswith(".")] == []
     release.verify(served.path)
-
-
-def test_reasons_use_titles(root, tastes, facts):
-    write(root, tastes, facts, names=("item_knn",))
-    reasons = [line.reason for line in release.current(root).model("item_knn").recommend({"i100": 5.0}, 3)]
-    assert all("Film i100" in reason for reason in reasons)
 
 
 def test_versions_are_times_and_stay_apart(root, tastes, facts):

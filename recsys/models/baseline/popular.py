@@ -10,6 +10,7 @@ import numpy as np
 from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.config import setting
+from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 
 DAY = 86_400.0
@@ -66,11 +67,11 @@ class Popular(Recommender):
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         return np.ones((len(numbers), histories.matrix.nnz))
 
-    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
-        return ["Popular with everybody"] * len(numbers)
+    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
+        return [Reason(Kind.POPULAR)] * len(numbers)
 
-    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
-        return ["Popular with everybody"] * len(numbers)
+    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
+        return [Reason(Kind.POPULAR)] * len(numbers)
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {"shares": self.shares}

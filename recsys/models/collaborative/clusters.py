@@ -14,6 +14,7 @@ from recsys.models.collaborative.kmeans import elbow, kmeans, principal_componen
 from recsys.models.config import setting
 from recsys.models.content_based.profile import taste_weights
 from recsys.models.rating_prediction.star_model import pick_vectors
+from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 
 MAP_POINTS = 1500
@@ -146,14 +147,12 @@ class Clusters(Recommender):
         drawn = liked.data * (self.vectors[liked.indices] @ lean)
         return np.tile(drawn, (len(numbers), 1))
 
-    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
-        leaning = [tag for tag in self.report["leaning"][int(self.assign(histories)[0])] if tag]
-        others = self.words.others
-        who = f"{others} who lean to {', '.join(leaning)}" if leaning else f"{others} whose taste is near yours"
-        return [f"Popular with {who}"] * len(numbers)
+    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
+        leaning = self.report["leaning"][int(self.assign(histories)[0])]
+        return [Reason(Kind.GROUP, traits=tuple(("genres", tag) for tag in leaning if tag))] * len(numbers)
 
-    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
-        return [f"Popular with the {self.words.others} {self._label(number)} is for"] * len(numbers)
+    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
+        return [Reason(Kind.GROUP_OF_ITEM, self._ids(number))] * len(numbers)
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {

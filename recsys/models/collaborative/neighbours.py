@@ -14,6 +14,7 @@ from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
 from recsys.models.numeric.cooccurrence import item_similarities
 from recsys.models.preference import preference
+from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 
 
@@ -111,13 +112,10 @@ class UserKnn(_Weighted):
         split = np.divide(terms, total, out=np.zeros_like(terms), where=total != 0) * weights[near]
         return (split @ self.people.liked[near][:, numbers].toarray()).T
 
-    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
+    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         near = np.flatnonzero(self._neighbours(histories)[0])
         voted = np.diff(self.ratings[near][:, numbers].tocsc().indptr)
-        words = self.words
-        who = f"of the {len(near)} {words.others} most like you"
-        nobody = f"Popular, though {words.done} by nobody like you"
-        return [f"{words.done.capitalize()} by {count} {who}" if count else nobody for count in voted]
+        return [Reason(Kind.NEIGHBOURS, count=int(count), of=len(near)) for count in voted]
 
     def _similar(self, number: int) -> np.ndarray:
         return _cosines(self.people.by_item, number, self.rated)

@@ -14,11 +14,12 @@ from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
 from recsys.models.content_based.terms import BAG, FILLER, MIX, TEXT, WRITTEN, YEAR, Vocabulary, item_terms, words
 from recsys.models.preference import preference
+from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 from recsys.ranking.top_n import top_n
 
-# Blocks a reason may name, most telling first, and how it reads.
-TELLING = {"director": "by {}", "cast": "with {}", "keywords": "{}", "genres": "{}", TEXT: "{}", BAG: "{}"}
+# Blocks whose terms a reason may name, the most specific first.
+NAMED_BLOCKS = ("director", "cast", "keywords", "genres", TEXT, BAG)
 
 
 @register
@@ -91,8 +92,11 @@ class Content(Recommender):
             self.__dict__.pop(derived, None)
         self.vectors = vectors
         self.described = np.diff(vectors.indptr) > 0
-        self._telling = np.array(
-            [block in TELLING and not (block in WRITTEN and term in FILLER) for block, term in self.vocabulary.terms],
+        self._nameable = np.array(
+            [
+                block in NAMED_BLOCKS and not (block in WRITTEN and term in FILLER)
+                for block, term in self.vocabulary.terms
+            ],
             dtype=bool,
         )
 
@@ -170,22 +174,21 @@ class Content(Recommender):
         for other in others:
             low, high = self.vectors.indptr[other], self.vectors.indptr[other + 1]
             columns = self.vectors.indices[low:high]
-            weights = np.where(self._telling[columns], self.vectors.data[low:high] * mine[columns], 0.0)
+            weights = np.where(self._nameable[columns], self.vectors.data[low:high] * mine[columns], 0.0)
             order = np.argsort(-weights, kind="stable")[:most]
             pairs.append([self.vocabulary.terms[columns[i]] for i in order if weights[i] > 0])
         return pairs
 
-    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
-        return [traits(pairs) or "Similar in content" for pairs in self.shared(number, numbers)]
+    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
+        return [Reason(Kind.TRAITS, self._ids(number), tuple(pairs)) for pairs in self.shared(number, numbers)]
 
-    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
+    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         closest = histories.matrix.indices[self._contributions(histories, numbers).argmax(axis=1)]
-        reasons = [""] * len(numbers)
+        reasons = [Reason(Kind.TRAITS_OF_ITEM)] * len(numbers)
         for near in np.unique(closest):
             places = np.flatnonzero(closest == near)
             for place, pairs in zip(places, self.shared(int(near), numbers[places], 3), strict=True):
-                what = traits(pairs)
-                reasons[place] = f"Like {self._label(near)}" + (f": {what[0].lower()}{what[1:]}" if what else "")
+                reasons[place] = Reason(Kind.TRAITS_OF_ITEM, self._ids(near), tuple(pairs))
         return reasons
 
     def _arrays(self) -> dict[str, np.ndarray]:
@@ -214,20 +217,3 @@ class Content(Recommender):
         vectors.check_format(full_check=True)
         self._take(vectors)
         self.boost = arrays["boost"]
-
-
-def traits(shared: list[tuple[str, str]]) -> str:
-    """Shared terms as words: people first, then keywords and genres.
-
-    >>> traits([("genres", "Comedy"), ("director", "John Lasseter"), ("keywords", "toys")])
-    'By John Lasseter, toys, Comedy'
-    """
-    named = [
-        TELLING[block].format(term)
-        for telling in TELLING
-        for block, term in shared
-        if block == telling
-        and not (block in WRITTEN and any(term in other.lower() for kind, other in shared if kind not in WRITTEN))
-    ]
-    line = ", ".join({name.lower(): name for name in named}[key] for key in dict.fromkeys(map(str.lower, named)))
-    return line[:1].upper() + line[1:]

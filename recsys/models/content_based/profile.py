@@ -12,6 +12,7 @@ from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
 from recsys.models.content_based.terms import BAG, TEXT, YEAR, Vocabulary, item_terms
+from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 
 
@@ -109,26 +110,24 @@ class Profile(Recommender):
         order = [int(i) for i in np.lexsort((-profile, -np.abs(profile)))[:most] if profile[i]]
         return [(*self.vocabulary.terms[i], float(profile[i])) for i in order]
 
-    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
+    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         profile = self._profiles(histories.matrix)[0]
         reasons = []
         for number in numbers:
             row = self.vectors[[number]]
             parts = row.data * profile[row.indices]
             best = [int(i) for i in np.argsort(-parts, kind="stable")[:3] if parts[i] > 0]
-            tags = [self.vocabulary.terms[row.indices[i]][1] for i in best]
-            reasons.append("Your taste: " + ", ".join(tags) if tags else "Nothing in it speaks against your taste")
+            reasons.append(Reason(Kind.TASTE, traits=tuple(self.vocabulary.terms[row.indices[i]] for i in best)))
         return reasons
 
-    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
+    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
         mine = self.vectors[[number]]
         reasons = []
         for other in numbers:
             theirs = self.vectors[[other]]
             both, at, to = np.intersect1d(mine.indices, theirs.indices, assume_unique=True, return_indices=True)
             order = np.argsort(-mine.data[at] * theirs.data[to], kind="stable")[:3]
-            shared = ", ".join(self.vocabulary.terms[both[i]][1] for i in order)
-            reasons.append(f"Shares {shared}" if shared else "Shares no tag")
+            reasons.append(Reason(Kind.TAGS, traits=tuple(self.vocabulary.terms[both[i]] for i in order)))
         return reasons
 
     def _arrays(self) -> dict[str, np.ndarray]:

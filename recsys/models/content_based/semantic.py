@@ -12,6 +12,7 @@ from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
 from recsys.models.content_based import sentence_encoder
 from recsys.models.content_based.profile import taste_weights
+from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 from recsys.ranking.top_n import top_n
 
@@ -101,14 +102,12 @@ class Semantic(Recommender):
         liked = self._liked(histories)
         return (self.centred[numbers] @ self.centred[liked.indices].T) * liked.data
 
-    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[str]:
-        if not len(numbers):
-            return []
+    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         closest = histories.matrix.indices[self._contributions(histories, numbers).argmax(axis=1)]
-        return [f"About much the same as {self._label(number)}" for number in closest]
+        return [Reason(Kind.MEANING, self._ids(number)) for number in closest]
 
-    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[str]:
-        return [f"About much the same as {self._label(number)}"] * len(numbers)
+    def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
+        return [Reason(Kind.MEANING, self._ids(number))] * len(numbers)
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {"vectors": self.stored, "boost": self.boost}

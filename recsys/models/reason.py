@@ -1,0 +1,56 @@
+"""Why a model gives an item, as data: models state facts, `recsys.serving.reasons` turns them into sentences."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What a reason states about its item. The value is the plain wording that `str(reason)` begins with."""
+
+    POPULAR = "Popular"
+    NO_HISTORY = "Popular: the history is empty"
+    UNKNOWN_HISTORY = "Popular: the model knows no item of the history"
+    UNKNOWN_ITEM = "Popular: the model knows too little of"
+    HISTORY = "Because of"
+    LIKED_TOGETHER = "Liked by the same users as"
+    CHOSEN_TOGETHER = "Chosen by the same users as"
+    NEIGHBOURS = "Chosen by the most similar users"
+    GROUP = "Popular with users of similar taste"
+    GROUP_OF_ITEM = "Popular with users who would like"
+    TRAITS = "Shares content"
+    TRAITS_OF_ITEM = "Shares content with"
+    TAGS = "Shares tags"
+    MEANING = "About the same as"
+    TASTE = "Matches the taste of the history"
+
+
+class Reason(NamedTuple):
+    """One reason for one item.
+
+    `str(reason)` is a plain text with ids, for use without a catalogue.
+
+    Attributes:
+        kind: what is stated.
+        items: ids of the items it refers to: of the history (HISTORY, TRAITS_OF_ITEM, MEANING) or the item that
+            others were compared with.
+        traits: (block, term) pairs, the most important first, such as ("genres", "Comedy").
+        count, of: NEIGHBOURS: `count` of the `of` most similar users chose the item.
+
+    >>> str(Reason(Kind.HISTORY, ("i7", "i9")))
+    'Because of i7, i9'
+    >>> str(Reason(Kind.TRAITS_OF_ITEM, ("i7",), (("genres", "Comedy"), ("cast", "Tom Hanks"))))
+    'Shares content with i7: Comedy, Tom Hanks'
+    """
+
+    kind: Kind
+    items: tuple[str, ...] = ()
+    traits: tuple[tuple[str, str], ...] = ()
+    count: int = 0
+    of: int = 0
+
+    def __str__(self) -> str:
+        text = " ".join([self.kind.value, ", ".join(self.items)]).rstrip()
+        details = ", ".join(term for _, term in self.traits) or (f"{self.count} of {self.of}" if self.of else "")
+        return f"{text}: {details}" if details else text
