@@ -77,6 +77,10 @@ class SparkFailed(RecsysError, RuntimeError):
     """Spark could not start, or a Spark job failed."""
 
 
+CALLER_ERRORS = (BadInput, UnknownItem, UnknownUser, UnknownModel, UnknownSetting, NeedsRatings, NotAllowed)
+"""Errors that a caller of the service causes and can avoid; any other is a failure of the service."""
+
+
 def listing(values: Iterable[object], limit: int = 20) -> str:
     """Comma-separated values for an error text; at most `limit` of them.
 

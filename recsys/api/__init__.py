@@ -1,1 +1,1 @@
-"""HTTP and MCP endpoints over the service."""
+"""Public HTTP and MCP endpoints of the service."""

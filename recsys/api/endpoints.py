@@ -1,212 +1,173 @@
-"""The public endpoints: typed, documented, one function each, the same on a laptop, on a Space and over MCP."""
+"""The public endpoints: one typed, documented function each, the same on a laptop, on a Space and over MCP."""
 
 from __future__ import annotations
 
-import functools
-import inspect
-import logging
-from collections.abc import Callable
-from copy import copy
 from typing import Any
 
-import gradio as gr
-
-from recsys.errors import RecsysError, listing
+from recsys.api.contract import ENDPOINTS, endpoint
 from recsys.models.content_based.content import Content
 from recsys.models.hybrid.hybrid import Hybrid
-from recsys.serving.cards import ITEM, RECOMMENDATION, label, only
+from recsys.serving.cards import Item, Recommendation, item_fields, label, recommendation_fields
 from recsys.serving.service import Service
-from recsys.visitors.recorder import calling
 
-log = logging.getLogger(__name__)
-
-
-def register(service: Service) -> None:
-    """Add every endpoint to the Blocks being built."""
-    for name, function in endpoints(service).items():
-        # queue=False keeps plain POST open on Spaces; no limit, so that no call waits for another
-        gr.api(function, api_name=name, queue=False, concurrency_limit=None)
+__all__ = ["ENDPOINTS", "vocabulary"]
 
 
-def fill_defaults(page: gr.Blocks) -> None:
-    """Let callers of Gradio's own routes leave out trailing parameters that have defaults, as gradio_client's may.
+@endpoint()
+def search(service: Service, query: str, n: int = 10) -> list[Item]:
+    """Search {items} by title or description; typos, case, accents and word order do not matter.
 
-    Gradio refuses a short list before any of our code runs, with a text that means nothing to a caller.
+    Args:
+        query: A title, part of a title, or a few words that describe it.
+        n: Maximum number of results, 1 to 100.
     """
-    check = page.validate_inputs
-
-    def validate(block_fn: Any, inputs: list[Any]) -> None:
-        inputs[:] = filled(block_fn.api_name, block_fn.fn, inputs)
-        check(block_fn, inputs)
-
-    page.validate_inputs = validate
+    return [item_fields(item) for item in service.search(query, n)]
 
 
-def filled(name: str, function: Callable, given: list[Any]) -> list[Any]:
-    """The parameters given, and the defaults of those left out at the end.
+@endpoint()
+def similar(service: Service, title: str, n: int = 10, model: str = Content.name) -> list[Recommendation]:
+    """{Items} similar to one {item}, with reasons.
 
-    Raises:
-        gr.Error: one without a default is missing, or there are too many.
+    Args:
+        title: An item id, a title such as "{example}", or an approximate title.
+        n: Number of results, 1 to 100.
+        model: The recommender that compares; /models lists them.
     """
-    parameters = getattr(function, "parameters", None)
-    if parameters is None:  # an event of the page, which passes all
-        return given
-    if len(given) > len(parameters):
-        names = listing(parameter.name for parameter in parameters) or "no parameters"
-        raise gr.Error(f"/{name} takes {names}: {len(given)} were given.", print_exception=False)
-    left = parameters[len(given) :]
-    missing = next((parameter.name for parameter in left if parameter.default is parameter.empty), None)
-    if missing is not None:
-        raise gr.Error(f"/{name} needs the parameter {missing}.", print_exception=False)
-    return [*given, *(copy(parameter.default) for parameter in left)]
+    return [recommendation_fields(line) for line in service.similar(title, n, model)]
 
 
-def endpoints(service: Service) -> dict[str, Callable]:
-    """Endpoint name -> function; parameter order and defaults are the contract."""
+@endpoint()
+def recommend(service: Service, user_id: str, n: int = 10, model: str = "") -> list[Recommendation]:
+    """Recommend {items} to a known {person}, without those in their history.
 
-    def search(query: str, n: int = 10) -> list[dict[str, Any]]:
-        """{Items} that fit a query; typos, case, accents and word order are forgiven.
+    Args:
+        user_id: A {person} of the data set, or a profile created by /join.
+        n: Number of results, 1 to 100.
+        model: The recommender that answers; /models lists them. Empty: the best one.
+    """
+    return [recommendation_fields(line) for line in service.recommend(user_id, n, model)]
 
-        Args:
-            query: A title, part of one, or a few words about what it should be.
-            n: How many at most, 1 to 100.
-        """
-        return [only(item, ITEM) for item in service.search(query, n)]
 
-    def similar(title: str, n: int = 10, model: str = Content.name) -> list[dict[str, Any]]:
-        """{Items} similar to one {item}, with reasons.
+@endpoint()
+def hybrid(
+    service: Service, user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5
+) -> list[Recommendation]:
+    """Blend content-based and collaborative recommendations for a {person}, near one {item}, or both.
 
-        Args:
-            title: An id, a title such as "{example}", or an approximate title.
-            n: How many, 1 to 100.
-            model: Which recommender compares; /models lists them.
-        """
-        return _recommendations(service.similar(title, n, model))
+    Args:
+        user_id: A {person} or profile; may be empty if a title is given.
+        title: The {item} to stay near; may be empty if a user_id is given.
+        n: Number of results, 1 to 100.
+        balance: From 0 (content-based) to 1 (collaborative); 0.5 is the learned mix.
+    """
+    return [recommendation_fields(line) for line in service.hybrid(user_id, title, n, balance)]
 
-    def recommend(user_id: str, n: int = 10, model: str = service.default_model) -> list[dict[str, Any]]:
-        """Personal recommendations of {items} for a known {person}, leaving out those in their history.
 
-        Args:
-            user_id: A {person} of the data set, or a profile made by /join.
-            n: How many, 1 to 100.
-            model: Which recommender answers; /models lists them.
-        """
-        return _recommendations(service.recommend(user_id, n, model))
+@endpoint()
+def recommend_for(
+    service: Service,
+    liked: list[str],
+    disliked: list[str] = [],  # noqa: B006 - callers see this default; it is copied before use
+    n: int = 10,
+    model: str = Hybrid.name,
+) -> list[Recommendation]:
+    """Recommend {items} to somebody who is not in the data, from what they like and dislike.
 
-    def hybrid(user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5) -> list[dict[str, Any]]:
-        """{Items} for a {person}, near one {item}, or both, mixing content and collaborative models.
+    Args:
+        liked: Titles or item ids they like.
+        disliked: Titles or item ids they do not like.
+        n: Number of results, 1 to 100.
+        model: The recommender that answers; /models lists them.
+    """
+    return [recommendation_fields(line) for line in service.recommend_for(liked, disliked, n, model)]
 
-        Args:
-            user_id: A {person} or profile; may be empty where a title is given.
-            title: One of the {items} to stay near; may be empty where a user_id is given.
-            n: How many, 1 to 100.
-            balance: 0 is all content, 1 all collaborative, 0.5 the learned mixture.
-        """
-        return _recommendations(service.hybrid(user_id, title, n, balance))
 
-    def recommend_for(
-        liked: list[str],
-        disliked: list[str] = [],  # noqa: B006 - a list is the default that callers see
-        n: int = 10,
-        model: str = Hybrid.name,
-    ) -> list[dict[str, Any]]:
-        """{Items} for somebody who is not in the data, from what they like and dislike.
+@endpoint()
+def explain(service: Service, user_id: str, title: str, model: str = "") -> dict[str, Any]:
+    """Explain why one {item} is recommended to a {person}: the parts of their history that count, and shared traits.
 
-        Args:
-            liked: Titles or item ids they like.
-            disliked: Titles or item ids they do not like.
-            n: How many, 1 to 100.
-            model: Which recommender answers; /models lists them.
-        """
-        return _recommendations(service.recommend_for(liked, disliked, n, model))
+    Args:
+        user_id: A {person} or profile.
+        title: The {item} to explain.
+        model: The recommender to ask; /models lists them. Empty: the best one.
+    """
+    return service.explain(user_id, title, model)
 
-    def explain(user_id: str, title: str, model: str = service.default_model) -> dict[str, Any]:
-        """Why one of the {items} is recommended to a {person}: what of their history speaks for it, shared traits.
 
-        Args:
-            user_id: A {person} or profile.
-            title: What to explain.
-            model: Which recommender to ask.
-        """
-        return service.explain(user_id, title, model)
+@endpoint()
+def item(service: Service, title: str) -> dict[str, Any]:
+    """Everything known about one {item}: overview, people, keywords, {ratings}, trailer.
 
-    def item(title: str) -> dict[str, Any]:
-        """One of the {items} in full: overview, people, keywords, {ratings}, trailer.
+    Args:
+        title: An item id, a title such as "{example}", or an approximate title.
+    """
+    return service.item(title)
 
-        Args:
-            title: An id, a title such as "{example}", or an approximate title.
-        """
-        return service.item(title)
 
-    def user(user_id: str, n: int = 20) -> dict[str, Any]:
-        """The number of {ratings} of a {person}, the latest of them, and their taste by {genre}.
+@endpoint()
+def user(service: Service, user_id: str, n: int = 20) -> dict[str, Any]:
+    """The number of {ratings} of a {person}, their latest {ratings}, and their taste by {genre}.
 
-        Args:
-            user_id: A {person} or profile.
-            n: How many of the latest {ratings}, 1 to 100.
-        """
-        return service.user(user_id, n)
+    Args:
+        user_id: A {person} or profile.
+        n: How many of the latest {ratings} to return, 1 to 100.
+    """
+    return service.user(user_id, n)
 
-    def join(liked: list[str]) -> dict[str, str]:
-        """Make a new profile; answers its user_id and a key that is shown this once.
 
-        Args:
-            liked: Titles or ids of {items} the new {person} likes.
-        """
-        return service.join(liked)
+@endpoint(writes=True)
+def join(service: Service, liked: list[str]) -> dict[str, str]:
+    """Create a profile; returns its user_id and a key that is shown only once.
 
-    def rate(user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
-        """Store a {rating} of a profile at once; the next recommendation uses it.
+    Args:
+        liked: Titles or item ids of {items} that the new {person} likes.
+    """
+    return service.join(liked)
 
-        Args:
-            user_id: The profile, as /join answered.
-            key: Its key, as /join answered.
-            title: What is rated.
-            rating: A number {scale}.
-        """
-        return service.rate(user_id, key, title, rating)
 
-    def feedback(verdict: str, title: str, user_id: str = "", model: str = "", source: str = "") -> dict[str, Any]:
-        """Store what somebody thought of one of the {items} they were shown.
+@endpoint(writes=True)
+def rate(service: Service, user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
+    """Store a {rating} of a profile; the next recommendation uses it.
 
-        Args:
-            verdict: like, dislike or seen.
-            title: Which.
-            user_id: Who, where known.
-            model: Which recommender showed it.
-            source: Where it was shown, such as what it was similar to.
-        """
-        return service.feedback(verdict, title, user_id, model, source)
+    Args:
+        user_id: The profile, as returned by /join.
+        key: Its key, as returned by /join.
+        title: The {item} to rate.
+        rating: A number {scale}.
+    """
+    return service.rate(user_id, key, title, rating)
 
-    def models() -> list[dict[str, Any]]:
-        """Every trained recommender with family, metrics, training seconds and version."""
-        return service.models()
 
-    def about() -> dict[str, Any]:
-        """The catalogue, data set and licence served, counts, release, and which services are configured."""
-        return service.about()
+@endpoint(writes=True)
+def feedback(
+    service: Service, verdict: str, title: str, user_id: str = "", model: str = "", source: str = ""
+) -> dict[str, Any]:
+    """Store what somebody thinks of one {item} they were shown.
 
-    told = vocabulary(service)
-    functions = (
-        search,
-        similar,
-        recommend,
-        hybrid,
-        recommend_for,
-        explain,
-        item,
-        user,
-        join,
-        rate,
-        feedback,
-        models,
-        about,
-    )
-    return {function.__name__: _clear(function, service, told) for function in functions}
+    Args:
+        verdict: like, dislike or seen.
+        title: The {item}.
+        user_id: The {person} or profile, if known.
+        model: The recommender that showed it, if known.
+        source: Where it was shown, such as the item it is similar to.
+    """
+    return service.feedback(verdict, title, user_id, model, source)
+
+
+@endpoint()
+def models(service: Service) -> list[dict[str, Any]]:
+    """Every trained recommender with family, metrics, training seconds and version."""
+    return service.models()
+
+
+@endpoint()
+def about(service: Service) -> dict[str, Any]:
+    """The catalogue, data set and licence, counts, release, and which services are configured."""
+    return service.about()
 
 
 def vocabulary(service: Service) -> dict[str, str]:
-    """What stands in the braces of the endpoints' texts: words of the catalogue, its scale, one of its titles."""
+    """The catalogue's own words for the braces in the documentation of the endpoints."""
     words, known = service.words, service.catalogue.popular(1)
     plain = {name: getattr(words, name) for name in ("item", "items", "person", "genre", "rating", "ratings")}
     return plain | {
@@ -214,28 +175,3 @@ def vocabulary(service: Service) -> dict[str, str]:
         "example": label(known[0]) if known else "",
         "scale": words.span(*service.catalogue.info["scale"]),
     }
-
-
-def _recommendations(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [only(line, RECOMMENDATION) for line in lines]
-
-
-def _clear(function: Callable, service: Service, words: dict[str, str]) -> Callable:
-    """The function with its errors as Gradio errors: one clear sentence, never a traceback."""
-
-    @functools.wraps(function)
-    def endpoint(*args: Any, **kwargs: Any) -> Any:
-        name = function.__name__
-        try:
-            with service.latencies.timing(name), calling(name):
-                return function(*args, **kwargs)
-        except RecsysError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        except Exception as error:
-            # The caller gets no inside view; the operator finds the traceback in the log.
-            log.exception("/%s failed", name)
-            raise gr.Error(f"/{name} failed inside; the log has the details.", print_exception=False) from error
-
-    endpoint.__doc__ = function.__doc__.format(**words)
-    endpoint.parameters = tuple(inspect.signature(function).parameters.values())
-    return endpoint

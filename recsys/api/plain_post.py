@@ -1,102 +1,91 @@
-"""Plain POST to the public endpoints, straight to their functions.
+"""Plain POST to the public endpoints: `POST /gradio_api/run/NAME` with `{"data": [parameters in order]}`.
 
-Gradio makes a session for each of these calls from all that the page consists of, and looks for files, state, progress
-and streams in it; the endpoints have none of these, and on a page of this size that takes longer than most answers.
+These routes stand before Gradio's own of the same address, for two reasons. Gradio answers every error with status 500;
+here a caller's mistake is 422 and only a failure of the service is 500. And Gradio builds a session from all components
+of the page for each of these calls: an answer from the cache takes about three times the CPU time that way.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any
 
-import gradio as gr
-from gradio.route_utils import API_PREFIX
-from gradio.routes import ORJSONResponse
-from gradio.utils import error_payload
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from recsys.api import endpoints as api
+from recsys.api.calls import EndpointFailed, call
+from recsys.api.contract import Endpoint
+from recsys.api.endpoints import ENDPOINTS
+from recsys.errors import CALLER_ERRORS, BadInput
+from recsys.serving.service import Service
 
-MOST_BYTES = 1_000_000
-REFUSED, UNREADABLE = 500, 422  # as Gradio answers
+PREFIX = "/gradio_api/run"
+MAX_BYTES = 1_000_000
+OK, INVALID, FAILED = 200, 422, 500
 EXAMPLE = '{"data": [...]} with the parameters in order and Content-Type: application/json'
 
 
-def routes(endpoints: Mapping[str, Callable]) -> list[Route]:
+def routes(service: Service) -> list[Route]:
     """A route for each endpoint, to be matched before Gradio's own."""
     return [
-        Route(f"{API_PREFIX}/run/{name}", _Endpoint(name, function).answer, methods=["POST"])
-        for name, function in endpoints.items()
+        Route(f"{PREFIX}/{name}", handler(service, endpoint), methods=["POST"]) for name, endpoint in ENDPOINTS.items()
     ]
 
 
-class _Endpoint:
-    def __init__(self, name: str, function: Callable):
-        self._name, self._function = name, function
-        self._calls, self._seconds = 0, 0.0
+def handler(service: Service, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    """Answer POST requests to one endpoint."""
 
-    async def answer(self, request: Request) -> Response:
-        """What Gradio would answer."""
+    async def handle(request: Request) -> Response:
         try:
-            given = _data(request.headers.get("content-type", ""), await _body(request))
-        except gr.Error as error:
-            return ORJSONResponse(error_payload(error, False), UNREADABLE)
+            given = _parameters(request.headers.get("content-type", ""), await _body(request))
+            started = perf_counter()
+            # In a worker thread: an answer may wait for a disk or for TMDb.
+            result = await run_in_threadpool(call, service, endpoint, given)
+        except CALLER_ERRORS as error:
+            return _json({"error": str(error)}, INVALID)
+        except EndpointFailed as error:
+            return _json({"error": str(error)}, FAILED)
         except ClientDisconnect:
-            return Response(status_code=UNREADABLE)  # to nobody
-        started = perf_counter()
-        try:
-            # in a thread, as it may have to wait for a disk or for TMDb
-            result = await run_in_threadpool(self._function, *api.filled(self._name, self._function, given))
-        except gr.Error as error:
-            return ORJSONResponse(error_payload(error, False), REFUSED)
-        seconds = perf_counter() - started
-        self._calls += 1
-        self._seconds += seconds
-        return ORJSONResponse(
-            {
-                "data": [result],
-                "is_generating": False,
-                "duration": seconds,
-                "average_duration": self._seconds / self._calls,
-                "render_config": None,
-                "changed_state_ids": [],
-                "used_cache": None,
-            }
-        )
+            return Response(status_code=INVALID)  # nobody is left to read it
+        return _json({"data": [result], "duration": perf_counter() - started}, OK)
+
+    return handle
 
 
 async def _body(request: Request) -> bytes:
-    """The body, read no further than any question is long."""
+    """Read the body, at most MAX_BYTES of it."""
     parts, size = [], 0
     async for part in request.stream():
         parts.append(part)
         size += len(part)
-        if size > MOST_BYTES:
-            raise gr.Error(
-                f"the body is longer than {MOST_BYTES:,} bytes: ask for fewer items at a time.", print_exception=False
-            )
+        if size > MAX_BYTES:
+            raise BadInput(f"The body is longer than {MAX_BYTES:,} bytes. Ask for fewer items at a time.")
     return b"".join(parts)
 
 
-def _data(kind: str, body: bytes) -> list[Any]:
-    """The parameters in a body.
+def _parameters(content_type: str, body: bytes) -> list[Any]:
+    """Parse the parameters in a body.
 
     Raises:
-        gr.Error: it is no JSON object with a list `data`; any other type of content could come from a form elsewhere.
+        BadInput: the body is not a JSON object with a list `data`, or is declared as another type: a form on another
+            site can send any type but JSON.
     """
-    kind = kind.split(";")[0].strip().lower()
+    kind = content_type.split(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        raise gr.Error(f"Content-Type is {kind or 'missing'!r}: send {EXAMPLE}.", print_exception=False)
+        raise BadInput(f"Content-Type is {kind or 'missing'!r}. Send {EXAMPLE}.")
     try:
-        told = json.loads(body)
-    except ValueError as error:
-        raise gr.Error(f"the body is not JSON ({error}): send {EXAMPLE}.", print_exception=False) from error
-    given = told.get("data") if isinstance(told, dict) else None
+        found = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"The body is not JSON ({error}). Send {EXAMPLE}.") from error
+    given = found.get("data") if isinstance(found, dict) else None
     if not isinstance(given, list):
-        raise gr.Error(f"the body has no list “data”: send {EXAMPLE}.", print_exception=False)
+        raise BadInput(f"The body has no list “data”. Send {EXAMPLE}.")
     return given
+
+
+def _json(value: Any, status: int) -> Response:
+    return Response(json.dumps(value), status, media_type="application/json")

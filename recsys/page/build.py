@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from copy import copy
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import gradio as gr
 
-from recsys.api import endpoints
+from recsys.api import gradio_api, gradio_patches
 from recsys.errors import RecsysError
 from recsys.page.components import account, header, sign_in
-from recsys.page.components.address import Query
+from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.card_list import failed
 from recsys.page.components.details import dialog
 from recsys.page.components.parts import head, part
@@ -39,8 +37,8 @@ def build(service: Service, settings: Settings, background: Background | None = 
     with gr.Blocks(
         title=f"{NAME}: {tagline}", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as page:
-        # first, so that no event of the page takes an endpoint's name
-        endpoints.register(service)
+        # First, so that no event of the page takes the name of an endpoint.
+        gradio_api.register(service)
         kept = gr.BrowserState(EMPTY, storage_key="recsys.visitor", secret=BROWSER_SECRET)
         kept_filters = gr.BrowserState(header.DEFAULTS, storage_key="recsys.serving.filters", secret=BROWSER_SECRET)
         shell = header.shell(service, NAME, tagline)
@@ -113,8 +111,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
             return changed(account.keep(service, clean(person)), filters)
 
         def enter(filters: dict[str, Any], person: dict[str, Any], event: gr.EventData) -> list[Any]:
-            given = clean(event._data)
-            return changed(account.enter(service, clean(person), given["user_id"], given["key"]), filters)
+            return changed(account.enter(service, clean(person), sent(event, "user_id"), sent(event, "key")), filters)
 
         def leave(filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
             return changed(account.leave(service, clean(person)), filters)
@@ -130,29 +127,19 @@ def build(service: Service, settings: Settings, background: Background | None = 
         mine.join(join, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
         mine.enter(enter, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
         mine.leave(leave, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
-    endpoints.fill_defaults(page)
-    settle(page)
+    gradio_patches.fill_defaults(page)
+    gradio_patches.settle_components(page)
     page.queue(default_concurrency_limit=64)
     return page
 
 
-# what Gradio asks of a component for its part of a session's state
-ASKED = ("get_component_class_id", "api_info", "api_info_as_input", "api_info_as_output", "example_inputs")
-
-
-def settle(page: gr.Blocks) -> None:
-    """Keep what each component says of itself as it is now built.
-
-    Gradio asks each component for its configuration for every session that begins, and for every plain POST that comes
-    through its own routes; with a page of this size that took four times as long as the answer.
-    """
-    for block in page.blocks.values():
-        # a copy for each session, which sets values of its own in it
-        block.get_config = partial(copy, block.get_config())
-        if not block.skip_api:
-            for name in ASKED:
-                if hasattr(block, name):
-                    setattr(block, name, partial(copy, getattr(block, name)()))
+def sent(event: gr.EventData, name: str) -> str:
+    """A text that a browser sent with an event, "" if it sent none."""
+    try:
+        value = getattr(event, name, "")
+    except (TypeError, KeyError):  # the browser sent something other than an object
+        return ""
+    return value[:LONGEST] if isinstance(value, str) else ""
 
 
 def answer(views: list[View], query: Query, filters: Any, visitor: dict[str, Any]) -> list[Any]:

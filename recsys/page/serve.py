@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.util import find_spec
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from recsys.api import endpoints, mcp, plain_post
+from recsys.api import gradio_api, gradio_patches, plain_post
 from recsys.data.progress import Progress
 from recsys.errors import BadSetting
 from recsys.page.build import build, launch_options
@@ -26,11 +23,8 @@ def start(service: Service, settings: Settings, background: Background | None = 
             {"ok": True, "release": service.release.version, "dataset": service.catalogue.info["dataset"]}
         )
 
-    if find_spec("matplotlib") is None:
-        # Gradio tries to import it twice in every call, and looks through all folders each time
-        sys.modules["matplotlib"] = None
     options = launch_options(settings)
-    routes = [Route("/health", health), *plain_post.routes(endpoints.endpoints(service))]
+    routes = [Route("/health", health), *plain_post.routes(service)]
     page = build(service, settings, background)
     try:
         page.launch(
@@ -38,13 +32,13 @@ def start(service: Service, settings: Settings, background: Background | None = 
             server_name=settings.server_name,
             server_port=settings.server_port,
             app_kwargs={"routes": routes},
-            mcp_server=mcp.installed(),
+            mcp_server=gradio_api.mcp_installed(),
             **options,
         )
     except OSError as error:
         port = settings.server_port or "7860 and the hundred after it"
         raise BadSetting(f"port {port} cannot be served on ({error}); set GRADIO_SERVER_PORT to a free one.") from error
-    mcp.answer_in_json(page)
+    gradio_patches.answer_mcp_in_json(page)
     return page
 
 

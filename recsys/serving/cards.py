@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from recsys.catalogue import titles
 
-Item = Mapping[str, Any]
-Poster = Callable[[Item], str]
-
-ITEM = ("item_id", "title", "year", "genres", "poster", "url")
-RECOMMENDATION = (*ITEM, "rank", "score", "match", "reason")
+CatalogueItem = Mapping[str, Any]
+Poster = Callable[[CatalogueItem], str]
 
 
-def label(item: Item) -> str:
-    """`Title (Year)`, or the title alone where the year is not known.
+class Item(TypedDict):
+    """The fields of an item in a list.
+
+    Attributes:
+        year: None if unknown.
+        poster: address of the picture, or a drawn one as a data URL.
+        url: a page about the item, "" if there is none.
+    """
+
+    item_id: str
+    title: str
+    year: int | None
+    genres: list[str]
+    poster: str
+    url: str
+
+
+class Recommendation(Item):
+    """An item with its place in a list of recommendations.
+
+    Attributes:
+        rank: from 1.
+        score: the model's own score.
+        match: calibrated probability in per cent, None if the model gives none.
+        reason: one sentence.
+    """
+
+    rank: int
+    score: float
+    match: int | None
+    reason: str
+
+
+def label(item: CatalogueItem) -> str:
+    """`Title (Year)`, or the title alone if the year is unknown.
 
     >>> label({"title": "Heat", "year": 1995})
     'Heat (1995)'
@@ -23,8 +53,8 @@ def label(item: Item) -> str:
     return titles.label(item["title"], item.get("year"))
 
 
-def card(item: Item, poster: Poster) -> dict[str, Any]:
-    """The fields every list of items has."""
+def card(item: CatalogueItem, poster: Poster) -> Item:
+    """The fields that every list of items has."""
     return {
         "item_id": item["item_id"],
         "title": item["title"],
@@ -35,8 +65,8 @@ def card(item: Item, poster: Poster) -> dict[str, Any]:
     }
 
 
-def full(item: Item, poster: Poster, extra: Item | None = None) -> dict[str, Any]:
-    """One item with everything known of it; `extra` (TMDb's answer) fills what the catalogue lacks."""
+def full(item: CatalogueItem, poster: Poster, extra: CatalogueItem | None = None) -> dict[str, Any]:
+    """One item with everything known about it; `extra` (TMDb's answer) fills what the catalogue lacks."""
     extra = extra or {}
 
     def known(name: str, empty: Any) -> Any:
@@ -54,6 +84,11 @@ def full(item: Item, poster: Poster, extra: Item | None = None) -> dict[str, Any
     }
 
 
-def only(line: Item, fields: tuple[str, ...]) -> dict[str, Any]:
-    """The named fields of a card: what the API promises, without what only the page uses."""
-    return {field: line[field] for field in fields}
+def item_fields(line: Mapping[str, Any]) -> Item:
+    """The fields of `Item`, without what only the page uses."""
+    return {field: line[field] for field in Item.__annotations__}  # type: ignore[return-value]
+
+
+def recommendation_fields(line: Mapping[str, Any]) -> Recommendation:
+    """The fields of `Recommendation`, without what only the page uses."""
+    return {field: line[field] for field in Recommendation.__annotations__}  # type: ignore[return-value]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from recsys.errors import RecsysError
+from recsys.errors import CALLER_ERRORS
 
 KEPT = 1000
 
@@ -44,7 +44,7 @@ class Latencies:
         try:
             yield
             outcome = "ok"
-        except RecsysError:
+        except CALLER_ERRORS:
             outcome = "refused"
             raise
         finally:

@@ -346,9 +346,9 @@ class Service:
         )
         return lines
 
-    def _poster(self, item: cards.Item) -> str:
+    def _poster(self, item: cards.CatalogueItem) -> str:
         extra = self.tmdb.lookup(item) if self.tmdb is not None else None
         return (extra or {}).get("poster") or item.get("image") or self._placeholder(item)
 
-    def _card(self, item: cards.Item) -> dict[str, Any]:
+    def _card(self, item: cards.CatalogueItem) -> dict[str, Any]:
         return cards.card(item, self._poster)

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_origin
 
 import numpy as np
 
+from recsys.api.endpoints import ENDPOINTS
 from recsys.catalogue.database import Catalogue
 from recsys.serving.cards import label
 
-PARAMETERS: dict[str, tuple[tuple[str, str], ...]] = {
-    "search": (("query", "str"), ("n", "int")),
-    "similar": (("title", "str"), ("n", "int"), ("model", "str")),
-    "recommend": (("user_id", "str"), ("n", "int"), ("model", "str")),
-    "hybrid": (("user_id", "str"), ("title", "str"), ("n", "int"), ("balance", "float")),
-    "recommend_for": (("liked", "list"), ("disliked", "list"), ("n", "int"), ("model", "str")),
-    "explain": (("user_id", "str"), ("title", "str"), ("model", "str")),
-    "item": (("title", "str"),),
-    "user": (("user_id", "str"), ("n", "int")),
-    "join": (("liked", "list"),),
-    "rate": (("user_id", "str"), ("key", "str"), ("title", "str"), ("rating", "float")),
-    "feedback": (("verdict", "str"), ("title", "str"), ("user_id", "str"), ("model", "str"), ("source", "str")),
-    "models": (),
-    "about": (),
+PARAMETERS: dict[str, tuple[tuple[str, type], ...]] = {
+    name: tuple(
+        (parameter.name, get_origin(parameter.annotation) or parameter.annotation) for parameter in one.parameters
+    )
+    for name, one in ENDPOINTS.items()
 }
 """Endpoint -> parameters and their types, in the order of the contract."""
 
-WRITING = ("join", "rate", "feedback")
-"""Endpoints that change something, so that the same question is not answered alike twice."""
+WRITING = tuple(name for name, one in ENDPOINTS.items() if one.writes)
+"""Endpoints that change stored data, so that the same call does not get the same answer twice."""
 CHANGING = (*WRITING, "models", "about")
 MIX = ("search", "similar", "recommend", "hybrid")
 """What visitors ask most."""
@@ -41,7 +33,7 @@ COUNTS = (11, 9, 12, 8, 13, 7, 14, 6, 15, 5)
 
 def anew(name: str, rows: list[list[Any]]) -> list[list[list[Any]]]:
     """Rounds of the same questions for lists of another length, so that nobody has asked them."""
-    place = PARAMETERS[name].index(("n", "int"))
+    place = PARAMETERS[name].index(("n", int))
     return [[[*row[:place], n, *row[place + 1 :]] for row in rows] for n in COUNTS]
 
 

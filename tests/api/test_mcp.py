@@ -10,7 +10,7 @@ import pytest
 
 mcp = pytest.importorskip("mcp", reason="needs the mcp extra: pip install 'gradio[mcp]'")
 
-from api_contract import PARAMETERS
+from api_contract import PARAMETERS, REQUIRED
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
@@ -34,13 +34,13 @@ def test_every_endpoint_is_a_tool_with_words_a_model_can_use(app_address):
         return (await session.list_tools()).tools
 
     tools = {tool.name: tool for tool in asked(app_address, listed)}
-    assert set(tools) == {name.lstrip("/") for name in PARAMETERS}
+    assert set(tools) == set(PARAMETERS)
     for name, wanted in PARAMETERS.items():
-        tool = tools[name.lstrip("/")]
+        tool = tools[name]
         assert len(tool.description) > 30
         schema = tool.inputSchema
         assert set(schema["properties"]) == {parameter for parameter, _ in wanted}
-        assert set(schema.get("required", [])) == {parameter for parameter, default in wanted if default is None}
+        assert set(schema.get("required", [])) == {parameter for parameter, default in wanted if default is REQUIRED}
         assert all(entry.get("description") for entry in schema["properties"].values()), name
 
 

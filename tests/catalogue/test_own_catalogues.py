@@ -134,7 +134,8 @@ def test_books_are_spoken_of_in_their_words(shelf):
         shelf.recommend("zoe")
     assert newcomer.choice(shelf, EMPTY, 0)["heading"] == "Which of these books do you like?"
     assert "readers most like you" in " ".join(line["reason"] for line in shelf.recommend("ada", 8, "user_knn"))
-    texts = [endpoint.__doc__ for endpoint in endpoints.endpoints(shelf).values()]
+    words = endpoints.vocabulary(shelf)
+    texts = [endpoint.text(words) for endpoint in endpoints.ENDPOINTS.values()]
     assert "Books similar to one book" in texts[1] and "from 1 to 10" in " ".join(texts)
     assert not [text for text in texts if "{" in text or re.search(r"\bfilms?\b|Toy Story", text)]
     build_page(shelf, shelf.settings)

@@ -12,7 +12,6 @@ from contextlib import closing
 
 import pytest
 import yaml
-from api_contract import PARAMETERS
 from fake_hub import FakeHub
 from fake_tmdb import V3_KEY, FakeTmdb
 from film_app import PROJECT, environment, running
@@ -38,16 +37,6 @@ def test_front_matter_fits_a_gradio_space():
     assert len(front["short_description"]) <= 60
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"].endswith(front["python_version"])
-
-
-def test_every_endpoint_and_parameter_is_listed():
-    rows = re.findall(r"^\| (`/[^|]*) \|([^|]*)\|$", README, re.MULTILINE)
-    listed = {
-        name: re.findall(r"`(\w+)[^`]*`", parameters)
-        for names, parameters in rows
-        for name in re.findall(r"`(/\w+)`", names)
-    }
-    assert listed == {name: [parameter for parameter, _ in wanted] for name, wanted in PARAMETERS.items()}
 
 
 def test_every_setting_is_listed():

@@ -31,9 +31,10 @@ def test_latencies_are_counted_by_endpoint_and_outcome():
 
 
 def test_figures_are_those_of_the_service(service):
-    from recsys.api.endpoints import endpoints
+    from recsys.api.calls import call
+    from recsys.api.endpoints import ENDPOINTS
 
-    endpoints(service)["similar"]("Heat (1995)", 3)
+    call(service, ENDPOINTS["similar"], ["Heat (1995)", 3])
     found = status.figures(service)
     assert found["counts"]["users"] == 60 and found["release"]["version"] == service.release.version
     assert 0 < found["memory_mb"] < 10_000 and found["uptime_s"] >= 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recsys.errors import BadInput, NotAllowed, UnknownItem, UnknownModel, UnknownUser
-from recsys.serving.cards import ITEM, RECOMMENDATION
+from recsys.serving.cards import Item, Recommendation
 from recsys.serving.filters import Filters
 
 
@@ -16,7 +16,7 @@ def titles(lines):
 def test_search_forgives_and_falls_back_to_words(service):
     assert titles(service.search("toy stroy", 3))[0] == "Toy Story"
     assert titles(service.search("suspects usual", 3))[0] == "The Usual Suspects"
-    assert set(ITEM) <= set(service.search("heat")[0])
+    assert set(Item.__annotations__) <= set(service.search("heat")[0])
     assert "Heat" in titles(service.search("a master thief and a detective in los angeles", 5))
     with pytest.raises(BadInput, match="query is empty"):
         service.search("  ")
@@ -54,7 +54,7 @@ def test_recommendations_leave_out_what_was_rated(service):
     for found in (service.recommend("1", 20), service.hybrid("1", "", 20), service.recommend("1", 20, "content")):
         assert len(found) == 20
         assert not rated & {line["item_id"] for line in found}
-        assert set(RECOMMENDATION) <= set(found[0])
+        assert set(Recommendation.__annotations__) <= set(found[0])
         assert all(line["match"] is None or 0 <= line["match"] <= 100 for line in found)
 
 

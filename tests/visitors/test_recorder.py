@@ -87,9 +87,10 @@ def test_service_and_verdicts_are_recorded(service):
 
 
 def test_the_api_says_which_endpoint(service):
-    from recsys.api.endpoints import endpoints
+    from recsys.api.calls import call
+    from recsys.api.endpoints import ENDPOINTS
 
-    endpoints(service)["similar"]("Heat (1995)", 3)
+    call(service, ENDPOINTS["similar"], ["Heat (1995)", 3])
     service.events.flush()
     (event,) = stored(service.visitors)
     assert (event["endpoint"], event["session"]) == ("similar", "")

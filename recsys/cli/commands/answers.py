@@ -41,7 +41,7 @@ def recommend(settings: Settings, user_id: str, n: int, model: str | None) -> Re
 
 
 def _list(lines: list[dict[str, Any]]) -> Result:
-    from recsys.serving.cards import RECOMMENDATION, label, only
+    from recsys.serving.cards import label, recommendation_fields
 
     text = "\n".join(f"{line['rank']:>3}  {label(line)}  –  {line['reason']}" for line in lines)
-    return Result([only(line, RECOMMENDATION) for line in lines], text)
+    return Result([recommendation_fields(line) for line in lines], text)

@@ -1,0 +1,40 @@
+"""Call an endpoint on behalf of an outside caller: complete the parameters, record the call, sort the errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from recsys.api.contract import Endpoint
+from recsys.errors import CALLER_ERRORS
+from recsys.serving.service import Service
+from recsys.visitors.recorder import calling
+
+log = logging.getLogger(__name__)
+
+
+class EndpointFailed(Exception):
+    """An endpoint failed for a reason the caller is not responsible for; the log has the details."""
+
+
+def call(service: Service, endpoint: Endpoint, given: Sequence[Any]) -> Any:
+    """Answer one call.
+
+    Args:
+        given: the parameters in order; trailing ones that have defaults may be missing.
+
+    Raises:
+        CALLER_ERRORS: the call cannot be answered as it stands; the message says why.
+        EndpointFailed: the service failed; the caller learns no internals.
+    """
+    try:
+        with service.latencies.timing(endpoint.name), calling(endpoint.name):
+            return endpoint.function(service, *endpoint.complete(given))
+    except CALLER_ERRORS:
+        raise
+    except Exception as error:
+        log.exception("/%s failed", endpoint.name)
+        raise EndpointFailed(
+            f"/{endpoint.name} failed because of an internal error. The log has the details."
+        ) from error

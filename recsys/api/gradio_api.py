@@ -1,0 +1,46 @@
+"""Register the endpoints with Gradio, which also makes MCP tools of them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from recsys.api.calls import EndpointFailed, call
+from recsys.api.contract import Endpoint
+from recsys.api.endpoints import ENDPOINTS, vocabulary
+from recsys.errors import CALLER_ERRORS
+from recsys.serving.service import Service
+
+
+def register(service: Service) -> None:
+    """Add every endpoint to the Blocks being built."""
+    words = vocabulary(service)
+    for name, endpoint in ENDPOINTS.items():
+        # Without a queue plain POST works on Spaces too; without a limit no call waits for another.
+        gr.api(bound(service, endpoint, words), api_name=name, queue=False, concurrency_limit=None)
+
+
+def bound(service: Service, endpoint: Endpoint, words: dict[str, str]) -> Callable[..., Any]:
+    """An endpoint as Gradio wants it: a function without the service that raises `gr.Error`."""
+
+    def answer(*given: Any) -> Any:
+        try:
+            return call(service, endpoint, given)
+        except (*CALLER_ERRORS, EndpointFailed) as error:
+            # `call` has logged what is ours, and a caller's mistake needs no traceback.
+            raise gr.Error(str(error), print_exception=False) from error
+
+    # Gradio reads name, texts, parameters and types from the function.
+    answer.__name__ = endpoint.name
+    answer.__doc__ = endpoint.text(words)
+    answer.__signature__ = endpoint.signature  # type: ignore[attr-defined]
+    answer.__annotations__ = {parameter.name: parameter.annotation for parameter in endpoint.parameters}
+    return answer
+
+
+def mcp_installed() -> bool:
+    """Whether Gradio can serve MCP tools; `pip install "gradio[mcp]"` installs what it needs."""
+    return importlib.util.find_spec("mcp") is not None
