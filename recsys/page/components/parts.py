@@ -1,8 +1,8 @@
-"""Our own components: a `gr.HTML` whose script in `js/` draws from the value with DOM calls.
+"""Custom components: a `gr.HTML` whose script in `js/` draws the value with DOM calls.
 
-Gradio evaluates an HTML component's template, values included, as a JavaScript template literal: `${…}` in a
-title would run, and `{{…}}` does not stop it. Here the template is empty and fixed, and values reach the page
-only as data.
+Gradio evaluates the template of an HTML component, values included, as a JavaScript template literal: `${…}` in a
+title would run, and `{{…}}` does not stop it. Here the template is empty and fixed, and values reach the page only as
+data.
 """
 
 from __future__ import annotations
@@ -15,9 +15,21 @@ from typing import Any
 
 import gradio as gr
 
+from recsys.page.components import address, filters
+
 FOLDER = Path(__file__).resolve().parents[1]
-SCRIPTS = ("core", "cards", "picker", "details", "shell", "panels", "insight")
+# Loaded in this order; each may use what stands before it.
+SCRIPTS = (
+    *("text", "address", "filters", "marks", "csv", "snippets", "sorting"),
+    *("dom", "state", "notices", "theme", "navigation", "tabs", "visitor"),
+    *("card", "list_tools", "list", "picker", "details"),
+    *("watch_list", "filter_controls", "header", "footer"),
+    *("chips", "profile", "marked"),
+    *("sheet", "activity", "operator_forms", "operator"),
+)
 STYLES = ("style", "insight")
+# Options of events that belong to the page and are no endpoints of the API.
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 
 def part(
@@ -30,21 +42,22 @@ def part(
     elem_classes: Sequence[str] = (),
     **options: Any,
 ) -> gr.HTML:
-    """One component drawn by `recsys.<script>`.
+    """One component, drawn by `recsys.components.<script>`.
 
     Args:
         value: what it draws, as plain dicts and lists.
         events: what it may trigger; each becomes a listener method of the component.
-        server: functions the script may await; they take one argument, which anyone may send.
-        options: constants for the script. Gradio drops an HTML component's own props when its value changes before
-            its tab was opened, so they travel in the script's call.
+        server: functions that the script may await. Each takes one argument, which comes from outside.
+        options: constants for the script. Gradio drops the own props of an HTML component if its value changes before
+            its tab was opened, so they are passed in the script's call.
     """
-    # Gradio takes as events only names that stand quoted in the script.
+    # Gradio accepts as events only names that stand quoted in the script.
     quoted = "".join(f"/* '{event}' */" for event in events)
+    call = f"{{ element, props, trigger, server, watch, options: {json.dumps(options)} }}"
     return gr.HTML(
         value,
         html_template="<div></div>",
-        js_on_load=f"{quoted} recsys.{script}(element, props, trigger, server, watch, {json.dumps(options)});",
+        js_on_load=f"{quoted} recsys.components.{script}({call});",
         apply_default_css=False,
         server_functions=list(server) or None,
         elem_id=elem_id,
@@ -52,13 +65,27 @@ def part(
     )
 
 
+def config() -> dict[str, Any]:
+    """Constants that the scripts share with the server."""
+    return {
+        "address": {"keys": [*address.KEYS, "details"], "tabByKeys": address.TAB_BY_KEYS},
+        "filters": filters.DEFAULTS,
+    }
+
+
+@cache
+def script() -> str:
+    """All scripts as one, in strict mode."""
+    start = f'"use strict";\nglobalThis.recsys = {{ config: {json.dumps(config())}, components: {{}} }};'
+    return "\n".join([start, *((FOLDER / "js" / f"{name}.js").read_text("utf-8") for name in SCRIPTS)])
+
+
 @cache
 def head() -> str:
-    """Styles and scripts, for the head of the page, where they are ready before any component.
+    """Styles and scripts for the head of the page, where they are ready before any component.
 
-    Given as Gradio's `css` the styles would come late and rewritten: it puts a prefix before each selector and
-    loses the rules for narrow screens.
+    Given as Gradio's `css` the styles would come late and rewritten: it puts a prefix before each selector and loses
+    the rules for narrow screens.
     """
-    scripts = "\n".join((FOLDER / "js" / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
     styles = "\n".join((FOLDER / f"{name}.css").read_text("utf-8") for name in STYLES)
-    return f"<style>{styles}</style><script>{scripts}</script>"
+    return f"<style>{styles}</style><script>{script()}</script>"

@@ -1,0 +1,67 @@
+// The Activity tab: which events to show, the charts and the log of them, and the log as a file.
+recsys.components.activity = ({ element, props, server, watch, options }) => {
+  const { h } = recsys;
+  const ALL = { model: "", verdict: "", first: "", last: "" };
+  const CONTROLS = "select, input, button";
+  let asked = { ...ALL };
+  let latest = 0;
+  const bar = h("div.rs-ask", { role: "group", "aria-label": "Filter the log" });
+  const results = h("div.rs-results.rs-insight");
+  const sheet = h("div.rs-insight", {}, bar, results);
+  recsys.fill(element, sheet);
+
+  function render(value) {
+    if (!value?.html && !value?.error) {
+      recsys.fill(results, h("p.rs-empty", { role: "status" }, "Reading the log …"));
+      return;
+    }
+    if (value.asked) asked = { ...ALL, ...value.asked };
+    if (value.models) recsys.fill(bar, controls(value.models));
+    if (value.error) recsys.fill(results, h("p.rs-error", { role: "alert" }, value.error));
+    else recsys.fill(results, recsys.sheet(value.html));
+  }
+
+  function controls(models) {
+    const quiet = (title, onclick) => h("button.rs-do.rs-quiet", { type: "button", onclick }, title);
+    return [
+      choice("model", "Model", [["", "All"], ...models.map((one) => [one.name, one.title])]),
+      choice("verdict", "Feedback", [["", "All"], ...Object.entries(options.said)]),
+      day("first", "From"),
+      day("last", "To"),
+      Object.values(asked).some(Boolean) ? quiet("Show all", () => ask(ALL)) : null,
+      quiet("Save as CSV", () => save("csv")),
+      quiet("Save as JSON", () => save("json")),
+    ];
+  }
+  function choice(name, title, choices) {
+    const option = ([value, label]) => h("option", { value, selected: value === asked[name] }, label);
+    const onchange = (event) => ask({ [name]: event.target.value });
+    return h("label", {}, title, h("select", { onchange }, choices.map(option)));
+  }
+  function day(name, title) {
+    const onchange = (event) => ask({ [name]: event.target.value });
+    return h("label", {}, title, h("input", { type: "date", value: asked[name], onchange }));
+  }
+
+  async function ask(changes) {
+    asked = { ...asked, ...changes };
+    latest += 1;
+    const mine = latest;
+    sheet.setAttribute("aria-busy", "true");
+    const value = await recsys.ask(() => server.activity(asked));
+    if (mine !== latest) return;
+    sheet.removeAttribute("aria-busy");
+    const place = [...bar.querySelectorAll(CONTROLS)].indexOf(document.activeElement);
+    render(value);
+    if (place >= 0) bar.querySelectorAll(CONTROLS)[place]?.focus();
+  }
+
+  async function save(format) {
+    const file = await recsys.ask(() => server.export({ ...asked, format }));
+    if (file.error) recsys.notify(file.error);
+    else recsys.save(file.name, file.text, file.type);
+  }
+
+  watch("value", () => render(props.value));
+  render(props.value);
+};

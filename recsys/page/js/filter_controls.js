@@ -1,0 +1,102 @@
+// The controls in the filter panel.
+(() => {
+  const { h, text, filters } = recsys;
+  const LENGTHS = [12, 24, 48, 96];
+
+  // `now` are the filters, `choices` what the catalogue has to choose from, `set` changes some of them.
+  recsys.filterControls = (now, choices, set) => {
+    const [firstYear, lastYear] = choices.years;
+    const languages = choices.languages.map((code) => [text.language(code), [code]]);
+    languages.sort(([a], [b]) => a.localeCompare(b, "en"));
+    const fields = [
+      choice(
+        "n",
+        "Results",
+        LENGTHS.map((n) => [n, n]),
+      ),
+      lastYear ? year("year_from", "From year", firstYear, lastYear) : null,
+      lastYear ? year("year_to", "To year", firstYear, lastYear) : null,
+      languages.length > 1 ? choice("languages", "Language", [["Any", []], ...languages]) : null,
+      slider("popularity", "Popularity", -1, "Hidden gems", "Well known"),
+      slider("diversity", "Variety", 0, "More alike", "More varied"),
+    ];
+    return [h("div.rs-fields", {}, fields), choices.genres.length ? genres(choices.genres) : null];
+
+    function choice(name, title, options) {
+      const selected = JSON.stringify(now[name]);
+      return h(
+        "label",
+        {},
+        h("span", {}, title),
+        h(
+          "select",
+          { "data-name": name, onchange: (event) => set({ [name]: JSON.parse(event.target.value) }, false) },
+          options.map(([label, value]) => option(label, JSON.stringify(value), selected)),
+        ),
+      );
+    }
+
+    function year(name, title, min, max) {
+      const onchange = ({ target }) => set({ [name]: target.value ? Math.round(Number(target.value)) : null }, false);
+      return h(
+        "label",
+        {},
+        h("span", {}, title),
+        h("input", {
+          "data-name": name,
+          type: "number",
+          inputmode: "numeric",
+          min,
+          max,
+          placeholder: "Any",
+          value: now[name] ?? "",
+          onchange,
+        }),
+      );
+    }
+
+    function slider(name, title, min, low, high) {
+      const said = (value) => filters.position(value, low, high);
+      const input = h("input", {
+        "data-name": name,
+        type: "range",
+        min,
+        max: 1,
+        step: 0.1,
+        value: now[name],
+        "aria-valuetext": said(now[name]),
+        oninput: () => input.setAttribute("aria-valuetext", said(Number(input.value))),
+        onchange: () => set({ [name]: Number(input.value) }, false),
+      });
+      const ends = h("span.rs-ends", { "aria-hidden": "true" }, h("small", {}, low), h("small", {}, high));
+      return h("label.rs-dial", {}, h("span", {}, title), input, ends);
+    }
+
+    function genres(names) {
+      const hint = h("small", {}, " Click once to include, twice to exclude");
+      return h(
+        "fieldset",
+        {},
+        h("legend", {}, recsys.state.words.genres, hint),
+        h("div.rs-chips", {}, names.map(genre)),
+      );
+    }
+    function genre(name) {
+      const state = filters.stateOf(now, name);
+      const said = { in: "included", out: "excluded", "": "any" }[state];
+      return h(
+        "button.rs-chip",
+        {
+          type: "button",
+          "data-name": `genre ${name}`,
+          "data-kind": state || null,
+          "aria-label": `${name}: ${said}`,
+          onclick: () => set(filters.cycled(now, name)),
+        },
+        name,
+      );
+    }
+  };
+
+  const option = (label, value, selected) => h("option", { value, selected: value === selected }, label);
+})();

@@ -1,0 +1,143 @@
+// One list of cards: a heading, the item it is about, the cards, and what to do with the list.
+recsys.components.list = ({ element, props, server, watch }) => {
+  const { h, text } = recsys;
+  const POSTERS_AFTER_MS = 2500; // by then the server has looked up most real posters
+  const EAGER = 6; // pictures that are visible at once
+  let order = "best";
+
+  function render() {
+    const value = props.value || {};
+    const items = value.items || [];
+    if (value.address) recsys.adopt(value.address);
+    if (value.loading) return recsys.fill(element, skeleton(value.loading));
+    const body = [
+      value.hero ? hero(value.hero) : null,
+      value.heading ? head(value, items) : null,
+      value.error ? h("p.rs-error", { role: "alert" }, value.error, " ", step(value.next)) : null,
+    ];
+    if (items.length) body.push(grid(value));
+    else if (value.empty && !value.error) body.push(empty(value));
+    body.push(h("p.rs-hidden", { role: "status" }, status(value, items)));
+    if (items.length && value.call) body.push(recsys.listTools(value));
+    const label = value.heading || "Results";
+    recsys.fill(element, h("section.rs-list", { "aria-busy": "false", "aria-label": label }, body));
+    if (value.refresh && server?.posters) setTimeout(refresh, POSTERS_AFTER_MS);
+  }
+
+  const status = (value, items) => {
+    if (value.error) return "";
+    return items.length ? text.plural(items.length, "result") : value.empty || "";
+  };
+
+  function head(value, items) {
+    return h(
+      "div.rs-head",
+      {},
+      h("h2", { tabindex: -1 }, value.heading),
+      value.note ? h("p", {}, value.note) : null,
+      items.length ? step(value.next) : null,
+      items.length > 2 && !value.marks ? sorter(items) : null,
+    );
+  }
+
+  const step = (next) => next && h("button.rs-link", { type: "button", onclick: () => recsys.go(next.go) }, next.label);
+
+  function sorter(items) {
+    const choices = recsys.sorting.choices(items);
+    if (!choices.some(([key]) => key === order)) order = "best";
+    const select = h(
+      "select",
+      { onchange: (event) => sort(event.target.value) },
+      choices.map(([key, title]) => h("option", { value: key, selected: key === order }, title)),
+    );
+    return h("label.rs-sort", {}, h("span.rs-hidden", {}, "Sort by"), select);
+  }
+  function sort(key) {
+    order = key;
+    element.querySelector(".rs-grid").replaceWith(grid(props.value));
+  }
+
+  function grid(value) {
+    const items = value.marks ? value.items : recsys.sorting.sorted(value.items, order);
+    const cards = items.map((item, place) =>
+      recsys.card(item, {
+        from: value,
+        eager: place < EAGER,
+        facts: facts(item),
+        marks: value.marks ? ["like", "dislike"] : ["like", "watch"],
+        named: Boolean(value.marks),
+      }),
+    );
+    return h("ul.rs-grid", { role: "list" }, cards);
+  }
+
+  function facts(item) {
+    const genres = (item.genres || []).slice(0, 3).join(", ");
+    return [
+      h("span.rs-meta", {}, text.joined([item.year, genres])),
+      item.part ? h("span.rs-part", { "data-part": item.part.split(" ")[0] }, item.origin) : "",
+      item.reason ? h("span.rs-reason", {}, item.reason) : "",
+    ];
+  }
+
+  function empty(value) {
+    const filtered = recsys.filters.used(recsys.state.filters ?? recsys.filters.DEFAULTS) > 0;
+    const clear = () => recsys.emit("clear filters");
+    return h(
+      "div.rs-empty",
+      {},
+      h("p", {}, value.empty),
+      value.filterable && filtered ? h("button.rs-link", { type: "button", onclick: clear }, "Clear filters") : null,
+      step(value.next),
+    );
+  }
+
+  function skeleton(count) {
+    const card = () => h("li.rs-card.rs-ghost", {}, h("span.rs-poster"), h("span.rs-line"), h("span.rs-line.rs-short"));
+    return h(
+      "section.rs-list",
+      { "aria-busy": "true", "aria-label": "Loading" },
+      h("div.rs-head", {}, h("div.rs-line")),
+      h("ul.rs-grid", { role: "list", "aria-hidden": "true" }, Array.from({ length: count }, card)),
+    );
+  }
+
+  function hero(item) {
+    const facts = [item.year, (item.genres || []).join(", "), item.director && `by ${item.director}`];
+    const cast = (item.cast || []).slice(0, 4).join(", ");
+    const open = { type: "button", "data-id": item.item_id, onclick: () => recsys.open(item, { source: "hero" }) };
+    return h(
+      "article.rs-hero",
+      {},
+      recsys.poster(item, true),
+      h(
+        "div",
+        {},
+        h("p.rs-eyebrow", {}, item.eyebrow || ""),
+        h("h2", {}, h("button.rs-open", open, item.title)),
+        h("p.rs-meta", {}, text.joined(facts)),
+        item.overview ? h("p.rs-overview", {}, item.overview) : null,
+        cast ? h("p.rs-meta", {}, `With ${cast}`) : null,
+      ),
+    );
+  }
+
+  // Real posters that have arrived since the list was made replace the drawn ones.
+  async function refresh() {
+    const drawn = [...element.querySelectorAll(".rs-card[data-id] img")].filter((img) => img.src.startsWith("data:"));
+    if (!drawn.length) return;
+    const idOf = (image) => image.closest(".rs-card").dataset.id;
+    const found = await recsys.ask(() => server.posters(drawn.map(idOf)));
+    for (const image of drawn) if (found[idOf(image)]) image.src = found[idOf(image)];
+  }
+
+  // A list that waits for an answer that will not come says so.
+  recsys.on("unanswered", () => {
+    if (!element.offsetParent) return;
+    const again = h("button.rs-link", { type: "button", onclick: recsys.again }, "Try again");
+    const message = h("p.rs-error", { role: "alert" }, recsys.NO_ANSWER, " ", again);
+    recsys.fill(element, h("section.rs-list", {}, message));
+  });
+  watch("value", render);
+  render();
+};

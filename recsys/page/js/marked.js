@@ -1,0 +1,135 @@
+// What the visitor has marked so far, and the profile that keeps it: made, entered, left and deleted.
+recsys.components.marked = ({ element, props, trigger, watch }) => {
+  const { h, icon, text, state } = recsys;
+  const KINDS = { like: "in", dislike: "out", seen: "out" };
+
+  function render() {
+    const value = props.value || {};
+    const { visitor, words } = state;
+    const entrance = element.querySelector(".rs-entrance");
+    const wasTyped = entrance?.open ? Object.fromEntries(new FormData(entrance.querySelector("form"))) : null;
+    recsys.fill(
+      element,
+      h(
+        "div.rs-marked",
+        {},
+        Object.keys(KINDS).map((verdict) => group(verdict, words[verdict])),
+        actions(visitor),
+        visitor.user_id ? null : signIn(wasTyped, value.error),
+        value.said ? h("p.rs-meta", { role: "status" }, value.said) : null,
+        value.error && (visitor.user_id || !wasTyped) ? h("p.rs-error", { role: "alert" }, value.error) : null,
+        value.joined ? joined(value.joined) : null,
+      ),
+    );
+  }
+
+  function group(verdict, title) {
+    const items = state.visitor.marks.filter((mark) => mark.verdict === verdict);
+    if (!items.length) return null;
+    const chip = (item) =>
+      h(
+        "button.rs-chip",
+        {
+          type: "button",
+          "data-kind": KINDS[verdict],
+          "aria-label": `Remove ${text.label(item)}`,
+          onclick: (event) => remove(event.currentTarget, item),
+        },
+        icon("close"),
+        text.label(item),
+      );
+    return h("div.rs-chips", { role: "group", "aria-label": title }, h("span.rs-meta", {}, title), items.map(chip));
+  }
+
+  // The focus moves to the chip that took the place of the removed one.
+  function remove(button, item) {
+    const place = [...element.querySelectorAll(".rs-chip")].indexOf(button);
+    recsys.mark(item, "", { source: "marks" });
+    const left = element.querySelectorAll(".rs-chip");
+    const next = left[Math.min(place, left.length - 1)] ?? element.querySelector("summary, button");
+    next?.focus();
+  }
+
+  function actions(visitor) {
+    const mine = visitor.user_id;
+    if (!mine && !visitor.marks.length) return null;
+    const link = (title, onclick) => h("button.rs-link", { type: "button", onclick }, title);
+    const join = { type: "button", onclick: () => trigger("join") };
+    const own = [
+      link(`Your profile: ${mine}`, () => recsys.go({ tab: "foryou", user: mine })),
+      link("Sign out", recsys.forget),
+      link("Delete profile", confirm),
+    ];
+    const anonymous = [
+      recsys.marks.has(visitor, "like") ? h("button.rs-tool", join, "Save as a profile") : null,
+      link("Start over", recsys.forget),
+    ];
+    return h("div.rs-links", {}, mine ? own : anonymous);
+  }
+
+  // Deleting asks once more, in place.
+  function confirm({ currentTarget: button }) {
+    if (button.dataset.sure) return trigger("leave");
+    button.textContent = "Delete profile and all its data? This cannot be undone.";
+    button.dataset.sure = "yes";
+  }
+
+  function signIn(typed, error) {
+    const field = (name, title) => {
+      const type = name === "key" ? "password" : "text";
+      const value = typed?.[name] ?? "";
+      return h(
+        "label",
+        {},
+        h("span", {}, title),
+        h("input", { name, type, value, autocomplete: "off", required: true }),
+      );
+    };
+    const onsubmit = (event) => {
+      event.preventDefault();
+      trigger("enter", Object.fromEntries(new FormData(event.target)));
+    };
+    return h(
+      "details.rs-entrance",
+      { open: Boolean(typed) },
+      h("summary", {}, "Already have a profile? Sign in"),
+      h(
+        "form",
+        { onsubmit },
+        field("user_id", "Profile name"),
+        field("key", "Key"),
+        h("button.rs-tool", { type: "submit" }, "Sign in"),
+      ),
+      typed && error ? h("p.rs-error", { role: "alert" }, error) : null,
+    );
+  }
+
+  function joined(profile) {
+    const line = (name, title) => {
+      const copy = {
+        type: "button",
+        "aria-label": `Copy the ${title.toLowerCase()}`,
+        onclick: () => recsys.copy(profile[name]),
+      };
+      return h(
+        "p",
+        {},
+        h("span", {}, title),
+        h("code", {}, profile[name]),
+        h("button.rs-link", copy, icon("copy"), "Copy"),
+      );
+    };
+    const advice = "Copy both now: the key is shown only once and lets you sign in on any device.";
+    return h(
+      "div.rs-joined",
+      { role: "status" },
+      h("p", {}, h("b", {}, "Profile saved. "), advice),
+      line("user_id", "Profile name"),
+      line("key", "Key"),
+    );
+  }
+
+  recsys.on("visitor", render);
+  watch("value", render);
+  render();
+};

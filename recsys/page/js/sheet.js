@@ -1,0 +1,33 @@
+// A tab of charts and tables that the server has drawn as HTML, with every text in it escaped.
+(() => {
+  const { h } = recsys;
+
+  // The one place where HTML of the server enters the page.
+  recsys.sheet = (html) => {
+    const sheet = h("div.rs-insight");
+    sheet.innerHTML = html;
+    return sheet;
+  };
+
+  recsys.components.sheet = ({ element, props, watch, options }) => {
+    let shown = null;
+
+    function render() {
+      const { html, error } = props.value || {};
+      if (html && html === shown) return; // an open table of numbers stays open
+      shown = html;
+      if (html && !error) return recsys.fill(element, recsys.sheet(html));
+      const message = error
+        ? h("p.rs-error", { role: "alert" }, error)
+        : h("p.rs-empty", { role: "status" }, options.waiting);
+      recsys.fill(element, h("div.rs-insight", {}, message));
+    }
+    recsys.on("unanswered", () => {
+      if (!element.offsetParent || shown) return;
+      const again = h("button.rs-link", { type: "button", onclick: recsys.again }, "Try again");
+      recsys.fill(element, h("p.rs-error", { role: "alert" }, recsys.NO_ANSWER, " ", again));
+    });
+    watch("value", render);
+    render();
+  };
+})();

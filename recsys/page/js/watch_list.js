@@ -1,0 +1,68 @@
+// The watch-list: a button with the number of its items, and a dialog that lists them.
+(() => {
+  const { h, icon, text } = recsys;
+
+  recsys.watchList = () => {
+    const count = h("span.rs-count", { hidden: true });
+    const open = { type: "button", "aria-haspopup": "dialog", onclick: () => show() };
+    const button = h("button.rs-tool", open, icon("watch"), h("span", {}, "Watch-list"), count);
+    const dialog = h("dialog.rs-dialog.rs-narrow", { "aria-labelledby": "rs-watch-title" });
+    const close = () => dialog.close();
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) close();
+    });
+
+    function show() {
+      draw();
+      dialog.showModal();
+    }
+
+    function draw() {
+      const items = recsys.state.visitor.watch;
+      recsys.fill(
+        dialog,
+        h("button.rs-close", { type: "button", "aria-label": "Close", onclick: close }, icon("close")),
+        h("h2", { id: "rs-watch-title", tabindex: -1 }, "Watch-list"),
+        items.length ? h("ul.rs-watch", { role: "list" }, items.map(line)) : empty(),
+        items.length ? save(items) : null,
+      );
+    }
+
+    function line(item, place) {
+      const name = text.label(item);
+      const open = () => {
+        close();
+        recsys.open(item, { source: "watch-list" });
+      };
+      const remove = () => {
+        recsys.mark(item, "watch", { source: "watch-list" });
+        // The focus moves to the entry that took the place of this one.
+        const left = [...dialog.querySelectorAll(".rs-watch .rs-wipe")];
+        (left[Math.min(place, left.length - 1)] ?? dialog.querySelector("h2")).focus();
+      };
+      return h(
+        "li",
+        {},
+        h("button.rs-link", { type: "button", onclick: open }, name),
+        h("button.rs-wipe", { type: "button", "aria-label": `Remove ${name}`, onclick: remove }, icon("close")),
+      );
+    }
+
+    function empty() {
+      return h("p.rs-empty", {}, `Nothing here yet. Use the bookmark on a ${recsys.state.words.item} to add it.`);
+    }
+    function save(items) {
+      const onclick = () => recsys.save("watch-list.csv", recsys.csv.watchList(items), "text/csv");
+      return h("button.rs-link", { type: "button", onclick }, "Save as CSV");
+    }
+
+    recsys.on("visitor", (visitor) => {
+      const n = visitor.watch.length;
+      count.textContent = n;
+      count.hidden = !n;
+      count.title = text.plural(n, recsys.state.words.item ?? "item");
+      if (dialog.open) draw();
+    });
+    return { button, dialog };
+  };
+})();
