@@ -68,6 +68,17 @@ def row_norms(matrix: sparse.csr_array) -> np.ndarray:
     return np.sqrt(row_sums(matrix, matrix.data.astype(np.float64) ** 2))
 
 
+def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
+    """Rows divided by their Euclidean length, float32; rows of zeros stay.
+
+    >>> unit_rows(sparse.csr_array([[0.0, 2.5], [0.0, 0.0]])).toarray().tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
+    """
+    norms = row_norms(matrix)
+    scale = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
+    return with_data(matrix, (matrix.data * per_entry(scale, matrix)).astype(np.float32))
+
+
 def with_data(matrix: sparse.csr_array, data: np.ndarray) -> sparse.csr_array:
     """The same pattern with other values (nnz,)."""
     return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)

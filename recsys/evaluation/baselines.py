@@ -21,10 +21,10 @@ REGS = (0.4, 0.7, 1.0, 1.5, 2.5, 4.0)  # in units of the mean count: 70 to 670 o
 PLAIN = {
     "dropout": 0.0,
     "user_power": 0.0,
-    "few": 0.0,
+    "rare_count": 0.0,
     "popularity_discount": 0.0,
     "rating_strength": 0.0,
-    "memory": 0.0,
+    "recency_items": 0.0,
 }
 NEIGHBOURS = 20
 DEFAULTS = " (defaults)"

@@ -38,7 +38,7 @@ def test_the_largest_of_each_row_with_ties_in_column_order(k):
 
 @pytest.mark.parametrize(("shrinkage", "power"), [(0.0, 0.0), (0.0, 1.0), (7.0, 0.6)])
 def test_similarities_are_their_formula(shrinkage, power, monkeypatch):
-    monkeypatch.setattr(cooccurrence, "NARROW", 5)
+    monkeypatch.setattr(cooccurrence, "PRODUCT_ROWS", 5)
     x = X.toarray().astype(np.float64)
     norms = np.sqrt((x**2).sum(axis=0)) ** power
     seen = (x != 0).astype(float)

@@ -10,7 +10,8 @@ from scipy.optimize import minimize
 from recsys import Interactions, models
 from recsys.data import Histories
 from recsys.models.numeric import cooccurrence, item_item, item_weights
-from recsys.models.rating_weights import deviations, interest
+from recsys.models.numeric.item_item import Limits
+from recsys.models.rating_weights import hinged, z_scores
 
 RNG = np.random.default_rng(4)
 X = sparse.csr_array((RNG.random((30, 20)) < 0.3) * RNG.uniform(0.5, 1.5, (30, 20)))
@@ -44,7 +45,7 @@ def test_one_history_many_histories_and_single_weights_agree(form):
     assert np.allclose(together, X[:5].toarray() @ plain(X.toarray(), REG), atol=1e-5)
     assert np.allclose(together[[2]], weights.apply(inputs[[2]]), atol=1e-6)
     one = inputs[[2]]
-    assert np.allclose(together[[2]], item_weights.weigh(weights, [one.data], one)[0], atol=1e-6)
+    assert np.allclose(together[[2]], item_weights.apply_all(weights, [one.data], one)[0], atol=1e-6)
     rows, columns = np.array([1, 4, 7]), np.array([4, 2])
     assert np.allclose(weights.columns(rows, columns), plain(X.toarray(), REG)[np.ix_(rows, columns)], atol=1e-5)
 
@@ -67,17 +68,17 @@ def test_rarely_rated_items_are_scored_on_the_first_axes_everywhere_alike(monkey
 
 
 def test_the_form_follows_the_shape(monkeypatch):
-    assert isinstance(item_item.solve(X[:10], REG, 100, 100, 5), item_weights.DenseWeights)
-    monkeypatch.setattr(item_item, "SMALL", 15)
-    assert isinstance(item_item.solve(X, REG, 100, 100, 5), item_weights.DenseWeights)
-    assert isinstance(item_item.solve(X[:10], REG, 100, 100, 5), item_weights.FactoredWeights)
-    assert isinstance(item_item.solve(X[:10], REG, 14, 100, 5), item_weights.SparseWeights)
-    assert isinstance(item_item.solve(X, REG, 15, 100, 5), item_weights.SparseWeights)
-    assert isinstance(item_item.solve(X, REG, 100, 15, 5), item_weights.SparseWeights)
+    assert isinstance(item_item.solve(X[:10], REG, Limits(100, 100, 5)), item_weights.DenseWeights)
+    monkeypatch.setattr(item_item, "DENSE_UP_TO", 15)
+    assert isinstance(item_item.solve(X, REG, Limits(100, 100, 5)), item_weights.DenseWeights)
+    assert isinstance(item_item.solve(X[:10], REG, Limits(100, 100, 5)), item_weights.FactoredWeights)
+    assert isinstance(item_item.solve(X[:10], REG, Limits(14, 100, 5)), item_weights.SparseWeights)
+    assert isinstance(item_item.solve(X, REG, Limits(15, 100, 5)), item_weights.SparseWeights)
+    assert isinstance(item_item.solve(X, REG, Limits(100, 15, 5)), item_weights.SparseWeights)
 
 
 def test_weights_beyond_the_kept_ones_are_the_smallest():
-    weights = item_item.solve(X, REG, 10, 100, 6).weights.toarray()
+    weights = item_item.solve(X, REG, Limits(10, 100, 6)).weights.toarray()
     exact = plain(X.toarray(), REG)
     assert ((weights != 0).sum(axis=0) == 6).all()
     assert np.allclose(weights[weights != 0], exact[weights != 0], atol=1e-5)
@@ -88,13 +89,13 @@ def test_weights_beyond_the_kept_ones_are_the_smallest():
 
 @pytest.mark.parametrize("way", ["_sparse_gram", "_dense_gram"])
 def test_both_ways_to_the_gram_matrix_agree(way, monkeypatch):
-    monkeypatch.setattr(cooccurrence, "BLOCK", 7)
+    monkeypatch.setattr(cooccurrence, "DENSE_ROWS", 7)
     lower = getattr(cooccurrence, way)(X)
     assert np.allclose(np.tril(lower), np.tril((X.T @ X).toarray()), rtol=1e-5)
 
 
 def test_a_large_catalogue_keeps_the_largest_weights_of_its_head_and_neighbours_of_its_tail():
-    weights = item_item.truncated(X, REG, 12, 40).weights.toarray()
+    weights = item_item.truncated(X, REG, Limits(100, 12, 40)).weights.toarray()
     counts = np.bincount(X.indices, minlength=20)
     head = np.sort(np.argsort(-counts, kind="stable")[:12])
     exact = plain(X.toarray()[:, head], REG[head])
@@ -132,16 +133,16 @@ def test_a_hopeless_penalty_is_refused():
         item_item.inverse(np.asfortranarray(-np.eye(3, dtype=np.float32)), np.zeros(3))
 
 
-@pytest.mark.parametrize("few", [0.0, 2.0, 14.0])
-def test_the_whole_model_is_its_docstring(tastes, few):
-    model = models.create("ease", memory=0.0, few=few).fit(tastes)
+@pytest.mark.parametrize("rare_count", [0.0, 2.0, 14.0])
+def test_the_whole_model_is_its_docstring(tastes, rare_count):
+    model = models.create("ease", recency_items=0.0, rare_count=rare_count).fit(tastes)
     values = tastes.matrix.copy()
-    values.data = interest(deviations(values, tastes.mean, values.data.std()), 0.1)
+    values.data = hinged(z_scores(values, tastes.mean, values.data.std()), 0.1)
     lengths, counts = np.diff(values.indptr), tastes.item_counts
     weighted = values.toarray() * ((lengths / np.median(lengths)) ** -0.15)[:, None]
     mean_count = (counts**2).sum() / counts.sum()
-    doubt = (min(few, mean_count / 4) / counts) ** 2
-    reg = 2.2 * mean_count * (1 + doubt) + 0.28 / 0.72 * (weighted**2).sum(axis=0)
+    rarity = (min(rare_count, mean_count / 4) / counts) ** 2
+    reg = 2.2 * mean_count * (1 + rarity) + 0.28 / 0.72 * (weighted**2).sum(axis=0)
     expected = values.toarray() @ plain(weighted, reg) * counts**-0.125
     assert np.allclose(model.score(Histories(tastes.matrix)), expected, atol=1e-4)
 
@@ -177,7 +178,7 @@ def test_the_latest_items_count_most_where_order_is_known(tastes):
 
 
 def test_shares_are_the_exact_terms_of_the_score(tastes):
-    model = models.create("ease", popularity_discount=0.0).fit(tastes)
+    model = models.create("ease").fit(tastes)
     histories = tastes.histories.rows(3, 4)
     numbers = np.arange(len(tastes.items))
     terms = model._contributions(histories, numbers)
@@ -189,10 +190,10 @@ def test_what_was_long_ago_is_left_out_of_a_single_history_without_a_trace():
     items = np.arange(12)
     pattern = sparse.csr_array((np.ones(12), items, [0, 12]), shape=(1, 20))
     fading, lasting = np.exp(-np.arange(12) * 2.0).astype(np.float32), np.full(12, 0.5, np.float32)
-    assert item_weights.heard(fading[None]).tolist() == [True] * 5 + [False] * 7
-    assert item_weights.heard(np.stack([fading, lasting])).all()
-    assert not item_weights.heard(np.zeros((1, 3))).any() and item_weights.heard(np.zeros((1, 0))).shape == (0,)
+    assert item_weights.relevant(fading[None]).tolist() == [True] * 5 + [False] * 7
+    assert item_weights.relevant(np.stack([fading, lasting])).all()
+    assert not item_weights.relevant(np.zeros((1, 3))).any() and item_weights.relevant(np.zeros((1, 0))).shape == (0,)
     both = sparse.csr_array((np.tile(fading, 2), np.tile(items, 2), [0, 12, 24]), shape=(2, 20))
-    one = item_weights.weigh(weights, [fading], pattern)[0]
+    one = item_weights.apply_all(weights, [fading], pattern)[0]
     assert np.allclose(one[0], weights.apply(both)[0], atol=1e-3)
-    assert np.array_equal(item_weights.weigh(weights, [np.zeros(12, np.float32)], pattern)[0], np.zeros((1, 20)))
+    assert np.array_equal(item_weights.apply_all(weights, [np.zeros(12, np.float32)], pattern)[0], np.zeros((1, 20)))

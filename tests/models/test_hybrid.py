@@ -71,22 +71,14 @@ def test_attributions_add_up_to_the_score():
     ],
 )
 def test_the_random_walk_is_its_formula_in_every_form(shape, full_items, form, monkeypatch):
-    monkeypatch.setattr(item_item, "SMALL", 10)
+    monkeypatch.setattr(item_item, "DENSE_UP_TO", 10)
     x = (np.random.default_rng(2).random(shape) < 0.4).astype(np.float32)
     counts = np.maximum(x.sum(0), 1)
     steps = x.T @ (x / np.maximum(x.sum(1, keepdims=True), 1)) * counts**-0.4
     np.fill_diagonal(steps, 0)
-    found = item_item.walk(sparse.csr_array(x), 0.8, 0.4, full_items, 12)
+    found = item_item.random_walk(sparse.csr_array(x), 0.8, 0.4, item_item.Limits(full_items, 100, 12))
     assert isinstance(found, form)
     assert np.allclose(found.apply(sparse.csr_array(np.eye(12, dtype=np.float32))), steps, atol=1e-5)
-
-
-def test_leading_axes_are_those_of_the_full_decomposition():
-    x = np.random.default_rng(2).random((25, 40)).astype(np.float32)
-    values, axes = item_item.leading_axes(sparse.csr_array(x), 5, seed=0, rounds=8)
-    _, expected, directions = np.linalg.svd(x)
-    assert np.allclose(values, expected[:5], rtol=1e-2)
-    assert abs(axes[:, 0] @ directions[0]) == pytest.approx(1, abs=1e-4)
 
 
 def test_transitions_count_followers_by_their_distance():

@@ -8,7 +8,7 @@ import pytest
 from scipy import sparse
 
 from recsys import Interactions, ItemFeatures, models
-from recsys.models.content_based.profile import taste_weights
+from recsys.models.rating_weights import user_centred
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_scores_equal_a_dense_rewrite(films):
 
 def test_equal_ratings_weigh_one():
     matrix = sparse.csr_array(np.array([[1.0, 0, 1.0]], np.float32))
-    assert taste_weights(matrix, 1.0, (1.0, 1.0), 0.3).data.tolist() == [1.0, 1.0]
+    assert user_centred(matrix, 1.0, (1.0, 1.0), 0.3).data.tolist() == [1.0, 1.0]
 
 
 def test_without_tags_the_popular_items_are_given(films):

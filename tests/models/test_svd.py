@@ -9,7 +9,7 @@ from scipy import sparse
 
 from recsys import Interactions, models
 from recsys.models.rating_prediction import gibbs
-from recsys.models.rating_prediction.star_model import pick_vectors, truncated_svd
+from recsys.models.rating_prediction.star_model import pick_vectors
 
 
 @pytest.fixture(scope="module")
@@ -106,14 +106,6 @@ def test_drawn_vectors_have_the_mean_and_spread_of_their_posterior():
     mean = np.linalg.solve(system, design.T @ (weights * (ratings - vectors[:, 0])))
     np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.03)
     np.testing.assert_allclose(np.cov(draws.T), np.linalg.inv(system), atol=0.03)
-
-
-def test_truncated_svd_agrees_with_the_dense_one():
-    matrix = sparse.random_array((80, 50), density=0.3, rng=np.random.default_rng(5), format="csr", dtype=np.float32)
-    singular, vectors = truncated_svd(matrix, 6, np.random.default_rng(0))
-    _, dense, right = np.linalg.svd(matrix.toarray())
-    np.testing.assert_allclose(singular, dense[:6], rtol=2e-3)
-    assert np.abs(vectors[:, 0] @ right[0]) == pytest.approx(1.0, abs=1e-3)
 
 
 def test_picks_do_not_repeat_the_history_alone():

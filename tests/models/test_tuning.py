@@ -52,7 +52,7 @@ def test_candidates_stay_in_the_space():
     for _ in range(50):
         settings = tuning._move(space, tuning._draw(space, defaults, rng), rng)
         assert space["reg"].low * 0.999 <= settings["reg"] <= space["reg"].high * 1.001
-        assert settings["memory"] in space["memory"]
+        assert settings["recency_items"] in space["recency_items"]
         assert settings["dense_items"] == defaults["dense_items"]
         assert models.create("ease", **settings).settings == settings
 
@@ -129,7 +129,7 @@ def test_explicit_settings_count_more_than_tuned_ones_and_those_than_defaults(fi
     kept(tmp_path / "tuned", "ease", {"reg": 1.5, "dropout": 0.2})
     found = tuned(settings, films.info)
     model = found.create("ease", dropout=0.1)
-    assert (model.settings["reg"], model.settings["dropout"], model.settings["memory"]) == (1.5, 0.1, 15.0)
+    assert (model.settings["reg"], model.settings["dropout"], model.settings["recency_items"]) == (1.5, 0.1, 15.0)
     assert differing(model) == "reg 1.5, dropout 0.1"
     assert differing(found.create("als")) == "" == differing(models.create("ease")), (
         "outside of training nothing changes"

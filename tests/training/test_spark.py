@@ -193,10 +193,10 @@ def test_neighbours_are_those_of_the_local_engine(work, tastes, tmp_path):
     local = models.create("item_knn").fit(tastes)
     found = SparkItemKnn().fit(on_spark(work, frame, tmp_path / "in"))
     # items that share one user are left out by the join
-    wanted = local.similar_items.toarray()
+    wanted = local.weights.weights.toarray()
     seen = np.asarray((tastes.matrix != 0).astype(np.float64).todense())
     wanted[seen.T @ seen < 2] = 0.0
-    np.testing.assert_allclose(found.similar_items.toarray(), wanted, rtol=2e-5, atol=1e-7)
+    np.testing.assert_allclose(found.weights.weights.toarray(), wanted, rtol=2e-5, atol=1e-7)
     assert found.items == local.items
     np.testing.assert_array_equal(found.popularity, local.popularity)
     np.testing.assert_array_equal(found.rated, local.rated)
@@ -245,9 +245,9 @@ def test_long_histories_are_drawn_from(work, tastes, tmp_path, monkeypatch):
     drawn = [row["count"] for row in model._weighed(data).groupBy("user").count().collect()]
     assert max(drawn) == 6 and len(drawn) == len(tastes.users)
     again = SparkItemKnn().fit(data)
-    np.testing.assert_array_equal(model.similar_items.indices, again.similar_items.indices)
-    np.testing.assert_allclose(model.similar_items.data, again.similar_items.data, rtol=1e-6)
-    assert len(model.similar_items.data)
+    np.testing.assert_array_equal(model.weights.weights.indices, again.weights.weights.indices)
+    np.testing.assert_allclose(model.weights.weights.data, again.weights.weights.data, rtol=1e-6)
+    assert len(model.weights.weights.data)
 
 
 BAD = pd.DataFrame({"user_id": ["a", "b"], "item_id": ["x", "y"], "rating": ["4", "good"], "timestamp": [1, 2]})

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from recsys.data import Histories, Interactions, ItemFeatures
+from recsys.data import Histories, Interactions, ItemFeatures, csr
 from recsys.models.base import Recommender
 from recsys.models.config import setting
+from recsys.models.rating_weights import half_life_decay, mean_centred
 from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
-
-DAY = 86_400.0
 
 
 @register
@@ -52,13 +51,10 @@ class Popular(Recommender):
         )
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        low, high = data.scale
-        spread = (data.matrix.data - data.mean) / (high - low) if high > low else np.zeros(data.matrix.nnz)
-        weight = 1.0 + self.config.rating_weight * spread
-        if self.config.half_life_days > 0 and data.times is not None and len(data.times):
-            age = (data.times.max() - data.times) / DAY
-            weight = weight * np.exp2(-age / self.config.half_life_days)
-        total = np.bincount(data.matrix.indices, weights=weight, minlength=len(data.items))
+        weight = mean_centred(data.matrix, data.mean, data.scale, self.config.rating_weight / 2).data
+        if self.config.half_life_days > 0 and data.times is not None:
+            weight = weight * half_life_decay(data.times, self.config.half_life_days)
+        total = csr.column_sums(data.matrix, weight)
         self.shares = np.where(self.rated, total / (len(data.users) + self.config.damping), np.nan).astype(np.float32)
 
     def _score(self, histories: Histories) -> np.ndarray:

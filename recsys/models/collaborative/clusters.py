@@ -12,8 +12,8 @@ from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.collaborative.kmeans import elbow, kmeans, principal_components, silhouette, squared_distances
 from recsys.models.config import setting
-from recsys.models.content_based.profile import taste_weights
 from recsys.models.rating_prediction.star_model import pick_vectors
+from recsys.models.rating_weights import user_centred
 from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 
@@ -26,7 +26,7 @@ class Clusters(Recommender):
     """Popularity in the k-means cluster of the user's profile (Ungar and Foster 1998).
 
     A profile is the direction of sum over i in h of w_hi v_i, with v_i the shares of an item's genres (its truncated
-    SVD vector where no item has any) and w from `taste_weights`. k lies within one of the elbow of the inertia, at
+    SVD vector where no item has any) and w from `user_centred`. k lies within one of the elbow of the inertia, at
     the best silhouette. s(h, j) = (n_cj + damping n_j / n) / (n_c + damping), n_cj the users of cluster c who rated j.
     """
 
@@ -127,7 +127,7 @@ class Clusters(Recommender):
 
     def _profiles(self, matrix: sparse.csr_array) -> np.ndarray:
         """Profiles (n, d) float64 of length 1, zero for a history of nothing known."""
-        liked = taste_weights(matrix, self.mean, self.scale, self.config.seen_weight)
+        liked = user_centred(matrix, self.mean, self.scale, self.config.seen_weight)
         profiles = (liked @ self.vectors).astype(np.float64)
         lengths = np.linalg.norm(profiles, axis=1, keepdims=True)
         return profiles / np.where(lengths > 0, lengths, 1)
@@ -142,7 +142,7 @@ class Clusters(Recommender):
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         """How far each item of the history draws its profile towards the cluster, the same for every recommendation."""
-        liked = taste_weights(histories.matrix, self.mean, self.scale, self.config.seen_weight)
+        liked = user_centred(histories.matrix, self.mean, self.scale, self.config.seen_weight)
         lean = (self.centres @ np.linalg.pinv(self.basis))[self.assign(histories)[0]]
         drawn = liked.data * (self.vectors[liked.indices] @ lean)
         return np.tile(drawn, (len(numbers), 1))

@@ -13,7 +13,8 @@ from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.collaborative.ncf import TABLES, Ncf, Network
 from recsys.models.config import setting
-from recsys.models.rating_prediction.star_model import MARGIN, likeness
+from recsys.models.numeric.similarity import damped_cosine
+from recsys.models.rating_prediction.star_model import MARGIN
 from recsys.models.registry import register
 
 HELD_OUT = 0.1
@@ -161,7 +162,7 @@ class EmbeddingHead(Recommender):
         return np.where(self.rated, scores, np.nan)
 
     def _similar(self, number: int) -> np.ndarray:
-        return likeness(self.pairs.vectors, number, self.popularity, self.rated)
+        return damped_cosine(self.pairs.vectors, number, self.popularity, self.rated)
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         """Those of the network's part of the score."""

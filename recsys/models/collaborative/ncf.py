@@ -12,7 +12,7 @@ from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.collaborative import ncf_training
 from recsys.models.config import setting
-from recsys.models.rating_prediction.star_model import likeness
+from recsys.models.numeric.similarity import damped_cosine
 from recsys.models.registry import register
 
 TABLES = ("gmf_in", "gmf_out", "mlp_in", "mlp_out")
@@ -115,7 +115,7 @@ class Ncf(Recommender):
 
     def _similar(self, number: int) -> np.ndarray:
         weights = self.network.weights
-        return likeness(np.hstack([weights["gmf_out"], weights["mlp_out"]]), number, self.popularity, self.rated)
+        return damped_cosine(np.hstack([weights["gmf_out"], weights["mlp_out"]]), number, self.popularity, self.rated)
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         return self.network.contributions(histories.matrix, numbers)

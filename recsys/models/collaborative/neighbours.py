@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,55 +10,35 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from recsys.data import Histories, Interactions, ItemFeatures
+from recsys.data import Histories, Interactions, ItemFeatures, csr
 from recsys.models.base import Recommender
+from recsys.models.collaborative.linear_item_item import LinearItemItem
 from recsys.models.config import Span, setting
 from recsys.models.numeric.cooccurrence import item_similarities
-from recsys.models.preference import preference
+from recsys.models.numeric.item_weights import SparseWeights
+from recsys.models.rating_weights import mean_centred
 from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 
 
-class _Weighted(Recommender):
-    """Histories as unit vectors of preference times item IDF^a: the vectors both kinds of neighbours compare."""
-
-    family = "collaborative"
-
-    def _weigh(self, matrix: sparse.csr_array) -> sparse.csr_array:
-        """CSR (n, n_items) float32, p_ui idf_i^a."""
-        weighted = preference(matrix, self.mean, self.scale, self.config.rating_strength)
-        weighted.data *= self.idf[weighted.indices]
-        return weighted
-
-    def _set_idf(self, data: Interactions) -> None:
-        shares = np.log(len(data.users) / np.maximum(data.item_counts, 1) + 1.0)
-        self.idf = (shares**self.config.idf_power).astype(np.float32)
-
-
-def _unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
-    norms = np.sqrt(
-        np.bincount(
-            np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)),
-            weights=matrix.data.astype(np.float64) ** 2,
-            minlength=matrix.shape[0],
-        )
-    )
-    scale = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
-    data = (matrix.data * np.repeat(scale, np.diff(matrix.indptr))).astype(np.float32)
-    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+def idf(n_users: int, item_counts: np.ndarray, power: float) -> np.ndarray:
+    """ln(n_users / n_i + 1)^power (n_items,) float32: rarely rated items say more about a user."""
+    return (np.log(n_users / np.maximum(item_counts, 1) + 1.0) ** power).astype(np.float32)
 
 
 @register
-class UserKnn(_Weighted):
-    """User-based nearest neighbours on implicit preference.
+class UserKnn(Recommender):
+    """User-based nearest neighbours (Herlocker et al. 1999).
 
     s(h, j) = sum over the k users v most like h of sim(h, v)^q p_vj, with
-    sim(h, v) = cos(h, v) n_hv / (n_hv + shrinkage), n_hv the items in common (Herlocker et al. 1999).
+    sim(h, v) = cos(x_h, x_v) n_hv / (n_hv + shrinkage), x_ui = p_ui idf_i, p from `mean_centred`, n_hv the number of
+    items in common. Users as similar as the k-th count too; users who are not similar (sim <= 0) never do.
     """
 
     name = "user_knn"
     title = "People like you"
     summary = "What the people whose taste is nearest to yours have liked."
+    family = "collaborative"
     order = 30
     holds_ratings = True
     first_start = True
@@ -65,31 +46,38 @@ class UserKnn(_Weighted):
 
     @dataclass(frozen=True)
     class Config:
-        n_neighbours: int = setting(100, "Users that speak for an item.", low=1, search=(40, 70, 100, 150, 200))
+        n_neighbours: int = setting(100, "Most similar users that are asked.", low=1, search=(40, 70, 100, 150, 200))
         sharpness: float = setting(2.0, "Exponent q of a similarity.", low=0.1, search=Span(1.0, 4.0))
         shrinkage: float = setting(
             5.0, "Items in common at which a similarity counts half.", low=0.0, search=(0.0, 5.0, 20.0, 50.0)
         )
         idf_power: float = setting(
-            0.5, "Exponent of the IDF that rare items weigh more by.", low=0.0, search=Span(0.0, 1.5)
+            0.5, "Exponent of the IDF by which rare items weigh more.", low=0.0, search=Span(0.0, 1.5)
         )
-        rating_strength: float = setting(
-            0.5, "How far ratings move preference from 1.", low=0.0, search=(0.0, 0.5, 0.75)
-        )
+        rating_strength: float = setting(0.5, "How far ratings move a weight from 1.", low=0.0, search=(0.0, 0.5, 0.75))
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        self._set_idf(data)
-        self.ratings = data.matrix
-        self.people = _People(self)
+        self._prepare(data.matrix, idf(len(data.users), data.item_counts, self.config.idf_power))
+
+    def _prepare(self, ratings: sparse.csr_array, item_idf: np.ndarray) -> None:
+        self.ratings, self.idf = ratings, item_idf
+        self.users = UserIndex(ratings, self._preferences, self._vectors)
+
+    def _preferences(self, matrix: sparse.csr_array) -> sparse.csr_array:
+        """p, CSR (n, n_items) float32."""
+        return mean_centred(matrix, self.mean, self.scale, self.config.rating_strength)
+
+    def _vectors(self, matrix: sparse.csr_array) -> sparse.csr_array:
+        """x divided by its length, CSR (n, n_items) float32."""
+        weighted = self._preferences(matrix)
+        weighted.data *= self.idf[weighted.indices]
+        return csr.unit_rows(weighted)
 
     def _neighbours(self, histories: Histories) -> np.ndarray:
-        """Sharpened similarities (n, n_users), zero beyond the k nearest."""
-        units = _unit_rows(self._weigh(histories.matrix))
-        similar = (units @ self.people.by_item).toarray()
+        """sim^q (n, n_users), 0 beyond the k nearest."""
+        similar = (self._vectors(histories.matrix) @ self.users.vectors_by_item).toarray()
         if self.config.shrinkage > 0:
-            pattern = histories.matrix.copy()
-            pattern.data = np.ones_like(pattern.data)
-            common = (pattern @ self.people.pattern_by_item).toarray()
+            common = (csr.pattern(histories.matrix) @ self.users.pattern_by_item).toarray()
             similar *= common / (common + self.config.shrinkage)
         k = self.config.n_neighbours
         if k < similar.shape[1]:
@@ -98,19 +86,18 @@ class UserKnn(_Weighted):
         return np.maximum(similar, 0.0) ** self.config.sharpness
 
     def _score(self, histories: Histories) -> np.ndarray:
-        scores = sparse.csr_array(self._neighbours(histories)) @ self.people.liked
+        scores = sparse.csr_array(self._neighbours(histories)) @ self.users.preferences
         return np.where(self.rated, scores.toarray(), np.nan)
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        """cos(h, v) is a sum over the items in common; each neighbour's vote is split by its terms."""
+        """Each neighbour's vote, split by the terms of cos(x_h, x_v): one for each item in common."""
         weights = self._neighbours(histories)[0]
         near = np.flatnonzero(weights)
-        unit = _unit_rows(self._weigh(histories.matrix))
-        columns = histories.matrix.indices
-        terms = self.people.by_item[columns][:, near].toarray() * unit.data[:, None]
+        own = self._vectors(histories.matrix)
+        terms = self.users.vectors_by_item[own.indices][:, near].toarray() * own.data[:, None]
         total = terms.sum(axis=0)
         split = np.divide(terms, total, out=np.zeros_like(terms), where=total != 0) * weights[near]
-        return (split @ self.people.liked[near][:, numbers].toarray()).T
+        return (split @ self.users.preferences[near][:, numbers].toarray()).T
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         near = np.flatnonzero(self._neighbours(histories)[0])
@@ -118,57 +105,54 @@ class UserKnn(_Weighted):
         return [Reason(Kind.NEIGHBOURS, count=int(count), of=len(near)) for count in voted]
 
     def _similar(self, number: int) -> np.ndarray:
-        return _cosines(self.people.by_item, number, self.rated)
+        return _cosines(self.users.vectors_by_item, number, self.rated)
 
     def _arrays(self) -> dict[str, np.ndarray]:
-        return {
-            "idf": self.idf,
-            "ratings.data": self.ratings.data,
-            "ratings.indices": self.ratings.indices,
-            "ratings.indptr": self.ratings.indptr,
-        }
+        return {"idf": self.idf, **csr.to_arrays(self.ratings, "ratings.")}
 
     def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
-        self.idf = arrays["idf"]
-        indptr = arrays["ratings.indptr"]
-        self.ratings = sparse.csr_array(
-            (arrays["ratings.data"], arrays["ratings.indices"], indptr), shape=(len(indptr) - 1, len(self.items))
-        )
-        self.ratings.check_format(full_check=True)
-        self.people = _People(self)
+        self._prepare(csr.from_arrays(arrays, len(self.items), "ratings."), arrays["idf"])
 
 
-class _People:
-    """What neighbours are found in, worked out when first asked: it is several times as large as the ratings."""
+class UserIndex:
+    """Matrices to find neighbours in, computed on first use: together several times as large as the ratings.
 
-    def __init__(self, model: UserKnn):
-        self._model = model
+    Args:
+        ratings: CSR (n_users, n_items).
+        preferences, vectors: functions of a matrix of ratings.
+    """
 
-    @cached_property
-    def liked(self) -> sparse.csr_array:
-        """(n_users, n_items) preferences."""
-        model = self._model
-        return preference(model.ratings, model.mean, model.scale, model.config.rating_strength)
+    def __init__(
+        self,
+        ratings: sparse.csr_array,
+        preferences: Callable[[sparse.csr_array], sparse.csr_array],
+        vectors: Callable[[sparse.csr_array], sparse.csr_array],
+    ):
+        self._ratings, self._preferences, self._vectors = ratings, preferences, vectors
 
     @cached_property
-    def by_item(self) -> sparse.csr_array:
-        """(n_items, n_users) unit vectors of the users."""
-        return sparse.csr_array(_unit_rows(self._model._weigh(self._model.ratings)).T.tocsr())
+    def preferences(self) -> sparse.csr_array:
+        """(n_users, n_items) float32."""
+        return self._preferences(self._ratings)
+
+    @cached_property
+    def vectors_by_item(self) -> sparse.csr_array:
+        """(n_items, n_users) float32, the columns of length 1."""
+        return csr.transposed(self._vectors(self._ratings))
 
     @cached_property
     def pattern_by_item(self) -> sparse.csr_array:
-        """(n_items, n_users) 1 where there is a rating."""
-        units = self.by_item
-        return sparse.csr_array((np.ones_like(units.data), units.indices, units.indptr), shape=units.shape)
+        """(n_items, n_users) float32, 1 for every rating."""
+        return csr.pattern(self.vectors_by_item)
 
 
 @register
-class ItemKnn(_Weighted):
+class ItemKnn(LinearItemItem):
     """Item-based nearest neighbours (Sarwar et al. 2001; Deshpande and Karypis 2004).
 
-    s(h, j) = sum over i in h of p_hi S_ij, where S_ij = cos(i, j) n_ij / (n_ij + shrinkage), n_ij the users
-    in common, users weighted by n_u^-a so that those who rate everything say less, and only the k largest
-    S_ij of each i are kept.
+    s(h, j) = sum over i in h of p_hi idf_i S_ij, p from `mean_centred`, where
+    S_ij = x_i.x_j / (|x_i| |x_j|)^item_power n_ij / (n_ij + shrinkage), x_ui = p_ui n_u^-a (users who rate everything
+    say less), n_ij the number of users in common. Only the k largest S_ij of each i are stored.
     """
 
     name = "item_knn"
@@ -197,47 +181,46 @@ class ItemKnn(_Weighted):
         idf_power: float = setting(
             0.0, "Exponent of the IDF that rare items of a history weigh more by.", low=0.0, search=Span(0.0, 1.0)
         )
-        rating_strength: float = setting(
-            0.5, "How far ratings move preference from 1.", low=0.0, search=(0.0, 0.5, 0.75)
-        )
+        rating_strength: float = setting(0.5, "How far ratings move a weight from 1.", low=0.0, search=(0.0, 0.5, 0.75))
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        self._set_idf(data)
-        liked = preference(data.matrix, self.mean, self.scale, self.config.rating_strength)
-        lengths = np.diff(data.matrix.indptr)
-        liked.data *= np.repeat(np.maximum(lengths, 1.0) ** -self.config.user_power, lengths).astype(np.float32)
-        self.similar_items = item_similarities(
-            liked, self.config.n_neighbours, self.config.shrinkage, self.config.item_power
-        )
+        self.idf = idf(len(data.users), data.item_counts, self.config.idf_power)
+        liked = mean_centred(data.matrix, self.mean, self.scale, self.config.rating_strength)
+        user_weights = np.maximum(data.user_counts, 1.0) ** -self.config.user_power
+        liked.data *= csr.per_entry(user_weights, liked).astype(np.float32)
+        similar = item_similarities(liked, self.config.n_neighbours, self.config.shrinkage, self.config.item_power)
+        self.weights = SparseWeights(similar)
 
-    def _score(self, histories: Histories) -> np.ndarray:
-        scores = self._weigh(histories.matrix) @ self.similar_items
-        return np.where(self.rated, scores.toarray(), np.nan)
-
-    def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        weights = self._weigh(histories.matrix)
-        return (self.similar_items[weights.indices][:, numbers].toarray() * weights.data[:, None]).T
+    def inputs(self, histories: Histories) -> np.ndarray:
+        """p idf, float32 aligned to the data of the histories."""
+        liked = mean_centred(histories.matrix, self.mean, self.scale, self.config.rating_strength)
+        return liked.data * self.idf[liked.indices]
 
     def _similar(self, number: int) -> np.ndarray:
-        row = self.similar_items[[number]].toarray()[0]
-        return np.where(self.rated, row, np.nan) if self.rated[number] else np.full(len(row), np.nan)
+        """S_ij of one item i."""
+        if not self.rated[number]:
+            return np.full(len(self.items), np.nan)
+        row = self.weights.columns(np.array([number]), np.arange(len(self.items)))[0]
+        return np.where(self.rated, row, np.nan)
 
     def _arrays(self) -> dict[str, np.ndarray]:
-        similar = self.similar_items
-        return {"idf": self.idf, "data": similar.data, "indices": similar.indices, "indptr": similar.indptr}
+        return {"idf": self.idf, **super()._arrays()}
 
     def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.idf = arrays["idf"]
-        size = len(self.items)
-        self.similar_items = sparse.csr_array((arrays["data"], arrays["indices"], arrays["indptr"]), shape=(size, size))
-        self.similar_items.check_format(full_check=True)
+        super()._restore({name: array for name, array in arrays.items() if name != "idf"}, state)
 
 
-def _cosines(units_by_item: sparse.csr_array, number: int, rated: np.ndarray) -> np.ndarray:
-    """Cosines (n_items,) of one item's row with all; NaN where there is nothing to compare."""
+def _cosines(by_item: sparse.csr_array, number: int, rated: np.ndarray) -> np.ndarray:
+    """Cosines (n_items,) of the row of one item with all rows; NaN for unrated items.
+
+    Args:
+        by_item: CSR (n_items, n_users).
+        rated: (n_items,) bool.
+    """
     if not rated[number]:
         return np.full(len(rated), np.nan)
-    one = units_by_item[[number]]
-    products = (units_by_item @ one.T).toarray()[:, 0]
-    norms = np.sqrt(np.asarray(units_by_item.multiply(units_by_item).sum(axis=1)).ravel())
-    return np.where(rated & (norms > 0), products / np.where(norms > 0, norms * max(norms[number], 1e-12), 1), np.nan)
+    products = (by_item @ by_item[[number]].T).toarray()[:, 0]
+    norms = csr.row_norms(by_item)
+    lengths = np.where(norms > 0, norms * max(norms[number], 1e-12), 1)
+    return np.where(rated & (norms > 0), products / lengths, np.nan)

@@ -13,7 +13,7 @@ from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
 from recsys.models.content_based.terms import BAG, FILLER, MIX, TEXT, WRITTEN, YEAR, Vocabulary, item_terms, words
-from recsys.models.preference import preference
+from recsys.models.rating_weights import mean_centred
 from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 from recsys.ranking.top_n import top_n
@@ -28,7 +28,7 @@ class Content(Recommender):
 
     sim(i, j) = sum over blocks b of w_b cos(v_ib, v_jb); the score of a history is
     s(h, j) = (sum_i p_hi sim(i, j)) / sum_i |p_hi| * (1 + popularity_weight ln(1 + n_j) / ln(1 + n_max)),
-    p from `preference`. Items without any term cannot be scored. Blocks: genres, keywords, director, cast, text,
+    p from `mean_centred`. Items without any term cannot be scored. Blocks: genres, keywords, director, cast, text,
     year, and any other tag facet; where items come with bags of words, those take the place of the text.
     """
 
@@ -62,7 +62,7 @@ class Content(Recommender):
             0.4, "How much the most rated item gains over one nobody rated.", low=0.0, search=Span(0.0, 2.0)
         )
         rating_strength: float = setting(
-            1.0, "How far ratings move preference from 1; low ratings count against.", low=0.0
+            1.0, "How far ratings move a weight from 1; low ratings count against.", low=0.0
         )
 
     def _weights(self, blocks: set[str]) -> dict[str, float]:
@@ -115,7 +115,7 @@ class Content(Recommender):
         return tags
 
     def _score(self, histories: Histories) -> np.ndarray:
-        liked = preference(histories.matrix, self.mean, self.scale, self.config.rating_strength)
+        liked = mean_centred(histories.matrix, self.mean, self.scale, self.config.rating_strength)
         known = self.described[liked.indices]
         total = np.bincount(
             np.repeat(np.arange(len(histories)), np.diff(liked.indptr)),
@@ -143,7 +143,7 @@ class Content(Recommender):
         return (part @ part.T).toarray()
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        liked = preference(histories.matrix, self.mean, self.scale, self.config.rating_strength)
+        liked = mean_centred(histories.matrix, self.mean, self.scale, self.config.rating_strength)
         likeness = (self.vectors[numbers] @ self.vectors[liked.indices].T).toarray()
         return likeness * liked.data
 

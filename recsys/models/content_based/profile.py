@@ -12,25 +12,9 @@ from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
 from recsys.models.content_based.terms import BAG, TEXT, YEAR, Vocabulary, item_terms
+from recsys.models.rating_weights import user_centred
 from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
-
-
-def taste_weights(matrix: sparse.csr_array, mean: float, scale: tuple[float, float], seen: float) -> sparse.csr_array:
-    """CSR of the same pattern holding w = seen + 2 (r - c_h) / (high - low), float32.
-
-    c_h is the mean rating of the history drawn towards `mean` as five average ratings would, so that a strict and a
-    mild judge of the same taste have the same profile. Where all ratings are equal every item weighs 1.
-    """
-    low, high = scale
-    if high <= low:
-        data = np.ones(matrix.nnz, np.float32)
-    else:
-        lengths = np.diff(matrix.indptr)
-        rows = np.repeat(np.arange(len(lengths)), lengths)
-        centre = (np.bincount(rows, weights=matrix.data, minlength=len(lengths)) + 5 * mean) / (lengths + 5)
-        data = (seen + 2 * (matrix.data - centre[rows]) / (high - low)).astype(np.float32)
-    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 @register
@@ -39,7 +23,7 @@ class Profile(Recommender):
 
     t(h) = sum over i in h of w_hi v_i, s(h, j) = cos(t(h), v_j) ((n_j + 1) / (n_max + 1))^popularity_power,
     v_i the IDF-weighted tags of an item (genres, keywords, people, and any other facet), each facet scaled to its
-    weight; w from `taste_weights`. Without tags nothing can be scored.
+    weight; w from `user_centred`. Without tags nothing can be scored.
     """
 
     name = "profile"
@@ -82,7 +66,7 @@ class Profile(Recommender):
 
     def _profiles(self, matrix: sparse.csr_array) -> np.ndarray:
         """Tag profiles (n, n_terms) of length 1, zero where the history has no tag."""
-        liked = taste_weights(matrix, self.mean, self.scale, self.config.seen_weight)
+        liked = user_centred(matrix, self.mean, self.scale, self.config.seen_weight)
         profiles = (liked @ self.vectors).toarray()
         lengths = np.linalg.norm(profiles, axis=1, keepdims=True)
         return profiles / np.where(lengths > 0, lengths, 1)
@@ -101,7 +85,7 @@ class Profile(Recommender):
         return np.where(self.norms > 0, cosine, np.nan)
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        liked = taste_weights(histories.matrix, self.mean, self.scale, self.config.seen_weight)
+        liked = user_centred(histories.matrix, self.mean, self.scale, self.config.seen_weight)
         return (self.vectors[numbers] @ self.vectors[liked.indices].T).toarray() * liked.data
 
     def taste(self, histories: Histories, most: int = 10) -> list[tuple[str, str, float]]:

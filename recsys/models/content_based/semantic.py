@@ -11,7 +11,7 @@ from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
 from recsys.models.content_based import sentence_encoder
-from recsys.models.content_based.profile import taste_weights
+from recsys.models.rating_weights import user_centred
 from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 from recsys.ranking.top_n import top_n
@@ -22,7 +22,7 @@ class Semantic(Recommender):
     """Cosine of sentence embeddings of title, text and keywords (Reimers and Gurevych 2019), for free text as well.
 
     s(h, j) = cos(sum over i in h of w_hi z_i, z_j) ((n_j + 1) / (n_max + 1))^popularity_power with z the vectors less
-    their mean and w from `taste_weights`. Vectors are computed at fit with an encoder that is an optional extra, and
+    their mean and w from `user_centred`. Vectors are computed at fit with an encoder that is an optional extra, and
     saved as float16; only `search` needs the encoder again. Items without text cannot be scored. Encoding takes some
     ten milliseconds a text.
     """
@@ -93,7 +93,7 @@ class Semantic(Recommender):
         return np.where(self.told & (lengths > 0), np.where(fit > 0, fit * self.boost, fit), np.nan)
 
     def _liked(self, histories: Histories) -> sparse.csr_array:
-        return taste_weights(histories.matrix, self.mean, self.scale, self.config.seen_weight)
+        return user_centred(histories.matrix, self.mean, self.scale, self.config.seen_weight)
 
     def _similar(self, number: int) -> np.ndarray:
         return np.where(self.told & self.told[number], self.centred @ self.centred[number], np.nan)

@@ -14,7 +14,9 @@ from recsys.models.collaborative.ease import Ease
 from recsys.models.content_based.content import Content
 from recsys.models.hybrid import transitions
 from recsys.models.numeric import item_item, item_weights
-from recsys.models.rating_weights import deviations, recency
+from recsys.models.numeric.item_item import Limits
+from recsys.models.numeric.svd import truncated_svd
+from recsys.models.rating_weights import exponential_decay, z_scores
 
 # name -> class and settings; together they are diverse, alone each but the first is weaker.
 MEMBERS: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
@@ -24,10 +26,10 @@ MEMBERS: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
             "reg": 1.6,
             "dropout": 0.33,
             "user_power": 0.25,
-            "few": 0.0,
+            "rare_count": 0.0,
             "popularity_discount": 0.1,
             "rating_strength": 0.2,
-            "memory": 12.0,
+            "recency_items": 12.0,
         },
     ),
     "ease_firm": (
@@ -36,10 +38,10 @@ MEMBERS: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
             "reg": 4.0,
             "dropout": 0.33,
             "user_power": 0.25,
-            "few": 0.0,
+            "rare_count": 0.0,
             "popularity_discount": 0.15,
             "rating_strength": 0.1,
-            "memory": 4.0,
+            "recency_items": 4.0,
         },
     ),
     "ease_loose": (
@@ -48,10 +50,10 @@ MEMBERS: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
             "reg": 0.8,
             "dropout": 0.0,
             "user_power": 0.0,
-            "few": 0.0,
+            "rare_count": 0.0,
             "popularity_discount": 0.0,
             "rating_strength": 0.0,
-            "memory": 0.0,
+            "recency_items": 0.0,
         },
     ),
     "als": (Als, {"alpha": 1.0}),
@@ -63,7 +65,7 @@ SPARSE_DISCOUNT = 0.1  # exponent of the discount on popular items of the sparse
 FEW_ITEMS = 4_000  # up to which the sparse expert is worth its products of whole matrices
 RIDGE, LASSO, STEP = 0.4, 0.15, 4.0  # its penalties and step, in units of the mean count, for the lasso of its root
 N_AXES = 48  # axes of the spectral expert
-FULL_ITEMS, KEPT = Ease.Config.full_items, Ease.Config.kept
+LIMITS: Limits = Ease.Config().limits
 CANDIDATES = {"ease": 1.0, "sparse": 0.5, "als": 0.4, "lasting": 0.5, "follows": 0.3}
 Features = tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]
 NO_OPINION = -2.0  # standard deviations given to an item that an expert cannot score
@@ -100,22 +102,24 @@ class Panel:
         )
         matrix = data.matrix
         panel.counts = np.maximum(data.item_counts, 1).astype(np.float32)
-        panel.walk = item_item.walk(matrix, WALK_LEAVE, WALK_ARRIVE, FULL_ITEMS, KEPT)
+        panel.walk = item_item.random_walk(matrix, WALK_LEAVE, WALK_ARRIVE, LIMITS)
         if matrix.shape[1] <= FEW_ITEMS:
             panel.sparse = _sparse(panel.members["ease"], data)
         lengths = np.diff(matrix.indptr)
         spectrum = np.repeat(np.maximum(lengths, 1) ** -0.5, lengths) * panel.counts[matrix.indices] ** -0.5
         scaled = sparse.csr_array((spectrum.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
         n_axes = max(1, min(N_AXES, min(matrix.shape) // 3))  # all axes together would only repeat the history
-        panel.axes = item_item.leading_axes(scaled, n_axes, seed, rounds=4)[1]
+        panel.axes = truncated_svd(scaled, n_axes, seed)[1]
         log_counts = np.log1p(data.item_counts)
         centre = log_counts[matrix.indices].mean() if matrix.nnz else 0.0
         panel.log_counts = (log_counts - centre).astype(np.float32)
-        stars = deviations(matrix, data.mean, panel.members["ease"].sd)
+        stars = z_scores(matrix, data.mean, panel.members["ease"].sd)
         sums = np.bincount(matrix.indices, weights=stars, minlength=len(data.items))
         panel.quality = (sums / (data.item_counts + 5)).astype(np.float32)
         if data.times is not None:
-            panel.steps = transitions.transitions(data.histories, KEPT if matrix.shape[1] > FULL_ITEMS else None)
+            panel.steps = transitions.transitions(
+                data.histories, LIMITS.weights_per_item if matrix.shape[1] > LIMITS.full_items else None
+            )
             panel.late = transitions.positions(data.histories)
         return panel
 
@@ -190,9 +194,9 @@ class Panel:
         result["stars"] = of_ease["stars"]
         matrix = histories.matrix
         popular = self.counts[matrix.indices]
-        result["walk"] = item_weights.weigh(self.walk, [popular**-WALK_LEAVE], matrix)[0]
+        result["walk"] = item_weights.apply_all(self.walk, [popular**-WALK_LEAVE], matrix)[0]
         if self.sparse is not None:
-            said = item_weights.weigh(self.sparse, [inputs["ease"]], matrix)[0]
+            said = item_weights.apply_all(self.sparse, [inputs["ease"]], matrix)[0]
             result["sparse"] = said * self.counts**-SPARSE_DISCOUNT
         damped = sparse.csr_array((popular**-0.5, matrix.indices, matrix.indptr), shape=matrix.shape)
         result["spectrum"] = ((damped @ self.axes) @ self.axes.T) * np.sqrt(self.counts)
@@ -206,7 +210,7 @@ class Panel:
         ease, matrix = self.members["ease"], histories.matrix
         if not ease.ordered:
             histories = Histories(matrix)
-        stars = deviations(matrix, ease.mean, ease.sd) * recency(histories.ages, 4 * ease.config.memory)
+        stars = z_scores(matrix, ease.mean, ease.sd) * exponential_decay(histories.ages, 4 * ease.config.recency_items)
         inputs = {"ease": ease.inputs(histories), "stars": stars.astype(np.float32)}
         if self.steps is not None:
             inputs["lasting"] = ease.inputs(Histories(matrix))

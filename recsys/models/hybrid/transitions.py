@@ -7,8 +7,8 @@ from scipy import sparse
 
 from recsys.data import Histories
 from recsys.models.numeric.cooccurrence import largest
-from recsys.models.numeric.item_weights import heard
-from recsys.models.rating_weights import recency
+from recsys.models.numeric.item_weights import relevant
+from recsys.models.rating_weights import exponential_decay
 
 REACH = 12  # later items of a history counted as followers
 FADE = 6.0  # items after which a follower counts 1/e
@@ -47,9 +47,9 @@ def transitions(
 def follow(histories: Histories, steps: sparse.csr_array) -> np.ndarray:
     """Scores (n, n_items) float32: what the latest items of each history usually lead to."""
     matrix = histories.matrix
-    fading = (np.ones(matrix.nnz) * recency(histories.ages, MEMORY)).astype(np.float32)
+    fading = (np.ones(matrix.nnz) * exponential_decay(histories.ages, MEMORY)).astype(np.float32)
     if len(histories) == 1:
-        kept = heard(fading[None])
+        kept = relevant(fading[None])
         return (steps[matrix.indices[kept]].T @ fading[kept])[None]
     return (sparse.csr_array((fading, matrix.indices, matrix.indptr), shape=matrix.shape) @ steps).toarray()
 

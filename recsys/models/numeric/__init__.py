@@ -1,1 +1,1 @@
-"""Numerical kernels shared by several recommenders: item-item weights and co-occurrence."""
+"""Numerical kernels shared by several recommenders: item-item weights, co-occurrence, truncated SVD."""

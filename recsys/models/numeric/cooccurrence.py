@@ -1,42 +1,50 @@
-"""Products of item columns: the Gram matrix in whichever way is quicker, and its largest entries alone.
+"""Products of item columns: the Gram matrix, and the largest entries of its rows.
 
 Symbols: X (n_users, n_items) weighted histories, G = X'X.
 """
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 from scipy import linalg, sparse
 
-BLOCK = 1024  # rows made dense at once
-NARROW = 512  # rows of a sparse product held at once
-SPARSER = 90  # a dense multiplication takes this fraction of the time of a sparse one
+from recsys.data import csr
+
+log = logging.getLogger(__name__)
+
+DENSE_ROWS = 1024  # rows made dense at once
+PRODUCT_ROWS = 512  # rows of a sparse product held at once
+SPARSE_COST = 90  # a multiplication of a sparse product takes this many times as long as one of a dense product
 
 
 def gram(matrix: sparse.csr_array) -> np.ndarray:
-    """X'X (n_items, n_items) float32, Fortran order, lower triangle only."""
-    n_users, size = matrix.shape
-    pairs = (np.diff(matrix.indptr).astype(np.float64) ** 2).sum()
-    return _sparse_gram(matrix) if pairs * SPARSER < n_users * float(size) ** 2 else _dense_gram(matrix)
+    """X'X (n_items, n_items) float32, Fortran order, lower triangle only; dense or sparse, whichever is faster."""
+    n_users, n_items = matrix.shape
+    pairs = (csr.row_lengths(matrix).astype(np.float64) ** 2).sum()
+    sparse_is_faster = pairs * SPARSE_COST < n_users * float(n_items) ** 2
+    log.info("Computing the Gram matrix of %d users and %d items.", n_users, n_items)
+    return _sparse_gram(matrix) if sparse_is_faster else _dense_gram(matrix)
 
 
 def _dense_gram(matrix: sparse.csr_array) -> np.ndarray:
-    size = matrix.shape[1]
-    total = np.zeros((size, size), dtype=np.float32, order="F")
-    for start in range(0, matrix.shape[0], BLOCK):
-        block = matrix[start : start + BLOCK].astype(np.float32).toarray()
+    n_items = matrix.shape[1]
+    total = np.zeros((n_items, n_items), dtype=np.float32, order="F")
+    for start in range(0, matrix.shape[0], DENSE_ROWS):
+        block = matrix[start : start + DENSE_ROWS].astype(np.float32).toarray()
         total = linalg.blas.ssyrk(1.0, block.T, beta=1.0, c=total, lower=1, overwrite_c=1)
     return total
 
 
 def _sparse_gram(matrix: sparse.csr_array) -> np.ndarray:
-    size = matrix.shape[1]
+    n_items = matrix.shape[1]
     right = matrix.astype(np.float32)
-    by_item = sparse.csr_array(right.T.tocsr())
-    total = np.zeros((size, size), dtype=np.float32, order="F")
-    for start in range(0, size, BLOCK):
-        stop = min(start + BLOCK, size)
-        # the columns up to this block are all that the lower triangle needs; sums do not depend on the blocks
+    by_item = csr.transposed(right)
+    total = np.zeros((n_items, n_items), dtype=np.float32, order="F")
+    for start in range(0, n_items, DENSE_ROWS):
+        stop = min(start + DENSE_ROWS, n_items)
+        # the lower triangle of these rows ends at column `stop`
         total[start:stop, :stop] = (by_item[start:stop] @ _first_columns(right, stop)).toarray()
     return total
 
@@ -44,38 +52,36 @@ def _sparse_gram(matrix: sparse.csr_array) -> np.ndarray:
 def _first_columns(matrix: sparse.csr_array, stop: int) -> sparse.csr_array:
     if stop == matrix.shape[1]:
         return matrix
-    kept = matrix.indices < stop
-    indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr].astype(matrix.indptr.dtype)
-    return sparse.csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=(matrix.shape[0], stop))
+    kept = csr.select(matrix, matrix.indices < stop)
+    return sparse.csr_array((kept.data, kept.indices, kept.indptr), shape=(matrix.shape[0], stop))
 
 
 def largest_products(matrix: sparse.csr_array, rows: np.ndarray, scale: np.ndarray, k: int) -> sparse.csr_array:
-    """The k largest positive G_ij scale_j of each row i in `rows`, i itself left out: CSR (len(rows), n_items) float32.
+    """The k largest positive G_ij scale_j of each row i in `rows` without i itself: CSR (len(rows), n_items) float32.
 
     Args:
         matrix: X.
         rows: item numbers.
         scale: (n_items,), positive.
     """
-    by_item = sparse.csr_array(matrix[:, rows].T.tocsr())
+    by_item = csr.transposed(sparse.csr_array(matrix[:, rows]))
     parts = []
-    for start in range(0, len(rows), NARROW):
-        block = sparse.csr_array(by_item[start : start + NARROW] @ matrix)
+    for start in range(0, len(rows), PRODUCT_ROWS):
+        block = sparse.csr_array(by_item[start : start + PRODUCT_ROWS] @ matrix)
         block.data *= scale[block.indices].astype(block.dtype)
-        own = np.repeat(rows[start : start + NARROW], np.diff(block.indptr))
-        block.data[block.indices == own] = 0.0
+        block.data[block.indices == csr.per_entry(rows[start : start + PRODUCT_ROWS], block)] = 0.0
         parts.append(largest(block, k))
     return sparse.csr_array(sparse.vstack(parts, format="csr", dtype=np.float32))
 
 
 def largest(matrix: sparse.csr_array, k: int) -> sparse.csr_array:
     """The k largest positive entries of each row, indices sorted; of equal ones at the cut the first columns."""
-    kept = np.zeros(matrix.nnz, dtype=bool)
+    mask = np.zeros(matrix.nnz, dtype=bool)
     for row in range(matrix.shape[0]):
         low, high = matrix.indptr[row], matrix.indptr[row + 1]
         values = matrix.data[low:high]
         if high - low <= k:
-            kept[low:high] = values > 0
+            mask[low:high] = values > 0
             continue
         cut = max(np.partition(values, high - low - k)[high - low - k], 0.0)
         above = values > cut
@@ -83,27 +89,28 @@ def largest(matrix: sparse.csr_array, k: int) -> sparse.csr_array:
         if cut > 0 and room:
             tied = np.flatnonzero(values == cut)
             above[tied[np.argsort(matrix.indices[low:high][tied])[:room]]] = True
-        kept[low:high] = above
-    indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr].astype(np.int32)
-    found = sparse.csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
-    # what is kept is little beside what a product gives, in an order of its own
+        mask[low:high] = above
+    found = csr.select(matrix, mask)
+    found.indptr = found.indptr.astype(np.int32)
+    # sorting the few selected entries is cheaper than sorting the whole product
     found.sort_indices()
     return found
 
 
 def item_similarities(liked: sparse.csr_array, k: int, shrinkage: float, power: float) -> sparse.csr_array:
-    """The k largest S_ij of each row i, as CSR (n_items, n_items) float32 without the diagonal.
+    """The k largest S_ij of each row i, CSR (n_items, n_items) float32 without the diagonal.
 
-    S_ij = x_i.x_j / (|x_i| |x_j|)^power * n_ij / (n_ij + shrinkage), x_i column i of `liked` (n_users, n_items).
+    S_ij = x_i.x_j / (|x_i| |x_j|)^power * n_ij / (n_ij + shrinkage), where x_i is column i of `liked`
+    (n_users, n_items) and n_ij the number of users of both.
     """
-    by_item = sparse.csr_array(liked.T.tocsr())
-    norms = np.sqrt(np.asarray(by_item.multiply(by_item).sum(axis=1)).ravel()) ** power
+    by_item = csr.transposed(liked)
+    norms = csr.row_norms(by_item) ** power
     inverse = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
-    pattern, pattern_by_item = liked.copy(), by_item.copy()
-    pattern.data, pattern_by_item.data = np.ones_like(pattern.data), np.ones_like(pattern_by_item.data)
-    size, parts = liked.shape[1], []
-    for start in range(0, size, NARROW):
-        stop = min(start + NARROW, size)
+    pattern, pattern_by_item = csr.pattern(liked), csr.pattern(by_item)
+    n_items, parts = liked.shape[1], []
+    log.info("Computing item similarities of %d users and %d items.", *liked.shape)
+    for start in range(0, n_items, PRODUCT_ROWS):
+        stop = min(start + PRODUCT_ROWS, n_items)
         block = sparse.csr_array(by_item[start:stop] @ liked)
         common = sparse.csr_array(pattern_by_item[start:stop] @ pattern) if shrinkage > 0 else block
         if not np.array_equal(common.indices, block.indices):
@@ -111,10 +118,10 @@ def item_similarities(liked: sparse.csr_array, k: int, shrinkage: float, power: 
             common = sparse.csr_array(common.multiply(block != 0))
             common.sort_indices()
             block.sort_indices()
-        rows = np.repeat(np.arange(start, stop), np.diff(block.indptr))
+        rows = start + csr.row_numbers(block)
         values = block.data * inverse[block.indices] * inverse[rows]
         if shrinkage > 0:
             values *= common.data / (common.data + shrinkage)
         values[block.indices == rows] = 0.0
-        parts.append(largest(sparse.csr_array((values, block.indices, block.indptr), shape=block.shape), k))
+        parts.append(largest(csr.with_data(block, values), k))
     return sparse.csr_array(sparse.vstack(parts, format="csr", dtype=np.float32))

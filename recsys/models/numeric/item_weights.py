@@ -1,4 +1,4 @@
-"""Item-item weights B in whichever form is small and quick to ask: whole, as factors, or their largest entries."""
+"""Item-item weights in whichever form is small and fast to apply: dense, factored, or the largest entries."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-TIERS = ((8, 2**31 - 1), (3, 200), (0, 50))  # items with at least so many ratings are scored on at most so many axes
-FAINT = 1e-4  # share of the strongest input of a history below which another is left out
+from recsys.data import csr
+from recsys.errors import listing
+
+# (fewest ratings, most axes): items with at least that many ratings are scored on at most that many axes
+TIERS = ((8, 2**31 - 1), (3, 200), (0, 50))
+NEGLIGIBLE_SHARE = 1e-4  # an input below this share of the largest of its history is skipped
 
 
 @dataclass(frozen=True)
 class DenseWeights:
-    """B itself.
+    """All weights W.
 
     Attributes:
         weights: (n_items, n_items) float32, zero diagonal.
@@ -23,36 +27,44 @@ class DenseWeights:
 
     weights: np.ndarray
 
+    def __len__(self) -> int:
+        return len(self.weights)
+
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
-        """inputs @ B, (n, n_items) float32."""
+        """inputs @ W, (n, n_items) float32."""
         return inputs @ self.weights
 
     def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
+        """Several weightings (m, k) of one history of k items at once: values @ W[items], (m, n_items) float32."""
         return values @ self.weights[items]
 
     def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """B[rows][:, columns], (len(rows), len(columns))."""
+        """W[rows][:, columns], (len(rows), len(columns))."""
         return self.weights[np.ix_(rows, columns)]
 
+    def scaled(self, factors: np.ndarray) -> DenseWeights:
+        """W with column j multiplied by factors_j."""
+        return DenseWeights(self.weights * factors.astype(np.float32))
+
     def arrays(self) -> dict[str, np.ndarray]:
+        """Arrays to save, for `restore`."""
         return {"weights": self.weights}
 
 
 @dataclass(frozen=True)
 class FactoredWeights:
-    """B through the dual form, for fewer users than items: P = diag(1/L) - F F' (Woodbury).
+    """W_ij = F_i . F_j scale_j off the diagonal: small if there are fewer users than items.
 
-    B_ij = F_i . F_j / P_jj off the diagonal, on the first axes alone where j is rarely rated: there is too little to
-    know of such items for the others to matter, and they are most. Rotated to the principal axes of the user
-    space, the factors hold nobody's history as such.
+    With F from the dual form, P = diag(1/L) - F F' (Woodbury) and scale_j = 1 / P_jj, this is the B of `item_item`.
+    Rarely rated items are scored on the first axes alone: too little is known of them for the others to matter, and
+    they are the majority. Rotated to the principal axes of the user space, the factors hold no user's history.
 
     Attributes:
         factors: F, (n_items, rank) float32, axes by falling share; rows by falling number of ratings.
-        order: (n_items,) int32, the item of each row.
-        stops: (n_tiers,) int32, where each tier of rows ends, and so the next begins.
-        ranks: (n_tiers,) int32, axes that its items are scored on.
-        scale: 1 / P_jj, (n_items,) float32, by item.
+        order: (n_items,) int32, item of each row.
+        stops: (n_tiers,) int32, row at which each tier ends and the next begins.
+        ranks: (n_tiers,) int32, axes used for the items of each tier.
+        scale: (n_items,) float32, by item.
     """
 
     factors: np.ndarray
@@ -76,15 +88,18 @@ class FactoredWeights:
             scale.astype(np.float32),
         )
 
+    def __len__(self) -> int:
+        return len(self.factors)
+
     @cached_property
-    def _place(self) -> np.ndarray:
-        """The row of each item."""
-        place = np.empty(len(self.order), dtype=np.int64)
-        place[self.order] = np.arange(len(self.order))
-        return place
+    def _row_of_item(self) -> np.ndarray:
+        rows = np.empty(len(self.order), dtype=np.int64)
+        rows[self.order] = np.arange(len(self.order))
+        return rows
 
     @cached_property
     def _tiers(self) -> list[tuple[slice, int]]:
+        """Rows and number of axes of each tier that has items."""
         starts = [0, *self.stops[:-1].tolist()]
         return [
             (slice(start, stop), rank)
@@ -93,55 +108,55 @@ class FactoredWeights:
         ]
 
     @cached_property
-    def _own(self) -> np.ndarray:
-        """What an item would say of itself, (n_items,)."""
-        rows = [np.einsum("ij,ij->i", *[self.factors[part, :rank]] * 2) for part, rank in self._tiers]
-        return np.concatenate(rows)[self._place] * self.scale
+    def _diagonal(self) -> np.ndarray:
+        """F_j . F_j scale_j (n_items,), which the scores must not contain."""
+        squares = [np.square(self.factors[part, :rank]).sum(axis=1) for part, rank in self._tiers]
+        return np.concatenate(squares)[self._row_of_item] * self.scale
 
     def _scores(self, tastes: np.ndarray) -> np.ndarray:
-        """(m, n_items) of histories summed up in F, (m, rank)."""
+        """(m, n_items) of histories summed in the axes of F, (m, rank)."""
         scores = np.empty((len(tastes), len(self.order)), dtype=np.float32)
         for part, rank in self._tiers:
             # in this order the large array is read along its rows
             scores[:, part] = (self.factors[part, :rank] @ tastes[:, :rank].T).T
-        return scores[:, self._place] * self.scale
+        return scores[:, self._row_of_item] * self.scale
 
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
-        """inputs @ B, (n, n_items) float32."""
-        placed = sparse.csr_array((inputs.data, self._place[inputs.indices], inputs.indptr), shape=inputs.shape)
-        scores = self._scores(placed @ self.factors)
-        rows = np.repeat(np.arange(inputs.shape[0]), np.diff(inputs.indptr))
-        scores[rows, inputs.indices] -= inputs.data * self._own[inputs.indices]
+        """inputs @ W, (n, n_items) float32."""
+        by_row = sparse.csr_array((inputs.data, self._row_of_item[inputs.indices], inputs.indptr), shape=inputs.shape)
+        scores = self._scores(by_row @ self.factors)
+        scores[csr.row_numbers(inputs), inputs.indices] -= inputs.data * self._diagonal[inputs.indices]
         return scores
 
     def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
-        scores = self._scores(values @ self.factors[self._place[items]])
-        scores[:, items] -= values * self._own[items]
+        """Several weightings (m, k) of one history of k items at once: values @ W[items], (m, n_items) float32."""
+        scores = self._scores(values @ self.factors[self._row_of_item[items]])
+        scores[:, items] -= values * self._diagonal[items]
         return scores
 
     def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """B[rows][:, columns], (len(rows), len(columns))."""
-        into = self._place[columns]
+        """W[rows][:, columns], (len(rows), len(columns))."""
+        into = self._row_of_item[columns]
         ranks = self.ranks[np.searchsorted(self.stops, into, side="right")]
         targets = self.factors[into] * (np.arange(self.factors.shape[1]) < ranks[:, None])
-        weights = (self.factors[self._place[rows]] @ targets.T) * self.scale[columns]
+        weights = (self.factors[self._row_of_item[rows]] @ targets.T) * self.scale[columns]
         weights[rows[:, None] == columns[None, :]] = 0.0
         return weights
 
+    def scaled(self, factors: np.ndarray) -> FactoredWeights:
+        """W with column j multiplied by factors_j."""
+        scale = self.scale * factors.astype(np.float32)
+        return FactoredWeights(self.factors, self.order, self.stops, self.ranks, scale)
+
     def arrays(self) -> dict[str, np.ndarray]:
-        return {
-            "factors": self.factors,
-            "order": self.order,
-            "stops": self.stops,
-            "ranks": self.ranks,
-            "scale": self.scale,
-        }
+        """Arrays to save, for `restore`."""
+        names = ("factors", "order", "stops", "ranks", "scale")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
 class SparseWeights:
-    """The largest entries of B, for catalogues whose dense B would not fit.
+    """The largest weights of each item, for catalogues whose dense W is too large.
 
     Attributes:
         weights: CSR (n_items, n_items) float32, zero diagonal.
@@ -149,53 +164,73 @@ class SparseWeights:
 
     weights: sparse.csr_array
 
+    def __len__(self) -> int:
+        return self.weights.shape[0]
+
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
-        """inputs @ B, (n, n_items) float32."""
+        """inputs @ W, (n, n_items) float32."""
         return (inputs @ self.weights).toarray()
 
     def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Several weightings (m, k) of one history of k items at once: values @ B[items], (m, n_items) float32."""
-        # the rows of the history once, against all its weightings; a product of two sparse matrices goes over it twice
+        """Several weightings (m, k) of one history of k items at once: values @ W[items], (m, n_items) float32."""
+        # reads the rows of the history once; a product of two sparse matrices would read them twice
         return np.ascontiguousarray((self.weights[items].T @ values.T).T)
 
     def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """B[rows][:, columns], (len(rows), len(columns))."""
+        """W[rows][:, columns], (len(rows), len(columns))."""
+        if len(columns) == len(self):
+            return self.weights[rows].toarray()[:, columns]
         return self.weights[rows][:, columns].toarray()
 
+    def scaled(self, factors: np.ndarray) -> SparseWeights:
+        """W with column j multiplied by factors_j."""
+        values = self.weights.data * factors.astype(np.float32)[self.weights.indices]
+        return SparseWeights(csr.with_data(self.weights, values))
+
     def arrays(self) -> dict[str, np.ndarray]:
-        return {"data": self.weights.data, "indices": self.weights.indices, "indptr": self.weights.indptr}
+        """Arrays to save, for `restore`."""
+        return csr.to_arrays(self.weights)
 
 
 Weights = DenseWeights | FactoredWeights | SparseWeights
 
 
-def heard(values: np.ndarray) -> np.ndarray:
-    """Which items of one history count (k,) in any of its weightings (m, k): the long forgotten need not be read."""
+def relevant(values: np.ndarray) -> np.ndarray:
+    """Items of one history whose input matters (k,) bool, in any of its weightings (m, k).
+
+    Inputs fade with age; what was rated long ago need not be read.
+    """
     sizes = np.abs(values)
-    return (sizes > FAINT * sizes.max(axis=1, initial=0.0, keepdims=True)).any(axis=0)
+    return (sizes > NEGLIGIBLE_SHARE * sizes.max(axis=1, initial=0.0, keepdims=True)).any(axis=0)
 
 
-def weigh(weights: Weights, values: Sequence[np.ndarray], pattern: sparse.csr_array) -> np.ndarray:
-    """Several weightings (nnz,) of the n histories of a pattern: (len(values), n, n_items) float32."""
+def apply_all(weights: Weights, values: Sequence[np.ndarray], pattern: sparse.csr_array) -> np.ndarray:
+    """Scores of several weightings (nnz,) of the same n histories: (len(values), n, n_items) float32.
+
+    Args:
+        pattern: CSR (n, n_items); its data is ignored.
+    """
     if pattern.shape[0] == 1:
-        # all from one reading of the weights
+        # one reading of the weights serves all weightings
         stacked = np.stack(values)
-        kept = heard(stacked)
-        return weights.apply_one(stacked[:, kept], pattern.indices[kept])[:, None]
-    parts = (sparse.csr_array((one, pattern.indices, pattern.indptr), shape=pattern.shape) for one in values)
-    return np.stack([weights.apply(part) for part in parts])
+        mask = relevant(stacked)
+        return weights.apply_one(stacked[:, mask], pattern.indices[mask])[:, None]
+    return np.stack([weights.apply(csr.with_data(pattern, one)) for one in values])
 
 
 def restore(arrays: dict[str, np.ndarray]) -> Weights:
-    """Weights back from their arrays."""
+    """Weights from the arrays that `arrays()` gave.
+
+    Raises:
+        KeyError, TypeError, ValueError: the arrays do not fit together.
+    """
     if "factors" in arrays:
         weights = FactoredWeights(**arrays)
         if not np.array_equal(np.sort(weights.order), np.arange(len(weights.factors))):
             raise ValueError("the rows of the factors are not one for each item")
         return weights
     if "weights" in arrays:
-        return DenseWeights(arrays["weights"])
-    size = len(arrays["indptr"]) - 1
-    weights = sparse.csr_array((arrays["data"], arrays["indices"], arrays["indptr"]), shape=(size, size))
-    weights.check_format(full_check=True)
-    return SparseWeights(weights)
+        return DenseWeights(**arrays)
+    if unknown := set(arrays) - set(csr.PARTS):
+        raise ValueError(f"unknown arrays {listing(sorted(unknown))}")
+    return SparseWeights(csr.from_arrays(arrays, len(arrays["indptr"]) - 1))

@@ -1,31 +1,60 @@
-"""Gibbs sampling of a biased factorisation whose user and item vectors also depend on who rated what.
+"""Gibbs sampling of a biased matrix factorization whose vectors also depend on who rated what.
 
 r_ui = mu + b_u + b_i + p_u.q_i + e_ui, e_ui ~ N(0, 1 / (alpha a_u a_i)), with
 [b_u, p_u] ~ N(m + x_u B, L^-1), x_u = row u of the pattern scaled to unit length (the set of SVD++, Koren 2008),
-and [b_i, q_i] likewise from the set of users who rated i. The hierarchy is that of Salakhutdinov and Mnih (2008),
-the linear prior that of Simm et al. (2015), and a_u, a_i ~ Gamma(nu/2, nu/2) let some people and items be noisier
-than others.
+and [b_i, q_i] likewise from the set of users who rated i. The hierarchy is that of Salakhutdinov and Mnih (2008), the
+linear prior that of Simm et al. (2015); a_u, a_i ~ Gamma(nu/2, nu/2) let some users and items be noisier than others.
 """
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from scipy import sparse
 
-logger = logging.getLogger(__name__)
-MAX_SET = 6000  # members of the sets looked at; a dense system of this order is solved once
+from recsys.data import csr
+
+log = logging.getLogger(__name__)
+
+MAX_SET = 6000  # most members of a set that the prior looks at: a dense system of this order is solved once
+BURN_IN = 0.2  # share of the sweeps before the first stored state
+FOLD_IN_STEPS = 3  # iterations for the noise of a user who is folded in
+LOGGED_EVERY = 50  # sweeps
+
+
+class Chain(NamedTuple):
+    """Settings of one chain.
+
+    Attributes:
+        n_factors: length of p_u and q_i.
+        n_iterations: Gibbs sweeps over all ratings.
+        n_samples: states stored, evenly spaced after the burn-in.
+        set_reg: precision of what one set member adds to the prior mean, relative to that of the vectors.
+        noise_shape: nu; the larger, the more alike users and items are in noise.
+    """
+
+    n_factors: int
+    n_iterations: int
+    n_samples: int
+    set_reg: float
+    noise_shape: float
 
 
 class Prior:
-    """Prior N(m + X B, L^-1) of n vectors of length k, all of m, B, L sampled.
+    """Prior N(m + X B, L^-1) of n vectors of length k; m, B and L are sampled.
 
     Args:
-        features: CSR (n, f) float32.
+        features: X, CSR (n, f) float32.
         reg: precision of a row of B, as a multiple of L.
+        k: length of the vectors.
+        rng: source of all draws.
+
+    Attributes:
+        mean, links, precision: the current m (k,), B (f, k) and L (k, k).
+        shift: X B, (n, k).
     """
 
     def __init__(self, features: sparse.csr_array, reg: float, k: int, rng: np.random.Generator):
@@ -41,9 +70,9 @@ class Prior:
     def sample(self, vectors: np.ndarray) -> None:
         """Draw L, m and B given the vectors (n, k)."""
         rng, (n, k) = self.rng, vectors.shape
-        rest = vectors - self.shift
-        mean = rest.mean(axis=0)
-        centred = rest - mean
+        unshifted = vectors - self.shift
+        mean = unshifted.mean(axis=0)
+        centred = unshifted - mean
         scale = np.eye(k) + centred.T @ centred + n / (n + 1.0) * np.outer(mean, mean)
         scale += self.reg * self.links.T @ self.links
         freedom = k + 1 + n + (len(self.links) if self.links.any() else 0)
@@ -66,10 +95,10 @@ class Prior:
 
 @dataclass
 class Posterior:
-    """Kept samples, S of them, for vectors of length K = 1 + n_factors.
+    """S stored samples of vectors of length K = 1 + n_factors.
 
     Attributes:
-        vectors: (S, n_items + 1, K) float16, [b_i, q_i] by item; the last row is an item nobody has rated.
+        vectors: (S, n_items + 1, K) float16, [b_i, q_i] by item; the last row stands for an unrated item.
         links: (S, n_items, K) float16, what having rated an item adds to a user's prior mean.
         means: (S, K), precisions: (S, K, K): the users' prior.
         noise: (S, n_items) float32, alpha a_i.
@@ -95,7 +124,12 @@ class Posterior:
         self.flat = np.ascontiguousarray(self.designs.transpose(1, 0, 2).reshape(rows, samples * size)) / samples
 
     def fold_in_all(self, matrix: sparse.csr_array, rows: np.ndarray | None = None) -> np.ndarray:
-        """Mean vectors (n, S, K) of some rows of a CSR matrix of ratings, by default all; -1 is an empty history."""
+        """Mean vectors (n, S, K) float32 of users.
+
+        Args:
+            matrix: CSR (n_users, n_items) of ratings.
+            rows: (n,) row numbers, -1 for an empty history (default: all rows).
+        """
         rows = np.arange(matrix.shape[0]) if rows is None else rows
         found = np.empty((len(rows), *self.means.shape), np.float32)
         for place, row in enumerate(rows):
@@ -104,7 +138,7 @@ class Posterior:
         return found
 
     def fold_in(self, columns: np.ndarray, ratings: np.ndarray) -> np.ndarray:
-        """A user's mean vectors (S, K) from a history.
+        """Mean vectors (S, K) of one user with ratings (n,) of items `columns` (n,).
 
         H = a_u sum_i w_i d_i d_i' + L, m = H^-1 (a_u sum_i w_i d_i y_i + L (mean + x B)), y = r - mu - b_i;
         a_u is the mean of its posterior given the expected squared error, found by iteration.
@@ -119,7 +153,7 @@ class Posterior:
         square = (weights * targets**2).sum(axis=1)
         start = np.einsum("skl,sl->sk", self.precisions, prior)
         noise = 1.0
-        for _ in range(3):
+        for _ in range(FOLD_IN_STEPS):
             covariance = np.linalg.inv(noise * gram + self.precisions)
             vector = np.einsum("skl,sl->sk", covariance, noise * right + start)
             error = square - 2 * (vector * right).sum(axis=1) + np.einsum("sk,skl,sl->s", vector, gram, vector)
@@ -128,22 +162,28 @@ class Posterior:
         return vector
 
     def predict(self, vectors: np.ndarray, items: np.ndarray | None = None) -> np.ndarray:
-        """Ratings (n, n_items) of users given as (n, S, K); with `items` (n,), those of one item each, -1 unknown."""
+        """Ratings (n, n_items), or (n,) with one item per user.
+
+        Args:
+            vectors: (n, S, K) of users.
+            items: (n,) item numbers, -1 for an unknown item.
+        """
         flat = vectors.reshape(len(vectors), -1)
         if items is None:
             return self.mu + self.bias[:-1] + flat @ self.flat[:-1].T
         return self.mu + self.bias[items] + np.einsum("nk,nk->n", flat, self.flat[items])
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Everything, by name."""
+        """Arrays to save, for `of`."""
         parts = {name: getattr(self, name) for name in self.NAMES[:-1]}
         return {**parts, "constants": np.array([self.mu, self.nu])}
 
     @classmethod
     def of(cls, arrays: dict[str, np.ndarray], n_items: int) -> Posterior:
-        """Back from `arrays`.
+        """The posterior that `arrays` came from.
 
         Raises:
+            KeyError: an array is missing.
             ValueError: the shapes do not fit together.
         """
         vectors, links, means, precisions, noise, constants = (arrays[name] for name in cls.NAMES)
@@ -161,36 +201,25 @@ class Posterior:
         return cls(vectors, links, means, precisions, noise, mu, nu)
 
 
-def sample(
-    matrix: sparse.csr_array,
-    n_factors: int,
-    n_iterations: int,
-    n_samples: int,
-    set_reg: float,
-    nu: float,
-    rng: np.random.Generator,
-) -> Posterior:
-    """Run the chain and keep `n_samples` states, evenly spaced over its last four fifths.
+def sample(matrix: sparse.csr_array, chain: Chain, rng: np.random.Generator) -> Posterior:
+    """Run a chain and store its states.
 
     Args:
-        matrix: CSR (n_users, n_items) float32 of ratings, pattern = what was rated.
-        set_reg: precision of what one set member adds to the prior mean, relative to that of the vectors.
+        matrix: CSR (n_users, n_items) float32 of ratings; every stored entry was rated.
     """
-    (n_users, n_items), k = matrix.shape, n_factors + 1
-    users, items = np.repeat(np.arange(n_users), np.diff(matrix.indptr)), matrix.indices
+    (n_users, n_items), k, nu = matrix.shape, chain.n_factors + 1, chain.noise_shape
+    users, items = csr.row_numbers(matrix), matrix.indices
     by_item = np.lexsort((users, items))
-    item_ptr = np.concatenate([[0], np.cumsum(np.bincount(items, minlength=n_items))])
+    user_counts, item_counts = csr.row_lengths(matrix), csr.column_counts(matrix)
+    item_ptr = csr.pointers(item_counts)
     mu = float(matrix.data.mean(dtype=np.float64))
     ratings = matrix.data.astype(np.float64) - mu
-    user_counts, item_counts = np.bincount(users, minlength=n_users), np.diff(item_ptr)
-    user_prior = Prior(_sets(matrix, item_counts), set_reg, k, rng)
-    item_prior = Prior(_sets(sparse.csr_array(matrix.T.tocsr()), user_counts), set_reg, k, rng)
+    user_prior = Prior(_sets(matrix, item_counts), chain.set_reg, k, rng)
+    item_prior = Prior(_sets(csr.transposed(matrix), user_counts), chain.set_reg, k, rng)
     rows, columns = 0.1 * rng.standard_normal((n_users, k)), 0.1 * rng.standard_normal((n_items, k))
     alpha, user_noise, item_noise = 1.0 / max(ratings.var(), 1e-3), np.ones(n_users), np.ones(n_items)
-    first = n_iterations // 5
-    kept = set(np.unique(np.linspace(first, n_iterations - 1, n_samples).round().astype(int)).tolist())
-    states = []
-    for step in range(n_iterations):
+    stored, states = _stored_steps(chain), []
+    for step in range(chain.n_iterations):
         user_prior.sample(rows)
         item_prior.sample(columns)
         weights = alpha * user_noise[users] * item_noise[items]
@@ -201,32 +230,51 @@ def sample(
         alpha = rng.gamma(len(ratings) / 2 + 1) / ((square * user_noise[users] * item_noise[items]).sum() / 2 + 1)
         user_noise = _noise(users, square * alpha * item_noise[items], user_counts, nu, rng)
         item_noise = _noise(items, square * alpha * user_noise[users], item_counts, nu, rng)
-        if step in kept:
-            vectors = np.vstack([columns, item_prior.mean])
-            vectors[:-1][item_counts == 0] = item_prior.mean
-            links = np.zeros((n_items, k), np.float16)
-            links[_members(item_counts)] = user_prior.links
-            vectors = vectors.astype(np.float16)
-            states.append((vectors, links, user_prior.mean, user_prior.precision, alpha * item_noise))
-        if (step + 1) % 50 == 0:
-            logger.info("Gibbs sampling: %d of %d iterations", step + 1, n_iterations)
-    parts = [np.stack(part) for part in zip(*states, strict=True)]
-    return Posterior(*parts[:4], parts[4].astype(np.float32), mu, nu)
+        if step in stored:
+            states.append(_state(columns, item_prior, user_prior, item_counts, alpha * item_noise))
+        if (step + 1) % LOGGED_EVERY == 0:
+            log.info("Gibbs sampling: sweep %d of %d.", step + 1, chain.n_iterations)
+    vectors, links, means, precisions, noise = (np.stack(part) for part in zip(*states, strict=True))
+    return Posterior(vectors, links, means, precisions, noise.astype(np.float32), mu, nu)
+
+
+def _stored_steps(chain: Chain) -> set[int]:
+    first = int(chain.n_iterations * BURN_IN)
+    places = np.linspace(first, chain.n_iterations - 1, chain.n_samples)
+    return set(np.unique(places.round().astype(int)).tolist())
+
+
+def _state(
+    columns: np.ndarray, item_prior: Prior, user_prior: Prior, item_counts: np.ndarray, noise: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Vectors, links, mean, precision and noise of one sweep, as in `Posterior`."""
+    vectors = np.vstack([columns, item_prior.mean])
+    vectors[:-1][item_counts == 0] = item_prior.mean
+    links = np.zeros(columns.shape, np.float16)
+    links[_members(item_counts)] = user_prior.links
+    return vectors.astype(np.float16), links, user_prior.mean, user_prior.precision, noise
 
 
 def _vectors(
     others: np.ndarray, indptr: np.ndarray, weights: np.ndarray, ratings: np.ndarray, vectors: np.ndarray, prior: Prior
 ) -> np.ndarray:
-    """Draw the vectors (n, k) of one side given those of the other side; ratings sorted by row.
+    """Draw the vectors (n, k) of one side given those of the other side.
 
     x = H^-1 (sum w d y + L mean + e), e ~ N(0, H): with e = sum sqrt(w) d z + L^1/2 z' one solve is enough.
+
+    Args:
+        others: (n_ratings,) row in `vectors` of each rating; ratings are sorted by the row that is drawn.
+        indptr: (n + 1,) where the ratings of each row begin.
+        weights, ratings: (n_ratings,).
+        vectors: (n_others, k) of the other side.
+        prior: of the side that is drawn.
     """
     k = vectors.shape[1]
     design = vectors.copy()
     design[:, 0] = 1.0
     shape, rng = (len(indptr) - 1, len(vectors)), prior.rng
     upper, lower = np.triu_indices(k)
-    # accumulated in single precision: half the memory traffic of the widest product of the loop
+    # in single precision: half the memory traffic of the largest product of the sweep
     pattern = sparse.csr_array((weights.astype(np.float32), others, indptr), shape=shape)
     sums = pattern @ (design[:, upper] * design[:, lower]).astype(np.float32)
     square = np.zeros((k, k), dtype=np.intp)
@@ -251,13 +299,12 @@ def _bartlett(freedom: float, k: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _members(counts: np.ndarray) -> np.ndarray:
-    """The MAX_SET most rated (or rating) members, in order."""
+    """Numbers of the MAX_SET members with the highest counts, ascending."""
     return np.sort(np.argsort(-counts, kind="stable")[:MAX_SET])
 
 
 def _sets(matrix: sparse.csr_array, counts: np.ndarray) -> sparse.csr_array:
-    """The pattern, rows of length n scaled by 1/sqrt(n), columns cut to `_members`."""
-    lengths = np.diff(matrix.indptr)
-    scaled = np.repeat(np.maximum(lengths, 1) ** -0.5, lengths).astype(np.float32)
-    sets = sparse.csr_array((scaled, matrix.indices, matrix.indptr), shape=matrix.shape)
+    """The pattern with rows of n entries divided by sqrt(n), only the columns of `_members`."""
+    scaled = np.maximum(csr.row_lengths(matrix), 1) ** -0.5
+    sets = csr.with_data(matrix, csr.per_entry(scaled, matrix).astype(np.float32))
     return sets if len(counts) <= MAX_SET else sparse.csr_array(sets[:, _members(counts)])

@@ -1,76 +1,82 @@
-"""The best combination for ratings: two Bayesian factorisations and neighbours, stacked."""
+"""Stack two Bayesian factorizations and item neighbours to predict ratings."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from recsys.data import Histories, Interactions, ItemFeatures
+from recsys.data import Histories, Interactions, ItemFeatures, csr
 from recsys.models.config import setting
 from recsys.models.numeric.cooccurrence import item_similarities
 from recsys.models.rating_prediction import gibbs
 from recsys.models.rating_prediction.star_model import StarModel
 from recsys.models.registry import register
 
-logger = logging.getLogger(__name__)
-EQUAL_NOISE = 1e6  # shape of the noise at which all people and items are as noisy
-HELD_OUT = 0.1
-PRIOR_RATINGS = 200.0  # ratings that the plain mean of the two factorisations counts for in the stack
-HALF = 1.0  # summed similarity at which neighbours count half
+log = logging.getLogger(__name__)
+
+EQUAL_NOISE = 1e6  # shape of the noise at which all users and items are equally noisy
+HELD_OUT = 0.1  # share of the ratings that the stack weights are fitted to
+PRIOR_RATINGS = 200.0  # ratings that the plain mean of the two factorizations counts for in the stack
+ERROR_SHRINKAGE = 30.0  # users in common at which the similarity of two items' errors counts half
+NEIGHBOUR_DAMPING = 1.0  # summed similarity at which the neighbours' errors count half
+BLOCK_RATINGS, BLOCK_USERS = 50_000, 500  # ratings and users handled at once
 
 
 @register
 class RatingBlend(StarModel):
     """Stacked ratings (Breiman 1996): r = w0 + w1 a + w2 b + w3 d.
 
-    a and b are Bayesian SVD++ with and without their own noise for people and items (see `recsys.models.gibbs`), and
+    a and b are Bayesian SVD++ with and without separate noise for users and items (see `gibbs`), and
     d_j = sum over i in h of S_ji e_i / (1 + sum S_ji) corrects a by its errors e on the most similar items of the
-    history, S the cosine of item errors shrunk by n / (n + 30). w is fitted by ridge regression on a tenth of the
-    ratings, held out from shorter chains. Ranking as in `StarModel`.
+    history, S the cosine of item errors times n / (n + 30). w is fitted by ridge regression on a tenth of the ratings,
+    held out from shorter chains. Ranking as in `StarModel`.
     """
 
     name = "rating_blend"
     title = "Predicted stars, blended"
-    summary = "The most accurate star prediction: several factorisations and neighbours weighed together."
+    summary = "The most accurate star prediction: several factorizations and neighbours combined."
     order = 75
 
     @dataclass(frozen=True)
     class Config:
         n_factors: int = setting(20, "Length of a taste vector.", low=1, search=(12, 16, 20, 32))
-        n_iterations: int = setting(160, "Gibbs sweeps of each factorisation; half as many for the weights.", low=20)
-        n_samples: int = setting(32, "States kept of each chain.", low=1)
+        n_iterations: int = setting(
+            160, "Gibbs sweeps of each factorization; half as many for the stack weights.", low=20
+        )
+        n_samples: int = setting(32, "States stored of each chain.", low=1)
         set_reg: float = setting(
             1.0,
-            "Precision of what one rated item says of a taste, relative to that of tastes.",
+            "Precision of what one rated item says of a taste, relative to the precision of tastes.",
             low=1e-3,
             search=(0.3, 1.0, 3.0),
         )
         noise_shape: float = setting(
             5.0,
-            "How alike people and items are in noise, in the first factorisation.",
+            "How similar users and items are in noise, in the first factorization (degrees of freedom).",
             low=0.5,
             search=(3.0, 5.0, 10.0),
         )
-        n_neighbours: int = setting(100, "Similar items kept of each item.", low=1, search=(50, 100, 200))
+        n_neighbours: int = setting(100, "Similar items stored of each item.", low=1, search=(50, 100, 200))
 
     def _fit_stars(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         rng = np.random.default_rng(seed)
         self.weights = self._stack(data, rng)
-        logger.info("rating_blend: weights %s", self.weights.round(3).tolist())
+        log.info("rating_blend: stack weights %s.", self.weights.round(3).tolist())
         self._learn(data.matrix, self.config.n_iterations, rng)
 
     def _stack(self, data: Interactions, rng: np.random.Generator) -> np.ndarray:
-        """w (4,) float64, drawn to (0, 1/2, 1/2, 0)."""
+        """w (4,) float64 by ridge regression towards (0, 1/2, 1/2, 0)."""
         prior = np.array([0.0, 0.5, 0.5, 0.0])
         held = rng.random(data.matrix.nnz) < HELD_OUT
         inner = data.keep(~held)
         if not held.any() or not inner.has_ratings:
             return prior
         self._learn(inner.matrix, max(self.config.n_iterations // 2, 10), rng)
-        users = np.repeat(np.arange(len(data.users)), np.diff(data.matrix.indptr))[held]
+        users = data.rows[held]
         parts = self._parts_for_pairs(inner.histories, users, data.matrix.indices[held])
         parts = parts - data.mean * np.array([0, 1, 1, 0])
         system = parts.T @ parts + PRIOR_RATINGS * np.diag([10.0, 1.0, 1.0, 0.1])
@@ -81,29 +87,30 @@ class RatingBlend(StarModel):
 
     def _learn(self, matrix: sparse.csr_array, iterations: int, rng: np.random.Generator) -> None:
         config = self.config
-        self.posteriors = [
-            gibbs.sample(matrix, config.n_factors, iterations, config.n_samples, config.set_reg, shape, rng)
+        chains = [
+            gibbs.Chain(config.n_factors, iterations, config.n_samples, config.set_reg, shape)
             for shape in (config.noise_shape, EQUAL_NOISE)
         ]
+        self.posteriors = [gibbs.sample(matrix, chain, rng) for chain in chains]
         errors = self._errors(matrix, self.posteriors[0].fold_in_all(matrix))
-        similar = item_similarities(errors, config.n_neighbours, 30.0, 1.0)
-        self.by_neighbour = sparse.csr_array(similar.T.tocsr())  # row i, column j holds S_ji
+        similar = item_similarities(errors, config.n_neighbours, ERROR_SHRINKAGE, 1.0)
+        self.by_neighbour = csr.transposed(similar)  # row i, column j holds S_ji
 
     def _errors(self, matrix: sparse.csr_array, vectors: np.ndarray) -> sparse.csr_array:
         """CSR of the same pattern holding r - a."""
-        users = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        users = csr.row_numbers(matrix)
         errors = np.empty(matrix.nnz, np.float32)
-        for start in range(0, matrix.nnz, 50_000):
-            part = slice(start, start + 50_000)
+        for start in range(0, matrix.nnz, BLOCK_RATINGS):
+            part = slice(start, start + BLOCK_RATINGS)
             fitted = self.posteriors[0].predict(vectors[users[part]], matrix.indices[part])
             errors[part] = matrix.data[part] - np.clip(fitted, *self.scale)
-        return sparse.csr_array((errors, matrix.indices, matrix.indptr), shape=matrix.shape)
+        return csr.with_data(matrix, errors)
 
     def _corrections(self, matrix: sparse.csr_array, vectors: np.ndarray) -> np.ndarray:
         """d (n, n_items) float32."""
         errors = self._errors(matrix, vectors)
-        pattern = sparse.csr_array((np.ones_like(errors.data), errors.indices, errors.indptr), shape=errors.shape)
-        return (errors @ self.by_neighbour).toarray() / ((pattern @ self.by_neighbour).toarray() + HALF)
+        similarity = (csr.pattern(matrix) @ self.by_neighbour).toarray()
+        return (errors @ self.by_neighbour).toarray() / (similarity + NEIGHBOUR_DAMPING)
 
     def _stars(self, histories: Histories) -> np.ndarray:
         first, second = (posterior.fold_in_all(histories.matrix) for posterior in self.posteriors)
@@ -117,10 +124,9 @@ class RatingBlend(StarModel):
         parts = np.zeros((len(users), 4))
         parts[:, 0] = 1.0
         wanted, place = np.unique(users, return_inverse=True)
-        step = 500
-        for start in range(0, len(wanted), step):
-            rows = wanted[start : start + step]
-            here = np.flatnonzero((place >= start) & (place < start + step))
+        for start in range(0, len(wanted), BLOCK_USERS):
+            rows = wanted[start : start + BLOCK_USERS]
+            here = np.flatnonzero((place >= start) & (place < start + BLOCK_USERS))
             at, column = place[here] - start, items[here]
             vectors = [posterior.fold_in_all(histories.matrix, rows) for posterior in self.posteriors]
             parts[here, 1] = self.posteriors[0].predict(vectors[0][at], column)
@@ -135,24 +141,15 @@ class RatingBlend(StarModel):
         return self._parts_for_pairs(histories, users, items) @ self.weights
 
     def _star_arrays(self) -> dict[str, np.ndarray]:
-        near = self.by_neighbour
-        arrays = {
-            "weights": self.weights,
-            "near.data": near.data,
-            "near.indices": near.indices,
-            "near.indptr": near.indptr,
-        }
+        arrays = {"weights": self.weights, **csr.to_arrays(self.by_neighbour, "near.")}
         for place, posterior in enumerate(self.posteriors):
             arrays.update({f"{place}.{name}": array for name, array in posterior.arrays().items()})
         return arrays
 
-    def _restore_stars(self, arrays: dict[str, np.ndarray], state: dict) -> None:
+    def _restore_stars(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         size = len(self.items)
         self.weights = arrays["weights"]
-        self.by_neighbour = sparse.csr_array(
-            (arrays["near.data"], arrays["near.indices"], arrays["near.indptr"]), shape=(size, size)
-        )
-        self.by_neighbour.check_format(full_check=True)
+        self.by_neighbour = csr.from_arrays(arrays, size, "near.")
         self.posteriors = [
             gibbs.Posterior.of({name: arrays[f"{place}.{name}"] for name in gibbs.Posterior.NAMES}, size)
             for place in range(2)

@@ -1,0 +1,28 @@
+"""Truncated singular value decomposition of a sparse matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+NEGLIGIBLE = 1e-5  # singular values below this share of the largest are rounding errors
+
+
+def truncated_svd(matrix: sparse.csr_array, size: int, seed: int, n_iter: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    """Largest singular values (k,) and right singular vectors (n_columns, k), k <= size.
+
+    scikit-learn's randomized range finder with power iterations (Halko, Martinsson and Tropp 2011). Directions whose
+    singular value is zero up to rounding are dropped, but at least one remains.
+
+    Args:
+        size: vectors wanted.
+        seed: of the random start.
+        n_iter: power iterations; more are more exact where singular values fall slowly.
+    """
+    from sklearn.utils.extmath import randomized_svd
+
+    _, singular, right = randomized_svd(
+        matrix, min(size, *matrix.shape), n_oversamples=16, n_iter=n_iter, random_state=seed
+    )
+    kept = max(1, int(np.count_nonzero(singular > NEGLIGIBLE * max(singular[0], 1e-30))))
+    return singular[:kept], np.ascontiguousarray(right[:kept].T)
