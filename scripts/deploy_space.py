@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from recsys.data.progress import to_stderr
 from recsys.errors import RecsysError
-from recsys.hub.space import deploy
+from recsys.hub.space import Plan, deploy
 from recsys.settings import Settings
 
 
@@ -30,16 +30,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args(arguments)
     try:
-        done = deploy(
+        plan = Plan(
             options.space,
-            Settings.from_env(),
             model_repo=options.model_repo,
             revision=options.revision,
             feedback_repo=options.feedback_repo,
             private=options.private,
             renew_secrets=options.renew_secrets,
-            progress=to_stderr,
         )
+        done = deploy(plan, Settings.from_env(), progress=to_stderr)
     except RecsysError as error:
         print(f"deploy_space: {error}", file=sys.stderr)
         return 1

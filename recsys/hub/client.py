@@ -1,24 +1,24 @@
-"""How the Hub is spoken to: one bounded retry policy, and one clear sentence for whatever goes wrong.
-
-`huggingface_hub` retries some calls itself, waits as long as a Retry-After asks, and gives others neither a
-retry nor a timeout. Requests made here fail at once instead and are retried by `retrying` alone, so that the
-time a call may take is known.
-"""
+"""Hub client: bounded retries, bounded timeouts, and one readable sentence for every failure."""
 
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import random
 import sys
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from time import monotonic, sleep
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from recsys.errors import BadInput, HubError, RecsysError
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -32,32 +32,35 @@ class Patience:
     """How long to try.
 
     Attributes:
-        attempts: calls made at most, the first included.
-        seconds: waiting in all, Retry-After included.
-        first: waiting before the second attempt in seconds; doubled each time, up to 8.
+        attempts: maximum number of calls, the first included.
+        seconds: maximum waiting time between calls in all, Retry-After included.
+        first: pause before the second attempt in seconds; doubled each time, up to 8.
+        read_s: seconds without a byte after which a request counts as failed.
     """
 
     attempts: int = 5
     seconds: float = 60.0
     first: float = 0.5
+    read_s: float = 60.0
 
 
 PATIENT = Patience()
-BRIEF = Patience(attempts=2, seconds=2.0)  # for the first call, which only finds out whether anybody is there
+BRIEF = Patience(attempts=2, seconds=2.0, read_s=5.0)
+"""For the first call, which only finds out whether the Hub answers, and for calls while the process ends."""
 CONNECT_S = 2.5
-READ_S = 60.0
+_patience: ContextVar[Patience] = ContextVar("patience", default=PATIENT)
 
 
 class Unreachable(OSError):
     """The connection could not be made or was cut; `huggingface_hub` does not retry this class."""
 
 
-class Stale(Exception):
-    """The branch moved between reading it and committing to it (HTTP 412)."""
+class Stale(HubError):
+    """The branch changed between reading it and committing to it (HTTP 412)."""
 
 
-def api(token: str | None, endpoint: str | None) -> Any:
-    """A client of the Hub whose requests follow the rules above."""
+def api(token: str | None, endpoint: str | None) -> HfApi:
+    """A client of the Hub whose requests fail at once, so that `retrying` alone decides how long to wait."""
     from huggingface_hub import HfApi
 
     from recsys import __version__
@@ -72,13 +75,13 @@ def _session_class() -> type:
     from huggingface_hub.utils import hf_raise_for_status
 
     class Session(httpx2.Client):
-        """Requests of ours get a timeout and fail at once; those of others pass untouched."""
+        """Requests of this package get a timeout and fail at once; those of other code pass unchanged."""
 
         def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
             if not request.headers.get("user-agent", "").startswith(f"{AGENT}/"):
                 return super().send(request, **options)
-            asked = request.extensions.get("timeout") or {}
-            limits = {"connect": CONNECT_S, "read": READ_S, "write": READ_S, "pool": READ_S}
+            asked, read_s = request.extensions.get("timeout") or {}, _patience.get().read_s
+            limits = {"connect": CONNECT_S, "read": read_s, "write": read_s, "pool": read_s}
             request.extensions["timeout"] = {
                 kind: min(asked.get(kind) or seconds, seconds) for kind, seconds in limits.items()
             }
@@ -95,6 +98,8 @@ def _session_class() -> type:
 
 
 def _install() -> None:
+    # huggingface_hub 2 retries inside some calls for as long as a Retry-After asks, and sends most requests without
+    # a timeout. Its client is shared by the whole process, and a factory is its only public way to change that.
     import httpx2
     from huggingface_hub import constants, set_client_factory
     from huggingface_hub.utils import disable_progress_bars, get_session
@@ -104,91 +109,103 @@ def _install() -> None:
     with _installing:
         session = get_session()
         if not isinstance(session, _session_class()):
-            hooks = session.event_hooks  # the client's own: offline mode and request ids
-            timeout = httpx2.Timeout(READ_S, connect=CONNECT_S)
+            hooks = session.event_hooks  # the library's own: offline mode and request ids
+            timeout = httpx2.Timeout(PATIENT.read_s, connect=CONNECT_S)
             set_client_factory(lambda: _session_class()(event_hooks=hooks, follow_redirects=True, timeout=timeout))
 
 
 def retrying(call: Callable[[], Result], repo_id: str, doing: str, patience: Patience = PATIENT) -> Result:
-    """The result of `call`, tried again after 408, 429, 5xx and cut connections, with growing pauses.
+    """Return the result of `call`; repeat it after 408, 429, 5xx and cut connections, with growing pauses.
 
     Args:
         call: one request, safe to repeat.
-        repo_id, doing: for the sentence, such as "pushing to".
+        repo_id, doing: for the error message, such as "Pushing to".
         patience: how long to try.
 
     Raises:
-        HubError: what was wrong with which repo, and what to do.
-        Stale: HTTP 412, which only the caller can answer.
+        HubError: what failed for which repository, and what to do; `Stale` for HTTP 412.
     """
     began, pause = monotonic(), patience.first
-    for attempt in range(1, patience.attempts + 1):
-        try:
-            return call()
-        except RecsysError:
-            raise
-        except Exception as error:  # every error leaves as a HubError or, unknown, as it came
-            cause = _cause(error)
-            status = _status(cause)
-            if status == 412:
-                raise Stale from error
-            wait = max(pause * random.uniform(0.8, 1.2), _asked_to_wait(cause))
-            left = patience.seconds - (monotonic() - began)
-            if not _passing(cause, status) or attempt == patience.attempts or wait > left:
-                raise hub_error(cause, repo_id, doing) from error
-            log.info("The Hub answered %s; trying again in %.1f s.", status or type(cause).__name__, wait)
-            sleep(wait)
-            pause = min(8.0, pause * 2)
+    bounded = _patience.set(patience)
+    try:
+        for attempt in range(1, patience.attempts + 1):
+            try:
+                return call()
+            except RecsysError:
+                raise
+            except Exception as error:  # whatever the client raises, the caller gets one sentence
+                cause = _cause(error)
+                status = _status(cause)
+                wait = max(pause * random.uniform(0.8, 1.2), _asked_to_wait(cause))
+                left = patience.seconds - (monotonic() - began)
+                if not _passing(cause, status) or attempt == patience.attempts or wait > left:
+                    raise hub_error(cause, repo_id, doing) from error
+                log.info("The Hub answered %s; trying again in %.1f s.", status or type(cause).__name__, wait)
+                sleep(wait)
+                pause = min(8.0, pause * 2)
+    finally:
+        _patience.reset(bounded)
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def hub_error(error: BaseException, repo_id: str, doing: str) -> Exception:
-    """One sentence for an error of the client; one it does not know is returned as it came."""
+def hub_error(error: BaseException, repo_id: str, doing: str) -> RecsysError:
+    """One sentence about an error of the Hub or of its client library."""
     from huggingface_hub import errors as hf
 
     cause = _cause(error)
     status = _status(cause)
     if isinstance(cause, hf.HFValidationError):
-        return BadInput(f"{repo_id!r} is no legal repo name; write USER/REPO.")
+        return BadInput(f"{repo_id!r} is not a legal repository name. Write USER/REPO.")
+    if status == 412:
+        return Stale(f"{doing} {repo_id} failed: the branch changed in the meantime. Try again.")
     if isinstance(cause, hf.OfflineModeIsEnabled):
-        what = "HF_HUB_OFFLINE is set, so the Hub is not asked; unset it."
+        what = "HF_HUB_OFFLINE is set, so no request was made. Unset it."
     elif isinstance(cause, hf.RevisionNotFoundError):
-        what = "it has no such revision; use one of its tags, or main."
+        what = "there is no such revision. Use one of its tags, or main."
     elif isinstance(cause, hf.GatedRepoError):
-        what = "it is gated; ask for access on its page, then set HF_TOKEN."
+        what = "it is gated. Ask for access on its page, then set HF_TOKEN."
     elif isinstance(cause, hf.EntryNotFoundError):
-        what = "it lacks a file that the release lists; push it again."
-    elif isinstance(cause, hf.RepositoryNotFoundError) or status == 404:
-        what = "there is no such repo, or it is private and HF_TOKEN does not reach it; check the name and the token."
-    elif status == 401 and not cause.response.request.headers.get("authorization"):
-        what = "there is no such repo, or it is private; check the name, or set HF_TOKEN."
-    elif status == 401:
-        what = "the Hub did not accept the token; set HF_TOKEN to a valid one (huggingface.co/settings/tokens)."
-    elif status == 403:
-        what = "the token has no permission for this; set HF_TOKEN to one with write access to the repo."
-    elif status == 429:
-        wait = _asked_to_wait(cause)
-        when = f"in {wait:.0f} seconds" if wait else "in a few minutes"
-        what = f"the Hub limits the rate of requests (429); try again {when}."
-    elif status is not None and status >= 500:
-        what = f"the Hub is out of order (HTTP {status}); try again later."
+        what = "a file that the release lists is missing. Push the release again."
     elif status is not None:
-        what = f"the Hub refused the request (HTTP {status}); check the name of the repo and of the tag."
+        what = _about_status(cause, status, repo_id)
     elif isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
-        what = "the disk is full; free some space and try again."
+        what = "the disk is full. Free some space and try again."
     elif _passing(cause, status):
-        what = "the Hub cannot be reached or cut the connection; check the network and HF_ENDPOINT, then try again."
-    elif isinstance(cause, (OSError, ValueError, RuntimeError)):
-        what = f"the transfer failed ({type(cause).__name__}: {_line(cause)}); try again."
-    elif isinstance(cause, KeyError):
-        what = f"the answer lacks {cause}; check that HF_ENDPOINT is the address of a Hub."
+        what = "the Hub cannot be reached or cut the connection. Check the network and HF_ENDPOINT, then try again."
+    elif isinstance(cause, (OSError, RuntimeError)):
+        what = f"the transfer failed ({type(cause).__name__}: {_line(cause)}). Try again."
     else:
-        return error if isinstance(error, Exception) else HubError(f"{doing} {repo_id} failed.")
+        log.debug("Unexpected error while talking to the Hub.", exc_info=cause)
+        about = "not JSON" if isinstance(cause, json.JSONDecodeError) else f"{type(cause).__name__}: {_line(cause)}"
+        what = f"the answer is not that of a Hub ({about}). Check HF_ENDPOINT."
     return HubError(f"{doing} {repo_id} failed: {what}")
 
 
+def _about_status(cause: Any, status: int, repo_id: str) -> str:
+    url = str(cause.response.request.url)
+    if status in (403, 404) and "/api/" not in url and repo_id not in url:
+        return f"the Hub's file storage refused the transfer (HTTP {status}). Try again."
+    if status == 404:
+        return (
+            "there is no such repository, or it is private and HF_TOKEN does not give access to it. "
+            "Check the name and the token."
+        )
+    if status == 401 and not cause.response.request.headers.get("authorization"):
+        return "there is no such repository, or it is private. Check the name, or set HF_TOKEN."
+    if status == 401:
+        return "the Hub does not accept the token. Set HF_TOKEN to a valid one (huggingface.co/settings/tokens)."
+    if status == 403:
+        return "the token has no permission for this. Set HF_TOKEN to one with write access to the repository."
+    if status == 429:
+        wait = _asked_to_wait(cause)
+        return f"too many requests (HTTP 429). Try again in {f'{wait:.0f} seconds' if wait else 'a few minutes'}."
+    if status >= 500:
+        return f"the Hub is out of order (HTTP {status}). Try again later."
+    return f"the Hub refused the request (HTTP {status}). Check the names of the repository and the tag."
+
+
 def _cause(error: BaseException) -> BaseException:
-    """The error that tells what happened: the client wraps it where it uploads or looks in its cache."""
+    """The error that says what happened: the client wraps it when it uploads or looks in its cache."""
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     while error.__cause__ is not None and (type(error) is RuntimeError or isinstance(error, LocalEntryNotFoundError)):
@@ -211,7 +228,7 @@ def _passing(error: BaseException, status: int | None) -> bool:
 
 
 def _asked_to_wait(error: BaseException) -> float:
-    """Seconds asked for by Retry-After or, on 429, by the Hub's rate limit header; 0 where neither is given."""
+    """Seconds asked for by Retry-After or, on 429, by the Hub's rate limit header; 0 if neither is given."""
     from huggingface_hub.utils import parse_ratelimit_headers
 
     response = getattr(error, "response", None)

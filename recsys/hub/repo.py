@@ -1,74 +1,188 @@
-"""Reading a repo on the Hub: its name, tags, tree and single files."""
+"""Repositories on the Hub: names, tags and files; create one, read one, and commit to one."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import random
 import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from time import sleep
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from recsys.errors import BadInput
-from recsys.hub.client import api, retrying
+from recsys.errors import BadInput, HubError, NotAllowed
+from recsys.hub.client import BRIEF, PATIENT, Patience, Stale, api, retrying
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import GitRefs, RepoFile
 
 log = logging.getLogger(__name__)
+COMMITS = 8  # other commits that may come in between before giving up
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+Info = TypeVar("Info")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a commit changes.
+
+    Attributes:
+        head: the commit it builds on; None in an empty repository.
+        add: bytes, or path on disk, of each file to write, by its name in the repository.
+        delete: names of files to delete.
+    """
+
+    head: str | None
+    add: Mapping[str, bytes | Path] = field(default_factory=dict)
+    delete: Sequence[str] = ()
+
+
+def check_repo(repo_id: str) -> None:
+    """Raise `BadInput` unless this is a legal repository name."""
+    if not isinstance(repo_id, str) or not _REPO.fullmatch(repo_id):
+        raise BadInput(f"{repo_id!r} is not a legal repository name. Write USER/REPO.")
 
 
 def versions(repo_id: str, *, token: str | None = None, endpoint: str | None = None) -> list[dict[str, Any]]:
-    """The tagged releases of a repo, newest first: tag, commit, date (ISO; None for a commit outside main)."""
+    """The tagged releases of a repository, newest first: tag, commit, date (ISO; None for a commit outside main)."""
     check_repo(repo_id)
     client = api(token or None, endpoint)
-    refs = read_refs(client, repo_id, "listing")
-    commits = retrying(lambda: client.list_repo_commits(repo_id), repo_id, "listing")
+    refs = read_refs(client, repo_id, "Listing")
+    commits = retrying(lambda: client.list_repo_commits(repo_id), repo_id, "Listing")
     dates = {commit.commit_id: commit.created_at.isoformat() for commit in commits}
     place = {commit.commit_id: number for number, commit in enumerate(commits)}
     tags = sorted(refs.tags, key=lambda ref: (place.get(ref.target_commit, len(place)), ref.name))
     return [{"tag": ref.name, "commit": ref.target_commit, "date": dates.get(ref.target_commit)} for ref in tags]
 
 
-def read_refs(client: Any, repo_id: str, doing: str) -> Any:
+def exists(repo_id: str, *, token: str | None = None, endpoint: str | None = None) -> bool:
+    """Whether there is such a model repository that the token reaches.
+
+    Raises:
+        HubError: the Hub cannot be asked, or does not accept the token.
+    """
+    check_repo(repo_id)
+    client = api(token or None, endpoint)
+    return look_or_none(client, lambda: client.model_info(repo_id), repo_id, "Looking at", PATIENT) is not None
+
+
+def read_refs(client: HfApi, repo_id: str, doing: str) -> GitRefs:
+    """The branches and tags of a model repository."""
     return retrying(lambda: client.list_repo_refs(repo_id), repo_id, doing)
 
 
-def read_tree(client: Any, repo_id: str, commit: str, kind: str | None = None) -> dict[str, Any]:
-    """The files of a commit by path; `kind` is "dataset" or "space" where the repo is no model's."""
+def read_tree(client: HfApi, repo_id: str, commit: str, kind: str | None = None) -> dict[str, RepoFile]:
+    """The files of a commit by path; `kind` is "dataset" or "space" unless it is a model repository."""
     from huggingface_hub.hf_api import RepoFile
 
     entries = client.list_repo_tree(repo_id, recursive=True, revision=commit, repo_type=kind)
     return {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
 
 
-def download(client: Any, repo_id: str, commit: str, name: str, folder: Path) -> Path:
-    return Path(client.hf_hub_download(repo_id, name, revision=commit, local_dir=folder))
+def download(client: HfApi, repo_id: str, commit: str, name: str, folder: Path, kind: str | None = None) -> Path:
+    """Download one file of a commit below a folder."""
+    return Path(client.hf_hub_download(repo_id, name, revision=commit, local_dir=folder, repo_type=kind))
 
 
-def check_repo(repo_id: str) -> None:
-    if not isinstance(repo_id, str) or not _REPO.fullmatch(repo_id):
-        raise BadInput(f"{repo_id!r} is no legal repo name; write USER/REPO.")
+def blob_equals(remote: RepoFile, content: bytes | Path) -> bool:
+    """Whether a file in a repository has this content: by SHA-256 if it is stored with LFS, else by git's hash."""
+    data = content if isinstance(content, bytes) else content.read_bytes()
+    if remote.lfs:
+        return remote.lfs.sha256 == hashlib.sha256(data).hexdigest()
+    return remote.blob_id == hashlib.sha1(b"blob %d\x00" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-def quiet(message: str) -> None:
-    log.info("%s", message)
-
-
-def exists(repo_id: str, *, token: str | None = None, endpoint: str | None = None) -> bool:
-    """Whether there is such a model repo that the token reaches.
-
-    Raises:
-        HubError: the Hub cannot be asked, or does not accept the token.
-    """
+def look_or_none(
+    client: HfApi, look: Callable[[], Info], repo_id: str, doing: str, patience: Patience = BRIEF
+) -> Info | None:
+    """The result of `look`, or None if there is no such repository that the token reaches."""
     from huggingface_hub.errors import RepositoryNotFoundError
 
-    check_repo(repo_id)
-    client = api(token or None, endpoint)
-
-    def look() -> bool:
+    def once() -> Info | None:
         try:
-            client.model_info(repo_id)
+            return look()
         except RepositoryNotFoundError as error:
-            if error.response.status_code == 401 and token:
-                raise  # a wrong token, which the client takes for a repo that is not there
-            return False
-        return True
+            if error.response.status_code == 401 and client.token:
+                raise  # the Hub does not accept the token
+            return None
 
-    return retrying(look, repo_id, "looking at")
+    return retrying(once, repo_id, doing, patience)
+
+
+def ensure_private_dataset(client: HfApi, repo_id: str, patience: Patience = BRIEF) -> str | None:
+    """Create a private dataset repository if it is missing; returns its head commit, None if it was created.
+
+    Raises:
+        NotAllowed: it exists and is public.
+        HubError: the Hub refused, failed or could not be reached.
+    """
+    info = look_or_none(client, lambda: client.dataset_info(repo_id), repo_id, "Looking at", patience)
+    if info is None:
+        retrying(
+            lambda: client.create_repo(repo_id, repo_type="dataset", private=True, exist_ok=True),
+            repo_id,
+            "Creating the dataset repository",
+            patience,
+        )
+        return None
+    if not info.private:
+        raise NotAllowed(
+            f"The dataset repository {repo_id} is public. Make it private before visitors' data is stored in it."
+        )
+    return info.sha
+
+
+def commit(
+    client: HfApi,
+    repo_id: str,
+    find_changes: Callable[[], Changes],
+    message: str,
+    *,
+    doing: str,
+    kind: str = "model",
+    patience: Patience = PATIENT,
+) -> tuple[str | None, Changes]:
+    """Commit changes on top of whatever is in the repository; if another commit comes first, find them again.
+
+    Args:
+        find_changes: reads the repository and returns what is to be changed; nothing to add or delete means that
+            no commit is made, for example because the answer to an earlier attempt was lost.
+        message: of the commit.
+        doing, kind, patience: as in `retrying` and `read_tree`.
+
+    Returns:
+        The commit, or the head if there was nothing to change, and the changes made by the last attempt.
+
+    Raises:
+        HubError: the Hub refused, failed or could not be reached.
+    """
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    sent: Changes | None = None
+
+    def once() -> tuple[str | None, Changes]:
+        nonlocal sent
+        changes = find_changes()
+        if not changes.add and not changes.delete:
+            return changes.head, sent or changes
+        sent = changes
+        operations = [
+            *(CommitOperationAdd(path_in_repo=name, path_or_fileobj=data) for name, data in changes.add.items()),
+            *(CommitOperationDelete(path_in_repo=name) for name in changes.delete),
+        ]
+        made = client.create_commit(
+            repo_id, operations, repo_type=kind, commit_message=message, parent_commit=changes.head
+        )
+        return made.oid, changes
+
+    for attempt in range(1, COMMITS + 1):
+        try:
+            return retrying(once, repo_id, doing, patience)
+        except Stale:
+            sent = None
+            log.warning("Another commit to %s came first; this one is made on top of it.", repo_id)
+            sleep(random.uniform(0.1, 0.3) * attempt)
+    raise HubError(f"{doing} {repo_id} failed: {COMMITS} other commits came first. Try again later.")

@@ -1,58 +1,166 @@
-"""The app on a Space: only the files it needs, in one commit; variables and secrets; nothing where nothing changed."""
+"""Deploy the app to a Space: the files it needs in one commit, its variables and its secrets."""
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import re
+import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recsys.data.progress import Progress, quiet
-from recsys.errors import BadInput, HubError, NotAllowed
+from recsys.errors import BadInput, HubError
 from recsys.hub.client import BRIEF, api, retrying
-from recsys.hub.push_release import on_top
-from recsys.hub.repo import check_repo, read_tree
+from recsys.hub.repo import Changes, blob_equals, check_repo, commit, ensure_private_dataset, look_or_none, read_tree
 from recsys.settings import CATALOGUES, MOVIELENS_NAMES, NAME, PROJECT, Settings
 
-log = logging.getLogger(__name__)
-FILES = ("app.py", "requirements.txt", "LICENSE", "data/film_notes.jsonl")
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+FILES = ("app.py", "LICENSE")
 PACKAGE = "recsys"
-SECTIONS = ("## What you get", "## The API", "## Data and licences")  # of the README, for who visits the Space
+SECTIONS = ("## What you get", "## The API", "## Data and licences")  # of the README, for visitors of the Space
 LEFT_OUT = ("__pycache__", ".pyc", ".pyi")
-DEPLOYING = "deploying to"
+NOT_SERVED = "recsys/training/spark/"  # a Space has no Java; the app imports nothing from here
+DEPLOYING = "Deploying to"
 
 
-def contents(models: list[str], project: Path = PROJECT) -> dict[str, bytes]:
-    """What the Space holds, by name: app, package, film notes, licence, and a README with its front matter.
+@dataclass(frozen=True)
+class Plan:
+    """What to deploy.
+
+    Attributes:
+        space_id: `USER/SPACE`, created if it is missing.
+        model_repo: the release to serve; must exist. Without one, the Space trains its models itself.
+        revision: tag, branch or commit to serve, for pinning and rolling back (default: main).
+        feedback_repo: private dataset repository for visitors' data; created if it is missing.
+        private: whether a new Space is private.
+        renew_secrets: send secrets that the Space already has; they cannot be read back and compared.
+    """
+
+    space_id: str
+    model_repo: str | None = None
+    revision: str | None = None
+    feedback_repo: str | None = None
+    private: bool = False
+    renew_secrets: bool = False
+
+    def check(self, settings: Settings) -> None:
+        """Refuse a plan that cannot work with these settings, before anything is written.
+
+        Raises:
+            BadInput: one sentence with what is wrong.
+        """
+        for repo_id in filter(None, (self.space_id, self.model_repo, self.feedback_repo)):
+            check_repo(repo_id)
+        if self.revision and not self.model_repo:
+            raise BadInput(f"--revision is {self.revision!r}, but there is no model repository. Add --model-repo.")
+        if settings.catalogue in CATALOGUES:
+            return
+        if not self.model_repo:
+            raise BadInput(
+                f"{settings.catalogue_name} is your own catalogue, and a Space gets it from a model repository. Push "
+                "its release with python -m recsys push USER/REPO --with-data, and add --model-repo USER/REPO."
+            )
+        if not NAME.fullmatch(settings.catalogue_name):
+            raise BadInput(
+                f"{settings.catalogue_name!r} cannot name a catalogue on a Space. Rename its folder; use letters, "
+                "digits, - and _."
+            )
+
+
+def deploy(plan: Plan, settings: Settings, *, progress: Progress = quiet, project: Path = PROJECT) -> dict[str, Any]:
+    """Create or update a Space; repeating it with the same files and settings changes nothing.
+
+    Files of the package that are gone from the project are deleted in the same commit; other files stay.
 
     Args:
-        models: model repos that the README's front matter names.
+        plan: what to deploy.
+        settings: token and endpoint; TMDb key and admin key for the secrets; catalogue and data set.
+        progress: reports each step.
+        project: the project's folder.
+
+    Returns:
+        space, url, address (of the app), commit, created, files_sent, files_deleted, variables and secrets (names
+        that were set).
+
+    Raises:
+        HubError, NotAllowed, BadInput: one sentence with what is wrong.
+    """
+    from huggingface_hub import get_token
+
+    plan.check(settings)
+    space_id = plan.space_id
+    token = settings.hf_token or get_token()
+    if not token:
+        raise HubError(f"{DEPLOYING} {space_id} needs a token. Set HF_TOKEN to one with write access to the Space.")
+    files = contents(plan.model_repo, project)
+    client = api(token, settings.hub_endpoint)
+    needs_token = plan.model_repo is not None and _is_private(client, plan.model_repo)
+    if plan.feedback_repo:
+        ensure_private_dataset(client, plan.feedback_repo)
+        needs_token = True
+    variables, secrets = _variables(plan, settings), _secrets(settings, token if needs_token else None)
+    progress(f"Looking at the Space {space_id}")
+    created = _ensure_space(client, plan, variables, secrets)
+    set_variables, set_secrets = list(variables), list(secrets)
+    if not created:
+        set_variables, set_secrets = _configure(client, plan, variables, secrets)
+
+    def find_changes() -> Changes:
+        changes = _difference(client, space_id, files)
+        if changes.add or changes.delete:
+            progress(f"Sending {len(changes.add)} of {len(files)} files to {space_id}")
+        return changes
+
+    head, changes = commit(client, space_id, find_changes, "Update the app", doing=DEPLOYING, kind="space")
+    return {
+        "space": space_id,
+        "url": f"{client.endpoint}/spaces/{space_id}",
+        "address": address(space_id),
+        "commit": head,
+        "created": created,
+        "files_sent": list(changes.add),
+        "files_deleted": list(changes.delete),
+        "variables": set_variables,
+        "secrets": set_secrets,
+    }
+
+
+def address(space_id: str) -> str:
+    """The address of a Space's app.
+
+    >>> address("Some.User/my_films")
+    'https://some-user-my-films.hf.space'
+    """
+    return f"https://{re.sub(r'[^a-z0-9]+', '-', space_id.lower())}.hf.space"
+
+
+def contents(model_repo: str | None, project: Path = PROJECT) -> dict[str, bytes]:
+    """The files of the Space by name: app, package, bundled data, licence, requirements, and a README of its own.
+
+    Args:
+        model_repo: the release it serves, named in the README's front matter. A Space that pulls its models gets
+            only the requirements for serving.
         project: the project's folder.
 
     Raises:
-        BadInput: a file is missing, such as in an installed package.
+        BadInput: a file is missing, for example because the package is installed without the project.
     """
-    inside = [path.relative_to(project) for path in sorted((project / PACKAGE).rglob("*")) if path.is_file()]
-    package = [
-        path.as_posix()
-        for path in inside
-        if not any(part.endswith(LEFT_OUT) or part.startswith(".") for part in path.parts)
-    ]
-    found = {}
-    for name in (*FILES, "README.md", *package):
-        try:
-            found[name] = (project / name).read_bytes()
-        except FileNotFoundError:
-            raise BadInput(f"{project} has no {name}: deploy from a clone of the project.") from None
-    found["README.md"] = readme(found["README.md"].decode("utf-8"), models).encode("utf-8")
-    return found
+    found = {name: _read(project, name) for name in FILES}
+    found |= {name: _read(project, name) for name in (*_bundled(project), *_package(project))}
+    requirements = "requirements-serve.txt" if model_repo else "requirements.txt"
+    text = _read(project, "README.md").decode("utf-8")
+    return {
+        **found,
+        "requirements.txt": _read(project, requirements),
+        "README.md": readme(text, [model_repo] if model_repo else []).encode("utf-8"),
+    }
 
 
 def readme(text: str, models: list[str]) -> str:
-    """The project's README as a Space's: front matter with the models, the introduction, and nothing that links to
-    files which are not sent along.
+    """The project's README for a Space: front matter with the models, introduction, and no links to missing files.
 
     Raises:
         BadInput: there is no front matter.
@@ -61,130 +169,60 @@ def readme(text: str, models: list[str]) -> str:
 
     parts = re.match(r"---\n(.*?\n)---\n+(.*)", text, re.DOTALL)
     front = yaml.safe_load(parts[1]) if parts else None
-    if not isinstance(front, dict):
-        raise BadInput("README.md has no front matter for a Space: it must begin with --- and fields such as sdk.")
+    if parts is None or not isinstance(front, dict):
+        raise BadInput("README.md has no front matter for a Space. It must begin with --- and fields such as sdk.")
     if models:
         front["models"] = models
     introduction, *sections = re.split(r"\n(?=## )", parts[2])
-    kept = [section for section in sections if section.startswith(SECTIONS)]
-    body = "\n\n".join(part.strip() for part in (introduction, *kept))
+    chosen = [section for section in sections if section.startswith(SECTIONS)]
+    body = "\n\n".join(part.strip() for part in (introduction, *chosen))
     body = re.sub(r"!\[[^\]]*\]\((?!https?:)[^)]*\)\n*", "", body)
     body = re.sub(r"\[([^\]]*)\]\((?!https?:|#)[^)]*\)", r"\1", body)
     return f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n\n{body}\n"
 
 
-def deploy(
-    space_id: str,
-    settings: Settings,
-    *,
-    model_repo: str | None = None,
-    revision: str | None = None,
-    feedback_repo: str | None = None,
-    private: bool = False,
-    renew_secrets: bool = False,
-    progress: Progress = quiet,
-    project: Path = PROJECT,
-) -> dict[str, Any]:
-    """Create or update a Space; doing it again with the same files and settings changes nothing.
-
-    A secret cannot be read back, so one that is there is only sent again where asked for. Files of the package that
-    are gone from the project are deleted in the same commit, files of others stay.
-
-    Args:
-        space_id: `USER/SPACE`, created where it is missing.
-        settings: token and endpoint; TMDb key and admin key for the secrets; catalogue and data set.
-        model_repo: release to serve; must exist.
-        revision: tag, branch or commit to serve, for pinning and going back (default: main).
-        feedback_repo: private dataset repo for profiles, ratings and feedback; created where it is missing.
-        private: whether a new Space is private.
-        renew_secrets: send secrets that the Space has already.
-        progress: called with a line for each step.
-        project: the project's folder.
-
-    Returns:
-        space, url, address (of the app), commit, created, files_sent, files_deleted, variables and secrets (names that
-        were set).
-
-    Raises:
-        HubError, NotAllowed, BadInput: one sentence with what is wrong.
-    """
-    from huggingface_hub import get_token
-
-    for repo_id in filter(None, (space_id, model_repo, feedback_repo)):
-        check_repo(repo_id)
-    if settings.catalogue not in CATALOGUES and not model_repo:
-        raise BadInput(
-            f"{settings.catalogue_name} is a catalogue of your own, and a Space gets it from a model repo: push its "
-            "release with python -m recsys push USER/REPO --with-data, and name that repo with --model-repo."
-        )
-    if settings.catalogue not in CATALOGUES and not NAME.fullmatch(settings.catalogue_name):
-        raise BadInput(
-            f"{settings.catalogue_name!r} cannot name a catalogue on a Space: give its folder a name of letters, "
-            "digits, - and _."
-        )
-    if revision and not model_repo:
-        raise BadInput(f"revision is {revision!r} and there is no model repo to take it from.")
-    token = settings.hf_token or get_token()
-    if not token:
-        raise HubError(f"{DEPLOYING} {space_id} needs a token: set HF_TOKEN to one with write access to the Space.")
-    client = api(token, settings.hub_endpoint)
-    files = contents([model_repo] if model_repo else [], project)
-    closed = model_repo is not None and _model_is_private(client, model_repo)
-    if feedback_repo:
-        _ensure_private_dataset(client, feedback_repo)
-    variables = _variables(settings, model_repo, revision, feedback_repo)
-    secrets = _secrets(settings, token if closed or feedback_repo else None)
-    progress(f"Looking at the Space {space_id}")
-    created = _ensure(client, space_id, private, variables, secrets)
-    set_variables, set_secrets = list(variables), list(secrets)
-    if not created:
-        set_variables, set_secrets = _configure(client, space_id, variables, secrets, renew_secrets)
-    sent: list[str] = []
-    deleted: list[str] = []
-
-    def commit_once() -> str:
-        nonlocal sent, deleted
-        head = client.space_info(space_id).sha
-        tree = read_tree(client, space_id, head, "space") if head else {}
-        sent = [name for name, data in files.items() if name not in tree or not _same(data, tree[name])]
-        deleted = [name for name in tree if name.startswith(f"{PACKAGE}/") and name not in files]
-        if not sent and not deleted:
-            return head
-        progress(f"Sending {len(sent)} of {len(files)} files to {space_id}")
-        return _commit(client, space_id, {name: files[name] for name in sent}, deleted, head)
-
-    commit = on_top(commit_once, space_id, DEPLOYING)
-    return {
-        "space": space_id,
-        "url": f"{client.endpoint}/spaces/{space_id}",
-        "address": address(space_id),
-        "commit": commit,
-        "created": created,
-        "files_sent": sent,
-        "files_deleted": deleted,
-        "variables": set_variables,
-        "secrets": set_secrets,
-    }
+def _read(project: Path, name: str) -> bytes:
+    try:
+        return (project / name).read_bytes()
+    except FileNotFoundError:
+        raise BadInput(f"{project} has no {name}. Deploy from a clone of the project.") from None
 
 
-def address(space_id: str) -> str:
-    """Where the app of a Space is served.
+def _bundled(project: Path) -> list[str]:
+    """The data files that come with the project, as pyproject.toml lists them for the installed package."""
+    build = tomllib.loads(_read(project, "pyproject.toml").decode("utf-8"))["tool"]["hatch"]["build"]
+    names = []
+    for name in build["targets"]["wheel"]["force-include"]:
+        path = project / name
+        names += [name] if not path.is_dir() else _files_below(project, path)
+    return names
 
-    >>> address("Some.User/my_films")
-    'https://some-user-my-films.hf.space'
-    """
-    return f"https://{re.sub(r'[^a-z0-9]+', '-', space_id.lower())}.hf.space"
+
+def _package(project: Path) -> list[str]:
+    return [name for name in _files_below(project, project / PACKAGE) if not name.startswith(NOT_SERVED)]
 
 
-def _variables(
-    settings: Settings, model_repo: str | None, revision: str | None, feedback_repo: str | None
-) -> dict[str, str]:
+def _files_below(project: Path, folder: Path) -> list[str]:
+    paths = [path.relative_to(project) for path in sorted(folder.rglob("*")) if path.is_file()]
+    hidden = [any(part.endswith(LEFT_OUT) or part.startswith(".") for part in path.parts) for path in paths]
+    return [path.as_posix() for path, left_out in zip(paths, hidden, strict=True) if not left_out]
+
+
+def _difference(client: HfApi, space_id: str, files: Mapping[str, bytes]) -> Changes:
+    head = client.space_info(space_id).sha
+    tree = read_tree(client, space_id, head, "space") if head else {}
+    changed = {name: data for name, data in files.items() if name not in tree or not blob_equals(tree[name], data)}
+    gone = [name for name in tree if name.startswith(f"{PACKAGE}/") and name not in files]
+    return Changes(head, changed, gone)
+
+
+def _variables(plan: Plan, settings: Settings) -> dict[str, str]:
     wanted = {
-        "RECSYS_HUB_REPO": model_repo,
-        # Set to main where nothing is pinned, so that a pin from before goes away.
-        "RECSYS_HUB_REVISION": (revision or "main") if model_repo else None,
-        "RECSYS_FEEDBACK_REPO": feedback_repo,
-        # A catalogue of one's own goes by its name alone: its items and ratings come with the release.
+        "RECSYS_HUB_REPO": plan.model_repo,
+        # main if nothing is pinned, so that an earlier pin is undone
+        "RECSYS_HUB_REVISION": (plan.revision or "main") if plan.model_repo else None,
+        "RECSYS_FEEDBACK_REPO": plan.feedback_repo,
+        # an own catalogue goes by its name alone: its items and ratings come with the release
         "RECSYS_CATALOGUE": settings.catalogue_name if settings.catalogue != CATALOGUES[0] else None,
         "RECSYS_DATASET": settings.dataset if settings.dataset in MOVIELENS_NAMES else None,
         "RECSYS_FEEDBACK_MINUTES": f"{settings.feedback_minutes:g}" if settings.feedback_minutes != 5 else None,
@@ -197,89 +235,44 @@ def _secrets(settings: Settings, token: str | None) -> dict[str, str]:
     return {name: value for name, value in wanted.items() if value}
 
 
-def _model_is_private(client: Any, repo_id: str) -> bool:
-    return bool(retrying(lambda: client.model_info(repo_id), repo_id, "looking at", BRIEF).private)
+def _is_private(client: HfApi, model_repo: str) -> bool:
+    return bool(retrying(lambda: client.model_info(model_repo), model_repo, "Looking at", BRIEF).private)
 
 
-def _ensure_private_dataset(client: Any, repo_id: str) -> None:
-    from huggingface_hub.errors import RepositoryNotFoundError
-
-    def look() -> Any:
-        try:
-            return client.dataset_info(repo_id)
-        except RepositoryNotFoundError:
-            return None
-
-    info = retrying(look, repo_id, "looking at", BRIEF)
-    if info is None:
-        retrying(
-            lambda: client.create_repo(repo_id, repo_type="dataset", private=True, exist_ok=True),
-            repo_id,
-            "creating the dataset repo",
-        )
-    elif not info.private:
-        raise NotAllowed(f"the dataset repo {repo_id} is public: make it private before feedback is kept in it.")
-
-
-def _ensure(
-    client: Any, space_id: str, private: bool, variables: Mapping[str, str], secrets: Mapping[str, str]
-) -> bool:
-    """Create the Space where it is missing; True if it was."""
-    from huggingface_hub.errors import RepositoryNotFoundError
-
-    def look() -> Any:
-        try:
-            return client.space_info(space_id)
-        except RepositoryNotFoundError:
-            return None
-
-    if retrying(look, space_id, DEPLOYING, BRIEF) is not None:
+def _ensure_space(client: HfApi, plan: Plan, variables: Mapping[str, str], secrets: Mapping[str, str]) -> bool:
+    """Create the Space if it is missing; returns whether it was."""
+    space_id = plan.space_id
+    if look_or_none(client, lambda: client.space_info(space_id), space_id, DEPLOYING) is not None:
         return False
     retrying(
         lambda: client.create_repo(
             space_id,
             repo_type="space",
             space_sdk="gradio",
-            private=private,
+            private=plan.private,
             exist_ok=True,
             space_variables=[{"key": name, "value": value} for name, value in variables.items()],
             space_secrets=[{"key": name, "value": value} for name, value in secrets.items()],
         ),
         space_id,
-        "creating the Space",
+        "Creating the Space",
     )
     return True
 
 
 def _configure(
-    client: Any, space_id: str, variables: Mapping[str, str], secrets: Mapping[str, str], renew: bool
+    client: HfApi, plan: Plan, variables: Mapping[str, str], secrets: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
-    """Set what differs, because each setting restarts the Space; returns the names."""
+    """Set only what differs, because each setting restarts the Space; returns the names."""
+    space_id = plan.space_id
     there = retrying(lambda: client.get_space_variables(space_id), space_id, DEPLOYING)
-    changed = [name for name, value in variables.items() if name not in there or there[name].value != value]
-    for name in changed:
-        retrying(lambda name=name: client.add_space_variable(space_id, name, variables[name]), space_id, DEPLOYING)
-    known = {} if renew or not secrets else retrying(lambda: client.get_space_secrets(space_id), space_id, DEPLOYING)
-    added = [name for name in secrets if name not in known]
-    for name in added:
-        retrying(lambda name=name: client.add_space_secret(space_id, name, secrets[name]), space_id, DEPLOYING)
-    return changed, added
-
-
-def _same(data: bytes, remote: Any) -> bool:
-    if remote.lfs:
-        return remote.lfs.sha256 == hashlib.sha256(data).hexdigest()
-    return remote.blob_id == hashlib.sha1(b"blob %d\x00" % len(data) + data, usedforsecurity=False).hexdigest()
-
-
-def _commit(client: Any, space_id: str, files: Mapping[str, bytes], deleted: list[str], head: str | None) -> str:
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
-
-    return client.create_commit(
-        space_id,
-        [CommitOperationAdd(path_in_repo=name, path_or_fileobj=data) for name, data in files.items()]
-        + [CommitOperationDelete(path_in_repo=name) for name in deleted],
-        repo_type="space",
-        commit_message="Update the app",
-        parent_commit=head,
-    ).oid
+    changed = {name: value for name, value in variables.items() if name not in there or there[name].value != value}
+    for name, value in changed.items():
+        retrying(lambda name=name, value=value: client.add_space_variable(space_id, name, value), space_id, DEPLOYING)
+    known: Mapping[str, Any] = {}
+    if secrets and not plan.renew_secrets:
+        known = retrying(lambda: client.get_space_secrets(space_id), space_id, DEPLOYING)
+    missing = {name: value for name, value in secrets.items() if name not in known}
+    for name, value in missing.items():
+        retrying(lambda name=name, value=value: client.add_space_secret(space_id, name, value), space_id, DEPLOYING)
+    return list(changed), list(missing)

@@ -20,7 +20,7 @@ from recsys.serving.released_models import fits
 from recsys.serving.service import Service
 from recsys.settings import Settings
 from recsys.training.train import first, loads, train
-from recsys.visitors.backup_to_hub import keeper
+from recsys.visitors.backup_to_hub import create_backup
 from recsys.visitors.profiles import Visitors
 
 log = logging.getLogger(__name__)
@@ -64,14 +64,15 @@ def ready(settings: Settings, progress: Progress = to_log) -> Service:
     return Service(settings, catalogue, visitors, release, tmdb, placeholder)
 
 
-def keep_feedback(service: Service) -> None:
-    """Restore what visitors told earlier starts and keep what they tell this one, in the background.
+def start_backup(service: Service) -> None:
+    """Restore visitors' data of earlier starts and back up changes from now on, in the background.
 
-    Where the settings name no place for it, it stays on this disk.
+    Does nothing if the settings name no place for a backup; the data stays on this disk then.
     """
-    service.keeper = keeper(service.settings)
-    if service.keeper is not None:
-        service.keeper.start()
+    service.backup = create_backup(service.settings)
+    if service.backup is not None:
+        service.backup.start()
+        service.visitors.on_delete = service.backup.save_soon
 
 
 def follow_hub(service: Service) -> threading.Thread | None:

@@ -25,6 +25,7 @@ from recsys.serving.released_models import Serving
 from recsys.serving.taste import taste
 from recsys.serving.verdicts import Verdicts
 from recsys.settings import Settings
+from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.recorder import EventRecorder
 
@@ -50,7 +51,7 @@ class Service:
         self._placeholder = poster or (lambda item: "")
         self.events = EventRecorder(lambda: self.visitors, settings.mongodb_uri)
         self.latencies = Latencies()
-        self.keeper: Any = None  # what keeps visitors' data off this disk, where something does
+        self.backup: Backup | None = None  # of visitors' data; set by runtime.startup
         self.use(release)
 
     def use(self, release: Release) -> None:
@@ -267,7 +268,7 @@ class Service:
                 "hub": bool(self.settings.hub_repo),
                 "feedback": bool(self.settings.feedback_repo or self.settings.feedback_dir),
             },
-            "feedback": None if self.keeper is None else self.keeper.status(),
+            "feedback": None if self.backup is None else self.backup.status(),
         }
 
     # -- pieces ---------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from recsys.settings import Settings
 from recsys.training.comparison import KEPT, PUSHED, TOLERANCE, Line, decide, measure
 from recsys.training.train import first, maker, train, training_data
 from recsys.tuning import tuned
-from recsys.visitors import backup_to_hub
+from recsys.visitors.backup_to_hub import create_backup
 from recsys.visitors.profiles import Visitors
 
 
@@ -120,14 +120,14 @@ def _current(settings: Settings, repo: str, progress: Progress) -> tuple[Release
 
 
 def _restore(settings: Settings, progress: Progress) -> int:
-    kept = backup_to_hub.keeper(settings)
-    if kept is None:
+    backup = create_backup(settings)
+    if backup is None:
         return 0
     try:
-        found = kept.restore_now()
+        found = backup.restore()
     finally:
-        kept.close()
-    progress(f"{found:,} records of profiles and feedback from {kept.place}")
+        backup.close()
+    progress(f"restored {found:,} records of visitors' data from {backup.place}")
     return found
 
 

@@ -1,203 +1,195 @@
-"""Keeping visitors' data somewhere else: files of records, and a thread that restores and then keeps.
+"""Back up visitors' data as append-only JSONL files, and restore it at startup, in one background thread.
 
-Records (see `records`) go into append-only JSON lines files below `records/`, each start writing files of its own
-name. Killed at any moment, at most what changed since the last keeping is lost; that is `every_s` at most while
-the place can be reached.
+The files lie below `records/`; each process writes files under its own name. A process that is killed loses at most
+the changes since the last backup: those of `every_s` seconds, as long as the place of the backup can be reached.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from time import time
+from time import monotonic, time
 from typing import Any
 
-from recsys.errors import RecsysError, SourceError
 from recsys.hub.client import BRIEF, PATIENT, Patience
 from recsys.visitors.change_log import ChangeLog
-from recsys.visitors.records import Record, parse, to_line
+from recsys.visitors.records import Record, parse
 
 log = logging.getLogger(__name__)
 FOLDER = "records"
-FULL = 1_000_000  # bytes from which on the next records go into another file
-RETRY_S = 60.0  # between tries to restore
-LAST_S = 5.0  # at exit, keeping what is left may take so long
+RETRY_S = 60.0  # between attempts to restore
+LEAST_S = 2.0  # between backups that are asked for
+LAST_S = 5.0  # how long the last backup may take at exit
+WAIT_S = 3.0  # how long a deletion waits for its backup
 
 
-class Shelf:
-    """A folder with files of records: those of others, and the ones this start writes.
+class Backup:
+    """Restore from a place, then back up changes to it regularly; a place that cannot be reached is tried again.
 
-    Args:
-        folder: where `records/` is or will be.
-        grows: whether a file may be appended to; else each time makes a new one.
-    """
-
-    def __init__(self, folder: Path, grows: bool):
-        self.folder, self.grows = folder / FOLDER, grows
-        self._start = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-        self._number = 0
-        self._file: Path | None = None
-
-    def write(self, records: list[Record]) -> None:
-        """Add records and see them onto the disk.
-
-        Raises:
-            OSError: the folder cannot be written.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self._file is None or not self.grows or self._file.stat().st_size >= FULL:
-            self._number += 1
-            self._file = self.folder / f"{self._start}-{self._number:05}.jsonl"
-        lines = "".join(map(to_line, records))
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write(lines)
-            file.flush()
-            os.fsync(file.fileno())
-
-    def files(self) -> list[Path]:
-        """All files of records, oldest start first."""
-        return sorted(self.folder.glob("*.jsonl"))
-
-
-def read(files: list[Path]) -> Iterator[Record]:
-    """The records of files; lines that are none are counted in a warning and passed over."""
-    for path in files:
-        bad = 0
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                record = parse(line)
-                if record is None:
-                    bad += 1
-                else:
-                    yield record
-        if bad:
-            log.warning("%s: %s lines are no records of feedback and are passed over.", path.name, bad)
-
-
-class Keeper:
-    """Restores, then keeps, in a thread of its own; a place that cannot be reached is tried again.
+    Subclasses read and write the place: `_load`, `_append`, `_remove_deleted`.
 
     Attributes:
-        place: what is shown: the repo or folder.
-        every_s: seconds from one keeping to the next.
-        kept_at: seconds since 1970 of the last time that everything was kept, or None.
-        trouble: one sentence where the last try failed, "" else.
+        place: the repository or folder, as shown to the operator.
+        every_s: seconds between backups.
+        saved_at: seconds since 1970 of the last complete backup, or None.
+        trouble: why the last attempt failed, in one sentence; "" if it did not.
+        changes: the change log of the database.
     """
 
     def __init__(self, database: Path, place: str, every_s: float):
         self.place, self.every_s = place, every_s
-        self.kept_at: float | None = None
+        self.saved_at: float | None = None
         self.trouble = ""
         self.changes = ChangeLog(database)
-        self._restored, self._tried, self._stop = threading.Event(), threading.Event(), threading.Event()
-        self._turn = threading.Lock()
-        self._thread = threading.Thread(target=self._follow, name="feedback", daemon=True)
+        self._restored, self._tried = threading.Event(), threading.Event()
+        self._stop, self._wake = threading.Event(), threading.Event()
+        self._saved = threading.Condition()
+        self._saved_number = 0
+        self._thread = threading.Thread(target=self._run, name="backup", daemon=True)
 
-    def start(self) -> Keeper:
-        """Begin; returns itself."""
+    def start(self) -> Backup:
+        """Start the background thread; returns the backup itself."""
         self._thread.start()
         return self
 
     def wait_restored(self, timeout_s: float) -> bool:
-        """Whether everything kept is here; waits for the first try to end, as long as given."""
+        """Wait for the first attempt to restore to end; returns whether everything is restored."""
         self._tried.wait(timeout_s)
         return self._restored.is_set()
 
+    def save_soon(self, wait_s: float = WAIT_S) -> bool:
+        """Back up without waiting for the interval, because a deletion must not be undone by a restart.
+
+        Args:
+            wait_s: how long to wait for it; a place that cannot be reached now is not waited for.
+
+        Returns:
+            whether everything up to now is backed up.
+        """
+        number = self.changes.last_number
+        self._wake.set()
+        with self._saved:
+            wait_s = 0.0 if self.trouble or not self._restored.is_set() else wait_s
+            return self._saved.wait_for(lambda: self._saved_number >= number, wait_s)
+
     def close(self) -> None:
-        """Keep what is left, as far as that is possible now."""
+        """End the thread after a last backup, or after LAST_S; what is not backed up stays in the database."""
         self._stop.set()
+        self._wake.set()
         if self._thread.is_alive():
             self._thread.join(LAST_S)
-        # A thread that still waits for a slow place is not waited for: what it has not kept stays on this disk.
-        if not self._thread.is_alive() and self._restored.is_set() and self.changes.waiting:
-            self._attempt(lambda: self._keep(BRIEF))
-        self._end()
-        self.changes.close()
+        if not self._thread.is_alive():
+            self.changes.close()
 
     def status(self) -> dict[str, Any]:
-        """place, every_minutes, restored, kept_at (ISO, None before the first), waiting (changes), trouble."""
+        """place, every_minutes, restored, kept_at (ISO, None before the first backup), waiting (changes), trouble."""
         return {
             "place": self.place,
             "every_minutes": round(self.every_s / 60, 2),
             "restored": self._restored.is_set(),
-            "kept_at": self.kept_at and datetime.fromtimestamp(self.kept_at, UTC).isoformat(timespec="seconds"),
+            "kept_at": self.saved_at and datetime.fromtimestamp(self.saved_at, UTC).isoformat(timespec="seconds"),
             "waiting": self.changes.waiting,
             "trouble": self.trouble,
         }
 
-    def keep_now(self) -> bool:
-        """Keep what changed since the last time at once; whether that was possible."""
-        return self._restored.is_set() and self._attempt(lambda: self._keep(PATIENT))
-
-    def restore_now(self) -> int:
-        """Restore once, without a thread; returns how many records were new.
+    def restore(self, patience: Patience = PATIENT) -> int:
+        """Restore in the calling thread; returns the number of new records.
 
         Raises:
-            RecsysError: the place cannot be read.
+            RecsysError, OSError: the place cannot be read.
         """
-        found = self._restore(PATIENT)
+        texts = self._load(patience)
+        found = self.changes.replay(records_in(texts))
+        self._remove_deleted(texts)
         self._restored.set()
         return found
 
-    def _follow(self) -> None:
-        there = self._attempt(lambda: self._restore(BRIEF))
-        while not there:
+    def save(self, patience: Patience = PATIENT) -> None:
+        """Back up in the calling thread everything that is not backed up yet.
+
+        Raises:
+            RecsysError, OSError: the place cannot be written.
+        """
+        began = time()
+        records, number = self.changes.pending()
+        if records:
+            self._append(records, patience)
+        self.changes.acknowledge(number)
+        self.saved_at = began
+        with self._saved:
+            self._saved_number = max(self._saved_number, number)
+            self._saved.notify_all()
+
+    def _load(self, patience: Patience) -> Mapping[str, str]:
+        """The texts of all backup files by name."""
+        raise NotImplementedError
+
+    def _append(self, records: list[Record], patience: Patience) -> None:
+        """Write records to the place."""
+        raise NotImplementedError
+
+    def _remove_deleted(self, texts: Mapping[str, str]) -> None:
+        """Remove from the place's files what deleted profiles left; a failure is logged, the next start tries again."""
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        patience = BRIEF
+        while not self._attempt(lambda patience=patience: self.restore(patience)):
             self._tried.set()
             if self._stop.wait(min(self.every_s, RETRY_S)):
                 return
-            there = self._attempt(lambda: self._restore(PATIENT))
-        self._restored.set()
+            patience = PATIENT
         self._tried.set()
-        while not self._stop.is_set():
-            # Asked for by the clock and not by change: a place that was down is found up again by trying.
-            self._attempt(lambda: self._keep(PATIENT))
-            self._stop.wait(self.every_s)
+        while True:
+            stopping, began = self._stop.is_set(), monotonic()
+            self._attempt(lambda stopping=stopping: self.save(BRIEF if stopping else PATIENT))
+            if stopping:
+                return
+            if self._wake.wait(self.every_s):
+                self._stop.wait(max(0.0, min(LEAST_S, self.every_s) - (monotonic() - began)))
+            self._wake.clear()
 
     def _attempt(self, do: Callable[[], object]) -> bool:
-        with self._turn:
-            try:
-                do()
-            except (RecsysError, OSError) as error:
-                said = str(error)
-                if said != self.trouble:
-                    log.warning("Feedback is not kept off this disk yet: %s Trying again.", said)
-                self.trouble = said
-                return False
-            if self.trouble:
-                log.warning("Feedback is kept in %s again.", self.place)
-            self.trouble = ""
-            return True
-
-    def _restore(self, patience: Patience) -> int:
-        raise NotImplementedError
-
-    def _keep(self, patience: Patience) -> None:
-        raise NotImplementedError
-
-    def _end(self) -> None:
-        """Let go of what the place needs."""
+        """Whether it succeeded; no error may end the thread, which would end all backups unnoticed."""
+        try:
+            do()
+        except Exception as error:
+            said = " ".join(str(error).split()) or type(error).__name__
+            if said != self.trouble:
+                log.warning("Visitors' data is not backed up yet. %s Trying again.", said)
+                log.debug("The attempt failed with:", exc_info=error)
+            self.trouble = said
+            return False
+        if self.trouble:
+            log.warning("Visitors' data is backed up to %s again.", self.place)
+        self.trouble = ""
+        return True
 
 
-class FolderKeeper(Keeper):
-    """Keeps in a mounted folder, such as a storage bucket: each time a new file, because buckets do not append."""
+def new_name(start: str, number: int) -> str:
+    """Name of a backup file; the files of earlier starts sort first."""
+    return f"{start}-{number:05}.jsonl"
 
-    def __init__(self, database: Path, folder: Path, every_s: float):
-        super().__init__(database, str(folder), every_s)
-        self._shelf = Shelf(folder, grows=False)
 
-    def _restore(self, patience: Patience) -> int:
-        if not self._shelf.folder.parent.is_dir():
-            raise SourceError(f"the folder {self.place} of RECSYS_FEEDBACK_DIR is not there; mount it.")
-        return self.changes.replay(read(self._shelf.files()))
+def new_start() -> str:
+    """A name for this process's files that no other process has."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
-    def _keep(self, patience: Patience) -> None:
-        records, number = self.changes.pending()
-        if records:
-            self._shelf.write(records)
-        self.changes.acknowledge(number)
-        self.kept_at = time()
+
+def records_in(texts: Mapping[str, str]) -> Iterator[Record]:
+    """The records in the texts of files; lines that are not records are counted in a warning and skipped."""
+    for name, text in texts.items():
+        records = [parse(line) for line in lines_of(text)]
+        invalid = records.count(None)
+        if invalid:
+            log.warning("%s: skipped %s lines that are not records of visitors' data.", name, invalid)
+        yield from (record for record in records if record is not None)
+
+
+def lines_of(text: str) -> Iterable[str]:
+    """The lines of a JSONL text; "\\n" alone ends one, because a text field may contain other line separators."""
+    return (line for line in text.split("\n") if line)

@@ -1,193 +1,172 @@
-"""Visitors' data in a private dataset repo, through the client's CommitScheduler, or in a mounted folder."""
+"""Back up visitors' data to a private dataset repository on the Hub."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
-from time import time
-from typing import Any
+from typing import TYPE_CHECKING
 
-from recsys.errors import HubError, NotAllowed, RecsysError
-from recsys.hub.client import BRIEF, PATIENT, Patience, Stale, api, hub_error, retrying
-from recsys.hub.repo import check_repo, read_tree
+from recsys.errors import HubError, NotAllowed
+from recsys.hub.client import BRIEF, Patience, api, retrying
+from recsys.hub.repo import (
+    Changes,
+    blob_equals,
+    check_repo,
+    commit,
+    download,
+    ensure_private_dataset,
+    look_or_none,
+    read_tree,
+)
 from recsys.settings import Settings
-from recsys.visitors.backup import FOLDER, FolderKeeper, Keeper, Shelf, read
-from recsys.visitors.records import without_deleted_profiles
+from recsys.visitors.backup import FOLDER, Backup, new_name, new_start
+from recsys.visitors.backup_to_folder import FolderBackup
+from recsys.visitors.records import Record, to_line, without_deleted_profiles
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import RepoFile
 
 log = logging.getLogger(__name__)
-DOWNLOADS = 4  # files fetched at once
-KEEPING = "keeping feedback in"
+DOWNLOADS = 4  # files downloaded at once
+FULL = 1_000_000  # characters from which on the next records go into another file
+RESTORING, SAVING = "Restoring visitors' data from", "Backing up visitors' data to"
+KIND = "dataset"
 
 
-class RepoKeeper(Keeper):
-    """Keeps in a private dataset repo, one commit each time that something changed.
+@dataclass(frozen=True)
+class _File:
+    """The file that this process writes: its name in the repository, and its text as last committed."""
+
+    name: str
+    text: str = ""
+
+
+class HubBackup(Backup):
+    """Back up to a private dataset repository: one commit each time that something changed.
 
     Args:
         database: the visitors' database.
-        repo_id: `USER/REPO`, made where it is missing; one that is public is refused.
-        folder: on this disk, where files lie until they are committed.
+        repo_id: `USER/REPO`; created if it is missing, refused if it is public.
         every_s: seconds between commits.
-        token: with write access to the repo.
+        token: with write access to the repository.
         endpoint: address of the Hub.
     """
 
-    def __init__(
-        self, database: Path, repo_id: str, folder: Path, every_s: float, token: str | None, endpoint: str | None
-    ):
+    def __init__(self, database: Path, repo_id: str, every_s: float, token: str | None, endpoint: str | None):
         check_repo(repo_id)
         super().__init__(database, repo_id, every_s)
-        self._shelf, self._cache = Shelf(folder, grows=True), folder / "restored"
         self._token, self._endpoint = token, endpoint
-        self._scheduler: Any = None
+        self._start, self._number = new_start(), 0
+        self._file = self._next_file()
 
-    def _restore(self, patience: Patience) -> int:
+    def _next_file(self) -> _File:
+        self._number += 1
+        return _File(f"{FOLDER}/{new_name(self._start, self._number)}")
+
+    def _client(self) -> HfApi:
         from huggingface_hub import get_token
-        from huggingface_hub.errors import RepositoryNotFoundError
 
         if not (self._token or get_token()):
-            raise HubError(f"{KEEPING} {self.place} needs a token: set HF_TOKEN to one with write access to the repo.")
-        client = api(self._token, self._endpoint)
-
-        def look() -> Any:
-            try:
-                return client.dataset_info(self.place)
-            except RepositoryNotFoundError:
-                return None
-
-        info = retrying(look, self.place, KEEPING, patience)
-        files: dict[str, int] = {}
-        if info is not None:
-            if not info.private:
-                raise NotAllowed(
-                    f"the dataset repo {self.place} is public: make it private before feedback is kept in it."
-                )
-            files = retrying(lambda: self._fetch(client, info.sha), self.place, KEEPING, patience)
-        restored = [self._cache / name for name in sorted(files)]
-        found = self.changes.replay([*read(restored), *read(self._shelf.files())])
-        if restored:
-            self._erase(client, info.sha, files)
-        for path in self._shelf.files():
-            # Committed whole by an earlier start of this disk; what is not in the repo yet stays to be committed.
-            if files.get(f"{FOLDER}/{path.name}", -1) >= path.stat().st_size:
-                path.unlink()
-        return found
-
-    def _erase(self, client: Any, commit: str, names: Iterable[str]) -> None:
-        """Take what deleted profiles left out of the repo's files, in one commit; its history is not touched."""
-        from huggingface_hub import CommitOperationAdd
-
-        texts = {name: (self._cache / name).read_text(encoding="utf-8", errors="replace") for name in names}
-        made = without_deleted_profiles(texts)
-        if not made:
-            return
-        operations = [
-            CommitOperationAdd(path_in_repo=name, path_or_fileobj=text.encode()) for name, text in made.items()
-        ]
-        try:
-            retrying(
-                lambda: client.create_commit(
-                    self.place,
-                    operations,
-                    repo_type="dataset",
-                    commit_message="Remove deleted profiles",
-                    parent_commit=commit,
-                ),
-                self.place,
-                KEEPING,
-                BRIEF,
+            raise HubError(
+                f"{SAVING} {self.place} needs a token. Set HF_TOKEN to one with write access to the repository."
             )
-        except (HubError, Stale) as error:
-            # A reader's token, or another process at the same time: the next start does it.
+        return api(self._token, self._endpoint)
+
+    # -- restoring ------------------------------------------------------------------------------
+
+    def _load(self, patience: Patience) -> Mapping[str, str]:
+        client = self._client()
+        info = look_or_none(client, lambda: client.dataset_info(self.place), self.place, RESTORING, patience)
+        if info is None:
+            return {}
+        if not info.private:
+            raise NotAllowed(
+                f"The dataset repository {self.place} is public. Make it private before visitors' data is stored in it."
+            )
+        return retrying(lambda: self._texts(client, str(info.sha)), self.place, RESTORING, patience)
+
+    def _texts(self, client: HfApi, head: str) -> Mapping[str, str]:
+        names = sorted(
+            name
+            for name in read_tree(client, self.place, head, KIND)
+            if name.startswith(f"{FOLDER}/") and name.endswith(".jsonl")
+        )
+        # downloaded to a temporary folder, so that nothing of deleted profiles stays on this disk
+        with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(DOWNLOADS) as pool:
+            paths = pool.map(lambda name: download(client, self.place, head, name, Path(scratch), KIND), names)
+            texts = [path.read_text(encoding="utf-8", errors="surrogateescape") for path in paths]
+        return dict(zip(names, texts, strict=True))
+
+    def _remove_deleted(self, texts: Mapping[str, str]) -> None:
+        changed = without_deleted_profiles(texts)
+        if not changed:
+            return
+        client = self._client()
+
+        def find_changes() -> Changes:
+            head = client.dataset_info(self.place).sha
+            tree = read_tree(client, self.place, str(head), KIND)
+            # a file that another process has changed since is left to the next start
+            same = [name for name in changed if name in tree and blob_equals(tree[name], _bytes(texts[name]))]
+            return Changes(head, {name: _bytes(changed[name]) for name in same})
+
+        try:
+            commit(client, self.place, find_changes, "Remove deleted profiles", doing=SAVING, kind=KIND, patience=BRIEF)
+        except HubError as error:
             log.warning("What deleted profiles left stays in %s until the next start. %s", self.place, error)
 
-    def _fetch(self, client: Any, commit: str) -> dict[str, int]:
-        """Size by name of every file of records, all of them in the cache afterwards."""
-        tree = read_tree(client, self.place, commit, "dataset")
-        sizes = {
-            name: file.size for name, file in tree.items() if name.startswith(f"{FOLDER}/") and name.endswith(".jsonl")
-        }
+    # -- saving ---------------------------------------------------------------------------------
 
-        def fetch(name: str) -> None:
-            client.hf_hub_download(self.place, name, repo_type="dataset", revision=commit, local_dir=self._cache)
+    def _append(self, records: list[Record], patience: Patience) -> None:
+        client, lines = self._client(), "".join(map(to_line, records))
+        target: _File | None = None
 
-        with ThreadPoolExecutor(DOWNLOADS) as pool:
-            list(pool.map(fetch, sizes))
-        return sizes
+        def find_changes() -> Changes:
+            nonlocal target
+            head = ensure_private_dataset(client, self.place, patience) or client.dataset_info(self.place).sha
+            tree = read_tree(client, self.place, str(head), KIND)
+            if target is not None and target.name in tree and blob_equals(tree[target.name], _bytes(target.text)):
+                return Changes(head)  # the earlier attempt arrived, and only its answer was lost
+            target = self._continued(tree.get(self._file.name), lines)
+            return Changes(head, {target.name: _bytes(target.text)})
 
-    def _keep(self, patience: Patience) -> None:
-        began = time()
-        if self._scheduler is None:
-            self._scheduler = retrying(self._schedule, self.place, KEEPING, patience)
-        self._scheduler.patience = patience
-        try:
-            self._scheduler.trigger().result()
-        except (RecsysError, OSError):
-            raise
-        except Exception as error:  # the client's own errors become one sentence, others leave as they came
-            raise hub_error(error, self.place, KEEPING) from error
-        self.kept_at = began
+        commit(client, self.place, find_changes, "Back up visitors' data", doing=SAVING, kind=KIND, patience=patience)
+        self._file = target or self._file
 
-    def _schedule(self) -> Any:
-        return _scheduler_class()(
-            self._drain,
-            repo_id=self.place,
-            repo_type="dataset",
-            private=True,
-            folder_path=self._shelf.folder.parent,
-            allow_patterns=f"{FOLDER}/*.jsonl",
-            every=self.every_s / 60,
-            hf_api=api(self._token, self._endpoint),
-        )
-
-    def _drain(self) -> None:
-        records, number = self.changes.pending()
-        if records:
-            self._shelf.write(records)
-        self.changes.acknowledge(number)
-
-    def _end(self) -> None:
-        if self._scheduler is not None:
-            self._scheduler.stop()
+    def _continued(self, remote: RepoFile | None, lines: str) -> _File:
+        """This process's file with further lines, or the next file if it is full or another process changed it."""
+        text = self._file.text
+        unchanged = blob_equals(remote, _bytes(text)) if remote is not None else not text
+        if not unchanged or len(text) >= FULL:
+            # What another process has removed from the file must not come back.
+            return _File(self._next_file().name, _with("", lines))
+        return _File(self._file.name, _with(text, lines))
 
 
-@cache
-def _scheduler_class() -> type:
-    from huggingface_hub import CommitScheduler
-
-    class Scheduler(CommitScheduler):
-        """The client's scheduler, which writes down what changed right before it commits."""
-
-        patience = PATIENT
-
-        def __init__(self, drain: Callable[[], None], **options: Any):
-            self._drain = drain
-            super().__init__(**options)
-
-        def _run_scheduler(self) -> None:
-            """Nothing: the keeper sets the pace, because it restores first and tells what went wrong."""
-
-        def push_to_hub(self) -> Any:
-            with self.lock:
-                self._drain()
-            return retrying(super().push_to_hub, self.repo_id, KEEPING, self.patience)
-
-    return Scheduler
-
-
-def keeper(settings: Settings) -> Keeper | None:
-    """What keeps the feedback of these settings, not started; None where it stays on this disk.
+def create_backup(settings: Settings) -> Backup | None:
+    """The backup that the settings ask for, not started; None if visitors' data stays on this disk alone.
 
     Raises:
-        BadInput: an illegal repo name.
+        BadInput: an illegal repository name.
     """
-    every_s = settings.feedback_minutes * 60
+    database, every_s = settings.visitors_database, settings.feedback_minutes * 60
     if settings.feedback_dir is not None:
-        return FolderKeeper(settings.visitors_database, settings.feedback_dir, every_s)
+        return FolderBackup(database, settings.feedback_dir, every_s)
     if settings.feedback_repo:
-        folder = settings.data_dir / "feedback" / settings.feedback_repo.replace("/", "--")
-        database, token = settings.visitors_database, settings.hf_token
-        return RepoKeeper(database, settings.feedback_repo, folder, every_s, token, settings.hub_endpoint)
+        return HubBackup(database, settings.feedback_repo, every_s, settings.hf_token, settings.hub_endpoint)
     return None
+
+
+def _with(text: str, lines: str) -> str:
+    """A file's text with further lines, without what the deletions among them remove."""
+    longer = text + lines
+    return without_deleted_profiles({"": longer}).get("", longer)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", errors="surrogateescape")

@@ -15,7 +15,11 @@ from typing import Any
 from sqlite_utils import Database
 
 from recsys.visitors import event_log, profiles, schema
-from recsys.visitors.records import Person, Record, deleted_profiles, person
+from recsys.visitors.records import Deletions, Person, Record, person
+
+
+ORDER = {"forget": 0, "profile": 1}
+"""Kinds that are replayed first: a clock that was set back must not put a visitor's ratings before the profile."""
 
 
 class ChangeLog:
@@ -40,6 +44,12 @@ class ChangeLog:
         """Number of changes that are not backed up yet."""
         with self._lock:
             return self._db.table("changes").count
+
+    @property
+    def last_number(self) -> int:
+        """Number of the latest change that is not backed up yet, 0 if there is none."""
+        with self._lock:
+            return self._db.execute("SELECT max(number) FROM changes").fetchone()[0] or 0
 
     def pending(self) -> tuple[list[Record], int]:
         """The records that are not backed up yet, in order, and the number to pass to `acknowledge` once they are.
@@ -72,7 +82,7 @@ class ChangeLog:
             records: as `records.parse` returns them, each source in its own order.
         """
         by_id = {record["id"]: record for record in records}
-        ordered = sorted(by_id.values(), key=lambda record: (record["time"], record["kind"] != "profile"))
+        ordered = sorted(by_id.values(), key=lambda record: (ORDER.get(record["kind"], len(ORDER)), record["time"]))
         ids = json.dumps(list(by_id))
         with self._lock, schema.writing(self._db) as db:
             # What this database has logged and an earlier process has backed up needs no second backup.
@@ -96,32 +106,32 @@ class _Replay:
 
     Args:
         db: the database.
-        records: all records from elsewhere, in order of time; deletions and withdrawals count whether new or not.
+        records: all records from elsewhere; deletions and withdrawals among them count whether they are new or not.
     """
 
     def __init__(self, db: Database, records: list[Record]):
         self._db = db
-        self._deleted = deleted_profiles(records)
+        self._deletions = Deletions(records)
         self._withdrawn = {
             (*person(record), record["item_id"]): record["time"] for record in records if record["kind"] == "unrating"
         }
         self._mixed: dict[Person, bool] = {}  # whether a person had ratings here before
 
     def apply(self, records: Iterable[Record]) -> None:
-        """Apply new records in order of time."""
+        """Apply new records, in the order of `ChangeLog.replay`."""
         for record in records:
             who = person(record)
             if record["kind"] == "event":
                 self._add_event(record, who)
             elif record["kind"] == "forget":
-                profiles.delete_profile(self._db, *who)
-            elif who not in self._deleted:
+                profiles.delete_profile(self._db, *who, until=record["time"])
+            elif not self._deletions.cover(record):
                 self._change_profile(record, who)
         for who in (who for who, had_ratings in self._mixed.items() if had_ratings):
             profiles.order_ratings_by_time(self._db, *who)
 
     def _add_event(self, record: Record, who: Person) -> None:
-        known = who not in self._deleted
+        known = not self._deletions.cover(record)
         if known and who[1].startswith(profiles.PREFIX):
             known = profiles.exists(self._db, *who)
         event_log.add(self._db, who[0], [{**record, "kind": record["what"], "user_id": who[1] if known else ""}])

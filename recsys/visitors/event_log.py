@@ -80,9 +80,11 @@ def with_positions(items: Sequence[str | dict[str, Any]]) -> list[dict[str, Any]
     ]
 
 
-def forget(db: Database, catalogue: str, user_id: str) -> None:
-    """Remove a user's name from their events; the caller holds the transaction."""
-    db.execute("UPDATE events SET user_id = '' WHERE catalogue = ? AND user_id = ?", [catalogue, user_id])
+def forget(db: Database, catalogue: str, user_id: str, until: float) -> None:
+    """Remove a user's name from events up to `until` (seconds since 1970); the caller holds the transaction."""
+    db.execute(
+        "UPDATE events SET user_id = '' WHERE catalogue = ? AND user_id = ? AND time <= ?", [catalogue, user_id, until]
+    )
 
 
 def without_deleted(db: Database, catalogue: str, events: Sequence[Mapping[str, Any]], prefix: str) -> list[dict]:

@@ -45,7 +45,7 @@ class Visitors:
 
     def __init__(self, path: Path, catalogue: str):
         self.path, self.catalogue = path, catalogue
-        self.on_delete: Callable[[], None] = lambda: None
+        self.on_delete: Callable[[], object] = lambda: None
         self._connections = Connections(lambda: schema.connect(path))
         # Digests of keys that were right, so that a visitor who rates twenty items waits for one scrypt hash.
         self._verified: dict[str, bytes] = {}
@@ -248,10 +248,12 @@ def add_profile(db: Database, catalogue: str, user_id: str, key: Key, joined: fl
     db.table("profiles").insert(row, ignore=True)
 
 
-def delete_profile(db: Database, catalogue: str, user_id: str) -> None:
-    """Delete a profile with its ratings, and remove its name from events."""
-    db.table("profiles").delete_where("catalogue = ? AND user_id = ?", [catalogue, user_id])
-    event_log.forget(db, catalogue, user_id)
+def delete_profile(db: Database, catalogue: str, user_id: str, until: float = math.inf) -> None:
+    """Delete a profile made up to `until` (seconds since 1970) with its ratings, and remove its name from events."""
+    db.table("profiles").delete_where(
+        "catalogue = ? AND user_id = ? AND joined <= ?", [catalogue, user_id, until]
+    )
+    event_log.forget(db, catalogue, user_id, until)
 
 
 def exists(db: Database, catalogue: str, user_id: str) -> bool:

@@ -68,9 +68,28 @@ def person(record: Mapping[str, Any]) -> Person:
     return record["catalogue"], record["user_id"]
 
 
-def deleted_profiles(records: Iterable[Record]) -> set[Person]:
-    """Everyone whose profile one of the records deletes."""
-    return {person(record) for record in records if record["kind"] == "forget"}
+class Deletions:
+    """Tells which records belong to a deleted profile, from the deletions among many records.
+
+    Whoever signs in again after deleting a profile gets the same id: records after the deletion belong to the new
+    profile, if there is one.
+    """
+
+    def __init__(self, records: Iterable[Record]):
+        deleted: dict[Person, float] = {}
+        joined: dict[Person, float] = {}
+        for record in records:
+            if record["kind"] in ("forget", "profile"):
+                latest = deleted if record["kind"] == "forget" else joined
+                latest[person(record)] = max(record["time"], latest.get(person(record), record["time"]))
+        # of every profile whose id is not in use again, all records are covered
+        self._until = {
+            who: when if joined.get(who, when) > when else float("inf") for who, when in deleted.items()
+        }
+
+    def cover(self, record: Record) -> bool:
+        """Whether the record belongs to a deleted profile; the deletion itself does not."""
+        return record["kind"] != "forget" and record["time"] <= self._until.get(person(record), float("-inf"))
 
 
 def without_deleted_profiles(texts: Mapping[str, str]) -> dict[str, str]:
@@ -81,18 +100,18 @@ def without_deleted_profiles(texts: Mapping[str, str]) -> dict[str, str]:
     """
     # split at "\n" alone: str.splitlines would tear records at other line separators inside a text field
     parsed = {name: [(line, parse(line)) for line in text.split("\n") if line] for name, text in texts.items()}
-    deleted = deleted_profiles(record for lines in parsed.values() for _, record in lines if record is not None)
+    deletions = Deletions(record for lines in parsed.values() for _, record in lines if record is not None)
     changed = {}
     for name, lines in parsed.items():
-        left = [_left_of(line, record, deleted) for line, record in lines]
+        left = [_left_of(line, record, deletions) for line, record in lines]
         if left != [line for line, _ in lines]:
             changed[name] = "".join(f"{line}\n" for line in left if line is not None)
     return changed
 
 
-def _left_of(line: str, record: Record | None, deleted: set[Person]) -> str | None:
+def _left_of(line: str, record: Record | None, deletions: Deletions) -> str | None:
     """The line without personal data of deleted profiles; None if nothing is left of it."""
-    if record is None or record["kind"] == "forget" or person(record) not in deleted:
+    if record is None or not deletions.cover(record):
         return line
     if record["kind"] == "event":
         return json.dumps(record | {"user_id": ""}, ensure_ascii=False)

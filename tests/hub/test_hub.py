@@ -21,13 +21,17 @@ from releases import INFO, answers, fit, write
 
 from recsys import hub, release
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed
-from recsys.hub import client, push_release
+from recsys.hub import client
+from recsys.hub import repo as repositories
 from recsys.release import manifest as manifests
 
 REPO, TOKEN = "me/films", "hf_writer"
-PULLING, PUSHING = f"pulling from {REPO} failed: ", f"pushing to {REPO} failed: "
-AWAY = "the Hub cannot be reached or cut the connection; check the network and HF_ENDPOINT, then try again."
-NO_REPO = "there is no such repo, or it is private and HF_TOKEN does not reach it; check the name and the token."
+PULLING, PUSHING = f"Pulling from {REPO} failed: ", f"Pushing to {REPO} failed: "
+AWAY = "the Hub cannot be reached or cut the connection. Check the network and HF_ENDPOINT, then try again."
+NO_REPO = (
+    "there is no such repository, or it is private and HF_TOKEN does not give access to it. "
+    "Check the name and the token."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +46,7 @@ def waits(monkeypatch):
     """The pauses asked for between attempts, none of them made."""
     made = []
     monkeypatch.setattr(client, "sleep", made.append)
-    monkeypatch.setattr(push_release, "sleep", made.append)
+    monkeypatch.setattr(repositories, "sleep", made.append)
     return made
 
 
@@ -233,7 +237,7 @@ def test_models_that_hold_ratings_go_only_when_asked_for(server, source, root):
 def test_a_release_of_such_models_alone_is_refused(server, tmp_path, tastes, facts):
     only = write(tmp_path / "only", tastes, facts, names=("user_knn",), version="v3")
     assert refused(NotAllowed, push, server, only) == (
-        "all models of release v3 hold users' ratings; push them with include_ratings=True, if the data may be passed on."
+        "All models of release v3 hold users' ratings. Push them with include_ratings=True if the data may be shared."
     )
 
 
@@ -268,7 +272,7 @@ def test_data_whose_licence_forbids_it_stays_here(server, tmp_path, tastes, fact
         else ({"include_ratings": True}, "user_knn")
     )
     assert refused(NotAllowed, push, server, closed, **more) == (
-        f"the licence of ml-1m forbids passing its ratings on, so {thing} cannot be pushed."
+        f"The licence of ml-1m forbids sharing its ratings, so {thing} cannot be pushed."
     )
     assert server.repos == {} and server.requests == []
 
@@ -276,7 +280,7 @@ def test_data_whose_licence_forbids_it_stays_here(server, tmp_path, tastes, fact
 def test_ratings_of_visitors_never_leave(server, tmp_path, tastes, facts):
     seen = write(tmp_path / "v", tastes, facts, names=("popular", "user_knn"), info=INFO | {"n_profiles": 3})
     assert refused(NotAllowed, push, server, seen, include_ratings=True) == (
-        "user_knn hold the ratings of 3 visitors, which are never pushed; train them on the data set alone."
+        "user_knn hold the ratings of 3 visitors, which are never pushed. Train them on the data set alone."
     )
     assert push(server, seen)["left_out"] == ["user_knn"]
 
@@ -286,7 +290,7 @@ def test_private_means_private(server, source):
     assert server.repos["model", REPO].private
     server.create("me/open")
     assert refused(HubError, push, server, source, "me/open", private=True) == (
-        "pushing to me/open failed: it is public and --private was asked for; make it private first."
+        "Pushing to me/open failed: it is public, and --private was given. Make the repository private first."
     )
     assert len(server.repos["model", "me/open"].commits) == 1
 
@@ -300,21 +304,22 @@ def test_private_means_private(server, source):
         (
             {"token": None},
             HubError,
-            f"pushing to {REPO} needs a token: set HF_TOKEN to one with write access to the repo.",
+            f"Pushing to {REPO} needs a token. Set HF_TOKEN to one with write access to the repository.",
         ),
         (
             {"token": "hf_wrong"},
             HubError,
-            PUSHING + "the Hub did not accept the token; set HF_TOKEN to a valid one (huggingface.co/settings/tokens).",
+            PUSHING
+            + "the Hub does not accept the token. Set HF_TOKEN to a valid one (huggingface.co/settings/tokens).",
         ),
         (
             {"token": "hf_reader"},
             HubError,
-            f"creating the repo {REPO} failed: the token has no permission for this; set HF_TOKEN to one with write access to the repo.",
+            f"Creating the repository {REPO} failed: the token has no permission for this. Set HF_TOKEN to one with write access to the repository.",
         ),
-        ({"repo_id": "films"}, BadInput, "'films' is no legal repo name; write USER/REPO."),
-        ({"repo_id": "me/../x"}, BadInput, "'me/../x' is no legal repo name; write USER/REPO."),
-        ({"tag": "a b"}, BadInput, "'a b' is no legal tag: letters, digits, '.', '_' and '-', such as v1.0."),
+        ({"repo_id": "films"}, BadInput, "'films' is not a legal repository name. Write USER/REPO."),
+        ({"repo_id": "me/../x"}, BadInput, "'me/../x' is not a legal repository name. Write USER/REPO."),
+        ({"tag": "a b"}, BadInput, "'a b' is not a legal tag. Use letters, digits, '.', '_' and '-', such as v1.0."),
     ],
     ids=["no token", "wrong token", "read token", "no user", "escaping", "tag"],
 )
@@ -325,19 +330,19 @@ def test_pushes_refused(server, source, more, kind, sentence):
 
 def test_a_repo_of_somebody_else(there, source, repo):
     assert refused(HubError, push, there, source, token="hf_reader", tag="mine") == (
-        f"tagging mine in {REPO} failed: the token has no permission for this; set HF_TOKEN to one with write access "
-        f"to the repo. The release itself is there as commit {repo.head.id}; push again to tag it."
+        f"Tagging mine in {REPO} failed: the token has no permission for this. Set HF_TOKEN to one with write access "
+        f"to the repository. The release is there as commit {repo.head.id}. Push again to tag it."
     )
     there.put(REPO, {"models/popular.json": b"{}"})
     assert refused(HubError, push, there, source, token="hf_reader", tag="mine") == PUSHING + (
-        "the token has no permission for this; set HF_TOKEN to one with write access to the repo."
+        "the token has no permission for this. Set HF_TOKEN to one with write access to the repository."
     )
 
 
 def test_a_tag_that_stands_for_something_else(there, source, repo, tmp_path, tastes, facts):
     other = write(tmp_path / "other", tastes, facts, names=("popular",), version="v2")
     assert refused(HubError, push, there, other, tag="v1.0") == (
-        PUSHING + "the tag 'v1.0' stands for another commit there; choose another with --tag."
+        PUSHING + "the tag 'v1.0' names another commit there. Choose another one with --tag."
     )
     assert len(repo.commits) == 2
 
@@ -348,7 +353,7 @@ def test_a_repo_of_another_catalogue(there, repo, tmp_path, tastes, facts):
         tmp_path / "c", catalogue="courses", info={}, models=models, titles=[""] * len(tastes.items), reports={}
     )
     assert refused(HubError, push, there, courses) == (
-        PUSHING + "it holds a release of films and this one is of courses; use another repo."
+        PUSHING + "it holds a release of films, and this one is of courses. Use another repository."
     )
     assert len(repo.commits) == 2
 
@@ -364,22 +369,22 @@ def test_a_broken_release_is_never_pushed(server, tmp_path, tastes, facts):
 
 def test_pulls_refused(there, repo, root):
     assert refused(HubError, hub.pull, "me/none", root, endpoint=there.url) == (
-        "pulling from me/none failed: there is no such repo, or it is private; check the name, or set HF_TOKEN."
+        "Pulling from me/none failed: there is no such repository, or it is private. Check the name, or set HF_TOKEN."
     )
     assert refused(HubError, hub.pull, "me/none", root, token=TOKEN, endpoint=there.url) == (
-        f"pulling from me/none failed: {NO_REPO}"
+        f"Pulling from me/none failed: {NO_REPO}"
     )
     repo.private = True
     assert refused(HubError, pull, there, root, token="hf_reader") == PULLING + NO_REPO
     assert refused(HubError, pull, there, root, token="hf_wrong") == (
-        PULLING + "the Hub did not accept the token; set HF_TOKEN to a valid one (huggingface.co/settings/tokens)."
+        PULLING + "the Hub does not accept the token. Set HF_TOKEN to a valid one (huggingface.co/settings/tokens)."
     )
     assert pull(there, root, token=TOKEN).version == "v1.0"
     assert refused(HubError, pull, there, root, token=TOKEN, revision="v9") == (
-        PULLING + "it has no revision 'v9'; there are main, v1.0."
+        PULLING + "it has no revision 'v9'. There are main, v1.0."
     )
     assert refused(BadInput, hub.pull, "https://huggingface.co/me/x", root) == (
-        "'https://huggingface.co/me/x' is no legal repo name; write USER/REPO."
+        "'https://huggingface.co/me/x' is not a legal repository name. Write USER/REPO."
     )
     assert release.current(root).version == "v1.0"
 
@@ -387,7 +392,7 @@ def test_pulls_refused(there, repo, root):
 def test_a_repo_without_a_release(server, root):
     server.create(REPO)
     assert refused(BrokenRelease, pull, server, root) == (
-        f"{REPO} at main was not installed: it has no manifest.json; push a release first."
+        f"{REPO} at main was not installed: it has no manifest.json. Push a release first."
     )
 
 
@@ -420,10 +425,10 @@ def attack(server, repo, kind):
         return "items.json is not the file its manifest lists (SHA-256 differs); pull it again."
     if kind == "truncated":
         server.put(REPO, {weights: data[:-7]})
-        return f"{weights} has {len(data) - 7:,} bytes in the repo and its manifest lists {len(data):,}."
+        return f"{weights} has {len(data) - 7:,} bytes in the repository, and its manifest lists {len(data):,}."
     if kind == "missing":
         server.put(REPO, {weights: None})
-        return f"its manifest lists {weights}, which the repo does not have."
+        return f"its manifest lists {weights}, which the repository does not have."
     if kind == "later format":
         server.put(REPO, {"manifest.json": edited(repo, lambda manifest: manifest.update(format=9))})
         return "the release has format 9 and this version of recsys reads format 1; update recsys."
@@ -470,7 +475,7 @@ def attack(server, repo, kind):
                 ),
             },
         )
-        return "it needs a later recsys: no model 'oracle'; there are "
+        return "it needs a later version of recsys: no model 'oracle'; there are "
     raise AssertionError(kind)
 
 
@@ -593,9 +598,9 @@ def test_a_file_that_is_always_cut(there, root, waits, monkeypatch):
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        ({"status": 503}, "the Hub is out of order (HTTP 503); try again later."),
-        ({"status": 500}, "the Hub is out of order (HTTP 500); try again later."),
-        ({"status": 429}, "the Hub limits the rate of requests (429); try again in a few minutes."),
+        ({"status": 503}, "the Hub is out of order (HTTP 503). Try again later."),
+        ({"status": 500}, "the Hub is out of order (HTTP 500). Try again later."),
+        ({"status": 429}, "too many requests (HTTP 429). Try again in a few minutes."),
         ({"cut_after": -1}, AWAY),
     ],
     ids=["503", "500", "429", "cut"],
@@ -614,14 +619,12 @@ def test_faults_that_last_end_in_one_sentence(there, source, root, tmp_path, tas
 def test_a_retry_after_beyond_patience_is_not_waited_for(there, root, waits):
     there.fail(PULL_CALLS["tree"], times=10**6, status=429, headers={"Retry-After": "3600"})
     assert refused(HubError, pull, there, root) == (
-        PULLING + "the Hub limits the rate of requests (429); try again in 3600 seconds."
+        PULLING + "too many requests (HTTP 429). Try again in 3600 seconds."
     )
     limited = {"ratelimit": '"api";r=0;t=270'}
     there.faults.clear()
     there.fail(PULL_CALLS["file"], times=10**6, status=429, headers=limited)
-    assert refused(HubError, pull, there, root) == (
-        PULLING + "the Hub limits the rate of requests (429); try again in 270 seconds."
-    )
+    assert refused(HubError, pull, there, root) == (PULLING + "too many requests (HTTP 429). Try again in 270 seconds.")
     assert waits == []
 
 
@@ -635,7 +638,7 @@ def test_nobody_there(root, waits, source):
 
 def test_offline_mode(there, root, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    assert refused(HubError, pull, there, root) == PULLING + "HF_HUB_OFFLINE is set, so the Hub is not asked; unset it."
+    assert refused(HubError, pull, there, root) == PULLING + "HF_HUB_OFFLINE is set, so no request was made. Unset it."
 
 
 def test_a_disk_that_is_full(there, root, monkeypatch, waits):
@@ -646,14 +649,14 @@ def test_a_disk_that_is_full(there, root, monkeypatch, waits):
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 10**6))
         said = refused(HubError, pull, there, root)
-    assert said.startswith(PULLING + "the disk is full (") and said.endswith("free some space and try again.")
+    assert said.startswith(PULLING + "the disk is full (") and said.endswith("Free some space and try again.")
 
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr("huggingface_hub.file_download.http_get", full)
-        assert refused(HubError, pull, there, root) == (PULLING + "the disk is full; free some space and try again.")
+        assert refused(HubError, pull, there, root) == (PULLING + "the disk is full. Free some space and try again.")
     assert release.current(root) is None and waits == []
     assert pull(there, root).version == "v1.0"
 
@@ -662,7 +665,7 @@ def test_an_endpoint_that_is_no_hub(server, root, waits):
     server.create(REPO)
     server.fail(PULL_CALLS["look"], answer={"hello": "world"})
     assert refused(HubError, pull, server, root) == (
-        PULLING + "the answer lacks 'id'; check that HF_ENDPOINT is the address of a Hub."
+        PULLING + "the answer is not that of a Hub (KeyError: 'id'). Check HF_ENDPOINT."
     )
 
 
@@ -705,7 +708,7 @@ def test_two_pushes_at_once(server, tmp_path, tastes, facts, waits):
 def test_one_who_is_always_late_gives_up(there, repo, tmp_path, tastes, facts, waits):
     mine = write(tmp_path / "mine", tastes, facts, names=("popular",), version="v2")
     there.fail(PUSH_CALLS["commit"], times=10**6, then=lambda: there.put(REPO, {"x.txt": os.urandom(4)}))
-    assert refused(HubError, push, there, mine) == PUSHING + "8 other pushes came first; try again later."
+    assert refused(HubError, push, there, mine) == PUSHING + "8 other commits came first. Try again later."
     assert "v2" not in repo.tags
 
 

@@ -42,7 +42,9 @@ def server():
 def project(tmp_path_factory):
     """A copy of the project's files, so that editing them meanwhile changes nothing here."""
     copy = tmp_path_factory.mktemp("project")
-    for name, data in {**space.contents([]), "README.md": (PROJECT / "README.md").read_bytes()}.items():
+    also = ("README.md", "requirements.txt", "requirements-serve.txt", "pyproject.toml")
+    originals = {name: (PROJECT / name).read_bytes() for name in also}
+    for name, data in {**space.contents(None), **originals}.items():
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (copy / name).write_bytes(data)
     patch = pytest.MonkeyPatch()
@@ -56,8 +58,9 @@ def settings(server, **more) -> Settings:
 
 
 def deploy(server, **more):
-    given = more.pop("given", {})
-    return space.deploy(SPACE, settings(server, **given), model_repo=MODEL, feedback_repo=FEEDBACK, **more)
+    given, project = more.pop("given", {}), {name: more.pop(name) for name in ("project",) if name in more}
+    plan = {"model_repo": MODEL, "feedback_repo": FEEDBACK, **more}
+    return space.deploy(space.Plan(SPACE, **plan), settings(server, **given), **project)
 
 
 def writes(server) -> list[str]:
@@ -87,6 +90,8 @@ def test_a_new_space_has_what_it_needs_in_one_commit(server, project, caplog):
         "recsys",
     }
     assert not [name for name in names if "pycache" in name or name.endswith((".pyc", ".sqlite"))]
+    assert not [name for name in names if name.startswith("recsys/training/spark/")]
+    assert made.files["requirements.txt"] == (project / "requirements-serve.txt").read_bytes()
     assert made.files["recsys/page/style.css"] == (project / "recsys/page/style.css").read_bytes()
     assert made.variables == {"RECSYS_HUB_REPO": MODEL, "RECSYS_HUB_REVISION": "main", "RECSYS_FEEDBACK_REPO": FEEDBACK}
     assert made.secrets == {"HF_TOKEN", "TMDB_API_KEY", "RECSYS_ADMIN_KEY"}
@@ -96,6 +101,15 @@ def test_a_new_space_has_what_it_needs_in_one_commit(server, project, caplog):
     for secret in (TOKEN, ADMIN, TMDB):
         assert secret not in caplog.text + json.dumps(done)
         assert all(secret.encode() not in data for data in made.files.values())
+
+
+def test_a_space_that_trains_its_models_gets_what_training_needs(project):
+    files = space.contents(None, project)
+    assert files["requirements.txt"] == (project / "requirements.txt").read_bytes()
+    assert (
+        b"scikit-learn" in files["requirements.txt"]
+        and b"scikit-learn" not in space.contents(MODEL)["requirements.txt"]
+    )
 
 
 def test_the_second_time_nothing_changes(server):
@@ -122,10 +136,10 @@ def test_only_what_changed_is_sent_and_what_is_gone_is_deleted(server):
 
 def test_a_secret_is_only_set_where_there_is_one_and_a_token_only_where_it_is_needed(server):
     given = {"tmdb_api_key": None, "admin_key": None}
-    space.deploy(SPACE, settings(server, **given), model_repo=MODEL)
+    space.deploy(space.Plan(SPACE, MODEL), settings(server, **given))
     assert server.repos["space", SPACE].secrets == set()
     server.create("me/closed", private=True)
-    space.deploy("me/other", settings(server, **given), model_repo="me/closed")
+    space.deploy(space.Plan("me/other", "me/closed"), settings(server, **given))
     assert server.repos["space", "me/other"].secrets == {"HF_TOKEN"}
 
 
@@ -172,22 +186,26 @@ def refused(kind, call, *given, **more) -> str:
 
 
 def test_what_cannot_be_done_is_said_before_anything_is_written(server):
-    assert "needs a token: set HF_TOKEN" in refused(HubError, deploy, server, given={"hf_token": None})
+    assert "needs a token. Set HF_TOKEN" in refused(HubError, deploy, server, given={"hf_token": None})
     assert "has no permission" in refused(HubError, deploy, server, given={"hf_token": "hf_reader"})
-    assert "did not accept the token" in refused(HubError, deploy, server, given={"hf_token": "hf_wrong"})
-    assert "'films' is no legal repo name" in refused(BadInput, space.deploy, "films", settings(server))
-    assert "no model repo to take it from" in refused(BadInput, space.deploy, SPACE, settings(server), revision="v1")
-    missing = refused(HubError, space.deploy, SPACE, settings(server), model_repo="me/none")
-    assert missing.startswith("looking at me/none failed: there is no such repo")
+    assert "does not accept the token" in refused(HubError, deploy, server, given={"hf_token": "hf_wrong"})
+
+    def plan(*given, **more):
+        return space.deploy, space.Plan(*given, **more), settings(server)
+
+    assert "'films' is not a legal repository name" in refused(BadInput, *plan("films"))
+    assert "there is no model repository. Add --model-repo." in refused(BadInput, *plan(SPACE, revision="v1"))
+    missing = refused(HubError, *plan(SPACE, "me/none"))
+    assert missing.startswith("Looking at me/none failed: there is no such repository")
     server.create("me/open", "dataset")
-    text = refused(NotAllowed, space.deploy, SPACE, settings(server), feedback_repo="me/open")
-    assert text == "the dataset repo me/open is public: make it private before feedback is kept in it."
+    text = refused(NotAllowed, *plan(SPACE, feedback_repo="me/open"))
+    assert text == ("The dataset repository me/open is public. Make it private before visitors' data is stored in it.")
     assert ("space", SPACE) not in server.repos
 
 
 def test_without_the_project_beside_the_package(server, tmp_path):
     assert refused(BadInput, deploy, server, project=tmp_path) == (
-        f"{tmp_path} has no app.py: deploy from a clone of the project."
+        f"{tmp_path} has no app.py. Deploy from a clone of the project."
     )
 
 
@@ -205,7 +223,9 @@ def test_the_script_prints_the_address_and_no_secret(server, tmp_path):
     assert outputs[0][0].startswith("created: ") and "variables set, 2 secrets set" in outputs[0][0]
     assert outputs[1] == ["unchanged: nothing to do", f"{server.url}/spaces/{SPACE}", "https://me-films.hf.space"]
     run = subprocess.run([*command[:2], "films"], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60)
-    assert run.returncode == 1 and run.stderr == "deploy_space: 'films' is no legal repo name; write USER/REPO.\n"
+    assert (
+        run.returncode == 1 and run.stderr == "deploy_space: 'films' is not a legal repository name. Write USER/REPO.\n"
+    )
 
 
 def test_what_was_deployed_serves(server, tmp_path, prepared, film_folder):

@@ -31,7 +31,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     """Prepare what is missing, then serve until interrupted or terminated."""
     from recsys.page.serve import serve as serve_page
     from recsys.runtime.jobs import Background
-    from recsys.runtime.startup import follow_hub, keep_feedback, ready
+    from recsys.runtime.startup import follow_hub, ready, start_backup
 
     started = time.perf_counter()
 
@@ -47,17 +47,17 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     service = ready(settings, say)
     try:
-        keep_feedback(service)
+        start_backup(service)
         follow_hub(service)
         background = Background(service)
         if settings.background:
             background.start()
-        if service.keeper is not None and not service.keeper.wait_restored(RESTORE_S):
-            say(f"profiles and feedback in {service.keeper.place} are not restored yet; this goes on in the background")
+        if service.backup is not None and not service.backup.wait_restored(RESTORE_S):
+            say(f"visitors' data is still being restored from {service.backup.place}, in the background")
         serve_page(service, settings, say, background)
     except KeyboardInterrupt:
         return
     finally:
         service.events.close()
-        if service.keeper is not None:
-            service.keeper.close()
+        if service.backup is not None:
+            service.backup.close()

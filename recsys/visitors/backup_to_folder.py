@@ -1,0 +1,59 @@
+"""Back up visitors' data to a mounted folder, such as a storage bucket."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from recsys.errors import SourceError
+from recsys.hub.client import Patience
+from recsys.visitors.backup import FOLDER, Backup, new_name, new_start
+from recsys.visitors.records import Record, to_line, without_deleted_profiles
+
+MANY = 100  # files from which on a start merges them
+
+
+class FolderBackup(Backup):
+    """Each backup is a new file, because buckets cannot append; a start merges the files of earlier starts.
+
+    Args:
+        database: the visitors' database.
+        folder: the mounted folder.
+        every_s: seconds between backups.
+    """
+
+    def __init__(self, database: Path, folder: Path, every_s: float):
+        super().__init__(database, str(folder), every_s)
+        self._folder = folder / FOLDER
+        self._start, self._number = new_start(), 0
+
+    def _load(self, patience: Patience) -> Mapping[str, str]:
+        if not self._folder.parent.is_dir():
+            raise SourceError(f"The folder {self.place} of RECSYS_FEEDBACK_DIR does not exist. Mount it.")
+        paths = sorted(self._folder.glob("*.jsonl"))
+        return {path.name: path.read_text(encoding="utf-8", errors="surrogateescape") for path in paths}
+
+    def _append(self, records: list[Record], patience: Patience) -> None:
+        self._write("".join(map(to_line, records)))
+
+    def _remove_deleted(self, texts: Mapping[str, str]) -> None:
+        changed = without_deleted_profiles(texts)
+        if not changed and len(texts) < MANY:
+            return
+        # Written before the old files are removed: a process that is killed in between leaves records twice, and a
+        # record counts once.
+        merged = "".join(changed.get(name, text) for name, text in texts.items())
+        if merged:
+            self._write(merged)
+        for name in texts:
+            (self._folder / name).unlink(missing_ok=True)
+
+    def _write(self, text: str) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._number += 1
+        path = self._folder / new_name(self._start, self._number)
+        with path.open("w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
