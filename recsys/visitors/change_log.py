@@ -17,7 +17,6 @@ from sqlite_utils import Database
 from recsys.visitors import event_log, profiles, schema
 from recsys.visitors.records import Deletions, Person, Record, person
 
-
 ORDER = {"forget": 0, "profile": 1}
 """Kinds that are replayed first: a clock that was set back must not put a visitor's ratings before the profile."""
 

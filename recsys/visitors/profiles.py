@@ -250,9 +250,7 @@ def add_profile(db: Database, catalogue: str, user_id: str, key: Key, joined: fl
 
 def delete_profile(db: Database, catalogue: str, user_id: str, until: float = math.inf) -> None:
     """Delete a profile made up to `until` (seconds since 1970) with its ratings, and remove its name from events."""
-    db.table("profiles").delete_where(
-        "catalogue = ? AND user_id = ? AND joined <= ?", [catalogue, user_id, until]
-    )
+    db.table("profiles").delete_where("catalogue = ? AND user_id = ? AND joined <= ?", [catalogue, user_id, until])
     event_log.forget(db, catalogue, user_id, until)
 
 

@@ -83,9 +83,7 @@ class Deletions:
                 latest = deleted if record["kind"] == "forget" else joined
                 latest[person(record)] = max(record["time"], latest.get(person(record), record["time"]))
         # of every profile whose id is not in use again, all records are covered
-        self._until = {
-            who: when if joined.get(who, when) > when else float("inf") for who, when in deleted.items()
-        }
+        self._until = {who: when if joined.get(who, when) > when else float("inf") for who, when in deleted.items()}
 
     def cover(self, record: Record) -> bool:
         """Whether the record belongs to a deleted profile; the deletion itself does not."""

@@ -118,10 +118,10 @@ def test_on_the_hub(settings, capsys, monkeypatch, tmp_path):
         rows = release_list.compared(there, "v1.0", "v2.0", REPO)
         assert [(row["old"], row["new"]) for row in rows] == [(0.1, 0.2)]
         assert hub.peek(REPO, "v1.0", endpoint=server.url)["version"] == "v1.0"
-        with pytest.raises(HubError, match="it has no revision 'v7'; there are main, v1.0, v2.0"):
+        with pytest.raises(HubError, match="it has no revision 'v7'. There are main, v1.0, v2.0"):
             hub.peek(REPO, "v7", endpoint=server.url)
         server.put(REPO, {"manifest.json": b"{}"})
-        with pytest.raises(BrokenRelease, match="me/films at main is no release: the release has format None"):
+        with pytest.raises(BrokenRelease, match="me/films at main is not a release: the release has format None"):
             hub.peek(REPO, endpoint=server.url)
         assert main(["releases", "--hub", REPO, "--roll-back"]) == 1
         assert (

@@ -21,7 +21,7 @@ from recsys.settings import Settings
 from recsys.training import comparison
 from recsys.training.retrain import markdown, retrain, write_report
 from recsys.training.train import train
-from recsys.visitors.backup_to_hub import RepoKeeper
+from recsys.visitors.backup_to_hub import HubBackup
 from recsys.visitors.profiles import Visitors
 
 REPO, FEEDBACK, TOKEN, MODELS = "me/films", "me/feedback", "hf_writer", ("popular", "ease")
@@ -57,13 +57,13 @@ def first(settings, tmp_path):
 def told(settings, tmp_path, people: int = 12) -> None:
     """What visitors told a Space, in the feedback repo."""
     visitors = Visitors.open(tmp_path / "space" / "visitors.sqlite", "films")
-    kept = RepoKeeper(visitors.path, FEEDBACK, tmp_path / "space" / "feedback", 300, TOKEN, settings.hub_endpoint)
-    kept.restore_now()
+    backup = HubBackup(visitors.path, FEEDBACK, 300, TOKEN, settings.hub_endpoint)
+    backup.restore()
     items = building.ensure(settings).interactions().items.ids.tolist()
     for number in range(people):
         visitors.join({item: 5.0 for item in items[number : number + 8]})
-    assert kept.keep_now()
-    kept.close()
+    backup.save()
+    backup.close()
     visitors.close()
 
 
@@ -172,7 +172,7 @@ def test_deciding_without_pushing(server, settings):
 def test_what_is_refused(server, settings):
     with pytest.raises(BadInput, match="tolerance is 2: give a share from 0 to below 1, such as 0.01."):
         run(settings, tolerance=2)
-    with pytest.raises(HubError, match="did not accept the token"):
+    with pytest.raises(HubError, match="does not accept the token"):
         run(replace(settings, hf_token="hf_wrong"))
 
 

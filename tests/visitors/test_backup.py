@@ -453,7 +453,7 @@ def test_lines_that_are_no_records_are_passed_over(server, disk, caplog):
     )
 
 
-def test_a_deletion_is_backed_up_before_it_is_confirmed(server, disk, monkeypatch):
+def test_a_deletion_is_backed_up_at_once(server, disk, monkeypatch):
     monkeypatch.setattr(backup, "LEAST_S", 0.0)
     a = disk("a")
     a.backup.start()
