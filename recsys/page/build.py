@@ -8,15 +8,16 @@ from uuid import uuid4
 import gradio as gr
 
 from recsys.api import gradio_api, gradio_patches
+from recsys.catalogue.tmdb import ATTRIBUTION
 from recsys.errors import RecsysError
-from recsys.page.components import account, header, sign_in
-from recsys.page.components.address import LONGEST, Query
+from recsys.page.components import account, filters, header, sign_in
+from recsys.page.components.address import Query
 from recsys.page.components.card_list import failed
 from recsys.page.components.details import dialog
-from recsys.page.components.parts import head, part
-from recsys.page.components.view import View
+from recsys.page.components.parts import PRIVATE, head, part
+from recsys.page.components.view import Context, View
 from recsys.page.components.visitor import EMPTY, clean
-from recsys.page.tabs import activity, blend, data, for_you, models, newcomer, similar
+from recsys.page.tabs import TABS
 from recsys.page.theme import theme
 from recsys.runtime.jobs import Background
 from recsys.serving.service import Service
@@ -24,139 +25,82 @@ from recsys.settings import Settings
 from recsys.visitors.recorder import calling
 
 NAME = "recsys"
-# Gradio obfuscates what it keeps in the browser with this; it protects nothing, but a fixed one keeps it readable.
-BROWSER_SECRET = "recsys"
 UNRANKED = ("shelf", "starters", "search")
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 
 def build(service: Service, settings: Settings, background: Background | None = None) -> gr.Blocks:
     """The page as Gradio Blocks, with the public endpoints registered."""
-    words = service.words
-    tagline = f"{words.items.capitalize()} you will like, and why"
+    tagline = f"{service.words.items.capitalize()} you will like, and why"
     with gr.Blocks(
         title=f"{NAME}: {tagline}", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as page:
         # First, so that no event of the page takes the name of an endpoint.
         gradio_api.register(service)
-        kept = gr.BrowserState(EMPTY, storage_key="recsys.visitor", secret=BROWSER_SECRET)
-        kept_filters = gr.BrowserState(header.DEFAULTS, storage_key="recsys.serving.filters", secret=BROWSER_SECRET)
         shell = header.shell(service, NAME, tagline)
         router = part("router", {}, events=["go"], elem_id="rs-router")
-
-        def verdict(given: dict[str, Any]) -> dict[str, Any]:
-            session = clean(given)["session"]
-            with calling("page", session):
-                return account.stored(service, given)
-
-        visitor = part("visitor", EMPTY, events=["marked"], server=[verdict], elem_id="rs-visitor")
-        views: list[View] = []
-        with gr.Tabs(selected="similar", elem_id="rs-tabs") as tabs:
-            with gr.Tab(f"Similar {words.items}", id="similar") as tab:
-                views.append(similar.build(service))
-            _opened(tab, "similar")
-            with gr.Tab("For you", id="foryou") as tab:
-                views.append(for_you.build(service))
-            _opened(tab, "foryou")
-            with gr.Tab("Blend", id="blend") as tab:
-                views.append(blend.build(service))
-            _opened(tab, "blend")
-            with gr.Tab("New here?", id="newcomer") as tab:
-                view, mine, picks = newcomer.build(service)
-                views.append(view)
-            _opened(tab, "newcomer")
-            with gr.Tab("Models", id="models") as tab:
-                views.append(models.build(service, background or Background(service)))
-            _opened(tab, "models")
-            with gr.Tab("Data", id="data") as tab:
-                views.append(data.build(service))
-            _opened(tab, "data")
-            with gr.Tab("Activity", id="activity") as tab:
-                views.append(activity.build(service))
-            _opened(tab, "activity")
+        visitor = part("visitor", EMPTY, events=["marked"], server=[verdict_of(service)], elem_id="rs-visitor")
+        context = Context(service, background or Background(service), shell, visitor)
+        views: dict[str, View] = {}
+        with gr.Tabs(selected=TABS[0].key, elem_id="rs-tabs") as tabs:
+            for entry in TABS:
+                with gr.Tab(entry.title.format(items=service.words.items), id=entry.key) as tab:
+                    views[entry.key] = entry.build(context)
+                opened = f"() => {{ recsys.tabOpened({entry.key!r}); }}"
+                tab.select(None, None, None, js=opened, api_visibility="private")
         if sign_in.offered(settings):
-            sign_in.add(service, page, visitor, kept)
+            sign_in.add(service, page, visitor)
         dialog(service)
-        part("footer", about(service), elem_id="rs-footer")
+        footer = part("footer", about(service), elem_id="rs-footer")
 
-        def navigate(query: dict[str, Any], filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
+        def navigate(query: dict[str, Any], limits: dict[str, Any], person: dict[str, Any]) -> list[Any]:
             query, person = Query.read(query), clean(person)
             with calling(f"page {query.tab}", person["session"]), service.latencies.timing(f"page {query.tab}"):
-                values = answer(views, query, filters, person)
+                values = answer(views, query, limits, person)
                 record(service, values)
-                return values
+                return [about(service), *values]
 
-        def arrive(person: dict[str, Any], filters: dict[str, Any], request: gr.Request) -> list[Any]:
-            query, person = dict(request.query_params), clean(person)
-            person["session"] = person["session"] or uuid4().hex
-            filters = {**header.DEFAULTS, **filters} if isinstance(filters, dict) else header.DEFAULTS
-            return [query, filters, person, person, *navigate(query, filters, person)]
-
-        def refilter(query: dict[str, Any], filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
-            return [filters, *navigate(query, filters, person)]
-
-        def mark(filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
+        def arrive(query: dict[str, Any], limits: dict[str, Any], person: dict[str, Any]) -> list[Any]:
             person = clean(person)
-            try:
-                with calling("page newcomer", person["session"]):
-                    return [person, newcomer.picked(service, person, *header.read(filters))]
-            except RecsysError as error:
-                return [person, failed(error)]
+            person["session"] = person["session"] or uuid4().hex
+            return [person, *navigate(query, limits, person)]
 
-        def changed(answered: account.Answer, filters: dict[str, Any]) -> list[Any]:
-            person, said = answered
-            return [person, said, *mark(filters, person)]
-
-        def join(filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
-            return changed(account.keep(service, clean(person)), filters)
-
-        def enter(filters: dict[str, Any], person: dict[str, Any], event: gr.EventData) -> list[Any]:
-            return changed(account.enter(service, clean(person), sent(event, "user_id"), sent(event, "key")), filters)
-
-        def leave(filters: dict[str, Any], person: dict[str, Any]) -> list[Any]:
-            return changed(account.leave(service, clean(person)), filters)
-
-        shown = [tabs, *(output for view in views for output in view.outputs)]
+        shown = [footer, tabs, *(output for view in views.values() for output in view.outputs)]
         asked = [router, shell, visitor]
-        idle = {"fn": None, "js": "() => { recsys.busy(false); }", "api_visibility": "private"}
-        last = {**PRIVATE, "trigger_mode": "always_last"}
-        page.load(arrive, [kept, kept_filters], [router, shell, visitor, kept, *shown], **PRIVATE)
-        router.go(navigate, asked, shown, **last).then(**idle)
-        shell.filters(refilter, asked, [kept_filters, *shown], **last).then(**idle)
-        visitor.marked(mark, [shell, visitor], [kept, picks], **last)
-        mine.join(join, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
-        mine.enter(enter, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
-        mine.leave(leave, [shell, visitor], [visitor, mine, kept, picks], **PRIVATE)
+        first = page.load(arrive, asked, [visitor, *shown], js="() => recsys.arrive()", **PRIVATE)
+        later = router.go(navigate, asked, shown, trigger_mode="always_last", **PRIVATE)
+        for event in (first, later):
+            event.success(None, js="() => { recsys.answered(); }", api_visibility="private")
+            event.failure(None, js="() => { recsys.unanswered(); }", api_visibility="private")
     gradio_patches.fill_defaults(page)
     gradio_patches.settle_components(page)
     page.queue(default_concurrency_limit=64)
     return page
 
 
-def sent(event: gr.EventData, name: str) -> str:
-    """A text that a browser sent with an event, "" if it sent none."""
-    try:
-        value = getattr(event, name, "")
-    except (TypeError, KeyError):  # the browser sent something other than an object
-        return ""
-    return value[:LONGEST] if isinstance(value, str) else ""
+def verdict_of(service: Service):
+    """The function with which the scripts send a visitor's verdict on an item."""
+
+    def verdict(given: dict[str, Any]) -> dict[str, Any]:
+        with calling("page", clean(given)["session"]):
+            return account.stored(service, given)
+
+    return verdict
 
 
-def answer(views: list[View], query: Query, filters: Any, visitor: dict[str, Any]) -> list[Any]:
-    """Values of the tabs and of every view's outputs: the asked-for view's own, and no change for the others."""
-    keys = [view.key for view in views]
-    tab = query.tab if query.tab in keys else keys[0]
-    values: list[Any] = [gr.Tabs(selected=tab)]
-    for view in views:
-        if view.key != tab:
+def answer(views: dict[str, View], query: Query, limits: object, visitor: dict[str, Any]) -> list[Any]:
+    """Values of the tabs and of every view's outputs: new ones for the view asked for, no change for the others."""
+    key = query.tab if query.tab in views else next(iter(views))
+    values: list[Any] = [gr.Tabs(selected=key)]
+    for name, view in views.items():
+        if name != key:
             values += [gr.skip()] * len(view.outputs)
             continue
         try:
-            n, limits = header.read(filters)
-            values += view.show(query, n, limits, visitor)
+            n, chosen = filters.read(limits)
+            values += view.show(query, n, chosen, visitor)
         except RecsysError as error:
-            # Contradicting filters: said once, in the tab's list, which each view has as its first card list.
-            values += [failed(error) if output.elem_id == f"rs-{tab}" else gr.skip() for output in view.outputs]
+            # contradicting filters are reported once, in the first card list of the tab
+            values += [failed(error) if output.elem_id == f"rs-{key}" else gr.skip() for output in view.outputs]
     return values
 
 
@@ -169,21 +113,14 @@ def record(service: Service, values: list[Any]) -> None:
 
 def about(service: Service) -> dict[str, Any]:
     """The footer: what is served and under which terms."""
-    about = service.about()
+    about, words = service.about(), service.words
     counts = about["counts"]
-    words = service.words
-    return {
-        "text": f"{about['title']}: {counts['items']:,} {words.items}"
-        + (
-            f", {counts['ratings']:,} {words.ratings} by {counts['users']:,} {words.people}"
-            if counts["ratings"]
-            else ""
-        )
-        + f". Models {about['release']['version']}.",
-        "notes": about["notes"],
-        "licence": ". ".join(text for text in (about["licence"], about["match"]) if text),
-        "tmdb": about["services"]["tmdb"],
-    }
+    text = f"{about['title']}: {counts['items']:,} {words.items}"
+    if counts["ratings"]:
+        text += f", {counts['ratings']:,} {words.ratings} by {counts['users']:,} {words.people}"
+    tmdb = about["services"]["tmdb"]
+    lines = [f"{text}.", about["match"], about["licence"], ATTRIBUTION if tmdb else ""]
+    return {"lines": [line for line in lines if line]}
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
@@ -192,7 +129,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "theme": theme(),
         "head": head(),
         "show_error": False,
-        "footer_links": ["api", "settings"],
+        "footer_links": ["api"],
         "run_history": False,
         "enable_monitoring": False,
         "ssr_mode": False,
@@ -200,7 +137,3 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "quiet": True,
         "allowed_paths": [],
     }
-
-
-def _opened(tab: gr.Tab, key: str) -> None:
-    tab.select(None, None, None, js=f"() => {{ recsys.opened({key!r}); }}", api_visibility="private")

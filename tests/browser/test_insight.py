@@ -63,7 +63,7 @@ def test_the_log_is_filtered_and_saved(visit, ask):
     ask("similar", "Heat (1995)", 4)
     ask("feedback", "like", "Heat (1995)")
     page = opened(visit, "activity")
-    page.locator("#rs-activity label", has_text="Verdict").locator("select").select_option("like")
+    page.locator("#rs-activity label", has_text="Feedback").locator("select").select_option("like")
     page.locator("#rs-activity .rs-results section").nth(1).wait_for()
     # the unfiltered log stands there until the filtered one arrives
     page.wait_for_function(
@@ -78,7 +78,7 @@ def test_the_log_is_filtered_and_saved(visit, ask):
     page.locator("#rs-activity label", has_text="From").locator("input").fill("2001-01-01")
     page.locator("#rs-activity label", has_text="To").locator("input").fill("2001-01-02")
     page.locator("#rs-activity .rs-empty", has_text="Nothing happened under these limits").wait_for()
-    page.get_by_role("button", name="All again").click()
+    page.get_by_role("button", name="Show all").click()
     page.locator("#rs-activity .rs-results section").nth(1).wait_for()
 
 

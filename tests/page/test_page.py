@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import gradio as gr
 import pytest
+from page_parts import view
 
 from recsys.errors import BadInput
-from recsys.page.build import answer, build, launch_options
-from recsys.page.components import account, header, showcase
+from recsys.page.build import about, answer, build, launch_options
+from recsys.page.components import account, filters, showcase
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.card_list import arrived, failed, listing
 from recsys.page.components.details import told
-from recsys.page.components.parts import head
+from recsys.page.components.parts import FOLDER, SCRIPTS, STYLES, config, head, script
 from recsys.page.components.picker import suggestions
 from recsys.page.components.visitor import EMPTY, MOST, clean, marked
-from recsys.page.tabs import blend, for_you, newcomer, similar
+from recsys.page.tabs import TABS, blend, for_you, newcomer, similar
 from recsys.serving.filters import Filters
 from recsys.settings import Settings
 
 
-def view(service, module):
-    with gr.Blocks():
-        built = module.build(service)
-    return built[0] if isinstance(built, tuple) else built
-
-
-def value(service, module, elem_id, query, visitor=EMPTY, n=12, filters=Filters()):
+def value(service, module, elem_id, query, visitor=EMPTY, n=12, limits=Filters()):
     made = view(service, module)
     ids = [output.elem_id for output in made.outputs]
-    return made.show(Query.read(query), n, filters, visitor)[ids.index(elem_id)]
+    return made.show(Query.read(query), n, limits, visitor)[ids.index(elem_id)]
 
 
 def likes(*item_ids, verdict="like"):
@@ -49,14 +47,14 @@ def test_an_address_names_a_tab(address, tab):
     assert Query.read(address).tab == tab
 
 
-@pytest.mark.parametrize("values", [None, "text", [], {"film": 7, "balance": "much", "page": "nan", "user": {"a": 1}}])
+@pytest.mark.parametrize("values", [None, "text", [], {"film": 7, "balance": "much", "batch": "nan", "user": {"a": 1}}])
 def test_an_address_that_makes_no_sense_is_the_front_page(values):
     assert Query.read(values) == Query(tab="similar")
 
 
 def test_an_address_is_bounded():
-    query = Query.read({"film": "x" * 1000, "balance": "7", "page": "-3"})
-    assert (len(query.film), query.balance, query.page) == (LONGEST, 1.0, 0)
+    query = Query.read({"film": "x" * 1000, "balance": "7", "batch": "-3"})
+    assert (len(query.film), query.balance, query.batch) == (LONGEST, 1.0, 0)
 
 
 @pytest.mark.parametrize(
@@ -75,11 +73,13 @@ def test_a_visitor_is_kept_in_order_and_bounded():
 
 
 def test_filters_come_from_the_header():
-    n, filters = header.read({"n": 48, "genres_in": ["Drama"], "year_from": 1990, "diversity": 0.5})
-    assert (n, filters) == (48, Filters(genres_in=("Drama",), year_from=1990, diversity=0.5))
-    assert header.read("nonsense") == (header.DEFAULTS["n"], Filters())
-    with pytest.raises(BadInput, match="2010"):
-        header.read({"year_from": 2010, "year_to": 1990})
+    n, limits = filters.read({"n": 48, "genres_in": ["Drama"], "year_from": 1990, "diversity": 0.5})
+    assert (n, limits) == (48, Filters(genres_in=("Drama",), year_from=1990, diversity=0.5))
+    assert filters.read("nonsense") == (filters.DEFAULTS["n"], Filters())
+    with pytest.raises(
+        BadInput, match=r"^“From year” \(2010\) is later than “To year” \(1990\)\. Change one of them\.$"
+    ):
+        filters.read({"year_from": 2010, "year_to": 1990})
 
 
 def test_similar_shows_what_the_service_answers(service):
@@ -91,9 +91,9 @@ def test_similar_shows_what_the_service_answers(service):
 
 def test_similar_lands_on_a_shelf_that_filters_narrow(service):
     assert len(value(service, similar, "rs-similar", {})["items"]) == 12
-    narrowed = value(service, similar, "rs-similar", {}, filters=Filters(genres_in=("Animation",)))["items"]
+    narrowed = value(service, similar, "rs-similar", {}, limits=Filters(genres_in=("Animation",)))["items"]
     assert narrowed and all("Animation" in item["genres"] for item in narrowed)
-    found = value(service, similar, "rs-similar", {"q": "heist"}, filters=Filters(genres_out=("Comedy",)))["items"]
+    found = value(service, similar, "rs-similar", {"q": "heist"}, limits=Filters(genres_out=("Comedy",)))["items"]
     assert found and all("Comedy" not in item["genres"] for item in found)
 
 
@@ -166,7 +166,7 @@ def test_a_verdict_that_makes_no_sense_is_refused(service, given):
 
 def test_details_hold_everything_known(service):
     shown = told(service, {"id": "1", "user": "1", "model": "content"})
-    assert shown["item"]["director"] == "John Lasseter" and shown["item"]["language_name"] == "English"
+    assert shown["item"]["director"] == "John Lasseter"
     assert shown["similar"] == service.similar("1", 6)
     assert shown["why"] == service.explain("1", "1", "content")
     assert "error" in told(service, None) and "error" in told(service, {"id": "qqqqzzzz"})
@@ -191,10 +191,10 @@ def test_an_error_starts_with_a_capital():
 
 
 def test_only_the_asked_for_tab_is_answered(service):
-    views = [view(service, similar), view(service, for_you)]
-    values = answer(views, Query.read({"user": "1"}), header.DEFAULTS, EMPTY)
-    assert len(values) == 1 + sum(len(one.outputs) for one in views)
-    assert all(one == gr.skip() for one in values[1 : 1 + len(views[0].outputs)])
+    views = {"similar": view(service, similar), "foryou": view(service, for_you)}
+    values = answer(views, Query.read({"user": "1"}), filters.DEFAULTS, EMPTY)
+    assert len(values) == 1 + sum(len(one.outputs) for one in views.values())
+    assert all(one == gr.skip() for one in values[1 : 1 + len(views["similar"].outputs)])
     wrong = answer(views, Query.read({}), {"year_from": 2010, "year_to": 1990}, EMPTY)
     assert "2010" in wrong[3]["error"]
 
@@ -216,3 +216,27 @@ def test_launching_sends_nothing_and_loads_nothing_from_elsewhere():
     )
     assert "https://" not in head().replace("https?:", "").replace("https://www.themoviedb.org", "")
     assert head().count("<script>") == head().count("</script>") == 1
+
+
+def test_every_script_and_style_is_loaded():
+    assert sorted(SCRIPTS) == sorted(path.stem for path in (FOLDER / "js").glob("*.js"))
+    assert sorted(STYLES) == sorted(path.stem for path in (FOLDER / "css").glob("*.css"))
+    assert script().startswith('"use strict";')
+
+
+def test_scripts_and_server_read_addresses_by_the_same_rules():
+    """tests/page/js/address.test.js reads the same file."""
+    shared = json.loads((Path(__file__).parent / "addresses.json").read_text("utf-8"))
+    assert shared["config"] == json.loads(json.dumps(config()))
+    for case in shared["cases"]:
+        assert Query.read(case["view"]).tab == case["tab"]
+    keys = {tab.key for tab in TABS}
+    assert keys >= {tab for tab, _ in config()["address"]["tabByKeys"]}
+    assert not {"page", "view"} & {*config()["address"]["keys"], *config()["filters"]}, "Gradio's own parameters"
+
+
+def test_the_footer_is_for_visitors(service):
+    shown = about(service)["lines"]
+    assert "ratings by 60 users" in shown[0]
+    service.catalogue.info["notes"] = ["[Errno 111] Connection refused"]
+    assert "Errno" not in " ".join(about(service)["lines"])

@@ -13,6 +13,7 @@ import gradio as gr
 import numpy as np
 import pandas as pd
 import pytest
+from page_parts import view
 
 from recsys import Interactions, models
 from recsys.page.charts import sections
@@ -83,11 +84,10 @@ def test_tabs_are_drawn_once_for_a_release(service, monkeypatch):
     made = []
     monkeypatch.setattr(data_tab, "about_data", lambda service: made.append("data") or "<p>1</p>")
     monkeypatch.setattr(data_tab, "about_models", lambda service: made.append("models") or "<p>2</p>")
-    with gr.Blocks():
-        view = data_tab.build(service)
+    built = view(service, data_tab)
     assert made == [], "nothing is counted before the tab is opened"
     for _ in range(3):
-        assert view.show(Query(), 10, Filters(), {}) == [{"html": "<p>1</p><p>2</p>"}]
+        assert built.show(Query(), 10, Filters(), {}) == [{"html": "<p>1</p><p>2</p>"}]
     assert made == ["data", "models"]
 
 
@@ -236,9 +236,7 @@ def test_the_page_opens_the_panel_only_to_this_machine(service):
         (replace(service.settings, on_space=True), True),
     ):
         service.settings = settings
-        with gr.Blocks():
-            view = models_tab.build(service, Background(service))
-        sheet, panel = view.show(Query(), 10, Filters(), {})
+        sheet, panel = view(service, models_tab).show(Query(), 10, Filters(), {})
         assert "What is trained" in sheet["html"]
         assert panel.get("locked", False) is locked and ("token" in panel) is not locked
         assert ("versions" in panel) is not locked

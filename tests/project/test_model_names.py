@@ -15,7 +15,6 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if (PACKAGE / "models") no
 # Words that are also the name of a model but mean something else in these files and folders.
 OTHER_MEANINGS = {
     "page/tabs/blend.py": {"content", "hybrid"},  # parts of a blend; the name of the endpoint
-    "page/tabs/for_you.py": {"profile"},  # the name of an HTML component
     "serving/blend.py": {"content", "hybrid"},  # parts of a blend
     "serving/service.py": {"profile"},  # a key of an answer
     "visitors": {"profile"},  # a kind of record

@@ -1,26 +1,28 @@
-"""The address of a view: which tab, about which item and person."""
+"""Read which view an address asks for: the tab, the item, the user and the rest of its query."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-LONGEST = 200  # characters of any value; what is longer was not made by this page
-SURPRISE = "~surprise"  # stands for an item or person that the server picks
+LONGEST = 200  # characters of any value; the page itself writes no longer ones
+SURPRISE = "~surprise"  # stands for an item or user that the server picks at random
+# The tab of an address that names none: the first whose keys the address all has. The scripts use the same list.
+TAB_BY_KEYS = (("blend", ("film", "user")), ("foryou", ("user",)), ("similar", ()))
 
 
 @dataclass(frozen=True)
 class Query:
-    """What the address asks for; read from outside, so every field is bounded and of its type.
+    """The view that an address asks for. Every field is validated and bounded, since the address comes from outside.
 
     Attributes:
-        tab: key of the tab, "" where not said.
-        film, user, model: ids or titles, "" where not said.
+        tab: key of the tab.
+        film, user, model: ids or titles, "" if missing.
         q: words searched for.
-        balance: 0 all content … 1 all collaborative.
-        page: which choice of films a newcomer sees, from 0.
+        balance: 0 only content-based … 1 only collaborative.
+        batch: which batch of starter items to show, from 0.
     """
 
     tab: str = ""
@@ -29,29 +31,30 @@ class Query:
     model: str = ""
     q: str = ""
     balance: float = 0.5
-    page: int = 0
+    batch: int = 0
 
     @classmethod
     def read(cls, values: Mapping[str, Any] | None) -> Query:
-        """The query in an address; what makes no sense counts as not said."""
+        """Parse the query of an address; ignore invalid values."""
         values = values if isinstance(values, Mapping) else {}
-
-        def text(name: str) -> str:
-            value = values.get(name)
-            return value.strip()[:LONGEST] if isinstance(value, str) else ""
-
-        tab, film, user = text("tab"), text("film"), text("user")
-        if not tab:
-            tab = "blend" if film and user else "foryou" if user else "similar"
+        given = {name: text for name in KEYS if (text := _text(values.get(name)))}
+        tab = given.get("tab") or next(tab for tab, keys in TAB_BY_KEYS if all(key in given for key in keys))
         return cls(
             tab,
-            film,
-            user,
-            text("model"),
-            text("q"),
+            given.get("film", ""),
+            given.get("user", ""),
+            given.get("model", ""),
+            given.get("q", ""),
             _number(values.get("balance"), 0.5, 0, 1),
-            int(_number(values.get("page"), 0, 0, 1000)),
+            int(_number(values.get("batch"), 0, 0, 1000)),
         )
+
+
+KEYS = tuple(field.name for field in fields(Query))
+
+
+def _text(value: object) -> str:
+    return value.strip()[:LONGEST] if isinstance(value, str) else ""
 
 
 def _number(value: object, default: float, low: float, high: float) -> float:

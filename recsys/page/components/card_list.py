@@ -26,6 +26,7 @@ def card_list(service: Service, elem_id: str, *, waiting: bool = False, strip: b
         server=[posters] if service.tmdb is not None else [],
         elem_id=elem_id,
         elem_classes=["rs-strip"] if strip else [],
+        strip=strip,
     )
 
 

@@ -10,7 +10,6 @@ from recsys.catalogue.tmdb import ATTRIBUTION
 from recsys.errors import RecsysError
 from recsys.page.components.address import LONGEST
 from recsys.page.components.card_list import drawn
-from recsys.page.components.header import language_name
 from recsys.page.components.parts import part
 from recsys.serving.service import Service
 from recsys.visitors.recorder import calling
@@ -37,7 +36,7 @@ def told(service: Service, request: object) -> dict[str, Any]:
     except RecsysError as error:
         return {"error": str(error)}
     answer: dict[str, Any] = {
-        "item": drawn(item) | {"language_name": language_name(item["language"]) if item["language"] else ""},
+        "item": drawn(item),
         "page": "More on TMDb" if "themoviedb.org" in item["url"] else "More about it",
         "credit": ATTRIBUTION if service.tmdb is not None else "",
         "similar": [],

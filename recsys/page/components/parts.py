@@ -24,10 +24,13 @@ SCRIPTS = (
     *("dom", "state", "notices", "theme", "navigation", "tabs", "visitor"),
     *("card", "list_tools", "list", "picker", "details"),
     *("watch_list", "filter_controls", "header", "footer"),
-    *("chips", "profile", "marked"),
+    *("chips", "user", "marked"),
     *("sheet", "activity", "operator_forms", "operator"),
 )
-STYLES = ("style", "insight")
+STYLES = (
+    *("base", "gradio", "header", "filters", "search", "chips", "notices"),
+    *("list", "card", "dialog", "person", "charts", "tables", "operator"),
+)
 # Options of events that belong to the page and are no endpoints of the API.
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
@@ -87,5 +90,5 @@ def head() -> str:
     Given as Gradio's `css` the styles would come late and rewritten: it puts a prefix before each selector and loses
     the rules for narrow screens.
     """
-    styles = "\n".join((FOLDER / f"{name}.css").read_text("utf-8") for name in STYLES)
+    styles = "\n".join((FOLDER / "css" / f"{name}.css").read_text("utf-8") for name in STYLES)
     return f"<style>{styles}</style><script>{script()}</script>"

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from recsys.page.components.parts import PRIVATE
 from recsys.page.components.visitor import clean
 from recsys.serving.service import Service
 from recsys.settings import Settings
@@ -19,17 +20,14 @@ def offered(settings: Settings) -> bool:
     )
 
 
-def add(service: Service, page: gr.Blocks, visitor: gr.HTML, kept: gr.BrowserState) -> None:
+def add(service: Service, page: gr.Blocks, visitor: gr.HTML) -> None:
     """The button, and on load the profile of whoever is signed in, as the page's visitor."""
     gr.LoginButton("Sign in with Hugging Face", elem_id="rs-login", size="sm")
 
-    def arrive(person: dict[str, Any], profile: gr.OAuthProfile | None) -> list[Any]:
-        if profile is None:
-            return [gr.skip(), gr.skip()]
-        person = taken_up(service, person, profile.username)
-        return [person, person]
+    def arrive(person: dict[str, Any], profile: gr.OAuthProfile | None) -> Any:
+        return gr.skip() if profile is None else taken_up(service, person, profile.username)
 
-    page.load(arrive, kept, [visitor, kept], api_visibility="private", queue=False, show_progress="hidden")
+    page.load(arrive, visitor, visitor, js="() => recsys.state.visitor", **PRIVATE)
 
 
 def taken_up(service: Service, person: object, account: str) -> dict[str, Any]:

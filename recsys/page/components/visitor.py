@@ -22,7 +22,7 @@ def clean(value: object) -> dict[str, Any]:
     ]
     return {
         "marks": marks,
-        "watch": [_item(one) for one in _items(value.get("watch"))],
+        "watch": [_item(one) | {"url": _text(one.get("url"))} for one in _items(value.get("watch"))],
         "user_id": _text(value.get("user_id")),
         "key": _text(value.get("key")),
         "session": _text(value.get("session"))[:32],

@@ -36,6 +36,7 @@
     const buttons = h(named ? "div.rs-marks" : "div.rs-quick", { role: "group", "aria-label": `Mark ${item.title}` });
     buttons.append(...marks.map((verdict) => markButton(item, verdict, from)));
     const badge = h("span.rs-badge");
+    card.dataset.buttons = marks.join(" ");
     card.append(
       h("div.rs-picture", {}, recsys.poster(item, eager), matchBadge(item), badge, named ? null : buttons),
       h(`${heading}.rs-title`, {}, open),
@@ -85,7 +86,8 @@
       button.setAttribute("aria-pressed", String(pressed));
     }
     const badge = card.querySelector(".rs-badge");
-    badge.hidden = !verdict;
+    // A pressed button on the card says the same.
+    badge.hidden = !verdict || card.dataset.buttons.split(" ").includes(verdict);
     recsys.fill(badge, verdict ? [icon(recsys.iconOf(verdict)), words[verdict]] : null);
   }
   recsys.on("visitor", () => {

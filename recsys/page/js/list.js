@@ -1,6 +1,6 @@
 // One list of cards: a heading, the item it is about, the cards, and what to do with the list.
-recsys.components.list = ({ element, props, server, watch }) => {
-  const { h, text } = recsys;
+recsys.components.list = ({ element, props, server, watch, options }) => {
+  const { h, icon, text } = recsys;
   const POSTERS_AFTER_MS = 2500; // by then the server has looked up most real posters
   const EAGER = 6; // pictures that are visible at once
   let order = "best";
@@ -36,11 +36,24 @@ recsys.components.list = ({ element, props, server, watch }) => {
       h("h2", { tabindex: -1 }, value.heading),
       value.note ? h("p", {}, value.note) : null,
       items.length ? step(value.next) : null,
+      items.length && options.strip ? scrollers() : null,
       items.length > 2 && !value.marks ? sorter(items) : null,
     );
   }
 
   const step = (next) => next && h("button.rs-link", { type: "button", onclick: () => recsys.go(next.go) }, next.label);
+
+  // Buttons that move a strip by almost its width.
+  function scrollers() {
+    const button = (name, label, sign) => {
+      const onclick = () => {
+        const strip = element.querySelector(".rs-grid");
+        strip.scrollBy({ left: sign * 0.8 * strip.clientWidth, behavior: "smooth" });
+      };
+      return h("button.rs-tool.rs-only", { type: "button", "aria-label": label, onclick }, icon(name));
+    };
+    return h("div.rs-scrollers", {}, button("back", "Scroll back", -1), button("more", "Scroll on", 1));
+  }
 
   function sorter(items) {
     const choices = recsys.sorting.choices(items);

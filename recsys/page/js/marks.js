@@ -29,7 +29,7 @@ recsys.marks = (() => {
         ? `Added to your watch-list: ${item.title}.`
         : `Removed from your watch-list: ${item.title}.`;
     }
-    return verdict ? `${words[verdict]}: ${item.title}.` : `Mark removed: ${item.title}.`;
+    return verdict ? `Marked “${words[verdict]}”: ${item.title}.` : `Mark removed: ${item.title}.`;
   }
 
   // The visitor after signing out or starting over: no marks and no profile; the watch-list stays.

@@ -55,6 +55,13 @@ recsys.components.operator = ({ element, props, server, watch, options }) => {
       {},
       h("h2", {}, "Manage models"),
       h("p.rs-lead", {}, lead),
+      state.notes?.length
+        ? h(
+            "ul.rs-notes",
+            {},
+            state.notes.map((note) => h("li", {}, note)),
+          )
+        : null,
       message,
       work,
       forms.map((form) => h("div.rs-panel", {}, form)),

@@ -45,6 +45,8 @@
       setTimeout(() => trigger("marked"), 0);
     });
     watch("value", () => {
+      // Gradio also reports the empty value that the component is built with; the server's values have a session.
+      if (!props.value?.session) return;
       recsys.storage.write(KEY, props.value);
       recsys.setVisitor(props.value);
     });

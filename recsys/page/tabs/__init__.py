@@ -1,1 +1,7 @@
-"""The tabs of the page, one file each."""
+"""The tabs of the page, in the order in which they are shown. A new tab is a module and an entry here."""
+
+from __future__ import annotations
+
+from recsys.page.tabs import activity, blend, data, for_you, models, newcomer, similar
+
+TABS = (similar.TAB, newcomer.TAB, for_you.TAB, blend.TAB, models.TAB, data.TAB, activity.TAB)

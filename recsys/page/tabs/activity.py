@@ -12,7 +12,7 @@ from recsys.page.charts.sections import facts, grid, section, table, words
 from recsys.page.charts.svg import safe
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.parts import part
-from recsys.page.components.view import View
+from recsys.page.components.view import Context, Tab, View
 from recsys.serving.cards import label
 from recsys.serving.filters import Filters
 from recsys.serving.service import Service
@@ -24,8 +24,9 @@ NAMED = 5  # items of a list that are named
 WAIT_S = 0.5
 
 
-def build(service: Service) -> View:
+def build(context: Context) -> View:
     """The tab's one component, to be called inside its `gr.Tab`."""
+    service = context.service
     sums = Activity(lambda **wanted: service.visitors.events(**wanted))
 
     def activity(asked: dict[str, Any]) -> dict[str, Any]:
@@ -39,7 +40,10 @@ def build(service: Service) -> View:
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         return [looked_at(service, sums, {})]
 
-    return View("activity", [found], show)
+    return View([found], show)
+
+
+TAB = Tab("activity", "Activity", build)
 
 
 def labels(service: Service) -> dict[str, str]:

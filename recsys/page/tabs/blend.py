@@ -13,7 +13,7 @@ from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import card_list, failed, listing
 from recsys.page.components.parts import part
 from recsys.page.components.picker import picker
-from recsys.page.components.view import View
+from recsys.page.components.view import Context, Tab, View
 from recsys.page.tabs.for_you import NEWCOMER
 from recsys.serving.cards import label
 from recsys.serving.filters import Filters
@@ -22,8 +22,9 @@ from recsys.serving.service import Service
 PARTS = {"content": "content", "hybrid": "learned mix", "collaborative": "people alike"}
 
 
-def build(service: Service) -> View:
+def build(context: Context) -> View:
     """The tab's components, to be called inside its `gr.Tab`."""
+    service = context.service
     words = service.words
     with gr.Row(elem_classes="rs-controls"):
         with gr.Column(scale=4, min_width=280):
@@ -52,7 +53,7 @@ def build(service: Service) -> View:
 
     user.submit(None, user, None, js="(user) => { recsys.go({user}); }", api_visibility="private")
     user.blur(None, user, None, js="(user) => { recsys.go({user}, {force: false}); }", api_visibility="private")
-    balance.input(None, balance, None, js="(balance) => { recsys.soon({balance}); }", api_visibility="private")
+    balance.input(None, balance, None, js="(balance) => { recsys.goSoon({balance}); }", api_visibility="private")
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         film_name = showcase.surprise_item(service) if query.film == SURPRISE else query.film
@@ -83,7 +84,10 @@ def build(service: Service) -> View:
         )
         return [{"text": text}, *top, value]
 
-    return View("blend", [film, user, balance, chips, found], show)
+    return View([film, user, balance, chips, found], show)
+
+
+TAB = Tab("blend", "Blend", build)
 
 
 def title(service: Service, item: dict[str, Any] | None, person: str) -> str:

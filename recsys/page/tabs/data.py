@@ -18,7 +18,7 @@ from recsys.page.charts.sections import Kept, facts, grid, section
 from recsys.page.charts.svg import nothing
 from recsys.page.components.address import Query
 from recsys.page.components.parts import part
-from recsys.page.components.view import View
+from recsys.page.components.view import Context, Tab, View
 from recsys.serving.filters import Filters
 from recsys.serving.service import Service
 
@@ -28,8 +28,9 @@ GENRES = 14
 COMPARED = 9
 
 
-def build(service: Service) -> View:
+def build(context: Context) -> View:
     """The tab's one component, to be called inside its `gr.Tab`; drawn when the tab is first opened."""
+    service = context.service
     found = part("sheet", {}, elem_id="rs-data", elem_classes=["rs-list"], waiting="Counting and drawing …")
     counted = Kept(lambda: about_data(service), lambda: service.catalogue.info["digest"])
     learned = Kept(lambda: about_models(service), lambda: service.release.version)
@@ -37,7 +38,10 @@ def build(service: Service) -> View:
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         return [{"html": counted() + learned()}]
 
-    return View("data", [found], show)
+    return View([found], show)
+
+
+TAB = Tab("data", "Data", build)
 
 
 def about_data(service: Service) -> str:
@@ -63,9 +67,7 @@ def about_data(service: Service) -> str:
             _tail(service, data),
             _lengths(service, data),
         ]
-    return section(
-        "What is in it", " ".join([lead, *about["notes"]]), facts(figures), grid(one for one in drawn if one)
-    )
+    return section("What is in it", lead, facts(figures), grid(one for one in drawn if one))
 
 
 def about_models(service: Service) -> str:

@@ -11,7 +11,7 @@ from recsys.page.components import showcase
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import card_list, failed, listing
 from recsys.page.components.parts import part
-from recsys.page.components.view import View
+from recsys.page.components.view import Context, Tab, View
 from recsys.serving.arguments import MOST
 from recsys.serving.filters import Filters
 from recsys.serving.service import Service
@@ -21,8 +21,9 @@ FAVOURITES = 8
 NEWCOMER = ("Make a profile in New here?", {"tab": "newcomer", "user": None})
 
 
-def build(service: Service) -> View:
+def build(context: Context) -> View:
     """The tab's components, to be called inside its `gr.Tab`."""
+    service = context.service
     words = service.words
     with gr.Row(elem_classes="rs-controls"):
         user = gr.Textbox(
@@ -40,7 +41,7 @@ def build(service: Service) -> View:
         with gr.Column(scale=7, min_width=320):
             found = card_list(service, "rs-foryou", waiting=True)
         with gr.Column(scale=3, min_width=300):
-            profile = part("profile", {}, elem_id="rs-profile")
+            profile = part("user", {}, elem_id="rs-profile")
 
     go = "(user) => { recsys.go({user}); }"
     user.submit(None, user, None, js=go, api_visibility="private")
@@ -73,7 +74,10 @@ def build(service: Service) -> View:
         )
         return [person, *top, value, about]
 
-    return View("foryou", [user, model, chips, found, profile], show)
+    return View([user, model, chips, found, profile], show)
+
+
+TAB = Tab("foryou", "For you", build)
 
 
 def chosen(service: Service, name: str) -> tuple[str, dict[str, Any]]:

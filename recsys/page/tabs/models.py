@@ -16,7 +16,7 @@ from recsys.page.charts import charts
 from recsys.page.charts.sections import Kept, facts, grid, notice, section, table, words
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.parts import part
-from recsys.page.components.view import View
+from recsys.page.components.view import Context, Tab, View
 from recsys.page.tabs import training_report
 from recsys.runtime.admin import Control, check, is_open
 from recsys.runtime.jobs import Background
@@ -30,8 +30,9 @@ ORDER = {"random": "ndcg@10", "temporal": "ndcg@10", "strict": "ndcg@10", "unsee
 CURVES = 2
 
 
-def build(service: Service, background: Background) -> View:
+def build(context: Context) -> View:
     """The tab's two components, to be called inside its `gr.Tab`: the comparison, and the operator's panel."""
+    service, background = context.service, context.background
     control, token = Control(background), secrets.token_urlsafe(16)
     compared = Kept(lambda: comparison(service), lambda: service.release.version)
     trained = Kept(lambda: training_report.of_release(service), lambda: service.release.version)
@@ -51,7 +52,10 @@ def build(service: Service, background: Background) -> View:
         )
         return [{"html": compared() + trained() + freshness(service, background)}, state]
 
-    return View("models", [found, panel], show)
+    return View([found, panel], show)
+
+
+TAB = Tab("models", "Models", build)
 
 
 # -- for everybody ------------------------------------------------------------------------------
@@ -280,6 +284,7 @@ def panel_state(control: Control) -> dict[str, Any]:
         "served": service.release.version,
         "repo": service.settings.hub_repo or "",
         "newer": newer_ratings(service),
+        "notes": service.about()["notes"],
         "rated": bool(service.catalogue.info["n_ratings"]),
         "html": operator_figures(figures(service)),
     }

@@ -8,23 +8,25 @@ import gradio as gr
 
 from recsys.errors import RecsysError
 from recsys.models.hybrid.hybrid import Hybrid
-from recsys.page.components import showcase
-from recsys.page.components.address import Query
+from recsys.page.components import account, showcase
+from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.card_list import card_list, failed, listing
-from recsys.page.components.parts import part
+from recsys.page.components.filters import read
+from recsys.page.components.parts import PRIVATE, part
 from recsys.page.components.picker import picker
-from recsys.page.components.view import View
-from recsys.page.components.visitor import marked
+from recsys.page.components.view import Context, Tab, View
+from recsys.page.components.visitor import clean, marked
 from recsys.serving.filters import Filters
 from recsys.serving.service import VERDICTS, Service
+from recsys.visitors.recorder import calling
 
 STARTERS = 12
 PREFERRED = Hybrid.name
 
 
-def build(service: Service) -> tuple[View, gr.HTML, gr.HTML]:
-    """The tab, and its two components that change with every mark: what is marked, and the picks."""
-    words = service.words
+def build(context: Context) -> View:
+    """Build the tab's components inside its `gr.Tab`."""
+    service, words = context.service, context.service.words
     starters = card_list(service, "rs-starters", waiting=True, strip=True)
     with gr.Row(elem_classes="rs-split"):
         with gr.Column(scale=2, min_width=280):
@@ -32,24 +34,68 @@ def build(service: Service) -> tuple[View, gr.HTML, gr.HTML]:
         with gr.Column(scale=3, min_width=280):
             mine = part("marked", {}, events=["join", "enter", "leave"], elem_id="rs-marked")
     picks = card_list(service, "rs-newcomer")
+    listen(context, mine, picks)
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
-        return [choice(service, visitor, query.page), {"text": ""}, {}, picked(service, visitor, n, filters)]
+        return [choice(service, visitor, query.batch), {"text": ""}, {}, picked(service, visitor, n, filters)]
 
-    return View("newcomer", [starters, find, mine, picks], show), mine, picks
+    return View([starters, find, mine, picks], show)
 
 
-def choice(service: Service, visitor: dict[str, Any], page: int) -> dict[str, Any]:
+def listen(context: Context, mine: gr.HTML, picks: gr.HTML) -> None:
+    """Update the picks when the visitor's marks change, and the visitor when a profile is made, entered or deleted."""
+    service, visitor = context.service, context.visitor
+    asked = [context.header, visitor]
+
+    def mark(given: dict[str, Any], person: dict[str, Any]) -> dict[str, Any]:
+        person = clean(person)
+        try:
+            with calling("page newcomer", person["session"]):
+                return picked(service, person, *read(given))
+        except RecsysError as error:
+            return failed(error)
+
+    def changed(answer: account.Answer, given: dict[str, Any]) -> list[Any]:
+        person, said = answer
+        return [person, said, mark(given, person)]
+
+    def join(given: dict[str, Any], person: dict[str, Any]) -> list[Any]:
+        return changed(account.keep(service, clean(person)), given)
+
+    def enter(given: dict[str, Any], person: dict[str, Any], event: gr.EventData) -> list[Any]:
+        return changed(account.enter(service, clean(person), sent(event, "user_id"), sent(event, "key")), given)
+
+    def leave(given: dict[str, Any], person: dict[str, Any]) -> list[Any]:
+        return changed(account.leave(service, clean(person)), given)
+
+    context.visitor.marked(mark, asked, picks, trigger_mode="always_last", **PRIVATE)
+    for event, answer in ((mine.join, join), (mine.enter, enter), (mine.leave, leave)):
+        event(answer, asked, [visitor, mine, picks], **PRIVATE)
+
+
+def sent(event: gr.EventData, name: str) -> str:
+    """A text that a browser sent with an event, "" if it sent none."""
+    try:
+        value = getattr(event, name, "")
+    except (TypeError, KeyError):  # the browser sent something other than an object
+        return ""
+    return value[:LONGEST] if isinstance(value, str) else ""
+
+
+TAB = Tab("newcomer", "Start here", build)
+
+
+def choice(service: Service, visitor: dict[str, Any], batch: int) -> dict[str, Any]:
     """Items to like or skip, without those that have a verdict."""
     words = service.words
-    items = showcase.starters(service, STARTERS, set(marked(visitor, *VERDICTS)), page)
+    items = showcase.starters(service, STARTERS, set(marked(visitor, *VERDICTS)), batch)
     return listing(
         items,
         heading=words.question,
         source="starters",
         marks=True,
         note="Three are enough to begin with; the picks below change with every one.",
-        step=("Show others", {"tab": "newcomer", "page": page + 1}),
+        step=("Show others", {"tab": "newcomer", "batch": batch + 1}),
         refresh=service.tmdb is not None,
     )
 

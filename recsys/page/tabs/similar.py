@@ -11,7 +11,7 @@ from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import card_list, failed, listing
 from recsys.page.components.parts import part
 from recsys.page.components.picker import picker
-from recsys.page.components.view import View
+from recsys.page.components.view import Context, Tab, View
 from recsys.serving.arguments import MOST
 from recsys.serving.cards import label
 from recsys.serving.filters import Filters
@@ -21,8 +21,9 @@ EXAMPLES = 5
 MODEL = Content.name
 
 
-def build(service: Service) -> View:
+def build(context: Context) -> View:
     """The tab's components, to be called inside its `gr.Tab`."""
+    service = context.service
     words = service.words
     find = picker(service, "rs-find", f"Find a {words.item} you like", "A title, or a few words about it", clear=True)
     chips = part("chips", {}, elem_id="rs-similar-chips", elem_classes=["rs-examples"])
@@ -53,7 +54,10 @@ def build(service: Service) -> View:
         )
         return [{"text": label(item)}, examples(service), value]
 
-    return View("similar", [find, chips, found], show)
+    return View([find, chips, found], show)
+
+
+TAB = Tab("similar", "Similar {items}", build)
 
 
 def landing(service: Service, n: int, filters: Filters) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 // Who a user is: number of ratings, favourite genres and decades, and some of the history.
-recsys.components.profile = ({ element, props, watch }) => {
+recsys.components.user = ({ element, props, watch }) => {
   const { h, text, state } = recsys;
 
   function render() {

@@ -1,0 +1,60 @@
+"""Read the filters that the page sends with each question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recsys.errors import BadInput
+from recsys.serving.arguments import MOST
+from recsys.serving.filters import Filters
+
+# Name and default of each filter: the value of the header, and the parameters of the address. A list holds texts.
+DEFAULTS: dict[str, Any] = {
+    "n": 24,
+    "genres_in": [],
+    "genres_out": [],
+    "year_from": None,
+    "year_to": None,
+    "languages": [],
+    "popularity": 0,
+    "diversity": 0,
+}
+MOST_TEXTS = 50  # genres or languages that are read
+
+
+def read(value: object) -> tuple[int, Filters]:
+    """Return the number of results and the filters of the header's value, which comes from outside.
+
+    Raises:
+        BadInput: the years contradict each other, or a slider is out of range.
+    """
+    given = value if isinstance(value, dict) else {}
+    year_from, year_to = _year(given, "year_from"), _year(given, "year_to")
+    if year_from is not None and year_to is not None and year_from > year_to:
+        raise BadInput(f"“From year” ({year_from}) is later than “To year” ({year_to}). Change one of them.")
+    filters = Filters(
+        genres_in=_texts(given, "genres_in"),
+        genres_out=_texts(given, "genres_out"),
+        year_from=year_from,
+        year_to=year_to,
+        languages=_texts(given, "languages"),
+        popularity=_number(given, "popularity") or 0.0,
+        diversity=_number(given, "diversity") or 0.0,
+    )
+    n = int(_number(given, "n") or DEFAULTS["n"])
+    return min(max(n, 1), MOST), filters
+
+
+def _number(given: dict, name: str) -> float | None:
+    value = given.get(name)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _year(given: dict, name: str) -> int | None:
+    value = _number(given, name)
+    return None if value is None else int(value)
+
+
+def _texts(given: dict, name: str) -> tuple[str, ...]:
+    value = given.get(name)
+    return tuple(str(one) for one in value[:MOST_TEXTS]) if isinstance(value, list) else ()
