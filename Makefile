@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # whole files to one process each, so that what a file makes once is made once
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: run test quick lint types package newest-gradio clean
+.PHONY: run test quick lint lint-scripts test-scripts types package newest-gradio clean
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -20,6 +20,16 @@ quick: $(VENV)/.dev
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-scripts; \
+	else echo "npm is not installed: the page's scripts and styles are not checked"; fi
+
+# the page's JavaScript and CSS
+lint-scripts: node_modules/.package-lock.json
+	npm run --silent lint
+	npm run --silent format:check
+
+test-scripts: node_modules/.package-lock.json
+	npm test --silent
 
 types: $(VENV)/.dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -33,7 +43,11 @@ newest-gradio: $(VENV)/.dev
 	PYTHON=$(BIN)/python .ci/newest-gradio
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) node_modules
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --silent --no-audit --no-fund
+	touch $@
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "recsys needs Python 3.11 or later, this is " + sys.version.split()[0])'

@@ -116,7 +116,7 @@ def test_the_suite_runs_on_the_oldest_python_and_the_quick_part_on_newer_ones():
     assert jobs["quick"]["strategy"]["matrix"]["python"] == versions[1:]
     runs = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs.items()}
     assert runs == {
-        "lint": ["make lint"],
+        "lint": ["make lint", "make test-scripts"],
         "tests": ["make test", "make newest-gradio", "make package"],
         "quick": ["make quick"],
     }
@@ -146,7 +146,9 @@ def test_the_check_of_a_change_runs_every_part():
         assert re.search(rf"^{target}:", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), target
     for path in re.findall(r"pytest (tests/\S+)", text):
         assert (PROJECT / path).is_file()
-    assert set(re.findall(r"make ([\w-]+)", text)) == {"lint", "test", "quick", "newest-gradio", "package"}
+    assert set(re.findall(r"make ([\w-]+)", text)) == {
+        *("lint", "lint-scripts", "test-scripts", "test", "quick", "newest-gradio", "package")
+    }
 
 
 def test_citation_issue_forms_and_updates_are_what_their_readers_expect():
@@ -223,3 +225,10 @@ def test_only_what_is_copied_is_sent_to_the_builder():
         for source in [part for part in rest.split() if not part.startswith("--")][:-1]
     }
     assert copied == allowed and all((PROJECT / name).exists() for name in copied)
+
+
+def test_tools_for_the_scripts_are_pinned_and_come_from_no_named_registry():
+    package = json.loads((PROJECT / "package.json").read_text(encoding="utf-8"))
+    assert package["private"] and "dependencies" not in package
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in package["devDependencies"].values())
+    assert "resolved" not in (PROJECT / "package-lock.json").read_text(encoding="utf-8")
