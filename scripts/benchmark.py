@@ -1,4 +1,4 @@
-"""Measure latency, start, memory, load and training beside an empty Gradio app and the libraries of the field."""
+"""Measure latency, startup, memory, load and training time; compare with an empty Gradio app and other libraries."""
 
 from __future__ import annotations
 
@@ -20,42 +20,53 @@ from recsys.settings import PROJECT, Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and write the report; returns 0, or 1 with one sentence on stderr where something could not be run."""
+    """Measure and write the report; return 0, or 1 after one sentence on standard error."""
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(
-        description="Measure the program beside an empty Gradio app and the libraries of the field; write the report.",
-        epilog="RECSYS_DATASET says what the real data is; larger sizes are expanded from it. "
+        description="Compare the program with an empty Gradio app and with other libraries; write the report.",
+        epilog="RECSYS_DATASET names the real data; larger sizes are expanded from it. "
         "Example: python scripts/benchmark.py --sizes 0.1,1 --only latency,start",
     )
     parser.add_argument(
         "--sizes",
         default="0.1",
         metavar="N,N",
-        help="millions of ratings: 0.1 is the real data, and 1, 10, 32 (default %(default)s)",
+        help="millions of ratings: 0.1 (the real data), 1, 10, 32 (default %(default)s)",
     )
     parser.add_argument(
         "--only", default=",".join(SECTIONS), metavar="NAME,NAME", help="sections (default %(default)s)"
     )
     parser.add_argument(
-        "--work", type=Path, metavar="DIR", help="data, environments, figures (default: below the data directory)"
+        "--work",
+        type=Path,
+        metavar="DIR",
+        help="folder for data, environments and results (default: benchmark/ in the data directory)",
     )
     parser.add_argument(
-        "--hold", type=float, default=50, metavar="N", help="requests a second held (default %(default)s)"
+        "--hold",
+        type=float,
+        default=50,
+        metavar="N",
+        help="requests per second of the steady load (default %(default)s)",
     )
-    parser.add_argument("--seconds", type=float, default=60, metavar="S", help="for how long (default %(default)s)")
-    parser.add_argument("--models", default="", metavar="NAME,NAME", help="compare these with libraries (default: all)")
-    parser.add_argument("--resume", action="store_true", help="keep what an earlier run has measured")
-    parser.add_argument("--report-only", action="store_true", help="measure nothing, write the report again")
+    parser.add_argument(
+        "--seconds", type=float, default=60, metavar="S", help="duration of the steady load (default %(default)s)"
+    )
+    parser.add_argument(
+        "--models", default="", metavar="NAME,NAME", help="models to compare with other libraries (default: all)"
+    )
+    parser.add_argument("--resume", action="store_true", help="skip what an earlier run has measured")
+    parser.add_argument("--report-only", action="store_true", help="only write the report again")
     parser.add_argument(
         "--report",
         type=Path,
         default=PROJECT / "docs" / "performance.md",
         metavar="FILE",
-        help="whose measured part is written (default docs/performance.md)",
+        help="page whose measured part is replaced (default docs/performance.md)",
     )
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
     options = parser.parse_args(arguments)
-    # so that what was started is ended as after an interrupt
+    # leave through `finally`, so that started processes end
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = time.perf_counter()
 
@@ -84,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("benchmark: interrupted; --resume goes on from here", file=sys.stderr)
+        print("benchmark: Interrupted. Continue with --resume.", file=sys.stderr)
         return 130
     return 0
 
@@ -94,7 +105,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _shown(arguments: list[str]) -> list[str]:
-    """The arguments without folders of this machine."""
+    """The arguments without paths of this machine."""
     hidden = ("--work", "--report")
     shown = [
         one

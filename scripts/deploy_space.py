@@ -1,4 +1,4 @@
-"""Create or update a Space that serves this project: one commit, variables and secrets, and its address."""
+"""Create or update a Space that serves this project: files in one commit, variables and secrets."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from recsys.settings import Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Deploy; returns 0, or 1 with one sentence on stderr."""
+    """Deploy; return 0, or 1 after one sentence on standard error."""
     parser = argparse.ArgumentParser(
-        description="Create or update a Space with the app; running it again changes nothing.",
-        epilog="HF_TOKEN must have write access; TMDB_API_KEY and RECSYS_ADMIN_KEY become secrets where they are set.",
+        description="Create or update a Space with the app. Running it again without changes does nothing.",
+        epilog="HF_TOKEN must have write access. TMDB_API_KEY and RECSYS_ADMIN_KEY become secrets if they are set.",
     )
     parser.add_argument("space", metavar="USER/SPACE")
     parser.add_argument("--model-repo", metavar="USER/REPO", help="the release to serve (see python -m recsys push)")
-    parser.add_argument("--revision", metavar="REV", help="tag, branch or commit of it to serve (default main)")
+    parser.add_argument("--revision", metavar="REV", help="tag, branch or commit of the model repo (default main)")
     parser.add_argument("--feedback-repo", metavar="USER/REPO", help="private dataset repo for profiles and feedback")
     parser.add_argument("--private", action="store_true", help="make a new Space private")
-    parser.add_argument("--renew-secrets", action="store_true", help="send secrets that the Space has already")
+    parser.add_argument("--renew-secrets", action="store_true", help="send secrets even if the Space has them")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args(arguments)
     try:

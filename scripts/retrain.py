@@ -1,4 +1,4 @@
-"""Pull release and feedback, train, measure, and push where no model is worse; a report says what happened and why."""
+"""Pull the release and the feedback, train, evaluate, and push if no model is worse; write a report of the decision."""
 
 from __future__ import annotations
 
@@ -17,23 +17,25 @@ from recsys.training.retrain import markdown, retrain, write_report
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Retrain; returns 0 whatever was decided, or 1 with one sentence on stderr where it could not be done."""
+    """Retrain; return 0 whatever the decision, or 1 after one sentence on standard error."""
     parser = argparse.ArgumentParser(
-        description="Train on data and feedback as they are now; push only what is not worse than the release in use.",
-        epilog="RECSYS_HUB_REPO, RECSYS_FEEDBACK_REPO, RECSYS_DATASET and HF_TOKEN say where from and where to.",
+        description="Train on current data and feedback; push only if no model is worse than in the current release.",
+        epilog="RECSYS_HUB_REPO, RECSYS_FEEDBACK_REPO, RECSYS_DATASET and HF_TOKEN name the sources and the target.",
     )
     parser.add_argument("repo", metavar="USER/REPO", nargs="?", help="the model repo (default: RECSYS_HUB_REPO)")
-    parser.add_argument("--models", metavar="NAME,NAME", help="which (default: those of the release in use)")
-    parser.add_argument("--split", choices=("random", "temporal", "strict"), default="random", help="what is held out")
+    parser.add_argument("--models", metavar="NAME,NAME", help="which models (default: those of the current release)")
+    parser.add_argument(
+        "--split", choices=("random", "temporal", "strict"), default="random", help="how ratings are held out"
+    )
     parser.add_argument(
         "--tolerance",
         type=float,
         default=TOLERANCE,
         metavar="SHARE",
-        help="by how much of its NDCG@10 a model may fall (default %(default)s)",
+        help="largest relative loss of NDCG@10 that is accepted (default %(default)s)",
     )
-    parser.add_argument("--force", action="store_true", help="push whatever the comparison says")
-    parser.add_argument("--no-push", action="store_true", help="decide and write the report only")
+    parser.add_argument("--force", action="store_true", help="push regardless of the comparison")
+    parser.add_argument("--no-push", action="store_true", help="only decide and write the report")
     parser.add_argument("--report", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
     options = parser.parse_args(arguments)
     try:
@@ -41,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         settings = Settings.from_env()
         repo = options.repo or settings.hub_repo
         if not repo:
-            raise BadInput("name the model repo: USER/REPO, or RECSYS_HUB_REPO.")
+            raise BadInput("No model repo is named. Pass USER/REPO, or set RECSYS_HUB_REPO.")
         names = [name.strip() for name in options.models.split(",")] if options.models else None
         report = retrain(
             settings,

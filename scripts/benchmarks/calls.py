@@ -1,4 +1,4 @@
-"""Calling a Gradio server by plain POST: one call at a time, in turn with another server, many at once, at a rate."""
+"""Call a Gradio server by plain POST: one call at a time, alternating with another server, concurrently, at a rate."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from benchmarks.processes import BenchmarkError
 
 TIMEOUT_S = 60
 LEAST = 5
-IDLE_S = 3.0  # a connection unused for that long is opened anew: servers close it after five seconds
+IDLE_S = 3.0  # reconnect after this idle time, because servers close a connection after five seconds
 Call = Callable[[str, list], Any]
 
 
 class Caller:
-    """One connection for `POST /gradio_api/run/NAME`, kept open; not to be shared by threads.
+    """A persistent connection for `POST /gradio_api/run/NAME`; not thread-safe.
 
     Args:
-        empty: the server is the empty app, whose one endpoint is told which answer is wanted.
+        empty: the server is the empty app, whose only endpoint takes the name of the wanted answer.
     """
 
     def __init__(self, address: str, empty: bool = False):
@@ -34,11 +34,11 @@ class Caller:
         self._used = time.monotonic()
 
     def __call__(self, endpoint: str, arguments: Sequence[Any]) -> Any:
-        """The answer of an endpoint.
+        """Return the answer of an endpoint.
 
         Raises:
-            BenchmarkError: it was refused.
-            OSError: the server is not there.
+            BenchmarkError: the status is not 200.
+            OSError: the server cannot be reached.
         """
         if self._empty:
             endpoint, arguments = of_empty(endpoint, arguments)
@@ -58,30 +58,30 @@ class Caller:
             self.close()
             if isinstance(error, OSError):
                 raise
-            raise ConnectionError(f"{self._host} broke off: {error!r}") from error
+            raise ConnectionError(f"{self._host} closed the connection: {error!r}") from error
         if answer.status != 200:
             said = body[:300].decode(errors="replace")
             raise BenchmarkError(f"/{endpoint} with {list(arguments)} answered {answer.status}: {said}")
         return json.loads(body)["data"][0]
 
     def get(self, path: str) -> Any:
-        """JSON of a plain route."""
+        """JSON of a GET route."""
         self.close()
         self._connection.request("GET", path)
         return json.loads(self._connection.getresponse().read())
 
     def close(self) -> None:
-        """Close the connection; the next call opens one."""
+        """Close the connection; the next call reopens it."""
         self._connection.close()
 
 
 def of_empty(endpoint: str, arguments: Sequence[Any]) -> tuple[str, list[str]]:
-    """How the empty app is asked for the answer of an endpoint."""
+    """Endpoint and arguments that make the empty app return the answer of `endpoint`."""
     return "answer", [endpoint, key(list(arguments))]
 
 
 def timed(call: Call, endpoint: str, arguments: list) -> float:
-    """Seconds one call takes."""
+    """Seconds that one call takes."""
     started = time.perf_counter()
     call(endpoint, arguments)
     return time.perf_counter() - started
@@ -90,9 +90,9 @@ def timed(call: Call, endpoint: str, arguments: list) -> float:
 def in_turn(
     ours: Call, other: Call, endpoint: str, rows: Sequence[list], n: int, most_s: float = 10.0
 ) -> tuple[list[float], list[float]]:
-    """Seconds of n calls each of two servers, one after the other, who is first changing: noise meets both.
+    """Seconds of n calls to each of two servers, alternating, so that noise affects both alike.
 
-    Beyond `most_s` no more are made than LEAST each.
+    After `most_s` seconds it stops, but not before LEAST calls to each.
     """
     found: tuple[list[float], list[float]] = ([], [])
     started = time.perf_counter()
@@ -106,7 +106,7 @@ def in_turn(
 
 
 def at_once(calls: Sequence[Call], rows: Sequence[tuple[str, list]], n: int, most_s: float = 10.0) -> dict[str, Any]:
-    """n calls, or as many as begin within `most_s`, by as many threads as there are `calls`, one for each.
+    """Make n calls, or as many as begin within `most_s` seconds, with one thread for each of `calls`.
 
     Returns:
         `per_second` from the first call to the last answer, and `latencies` of each call in seconds.
@@ -124,7 +124,7 @@ def at_once(calls: Sequence[Call], rows: Sequence[tuple[str, list]], n: int, mos
         while not failures and time.perf_counter() - began < most_s and (number := next(numbers)) < n:
             try:
                 latencies.append(timed(call, *rows[number % len(rows)]))
-            except Exception as error:  # handed on to the thread that asked
+            except Exception as error:  # raised again in the calling thread
                 failures.append(error)
 
     threads = [threading.Thread(target=work, args=(call,), daemon=True) for call in calls]
@@ -140,9 +140,10 @@ def at_once(calls: Sequence[Call], rows: Sequence[tuple[str, list]], n: int, mos
 
 
 def held(calls: Sequence[Call], rows: Sequence[tuple[str, list]], per_second: float, seconds: float) -> dict[str, Any]:
-    """Calls at a fixed rate, whether or not earlier ones are answered, as visitors come; a thread for each of `calls`.
+    """Make calls at a fixed rate, whether or not earlier ones are answered; one thread for each of `calls`.
 
-    A call's latency runs from when it was due, so that a server that falls behind shows (no coordinated omission).
+    Latency counts from the time when a call was due, so that a server which falls behind is noticed (no coordinated
+    omission).
 
     Returns:
         `latencies` in seconds by endpoint, `errors` as texts, `seconds` to the last answer.

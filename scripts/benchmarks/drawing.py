@@ -1,4 +1,4 @@
-"""Growth drawn: lines over sizes, both axes logarithmic, as SVG files that read on white and on dark."""
+"""Draw line charts over data sizes with logarithmic axes, as SVG files for light and dark backgrounds."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ COLOURS = (
     ("#0f8a80", "#6fd6cb"),
 )
 DASHES = ("none", "7 4", "2 4", "10 3 2 3", "14 4")
-LEGEND = 17  # height of a line of the legend
+LEGEND = 17  # height of a legend line in pixels
 
 
 def growth(title: str, series: Mapping[str, Points], *, up: str, across: str = "Ratings") -> str:
-    """A drawing of several values as the data grows; "" where fewer than two sizes have any.
+    """Chart of several values over data sizes; "" if fewer than two sizes have values.
 
     Args:
-        series: by name, pairs of x and y, both above 0; a y of None is left open.
-        up, across: what the axes are, with the unit.
+        series: by name, pairs of x and y, both above 0; a point with y None is skipped.
+        up, across: labels of the axes with units.
     """
     drawn = {name: [(x, y) for x, y in points if y] for name, points in series.items()}
     drawn = {name: points for name, points in drawn.items() if points}
@@ -77,7 +77,7 @@ def growth(title: str, series: Mapping[str, Points], *, up: str, across: str = "
 
 
 def power_label(power: int) -> str:
-    """A power of ten as an axis shows it.
+    """Axis label of a power of ten.
 
     >>> power_label(-2), power_label(0), power_label(4)
     ('0.01', '1', '10k')
@@ -86,7 +86,7 @@ def power_label(power: int) -> str:
 
 
 def _file(title: str, says: str, height: float, drawing: str, n: int) -> str:
-    # Painted on a ground of its own: where a page's colours are not those the reader's system prefers, it still reads.
+    # Has its own background, so that it is legible on a page whose colours differ from the system preference.
     def colours(dark: int) -> str:
         chosen = [(COLOURS[i % len(COLOURS)][dark], DASHES[i // 2 % len(DASHES)]) for i in range(n)]
         return "".join(

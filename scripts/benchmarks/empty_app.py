@@ -1,6 +1,6 @@
-"""An empty Gradio app with prepared answers: what any app of this kind costs at least.
+"""An empty Gradio app with prepared answers: the lower bound of latency and memory for any Gradio app.
 
-Run by path, in a process of its own that imports Gradio and nothing of this package:
+Run by path, in a process that imports Gradio and nothing of this package:
 `python -P empty_app.py ANSWERS.json PORT`.
 """
 
@@ -14,20 +14,20 @@ from typing import Any
 
 
 def key(arguments: list[Any]) -> str:
-    """What an answer is found by."""
+    """Key under which the answer to these arguments is stored."""
     return json.dumps(arguments)
 
 
 def looked_up(answers: dict[str, dict[str, Any]], endpoint: str, arguments: str) -> Any:
-    """The answer prepared for these arguments of an endpoint; its first where there is none."""
+    """The answer prepared for these arguments of an endpoint, or its first answer."""
     prepared = answers[endpoint]
     return prepared[arguments] if arguments in prepared else next(iter(prepared.values()))
 
 
 def main(answers_file: str, port: str) -> None:
-    """Serve `{endpoint: {key: answer}}` until ended, through one endpoint, /answer.
+    """Serve `{endpoint: {key: answer}}` until terminated, through one endpoint, /answer.
 
-    One, because Gradio goes through all that an app has for each plain POST.
+    Only one, because Gradio searches all endpoints of an app on each plain POST.
     """
     import gradio as gr
 
@@ -37,7 +37,8 @@ def main(answers_file: str, port: str) -> None:
         return looked_up(answers, endpoint, arguments)
 
     with gr.Blocks(analytics_enabled=False) as page:
-        gr.api(answer, api_name="answer", queue=False, concurrency_limit=None)
+        # documented, but missing in its __all__
+        gr.api(answer, api_name="answer", queue=False, concurrency_limit=None)  # pyright: ignore[reportPrivateImportUsage]
     page.queue(default_concurrency_limit=64)
     page.launch(
         server_name="127.0.0.1",

@@ -1,4 +1,4 @@
-"""What is asked of each endpoint: typical people and titles of the catalogue, the same of both servers."""
+"""Questions to each endpoint: typical users and titles of the catalogue, the same for both servers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ PARAMETERS: dict[str, tuple[tuple[str, type], ...]] = {
 """Endpoint -> parameters and their types, in the order of the contract."""
 
 WRITING = tuple(name for name, one in ENDPOINTS.items() if one.writes)
-"""Endpoints that change stored data, so that the same call does not get the same answer twice."""
+"""Endpoints that change data, so that answers to the same question differ."""
 CHANGING = (*WRITING, "models", "about")
 MIX = ("search", "similar", "recommend", "hybrid")
-"""What visitors ask most."""
-KNOWN = 2000  # titles that people ask for are among so many best known
+"""The most frequent requests of visitors."""
+KNOWN = 2000  # titles are drawn from this many most rated items
 
 ANEW = (*MIX, "recommend_for")
 """Endpoints that give lists, also measured with questions that nobody has asked."""
@@ -32,7 +32,7 @@ COUNTS = (11, 9, 12, 8, 13, 7, 14, 6, 15, 5)
 
 
 def anew(name: str, rows: list[list[Any]]) -> list[list[list[Any]]]:
-    """Rounds of the same questions for lists of another length, so that nobody has asked them."""
+    """Rounds of the same questions with another list length each, so that no answer is cached."""
     place = PARAMETERS[name].index(("n", int))
     return [[[*row[:place], n, *row[place + 1 :]] for row in rows] for n in COUNTS]
 
@@ -40,11 +40,11 @@ def anew(name: str, rows: list[list[Any]]) -> list[list[list[Any]]]:
 def questions(
     catalogue: Catalogue, default_model: str, profile: dict[str, str], n: int = 64, seed: int = 0
 ) -> dict[str, list[list[Any]]]:
-    """n lists of arguments for each endpoint, drawn from the users and the best-known titles.
+    """n lists of arguments for each endpoint, drawn from the users and the most rated titles.
 
     Args:
-        default_model: what /recommend and /explain take where nothing is said.
-        profile: a user_id and key that /join answered, for /rate.
+        default_model: model for /recommend and /explain.
+        profile: user_id and key from /join, for /rate.
     """
     rng = np.random.default_rng(seed)
     users = catalogue.users(catalogue.info["n_users"])
@@ -73,7 +73,7 @@ def questions(
 
 
 def _typed(title: str, rng: np.random.Generator) -> str:
-    """What somebody who looks for a title has typed so far: its beginning, at times with a letter left out."""
+    """The beginning of a title, sometimes with a missing letter, as a visitor types it."""
     words = title.lower()[: max(3, int(rng.integers(4, 14)))].strip() or title
     if len(words) > 5 and rng.random() < 0.25:
         place = int(rng.integers(1, len(words) - 1))

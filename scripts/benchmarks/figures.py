@@ -1,4 +1,4 @@
-"""Figures from samples: medians and percentiles, ratios, and how they are written."""
+"""Summarise samples: medians, percentiles, ratios and their text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 
 def spread(seconds: Sequence[float]) -> dict[str, Any]:
-    """`n` and `p50`, `p95`, `p99` in milliseconds, by linear interpolation; None where there is no sample.
+    """`n` and `p50`, `p95`, `p99` in milliseconds, by linear interpolation; None without samples.
 
     >>> spread([0.001, 0.002, 0.003])["p50"]
     2.0
@@ -22,7 +22,7 @@ def spread(seconds: Sequence[float]) -> dict[str, Any]:
 
 
 def median(values: Sequence[float]) -> float | None:
-    """The median, None of nothing.
+    """The median, or None without values.
 
     >>> median([3, 1, 2, 10])
     2.5
@@ -31,7 +31,7 @@ def median(values: Sequence[float]) -> float | None:
 
 
 def ratio(ours: float | None, other: float | None) -> float | None:
-    """ours / other; None where either is unknown or the other is 0.
+    """ours / other; None if either is unknown or the other is 0.
 
     >>> ratio(3.0, 2.0), ratio(None, 2.0), ratio(1.0, 0)
     (1.5, None, None)
@@ -40,7 +40,7 @@ def ratio(ours: float | None, other: float | None) -> float | None:
 
 
 def written(value: float | None, digits: int = 3) -> str:
-    """A number to so many significant digits without an exponent, "–" where there is none.
+    """A number with `digits` significant digits and no exponent, "–" for None.
 
     >>> written(0.012345), written(12345.6), written(2.0), written(None)
     ('0.0123', '12,346', '2.00', '–')
@@ -54,7 +54,7 @@ def written(value: float | None, digits: int = 3) -> str:
 
 
 def times(value: float | None) -> str:
-    """A ratio as people say it.
+    """A ratio as text.
 
     >>> times(1.234), times(12.34), times(None)
     ('1.23×', '12.3×', '–')

@@ -1,8 +1,9 @@
-"""Large data of realistic shape: a real rating matrix expanded by its own structure, in the layout of MovieLens."""
+"""Expand a real rating matrix by its own structure to a large one, in the file format of MovieLens."""
 
 from __future__ import annotations
 
 import csv
+import math
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ YEAR_S = 365 * 24 * 3600
 
 @dataclass(frozen=True)
 class Size:
-    """How large expanded data is to be."""
+    """Target size of expanded data."""
 
     users: int
     items: int
@@ -39,25 +40,25 @@ SIZES = {
 
 
 def rates(data: Interactions, size: Size) -> np.ndarray:
-    """Share of the ratings kept in each copy of the matrix, (copies of users, copies of items) float64 in 0..1.
+    """Share of the ratings to keep in each copy of the matrix; (copies of users, copies of items) float64, 0 to 1.
 
     Fractal expansion (Belletti et al. 2019, "Scalable realistic recommendation datasets through fractal
-    expansions"): the copies are weighed by a small matrix with the singular values of the whole, so that users and
-    items of the result are as unequal, and as alike, as the real ones at both levels.
+    expansions"): the copies are weighted by a small matrix with the singular values of the whole, so that users and
+    items of the result differ as much as the real ones at both levels.
 
     Raises:
-        BadInput: the data is too thin for so many ratings, or has more users or items than asked for.
+        BadInput: the data is too sparse for that many ratings, or has more users or items than requested.
     """
-    matrix = data.matrix
-    if size.users < matrix.shape[0] or size.items < matrix.shape[1]:
+    matrix, (n_users, n_items) = data.matrix, (len(data.users), len(data.items))
+    if size.users < n_users or size.items < n_items:
         raise BadInput(
-            f"{size.users:,} users and {size.items:,} items were asked for and the data itself has "
-            f"{matrix.shape[0]:,} and {matrix.shape[1]:,}: ask for more, or give smaller data."
+            f"{size.users:,} users and {size.items:,} items were requested, and the data already has "
+            f"{n_users:,} and {n_items:,}. Request more, or use smaller data."
         )
-    shape = (-(-size.users // matrix.shape[0]), -(-size.items // matrix.shape[1]))
+    shape = (math.ceil(size.users / n_users), math.ceil(size.items / n_items))
     small = _reduced(matrix, shape)
     wanted = size.ratings / matrix.nnz
-    # the last copies are cut off: what is left of them has so large a share of a copy's ratings
+    # the last copies are cut off; `whole` is the share of a copy's ratings that remains
     whole = np.outer(
         _inside(np.diff(matrix.indptr), shape[0], size.users),
         _inside(data.item_counts, shape[1], size.items),
@@ -65,8 +66,8 @@ def rates(data: Interactions, size: Size) -> np.ndarray:
     if wanted > 0.95 * whole.sum():
         most = int(0.95 * whole.sum() * matrix.nnz)
         raise BadInput(
-            f"{size.ratings:,} ratings were asked for and {matrix.nnz:,} real ones give at most {most:,} for "
-            f"{size.users:,} users and {size.items:,} items: ask for fewer ratings, or for more users or items."
+            f"{size.ratings:,} ratings were requested, and {matrix.nnz:,} real ones give at most {most:,} for "
+            f"{size.users:,} users and {size.items:,} items. Request fewer ratings, or more users or items."
         )
     low, high = 0.0, 1.0
     while (whole * np.minimum(high * small, 1.0)).sum() < wanted:
@@ -84,31 +85,32 @@ def _inside(counts: np.ndarray, copies: int, most: int) -> np.ndarray:
 
 
 def _reduced(matrix: sparse.csr_array, shape: tuple[int, int]) -> np.ndarray:
-    """A positive matrix of `shape` with the leading singular values of `matrix` and its axes, averaged in groups."""
-    rank = min(*shape, min(matrix.shape) - 1)
-    left, values, right = svds(matrix.astype(np.float64), k=max(rank, 1), rng=np.random.default_rng(0))
+    """A positive matrix of `shape`: leading singular values of `matrix`, group means of its singular vectors."""
+    rank = min(*shape, len(matrix.indptr) - 2, matrix.sum(axis=0).size - 1)
+    rng = np.random.default_rng(0)
+    left, values, right = (np.asarray(part) for part in svds(matrix.astype(np.float64), max(rank, 1), rng=rng))
     order = np.argsort(-values)
 
     def grouped(axes: np.ndarray, n_groups: int) -> np.ndarray:
-        # by what they have most of, so that groups differ
+        # grouped by their leading component, so that groups differ
         ranked = axes[np.argsort(-np.abs(axes[:, 0]), kind="stable")]
         means = np.stack([part.mean(axis=0) for part in np.array_split(ranked, n_groups)])
         return np.linalg.qr(means)[0] if n_groups >= means.shape[1] else means
 
     small = grouped(left[:, order], shape[0]) @ np.diag(values[order]) @ grouped(right.T[:, order], shape[1]).T
     small = np.abs(small) + 1e-12
-    # no copy may be empty: the least of the real users has some ratings too
+    # no copy may be empty
     return np.maximum(small / small.max(), 0.02)
 
 
 def expanded(data: Interactions, size: Size, seed: int) -> Iterator[pd.DataFrame]:
-    """Frames of user (from 1), item (from 0), rating and timestamp, one a copy of the users, users ascending.
+    """Frames of user (from 1), item (from 0), rating and timestamp, one for each copy of the users, users ascending.
 
-    An item i of copy c is item c * n_items + i; beyond `size` users and items are cut off. Each copied user starts
-    at a time of their own and keeps the pace of the real one.
+    Item i of copy c is item c * n_items + i; users and items beyond `size` are cut off. Each copied user starts at a
+    random time and keeps the intervals of the real user.
     """
     matrix, kept = data.matrix, rates(data, size)
-    n_users, n_items = matrix.shape
+    n_users, n_items = len(data.users), len(data.items)
     rows = np.repeat(np.arange(n_users), np.diff(matrix.indptr))
     columns = matrix.indices.astype(np.int64)
     times = data.times if data.times is not None else np.zeros(matrix.nnz, dtype=np.int64)
@@ -135,9 +137,9 @@ def expanded(data: Interactions, size: Size, seed: int) -> Iterator[pd.DataFrame
 
 
 def write(folder: Path, catalogue: Catalogue, size: Size, seed: int = 0, progress: Progress = to_log) -> Path:
-    """Expand a catalogue to `folder`, with the files of ml-32m: ratings.csv and movies.csv.
+    """Write expanded data to `folder` in the format of ml-32m: ratings.csv and movies.csv.
 
-    The first copy of each item keeps its id and title; the others have ids of their own and a number before the title.
+    The first copy of each item keeps its id and title; the other copies have new ids and a number before the title.
 
     Raises:
         BadInput: see `rates`.
@@ -174,7 +176,7 @@ def write(folder: Path, catalogue: Catalogue, size: Size, seed: int = 0, progres
 
 
 def _ids(data: Interactions, n_items: int) -> np.ndarray:
-    """Whole numbers: the real ids where they are some, then those that follow the largest."""
+    """The real ids if all are whole numbers, else 1, 2, …; then the numbers after the largest."""
     texts = data.items.ids.tolist()
     real = [int(text) for text in texts] if all(text.isdecimal() for text in texts) else list(range(1, len(texts) + 1))
     return np.array(real + list(range(max(real) + 1, max(real) + 1 + n_items - len(real))), dtype=np.int64)

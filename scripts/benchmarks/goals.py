@@ -1,4 +1,4 @@
-"""What is to be reached, and whether it is."""
+"""Performance goals, and whether the results meet them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Read = Callable[[dict[str, Any]], float | None]
 
 @dataclass(frozen=True)
 class Goal:
-    """A figure with its bound.
+    """A measured value with a bound.
 
     Attributes:
         says: what is measured.
-        sizes: where it holds.
-        read: takes the figure from what was measured at a size; KeyError where it was not.
+        sizes: data sizes to which it applies.
+        read: returns the value from the results of a size; KeyError if it was not measured.
         most, least: the bound, one of them.
-        unit: written after the figure.
+        unit: unit of the value.
     """
 
     says: str
@@ -33,7 +33,7 @@ class Goal:
     unit: str = ""
 
     def met(self, value: float) -> bool:
-        """Whether a figure is within the bound."""
+        """Whether a value is within the bound."""
         return (self.most is None or value <= self.most) and (self.least is None or value >= self.least)
 
 
@@ -50,7 +50,7 @@ def _above(name: str, what: str) -> Read:
 
 
 def _beside(one: dict[str, Any]) -> float | None:
-    """How much longer /search takes beside slow requests than one of those takes: below 1 it never waits for one."""
+    """Added wait of /search during slow requests, relative to a slow request: below 1 it never waits for one."""
     part = one["load"]["beside"]["ours"]
     return ratio(part["beside"]["p50"] - part["alone"]["p50"], part["slow"]["p50"])
 
@@ -124,13 +124,13 @@ GOALS = (
 
 
 def table(found: dict[str, dict[str, Any]]) -> list[str]:
-    """Markdown lines: each goal at each of its sizes that were measured."""
+    """Markdown lines: each goal at each measured size."""
     rows = []
     for goal in GOALS:
         for size in goal.sizes:
             try:
                 value = goal.read(found[size])
-            except (KeyError, TypeError):  # not measured at this size, or not on this system
+            except (KeyError, TypeError):  # not measured at this size or on this system
                 continue
             if value is not None:
                 bound = f"at most {goal.most:g}" if goal.most is not None else f"at least {goal.least:g}"

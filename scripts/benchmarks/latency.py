@@ -1,8 +1,9 @@
-"""Latency of every endpoint beside an empty Gradio endpoint that returns the same bytes."""
+"""Compare the latency of every endpoint with an empty Gradio endpoint that returns the same bytes."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.calls import Call, at_once, in_turn, of_empty
@@ -14,33 +15,34 @@ from benchmarks.processes import BenchmarkError, cpu_s
 from recsys.data.progress import Progress
 
 CALLERS = 16
-POSTS, WRITES, PREDICTS = 120, 60, 10  # calls one after the other, each server
-PARTS = 3  # that the posts are taken in
+POSTS, WRITES, PREDICTS = 120, 60, 10  # sequential calls to each server
+PARTS = 3  # the posts are split into
 WARM = 3
-POSTS_AT_ONCE, PREDICTS_AT_ONCE = (3, 160), (2, 32)  # rounds by turns, calls in each
-MOST_S = 2.0  # a row of calls that takes longer is cut short
-Calls = tuple[list[Call], list[Call]]  # one for each caller, of the app and of the empty one
+POSTS_AT_ONCE, PREDICTS_AT_ONCE = (3, 160), (2, 32)  # rounds, calls in each
+MOST_S = 2.0  # longest duration of a series of calls
+Calls = tuple[Sequence[Call], Sequence[Call]]  # one for each caller, of the app and of the empty app
 
 
 def measure(place: Place, say: Progress) -> dict[str, Any]:
-    """By endpoint `post`, `client`, `post16` and `client16`, each of `ours` and `empty`.
+    """By endpoint `post`, `client`, `post16` and `client16`, each with `ours` and `empty`.
 
-    Beside them: `bytes` of an answer, how long it took the `first` time, `cpu_ms` of a call by plain POST; of those
-    that give lists, `new` and `new16`: by plain POST, only questions that were not asked before.
+    Also `bytes` of an answer, the time of the `first` answer and `cpu_ms` of a call by plain POST; for endpoints that
+    return lists, `new` and `new16`: by plain POST with questions that were not asked before.
 
-    `ratio` is that of the medians of time, for 16 callers that of the medians of requests per second.
+    `ratio` compares the medians of time, or for 16 callers the medians of requests per second.
     """
     found: dict[str, Any] = {}
     with pair(place, say) as servers:
         posts: Calls = (servers.callers(0, CALLERS), servers.callers(1, CALLERS))
-        clients: Calls = tuple(
-            [_client(one, empty) for _ in range(CALLERS)] for empty, one in enumerate(servers.addresses)
+        clients: Calls = (
+            [_client(servers.addresses[0], 0) for _ in range(CALLERS)],
+            [_client(servers.addresses[1], 1) for _ in range(CALLERS)],
         )
         for name in PARAMETERS:
             rows = servers.asked[name]
             turns = _Turns(posts, name, rows, servers.pids)
             n = (WRITES if name in WRITING else POSTS) // PARTS
-            # in parts far from each other: a busy core can stay with one of two processes for a second
+            # in separate parts, because a busy core can stay with one of two processes for a second
             turns.take(n)
             client = _one(clients, name, rows, PREDICTS)
             turns.take(n)
@@ -71,7 +73,7 @@ def measure(place: Place, say: Progress) -> dict[str, Any]:
 
 
 class _Turns:
-    """Calls to two servers in turn, taken in parts; seconds of each call, and seconds on a core of both processes."""
+    """Alternating calls to two servers in several parts: time of each call, and CPU time of both processes."""
 
     def __init__(self, calls: Calls, name: str, rows: list[list], pids: tuple[int, int]):
         self._calls, self._name, self._rows, self._pids = calls, name, rows, pids
@@ -79,7 +81,7 @@ class _Turns:
         self._spent: list[list[float | None]] = [[], []]
 
     def take(self, n: int) -> None:
-        """n more calls of each, after some that do not count."""
+        """Make n more calls to each, after a warm-up."""
         ours, other = self._calls[0][0], self._calls[1][0]
         in_turn(ours, other, self._name, self._rows, WARM)
         before = [cpu_s(pid) for pid in self._pids]
@@ -94,10 +96,19 @@ class _Turns:
         return _beside(*self._seconds)
 
     def cpu_ms(self) -> dict[str, float | None]:
-        """Milliseconds of a call on a core."""
+        """CPU milliseconds of a call."""
         n = len(self._seconds[0])
-        spent = [None if None in parts else 1000 * sum(parts) / n for parts in self._spent]
-        return {"ours": spent[0], "empty": spent[1]}
+        ours, empty = (_total(parts) for parts in self._spent)
+        return {
+            "ours": None if ours is None else 1000 * ours / n,
+            "empty": None if empty is None else 1000 * empty / n,
+        }
+
+
+def _total(parts: list[float | None]) -> float | None:
+    """The sum, or None if a part is unknown."""
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
 
 
 def _anew(posts: Calls, name: str, rows: list[list]) -> dict[str, Any]:
@@ -143,7 +154,7 @@ def _many(calls: Calls, name: str, rows: list[list], rounds: int, n: int) -> dic
 
 
 def _client(address: str, empty: int) -> Call:
-    # one for each caller: threads that share a client cancel each other's answers
+    # one for each caller, because threads that share a client cancel each other's answers
     from gradio_client import Client
 
     logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -155,7 +166,7 @@ def _client(address: str, empty: int) -> Call:
         try:
             return client.predict(*arguments, api_name=f"/{endpoint}")
         except Exception as error:
-            # the client has no base class for what it raises
+            # the exceptions of the client have no common base class
             raise BenchmarkError(f"gradio_client got no answer of /{endpoint} with {arguments}: {error!r}") from error
 
     return call

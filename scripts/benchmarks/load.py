@@ -1,4 +1,4 @@
-"""A steady load held for a while, and whether one request waits for another."""
+"""Measure a steady load, and whether slow requests delay others."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from benchmarks.pair import Pair, pair
 from benchmarks.place import Place
 from recsys.data.progress import Progress
 
-SLOW = ("hybrid", "recommend_for")  # what takes longest, asked for as many results as there may be
+SLOW = ("hybrid", "recommend_for")  # the slowest endpoints, asked for the maximum number of results
 SLOW_CALLERS = 2
-QUICK = 150  # searches timed beside them
+QUICK = 150  # searches timed meanwhile
 
 
 def measure(place: Place, say: Progress, per_second: float, seconds: float) -> dict[str, Any]:
-    """The mix at a rate, and searches beside slow requests, of `ours` and `empty`."""
+    """A mix of requests at a fixed rate, and searches during slow requests, for `ours` and `empty`."""
     with pair(place, say, tuple(dict.fromkeys((*MIX, *SLOW)))) as servers:
         found: dict[str, Any] = {"hold": {"per_second": per_second, "seconds": seconds}, "beside": {}}
         for which, who in enumerate(("ours", "empty")):
@@ -30,7 +30,7 @@ def measure(place: Place, say: Progress, per_second: float, seconds: float) -> d
             f"beside {SLOW_CALLERS} callers whose requests take {beside['slow']['p50']:.1f} ms"
         )
         for which, who in enumerate(("ours", "empty")):
-            # the empty one is only there to tell what this machine can do
+            # the empty app only shows what this machine can do
             lasting = seconds if who == "ours" else min(seconds, 5)
             got = held(servers.callers(which, CALLERS), servers.rows(MIX), per_second, lasting)
             every = [latency for many in got["latencies"].values() for latency in many]
@@ -50,11 +50,11 @@ def measure(place: Place, say: Progress, per_second: float, seconds: float) -> d
 
 
 def _beside(servers: Pair, which: int) -> dict[str, Any]:
-    """Latencies of /search alone and beside slow requests."""
+    """Latencies of /search alone and during slow requests."""
     (call,), searches = servers.callers(which, 1), servers.asked["search"]
     alone = [timed(call, "search", searches[number % len(searches)]) for number in range(QUICK)]
     done, slow = threading.Event(), []
-    most = {"hybrid": 2, "recommend_for": 2}  # which argument is n
+    most = {"hybrid": 2, "recommend_for": 2}  # position of the argument n
 
     def work(endpoint: str) -> None:
         (own,) = servers.callers(which, 1)

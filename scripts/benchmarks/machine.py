@@ -1,4 +1,4 @@
-"""What a measurement was made on, with and of."""
+"""Describe the machine, the library versions and the commit of a measurement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from recsys.settings import PROJECT
 
 
 def described() -> dict[str, Any]:
-    """Processor, cores, memory, load, Python, library versions, commit and time; nothing that names the machine."""
+    """Processor, cores, memory, load, Python, library versions, commit and date; no host name."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),

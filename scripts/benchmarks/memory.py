@@ -1,4 +1,4 @@
-"""Making everything ready, and serving it: how long, and how much memory at peak."""
+"""Measure time and peak memory of building, training and serving."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from benchmarks.place import Place, forget, megabytes
 from benchmarks.processes import BenchmarkError, memory_mb, run, tail
 from recsys import release as releases
 from recsys.data.progress import Progress
-from recsys.settings import PROJECT
 
-QUESTIONS, CALLS = 10, 400  # to each endpoint, and calls in all
+QUESTIONS, CALLS = 10, 400  # questions to each endpoint, and calls in total
 
 
 def prepare(place: Place, say: Progress) -> dict[str, Any]:
-    """Build the database and train what the page answers with, from nothing.
+    """Build the database and train the models of a first start.
 
     Returns:
         `build`, `train` and `load` (of the ratings into memory) with `seconds` and `peak_mb`; `database_mb`,
@@ -32,6 +31,8 @@ def prepare(place: Place, say: Progress) -> dict[str, Any]:
     say(f"{place.size} M: built in {built.seconds:.1f} s; training")
     trained = place.program("train", name="train")
     release = releases.current(place.settings.releases)
+    if release is None:
+        raise BenchmarkError("The training left no release.")
     info = place.catalogue.info
     loaded = _load(place)
     say(f"{place.size} M: {', '.join(release.names)} trained in {trained.seconds:.1f} s")
@@ -49,7 +50,7 @@ def prepare(place: Place, say: Progress) -> dict[str, Any]:
 
 
 def measure(place: Place, say: Progress) -> dict[str, Any]:
-    """Resident and peak memory in MB of the app and the empty app after every endpoint was asked by 16 callers."""
+    """Resident and peak memory in MB of the app and the empty app, after 16 callers asked every endpoint."""
     with pair(place, say, n=QUESTIONS) as servers:
         rows = servers.rows(tuple(PARAMETERS))
         found: dict[str, Any] = {}
@@ -66,7 +67,7 @@ def _load(place: Place) -> dict[str, Any]:
     job, result = place.folder / "load-job.json", place.folder / "load.json"
     job.write_text(json.dumps({"database": str(place.settings.database), "model": ""}), encoding="utf-8")
     command = [sys.executable, "-m", "benchmarks.our_worker", str(job), str(result)]
-    ran = run(command, place.log("load"), PROJECT, place.env())
+    ran = run(command, place.log("load"), place.folder, place.env())
     if ran.status != 0:
-        raise BenchmarkError(f"the ratings could not be read: {tail(place.log('load'))}")
+        raise BenchmarkError(f"The ratings could not be read: {tail(place.log('load'))}")
     return {"seconds": json.loads(result.read_text(encoding="utf-8"))["load_s"], "peak_mb": ran.peak_mb}

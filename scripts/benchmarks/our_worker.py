@@ -1,4 +1,4 @@
-"""Fits one of our models and times its answers, as `worker` does for those of the libraries.
+"""Fit one of our models and time its answers, as `worker` does for the other libraries.
 
 `python -m benchmarks.our_worker JOB.json RESULT.json`.
 """
@@ -22,16 +22,16 @@ from recsys.runtime.startup import one_blas_thread
 
 
 def main(job_file: str, result_file: str) -> None:
-    """Do the job (`database`, `model`, `ask`, `rows`, `budget_s`) and write what came out.
+    """Run the job (`database`, `model`, `ask`, `rows`, `budget_s`) and write the result.
 
-    `load_s` is for reading the ratings; a job without a model does that alone. `ask` is people or items.
+    `load_s` is the time to read the ratings; a job without a model measures only that. `ask` is people or items.
     """
     one_blas_thread()
     job = json.loads(Path(job_file).read_text(encoding="utf-8"))
     catalogue = Catalogue.open(job["database"])
     started = time.perf_counter()
     data = catalogue.interactions()
-    data.matrix.data.sum()  # a mapped file is read when it is looked at
+    data.matrix.data.sum()  # a memory-mapped file is read on access
     found: dict[str, Any] = {"load_s": time.perf_counter() - started}
     if job["model"]:
         found |= _timed(job, catalogue, data)

@@ -1,4 +1,4 @@
-"""The app and an empty Gradio app side by side, the latter with the very answers that the former gave."""
+"""Run the app and an empty Gradio app that returns the same answers."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from benchmarks.place import Place
 from benchmarks.processes import BenchmarkError, answered
 from recsys.data.progress import Progress
 
-START_S = 300.0  # a server that takes longer to answer is given up
+START_S = 300.0  # timeout of the first answer
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two servers that answer the same questions with the same data.
+    """Two servers that return the same answers.
 
     Attributes:
-        addresses, pids: of the app and of the empty one.
+        addresses, pids: of the app and of the empty app.
         asked: lists of arguments by endpoint.
         first: seconds of the first answer to each question, by endpoint.
         size: mean bytes of an answer, by endpoint.
@@ -38,11 +38,11 @@ class Pair:
     size: dict[str, float]
 
     def callers(self, which: int, n: int) -> list[Caller]:
-        """So many callers of the app (0) or of the empty one (1)."""
+        """Create n callers of the app (0) or of the empty app (1)."""
         return [Caller(self.addresses[which], empty=which == 1) for _ in range(n)]
 
     def rows(self, endpoints: tuple[str, ...]) -> list[tuple[str, list[Any]]]:
-        """Questions to these endpoints in turn."""
+        """Questions to these endpoints, alternating."""
         most = max(len(self.asked[name]) for name in endpoints)
         return [
             (name, self.asked[name][number % len(self.asked[name])]) for number in range(most) for name in endpoints
@@ -51,14 +51,14 @@ class Pair:
 
 @contextmanager
 def pair(place: Place, say: Progress, endpoints: Sequence[str] = tuple(PARAMETERS), n: int = 40) -> Iterator[Pair]:
-    """Start both, ask the app everything once, and have the empty one answer the same.
+    """Start both; ask the app every question once and give its answers to the empty app.
 
     Args:
-        endpoints: those that are asked.
-        n: questions to each.
+        endpoints: which to ask.
+        n: number of questions to each.
 
     Raises:
-        BenchmarkError: a server did not start, or the two do not answer alike.
+        BenchmarkError: a server did not start, or the answers differ.
     """
     with place.app() as (process, address):
         call = Caller(address)
@@ -74,17 +74,17 @@ def pair(place: Place, say: Progress, endpoints: Sequence[str] = tuple(PARAMETER
             answered(other, lambda: other_call(name, row), place.log("empty"), START_S)
             _compare(call, other_call, asked)
             size = {name: sum(len(json.dumps(one)) for one in found) / len(found) for name, found in answers.items()}
-            say(f"{place.size} M: the app and an empty one are up, with {sum(map(len, asked.values()))} questions")
+            say(f"{place.size} M: both apps are running, with {sum(map(len, asked.values()))} questions")
             yield Pair((address, other_address), (process.pid, other.pid), asked, first, size)
 
 
 def write_one(place: Place, file: Path, endpoint: str, arguments: list[Any], answer: Any) -> None:
-    """Write the one answer of an empty app."""
+    """Write the answers file of an empty app with one answer."""
     file.write_text(json.dumps({endpoint: {key(arguments): answer}}), encoding="utf-8")
 
 
 def default_model(call: Caller) -> str:
-    """The model that the app's /recommend takes where none is named."""
+    """The default model of the app's /recommend."""
     described = call.get("/gradio_api/info")["named_endpoints"]["/recommend"]["parameters"]
     return next(one["parameter_default"] for one in described if one["parameter_name"] == "model")
 
@@ -111,4 +111,4 @@ def _compare(ours: Caller, other: Caller, asked: dict[str, list]) -> None:
     for name in sorted(set(asked) - set(CHANGING)):
         for arguments in asked[name][:5]:
             if ours(name, arguments) != other(name, arguments):
-                raise BenchmarkError(f"/{name} with {arguments} is not answered alike by the app and the empty app.")
+                raise BenchmarkError(f"/{name} with {arguments} has different answers from the app and the empty app.")

@@ -1,4 +1,4 @@
-"""One size of data: its folder, its ratings, the program's own data directory on it, and what was measured there."""
+"""Folders, ratings and results of one data size."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ OWN = ("RECSYS_", "GRADIO_", "HF_", "TMDB_", "MONGODB_", "OAUTH_", "SPACE_")
 ONE_THREAD = {f"{what}_NUM_THREADS": "1" for what in ("OPENBLAS", "OMP", "MKL", "NUMBA", "RAYON", "LK")} | {
     "LK_NUM_BACKEND_THREADS": "1"
 }
-"""Of the matrix libraries, and of those that the libraries compared with bring along."""
+"""One thread for the matrix libraries, and for those of the compared libraries."""
 MOST_S = 3600.0
 
 
 @dataclass(frozen=True)
 class Place:
-    """One size below the work folder.
+    """Files of one data size in the work folder.
 
     Attributes:
         size: millions of ratings, as text.
-        folder: everything of this size but its ratings.
-        dataset: what RECSYS_DATASET is there.
+        folder: everything except the ratings.
+        dataset: value of RECSYS_DATASET.
     """
 
     size: str
@@ -51,12 +51,12 @@ class Place:
 
     @property
     def data_dir(self) -> Path:
-        """The program's data directory."""
+        """Data directory of the program."""
         return self.folder / "data"
 
     @property
     def settings(self) -> Settings:
-        """What the program is told in the environment."""
+        """Settings of the program for this size."""
         return Settings(dataset=self.dataset, data_dir=self.data_dir, background=False)
 
     @cached_property
@@ -66,7 +66,7 @@ class Place:
 
     @property
     def ready(self) -> bool:
-        """Whether database and models are there, and are what this version of the program makes."""
+        """Whether database and models exist and fit this version of the program."""
         try:
             release = releases.current(self.settings.releases)
             opened = self.catalogue
@@ -75,11 +75,11 @@ class Place:
         return release is not None and fits(release, opened) and all(loads(release, one) for one in release.names)
 
     def log(self, name: str) -> Path:
-        """Where a process's output goes."""
+        """Log file of a process."""
         return self.folder / "logs" / f"{name}.log"
 
     def env(self, **changes: str) -> dict[str, str]:
-        """A process's environment: this place's settings, nothing configured that reaches out, one thread of BLAS."""
+        """Environment of a process: these settings, no network, one BLAS thread, import paths of the project."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
         own = {
             "RECSYS_DATA_DIR": str(self.data_dir),
@@ -87,12 +87,12 @@ class Place:
             "RECSYS_BACKGROUND": "off",
             "GRADIO_ANALYTICS_ENABLED": "False",
             "HF_HUB_OFFLINE": "1",
-            "PYTHONPATH": str(PROJECT),
+            "PYTHONPATH": os.pathsep.join((str(PROJECT), str(PROJECT / "scripts"))),
         }
         return {**kept, **ONE_THREAD, **own, **changes}
 
     def program(self, *arguments: str, name: str, most_s: float = MOST_S) -> Ran:
-        """Run `python -m recsys …` to its end.
+        """Run `python -m recsys …` and wait.
 
         Raises:
             BenchmarkError: it failed.
@@ -105,7 +105,7 @@ class Place:
 
     @contextmanager
     def app(self, name: str = "app") -> Iterator[tuple[Any, str]]:
-        """`python app.py`, with no visitors yet; gives the process and its address."""
+        """Run `python app.py` without visitors' data; yield the process and its address."""
         for path in self.data_dir.glob("visitors.sqlite*"):
             path.unlink()
         port = str(free_port())
@@ -115,7 +115,7 @@ class Place:
 
     @contextmanager
     def empty(self, answers: Path, name: str = "empty") -> Iterator[tuple[Any, str]]:
-        """The empty Gradio app with these answers; gives the process and its address."""
+        """Run the empty Gradio app with these answers; yield the process and its address."""
         port, script = str(free_port()), Path(__file__).with_name("empty_app.py")
         command = [sys.executable, "-P", str(script), str(answers), port]
         env = self.env()
@@ -123,31 +123,31 @@ class Place:
         with running(command, self.log(name), self.folder, env) as process:
             yield process, f"http://127.0.0.1:{port}"
 
-    # -- what was measured ----------------------------------------------------------------------
+    # -- results -------------------------------------------------------------------------------
 
     @property
     def results_file(self) -> Path:
-        """Where this size's figures are kept."""
+        """File of the results."""
         return self.folder.parent / "results" / f"{self.size}.json"
 
     def results(self) -> dict[str, Any]:
-        """What was measured so far."""
+        """Results so far."""
         return read_json(self.results_file) if self.results_file.exists() else {"size": self.size}
 
     def keep(self, **sections: Any) -> None:
-        """Add what was measured, at once on disk."""
+        """Save results of some sections."""
         self.results_file.parent.mkdir(parents=True, exist_ok=True)
         write_json({**self.results(), **sections}, self.results_file)
 
 
 def at(size: str, work: Path, settings: Settings, progress: Progress) -> Place:
-    """The place of a size; ratings beyond the real ones are generated where they are not there yet.
+    """The files of a size; missing ratings of larger sizes are generated.
 
     Raises:
-        BadSetting: no such size.
+        BadSetting: the size is unknown.
     """
     if size not in SIZES:
-        raise BadSetting(f"size {size!r} is unknown: use {', '.join(SIZES)} (millions of ratings).")
+        raise BadSetting(f"Size {size!r} is unknown. Use {', '.join(SIZES)} (millions of ratings).")
     work = work.resolve()
     if size == REAL:
         dataset = settings.dataset
@@ -161,9 +161,7 @@ def at(size: str, work: Path, settings: Settings, progress: Progress) -> Place:
         real = at(REAL, work, settings, progress)
         base = building.ensure(real.settings, progress)
         if not base.info["n_ratings"]:
-            raise BadSetting(
-                f"{base.info['title']} has no ratings to expand: set RECSYS_DATASET to data that has some."
-            )
+            raise BadSetting(f"{base.info['title']} has no ratings to expand. Set RECSYS_DATASET to data with ratings.")
         shape = base.info["n_users"], base.info["n_items"], base.info["n_ratings"]
         progress(f"{size} M: expanding {base.info['title']}")
         fractal.write(folder, base, fitting(fractal.SIZES[size], *shape), progress=progress)
@@ -172,7 +170,7 @@ def at(size: str, work: Path, settings: Settings, progress: Progress) -> Place:
 
 
 def fitting(size: fractal.Size, n_users: int, n_items: int, n_ratings: int) -> fractal.Size:
-    """The size, with more items or users where the real data cannot be expanded to just as many."""
+    """The size, with more items or users if the real data cannot be expanded to exactly that many."""
     items = max(size.items, n_items)
     copies = -(-items // n_items)
     users = max(size.users, n_users, n_users * -(-size.ratings // int(0.8 * n_ratings * copies)))
@@ -180,7 +178,7 @@ def fitting(size: fractal.Size, n_users: int, n_items: int, n_ratings: int) -> f
 
 
 def forget(place: Place) -> None:
-    """Remove the database and the models, so that they are made again."""
+    """Remove the database and the models."""
     opened = place.__dict__.pop("catalogue", None)
     if opened is not None:
         opened.close()

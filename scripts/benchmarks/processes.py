@@ -1,4 +1,4 @@
-"""Other processes: started, watched and ended, so that none outlives the benchmark."""
+"""Start, watch and end processes, so that none outlives the benchmark."""
 
 from __future__ import annotations
 
@@ -17,39 +17,36 @@ from recsys.errors import RecsysError
 
 log = logging.getLogger(__name__)
 
-END_S = 10.0  # a process asked to end is ended after that
-LOOK_S = 0.05  # from one look at a process's memory to the next
+END_S = 10.0  # time between terminate and kill
+LOOK_S = 0.05  # interval between readings of memory
 TAIL = 1500  # characters of a log that an error quotes
 
 
 class BenchmarkError(RecsysError, RuntimeError):
-    """Something that was to be measured did not run; the text says what it said last."""
+    """A measured process failed; the text contains the end of its log."""
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A free port."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return listening.getsockname()[1]
 
 
 def memory_mb(pid: int) -> dict[str, float] | None:
-    """Resident memory `now` and at `peak` of a process in MB (10^6 bytes), as /proc tells; None where it does not."""
+    """Resident memory of a process, `now` and at `peak`, in MB (10^6 bytes); None without /proc."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return None
     found = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith(("VmRSS:", "VmHWM:"))}
-    if len(found) < 2:  # a process that has ended keeps its entry without its memory
+    if len(found) < 2:  # a zombie has no memory
         return None
     return {"now": int(found["VmRSS"]) * 1024 / 1e6, "peak": int(found["VmHWM"]) * 1024 / 1e6}
 
 
 def cpu_s(pid: int) -> float | None:
-    """Seconds on a core of a process and its threads so far, ended ones included, by the system's clock of 10 ms.
-
-    None where the system does not tell.
-    """
+    """CPU seconds of a process and all its threads, in steps of 10 ms; None without /proc."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -59,13 +56,13 @@ def cpu_s(pid: int) -> float | None:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command took.
+    """Outcome of a command.
 
     Attributes:
-        seconds: from start to end.
-        peak_mb: most resident memory, None where the system does not tell.
-        status: exit status, None where it was ended because it went beyond a limit.
-        over: "time" or "memory" where it did.
+        seconds: duration.
+        peak_mb: peak resident memory, None if unknown.
+        status: exit status, None if the command was ended at a limit.
+        over: the limit, "time" or "memory".
     """
 
     seconds: float
@@ -76,7 +73,7 @@ class Ran:
 
 @contextlib.contextmanager
 def running(command: Sequence[str], log_file: Path, cwd: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen]:
-    """A process while the block lasts; its output goes to `log_file`."""
+    """Run a process during the block; its output goes to `log_file`."""
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with log_file.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
@@ -89,7 +86,7 @@ def running(command: Sequence[str], log_file: Path, cwd: Path, env: Mapping[str,
 
 
 def end(process: subprocess.Popen) -> None:
-    """Ask a process to end, and end it where it does not."""
+    """Terminate a process; kill it if that fails."""
     if process.poll() is not None:
         return
     process.terminate()
@@ -109,7 +106,7 @@ def run(
     most_s: float | None = None,
     most_mb: float | None = None,
 ) -> Ran:
-    """Run a command to its end, or to the limit it goes beyond."""
+    """Run a command until it ends or exceeds a limit."""
     started = time.perf_counter()
     peak = None
     with running(command, log_file, cwd, env) as process:
@@ -121,33 +118,33 @@ def run(
                 return Ran(seconds, peak, None, "time")
             if most_mb is not None and memory and memory["now"] > most_mb:
                 return Ran(seconds, peak, None, "memory")
-            # waiting for the process rather than sleeping: its end is noticed at once
+            # wait instead of sleep, so that the end is noticed at once
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(LOOK_S)
     return Ran(time.perf_counter() - started, peak, process.returncode)
 
 
 def answered(process: subprocess.Popen, ask: Callable[[], Any], log_file: Path, most_s: float) -> float:
-    """Seconds until `ask` is answered for the first time by a server that is just starting.
+    """Seconds until `ask` succeeds on a starting server.
 
     Raises:
-        BenchmarkError: the server ended, or did not answer in `most_s`.
+        BenchmarkError: the server ended, or did not answer within `most_s`.
     """
     started = time.perf_counter()
     while time.perf_counter() - started < most_s:
         if process.poll() is not None:
-            raise BenchmarkError(f"a server ended with status {process.returncode}: {tail(log_file)}")
+            raise BenchmarkError(f"A server ended with status {process.returncode}: {tail(log_file)}")
         try:
             ask()
         except (OSError, BenchmarkError) as error:
-            log.debug("not yet: %s", error)
+            log.debug("Not ready yet: %s", error)
             time.sleep(0.01)
         else:
             return time.perf_counter() - started
-    raise BenchmarkError(f"a server did not answer within {most_s:.0f} s: {tail(log_file)}")
+    raise BenchmarkError(f"A server did not answer within {most_s:.0f} s: {tail(log_file)}")
 
 
 def tail(log_file: Path) -> str:
-    """The end of a log, on one line."""
+    """The end of a log in one line."""
     text = log_file.read_text(encoding="utf-8", errors="replace") if log_file.exists() else ""
-    return " / ".join(text[-TAIL:].split("\n")).strip(" /") or "it said nothing"
+    return " / ".join(text[-TAIL:].split("\n")).strip(" /") or "no output"

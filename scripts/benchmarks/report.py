@@ -1,4 +1,4 @@
-"""docs/performance.md: what was measured, as tables and drawings; what people wrote around it stays."""
+"""Write the measured part of docs/performance.md as tables and charts; keep the text around it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ BLANK = f"# Performance\n\n{BEGIN}\n{END}\n"
 
 
 def write(found: Found, page: Path) -> Path:
-    """Write the measured part of a page, and its drawings into a folder beside it.
+    """Replace the measured part of a page, and write its charts into a folder beside it.
 
     Args:
-        found: figures by size, smallest first.
+        found: results by size, smallest first.
     """
     text = page.read_text(encoding="utf-8") if page.exists() else BLANK
     if BEGIN not in text or END not in text:
@@ -75,7 +75,7 @@ TITLES = {
 
 
 def pictures(found: Found) -> dict[str, str]:
-    """SVG by name; "" where there are too few sizes."""
+    """SVG by name; "" if there are too few sizes."""
 
     def line(*keys: str) -> list[tuple[float, float | None]]:
         return [(tables.ratings(one), tables.at(one, *keys)) for one in found.values() if "prepared" in one]
@@ -137,7 +137,7 @@ def _counts(one: dict[str, Any]) -> list[str]:
 
 
 def _when(one: dict[str, Any]) -> list[str]:
-    """Dates, commits and commands of the sections, each once, and from which load to which."""
+    """Dates, commits and commands of the sections without repetition, and the range of the load."""
     when = one.get("when", {}).values()
     once = ["; ".join(dict.fromkeys(_code(part, name) for part in when)) for name in ("date", "commit", "command")]
     loads = [part["load"] for part in when]

@@ -1,4 +1,4 @@
-"""Training and top-20 time of our models beside the libraries a user would pick, each in an environment of its own."""
+"""Compare training and top-20 time of our models with other libraries, each in its own virtual environment."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "lenskit": ("lenskit==2025.8.1",),
 }
 INSTALL_S = 1200
-PEOPLE = 2000  # asked about at most, drawn at random
-ANSWER_S = 4.0  # spent at most on answers of each kind
+PEOPLE = 2000  # maximum number of users or items, drawn at random
+ANSWER_S = 4.0  # maximum time for answers of each kind
 MOST_MB = 12_000.0
 MOST_S = 600.0
 
 
 @dataclass(frozen=True)
 class Rival:
-    """What a user of a library would take for one of our models.
+    """The model of another library that corresponds to one of ours.
 
     Attributes:
-        model: ours.
-        library, kind: theirs; `kind` as `worker` knows it.
-        title: what it is called there.
-        settings: where not the library's defaults.
+        model: name of our model.
+        library, kind: the library, and the name of its model in `worker`.
+        title: name in the report.
+        settings: settings that differ from the defaults of the library.
     """
 
     model: str
@@ -79,11 +79,11 @@ RIVALS = (
     Rival("clusters", "scikit-learn", "clusters", "scikit-learn KMeans, k by elbow up to 16", {"most": 16}),
 )
 ALONE = ("hybrid",)
-"""Ours that no library has the like of."""
+"""Our models without a counterpart."""
 
 
 def environment(library: str, work: Path, say: Progress) -> Path | str:
-    """The Python of a library's own environment, made where it is not there; or why it cannot be had."""
+    """Python of the environment of a library, which is created if missing; or the reason why that failed."""
     folder = work / "rivals" / library
     wanted = "\n".join(LIBRARIES[library])
     mark, python = folder / ".ready", folder / "bin" / "python"
@@ -109,22 +109,22 @@ def environment(library: str, work: Path, say: Progress) -> Path | str:
 def measure(
     place: Place, work: Path, say: Progress, kept: Mapping[str, Any] | None = None, only: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """Ours and the rivals', one after the other; each is kept as soon as it is measured.
+    """Measure our models and the others; save each result at once.
 
     Args:
-        kept: what an earlier run measured and need not be measured again.
-        only: names of our models (default: all that have a rival, and the hybrid).
+        kept: results of an earlier run, which are not measured again.
+        only: names of our models (default: all with a counterpart, and the hybrid).
 
     Returns:
         `ours` by model and `rivals` by title, each with `fit_s`, `bulk_ms`, `single_ms`, `peak_mb`, or with
-        `missing`: why there is no figure. A rival also has its `model` and the ratios of its times to ours.
+        `missing`: the reason why there is no result. A rival also has its `model` and the ratios of its times to ours.
     """
     names = tuple(dict.fromkeys([rival.model for rival in RIVALS] + list(ALONE)))
     names = tuple(name for name in names if not only or name in only)
     found: dict[str, Any] = {"ours": dict((kept or {}).get("ours", {})), "rivals": dict((kept or {}).get("rivals", {}))}
     data, features = place.catalogue.interactions(), place.catalogue.features()
     files = _hand_over(place, data, features)
-    shape = data.matrix.shape
+    shape = len(data.users), len(data.items)
     del data, features
     for name in names:
         rows = _rows(shape[0 if _asks(name) == "people" else 1])
@@ -149,7 +149,7 @@ def measure(
 
 
 def _too_much(place: Place, who: str, name: str) -> dict[str, Any] | None:
-    """What a smaller size has shown to be beyond the limits is not tried at a larger one."""
+    """Skip a model that exceeded a limit at a smaller size."""
     for size in SIZES[: SIZES.index(place.size)]:
         smaller = replace(place, size=size, folder=place.folder.parent / size).results()
         found = smaller.get("rivals", {}).get(who, {}).get(name, {})
@@ -216,7 +216,7 @@ def _done(place: Place, name: str, command: list[str], job: dict[str, Any], env:
 
 
 def _hand_over(place: Place, data: Interactions, features: ItemFeatures) -> dict[str, str]:
-    """The data as files that need nothing of ours to be read."""
+    """Write the data as files that can be read without this package."""
     arrays, documents = place.folder / "ratings.npz", place.folder / "documents.json"
     genres = _genres(features)
     np.savez(
@@ -254,6 +254,6 @@ def _told(found: Mapping[str, Any]) -> str:
 
 
 def check(names: tuple[str, ...]) -> None:
-    """Raise `UnknownModel` for a model that is not registered."""
+    """Raise `UnknownModel` if a model is not registered."""
     for name in names:
         registry.get(name)

@@ -1,4 +1,4 @@
-"""One run of the benchmark: the sections of each size, kept as they are measured, and the report of all."""
+"""One run of the benchmark: measure the sections of each size, save each result, write the report."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ SECTIONS = ("memory", "start", "latency", "load", "rivals")
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is to do.
+    """Options of a run.
 
     Attributes:
         sizes: millions of ratings, as text.
         sections: of SECTIONS.
-        work: folder for data, environments and figures.
-        per_second, seconds: the load that is held.
-        models: our models to compare with libraries (default: all).
-        resume: keep what an earlier run has measured.
-        command: how the run was asked for, for the report.
+        work: folder for data, environments and results.
+        per_second, seconds: rate and duration of the steady load.
+        models: our models to compare with other libraries (default: all).
+        resume: skip what an earlier run has measured.
+        command: command line for the report.
     """
 
     sizes: tuple[str, ...]
@@ -44,23 +44,23 @@ class Plan:
         _known(self.sizes, SIZES, "sizes")
         _known(self.sections, SECTIONS, "only")
         if self.per_second <= 0 or self.seconds <= 0:
-            raise BadSetting(f"hold {self.per_second:g} for {self.seconds:g} seconds: both must be above 0.")
+            raise BadSetting(f"--hold {self.per_second:g} and --seconds {self.seconds:g} must both be above 0.")
         rivals.check(self.models)
 
 
 def measure(plan: Plan, settings: Settings, say: Progress) -> dict[str, Any]:
-    """Measure the plan's sections of each size.
+    """Measure the sections of each size.
 
     Returns:
-        figures by size, those of earlier runs included.
+        results by size, including those of earlier runs.
 
     Raises:
-        RecsysError: data could not be had, or a server or command failed.
+        RecsysError: data is not available, or a server or command failed.
     """
     for size in plan.sizes:
         place = at(size, plan.work, settings, say)
         place.folder.mkdir(parents=True, exist_ok=True)
-        # the rivals' section knows by itself which of them are left
+        # the rivals section skips finished models itself
         done = set(place.results()) - {"rivals"} if plan.resume else set()
         wanted = [name for name in plan.sections if name not in done]
         if not place.ready or "prepared" not in place.results() or ("memory" in wanted and not plan.resume):
@@ -72,20 +72,20 @@ def measure(plan: Plan, settings: Settings, say: Progress) -> dict[str, Any]:
 
 
 def results(work: Path) -> dict[str, Any]:
-    """What has been measured so far, by size, smallest first."""
+    """Results so far by size, smallest first."""
     files = {size: work / "results" / f"{size}.json" for size in SIZES}
     return {size: read_json(file) for size, file in files.items() if file.exists()}
 
 
 def redraw(work: Path, page: Path) -> Path:
-    """Write the report of what has been measured so far.
+    """Write the report of all results.
 
     Raises:
-        BadSetting: nothing has been.
+        BadSetting: there are no results.
     """
     found = results(work)
     if not found:
-        raise BadSetting(f"nothing is measured in {work} yet: run the benchmark without --report-only first.")
+        raise BadSetting(f"There are no results in {work} yet. Run the benchmark without --report-only first.")
     return report.write(found, page)
 
 
@@ -116,4 +116,4 @@ def _section(name: str, place: Place, plan: Plan, say: Progress) -> dict[str, An
 def _known(given: Sequence[str], legal: Sequence[str], option: str) -> None:
     wrong = [one for one in given if one not in legal]
     if wrong or not given:
-        raise BadSetting(f"--{option} has {listing(wrong) or 'nothing'}: use one or more of {listing(legal)}.")
+        raise BadSetting(f"--{option} has {listing(wrong) or 'nothing'}. Use one or more of {listing(legal)}.")

@@ -1,4 +1,4 @@
-"""From starting the process to the first answer, and what it holds in memory then, beside an empty Gradio app."""
+"""Measure startup time and memory, and compare with an empty Gradio app."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from recsys.data.progress import Progress
 from recsys.serving.cards import label
 
 RUNS = 5
-A_FEW = 20  # requests after which memory is looked at again
+A_FEW = 20  # requests before the second reading of memory
 SETTLE_S = 0.5
 
 
 def measure(place: Place, say: Progress, runs: int = RUNS) -> dict[str, Any]:
-    """Medians over runs by turns.
+    """Medians over alternating runs.
 
     Returns:
-        `seconds` to the first /similar answered, `rest_mb` then, `used_mb` after a few more requests, each with
-        `ours`, `empty` and their `ratio`; `runs`: all seconds.
+        `seconds` to the first answer of /similar, `rest_mb` after it, `used_mb` after a few more requests, each with
+        `ours`, `empty` and their `ratio`; `runs`: seconds of each run.
     """
     title = label(place.catalogue.popular(1)[0])
     arguments = [title, 10, "content"]

@@ -1,4 +1,4 @@
-"""The tables of the report, as lines of Markdown; figures as `session.results` gives them."""
+"""Tables of the report as lines of Markdown, from the results of `session.results`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TIMES = ("fit_s", "bulk_ms", "single_ms")
 
 
 def ready(found: Found) -> list[str]:
-    """What `prepared` holds: times, peaks and sizes of making all ready."""
+    """Times, memory peaks and sizes of building and training."""
     rows = [
         [
             f"{size} M",
@@ -47,7 +47,7 @@ def ready(found: Found) -> list[str]:
 
 
 def start(found: Found) -> list[str]:
-    """Start and memory, the app's beside the empty one's."""
+    """Startup and memory of the app and of the empty app."""
     rows = []
     for size, one in found.items():
         if "start" not in one:
@@ -84,7 +84,7 @@ def start(found: Found) -> list[str]:
 
 
 def one_caller(size: str, one: dict[str, Any]) -> list[str]:
-    """Each endpoint asked by one caller."""
+    """Each endpoint with one caller."""
     rows = []
     for name, found in _in_order(one["latency"]["endpoints"], PARAMETERS):
         post, client = found["post"], found["client"]
@@ -124,7 +124,7 @@ def one_caller(size: str, one: dict[str, Any]) -> list[str]:
 
 
 def many_callers(size: str, one: dict[str, Any]) -> list[str]:
-    """Each endpoint asked by many callers at once."""
+    """Each endpoint with many concurrent callers."""
     rows = []
     for name, found in _in_order(one["latency"]["endpoints"], PARAMETERS):
         post, client = found["post16"], found["client16"]
@@ -160,7 +160,7 @@ def many_callers(size: str, one: dict[str, Any]) -> list[str]:
 
 
 def asked_anew(size: str, one: dict[str, Any]) -> list[str]:
-    """Endpoints that give lists, with questions that nobody has asked before."""
+    """Endpoints that return lists, with questions that were not asked before."""
     rows = []
     for name, found in _in_order(one["latency"]["endpoints"], PARAMETERS):
         if "new" not in found:
@@ -185,7 +185,7 @@ def asked_anew(size: str, one: dict[str, Any]) -> list[str]:
 
 
 def load(found: Found) -> list[str]:
-    """The load held, and searches beside slow requests."""
+    """The steady load, and searches during slow requests."""
     held, beside = [], []
     for size, one in found.items():
         if "load" not in one:
@@ -235,7 +235,7 @@ def load(found: Found) -> list[str]:
 
 
 def training(size: str, one: dict[str, Any]) -> list[str]:
-    """Our models and the libraries' side by side."""
+    """Our models and those of other libraries."""
     ours, theirs = one["rivals"]["ours"], one["rivals"]["rivals"]
     rows = []
     for name, mine in _in_order(ours, registry.names()):
@@ -280,12 +280,12 @@ def _library(title: str, found: dict[str, Any]) -> str:
 
 
 def ratings(one: dict[str, Any]) -> float:
-    """How many ratings a size has."""
+    """Number of ratings of a size."""
     return float(one["prepared"]["counts"]["ratings"])
 
 
 def at(found: dict[str, Any] | None, *keys: str) -> Any:
-    """What lies below these keys, None where a step is missing."""
+    """Value below these keys, None if one is missing."""
     for key in keys:
         found = (found or {}).get(key)
     return found
@@ -296,6 +296,6 @@ def _whole(value: float | None) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: str) -> list[str]:
-    """Lines of a Markdown table, the first len(left) columns set left, and an empty one."""
+    """Lines of a Markdown table and an empty line; the first len(left) columns are left-aligned."""
     marks = ["---" if place < len(left) else "---:" for place in range(len(head))]
     return [f"| {' | '.join(line)} |" for line in (head, marks, *rows)] + [""]

@@ -1,9 +1,9 @@
-"""Fits one model of one library of the field and times its answers; run by path in that library's own environment.
+"""Fit one model of another library and time its answers; run by path in the environment of that library.
 
-`python -P worker.py JOB.json RESULT.json`. A job names `library`, `model`, `settings`, the file of `arrays`
-(indptr, indices, ratings, shape, item genres), the file of `documents` and the `rows` to ask about. Every function
-below gives `(fit, bulk, single)`: fit() learns, bulk(rows) answers many people at once, single(row) one person (of
-`content`: items like one item). All of them name the best TOP unseen items.
+`python -P worker.py JOB.json RESULT.json`. A job has `library`, `model`, `settings`, the file of `arrays` (indptr,
+indices, ratings, shape, item genres), the file of `documents` and the `rows` to ask about. Every function below returns
+`(fit, bulk, single)`: fit() trains, bulk(rows) answers for many users at once, single(row) for one user (for `content`:
+items similar to one item). All of them return the best TOP unseen items.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 TOP = 20
-BATCH = 500  # people asked about in one call
-SHORT_S = 2.0  # a fit shorter than that is repeated
+BATCH = 500  # users in one call
+SHORT_S = 2.0  # a shorter fit is repeated
 REPEATS = 3
 Pieces = tuple[Callable[[], Any], Callable[[Sequence[int]], Any] | None, Callable[[int], Any] | None]
 
@@ -29,7 +29,7 @@ Pieces = tuple[Callable[[], Any], Callable[[Sequence[int]], Any] | None, Callabl
 def measured(
     fit: Callable, bulk: Callable | None, single: Callable | None, rows: Sequence[int], budget_s: float
 ) -> dict:
-    """Medians: `fit_s`, `bulk_ms` per person, `single_ms`; each of the latter within about `budget_s`."""
+    """Medians `fit_s`, `bulk_ms` per user and `single_ms`; each of the latter two takes about `budget_s` in all."""
     fits = []
     while not fits or (len(fits) < REPEATS and max(fits) < SHORT_S):
         started = time.perf_counter()
@@ -67,7 +67,7 @@ def implicit_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
     import implicit.nearest_neighbours
     from scipy.sparse import csr_matrix
 
-    liked = csr_matrix(matrix).astype(np.float32)
+    liked = csr_matrix(matrix, dtype=np.float32)
     liked.data[:] = 1.0
     kinds = {
         "als": lambda: implicit.als.AlternatingLeastSquares(
@@ -88,13 +88,13 @@ def implicit_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
 
 
 def sklearn_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
-    """scikit-learn: nearest neighbours of people, k-means on their genres, nearest documents by TF-IDF."""
+    """scikit-learn: nearest users, k-means on their genres, nearest documents by TF-IDF."""
     from scipy.sparse import csr_matrix
     from sklearn.cluster import KMeans
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.neighbors import NearestNeighbors
 
-    liked = csr_matrix(matrix).astype(np.float32)
+    liked = csr_matrix(matrix, dtype=np.float32)
     liked.data[:] = 1.0
     held: dict[str, Any] = {}
 
@@ -126,12 +126,15 @@ def sklearn_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
     profiles /= np.maximum(np.linalg.norm(profiles, axis=1, keepdims=True), 1e-9)
 
     def fit_clusters() -> None:
-        # as the elbow method has it: one fit for each k, then the one after which little is gained
-        fits = [KMeans(k, n_init=4, random_state=0).fit(profiles) for k in range(2, job["settings"]["most"] + 1)]
+        # elbow method: one fit for each k, then the k with the largest distance from the straight line
+        fits = [
+            KMeans(k, n_init=4, random_state=0).fit(profiles)  # pyright: ignore[reportArgumentType]  n_init may be int
+            for k in range(2, job["settings"]["most"] + 1)
+        ]
         inertia = np.array([one.inertia_ for one in fits])
         line = np.linspace(inertia[0], inertia[-1], len(inertia))
         held["model"] = fits[int(np.argmax(line - inertia))]
-        labels = held["model"].labels_
+        labels = np.asarray(held["model"].labels_)
         held["counts"] = np.stack([np.asarray(liked[labels == k].sum(axis=0)).ravel() for k in range(labels.max() + 1)])
 
     def bulk_clusters(rows: Sequence[int]) -> list[np.ndarray]:
@@ -144,7 +147,7 @@ def sklearn_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
 
 
 def surprise_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
-    """Surprise (Hug 2020): SVD, whose top list is a prediction for every unseen item, as its documentation has it."""
+    """Surprise (Hug 2020): SVD; the top list predicts every unseen item, as in its documentation."""
     import pandas as pd
     from surprise import SVD, Dataset, Reader
 
@@ -210,7 +213,7 @@ LIBRARIES = {
 
 
 def main(job_file: str, result_file: str) -> None:
-    """Do the job and write what came out."""
+    """Run the job and write the result."""
     from scipy.sparse import csr_array
 
     job = json.loads(Path(job_file).read_text(encoding="utf-8"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -13,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
-from benchmarks import empty_app, endpoints, figures, goals, our_worker, processes, report, rivals, worker
+from benchmarks import empty_app, endpoints, figures, goals, memory, our_worker, processes, report, rivals, worker
 from benchmarks.calls import Caller, at_once, held, in_turn, of_empty
 from benchmarks.drawing import growth
 from benchmarks.fractal import SIZES, Size
@@ -188,7 +190,7 @@ def test_a_server_that_ends_instead_of_answering_is_told_with_its_last_words(tmp
     command = [sys.executable, "-c", "raise SystemExit('no port')"]
     with (
         processes.running(command, tmp_path / "log", tmp_path, {}) as process,
-        pytest.raises(BenchmarkError, match="a server ended with status 1: no port"),
+        pytest.raises(BenchmarkError, match="A server ended with status 1: no port"),
     ):
         processes.answered(process, lambda: Caller("http://127.0.0.1:9")("x", []), tmp_path / "log", 30)
 
@@ -239,7 +241,7 @@ def test_data_too_small_for_the_shape_gets_more_users():
 
 
 def test_an_unknown_size_names_the_known(tmp_path):
-    with pytest.raises(BadSetting, match=r"size '2' is unknown: use 0\.1, 1, 10, 32"):
+    with pytest.raises(BadSetting, match=r"Size '2' is unknown. Use 0\.1, 1, 10, 32"):
         at("2", tmp_path, Settings(), print)
 
 
@@ -309,6 +311,24 @@ def test_our_worker_reports_as_the_others(prepared, tmp_path, model):
     found = json.loads((tmp_path / "result.json").read_text())
     wanted = {"": set(), "content": {"fit_s", "single_ms"}, "ease": {"fit_s", "bulk_ms", "single_ms"}}[model]
     assert {"load_s"} | wanted == {name for name in found if name.endswith(("_s", "_ms"))}
+
+
+@pytest.mark.slow
+def test_our_worker_runs_from_any_folder(prepared, tmp_path, film_folder):
+    place = Place("0.1", tmp_path / "0.1", str(film_folder))
+    place.data_dir.parent.mkdir(parents=True)
+    place.data_dir.symlink_to(prepared)
+    found = rivals._ours(place, "popular", [0, 1, 2])
+    assert found.get("missing") is None and found["fit_s"] > 0 and found["load_s"] > 0
+    assert set(memory._load(place)) == {"seconds", "peak_mb"}
+
+
+@pytest.mark.slow
+def test_the_benchmark_starts_from_any_folder(tmp_path):
+    path = PROJECT / "scripts" / "benchmark.py"
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    run = subprocess.run([sys.executable, str(path), "--help"], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert run.returncode == 0 and "--report-only" in run.stdout
 
 
 def test_a_library_that_cannot_be_installed_is_missing_with_the_reason(tmp_path, monkeypatch):
@@ -494,11 +514,11 @@ def test_growth_is_drawn_on_logarithmic_axes():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--sizes", "5"], "--sizes has 5: use one or more of 0.1, 1, 10, 32."),
-        (["--only", "speed"], "--only has speed: use one or more of memory, start, latency, load, rivals."),
-        (["--sizes", ","], "--sizes has nothing: use one or more of 0.1, 1, 10, 32."),
-        (["--seconds", "0"], "hold 50 for 0 seconds: both must be above 0."),
-        (["--report-only"], "yet: run the benchmark without --report-only first."),
+        (["--sizes", "5"], "--sizes has 5. Use one or more of 0.1, 1, 10, 32."),
+        (["--only", "speed"], "--only has speed. Use one or more of memory, start, latency, load, rivals."),
+        (["--sizes", ","], "--sizes has nothing. Use one or more of 0.1, 1, 10, 32."),
+        (["--seconds", "0"], "--hold 50 and --seconds 0 must both be above 0."),
+        (["--report-only"], "yet. Run the benchmark without --report-only first."),
     ],
 )
 def test_a_wrong_option_is_said_in_one_sentence(tmp_path, capsys, options, said):

@@ -49,5 +49,5 @@ def test_too_many_ratings_or_too_small_a_shape_are_refused(real):
     n_users, n_items = real.matrix.shape
     with pytest.raises(BadInput, match="give at most"):
         fractal.rates(real, Size(2 * n_users, int(1.1 * n_items), 3 * real.matrix.nnz))
-    with pytest.raises(BadInput, match="ask for more, or give smaller data"):
+    with pytest.raises(BadInput, match="Request more, or use smaller data"):
         fractal.rates(real, Size(n_users - 1, n_items, 10))
