@@ -17,7 +17,7 @@ from scipy import sparse
 
 from recsys.data import Histories, IdMap, Interactions, ItemFeatures, Recommendation
 from recsys.data.files import load_arrays, read_json, save_arrays, write_json
-from recsys.errors import BadData, BadInput, BrokenRelease, NotFitted, UnknownModel, listing
+from recsys.errors import BadData, BadInput, BrokenRelease, MissingExtra, NotFitted, UnknownModel, listing
 from recsys.models import config
 from recsys.models.reason import Kind, Reason
 from recsys.ranking.top_n import top_n
@@ -64,9 +64,9 @@ class Recommender:
         scales: whether it is trained by default on millions of ratings as well.
         preferred: rank among models that have not been measured on the data yet, 1 first; 0 after all others.
         min_query_words: fewest words of a text query that `search` is meant for; None if it cannot search.
-        report: which charts of its training the page draws from its saved state: "losses", "regression",
+        report_kind: which charts of its training the page draws from its saved state: "losses", "regression",
             "classification", "groups", or "" for none.
-        requires: optional modules that `fit` imports.
+        requires: modules that `fit` imports and serving does not need.
         items: the columns, set by fit and load.
         popularity: (n_items,) float32 in 0..1, damped share of users who rated each item.
     """
@@ -84,7 +84,7 @@ class Recommender:
     scales: ClassVar[bool] = False
     preferred: ClassVar[int] = 0
     min_query_words: ClassVar[int | None] = None
-    report: ClassVar[str] = ""
+    report_kind: ClassVar[str] = ""
     requires: ClassVar[tuple[str, ...]] = ()
 
     @dataclasses.dataclass(frozen=True)
@@ -132,8 +132,13 @@ class Recommender:
         self._rank_popularity()
         try:
             self._fit_with(ready or {}, data, None if features is None else features.align(data.items), seed)
-        except BaseException:
+        except BaseException as error:
             self.items = None  # half a fit is none
+            if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in self.requires:
+                raise MissingExtra(
+                    f"Training {self.name} needs {error.name}, which is not installed. "
+                    "Install what training needs: pip install -r requirements.txt"
+                ) from error
             raise
         return self
 

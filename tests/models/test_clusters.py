@@ -1,4 +1,4 @@
-"""k-means and its curves against known answers, and clusters of people."""
+"""Clusters of users: the curves that choose their number, the groups, and what is served without scikit-learn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from recsys import Interactions, ItemFeatures, models
-from recsys.models.collaborative.kmeans import elbow, kmeans, principal_components, silhouette, squared_distances
+from recsys.models.collaborative.clusters import elbow, kmeans, nearest, principal_components, silhouette
 
 
 @pytest.fixture
@@ -20,45 +20,45 @@ def blobs() -> tuple[np.ndarray, np.ndarray]:
 
 def test_kmeans_finds_the_groups(blobs):
     points, truth = blobs
-    centres, labels, inertia = kmeans(points, 3, np.random.default_rng(1))
+    centres, labels, inertia = kmeans(points, 3, 2, seed=1)
     assert sorted(np.bincount(labels).tolist()) == [40, 40, 40]
     assert all(len(np.unique(labels[truth == group])) == 1 for group in range(3))
     assert inertia == pytest.approx(sum(((points[labels == c] - centres[c]) ** 2).sum() for c in range(3)))
+    assert np.array_equal(nearest(points, centres), labels), "serving assigns as training did"
 
 
 def test_curves_peak_and_bend_at_the_true_number(blobs):
     points, _ = blobs
-    runs = [kmeans(points, k, np.random.default_rng(1)) for k in range(1, 8)]
+    runs = [kmeans(points, k, 2, seed=1) for k in range(1, 8)]
     assert elbow([run[2] for run in runs]) == 2
     assert int(np.argmax([silhouette(points, run[1]) for run in runs])) == 2
 
 
-def test_silhouette_equals_its_definition(blobs):
-    points, labels = blobs[0][::6], blobs[1][::6]
-    values = []
-    for i, point in enumerate(points):
-        distance = np.linalg.norm(points - point, axis=1)
-        own = distance[(labels == labels[i]) & (np.arange(len(points)) != i)].mean()
-        other = min(distance[labels == group].mean() for group in range(3) if group != labels[i])
-        values.append((other - own) / max(own, other))
-    assert silhouette(points, labels) == pytest.approx(np.mean(values))
-
-
-def test_distances_and_components_equal_dense_ones(blobs):
+def test_a_silhouette_without_two_groups_is_zero(blobs):
     points = blobs[0]
-    naive = ((points[:, None] - points[None, :4]) ** 2).sum(axis=2)
-    np.testing.assert_allclose(squared_distances(points, points[:4]), naive, atol=1e-9)
-    mean, components, shares = principal_components(points, 1.0)
-    singular = np.linalg.svd(points - mean, compute_uv=False) ** 2
-    np.testing.assert_allclose(shares, singular / singular.sum())
-    np.testing.assert_allclose(components.T @ components, np.eye(2), atol=1e-9)
+    assert silhouette(points, np.zeros(120, int)) == silhouette(points, np.arange(120)) == 0.0
+
+
+def test_nearest_equals_dense_distances(blobs):
+    points = np.random.default_rng(3).normal(size=(50, 4))
+    naive = ((points[:, None] - points[None, :7]) ** 2).sum(axis=2).argmin(axis=1)
+    assert np.array_equal(nearest(points, points[:7]), naive)
 
 
 def test_components_are_the_fewest_that_reach_the_share():
     points = np.random.default_rng(0).normal(size=(500, 4)) * [10, 3, 1, 0.1]
-    _, components, shares = principal_components(points, 0.95)
-    assert components.shape == (4, 2)
-    assert shares.sum() >= 0.95 > shares[0]
+    components, shares = principal_components(points, 0.95)
+    assert components.shape == (2, 4) and shares.sum() >= 0.95 > shares[0]
+    every, shares = principal_components(points, None)
+    singular = np.linalg.svd(points - points.mean(axis=0), compute_uv=False) ** 2
+    np.testing.assert_allclose(shares, singular / singular.sum())
+    np.testing.assert_allclose(every @ every.T, np.eye(4), atol=1e-9)
+
+
+@pytest.mark.parametrize("points", [np.zeros((1, 3)), np.ones((5, 3))])
+def test_points_without_variance_keep_their_axes(points):
+    components, shares = principal_components(points, 0.9)
+    assert np.array_equal(components, np.eye(3)) and not shares.any()
 
 
 @pytest.mark.parametrize("name", ["clusters", "clusters_pca"])

@@ -43,6 +43,7 @@ class Als(Recommender):
     order = 60
     scales = True
     preferred = 2
+    requires = ("sklearn",)
 
     @dataclass(frozen=True)
     class Config:

@@ -83,7 +83,7 @@ class EmbeddingHead(Recommender):
     """
 
     family = "collaborative"
-    requires = ("keras", "jax")
+    requires = ("keras", "jax", "sklearn")
 
     @dataclass(frozen=True)
     class Config:
@@ -220,7 +220,7 @@ class EmbeddingRegression(EmbeddingHead):
     title = "Stars from embeddings"
     summary = "Predicts your rating from what a neural network learned of your history and of the item."
     order = 85
-    report = "regression"
+    report_kind = "regression"
     predicts_ratings = True
 
     def _solve(self, rows: np.ndarray, ratings: np.ndarray, regs: tuple[float, ...]) -> np.ndarray:
@@ -267,7 +267,7 @@ class EmbeddingClassification(EmbeddingHead):
     title = "Like or not, from embeddings"
     summary = "The chance that you would rate it above average, from what a neural network learned."
     order = 86
-    report = "classification"
+    report_kind = "classification"
 
     def _solve(self, rows: np.ndarray, ratings: np.ndarray, regs: tuple[float, ...]) -> np.ndarray:
         size, liked = rows.shape[1], ratings >= self.mean

@@ -76,7 +76,7 @@ class Ncf(Recommender):
     summary = "A small neural network that learned which items go with which histories."
     family = "collaborative"
     order = 80
-    report = "losses"
+    report_kind = "losses"
     requires = ("keras", "jax")
 
     @dataclass(frozen=True)

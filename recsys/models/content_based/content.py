@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,12 +13,29 @@ from scipy import sparse
 from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
-from recsys.models.content_based.terms import BAG, FILLER, MIX, TEXT, WRITTEN, YEAR, Vocabulary, item_terms, words
+from recsys.models.content_based.terms import (
+    BAG,
+    FILLER,
+    MIX,
+    TEXT,
+    WRITTEN,
+    YEAR,
+    Block,
+    Vocabulary,
+    item_terms,
+    spread_years,
+    tfidf,
+    weighted,
+    words,
+)
 from recsys.models.rating_weights import mean_centred
 from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 from recsys.ranking.top_n import top_n
 
+log = logging.getLogger(__name__)
+
+MIN_ITEMS = {TEXT: 2, BAG: 2, "cast": 2, "keywords": 2}  # items that a term of a block must have to count
 # Blocks whose terms a reason may name, the most specific first.
 NAMED_BLOCKS = ("director", "cast", "keywords", "genres", TEXT, BAG)
 
@@ -38,6 +56,7 @@ class Content(Recommender):
     family = "content-based"
     order = 10
     uses_features = True
+    requires = ("sklearn",)
     needs_ratings = False
     first_start = True
     scales = True
@@ -80,10 +99,13 @@ class Content(Recommender):
         return {block: known.get(block, config.other_weight) for block in blocks}
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        rows = item_terms(features) if features is not None else [{}] * len(data.items)
-        self.vocabulary = Vocabulary.of(rows, {TEXT: 2, BAG: 2, "cast": 2, "keywords": 2})
-        self.weights = self._weights({block for block, _ in self.vocabulary.terms})
-        self._take(self.vocabulary.matrix(rows, self.weights))
+        blocks: dict[str, Block] = {}
+        if features is not None:
+            log.info("content: TF-IDF of %d items.", len(data.items))
+            blocks = {name: tfidf(lists, MIN_ITEMS.get(name, 1)) for name, lists in item_terms(features).items()}
+            blocks[YEAR] = spread_years(features.years if len(features.years) else np.full(len(data.items), np.nan))
+        self.vocabulary, self.weights = Vocabulary.of(blocks), self._weights(set(blocks))
+        self._take(weighted(blocks, self.weights, len(data.items)))
         counts = np.log1p(data.item_counts)
         self.boost = (1.0 + self.config.popularity_weight * counts / (counts.max(initial=0) or 1)).astype(np.float32)
 
@@ -150,18 +172,18 @@ class Content(Recommender):
     def search(self, text: str, n: int = 10) -> list[tuple[str, float]]:
         """Items whose words, keywords and genres fit a free text, best first, as (item_id, score)."""
         found = set(words(text))
-        blocks: dict[str, dict[str, float]] = {}
+        blocks: dict[str, set[str]] = {}
         for word in found:
             for block in (TEXT, BAG):
                 if (block, word) in self.vocabulary.columns:
-                    blocks.setdefault(block, {})[word] = 1.0
+                    blocks.setdefault(block, set()).add(word)
             for block, tag, parts in self._tags_by_word.get(word, ()):
                 if parts <= found:
-                    blocks.setdefault(block, {})[tag] = 1.0
-        query = self.vocabulary.matrix([blocks], self.weights)
-        if not query.nnz:
+                    blocks.setdefault(block, set()).add(tag)
+        query = self.vocabulary.vector(blocks, self.weights)
+        if not query.any():
             return []
-        scores = self.vectors @ query.toarray()[0]
+        scores = self.vectors @ query
         top, values = top_n(np.where(scores > 0, scores * self.boost, np.nan), n, self.popularity_rank)
         return list(zip(self.items.ids[top].tolist(), values.tolist(), strict=True))
 

@@ -11,7 +11,7 @@ from scipy import sparse
 from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
-from recsys.models.content_based.terms import BAG, TEXT, YEAR, Vocabulary, item_terms
+from recsys.models.content_based.terms import BAG, TEXT, Vocabulary, item_terms, tfidf, weighted
 from recsys.models.rating_weights import user_centred
 from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
@@ -32,6 +32,7 @@ class Profile(Recommender):
     family = "content-based"
     order = 20
     uses_features = True
+    requires = ("sklearn",)
 
     @dataclass(frozen=True)
     class Config:
@@ -47,16 +48,13 @@ class Profile(Recommender):
         )
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        rows = item_terms(features) if features is not None else [{}] * len(data.items)
-        rows = [{block: terms for block, terms in row.items() if block not in (BAG, TEXT, YEAR)} for row in rows]
+        lists = item_terms(features) if features is not None else {}
         # a tag that only one item has cannot tell whether another one fits
-        self.vocabulary = Vocabulary.of(rows, dict.fromkeys({block for row in rows for block in row}, 2))
+        blocks = {name: tfidf(lists[name], min_items=2) for name in lists if name not in (BAG, TEXT)}
+        self.vocabulary = Vocabulary.of(blocks)
         config = self.config
-        weights = {
-            block: config.genres_weight if block == "genres" else config.other_weight
-            for block, _ in self.vocabulary.terms
-        }
-        self._take(self.vocabulary.matrix(rows, weights))
+        weights = {block: config.genres_weight if block == "genres" else config.other_weight for block in blocks}
+        self._take(weighted(blocks, weights, len(data.items)))
         counts = data.item_counts + 1.0
         self.boost = ((counts / counts.max(initial=1.0)) ** config.popularity_power).astype(np.float32)
 

@@ -1,12 +1,12 @@
-"""Text and tags of items as weighted TF-IDF terms."""
+"""Terms of items (tags, words, pairs of genres, years) as TF-IDF vectors, block by block."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -21,14 +21,14 @@ STOP = frozenset(
     "than that the their them then there these they this those through too tries two under until upon very was way "
     "were what when where which while who whom whose will with woman would year years young you your".split()
 )
-# Words that count in a comparison but say nothing as a reason.
+# Words that count in a comparison but explain nothing in a reason.
 FILLER = frozenset(
     "able applied basic become beneficial best better build come course create different easy enable end everything "
     "explore free future general get give good great help important include introduce introduction know large learn "
     "learning lesson level like look many need provide teach teache use used useful using want well wide work write "
     "writing".split()
 )
-YEAR_STEP = 5.0
+YEAR_STEP = 5.0  # years between the marks of the grid
 TEXT, YEAR, MIX, BAG = "text", "year", "genre mix", "bag of words"
 WRITTEN = (TEXT, BAG)
 
@@ -39,12 +39,14 @@ def fold(text: str) -> str:
     >>> fold("Amélie")
     'amelie'
     """
-    decomposed = unicodedata.normalize("NFKD", text.lower())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    text = text.lower()
+    if text.isascii():
+        return text
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def words(text: str) -> list[str]:
-    """Words of three letters or more that carry meaning, a plural s taken off.
+    """Words of three letters or more without stop words and without a plural s.
 
     >>> words("The toys of a young boy come to life")
     ['toy', 'boy', 'come', 'life']
@@ -58,41 +60,78 @@ def _stem(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3 else word
 
 
-def item_terms(features: ItemFeatures) -> list[dict[str, Counter]]:
-    """For each item, its terms by block: each tag facet, `text` (words of text and keywords), `genre mix` and `year`.
+def item_terms(features: ItemFeatures) -> dict[str, list[list[str]]]:
+    """Terms of each item by block: each tag facet, `text` (words of text and keywords) and `genre mix`.
 
-    Where the catalogue comes with bags of words, these are the block `bag of words` and the text has none; where no
-    item has a text, the titles stand for it.
-    The mix holds the pairs of genres: a family cartoon is more than a cartoon and a family film. The year is
-    spread over its two nearest marks of a five-year grid, so that near years share a term.
+    If the catalogue has bags of words, they are the block `bag of words` and there is no `text`. If no item has a
+    text, the words of the titles replace it. The genre mix holds pairs of genres: a family cartoon is more than a
+    cartoon and a family film.
     """
-    rows: list[dict[str, Counter]] = []
-    keywords = features.tags.get("keywords", [[]] * len(features.ids))
-    # a table with nothing but titles has at least their words
-    for row, text in enumerate(features.texts if any(features.texts) else features.titles):
-        blocks = {facet: Counter(tag for tag in lists[row]) for facet, lists in features.tags.items()}
-        if features.bags:
-            blocks[BAG] = Counter(_stem(fold(word)) for word in features.bags[row] if fold(word) not in STOP)
-        else:
-            blocks[TEXT] = Counter(words(" ".join([text, *keywords[row]])))
-        blocks[MIX] = Counter(" + ".join(pair) for pair in combinations(sorted(blocks.get("genres", ())), 2))
-        blocks[YEAR] = _year(features.years[row] if len(features.years) else np.nan)
-        rows.append({block: counts for block, counts in blocks.items() if counts})
-    return rows
+    blocks = dict(features.tags)
+    if features.bags:
+        folded = ([fold(word) for word in bag] for bag in features.bags)
+        blocks[BAG] = [[_stem(word) for word in bag if word not in STOP] for bag in folded]
+    else:
+        texts = features.texts if any(features.texts) else features.titles
+        keywords = features.tags.get("keywords", [[]] * len(features.ids))
+        blocks[TEXT] = [words(" ".join([text, *more])) for text, more in zip(texts, keywords, strict=True)]
+    genres = features.tags.get("genres", [])
+    blocks[MIX] = [[" + ".join(pair) for pair in combinations(sorted(set(tags)), 2)] for tags in genres]
+    return {block: lists for block, lists in blocks.items() if any(lists)}
 
 
-def _year(year: float) -> Counter:
-    if not np.isfinite(year):
-        return Counter()
-    low = YEAR_STEP * np.floor(year / YEAR_STEP)
-    part = (year - low) / YEAR_STEP
-    return Counter({str(int(low)): 1.0 - part} | ({str(int(low + YEAR_STEP)): part} if part else {}))
+class Block(NamedTuple):
+    """Vectors of one block.
+
+    Attributes:
+        terms: column names, sorted.
+        idf: (n_terms,) float32.
+        vectors: CSR (n_items, n_terms) float32, rows of length 1 or empty.
+    """
+
+    terms: list[str]
+    idf: np.ndarray
+    vectors: sparse.csr_array
+
+
+def tfidf(lists: list[list[str]], min_items: int = 1) -> Block:
+    """(1 + ln tf) idf of the terms that at least `min_items` items have.
+
+    idf_t = ln((1 + n_items) / (1 + n_t)) + 1 (Salton and Buckley 1988, smoothed).
+    """
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+
+    counter = CountVectorizer(analyzer=lambda terms: terms, dtype=np.float32)
+    counts = counter.fit_transform(lists)
+    frequent = np.bincount(counts.indices, minlength=counts.shape[1]) >= min_items
+    if not frequent.any():
+        return Block([], np.empty(0, np.float32), sparse.csr_array((len(lists), 0), dtype=np.float32))
+    transformer = TfidfTransformer(sublinear_tf=True)
+    vectors = sparse.csr_array(transformer.fit_transform(counts[:, frequent]))
+    return Block(counter.get_feature_names_out()[frequent].tolist(), transformer.idf_.astype(np.float32), vectors)
+
+
+def spread_years(years: np.ndarray) -> Block:
+    """Each year (n_items,) on its two nearest marks of a five-year grid, so that close years share a term; idf 1."""
+    rows = np.flatnonzero(np.isfinite(years))
+    low = np.floor(years[rows] / YEAR_STEP)
+    share = years[rows] / YEAR_STEP - low
+    marks = np.concatenate([low, low + 1]).astype(np.int64)
+    values = np.concatenate([1 - share, share]) / np.tile(np.hypot(1 - share, share), 2)
+    used = values > 0
+    terms, columns = np.unique([str(int(mark * YEAR_STEP)) for mark in marks[used]], return_inverse=True)
+    places = (np.tile(rows, 2)[used], columns)
+    vectors = sparse.csr_array((values[used].astype(np.float32), places), shape=(len(years), len(terms)))
+    return Block(terms.tolist(), np.ones(len(terms), np.float32), vectors)
 
 
 class Vocabulary:
-    """Columns for (block, term) pairs and their inverse document frequency.
+    """Columns of (block, term) pairs and their inverse document frequency: all that serving needs.
 
-    idf_t = ln((1 + n_items) / (1 + n_t)) + 1 (Salton and Buckley 1988, smoothed); the year has idf 1.
+    Attributes:
+        terms: (block, term) of each column, sorted.
+        idf: (n_terms,) float32.
+        columns: (block, term) -> column.
     """
 
     def __init__(self, terms: list[tuple[str, str]], idf: np.ndarray):
@@ -100,44 +139,34 @@ class Vocabulary:
         self.columns = {term: column for column, term in enumerate(terms)}
 
     @classmethod
-    def of(cls, rows: list[dict[str, Counter]], min_items: Mapping[str, int]) -> Vocabulary:
-        """The terms that stand in at least `min_items[block]` items (default 1)."""
-        found: Counter = Counter((block, term) for row in rows for block, counts in row.items() for term in counts)
-        terms = sorted(term for term, count in found.items() if count >= min_items.get(term[0], 1))
-        counts = np.array([found[term] for term in terms], dtype=np.float64)
-        idf = np.log((1 + len(rows)) / (1 + counts)) + 1
-        idf[[block == YEAR for block, _ in terms]] = 1.0
-        return cls(terms, idf.astype(np.float32))
+    def of(cls, blocks: Mapping[str, Block]) -> Vocabulary:
+        """The vocabulary of some blocks."""
+        names = sorted(blocks)
+        terms = [(name, term) for name in names for term in blocks[name].terms]
+        return cls(terms, np.concatenate([np.empty(0, np.float32), *(blocks[name].idf for name in names)]))
 
-    def matrix(
-        self, rows: Iterable[Mapping[str, Mapping[str, float]]], weights: Mapping[str, float]
-    ) -> sparse.csr_array:
-        """CSR (n_rows, n_terms) float32 of (1 + ln tf) idf, each block of a row scaled to length sqrt(weight).
+    def vector(self, query: Mapping[str, Collection[str]], weights: Mapping[str, float]) -> np.ndarray:
+        """A query of terms by block as a vector (n_terms,) float32, comparable with `weighted`."""
+        result = np.zeros(len(self.terms), dtype=np.float32)
+        for block, terms in query.items():
+            columns = [self.columns[block, term] for term in terms if (block, term) in self.columns]
+            if columns:
+                result[columns] = self.idf[columns] * np.sqrt(weights[block]) / np.linalg.norm(self.idf[columns])
+        return result
 
-        The product of two rows is then the weighted sum of their blocks' cosines; a block that a row lacks adds
-        nothing, so an item of which little is known is never more alike than one that is known to be.
-        """
-        data, indices, indptr = [], [], [0]
-        for row in rows:
-            for block, counts in row.items():
-                pairs = [(self.columns.get((block, term)), count) for term, count in counts.items()]
-                known = [(column, count) for column, count in pairs if column is not None]
-                if not known or not weights.get(block, 0.0):
-                    continue
-                columns = [column for column, _ in known]
-                count = np.array([count for _, count in known], dtype=np.float64)
-                tf = count if block == YEAR else 1.0 + np.log(count)
-                values = tf * self.idf[columns]
-                indices.extend(columns)
-                data.append(values * (np.sqrt(weights[block]) / np.linalg.norm(values)))
-            indptr.append(len(indices))
-        matrix = sparse.csr_array(
-            (
-                np.concatenate(data).astype(np.float32) if data else np.empty(0, np.float32),
-                np.array(indices, dtype=np.int32),
-                np.array(indptr, dtype=np.int32),
-            ),
-            shape=(len(indptr) - 1, len(self.terms)),
+
+def weighted(blocks: Mapping[str, Block], weights: Mapping[str, float], n_items: int) -> sparse.csr_array:
+    """CSR (n_items, n_terms) float32 in the columns of `Vocabulary.of`, each block of a row of length sqrt(weight).
+
+    The product of two rows is then the weighted sum of their blocks' cosines. A missing block adds nothing, so an item
+    of which little is known is never more similar than one of which more is known to be similar.
+    """
+    parts = [sparse.csr_array((n_items, 0), dtype=np.float32)]
+    for name in sorted(blocks):
+        vectors, weight = blocks[name].vectors, weights.get(name, 0.0)
+        parts.append(
+            vectors * np.float32(np.sqrt(weight)) if weight else sparse.csr_array(vectors.shape, dtype=np.float32)
         )
-        matrix.sort_indices()
-        return matrix
+    matrix = sparse.csr_array(sparse.hstack(parts, format="csr", dtype=np.float32))
+    matrix.sort_indices()
+    return matrix

@@ -46,6 +46,7 @@ class Hybrid(Recommender):
     family = "hybrid"
     order = 200
     uses_features = True
+    requires = ("sklearn",)
     first_start = True
     scales = True
 

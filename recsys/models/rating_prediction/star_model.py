@@ -32,6 +32,7 @@ class StarModel(Recommender):
 
     family = "collaborative"
     predicts_ratings = True
+    requires = ("sklearn",)
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         self.pick_in, self.pick_out = pick_vectors(data.matrix, seed)

@@ -30,7 +30,7 @@ def of_release(service: Service) -> str:
     ]
     drawn = []
     for name in release.names:
-        draw = REPORTS.get(registry.get(name).report)
+        draw = REPORTS.get(registry.get(name).report_kind)
         if draw is None:
             continue
         title = service.words.reword(registry.get(name).title)
@@ -146,7 +146,7 @@ def _losses(title: str, state: dict[str, Any]) -> list[str]:
     return [losses(title, state["losses"], state.get("held_losses") or [])]
 
 
-# By `Recommender.report`; groups are drawn on the Data tab.
+# By `Recommender.report_kind`; groups are drawn on the Data tab.
 REPORTS = {
     "losses": _losses,
     "regression": lambda title, state: regression(title, state["report"]),
