@@ -83,7 +83,7 @@ def about_models(service: Service) -> str:
             grid(dict.fromkeys(alike)),
         )
     ]
-    trained = [name for name in registry.where(report="groups") if name in service.release.names]
+    trained = [name for name in registry.where(report_kind="groups") if name in service.release.names]
     name = trained[-1] if trained else None
     lead = f"{words.people.capitalize()} sorted by what they like into groups found by k-means."
     if name is None:
