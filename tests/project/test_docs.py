@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 import yaml
@@ -16,6 +19,7 @@ from fake_hub import FakeHub
 from fake_tmdb import V3_KEY, FakeTmdb
 from film_app import PROJECT, environment, running
 
+from recsys import models
 from recsys.cli import COMMANDS
 
 TOKEN = "hf_writer"
@@ -61,9 +65,34 @@ def test_the_drawn_tree_exists():
         ), name
 
 
-def test_linked_files_exist():
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
-        assert (PROJECT / target).exists(), target
+def test_every_model_is_in_the_table_of_which_model_when():
+    table = README.split("### Which model when")[1].split("\n\n")[1]
+    assert set(re.findall(r"`(\w+)`", table)) == set(models.names())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    "RECSYS_TEST_DATA" not in os.environ, reason="set RECSYS_TEST_DATA to a folder with ml-latest-small"
+)
+def test_the_printed_answer_is_what_the_command_prints(tmp_path):
+    block = next(text for language, text in BLOCKS if language == "console")
+    line, _, printed = block.partition("\n")
+    env = environment(tmp_path / "data", Path(os.environ["RECSYS_TEST_DATA"]) / "ml-latest-small")
+    command = [sys.executable, *shlex.split(line)[2:]]
+    trained = [sys.executable, "-m", "recsys", "train", "--models", "popular,content,item_knn,ease"]
+    for words in (trained, command):
+        run = subprocess.run(words, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=600)
+        assert run.returncode == 0, run.stderr
+    assert run.stdout == printed
+
+
+def test_paths_that_the_documents_name_exist():
+    for page in [*(PROJECT / "docs").glob("*.md"), *PROJECT.glob("*.md")]:
+        text = page.read_text(encoding="utf-8")
+        for path in re.findall(r"`((?:recsys|scripts|tests|docs)/[\w/.-]*\w/?)`", text):
+            assert (PROJECT / path).exists(), f"{page.name} names {path}"
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
 def test_the_python_example_prints_five_films(app_address):
@@ -87,9 +116,11 @@ def test_the_curl_example_answers(app_address):
 
 
 @pytest.fixture(scope="module")
-def own_data(tmp_path_factory, film_folder):
-    """A data directory that the commands may change, and an environment without a network."""
-    return tmp_path_factory.mktemp("docs") / "data", film_folder
+def own_data(tmp_path_factory, prepared, film_folder):
+    """A data directory with a release, which the commands may change, and the data set."""
+    folder = tmp_path_factory.mktemp("docs") / "data"
+    shutil.copytree(prepared, folder)
+    return folder, film_folder
 
 
 def test_every_command_is_in_the_readme():
