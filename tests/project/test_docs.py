@@ -95,6 +95,21 @@ def test_paths_that_the_documents_name_exist():
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def test_functions_that_the_architecture_names_are_where_it_says():
+    text = " ".join((PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8").split())
+    named = re.findall(r"`(recsys/[\w/]+\.py)`,? `(\w+)`", text)
+    assert len(named) >= 15
+    for path, name in named:
+        source = (PROJECT / path).read_text(encoding="utf-8")
+        assert re.search(rf"^\s*(async )?(def|class) {name}\b", source, re.MULTILINE), f"{path} has no {name}"
+
+
+def test_the_architecture_lists_every_folder():
+    text = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    folders = [path for path in (PROJECT / "recsys").iterdir() if path.is_dir() and path.name != "__pycache__"]
+    assert folders and all(f"`recsys/{path.name}/`" in text for path in folders)
+
+
 def test_the_python_example_prints_five_films(app_address):
     code = next(text for language, text in BLOCKS if language == "python")
     run = subprocess.run(
