@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from recsys.page.charts.svg import LETTER, WIDTH, Frame, brief, known, path, safe
+from recsys.page.charts.svg import WIDTH, Frame, cut, line, safe, text
+from recsys.page.charts.values import brief, known
 
 Points = Sequence[tuple[float, float | None]]
 COLOURS = (
@@ -36,44 +37,42 @@ def growth(title: str, series: Mapping[str, Points], *, up: str, across: str = "
     xs = sorted({x for points in drawn.values() for x, _ in points})
     if len(xs) < 2:
         return ""
-    ys = known(y for points in drawn.values() for _, y in points)
-    low, high = math.floor(math.log10(min(ys))), math.ceil(math.log10(max(ys)))
-    rows = -(-len(drawn) // 2)
-    frame = Frame(
-        math.log10(xs[0]),
-        math.log10(xs[-1]),
-        low,
-        max(high, low + 1),
-        left=58,
-        right=20,
-        top=36 + LEGEND * rows,
-        height=270 + LEGEND * rows,
-    )
-    parts = [f'<text class="rs-title" x="12" y="20">{safe(title)}</text>']
-    marks = range(low, max(high, low + 1) + 1)
-    parts.append(frame.rows(marks, lambda power: power_label(int(power))))
+    frame = _frame(xs, known(y for points in drawn.values() for _, y in points), rows=-(-len(drawn) // 2))
+    parts = [text(12, 20, title, kind="rs-title")]
+    parts.append(frame.rows(range(int(frame.y_low), int(frame.y_high) + 1), lambda power: power_label(int(power or 0))))
     parts.append(frame.foot([math.log10(x) for x in xs], [brief(x) for x in xs], across))
-    middle = (frame.top + frame.height - frame.bottom) / 2
-    parts.append(
-        f'<text x="15" y="{middle:g}" text-anchor="middle" transform="rotate(-90 15 {middle:g})">{safe(up)}</text>'
-    )
+    parts.append(frame.side(up, x=15))
     for number, (name, points) in enumerate(drawn.items()):
-        places = [(frame.x(math.log10(x)), frame.y(math.log10(y))) for x, y in points]
-        parts.append(f'<path class="line s{number}" d="{path(places)}"/>')
-        parts += [
-            f'<circle class="dot s{number}" cx="{x:g}" cy="{y:g}" r="3"><title>{safe(name)}: {safe(brief(value))} at '
-            f"{safe(brief(size))}</title></circle>"
-            for (x, y), (size, value) in zip(places, points, strict=True)
-        ]
-        left, top = 14 + (number % 2) * (WIDTH / 2 - 8), 38 + LEGEND * (number // 2)
-        parts.append(f'<path class="line s{number}" d="M{left:g} {top - 4}h18"/>')
-        most = int((WIDTH / 2 - 44) / LETTER)
-        shown = name if len(name) <= most else f"{name[: most - 1]}…"
-        parts.append(f'<text class="rs-name" x="{left + 24:g}" y="{top}">{safe(shown)}</text>')
-    says = (
+        parts += [_series(frame, number, name, points), _legend(number, name)]
+    description = (
         f"{', '.join(drawn)} from {brief(xs[0])} to {brief(xs[-1])} {across.lower()}, in {up}; both axes logarithmic."
     )
-    return _file(title, says, frame.height, "".join(parts), len(drawn))
+    return _file(title, description, frame.height, "".join(parts), len(drawn))
+
+
+def _frame(xs: Sequence[float], ys: Sequence[float], rows: int) -> Frame:
+    """Powers of ten as edges, and room for a legend of some rows above."""
+    low, high = math.floor(math.log10(min(ys))), math.ceil(math.log10(max(ys)))
+    top, height = 36 + LEGEND * rows, 270 + LEGEND * rows
+    return Frame(
+        math.log10(xs[0]), math.log10(xs[-1]), low, max(high, low + 1), left=58, right=20, top=top, height=height
+    )
+
+
+def _series(frame: Frame, number: int, name: str, points: Sequence[tuple[float, float]]) -> str:
+    places = [(frame.x(math.log10(x)), frame.y(math.log10(y))) for x, y in points]
+    dots = "".join(
+        f'<circle class="dot s{number}" cx="{x:g}" cy="{y:g}" r="3"><title>{safe(name)}: {safe(brief(value))} at '
+        f"{safe(brief(size))}</title></circle>"
+        for (x, y), (size, value) in zip(places, points, strict=True)
+    )
+    return f'<path class="line s{number}" d="{line(places)}"/>{dots}'
+
+
+def _legend(number: int, name: str) -> str:
+    left, top = 14 + (number % 2) * (WIDTH / 2 - 8), 38 + LEGEND * (number // 2)
+    key = f'<path class="line s{number}" d="M{left:g} {top - 4}h18"/>'
+    return key + text(left + 24, top, cut(name, WIDTH / 2 - 44), kind="rs-name")
 
 
 def power_label(power: int) -> str:

@@ -59,8 +59,15 @@ def test_data_counts_what_is_there(service):
     for number in counts.values():
         assert f"{number:,}" in text
     titles = [one.text for one in tree.iter("h3")]
-    assert titles == ["Genres", "Age", "What the ratings say", "Ratings over time", "The long tail", "Ratings by user"]
-    rated = next(one for one in tree.iter("figure") if one.findtext("figcaption/h3") == "What the ratings say")
+    assert titles == [
+        "Genres",
+        "Release years",
+        "Ratings by value",
+        "Ratings over time",
+        "The long tail",
+        "Ratings by user",
+    ]
+    rated = next(one for one in tree.iter("figure") if one.findtext("figcaption/h3") == "Ratings by value")
     total = sum(int(row[1].text.replace(",", "")) for row in rated.iter("tr") if row[1].tag == "td")
     assert total == counts["ratings"]
 
@@ -139,13 +146,13 @@ def test_what_training_found_is_drawn_from_the_models(service):
         report = json.loads(json.dumps(model._describe(answers.astype(float), held)))
         drawn += draw(model.title, {"reg": 3.0, "held_out": 100, "tried": tried, **report})
     text = said(parsed("".join(drawn)))
-    assert "100 ratings held out, RMSE 0." in text and "the area under the curve is 1.000" in text
+    assert "100 held-out ratings, RMSE 0." in text and "The area under the curve is 1.000" in text
     assert "100.0 % are right" in text and "penalties tried on the held-out ratings 3 is best" in text
     assert "0.5000" in text, "the square root of the mean squared error"
     assert training_report.regression("t", {}) == [], "models of older releases noted less"
     chart = training_report.losses("Neural picks", [0.4, 0.3, 0.2], [0.35, 0.3, 0.31])
-    assert "best after pass 2 of 3" in chart and "people held out" in chart
-    assert "people held out" not in training_report.losses("Neural picks", [0.4], [])
+    assert "best after pass 2 of 3" in chart and "held-out users" in chart
+    assert "held-out users" not in training_report.losses("Neural picks", [0.4], [])
 
 
 def test_tries_of_a_search_are_drawn(service, tmp_path):

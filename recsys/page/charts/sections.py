@@ -1,4 +1,4 @@
-"""What the tabs of figures share: sections of charts, tables, facts, and answers kept until their release goes."""
+"""HTML around charts: sections, tables and single figures; and a cache for what is expensive to draw."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from recsys.errors import RecsysError
 from recsys.models import registry
-from recsys.page.charts import charts
+from recsys.page import charts
+from recsys.page.charts import Caption
 from recsys.page.charts.sections import facts, grid, section, table, words
 from recsys.page.charts.svg import safe
 from recsys.page.components.address import LONGEST, Query
@@ -106,20 +107,16 @@ def drawn(service: Service, found: dict[str, Any], limits: Limits) -> str:
     figures += [(named[verdict], f"{totals[verdict]:,}", "") for verdict in VERDICTS]
     charted = [
         charts.lines(
-            "Lists by day",
-            f"How many lists of {said.items} were shown on each day (UTC).",
+            Caption("Lists by day", f"How many lists of {said.items} were shown on each day (UTC).", by="day"),
             [line["day"] for line in found["by_day"]],
             {"lists": [line["lists"] for line in found["by_day"]]},
-            by="day",
             area=True,
             short=_short_day,
         ),
         charts.lines(
-            "Verdicts by day",
-            f"What people said of the {said.items} they were shown.",
+            Caption("Feedback by day", f"What people said about the {said.items} they were shown.", by="day"),
             [line["day"] for line in found["by_day"]],
             {named[verdict]: [line[verdict] for line in found["by_day"]] for verdict in VERDICTS},
-            by="day",
             short=_short_day,
         ),
         _ranked(
@@ -152,12 +149,10 @@ def titled(name: str) -> str:
 def _ranked(service: Service, title: str, note: str, pairs: list[tuple[str, int]], of: str) -> str:
     names = _names(service, [item for item, _ in pairs])
     return charts.bars(
-        title,
-        note,
+        Caption(title, note, of=of),
         [names[item] for item, _ in pairs],
         [count for _, count in pairs],
-        of=of,
-        names=186,
+        room=186,
         label=lambda value: f"{value or 0:,.0f}",
     )
 
@@ -165,11 +160,9 @@ def _ranked(service: Service, title: str, note: str, pairs: list[tuple[str, int]
 def _by_model(found: dict[str, Any], items: str) -> str:
     lines = [line for line in found["by_model"] if line["shown"]]
     return charts.intervals(
-        "Engagement by model",
-        f"Verdicts for every hundred {items} shown, with 95 % intervals.",
+        Caption("Engagement by model", f"Feedback per 100 {items} shown, with 95 % intervals.", of="feedback per item"),
         [titled(line["model"]) for line in lines],
-        *([line[name] for line in lines] for name in ("rate", "low", "high")),
-        of="verdicts by item shown",
+        [(line["rate"], line["low"], line["high"]) for line in lines],
         label=_percent,
     )
 
@@ -177,12 +170,14 @@ def _by_model(found: dict[str, Any], items: str) -> str:
 def _by_position(found: dict[str, Any], items: str) -> str:
     lines = found["by_position"] if any(line["verdicts"] for line in found["by_position"]) else []
     return charts.columns(
-        "Engagement by position",
-        f"Verdicts for every hundred {items} shown at a place of the list, from the top.",
+        Caption(
+            "Engagement by position",
+            f"Feedback per 100 {items} shown at each position of a list.",
+            of="feedback per item",
+            by="position",
+        ),
         [str(line["position"]) for line in lines],
         [line["rate"] for line in lines],
-        of="verdicts by item shown",
-        by="position",
         label=_percent,
     )
 

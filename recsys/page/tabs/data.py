@@ -13,9 +13,10 @@ from recsys.evaluation import plots
 from recsys.models import registry
 from recsys.models.baseline.popular import Popular
 from recsys.models.content_based.content import Content
-from recsys.page.charts import charts
+from recsys.page import charts
+from recsys.page.charts import Caption
 from recsys.page.charts.sections import Kept, facts, grid, section
-from recsys.page.charts.svg import nothing
+from recsys.page.charts.values import percent
 from recsys.page.components.address import Query
 from recsys.page.components.parts import part
 from recsys.page.components.view import Context, Tab, View
@@ -55,7 +56,7 @@ def about_data(service: Service) -> str:
         (words.items.capitalize(), f"{counts['items']:,}", ""),
         (words.people.capitalize(), f"{counts['users']:,}", ""),
         (words.ratings.capitalize(), f"{counts['ratings']:,}", words.span(*about["scale"]) if info["rated"] else ""),
-        ("Filled", filled, f"of all pairs of {words.person} and {words.item}"),
+        ("Density", filled, f"of all pairs of {words.person} and {words.item}"),
         ("Data set", about["dataset"], f"read {info['built'][:10]}"),
     ]
     lead = f"{about['title']}. {about['licence']}"
@@ -67,7 +68,7 @@ def about_data(service: Service) -> str:
             _tail(service, data),
             _lengths(service, data),
         ]
-    return section("What is in it", lead, facts(figures), grid(one for one in drawn if one))
+    return section("About the data", lead, facts(figures), grid(one for one in drawn if one))
 
 
 def about_models(service: Service) -> str:
@@ -92,7 +93,7 @@ def about_models(service: Service) -> str:
                 "The groups are drawn once the model “clusters” is trained; that "
                 "follows in the background, or on the Models tab."
             )
-            parts.append(section("Kinds of taste", lead, nothing("Groups", why)))
+            parts.append(section("Kinds of taste", lead, charts.empty("Groups", why)))
     else:
         parts.append(section("Kinds of taste", lead, grid(taste_charts(service.release.model(name).report, words))))
     return "".join(parts)
@@ -115,43 +116,43 @@ def taste_charts(report: dict[str, Any], words: Any) -> list[str]:
     decided = f"with the bend it decides for {chosen}" if near else f"the settings ask for {chosen}"
     return [
         charts.scatter(
-            "People by taste",
-            f"On the two directions in which tastes differ most; {drawn}.",
-            where["x"],
-            where["y"],
-            where["cluster"],
-            leaning,
-            sizes=sizes,
-            across=f"first direction, {100 * shares[0]:.0f} % of all differences",
-            up=f"second, {100 * shares[1]:.0f} %",
+            Caption(
+                "People by taste",
+                f"On the two directions in which tastes differ most; {drawn}.",
+                of=f"second, {percent(shares[1])}",
+                by=f"first direction, {percent(shares[0])} of all differences",
+            ),
+            list(zip(where["x"], where["y"], where["cluster"], strict=True)),
+            list(zip(leaning, sizes, strict=True)),
         ),
         charts.curve(
-            "Elbow",
-            f"The spread left inside the groups falls with their number; the bend is at {report['elbow']}.",
+            Caption(
+                "Elbow",
+                f"The spread left inside the groups falls with their number; the bend is at {report['elbow']}.",
+                of="spread inside",
+                by="number of groups",
+            ),
             report["k"],
             report["inertia"],
-            of="spread inside",
-            by="number of groups",
             mark=report["chosen"],
         ),
         charts.curve(
-            "Silhouette",
-            f"How well groups keep apart; {decided}.",
+            Caption("Silhouette", f"How well groups keep apart; {decided}.", of="silhouette", by="number of groups"),
             report["k"],
             # one group has nothing to keep apart from
             [score if k > 1 else None for k, score in zip(report["k"], report["silhouette"], strict=True)],
-            of="silhouette",
-            by="number of groups",
             mark=report["chosen"],
         ),
         charts.columns(
-            "Directions of taste",
-            f"The first {dimensions} hold {100 * reached[dimensions - 1]:.0f} % of all differences.",
+            Caption(
+                "Directions of taste",
+                f"The first {dimensions} hold {percent(reached[dimensions - 1])} of all differences.",
+                of="share of all differences",
+                by="direction",
+            ),
             [str(place + 1) for place in range(len(report["variance"]))],
             report["variance"],
-            of="share of all differences",
-            by="direction",
-            label=lambda value: f"{100 * (value or 0):.0f} %",
+            label=percent,
         ),
     ]
 
@@ -165,11 +166,9 @@ def _genres(service: Service, features: ItemFeatures, data: Interactions) -> str
         f"; the {GENRES} most frequent of {len(found['genres'])}." if more > 0 else "."
     )
     return charts.bars(
-        f"{words.genres.capitalize()}",
-        note,
+        Caption(words.genres.capitalize(), note, of=words.items),
         found["genres"][:GENRES],
         found["items"][:GENRES],
-        of=words.items,
         label=lambda value: f"{value or 0:,.0f}",
     )
 
@@ -183,7 +182,8 @@ def _years(service: Service, features: ItemFeatures) -> str:
     labels = list(range(first, decades.max() + 10, 10))
     counts = [int((decades == decade).sum()) for decade in labels]
     note = f"Half of the {service.words.items} are from {int(np.median(years))} or later."
-    return charts.columns("Age", note, [f"{one}s" for one in labels], counts, of=service.words.items, by="decade")
+    caption = Caption("Release years", note, of=service.words.items, by="decade")
+    return charts.columns(caption, [f"{one}s" for one in labels], counts)
 
 
 def _ratings(service: Service, data: Interactions) -> str:
@@ -193,9 +193,8 @@ def _ratings(service: Service, data: Interactions) -> str:
     labels = [meaning.get(rating, f"{rating:g}") for rating in found["ratings"]]
     words = service.words
     note = "" if words.worth else f"The mean is {mean:.2f} on a scale {words.span(*data.scale)}."
-    return charts.columns(
-        f"What the {words.ratings} say", note, labels, found["counts"], of=words.ratings, by=words.rating
-    )
+    title = f"{words.ratings.capitalize()} by value"
+    return charts.columns(Caption(title, note, of=words.ratings, by=words.rating), labels, found["counts"])
 
 
 def _time(service: Service, data: Interactions) -> str:
@@ -206,9 +205,8 @@ def _time(service: Service, data: Interactions) -> str:
     top = int(np.argmax(found["counts"]))
     note = f"Most were given in {found['moments'][top]}: {found['counts'][top]:,}."
     name = service.words.ratings
-    return charts.lines(
-        f"{name.capitalize()} over time", note, found["moments"], {name: found["counts"]}, by=unit, area=True
-    )
+    caption = Caption(f"{name.capitalize()} over time", note, by=unit)
+    return charts.lines(caption, found["moments"], {name: found["counts"]}, area=True)
 
 
 def _tail(service: Service, data: Interactions) -> str:
@@ -222,16 +220,15 @@ def _tail(service: Service, data: Interactions) -> str:
     steps = sorted(
         {int(np.searchsorted(reached, share)) for share in (0.1, 0.25, 0.5, 0.8, 0.95)} & set(range(len(shares)))
     )
-    return charts.curve(
-        "The long tail",
-        note,
-        shares,
-        reached,
-        of=f"share of {words.ratings}",
-        by=f"share of {words.items}, best known first",
-        percent=True,
-        fill=True,
-        table=steps,
+    return charts.share_curve(
+        Caption(
+            "The long tail",
+            note,
+            of=f"share of {words.ratings}",
+            by=f"share of {words.items}, best known first",
+        ),
+        list(zip(shares, reached, strict=True)),
+        listed=steps,
         mark=shares[int(np.searchsorted(reached, 0.5))],
     )
 
@@ -240,14 +237,10 @@ def _lengths(service: Service, data: Interactions) -> str:
     found, words = plots.history_lengths(data), service.words
     median = int(np.median(np.diff(data.matrix.indptr)))
     note = f"Half of the {words.people} have {words.done} {median:,} {words.items} or more."
-    return charts.columns(
-        f"{words.ratings.capitalize()} by {words.person}",
-        note,
-        found["labels"],
-        found["counts"],
-        of=words.people,
-        by=f"{words.items} {words.done}",
+    caption = Caption(
+        f"{words.ratings.capitalize()} by {words.person}", note, of=words.people, by=f"{words.items} {words.done}"
     )
+    return charts.columns(caption, found["labels"], found["counts"])
 
 
 def _alike(service: Service, name: str) -> str:
@@ -271,4 +264,4 @@ def _alike(service: Service, name: str) -> str:
         "The numbers above are those of the names."
     )
     title = "By content" if name == Content.name else f"By {service.words.ratings}"
-    return charts.heat_map(title, note, names, found["values"])
+    return charts.heat_map(Caption(title, note), names, found["values"])

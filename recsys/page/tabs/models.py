@@ -12,7 +12,8 @@ from recsys.evaluation import plots
 from recsys.evaluation.table import HEADINGS, KINDS
 from recsys.models import registry
 from recsys.models.hybrid.hybrid import Hybrid
-from recsys.page.charts import charts
+from recsys.page import charts
+from recsys.page.charts import Caption
 from recsys.page.charts.sections import Kept, facts, grid, notice, section, table, words
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.parts import part
@@ -181,13 +182,13 @@ def _charts(service: Service, lines: list[dict[str, Any]], records: dict[str, di
         ]
         drawn.append(
             charts.intervals(
-                f"{HEADINGS[metric][0]}, {KIND_TITLES[split]}",
-                f"Held out: {KINDS[split]}. The bars are 95 % intervals over people.",
+                Caption(
+                    f"{HEADINGS[metric][0]}, {KIND_TITLES[split]}",
+                    f"Held out: {KINDS[split]}. The bars are 95 % intervals over people.",
+                    of=HEADINGS[metric][0],
+                ),
                 [line["title"] for line in there],
-                [line["metrics"][key] for line in there],
-                [span[0] for span in spans],
-                [span[1] for span in spans],
-                of=HEADINGS[metric][0],
+                [(line["metrics"][key], *span) for line, span in zip(there, spans, strict=True)],
                 label=_three,
                 zero=metric != "rmse",
             )
@@ -203,18 +204,19 @@ def _charts(service: Service, lines: list[dict[str, Any]], records: dict[str, di
             )
             drawn.append(
                 charts.reliability(
-                    f"Does the match hold? {line['title']}", note, curve["predicted"], curve["observed"], curve["n"]
+                    Caption(f"Calibration of the match: {line['title']}", note, by="predicted match"),
+                    curve["predicted"],
+                    curve["observed"],
+                    curve["n"],
                 )
             )
             shown += 1
     trained = [line for line in lines if line["training_seconds"] is not None]
     drawn.append(
         charts.bars(
-            "Training",
-            "Seconds to train on this data, on the machine that made the release.",
+            Caption("Training", "Seconds to train on this data, on the machine that made the release.", of="seconds"),
             [line["title"] for line in trained],
             [line["training_seconds"] for line in trained],
-            of="seconds",
             label=lambda value: f"{value or 0:.1f} s",
         )
     )
@@ -222,11 +224,13 @@ def _charts(service: Service, lines: list[dict[str, Any]], records: dict[str, di
     if timed:
         drawn.append(
             charts.bars(
-                "Answering",
-                "Milliseconds for one person's twenty best with their reasons, the median.",
+                Caption(
+                    "Answering",
+                    "Median milliseconds for the 20 best of one user, with their reasons.",
+                    of="milliseconds",
+                ),
                 [line["title"] for line in timed],
                 [records[line["name"]]["ms_single"] for line in timed],
-                of="milliseconds",
                 label=lambda value: f"{value or 0:.1f} ms",
             )
         )

@@ -9,9 +9,10 @@ from typing import Any
 from recsys.errors import RecsysError
 from recsys.evaluation import plots
 from recsys.models import registry
-from recsys.page.charts import charts, panels
+from recsys.page import charts
+from recsys.page.charts import Caption
 from recsys.page.charts.sections import grid, section
-from recsys.page.charts.svg import brief, finite
+from recsys.page.charts.values import brief, finite
 from recsys.serving.service import Service
 from recsys.tuning import tuned
 
@@ -58,21 +59,21 @@ def tried(title: str, record: Report) -> str:
     found = plots.tuning(record)
     kept = "" if record["used"] else " The defaults stay."
     note = f"{len(found['gain'])} tries: {record['note']}.{kept}"
-    return panels.tries(f"Tuning: {title}", note, found["settings"], found["gain"], found["defaults"], found["chosen"])
+    caption = Caption(f"Tuning: {title}", note)
+    return charts.trials(caption, found["settings"], found["gain"], found["defaults"], found["chosen"])
 
 
 def losses(title: str, training: Sequence[float], held: Sequence[float]) -> str:
     """Loss by epoch, of what is learnt from and of people held out."""
-    series = {"learnt from": list(training)}
+    series = {"training users": list(training)}
     if len(held) == len(training):
-        series["people held out"] = list(held)
+        series["held-out users"] = list(held)
     note = "Binary cross-entropy after each pass over the data; learnt from with a part of every history left out."
     if len(series) > 1:
         lowest = min(range(len(held)), key=lambda place: held[place])
         note += f" People held out are predicted best after pass {lowest + 1} of {len(held)}."
-    return charts.lines(
-        f"Loss: {title}", note, [str(place + 1) for place in range(len(training))], series, by="pass over the data"
-    )
+    caption = Caption(f"Loss: {title}", note, by="epoch")
+    return charts.lines(caption, [str(place + 1) for place in range(len(training))], series)
 
 
 def regression(title: str, report: Report) -> list[str]:
@@ -80,16 +81,18 @@ def regression(title: str, report: Report) -> list[str]:
     drawn = []
     if cells := report.get("cells"):
         drawn.append(
-            panels.density(
-                f"Predicted and given: {title}",
-                f"{report['held_out']:,} ratings held out, RMSE {report['rmse']:.3f}. Each column is what was "
-                "predicted where that rating was given, the stronger the colour the more often; on the dashed line "
-                "both are equal.",
+            charts.density(
+                Caption(
+                    f"Predicted and actual ratings: {title}",
+                    f"{report['held_out']:,} held-out ratings, RMSE {report['rmse']:.3f}. Each column shows the "
+                    "predictions for one actual rating: the stronger the colour, the more often. On the dashed line "
+                    "both are equal.",
+                    of="predicted",
+                    by="actual",
+                ),
                 cells["ratings"],
                 cells["answers"],
                 cells["counts"],
-                across="given",
-                up="predicted",
             )
         )
     if "tried" in report:
@@ -103,24 +106,26 @@ def classification(title: str, report: Report) -> list[str]:
     found = plots.roc(report)
     half = min(range(len(found["cut"])), key=lambda place: abs(found["cut"][place] - 0.5))
     drawn = [
-        charts.curve(
-            f"Hits and false alarms: {title}",
-            f"{report['held_out']:,} ratings held out; the area under the curve is {report['auc']:.3f}, on the dashed "
-            "line it would be a half. Marked is a chance of 50 %.",
-            found["false"],
-            found["true"],
-            of="liked and said so",
-            by="not liked and said so",
+        charts.share_curve(
+            Caption(
+                f"ROC curve: {title}",
+                f"{report['held_out']:,} held-out ratings. The area under the curve is {report['auc']:.3f}; guessing "
+                "gives 0.5 (dashed line). The mark is the threshold of 50 %.",
+                of="true positive rate",
+                by="false positive rate",
+            ),
+            list(zip(found["false"], found["true"], strict=True)),
             mark=found["false"][half],
-            percent=True,
             diagonal=True,
         ),
-        panels.confusion(
-            f"Said and true: {title}",
-            f"{100 * report['accuracy']:.1f} % are right where “like” is said from a chance of 50 % on; "
-            f"{100 * max(report['liked'], 1 - report['liked']):.1f} % would be by always saying the same.",
+        charts.confusion(
+            Caption(
+                f"Confusion matrix: {title}",
+                f"{100 * report['accuracy']:.1f} % are right with “like” predicted from 50 % on; always predicting "
+                f"the more frequent answer gives {100 * max(report['liked'], 1 - report['liked']):.1f} %.",
+            ),
             ["not liked", "liked"],
-            ["said no", "said like"],
+            ["predicted not", "predicted like"],
             report["confusion"],
         ),
     ]
@@ -131,13 +136,10 @@ def classification(title: str, report: Report) -> list[str]:
 
 def _penalties(title: str, of: str, errors: Sequence[float | None], report: Report) -> str:
     note = f"Of the penalties tried on the held-out ratings {report['reg']:g} is best and is kept."
-    return panels.dots(
-        f"{of[:1].upper()}{of[1:]} by penalty: {title}",
-        note,
+    return charts.dots(
+        Caption(f"{of[:1].upper()}{of[1:]} by penalty: {title}", note, of=of, by="penalty"),
         [brief(reg) for reg in report["tried"]["reg"]],
         errors,
-        of=of,
-        by="penalty",
         mark=report["tried"]["reg"].index(report["reg"]),
     )
 
