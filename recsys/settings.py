@@ -167,6 +167,16 @@ class Settings:
         return self.data_dir / "releases" / self.catalogue_name
 
 
+def keras_backend(default: str) -> str:
+    """The Keras backend that `KERAS_BACKEND` (environment or `.env`) names, or else `default`.
+
+    Keras itself reads the variable when it is first imported, so the result is written to the environment.
+    """
+    backend = (_environment().get("KERAS_BACKEND") or "").strip() or default
+    os.environ["KERAS_BACKEND"] = backend
+    return backend
+
+
 def _environment() -> dict[str, str]:
     from dotenv import dotenv_values
 

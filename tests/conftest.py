@@ -8,7 +8,6 @@ import os
 os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,7 @@ from recsys import Interactions, ItemFeatures
 SIDE = 24
 
 
-@pytest.fixture(scope="session")
-def checkerboard() -> Interactions:
+def checkerboard_data() -> Interactions:
     """User u rated every item of u's colour except item u: the withheld item is the right answer for u.
 
     Ids start at 10 and rows come shuffled; each item is rated equally often, so popularity knows nothing.
@@ -28,6 +26,11 @@ def checkerboard() -> Interactions:
     rows = [(10 + u, 10 + i) for u in range(SIDE) for i in range(SIDE) if u % 2 == i % 2 and u != i]
     frame = pd.DataFrame(rows, columns=["user_id", "item_id"])
     return Interactions.from_frame(frame.sample(frac=1, random_state=3))
+
+
+@pytest.fixture(scope="session")
+def checkerboard() -> Interactions:
+    return checkerboard_data()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ NaN = the model cannot score the item, -inf = masked (seen or excluded).
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -66,7 +67,7 @@ class Recommender:
         min_query_words: fewest words of a text query that `search` is meant for; None if it cannot search.
         report_kind: which charts of its training the page draws from its saved state: "losses", "regression",
             "classification", "groups", or "" for none.
-        requires: modules that `fit` imports and serving does not need.
+        requires: modules that `fit` imports and serving does not need; of a tuple of modules any one will do.
         items: the columns, set by fit and load.
         popularity: (n_items,) float32 in 0..1, damped share of users who rated each item.
     """
@@ -85,7 +86,7 @@ class Recommender:
     preferred: ClassVar[int] = 0
     min_query_words: ClassVar[int | None] = None
     report_kind: ClassVar[str] = ""
-    requires: ClassVar[tuple[str, ...]] = ()
+    requires: ClassVar[tuple[str | tuple[str, ...], ...]] = ()
 
     @dataclasses.dataclass(frozen=True)
     class Config:
@@ -102,6 +103,12 @@ class Recommender:
     def settings(self) -> dict[str, Any]:
         """The settings as keyword arguments of `models.create`."""
         return dataclasses.asdict(self.config)
+
+    @classmethod
+    def missing_modules(cls) -> list[str]:
+        """What of `requires` is not installed, such as `["keras", "jax or torch"]`."""
+        alternatives = [(one,) if isinstance(one, str) else one for one in cls.requires]
+        return [" or ".join(names) for names in alternatives if not any(map(importlib.util.find_spec, names))]
 
     # -- public verbs ---------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import shutil
 import subprocess
@@ -103,8 +102,7 @@ class Background:
         return [
             name
             for name in unasked(self.service.catalogue)
-            if name not in self.service.release.names
-            and all(importlib.util.find_spec(module) for module in registry.get(name).requires)
+            if name not in self.service.release.names and not registry.get(name).missing_modules()
         ]
 
     def start(self) -> threading.Thread:

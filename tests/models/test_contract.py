@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 from conftest import SIDE
@@ -14,7 +12,7 @@ from recsys.models.reason import Kind, Reason
 
 
 def _missing(name):
-    return [module for module in models.get(name).requires if importlib.util.find_spec(module) is None]
+    return models.get(name).missing_modules()
 
 
 NAMES = [

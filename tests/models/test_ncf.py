@@ -1,4 +1,4 @@
-"""The neural model and the heads on its embeddings; training needs the optional Keras and JAX."""
+"""The neural model and the heads on its embeddings; training needs Keras and a backend for it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,25 @@ from film_app import PROJECT
 from scipy import sparse
 
 from recsys import Interactions, models
-from recsys.errors import MissingExtra
+from recsys.data import IdMap
+from recsys.errors import BadInput, MissingExtra, NotFitted
 from recsys.models.collaborative import ncf_training
 from recsys.models.collaborative.embedding_heads import Pairs
-from recsys.models.collaborative.ncf import Network
+from recsys.models.collaborative.ncf import Ncf, Network
+from recsys.models.collaborative.ncf_training import Batches, NcfConfig
+from recsys.models.neural.backend import load_keras
 
-MISSING = [name for name in ("keras", "jax") if importlib.util.find_spec(name) is None]
+MISSING = Ncf.missing_modules()
 needs_keras = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+needs_jax = pytest.mark.skipif(
+    bool(MISSING) or importlib.util.find_spec("jax") is None, reason="the reference implementation needs keras and jax"
+)
+SMALL = {"n_factors": 4, "n_hidden": 6, "n_negatives": 2, "learning_rate": 0.01}
+
+
+def interactions(pattern: np.ndarray) -> Interactions:
+    users, items = (IdMap(map(str, range(10, 10 + size))) for size in pattern.shape)
+    return Interactions(users, items, sparse.csr_array(pattern.astype(np.float32)))
 
 
 def random_weights(n_items: int, size: int = 3) -> dict[str, np.ndarray]:
@@ -72,26 +84,40 @@ def test_contributions_are_the_slope_towards_each_history_item():
         np.testing.assert_allclose(found[:, place], slope, atol=2e-2)
 
 
-def test_batches_hide_every_interaction_once():
+def test_batches_hide_every_interaction_once_an_epoch():
     rng = np.random.default_rng(0)
     pattern = (rng.random((70, 40)) < 0.6).astype(np.float32)
     pattern[0] = 0
     pattern[1] = np.eye(40)[3]  # one item: nothing is left when it is hidden
-    targets = np.zeros_like(pattern)
-    for known, items, labels, weights in ncf_training.batches(sparse.csr_array(pattern), 2, 0.0, rng):
-        assert known.shape == (64, 40) and items.shape == labels.shape == weights.shape == (64, 48)
-        for row in np.flatnonzero(weights.sum(axis=1)):
-            hidden = items[row, labels[row] > 0]
-            rest = known[row] > 0
-            assert not rest[hidden].any(), "a target stands in its own history"
-            whole = np.sort([*hidden, *np.flatnonzero(rest)])
-            user = [u for u in range(70) if np.array_equal(np.flatnonzero(pattern[u]), whole)]
-            targets[user[0], hidden] += 1
-            drawn = items[row, 16:][weights[row, 16:] > 0]
-            assert not pattern[user[0], drawn].any(), "a negative is in the history"
-            assert known[row].max() == pytest.approx(1 / np.sqrt(rest.sum()))
+    batches = Batches(sparse.csr_array(pattern), 2, 0.0, (0,))
     pattern[1] = 0
-    assert np.array_equal(targets, pattern)
+    for epoch in range(2):
+        batches.start_epoch(epoch)
+        targets = np.zeros_like(pattern)
+        for (known, items), labels, weights in (batches[index] for index in range(len(batches))):
+            assert known.shape == (64, 40) and labels.shape == (64, 48, 1) and items.shape == weights.shape == (64, 48)
+            for row in np.flatnonzero(weights.sum(axis=1)):
+                hidden = items[row, labels[row, :, 0] > 0]
+                rest = known[row] > 0
+                assert not rest[hidden].any(), "a target is in its own history"
+                whole = np.sort([*hidden, *np.flatnonzero(rest)])
+                user = [u for u in range(70) if np.array_equal(np.flatnonzero(pattern[u]), whole)]
+                targets[user[0], hidden] += 1
+                drawn = items[row, 16:][weights[row, 16:] > 0]
+                assert not pattern[user[0], drawn].any(), "a negative is in the history"
+                assert known[row].max() == pytest.approx(1 / np.sqrt(rest.sum()))
+        assert np.array_equal(targets, pattern)
+
+
+def test_a_batch_depends_on_seed_epoch_and_index_alone():
+    pattern = sparse.csr_array((np.random.default_rng(0).random((90, 30)) < 0.5).astype(np.float32))
+    one, other = Batches(pattern, 2, 0.5, (1, 2)), Batches(pattern, 2, 0.5, (1, 2))
+    other[0], other[1]
+    np.testing.assert_array_equal(one[1][0][0], other[1][0][0])
+    first = one[1][0][0]
+    one.start_epoch(1)
+    assert not np.array_equal(first, one[1][0][0])
+    assert not np.array_equal(first, Batches(pattern, 2, 0.5, (2, 2))[1][0][0])
 
 
 def test_pairs_leave_the_rating_asked_for_out_of_the_history():
@@ -113,32 +139,32 @@ def test_pairs_leave_the_rating_asked_for_out_of_the_history():
 
 
 @pytest.mark.parametrize("name", ["ncf", "embedding_regression", "embedding_classification"])
-@pytest.mark.skipif(not MISSING, reason="Keras and JAX are installed")
+@pytest.mark.skipif(not MISSING, reason="Keras and a backend are installed")
 def test_without_keras_the_error_says_what_to_install(name, tastes):
-    with pytest.raises(MissingExtra, match='pip install "keras>=3" jax'):
+    with pytest.raises(MissingExtra, match="Training a neural model needs .* not installed.*pip install -r requirements.txt"):
         models.create(name).fit(tastes)
 
 
 @needs_keras
 def test_the_keras_network_equals_the_one_served():
-    _, keras = ncf_training.backend()
-    model = ncf_training.network(keras, 9, 4, (6, 3), seed=1)
-    weights, *_ = ncf_training.train(sparse.csr_array(np.eye(9, dtype=np.float32)), 4, (6, 3), 1, 2, 0.0, 0.01, 0.0, 1)
+    keras, config = load_keras(), NcfConfig(**SMALL)
+    # no user has two items, so nothing is trained and both hold the initial weights
+    weights, *_ = ncf_training.train(interactions(np.eye(9)), config, seed=1)
     history = np.zeros((1, 9), np.float32)
     history[0, [1, 4, 5]] = 1
-    # nobody has two items, so nothing was trained and both hold the first weights
     served = Network(weights).logits(sparse.csr_array(history))
-    known, items = history / np.sqrt(3), np.arange(9, dtype=np.int32)[None]
-    np.testing.assert_allclose(served, np.asarray(model(known, items)), rtol=1e-4, atol=1e-5)
+    model = ncf_training.network(keras, 9, config, seed=1)
+    logits = model((history / np.sqrt(3), np.arange(9, dtype=np.int32)[None]))
+    np.testing.assert_allclose(served, keras.ops.convert_to_numpy(logits)[..., 0], rtol=1e-4, atol=1e-5)
 
 
-@needs_keras
+@needs_jax
 def test_training_equals_the_network_written_directly_in_jax(tastes):
-    size, hidden = 4, (6, 3)
-    weights, losses, held = ncf_training.train(tastes.matrix, size, hidden, 6, 2, 0.3, 0.01, 1e-4, 5)
-    assert held == [], "nobody is held out in small data"
-    first = plain_ncf.first_weights(len(tastes.items), size, hidden, 5)
-    written = list(islice(plain_ncf.epochs(first, tastes.matrix, 2, 0.3, 0.01, 1e-4, 5), len(losses)))
+    config = NcfConfig(**SMALL, n_steps=6, dropout=0.3, reg=1e-4)
+    weights, losses, held = ncf_training.train(tastes, config, seed=5)
+    assert held == [], "small data has no validation users"
+    first = plain_ncf.first_weights(len(tastes.items), config, 5)
+    written = list(islice(plain_ncf.epochs(first, tastes.matrix, config, 5), len(losses)))
     np.testing.assert_allclose(losses, [loss for _, loss, _ in written], rtol=1e-4)
     again = written[-1][0]
     for name, value in weights.items():
@@ -146,14 +172,41 @@ def test_training_equals_the_network_written_directly_in_jax(tastes):
 
 
 @needs_keras
-def test_held_out_users_are_watched_and_not_learnt_from():
-    matrix = sparse.csr_array((np.random.default_rng(0).random((220, 15)) < 0.4).astype(np.float32))
-    learnt, watched = ncf_training._watched(matrix, np.random.default_rng(1))
-    counts = np.diff(learnt.indptr), np.diff(watched.indptr)
+def test_validation_users_are_measured_and_not_learned_from():
+    data = interactions(np.random.default_rng(0).random((220, 15)) < 0.4)
+    learned, held = ncf_training.validation_split(data.matrix, np.random.default_rng(1))
+    counts = np.diff(learned.indptr), np.diff(held.indptr)
     assert (counts[0] * counts[1] == 0).all() and (counts[1] > 0).sum() == 4
-    assert (learnt + watched != matrix).nnz == 0
-    _, losses, held = ncf_training.train(matrix, 4, (6, 3), 20, 2, 0.3, 0.01, 1e-4, 5)
-    assert len(held) == len(losses) and all(0 < loss < 1 for loss in held)
+    assert (learned + held != data.matrix).nnz == 0
+    config = NcfConfig(**SMALL, n_steps=20, dropout=0.3)
+    _, losses, held_losses = ncf_training.train(data, config, seed=5)
+    assert len(held_losses) == len(losses) and all(0 < loss < 1 for loss in held_losses)
+
+
+@needs_keras
+def test_a_watcher_sees_every_epoch_and_may_cancel(tastes):
+    class Cancelled(Exception):
+        pass
+
+    def watch(epoch):
+        seen.append(epoch)
+        if epoch.number == 2:
+            raise Cancelled
+
+    seen, model = [], models.create("ncf", n_steps=5)
+    model.watcher = watch
+    with pytest.raises(Cancelled):
+        model.fit(tastes)
+    assert [(epoch.number, epoch.of) for epoch in seen] == [(1, 3), (2, 3)]
+    assert all(epoch.seconds > 0 and epoch.losses["cross_entropy"] > 0 for epoch in seen)
+    with pytest.raises(NotFitted):
+        model.recommend(["i100"])
+
+
+@needs_keras
+def test_a_diverging_training_is_refused(tastes):
+    with pytest.raises(BadInput, match="Training ncf diverged in epoch .*Lower learning_rate"):
+        models.create("ncf", n_steps=30, learning_rate=1e30).fit(tastes)
 
 
 @needs_keras
@@ -163,7 +216,7 @@ def test_loss_falls_and_serving_loads_no_keras(tastes, tmp_path):
     model.save(tmp_path)
     code = (
         "import sys; from recsys import models; model = models.load(sys.argv[1]); model.recommend(['i100'], 3); "
-        "print([name for name in ('keras', 'jax', 'sklearn') if name in sys.modules])"
+        "print([name for name in ('keras', 'jax', 'torch', 'sklearn') if name in sys.modules])"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
     run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
@@ -175,7 +228,8 @@ def test_heads_take_over_a_fitted_network_and_beat_the_mean():
     rng = np.random.default_rng(1)
     rows = []
     for u in range(80):
-        for i in rng.choice(30, size=18, replace=False):
+        likely = np.where((u + np.arange(30)) % 2, 1.0, 2.0)  # the network learns which of two kinds a user picks
+        for i in rng.choice(30, size=18, replace=False, p=likely / likely.sum()):
             rows.append((u, int(i), float(np.clip(round(4.3 - 2.4 * ((u + i) % 2) + rng.normal() * 0.5), 1, 5))))
     frame = pd.DataFrame(rows, columns=["user_id", "item_id", "rating"])
     held = rng.random(len(frame)) < 0.15
@@ -190,7 +244,7 @@ def test_heads_take_over_a_fitted_network_and_beat_the_mean():
         assert model.network is base.network is not network
     stars = regression.predict_many(data, frame.loc[held, ["user_id", "item_id"]])
     truth = frame.loc[held, "rating"].to_numpy()
-    assert np.sqrt(np.mean((stars - truth) ** 2)) < 0.8 * truth.std()
+    assert np.sqrt(np.mean((stars - truth) ** 2)) < 0.75 * truth.std()
     assert classification.report["auc"] > 0.75
     chances = classification.chances(data.histories)
     assert chances.shape == data.matrix.shape and ((chances >= 0) & (chances <= 1)).all()

@@ -13,6 +13,7 @@ from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.collaborative.ncf import TABLES, Ncf, Network
 from recsys.models.config import setting
+from recsys.models.neural.recommender import NeuralRecommender
 from recsys.models.numeric.similarity import damped_cosine
 from recsys.models.rating_prediction.star_model import MARGIN
 from recsys.models.registry import register
@@ -75,7 +76,7 @@ class Pairs:
         return np.hstack([np.column_stack(parts), z, taste, pool, crossed, pool * z]).astype(np.float32)
 
 
-class EmbeddingHead(Recommender):
+class EmbeddingHead(NeuralRecommender):
     """A linear head on the features of `Pairs`, over an `ncf` that is fitted with it or given ready.
 
     The ranking multiplies the network's chance that the item is picked with the head's answer: a liking nobody
@@ -83,7 +84,7 @@ class EmbeddingHead(Recommender):
     """
 
     family = "collaborative"
-    requires = ("keras", "jax", "sklearn")
+    requires = (*NeuralRecommender.requires, "sklearn")
 
     @dataclass(frozen=True)
     class Config:
@@ -99,6 +100,7 @@ class EmbeddingHead(Recommender):
     ) -> None:
         """Learn, taking over an `ncf` in `ready` that was fitted on the same data with the same settings."""
         fresh, given = Ncf(n_factors=self.config.n_factors, n_steps=self.config.n_steps), ready.get(Ncf.name)
+        fresh.watcher = self.watcher
         base = given if isinstance(given, Ncf) and given.settings == fresh.settings else fresh.fit(data, features, seed)
         self.network, self.report, self.head = base.network, {}, np.zeros(0)
         vectors = np.hstack([self.network.weights[table] for table in TABLES]).astype(np.float64)

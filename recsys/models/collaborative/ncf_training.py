@@ -1,64 +1,104 @@
-"""Training of the `ncf` network in Keras 3 on JAX; the one place that imports them, when called."""
+"""Train the `ncf` network with Keras, on any backend."""
 
 from __future__ import annotations
 
-import importlib
-import logging
-import os
-import time
-from typing import Any
+import math
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from scipy import sparse
 
-from recsys.errors import MissingExtra
+from recsys.data import Interactions
+from recsys.models.config import setting
+from recsys.models.neural.backend import load_keras
+from recsys.models.neural.training import Watcher, fit, weights_by_name
 
-logger = logging.getLogger(__name__)
 ROWS = 64  # histories in a batch
-TARGETS = 16  # items hidden from a history at most
-MOST_EPOCHS = 60
-HELD_SHARE, MOST_HELD = 0.02, 200  # users whose loss is watched and not learnt from,
-WATCHED_USERS = 200  # where there are at least so many
+TARGETS = 16  # most items hidden from a history at once
+MAX_EPOCHS = 60
+VALIDATION_SHARE, MAX_VALIDATION_USERS = 0.02, 200  # users whose loss is measured and not learned from,
+MIN_USERS_FOR_VALIDATION = 200  # if there are at least this many with two items
 
 
-def backend() -> tuple[Any, Any]:
-    """The modules jax and keras, the latter on the former.
+@dataclass(frozen=True)
+class NcfConfig:
+    """Settings of `ncf`."""
+
+    n_factors: int = setting(32, "Length of an item's vector in each branch.", low=1, search=(16, 32, 64))
+    n_hidden: int = setting(64, "Units of the first hidden layer, the second has half.", low=2, search=(32, 64, 128))
+    n_steps: int = setting(2000, "Batches of 64 histories, at most 60 passes.", low=1, search=(1000, 1500, 2000, 3000))
+    n_negatives: int = setting(8, "Unseen items drawn for each hidden one.", low=1, search=(4, 8, 16))
+    dropout: float = setting(
+        0.5, "Share of a history left out at random while training.", low=0.0, high=0.95, search=(0.3, 0.5, 0.7)
+    )
+    learning_rate: float = setting(0.002, "Step size of Adam.", low=1e-6, search=(0.001, 0.002, 0.004))
+    reg: float = setting(1e-5, "Penalty on the squared length of item vectors.", low=0.0, search=(0.0, 1e-5, 5e-5))
+
+
+class Trained(NamedTuple):
+    """A trained network.
+
+    Attributes:
+        weights: float32 arrays by name; see `recsys.models.collaborative.ncf.Network`.
+        losses: mean cross-entropy of each epoch.
+        held_losses: the same of the validation users after each epoch; empty without any.
+    """
+
+    weights: dict[str, np.ndarray]
+    losses: list[float]
+    held_losses: list[float]
+
+
+def train(data: Interactions, config: NcfConfig, seed: int, watcher: Watcher | None = None) -> Trained:
+    """Train to tell each user's items from items drawn at random (He et al. 2017); ratings do not count.
+
+    Each step hides up to 16 items of each of 64 histories and minimises the binary cross-entropy between them and
+    `n_negatives` times as many drawn at random; a share `dropout` of the rest of the history is left out. Validation
+    users are scored from the whole rest of their history.
+
+    Costs at most 1.2 times a loop written directly in JAX (`python tests/plain_ncf.py` measures both in turns).
 
     Raises:
-        MissingExtra: one is not installed, or Keras was already imported with another backend.
+        MissingExtra: Keras or its backend is not installed.
+        BadInput: the loss is not finite.
     """
-    # read by keras on its first import, and only then
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    try:
-        jax, keras = importlib.import_module("jax"), importlib.import_module("keras")
-    except ImportError as error:
-        raise MissingExtra(
-            f'training ncf needs Keras on JAX ({error}): pip install "keras>=3" jax, then train again.'
-        ) from error
-    if keras.backend.backend() != "jax":
-        raise MissingExtra(
-            f"training ncf needs Keras on JAX, and KERAS_BACKEND is {keras.backend.backend()!r}: set KERAS_BACKEND=jax."
-        )
-    return jax, keras
+    keras = load_keras()
+    model = network(keras, len(data.items), config, seed)
+    learned, held = validation_split(data.matrix, np.random.default_rng([seed, 1]))
+    batches = Batches(learned, config.n_negatives, config.dropout, (seed, 2))
+    if not len(batches):
+        return Trained(weights_by_name(keras, model), [], [])
+    validation = Batches(held, config.n_negatives, 0.0, (seed, 3))
+    n_epochs = min(MAX_EPOCHS, math.ceil(config.n_steps / len(batches)))
+    found = fit(
+        keras, model, "ncf", batches, validation if len(validation) else None, n_epochs=n_epochs, watcher=watcher
+    )
+    return Trained(weights_by_name(keras, model), found["cross_entropy"], found.get("val_cross_entropy", []))
 
 
-def network(keras: Any, n_items: int, size: int, hidden: tuple[int, int], seed: int) -> Any:
-    """A Keras model: (known (n, n_items) float32, items (n, m) int32) -> logits (n, m).
+def network(keras: ModuleType, n_items: int, config: NcfConfig, seed: int) -> Any:
+    """The compiled Keras model: inputs known (n, n_items) float32 and items (n, m) int32, output logits (n, m, 1).
 
-    `known` holds a history's pattern divided by the square root of its length.
+    `known` holds a history's pattern divided by the square root of its length. The item half of the first hidden
+    layer is computed for all items and then looked up, which is cheaper than looking up first: a batch asks for
+    several times more items than there are.
     """
+    size, hidden = config.n_factors, (config.n_hidden, max(config.n_hidden // 2, 1))
 
     class Network(keras.Model):
         def __init__(self) -> None:
             super().__init__()
 
-            def table(name: str, place: int, width: int = size) -> Any:
-                first = keras.initializers.RandomNormal(stddev=0.1, seed=seed + place)
-                return self.add_weight(shape=(n_items, width), initializer=first, name=name)
+            def table(name: str, place: int) -> Any:
+                normal = keras.initializers.RandomNormal(stddev=0.1, seed=seed + place)
+                penalty = keras.regularizers.L2(config.reg)
+                return self.add_weight(shape=(n_items, size), initializer=normal, regularizer=penalty, name=name)
 
             def dense(name: str, place: int, width: int, **more: Any) -> Any:
-                first = keras.initializers.GlorotUniform(seed=seed + place)
-                return keras.layers.Dense(width, kernel_initializer=first, name=name, **more)
+                glorot = keras.initializers.GlorotUniform(seed=seed + place)
+                return keras.layers.Dense(width, kernel_initializer=glorot, name=name, **more)
 
             self.gmf_in, self.gmf_out = table("gmf_in", 1), table("gmf_out", 2)
             self.mlp_in, self.mlp_out = table("mlp_in", 3), table("mlp_out", 4)
@@ -69,141 +109,104 @@ def network(keras: Any, n_items: int, size: int, hidden: tuple[int, int], seed: 
             self.gmf_head = self.add_weight(shape=(size,), initializer="ones", name="gmf_head")
             self.mlp_head = dense("mlp_head", 8, 1, use_bias=False)
 
-        def call(self, known: Any, items: Any) -> Any:
-            ops = keras.ops
+        def call(self, inputs: tuple[Any, Any]) -> Any:
+            ops, (known, items) = keras.ops, inputs
             taste = ops.matmul(known, self.gmf_in) * self.gmf_head
-            gmf = ops.sum(taste[:, None] * ops.take(self.gmf_out, items, axis=0), axis=2)
+            gmf = ops.sum(taste[:, None] * ops.take(self.gmf_out, items, axis=0), axis=2, keepdims=True)
             history = self.of_history(ops.matmul(known, self.mlp_in))
-            hidden_layer = ops.relu(history[:, None] + ops.take(self.of_item(self.mlp_out), items, axis=0))
-            mlp = self.mlp_head(self.second(hidden_layer))[..., 0]
-            return gmf + mlp + ops.take(self.bias, items, axis=0)
+            first = ops.relu(history[:, None] + ops.take(self.of_item(self.mlp_out), items, axis=0))
+            mlp = self.mlp_head(self.second(first))
+            return gmf + mlp + ops.take(self.bias, items, axis=0)[..., None]
 
-    made = Network()
-    made(np.zeros((1, n_items), np.float32), np.zeros((1, 1), np.int32))
-    return made
-
-
-def train(
-    matrix: sparse.csr_array,
-    size: int,
-    hidden: tuple[int, int],
-    n_steps: int,
-    n_negatives: int,
-    dropout: float,
-    learning_rate: float,
-    reg: float,
-    seed: int,
-) -> tuple[dict[str, np.ndarray], list[float], list[float]]:
-    """Trained weights by name, float32, the mean loss of each epoch, and that of held-out users after it.
-
-    Binary cross-entropy (He et al. 2017): each step hides up to 16 items of each of 64 histories and tells them from
-    `n_negatives` times as many drawn at random; of the rest a share `dropout` is left out. Held-out users (none in
-    small data) are asked with the whole rest of their history, and without the penalty on vectors.
-    """
-    jax, keras = backend()
-    rng = np.random.default_rng(seed)
-    model = network(keras, matrix.shape[1], size, hidden, seed)
-    optimizer = keras.optimizers.Adam(learning_rate)
-    optimizer.build(model.trainable_variables)
-    tables = [
-        place
-        for place, variable in enumerate(model.trainable_variables)
-        if variable.name in ("gmf_in", "gmf_out", "mlp_in", "mlp_out")
-    ]
-
-    def loss_of(trainable: list, fixed: list, known: Any, items: Any, labels: Any, weights: Any) -> Any:
-        logits, _ = model.stateless_call(trainable, fixed, known, items)
-        loss = jax.numpy.sum((jax.nn.softplus(logits) - logits * labels) * weights) / jax.numpy.sum(weights)
-        return loss + reg * sum(jax.numpy.sum(trainable[place] ** 2) for place in tables)
-
-    @jax.jit
-    def watched_loss(trainable: list, fixed: list, *batch: Any) -> Any:
-        logits, _ = model.stateless_call(trainable, fixed, *batch[:2])
-        return jax.numpy.sum((jax.nn.softplus(logits) - logits * batch[2]) * batch[3]), jax.numpy.sum(batch[3])
-
-    @jax.jit
-    def step(trainable: list, fixed: list, moments: list, *batch: Any) -> tuple:
-        loss, gradients = jax.value_and_grad(loss_of)(trainable, fixed, *batch)
-        return *optimizer.stateless_apply(moments, gradients, trainable), loss
-
-    trainable = [variable.value for variable in model.trainable_variables]
-    fixed = [variable.value for variable in model.non_trainable_variables]
-    moments = [variable.value for variable in optimizer.variables]
-    matrix, watched = _watched(matrix, np.random.default_rng([seed, 1]))
-    asked = list(batches(watched, n_negatives, 0.0, np.random.default_rng([seed, 2])))
-    losses: list[float] = []
-    held: list[float] = []
-    steps = 0
-    while steps < n_steps and len(losses) < MOST_EPOCHS:
-        started, epoch = time.perf_counter(), []
-        for batch in batches(matrix, n_negatives, dropout, rng):
-            trainable, moments, loss = step(trainable, fixed, moments, *batch)
-            epoch.append(loss)
-        if not epoch:
-            break
-        steps += len(epoch)
-        losses.append(float(np.mean([float(loss) for loss in epoch])))
-        if asked:
-            parts = [watched_loss(trainable, fixed, *batch) for batch in asked]
-            held.append(float(sum(float(loss) for loss, _ in parts) / sum(float(weight) for _, weight in parts)))
-        logger.info("ncf: epoch %d, loss %.4f, %.2f s", len(losses), losses[-1], time.perf_counter() - started)
-    names = [variable.path.split("/", 1)[-1].replace("/", ".") for variable in model.trainable_variables]
-    return {name: np.array(value, np.float32) for name, value in zip(names, trainable, strict=True)}, losses, held
+    model = Network()
+    model((np.zeros((1, n_items), np.float32), np.zeros((1, 1), np.int32)))
+    model.compile(
+        optimizer=keras.optimizers.Adam(config.learning_rate),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True, reduction="mean_with_sample_weight"),
+        weighted_metrics=[keras.metrics.BinaryCrossentropy(from_logits=True, name="cross_entropy")],
+    )
+    return model
 
 
-def _watched(matrix: sparse.csr_array, rng: np.random.Generator) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """The rows to learn from and those to watch, each in a matrix of the same shape."""
+def validation_split(matrix: sparse.csr_array, rng: np.random.Generator) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """The rows to learn from and the rows to validate on, each in a matrix of the same shape."""
     lengths = np.diff(matrix.indptr)
-    able = np.flatnonzero(lengths >= 2)
-    taken = np.zeros(len(lengths), dtype=bool)
-    if len(able) >= WATCHED_USERS:
-        taken[rng.choice(able, min(MOST_HELD, round(HELD_SHARE * len(able))), replace=False)] = True
+    usable = np.flatnonzero(lengths >= 2)
+    held = np.zeros(len(lengths), dtype=bool)
+    if len(usable) >= MIN_USERS_FOR_VALIDATION:
+        n_held = min(MAX_VALIDATION_USERS, round(VALIDATION_SHARE * len(usable)))
+        held[rng.choice(usable, n_held, replace=False)] = True
     parts = []
-    for rows in (~taken, taken):
+    for rows in (~held, held):
         kept = np.repeat(rows, lengths)
         indptr = np.concatenate([[0], np.cumsum(np.where(rows, lengths, 0))])
         parts.append(sparse.csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape))
     return parts[0], parts[1]
 
 
-def batches(matrix: sparse.csr_array, n_negatives: int, dropout: float, rng: np.random.Generator):
-    """Every interaction once as a target: known (ROWS, n_items), items, labels and weights (ROWS, TARGETS (1 + n)).
+class Batches:
+    """Batches in which every interaction is a target once an epoch.
 
     A user's items are dealt at random into parts of at most TARGETS, at least two; each part is hidden in turn.
+    Users with one item are left out. Batch `index` is ((known (ROWS, n_items), items), labels, weights), the last
+    three (ROWS, TARGETS (1 + n_negatives)), labels with an axis of 1 behind. Empty slots have weight 0.
+
+    Args:
+        matrix: pattern (n_users, n_items).
+        n_negatives: items drawn at random for each target; those of the user's own have weight 0.
+        dropout: share of the rest of a history that is left out.
+        seed: of all draws; a batch depends on it, the epoch and its index alone.
     """
-    lengths = np.diff(matrix.indptr)
-    users = np.repeat(np.arange(len(lengths)), lengths)
-    parts = np.where(lengths >= 2, np.maximum(2, -(-lengths // TARGETS)), 0)
-    first = np.concatenate([[0], np.cumsum(parts)])
-    order = np.lexsort((rng.random(len(users)), users))
-    place = np.arange(len(users)) - np.repeat(matrix.indptr[:-1], lengths)
-    whole = lengths[users] >= 2
-    part = first[users[whole]] + place[whole] * parts[users[whole]] // lengths[users[whole]]
-    items = matrix.indices[order][whole]
-    starts = np.searchsorted(part, np.arange(first[-1] + 1))
-    owner = np.repeat(np.arange(len(lengths)), parts)
-    shuffled = rng.permutation(first[-1])
-    for low in range(0, len(shuffled), ROWS):
-        chosen = shuffled[low : low + ROWS]
-        seen = np.zeros((ROWS, matrix.shape[1]), dtype=bool)
+
+    def __init__(self, matrix: sparse.csr_array, n_negatives: int, dropout: float, seed: tuple[int, ...]):
+        self.matrix, self.n_negatives, self.dropout, self.seed = matrix, n_negatives, dropout, seed
+        _, self.n_items = cast(tuple[int, int], matrix.shape)
+        lengths = np.diff(matrix.indptr)
+        self._parts = np.where(lengths >= 2, np.maximum(2, -(-lengths // TARGETS)), 0)  # ceil(length / TARGETS)
+        self._owners = np.repeat(np.arange(len(lengths)), self._parts)
+        self.start_epoch(0)
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._owners) / ROWS)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Deal the items into parts and shuffle those."""
+        self._epoch = epoch
+        rng = np.random.default_rng([*self.seed, self._epoch])
+        lengths, first = np.diff(self.matrix.indptr), np.concatenate([[0], np.cumsum(self._parts)])
+        users = np.repeat(np.arange(len(lengths)), lengths)
+        order = np.lexsort((rng.random(len(users)), users))
+        position = np.arange(len(users)) - np.repeat(self.matrix.indptr[:-1], lengths)
+        usable = lengths[users] >= 2
+        users, position = users[usable], position[usable]
+        part = first[users] + position * self._parts[users] // lengths[users]
+        self._targets = self.matrix.indices[order][usable]
+        self._starts = np.searchsorted(part, np.arange(first[-1] + 1))
+        self._shuffled = rng.permutation(first[-1])
+
+    def __getitem__(self, index: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
+        rng = np.random.default_rng([*self.seed, self._epoch, index])
+        chosen = self._shuffled[index * ROWS : (index + 1) * ROWS]
+        owners, indptr = self._owners[chosen], self.matrix.indptr
+        seen = np.zeros((ROWS, self.n_items), dtype=bool)
         known = np.zeros(seen.shape, np.float32)
-        row, at = _ranges(matrix.indptr[owner[chosen]], matrix.indptr[owner[chosen] + 1])
-        columns = matrix.indices[at]
+        row, at = _ranges(indptr[owners], indptr[owners + 1])
+        columns = self.matrix.indices[at]
         seen[row, columns] = True
-        known[row, columns] = rng.random(len(at)) >= dropout
-        row, at = _ranges(starts[chosen], starts[chosen + 1])
+        known[row, columns] = rng.random(len(at)) >= self.dropout
+        row, at = _ranges(self._starts[chosen], self._starts[chosen + 1])
         hidden = np.bincount(row, minlength=ROWS)
-        known[row, items[at]] = 0.0
+        known[row, self._targets[at]] = 0.0
         left = seen.sum(axis=1) - hidden
-        known /= (1.0 - dropout) * np.sqrt(np.maximum(left, 1))[:, None].astype(np.float32)
+        known /= (1.0 - self.dropout) * np.sqrt(np.maximum(left, 1))[:, None].astype(np.float32)
         slot = np.arange(len(row)) - np.repeat(np.cumsum(hidden) - hidden, hidden)
-        asked = rng.integers(0, matrix.shape[1], (ROWS, TARGETS * (1 + n_negatives)), dtype=np.int32)
-        weights = (~np.take_along_axis(seen, asked, axis=1)).astype(np.float32)
+        items = rng.integers(0, seen.shape[1], (ROWS, TARGETS * (1 + self.n_negatives)), dtype=np.int32)
+        weights = (~np.take_along_axis(seen, items, axis=1)).astype(np.float32)
         weights[len(chosen) :] = 0.0
         weights[:, :TARGETS] = 0.0
         labels = np.zeros_like(weights)
-        asked[row, slot], weights[row, slot], labels[row, slot] = items[at], 1.0, 1.0
-        yield known, asked, labels, weights
+        items[row, slot], weights[row, slot], labels[row, slot] = self._targets[at], 1.0, 1.0
+        return (known, items), labels[..., None], weights
 
 
 def _ranges(starts: np.ndarray, stops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -99,7 +99,7 @@ def freshness(service: Service, background: Background) -> str:
         if name in release.names:
             continue
         cls = registry.get(name)
-        needs = ", ".join(cls.requires)
+        needs = ", ".join(cls.missing_modules())
         why = (
             "not yet trained"
             if name in trainable

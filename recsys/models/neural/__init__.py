@@ -1,0 +1,1 @@
+"""What the neural recommenders share: choosing a Keras backend, watching training, feeding batches."""
