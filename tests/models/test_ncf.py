@@ -141,7 +141,9 @@ def test_pairs_leave_the_rating_asked_for_out_of_the_history():
 @pytest.mark.parametrize("name", ["ncf", "embedding_regression", "embedding_classification"])
 @pytest.mark.skipif(not MISSING, reason="Keras and a backend are installed")
 def test_without_keras_the_error_says_what_to_install(name, tastes):
-    with pytest.raises(MissingExtra, match="Training a neural model needs .* not installed.*pip install -r requirements.txt"):
+    with pytest.raises(
+        MissingExtra, match="Training a neural model needs .* not installed.*pip install -r requirements.txt"
+    ):
         models.create(name).fit(tastes)
 
 
