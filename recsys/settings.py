@@ -19,8 +19,14 @@ COURSES_URL = (
 TMDB_API_URL = "https://api.themoviedb.org/3"
 TMDB_IMAGE_URL = "https://image.tmdb.org/t/p"
 HUB_URL = "https://huggingface.co"
-MOVIELENS_NAMES = ("ml-latest-small", "ml-100k", "ml-1m", "ml-32m")
-CATALOGUES = ("films", "courses")
+CATALOGUES: dict[str, tuple[str, ...]] = {
+    "films": ("ml-latest-small", "ml-100k", "ml-1m", "ml-32m"),
+    "courses": (),
+}
+"""The values of RECSYS_CATALOGUE besides a folder, each with the data sets that RECSYS_DATASET may name.
+
+`recsys.catalogue.sources` reads them; a test compares the two lists.
+"""
 NAME = re.compile(r"\w[\w-]*")
 
 
@@ -122,7 +128,7 @@ class Settings:
                 f"RECSYS_CATALOGUE is {self.catalogue!r}. Use {listing(CATALOGUES)}, "
                 "or the path of a folder with items.csv and ratings.csv."
             )
-        known = ("auto", *MOVIELENS_NAMES) if self.catalogue == "films" else ("auto",)
+        known = ("auto", *self.dataset_names)
         if self.dataset not in known and not Path(self.dataset).expanduser().exists():
             raise BadSetting(
                 f"RECSYS_DATASET is {self.dataset!r}. Use {listing(known)}, "
@@ -137,6 +143,11 @@ class Settings:
         """The values that must not appear in any text."""
         values = [getattr(self, one.name) for one in fields(self) if one.metadata.get("secret")]
         return [value for value in values if value]
+
+    @property
+    def dataset_names(self) -> tuple[str, ...]:
+        """The data sets that this catalogue knows by name."""
+        return CATALOGUES.get(self.catalogue, ())
 
     @property
     def catalogue_name(self) -> str:

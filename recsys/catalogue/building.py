@@ -1,36 +1,35 @@
-"""From raw files to a ready database: built beside the old one, renamed when whole."""
+"""Build the catalogue database in a temporary file, then rename it into place."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from recsys.catalogue import writing
 from recsys.catalogue.database import Catalogue
-from recsys.catalogue.sources import courses, films, tables
-from recsys.catalogue.sources.raw import Raw
-from recsys.catalogue.wording import Wording, of
+from recsys.catalogue.sources import Raw, Source, source_of
+from recsys.catalogue.wording import Wording
 from recsys.data import Interactions
 from recsys.data.progress import Progress, to_log
-from recsys.errors import BadData, BrokenDatabase
-from recsys.settings import CATALOGUES, MOVIELENS_NAMES, Settings
+from recsys.errors import BadData, BadInput, BrokenDatabase
+from recsys.settings import Settings
 
-BUILD = 2
-"""Raised when the same files would give another database."""
+BUILD = 3
+"""Version of the database's contents: raised when the same files would give another database."""
 
 
 def ensure(settings: Settings, progress: Progress = to_log) -> Catalogue:
-    """The ready database of `settings`: opened where it is good, built where it is not.
+    """Open the database of `settings`, and build it first if necessary.
 
-    It is built where the file is missing, corrupt, half-built, of another version, or of another data set than
-    asked for. The old file stays until the new one is whole.
+    It is built if the file is missing, corrupt, half-built, of another version, or of another data set than the
+    settings name. The old file stays until the new one is complete.
 
     Raises:
-        SourceError, BadData: the data cannot be had or used.
+        SourceError, BadData: the data cannot be found, downloaded or used.
     """
     try:
         opened = Catalogue.open(settings.database)
@@ -38,7 +37,7 @@ def ensure(settings: Settings, progress: Progress = to_log) -> Catalogue:
         if settings.database.exists():
             progress(f"{error} Building it again")
         return build(settings, progress)
-    reason = _stale(opened, settings)
+    reason = _outdated(opened, settings)
     if reason is None:
         return opened
     opened.close()
@@ -49,63 +48,53 @@ def ensure(settings: Settings, progress: Progress = to_log) -> Catalogue:
 def build(
     settings: Settings, progress: Progress = to_log, db: Path | None = None, *, skip_bad: bool = False
 ) -> Catalogue:
-    """Build the database of `settings`, whatever is there, and open it.
+    """Build the database of `settings` even if there is one, and open it.
 
     Args:
-        progress: told one line a step, with how long it took.
-        db: where to write (default: `settings.database`).
+        progress: called with one line per step and its duration.
+        db: the file to write (default: `settings.database`).
         skip_bad: leave out rows of own tables that cannot be used, instead of refusing the files.
 
     Raises:
-        SourceError, BadData: the data cannot be had or used; an older database stays as it was.
+        SourceError, BadData: the data cannot be found, downloaded or used. An older database stays unchanged.
+        BadInput: `skip_bad` is set for a source that cannot leave rows out.
     """
+    source = source_of(settings)
+    if skip_bad and not source.can_skip_bad:
+        raise BadInput(
+            f"--skip-bad applies to your own tables, not to {settings.catalogue}. Name their folder with --catalogue."
+        )
     target = Path(db) if db else settings.database
     target.parent.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    raw = _source(settings, skip_bad)(settings, progress)
+    raw = source.read(progress, skip_bad=skip_bad)
     progress(f"{raw.title}: {len(raw.items):,} items read in {time.perf_counter() - started:.1f} s")
-    step = time.perf_counter()
+    started = time.perf_counter()
     items, data = _assemble(raw)
-    progress(f"ratings: {data.matrix.nnz:,} read in {time.perf_counter() - step:.1f} s")
-    part = target.with_name(f"{target.name}.building-{os.getpid()}")
-    _sweep(target)
-    step = time.perf_counter()
-    try:
-        writing.write(part, items, data, _facts(raw, settings, data.has_ratings), progress)
-        _drop_side_files(target)
-        part.replace(target)
-    finally:
-        for path in (part, Path(f"{part}-wal"), Path(f"{part}-shm"), Path(f"{part}-journal")):
-            path.unlink(missing_ok=True)
-    writing.write_snapshot(target, data)
-    stored = time.perf_counter() - step
+    progress(f"ratings: {data.matrix.nnz:,} read in {time.perf_counter() - started:.1f} s")
+    started = time.perf_counter()
+    _replace(target, items, data, _facts(raw, source, data.has_ratings), progress)
+    stored = time.perf_counter() - started
     progress(f"database: ready in {stored:.1f} s, with {len(items):,} items and an index of their names")
     return Catalogue.open(target)
 
 
-def _source(settings: Settings, skip_bad: bool) -> Callable[[Settings, Progress], Raw]:
-    if settings.catalogue == "films":
-        return films.read
-    if settings.catalogue == "courses":
-        return courses.read
-    return lambda _settings, progress: tables.read(Path(settings.catalogue).expanduser(), progress, skip_bad=skip_bad)
-
-
 def _assemble(raw: Raw) -> tuple[list[dict], Interactions]:
-    """Items in the order of their ids (as numbers where all are), and the ratings over them."""
+    """Return the items in the order of their ids (as numbers if all are), and the ratings of them."""
     ids = [item["item_id"] for item in raw.items]
     frames = list(raw.ratings)
     if not ids:
         raise BadData(f"{raw.title} has no items.")
-    whole = all(item_id.isdecimal() and item_id.isascii() for item_id in ids)
-    order = sorted(range(len(ids)), key=(lambda row: (int(ids[row]), ids[row])) if whole else ids.__getitem__)
+    numeric = all(item_id.isdecimal() and item_id.isascii() for item_id in ids)
+    order = sorted(range(len(ids)), key=(lambda row: (int(ids[row]), ids[row])) if numeric else ids.__getitem__)
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"user_id": [], "item_id": []}, dtype=str)
     frames.clear()
     return [raw.items[row] for row in order], Interactions.from_frame(frame, items=[ids[row] for row in order])
 
 
-def _facts(raw: Raw, settings: Settings, rated: bool) -> dict:
-    words = Wording.from_dict(of(settings.catalogue_name, rated).to_dict() | raw.wording)
+def _facts(raw: Raw, source: Source, rated: bool) -> dict[str, Any]:
+    settings = source.settings
+    wording = Wording.from_dict(source.wording(rated).to_dict() | raw.wording)
     return {
         "catalogue": settings.catalogue_name,
         "dataset": raw.dataset,
@@ -118,49 +107,43 @@ def _facts(raw: Raw, settings: Settings, rated: bool) -> dict:
         "asked": settings.dataset,
         "fingerprint": raw.fingerprint,
         "build": BUILD,
-        "description": words.to_dict(),
+        "description": wording.to_dict(),
     }
 
 
-def _stale(opened: Catalogue, settings: Settings) -> str | None:
-    """Why the database is not the one asked for; None where it is. Looks at local files only."""
-    info = opened.info
-    if info["build"] != BUILD:
+def _outdated(opened: Catalogue, settings: Settings) -> str | None:
+    """Why the database is not the one that the settings name, or None. Reads local files only."""
+    if opened.info["build"] != BUILD:
         return "the database was made by another version"
-    if settings.catalogue not in CATALOGUES:
-        folder = Path(settings.catalogue).expanduser()
-        if not folder.is_dir():
-            return None  # the database came with a release, and is all there is
-        fresh = tables.fingerprint(folder)
-        return None if fresh == info["fingerprint"] else f"the files in {settings.catalogue} have changed"
-    if settings.dataset in MOVIELENS_NAMES:
-        return (
-            None
-            if info["dataset"] == settings.dataset
-            else f"the database holds {info['title']}, not {settings.dataset}"
-        )
-    if settings.dataset == "auto":
-        if info["asked"] != "auto":
-            return None  # built by name or path before, and nothing else is asked for now
-        found = films.local(settings.data_dir) if settings.catalogue == "films" else None
-        if found is None or found.files.fingerprint == info["fingerprint"]:
-            return None
-        return f"{found.files.path} is another data set than {info['title']} in the database"
-    module = films if settings.catalogue == "films" else courses
-    fresh = module.fingerprint(Path(settings.dataset).expanduser())
-    return None if fresh == info["fingerprint"] else f"the database was not made from {settings.dataset} as it is now"
+    return source_of(settings).changed(opened.info)
 
 
-def _sweep(target: Path) -> None:
-    """Remove what builds that were cut off have left; one that is running keeps its file."""
+def _replace(target: Path, items: list[dict], data: Interactions, facts: dict[str, Any], progress: Progress) -> None:
+    """Write the database beside `target`, then rename it over it."""
+    part = target.with_name(f"{target.name}.building-{os.getpid()}")
+    _remove_unfinished(target)
+    try:
+        writing.write(part, items, data, facts, progress)
+        # A log left beside the old file must not be replayed into the new one.
+        for ending in ("-wal", "-shm", "-journal"):
+            Path(f"{target}{ending}").unlink(missing_ok=True)
+        part.replace(target)
+    finally:
+        for ending in ("", "-wal", "-shm", "-journal"):
+            Path(f"{part}{ending}").unlink(missing_ok=True)
+    writing.write_snapshot(target, data)
+
+
+def _remove_unfinished(target: Path) -> None:
+    """Remove what interrupted builds have left; a build that is running keeps its file."""
     for path in target.parent.glob(f"{target.name}.building-*"):
         number = path.name.rpartition("-")[2] if not path.name.endswith(("-wal", "-shm", "-journal")) else ""
-        if number.isdecimal() and int(number) != os.getpid() and _running(int(number)):
+        if number.isdecimal() and int(number) != os.getpid() and _is_running(int(number)):
             continue
         path.unlink(missing_ok=True)
 
 
-def _running(process: int) -> bool:
+def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -168,9 +151,3 @@ def _running(process: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _drop_side_files(target: Path) -> None:
-    """A log left beside the old file must not be played back into the new one."""
-    for ending in ("-wal", "-shm", "-journal"):
-        Path(f"{target}{ending}").unlink(missing_ok=True)

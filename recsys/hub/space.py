@@ -13,7 +13,7 @@ from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput, HubError
 from recsys.hub.client import BRIEF, api, retrying
 from recsys.hub.repo import Changes, blob_equals, check_repo, commit, ensure_private_dataset, look_or_none, read_tree
-from recsys.settings import CATALOGUES, MOVIELENS_NAMES, NAME, PROJECT, Settings
+from recsys.settings import CATALOGUES, NAME, PROJECT, Settings
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -223,8 +223,8 @@ def _variables(plan: Plan, settings: Settings) -> dict[str, str]:
         "RECSYS_HUB_REVISION": (plan.revision or "main") if plan.model_repo else None,
         "RECSYS_FEEDBACK_REPO": plan.feedback_repo,
         # an own catalogue goes by its name alone: its items and ratings come with the release
-        "RECSYS_CATALOGUE": settings.catalogue_name if settings.catalogue != CATALOGUES[0] else None,
-        "RECSYS_DATASET": settings.dataset if settings.dataset in MOVIELENS_NAMES else None,
+        "RECSYS_CATALOGUE": settings.catalogue_name if settings.catalogue != Settings.catalogue else None,
+        "RECSYS_DATASET": settings.dataset if settings.dataset in settings.dataset_names else None,
         "RECSYS_FEEDBACK_MINUTES": f"{settings.feedback_minutes:g}" if settings.feedback_minutes != 5 else None,
     }
     return {name: value for name, value in wanted.items() if value}

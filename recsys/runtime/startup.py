@@ -142,6 +142,5 @@ def _same_data(settings: Settings, release: Release) -> Settings:
         shutil.copyfile(release.database, part)
         part.replace(settings.database)
         return settings
-    # only film data sets are known by a name
-    named = release.info.get("dataset") if settings.catalogue == "films" else None
-    return replace(settings, dataset=named or settings.dataset)
+    named = release.info.get("dataset")
+    return replace(settings, dataset=named) if named in settings.dataset_names else settings

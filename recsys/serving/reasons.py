@@ -26,10 +26,10 @@ def sentences(reasons: Sequence[Reason], words: Wording, label: Label) -> list[s
 def sentence(reason: Reason, words: Wording, label: Label) -> str:
     """A reason in the words of a catalogue.
 
-    >>> from recsys.catalogue.wording import FILMS
-    >>> sentence(Reason(Kind.HISTORY, ("1", "2")), FILMS, {"1": "Toy Story (1995)", "2": "Heat (1995)"}.get)
+    >>> from recsys.catalogue.sources.films.source import WORDING
+    >>> sentence(Reason(Kind.HISTORY, ("1", "2")), WORDING, {"1": "Toy Story (1995)", "2": "Heat (1995)"}.get)
     'Because of Toy Story (1995) and Heat (1995)'
-    >>> sentence(Reason(Kind.NEIGHBOURS, count=7, of=100), FILMS, str)
+    >>> sentence(Reason(Kind.NEIGHBOURS, count=7, of=100), WORDING, str)
     'Rated by 7 of the 100 people most like you'
     """
     item = " and ".join(map(label, reason.items))

@@ -15,7 +15,7 @@ from recsys.errors import BadInput, NeedsRatings
 from recsys.evaluation.protocol import make_split
 from recsys.models import registry, tuning
 from recsys.models.config import search_space
-from recsys.settings import MOVIELENS_NAMES, Settings
+from recsys.settings import CATALOGUES, Settings
 from recsys.tuning.settings import file_name, found_here, read
 
 KINDS = {
@@ -67,7 +67,7 @@ def search(
         progress(f"{name}: searching for {budget_s:g} s")
         trials = tuning.search(name, data, features, budget_s, seed, parts, progress)
         record = _record(name, trials, kinds, seed, budget_s)
-        if info["dataset"] in MOVIELENS_NAMES:
+        if info["dataset"] in CATALOGUES.get(info["catalogue"], ()):
             record["command"] = f"RECSYS_DATASET={info['dataset']} {record['command']}"
         done[name] = record
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from benchmarks.processes import BenchmarkError, Ran, free_port, run, running, t
 from recsys import release as releases
 from recsys.catalogue import building
 from recsys.catalogue.database import Catalogue
-from recsys.catalogue.sources import films
+from recsys.catalogue.sources.films.source import Films
 from recsys.data.files import read_json, write_json
 from recsys.data.progress import Progress
 from recsys.errors import BadSetting, BrokenDatabase, BrokenRelease
@@ -151,8 +151,8 @@ def at(size: str, work: Path, settings: Settings, progress: Progress) -> Place:
     work = work.resolve()
     if size == REAL:
         dataset = settings.dataset
-        if dataset == "auto" and (found := films.local(settings.data_dir)) is not None:
-            dataset = str(found.files.path)
+        if dataset == "auto" and (found := Films(settings).local()) is not None:
+            dataset = str(found.path)
         if dataset not in ("auto",) and Path(dataset).expanduser().exists():
             dataset = str(Path(dataset).expanduser().resolve())
         return Place(size, work / size, dataset)

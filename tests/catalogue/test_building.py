@@ -11,7 +11,7 @@ from movielens_files import RATINGS, csv_layout, dat_layout, folder, u_layout, z
 from source_folders import ITEMS, VOTES, course_folder, table_folder
 
 from recsys.catalogue import building, writing
-from recsys.catalogue.sources import films
+from recsys.catalogue.sources.films import downloads
 from recsys.errors import BadData, SourceError
 from recsys.settings import Settings
 
@@ -23,7 +23,7 @@ def no_network(monkeypatch):
     def refuse(url, target, sha256=None, progress=None):
         raise SourceError(f"{url} could not be downloaded: no network.")
 
-    monkeypatch.setattr(films, "fetch", refuse)
+    monkeypatch.setattr(downloads, "fetch", refuse)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_auto_keeps_what_is_good(settings, tmp_path):
 def test_auto_turns_to_a_data_set_that_was_put_there(tmp_path, monkeypatch):
     auto = Settings(data_dir=tmp_path)
     monkeypatch.setattr(
-        films.subprocess, "run", lambda *args, **named: films.subprocess.CompletedProcess(args, 1, "", "no pip")
+        downloads.subprocess, "run", lambda *args, **named: downloads.subprocess.CompletedProcess(args, 1, "", "no pip")
     )
     catalogue, _ = ensure(auto)
     assert catalogue.info["n_ratings"] == 0 and catalogue.info["n_items"] > 5000 and len(catalogue.info["notes"]) == 5
@@ -185,6 +185,6 @@ def test_a_third_catalogue_is_two_tables_and_a_description(tmp_path):
 def test_unknown_words_in_a_description_are_refused(tmp_path):
     path = table_folder(tmp_path / "books", **{"description.json": '{"itm": "book"}'})
     with pytest.raises(
-        BadData, match="description.json cannot be used: a description has no field itm; there are name, item"
+        BadData, match="description.json cannot be used: There is no field itm; the fields are name, item"
     ):
         building.build(Settings(catalogue=str(path), data_dir=tmp_path / "data"))

@@ -14,8 +14,8 @@ from recsys import Interactions
 from recsys.catalogue import writing
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.name_matching import similarity
+from recsys.catalogue.sources.films.source import WORDING
 from recsys.catalogue.titles import label, parse
-from recsys.catalogue.wording import FILMS
 from recsys.data.progress import quiet
 from recsys.errors import BrokenDatabase, UnknownItem, UnknownUser
 
@@ -51,7 +51,7 @@ HISTORY = [
     ("9", "10", 3.0, 50),
     ("9", "20", 4.5, 40),
 ]
-FACTS = {"catalogue": "films", "dataset": "made-here", "title": "films made here", "description": FILMS.to_dict()}
+FACTS = {"catalogue": "films", "dataset": "made-here", "title": "films made here", "description": WORDING.to_dict()}
 
 
 def make(path, titles=TITLES, rows=HISTORY, timed=True):

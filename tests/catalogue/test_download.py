@@ -120,7 +120,7 @@ def test_a_download_that_is_cut_off_goes_on_by_itself(server, tmp_path):
 
 def test_what_came_of_a_download_that_fails_is_kept_for_the_next_try(server, tmp_path):
     server.http.cut = 20_000
-    with pytest.raises(SourceError, match="bytes are kept and the next try goes on from there"):
+    with pytest.raises(SourceError, match="bytes are kept, and the next attempt resumes there"):
         fetch(server.url, tmp_path / "file.zip", SHA256)
     assert (tmp_path / "file.zip.part").read_bytes() == BODY[: download.ATTEMPTS * download.BLOCK]
     assert not (tmp_path / "file.zip").exists()
@@ -189,7 +189,7 @@ def test_a_bad_certificate_is_passed_over_only_on_the_pinned_hash(unvouched, tmp
     said = []
     assert fetch(unvouched.url, tmp_path / "file.zip", SHA256, said.append).read_bytes() == BODY
     assert len(said) == 1 and "certificate is not valid" in said[0] and "SHA-256" in said[0]
-    with pytest.raises(SourceError, match="is pinned; they were thrown away"):
+    with pytest.raises(SourceError, match="is pinned; they were discarded"):
         fetch(unvouched.url, tmp_path / "other.zip", "0" * 64)
     assert not list(tmp_path.glob("other*"))
 

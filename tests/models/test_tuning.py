@@ -14,7 +14,7 @@ from recsys.evaluation.protocol import make_split
 from recsys.models import tuning
 from recsys.models.config import search_space
 from recsys.models.registry import get
-from recsys.settings import MOVIELENS_NAMES, Settings
+from recsys.settings import CATALOGUES, Settings
 from recsys.tuning import differing, search, tuned
 from recsys.tuning import settings as reading
 
@@ -165,7 +165,7 @@ def test_what_cannot_be_tuned_is_said(films, tmp_path, monkeypatch):
 
 def test_what_is_shipped_makes_models_and_says_how_it_was_found():
     files = sorted(reading.SHIPPED.glob("*.json"))
-    assert {path.stem.removeprefix("films-") for path in files} <= set(MOVIELENS_NAMES) and files
+    assert {path.stem.removeprefix("films-") for path in files} <= set(CATALOGUES["films"]) and files
     for path in files:
         content = json.loads(path.read_text(encoding="utf-8"))
         assert path.name == reading.file_name(content)

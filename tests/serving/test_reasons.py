@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from recsys.catalogue.wording import COURSES, FILMS, Wording
+from recsys.catalogue.sources.courses.source import WORDING as COURSES
+from recsys.catalogue.sources.films.source import WORDING as FILMS
+from recsys.catalogue.wording import Wording
 from recsys.models.reason import Kind, Reason
 from recsys.serving.reasons import phrase, sentence
 

@@ -1,4 +1,4 @@
-"""Downloads that resume, are checked against a pinned hash, and appear under their name only when whole."""
+"""Download files: resume interrupted downloads, verify a pinned hash, rename into place when complete."""
 
 from __future__ import annotations
 
@@ -19,38 +19,39 @@ log = logging.getLogger(__name__)
 CONNECT_S, READ_S = 5, 15
 ATTEMPTS = 5
 BLOCK = 1 << 14
-"""Bytes at a time; what is less than a block when a connection breaks is lost."""
+"""Bytes written at once; of a broken connection less than a block is lost."""
 REPORT_S = 2.0
 
 
 def fetch(url: str, target: Path, sha256: str | None = None, progress: Progress = quiet) -> Path:
-    """Download `url` to `target` through `target.part`, which a later call resumes.
+    """Download `url` to `target` by way of `target.part`, which a later call resumes.
 
-    Certificates are verified. Where that alone fails and a hash is pinned, the download is repeated without
-    verification: the hash then authenticates the bytes.
+    Certificates are verified. If only that fails and a hash is pinned, the download is repeated without
+    verification, because the hash then authenticates the bytes.
 
     Args:
         sha256: the pinned hash in hexadecimal, or None.
-        progress: told about size, resumption and a certificate that was not accepted.
+        progress: called with the size, a resumption, and a certificate that was not accepted.
 
     Raises:
-        SourceError: not reachable, refused, cut off, or not the pinned bytes; `target` is then untouched.
+        SourceError: the server cannot be reached or refuses, the download is cut off, or it does not have the pinned
+            hash. `target` is then unchanged.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     resumed = part.exists() and part.stat().st_size > 0
     _transfer(url, part, sha256, progress)
     if sha256 and sha256_of(part) != sha256 and resumed:
-        # The start may have come from another version of the file; the whole is asked for once.
+        # The start may be of another version of the file: download the whole file once.
         part.unlink()
-        progress(f"{target.name}: the part from an earlier try does not fit, downloading from the start")
+        progress(f"{target.name}: the part from an earlier attempt does not fit, downloading from the start")
         _transfer(url, part, sha256, progress)
     if sha256 and (found := sha256_of(part)) != sha256:
         size = part.stat().st_size
         part.unlink()
         raise SourceError(
-            f"{url} gave {size:,} bytes with SHA-256 {found[:12]}… where {sha256[:12]}… is pinned; they were thrown "
-            "away. Try again, or give another copy's folder or zip as the data set."
+            f"{url} gave {size:,} bytes with SHA-256 {found[:12]}… where {sha256[:12]}… is pinned; they were discarded."
+            " Try again, or give the folder or zip file of another copy as the data set."
         )
     part.replace(target)
     return target
@@ -59,7 +60,7 @@ def fetch(url: str, target: Path, sha256: str | None = None, progress: Progress 
 def _transfer(url: str, part: Path, sha256: str | None, progress: Progress) -> None:
     verify = True
     for attempt in range(1, ATTEMPTS + 1):
-        before = part.stat().st_size if part.exists() else 0
+        before = _size(part)
         try:
             _get(url, part, verify, progress)
             return
@@ -68,23 +69,24 @@ def _transfer(url: str, part: Path, sha256: str | None, progress: Progress) -> N
                 raise SourceError(f"{url} has no valid certificate and cannot be used: {_short(error)}.") from error
             verify = False
             progress(
-                f"{_host(url)}'s certificate is not valid; going on, since the pinned SHA-256 decides what is accepted"
+                f"{_host(url)}'s certificate is not valid; going on, because the pinned SHA-256 authenticates the file"
             )
         except requests.exceptions.HTTPError as error:
-            raise SourceError(f"{url} answered {error.response.status_code} {error.response.reason}.") from error
+            answer = "an error" if error.response is None else f"{error.response.status_code} {error.response.reason}"
+            raise SourceError(f"{url} answered {answer}.") from error
         except requests.exceptions.RequestException as error:
-            now = part.stat().st_size if part.exists() else 0
-            # Only a connection that brought something is worth another try at once.
+            now = _size(part)
+            # Only a connection that has brought something is tried again at once.
             if now <= before or attempt == ATTEMPTS:
-                kept = f" {now:,} bytes are kept and the next try goes on from there." if now else ""
+                kept = f" {now:,} bytes are kept, and the next attempt resumes there." if now else ""
                 raise SourceError(f"{url} could not be downloaded: {_short(error)}.{kept}") from error
-            log.info("%s was cut off at %d bytes, going on", url, now)
-    raise SourceError(f"{url} could not be downloaded in {ATTEMPTS} tries.")
+            log.info("%s was cut off at %d bytes, resuming", url, now)
+    raise SourceError(f"{url} could not be downloaded in {ATTEMPTS} attempts.")
 
 
 def _get(url: str, part: Path, verify: bool, progress: Progress) -> None:
-    have = part.stat().st_size if part.exists() else 0
-    # Content coding would make byte ranges mean something else.
+    have = _size(part)
+    # Content coding would give byte ranges another meaning.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with warnings.catch_warnings():
         if not verify:
@@ -103,16 +105,21 @@ def _get(url: str, part: Path, verify: bool, progress: Progress) -> None:
             progress(f"{part.stem}: resuming at {have / 1e6:,.1f} MB")
         else:
             have = 0
-        length = response.headers.get("Content-Length", "")
-        total = have + int(length) if length.isdecimal() else None
-        told = time.monotonic()
-        with part.open("ab" if have else "wb") as file:
-            for block in response.iter_content(BLOCK):
-                file.write(block)
-                have += len(block)
-                if time.monotonic() - told > REPORT_S:
-                    told = time.monotonic()
-                    progress(f"{part.stem}: {have / 1e6:,.1f}" + (f" of {total / 1e6:,.1f} MB" if total else " MB"))
+        _write(response, part, have, progress)
+
+
+def _write(response: requests.Response, part: Path, have: int, progress: Progress) -> None:
+    length = response.headers.get("Content-Length", "")
+    total = have + int(length) if length.isdecimal() else None
+    reported = time.monotonic()
+    with part.open("ab" if have else "wb") as file:
+        for block in response.iter_content(BLOCK):
+            file.write(block)
+            have += len(block)
+            if time.monotonic() - reported > REPORT_S:
+                reported = time.monotonic()
+                share = have / total if total else None
+                progress(f"{part.stem}: {have / 1e6:,.1f}" + (f" of {total / 1e6:,.1f} MB" if total else " MB"), share)
 
 
 def sha256_of(path: Path) -> str:
@@ -121,12 +128,16 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def _host(url: str) -> str:
     return url.partition("://")[2].partition("/")[0]
 
 
 def _short(error: Exception) -> str:
-    """What went wrong, without the address and object names that `requests` wraps around it."""
+    """The reason of an error, without the address and object names that `requests` wraps around it."""
     reason = error
     while getattr(reason, "args", None) and isinstance(reason.args[0], Exception):
         reason = reason.args[0]

@@ -1,25 +1,26 @@
-"""The files of one data set, in a folder or in a zip, with or without folders around them."""
+"""Files of one data set, in a folder or in a zip file, with or without folders around them."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
-from recsys.errors import SourceError
+from recsys.errors import BadData, SourceError
 
 
 @dataclass(frozen=True)
 class Files:
-    """Files side by side in one folder of a disk or of a zip.
+    """Files side by side in one folder of a disk or of a zip file.
 
     Attributes:
-        path: the folder or zip, as given.
-        members: where each file is, by its plain name.
+        path: the folder or zip file, as given.
+        members: location of each file by its name without folders.
     """
 
     path: Path
@@ -30,36 +31,40 @@ class Files:
 
     @property
     def zipped(self) -> bool:
-        """Whether the files lie in a zip."""
+        """Whether the files are in a zip file."""
         return self.path.is_file()
 
     @property
     def folder_name(self) -> str:
-        """Name of the innermost folder around the files, or of the zip without its ending."""
+        """Name of the innermost folder around the files, or of the zip file without its ending."""
         inner = Path(next(iter(self.members.values()))).parent.name
         return inner or (self.path.stem if self.zipped else self.path.resolve().name)
 
-    def open(self, name: str) -> BinaryIO:
-        """A file's bytes as a stream.
+    def open(self, name: str) -> IO[bytes]:
+        """Open a file as a stream of bytes.
 
         Raises:
-            SourceError: the zip is damaged, or the file cannot be read.
+            SourceError: the zip file is damaged, or the file cannot be read.
         """
         try:
             if not self.zipped:
                 return Path(self.members[name]).open("rb")
-            # ZipExtFile keeps the archive open for as long as it needs it.
+            # ZipExtFile keeps the archive open as long as it needs it.
             return zipfile.ZipFile(self.path).open(self.members[name])
         except (OSError, zipfile.BadZipFile) as error:
-            raise SourceError(f"{name} of {self.path} cannot be read: {error}; get the file again.") from error
+            raise self._unreadable(name, error) from error
 
     def text(self, name: str) -> str:
-        """A small file's text: UTF-8 where it is that, Latin-1 otherwise, with plain line ends."""
+        """Return the text of a small file, decoded as UTF-8 or else as Latin-1, with line ends as `\\n`.
+
+        Raises:
+            SourceError: the file cannot be read.
+        """
         try:
             with self.open(name) as stream:
                 data = stream.read()
         except (OSError, zipfile.BadZipFile) as error:
-            raise SourceError(f"{name} of {self.path} cannot be read: {error}; get the file again.") from error
+            raise self._unreadable(name, error) from error
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -68,17 +73,20 @@ class Files:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over names, sizes and times of the files: changes when one of them does."""
+        """SHA-256 over names, sizes and times of the files: changes when one of them changes."""
         paths = [self.path] if self.zipped else [Path(member) for member in self.members.values()]
         states = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(paths)]
         return hashlib.sha256(repr(states).encode()).hexdigest()
 
+    def _unreadable(self, name: str, error: Exception) -> SourceError:
+        return SourceError(f"{name} of {self.path} cannot be read: {error}. Get the file again.")
+
 
 def folders(path: Path) -> Iterator[Files]:
-    """Every folder with files in a zip, or of a folder down to its own subfolders, the nearest first.
+    """Yield every folder with files in a zip file, or a folder and its subfolders, the outermost first.
 
     Raises:
-        SourceError: the path does not exist, or is a file that is no zip.
+        SourceError: the path does not exist, or is a file that is not a zip file.
     """
     if path.is_dir():
         for folder in (path, *sorted(child for child in path.iterdir() if child.is_dir())):
@@ -87,15 +95,36 @@ def folders(path: Path) -> Iterator[Files]:
                 yield Files(path, members)
         return
     if not path.exists():
-        raise SourceError(f"{path} does not exist: give the path of a folder or zip file.")
+        raise SourceError(f"{path} does not exist. Give the path of a folder or zip file.")
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if not name.endswith("/") and "__MACOSX" not in name]
     except (OSError, zipfile.BadZipFile) as error:
-        raise SourceError(f"{path} is not a usable zip file: {error}; get it again, or give a folder.") from error
+        raise SourceError(f"{path} is not a usable zip file: {error}. Get it again, or give a folder.") from error
     grouped: dict[str, dict[str, str]] = {}
     for name in names:
         folder, _, plain = name.rpartition("/")
         grouped.setdefault(folder, {})[plain] = name
     for folder in sorted(grouped, key=lambda name: (name.count("/") + bool(name), name)):
         yield Files(path, grouped[folder])
+
+
+def csv_rows(files: Files, name: str, needed: tuple[str, ...], separator: str = ",") -> list[dict[str, str]]:
+    """Read a small table with a header; every row has the needed columns, the first of them not empty.
+
+    Raises:
+        BadData: a column or cell is missing; names line and column.
+    """
+    quoting = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
+    reader = csv.DictReader(io.StringIO(files.text(name)), delimiter=separator, quoting=quoting)
+    header = reader.fieldnames or []
+    missing = [column for column in needed if column not in header]
+    if missing:
+        raise BadData(f"{name}, line 1: column {missing[0]} is missing; the columns are {', '.join(header) or 'none'}.")
+    rows = []
+    for row in reader:
+        for column in needed:
+            if row[column] is None or (column == needed[0] and not row[column].strip()):
+                raise BadData(f"{name}, line {reader.line_num}, column {column}: missing; every row needs one.")
+        rows.append(row)
+    return rows

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from recsys.cli.command import Result, argument, command
 from recsys.data.progress import to_stderr
-from recsys.errors import BadInput
-from recsys.settings import CATALOGUES, Settings
+from recsys.settings import Settings
 
 
 @command(
@@ -39,10 +38,6 @@ def build(
         catalogue=settings.catalogue if catalogue is None else catalogue,
     )
     settings.check()
-    if skip_bad and settings.catalogue in CATALOGUES:
-        raise BadInput(
-            f"--skip-bad applies to your own tables, not to {settings.catalogue}. Name their folder with --catalogue."
-        )
     built = building.build(settings, to_stderr, db=Path(db).expanduser() if db else None, skip_bad=skip_bad)
     info = built.info
     return Result(
@@ -53,7 +48,7 @@ def build(
 
 
 def _check(folder: Path) -> Result:
-    from recsys.catalogue.sources import tables
+    from recsys.catalogue.sources.own.source import check as check_tables
 
-    report = tables.check(folder, to_stderr)
+    report = check_tables(folder, to_stderr)
     return Result(report.to_dict(), report.text(), failed=not report.ok)

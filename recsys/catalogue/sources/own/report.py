@@ -1,13 +1,13 @@
-"""What is wrong with somebody's tables, line by line, and what to do about it."""
+"""Report on own tables: what is wrong, line by line, and what to do about it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong: where it is and what to do; line 0 and column "" where there is none."""
+    """One problem: where it is and what to do. Line 0 and column "" mean the whole file."""
 
     file: str
     line: int
@@ -26,14 +26,14 @@ class Report:
     """Problems found in a folder of tables.
 
     Attributes:
-        folder: which.
-        limit: how many problems end the reading (None: none do).
+        folder: the folder.
+        limit: how many problems end the reading (None: any number is read).
         problems: the first `SHOWN` of them.
         total: how many there were.
-        fatal: whether the tables cannot be used even without the bad rows.
+        fatal: whether the tables are unusable even without the bad rows.
         counts: usable items and ratings.
-        notes: what was decided that is no error.
-        names: what the owner calls a column of a file, where that is not its usual name.
+        notes: decisions that are no errors.
+        names: the owner's name of a column by file and standard name, if they differ.
     """
 
     LIMIT: ClassVar[int] = 1000
@@ -55,17 +55,17 @@ class Report:
 
     @property
     def full(self) -> bool:
-        """Whether reading on is of no use."""
+        """Whether to stop reading."""
         return self.fatal or (self.limit is not None and self.total >= self.limit)
 
     def add(self, file: str, line: int, column: str, what: str) -> None:
-        """Note a row that cannot be used."""
+        """Add a row that cannot be used."""
         self.total += 1
         if len(self.problems) < self.SHOWN:
             self.problems.append(Problem(file, line, self.names.get((file, column), column), what))
 
     def stop(self, file: str, line: int, column: str, what: str) -> None:
-        """Note something that makes the whole table unusable."""
+        """Add a problem that makes the whole table unusable."""
         self.add(file, line, column, what)
         self.fatal = True
 
@@ -78,17 +78,17 @@ class Report:
             )
         return lines
 
-    def to_dict(self) -> dict:
-        """Plain values."""
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values for JSON."""
         problems = [problem._asdict() for problem in self.problems]
         plain = {name: getattr(self, name) for name in ("folder", "ok", "total", "counts", "notes")}
         return plain | {"problems": problems}
 
     def text(self) -> str:
-        """The whole report for a person."""
+        """The whole report as text."""
         if self.ok:
             counted = " and ".join(f"{count:,} {what}" for what, count in self.counts.items())
             return "\n".join([f"{self.folder} can be used: {counted}.", *self.notes])
-        fix = "Mend the files" if self.fatal else "Mend the files, or leave the bad rows out with --skip-bad"
+        fix = "Correct the files" if self.fatal else "Correct the files, or leave the bad rows out with --skip-bad"
         many = f"{self.total:,} problems" if self.total > 1 else "a problem"
         return "\n".join([f"{self.folder} has {many}. {fix}.", *self.lines()])

@@ -1,28 +1,29 @@
-"""The project's own notes on films: director, cast, keywords, logline, language, and further genres."""
+"""The project's own notes on films: director, cast, keywords, plot line, language, and further genres."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from recsys.catalogue.sources.raw import Raw
+from recsys.catalogue.sources.films.layouts import imdb_id
+from recsys.catalogue.sources.source import Raw
 from recsys.catalogue.titles import key, parse
 from recsys.data.bundled import bundled
 from recsys.errors import BadData, SourceError
 
 NOTES = bundled("film_notes.jsonl")
 DISTINCTIVE = 12
-"""Letters a folded title needs for a year that is off by one to be forgiven."""
-
+"""Letters that a folded title needs before a year that differs by one is accepted."""
 TELLING = 4
-"""Letters of a word that two titles may share by more than chance."""
+"""Letters of a word that two titles rarely share by chance."""
 
 
 @cache
 def load(path: Path = NOTES) -> tuple[dict, ...]:
-    """Every note, with `title` in reading order, `alternatives`, and `keys` (what its names share with spellings).
+    """Read every note, with `title` in reading order, `alternatives`, and `keys` (its names in the form of search).
 
     Raises:
         SourceError: the file is missing.
@@ -31,7 +32,7 @@ def load(path: Path = NOTES) -> tuple[dict, ...]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise SourceError(f"The film notes are missing: {path} does not exist. Install the project again.") from None
+        raise SourceError(f"The film notes are missing: {path} should be in the project's data folder.") from None
     notes = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -39,61 +40,76 @@ def load(path: Path = NOTES) -> tuple[dict, ...]:
             title = parse(note["title"])
         except (json.JSONDecodeError, KeyError, TypeError):
             raise BadData(f"{path.name}, line {number}: not a JSON object with a title.") from None
-        names = [title.main, *title.alternatives]
-        notes.append(note | {"title": title.main, "alternatives": names[1:], "keys": {key(name) for name in names}})
+        original = [note["original_title"]] if note.get("original_title") else []
+        alternatives = list(dict.fromkeys([*title.alternatives, *original]))
+        keys = {key(name) for name in (title.main, *alternatives)}
+        notes.append(note | {"title": title.main, "alternatives": alternatives, "keys": keys})
     return tuple(notes)
 
 
-def enrich(items: list[dict], id_field: str, notes: tuple[dict, ...] | None = None) -> int:
-    """Add what the notes know to films, in place; returns how many films have a note.
+def enrich(items: list[dict], id_field: str, notes: Sequence[dict] | None = None) -> int:
+    """Add what the notes know to films, in place; return how many films have a note.
 
-    A note is matched by id where names agree too, else by a name and the year, else by a long name that is
-    unique on both sides and a year that is off by one.
+    A note is matched by IMDb id, else by the data set's id if a name agrees too, else by a name and the year, else by
+    a long name that is unique on both sides and a year that differs by one.
 
     Args:
         items: films as a source made them.
-        id_field: `movielens_id` or `ml100k_id`.
+        id_field: the field of a note with the data set's own ids, `movielens_id` or `ml100k_id`.
         notes: the notes (default: the project's).
     """
     notes = load() if notes is None else notes
+    keys = [{key(name) for name in (item["title"], *item["alternatives"])} - {""} for item in items]
+    matched = _by_id(items, keys, id_field, notes)
+    taken = {id(note) for note in matched.values()}
+    matched |= {row: note for row, note in _by_name(items, keys, notes, set(matched)).items() if id(note) not in taken}
+    for row, note in matched.items():
+        _add(items[row], note, keys[row])
+    return len(matched)
+
+
+def _by_id(items: list[dict], keys: list[set[str]], id_field: str, notes: Sequence[dict]) -> dict[int, dict]:
+    """Notes by row of the films whose IMDb id or data set's id they have."""
+    by_imdb = {imdb_id(note["imdb_id"]): note for note in notes if note.get("imdb_id")}
     by_id = {note[id_field]: note for note in notes if note.get(id_field)}
+    matched = {}
+    for row, item in enumerate(items):
+        note = by_id.get(item["item_id"])
+        if same := by_imdb.get(item.get("imdb_id") or ""):
+            matched[row] = same
+        elif note and _same_film(item, keys[row], note):
+            matched[row] = note
+    return matched
+
+
+def _by_name(items: list[dict], keys: list[set[str]], notes: Sequence[dict], known: set[int]) -> dict[int, dict]:
+    """Notes by row of the other films whose name and year they have."""
     by_name, by_key = defaultdict(list), defaultdict(list)
     for note in notes:
         for name in note["keys"]:
             by_name[name, note["year"]].append(note)
             by_key[name].append(note)
-    keys = [{key(name) for name in (item["title"], *item["alternatives"])} - {""} for item in items]
-    how_often: dict[str, int] = defaultdict(int)
-    for names in keys:
-        for name in names:
-            how_often[name] += 1
-    matched, taken = {}, set()
+    count = Counter(name for names in keys for name in names)
+    matched = {}
     for row, item in enumerate(items):
-        note = by_id.get(item["item_id"])
-        if note and _same_film(item, keys[row], note):
-            matched[row] = note
-            taken.add(id(note))
-    for row, item in enumerate(items):
-        if row in matched:
+        if row in known:
             continue
         same = _only(note for name in keys[row] for note in by_name.get((name, item["year"]), ()))
         if same is None:
             same = _only(
                 note
                 for name in keys[row]
-                if len(name) >= DISTINCTIVE and how_often[name] == 1 and len(by_key.get(name, ())) == 1
+                if len(name) >= DISTINCTIVE and count[name] == 1 and len(by_key.get(name, ())) == 1
                 for note in by_key[name]
                 if _near(item["year"], note["year"])
             )
-        if same is not None and id(same) not in taken:
+        if same is not None:
             matched[row] = same
-    for row, note in matched.items():
-        _add(items[row], note, keys[row])
-    return len(matched)
+    return matched
 
 
 def read() -> Raw:
-    """The films of the notes alone: a catalogue without ratings; ids are MovieLens's where known.
+    """Read the films of the notes alone: a catalogue without ratings; ids are MovieLens's if known.
 
     Raises:
         SourceError: the file is missing.
@@ -138,7 +154,7 @@ def _add(item: dict, note: dict, keys: set[str]) -> None:
 
 
 def _same_film(item: dict, names: set[str], note: dict) -> bool:
-    """Whether an id means the same film here as in the notes: own data in MovieLens's files has ids of its own."""
+    """Whether an id means the same film here as in the notes: files like MovieLens's can have ids of their own."""
     if names & note["keys"]:
         return True
     words = set(" ".join(names).split()) & set(" ".join(note["keys"]).split())
@@ -149,7 +165,7 @@ def _near(year: int | None, other: int | None) -> bool:
     return year is not None and other is not None and abs(year - other) <= 1
 
 
-def _only(notes: object) -> dict | None:
-    """The one note of several mentions of it; None where there are none or different ones."""
-    different = {id(note): note for note in notes}  # type: ignore[attr-defined]
+def _only(notes: Iterable[dict]) -> dict | None:
+    """The one note among several mentions of it; None if there is no note or there are different ones."""
+    different = {id(note): note for note in notes}
     return next(iter(different.values())) if len(different) == 1 else None

@@ -1,0 +1,131 @@
+"""Films: the data set that the settings name, or the first of several ways that works, with the film notes added."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from recsys.catalogue.sources.films import downloads, movielens, notes
+from recsys.catalogue.sources.films.movielens import MovieLensFiles
+from recsys.catalogue.sources.source import Raw, Source
+from recsys.catalogue.wording import Wording
+from recsys.data.progress import Progress, quiet
+from recsys.errors import BadData, SourceError
+
+log = logging.getLogger(__name__)
+
+WORDING = Wording("films", "film", "films", seen="Seen it", picture="poster", liked_at=4.0, images="tmdb")
+# Which of several data sets in the data directory `auto` takes, after any of another name.
+PREFERENCE = ("ml-latest-small", "ml-1m", "ml-100k", "ml-32m")
+Way = Callable[[], MovieLensFiles]
+
+
+class Films(Source):
+    """Films from MovieLens or files like its own."""
+
+    name = "films"
+
+    def wording(self, rated: bool) -> Wording:
+        """The same words whether ratings differ or not."""
+        return WORDING
+
+    def read(self, progress: Progress = quiet, *, skip_bad: bool = False) -> Raw:
+        """Read the films and add what the film notes know of them; see `Source.read`."""
+        settings = self.settings
+        if settings.dataset == "auto":
+            return self._auto(progress)
+        if settings.dataset in settings.dataset_names:
+            return _with_notes(self._named(settings.dataset, progress), progress)
+        return _with_notes(self.find(Path(settings.dataset).expanduser()), progress)
+
+    def find(self, path: Path) -> MovieLensFiles:
+        """Find MovieLens files in a folder or zip file; see `Source.find`."""
+        return movielens.find(path)
+
+    def local(self) -> MovieLensFiles | None:
+        """The data set in the data directory that `auto` reads."""
+        folder, found = self.settings.data_dir, []
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.is_dir() or path.suffix.lower() == ".zip":
+                try:
+                    found.append(self.find(path))
+                except (SourceError, OSError) as error:
+                    log.info("%s is not read: %s", path.name, error)
+        order = {name: place for place, name in enumerate(PREFERENCE)}
+        return min(found, key=lambda one: order.get(one.name, -1), default=None)
+
+    def changed(self, info) -> str | None:
+        """See `Source.changed`; a data set that was asked for by name is the same wherever it came from."""
+        wanted = self.settings.dataset
+        if wanted in self.settings.dataset_names:
+            return None if info["dataset"] == wanted else f"the database holds {info['title']}, not {wanted}"
+        return super().changed(info)
+
+    def _auto(self, progress: Progress) -> Raw:
+        failed: list[str] = []
+        settings = self.settings
+        ways: tuple[tuple[str, Way], ...] = (
+            ("the data directory", self._local),
+            (
+                "MovieLens latest-small from GroupLens",
+                lambda: downloads.grouplens("ml-latest-small", settings, progress),
+            ),
+            ("MovieLens 1M from its mirror on the Hub", lambda: downloads.mirror("ml-1m", settings, progress)),
+            ("MovieLens 100K from the RecBole package", lambda: downloads.recbole(settings, progress)),
+        )
+        for what, way in ways:
+            try:
+                raw = _with_notes(way(), progress)
+                # Read now, so that a data set with a bad row or a damaged zip file is passed over too.
+                raw.ratings = list(raw.ratings)
+            except (SourceError, BadData) as error:
+                failed.append(f"{what}: {error}")
+                progress(failed[-1])
+            else:
+                raw.notes[:0] = failed
+                raw.source = what if what != ways[0][0] else raw.source
+                return raw
+        raw = notes.read()
+        raw.notes = [
+            *failed,
+            "The catalogue has no ratings, because no data set could be downloaded. Connect to the internet and build "
+            f"again, or put a MovieLens zip or folder into {settings.data_dir} (or set RECSYS_DATASET to its path).",
+        ]
+        progress(raw.notes[-1])
+        return raw
+
+    def _named(self, name: str, progress: Progress) -> MovieLensFiles:
+        """A copy in the data directory, GroupLens's, or a second source if there is one."""
+        settings = self.settings
+        copies = [settings.data_dir / name, settings.data_dir / f"{name}.zip"]
+        ways: list[Way] = [lambda copy=copy: movielens.find(copy) for copy in copies if copy.exists()]
+        ways.append(lambda: downloads.grouplens(name, settings, progress))
+        if name == "ml-100k":
+            ways.append(lambda: downloads.recbole(settings, progress))
+        if name == "ml-1m":
+            ways.append(lambda: downloads.mirror(name, settings, progress))
+        reasons = []
+        for way in ways:
+            try:
+                return way()
+            except SourceError as error:
+                reasons.append(str(error))
+                progress(reasons[-1])
+        raise SourceError(
+            f"Could not get {name}: {' '.join(reasons)} Connect to the internet and try again, or download {name}.zip "
+            f"elsewhere and put it into {settings.data_dir} (or set RECSYS_DATASET to its path, or to auto)."
+        )
+
+    def _local(self) -> MovieLensFiles:
+        found = self.local()
+        if found is None:
+            raise SourceError(f"{self.settings.data_dir} holds no MovieLens folder or zip.")
+        return found
+
+
+def _with_notes(found: MovieLensFiles, progress: Progress) -> Raw:
+    raw = movielens.read(found)
+    count = notes.enrich(raw.items, found.note_ids)
+    progress(f"films: {len(raw.items):,} from {raw.title}, {count:,} of them with notes")
+    return raw

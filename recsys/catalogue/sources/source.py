@@ -1,0 +1,119 @@
+"""Interface of a catalogue source: where a catalogue's items and ratings come from, and its words."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import pandas as pd
+
+from recsys.catalogue.wording import Wording
+from recsys.data.progress import Progress, quiet
+from recsys.settings import Settings
+
+
+@dataclass
+class Raw:
+    """A data set as its source read it, before it is written to a database.
+
+    Attributes:
+        dataset: short name, such as `ml-1m`.
+        title: display name, such as `MovieLens 1M`.
+        items: one dict per item: item_id, title, and any of alternatives, year, genres, director, cast,
+            keywords, overview, language, tmdb_id, imdb_id, url, image, facets (further tags by facet).
+        ratings: frames of user_id, item_id[, rating][, timestamp]; read lazily.
+        licence, licence_url: the terms in one sentence, and their address.
+        redistributable: whether the terms allow passing the data on.
+        source: display name of where the files came from; of a local file or folder only its name, because the page
+            shows it.
+        fingerprint: changes when the files change.
+        notes: one sentence for each way to get the data that failed.
+        wording: fields of the catalogue's wording that the files themselves define.
+    """
+
+    dataset: str
+    title: str
+    items: list[dict]
+    ratings: Iterable[pd.DataFrame]
+    licence: str = "as its owner states"
+    licence_url: str = ""
+    redistributable: bool = False
+    source: str = ""
+    fingerprint: str = ""
+    notes: list[str] = field(default_factory=list)
+    wording: dict[str, Any] = field(default_factory=dict)
+
+
+class Found(Protocol):
+    """Files of a data set on disk that are not read yet; `fingerprint` changes when one of them changes."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+
+class Source(ABC):
+    """Reads one catalogue from the place that the settings name.
+
+    Attributes:
+        name: the value of RECSYS_CATALOGUE that selects this source.
+        can_skip_bad: whether `read` can leave out bad rows instead of refusing the files.
+    """
+
+    name: ClassVar[str]
+    can_skip_bad: ClassVar[bool] = False
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+
+    @abstractmethod
+    def read(self, progress: Progress = quiet, *, skip_bad: bool = False) -> Raw:
+        """Read the data set that `settings.dataset` names.
+
+        Raises:
+            SourceError: the data cannot be found or downloaded. The text says what to do.
+            BadData: a file does not have its layout. The text names file, line and column.
+        """
+
+    @abstractmethod
+    def wording(self, rated: bool) -> Wording:
+        """Words and settings of the catalogue.
+
+        Args:
+            rated: whether its ratings differ; false if every row has the same value.
+        """
+
+    @abstractmethod
+    def find(self, path: Path) -> Found:
+        """Find the files of a data set in a folder or zip file.
+
+        Raises:
+            SourceError: a file is missing.
+        """
+
+    def local(self) -> Found | None:
+        """The files in the data directory that `auto` reads, or None."""
+        return None
+
+    def changed(self, info: Mapping[str, Any]) -> str | None:
+        """Why a database with these facts is out of date, or None. Reads local files only.
+
+        Raises:
+            SourceError: the folder or zip file that the settings name has no usable files.
+        """
+        if self.settings.dataset == "auto":
+            if info["asked"] != "auto":
+                return None  # built by name or path before; `auto` keeps what there is
+            found = self.local()
+            if found is None or found.fingerprint == info["fingerprint"]:
+                return None
+            return f"{found.path} is another data set than {info['title']} in the database"
+        found = self.find(Path(self.settings.dataset).expanduser())
+        if found.fingerprint == info["fingerprint"]:
+            return None
+        return f"the database was not made from {self.settings.dataset} as it is now"
