@@ -360,8 +360,8 @@ def test_a_machine_without_the_tables_serves_what_was_pushed_with_data(shelf, tm
 def test_a_space_gets_a_catalogue_by_its_release_alone(shelf):
     from recsys.hub import space
 
-    with pytest.raises(BadInput, match="books is a catalogue of your own, and a Space gets it from a model repo"):
-        space.deploy("me/app", replace(shelf.settings, hf_token="hf_writer"))
+    with pytest.raises(BadInput, match="books is your own catalogue, and a Space gets it from a model repository"):
+        space.deploy(space.Plan("me/app"), replace(shelf.settings, hf_token="hf_writer"))
 
 
 def commands() -> list[str]:
