@@ -1,16 +1,16 @@
-"""`match`: a calibrated chance, 0 to 100, that this person would like this item.
+"""`match`: a calibrated chance, 0 to 100, that this user would like this item.
 
-Where ratings tell likes from dislikes, match is P(rating >= liked_at | they rate it). Where they do not
-(nothing is rated, or nearly everything is liked), it is P(the item is in the tenth held out of the person's
-history), a hit rate by place in the list. Both are a logistic regression over
+If ratings tell likes from dislikes, match is P(rating >= liked_at | the user rates the item). If they do not (there are
+no ratings, or nearly everything is liked), it is P(the item is in the held-out tenth of the user's history), a hit
+rate by place in the list. Both are a logistic regression over
 
-- log(rank / candidates) and the standardised score of the item among the person's unseen ones,
+- log(rank / candidates) and the standardised score of the item among the items the user has not seen,
 - the item's damped share of likes (log odds) and log popularity,
-- how much more the person likes than others do of the same items, damped, and log length of their history,
+- how much more the user likes than others do of the same items, damped, and the log length of the history,
 
-followed by isotonic regression where that lowers the squared error on users it was not fitted to. It is
-fitted on interactions hidden from the model, with whole histories and with random parts of them, so that it
-holds for somebody who has named three films as well.
+followed by isotonic regression if that lowers the squared error on users it was not fitted to. It is fitted with
+scikit-learn on interactions hidden from the model, with whole histories and with random parts of them, so that it
+holds for a user who has named three films as well. Serving needs only the coefficients and the isotonic knots.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ import numpy as np
 from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.errors import BadInput, BrokenRelease
 from recsys.evaluation import splits
-from recsys.evaluation.logistic import calibration_error, isotonic, logistic, reliability, sigmoid
+from recsys.evaluation.reliability import calibration_error, reliability, sigmoid
 from recsys.evaluation.signals import LIST_LENGTH, N_FEATURES, Examples, Question, Signals
 from recsys.models import registry
 from recsys.models.base import Recommender
 
 FOLDS = 5
 FORMAT = 1
+RIDGE = 1.0  # penalty on the squared coefficients of standardised features: separable data has an answer
+MAX_GROUPS, GROUP_SIZE = 40, 50  # groups of examples that the isotonic fit sees, and their least size
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +40,11 @@ class Calibration:
     """A fitted calibration of one model on one set of items.
 
     Attributes:
-        signals: what is looked at; `signals.of` says what a match of 100 promises.
+        signals: makes the features; `signals.of` says what a match of 100 means.
         weights: (1 + N_FEATURES,) intercept and coefficients of the raw features.
-        knots: (2, k) log odds -> chance, or empty where the logistic curve is kept.
-        report: reliability on users left out of the fit: `curve`, `ece`, `n`, `users`, `shown` (the same for
-            items among the first 100 of the person's list) and `isotonic`.
+        knots: (2, k) log odds -> chance, or empty if the logistic curve is used as it is.
+        report: reliability on users left out of the fit: `curve`, `ece`, `n`, `users`, `shown` (the same for items
+            among the first 100 of the user's list) and `isotonic` (whether it is used).
     """
 
     signals: Signals
@@ -60,43 +62,48 @@ class Calibration:
         liked_at: float | None = None,
         of: Question | None = None,
     ) -> Calibration | None:
-        """Fit to a model's scores of interactions that it has not learnt from.
+        """Fit to a model's scores of interactions that it was not trained on.
 
         Args:
             model: fitted on `history` (or on other users).
-            history: what is known of each user.
-            held_out: what was hidden of the same users; same users and items as `history`.
-            seed: of the users chosen (at most MAX_USERS), parts of histories, and folds.
+            history: known interactions of each user.
+            held_out: hidden interactions; same users and items as `history`.
+            seed: of the chosen users (at most MAX_USERS), the parts of histories, and the folds.
             liked_at: rating from which an item is liked (default: 3/4 up the scale).
-            of: likes or hits (default: likes where at least 5 % of the ratings are below `liked_at`).
+            of: likes or hits (default: likes if at least 5 % of the ratings are below `liked_at`).
 
         Returns:
-            The calibration, or None where there is nothing to tell apart (nobody dislikes anything, or
-            nothing is hit).
+            The calibration, or None if all examples have the same label (no user dislikes anything, or no item is
+            hit).
+
+        Raises:
+            BadInput: the model was fitted on other items, or `of` is unknown.
         """
         if history.items != model.items:
-            raise BadInput(f"{model.name} was fitted on other items than the history has; calibrate on the same data.")
+            raise BadInput(
+                f"{model.name} was fitted on other items than the history has. Calibrate it on the same data."
+            )
         signals = Signals.learn(history, liked_at, of)
         examples = signals.examples(model, history, held_out, np.random.default_rng(seed))
         if not len(examples.y) or examples.y.min() == examples.y.max():
             return None
-        margin = _unseen_margins(examples, np.random.default_rng(seed))
-        plain, bent = sigmoid(margin[:, 0]), margin[:, 1]
-        errors = [np.average(np.square(p - examples.y), weights=examples.weights) for p in (plain, bent)]
+        margins, isotonic = _cross_fitted(examples, np.random.default_rng(seed))
+        logistic = sigmoid(margins)
+        errors = [np.average(np.square(p - examples.y), weights=examples.weights) for p in (logistic, isotonic)]
         better = bool(errors[1] < errors[0])
-        p, whole = np.rint(100 * (bent if better else plain)) / 100, examples.weights == 1.0
+        p, whole = np.rint(100 * (isotonic if better else logistic)) / 100, examples.weights == 1.0
         report = {"isotonic": better, "users": len(np.unique(examples.users)), **_report(p[whole], examples.y[whole])}
         shown = whole & (examples.ranks <= LIST_LENGTH)
         report["shown"] = _report(p[shown], examples.y[shown])
-        knots = np.array(_knots(margin[:, 0], examples.y, examples.weights)) if better else np.empty((2, 0))
+        knots = _knots(margins, examples.y, examples.weights) if better else np.empty((2, 0))
         return cls(signals, _coefficients(examples.x, examples.y, examples.weights), knots, report)
 
     def match(self, model: Recommender, histories: Histories, row: np.ndarray, numbers: np.ndarray) -> list[int | None]:
-        """Chances from 0 to 100 for some items of one person, None where the model gives no score.
+        """Chances from 0 to 100 of some items for one user, None for an item without a score.
 
         Args:
-            model: that gave the scores.
-            histories: the one history.
+            model: the model that gave the scores.
+            histories: one history.
             row: (n_items,) the model's scores for it.
             numbers: (k,) columns of the items.
         """
@@ -108,7 +115,7 @@ class Calibration:
         return [value if ok else None for value, ok in zip(chance.tolist(), known.tolist(), strict=True)]
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values; shares of likes as base64 of little-endian uint16, 65535 for 1."""
+        """JSON values; the shares of likes are base64 of little-endian uint16, 65535 for 1."""
         signals = self.signals
         shares = np.rint(signals.item_shares.astype(np.float64) * 65535).astype("<u2")
         return {
@@ -128,7 +135,7 @@ class Calibration:
         """The calibration that `to_dict` wrote.
 
         Raises:
-            BrokenRelease: a value is missing or does not fit.
+            BrokenRelease: a value is missing or has the wrong type or shape.
         """
         try:
             n_items = int(values["n_items"])
@@ -147,9 +154,7 @@ class Calibration:
             signals = Signals(values["of"], values["liked_at"], float(values["base"]), shares)
             return cls(signals, weights, knots, values["report"])
         except (KeyError, TypeError, ValueError) as error:
-            raise BrokenRelease(f"the calibration is damaged ({error}); train the model again.") from error
-
-    # -- pieces ---------------------------------------------------------------------------------
+            raise BrokenRelease(f"The calibration is corrupt ({error}). Train the model again.") from error
 
     def _chance(self, margin: np.ndarray) -> np.ndarray:
         return sigmoid(margin) if not self.knots.size else np.interp(margin, *self.knots)
@@ -163,57 +168,64 @@ def calibrate(
     liked_at: float | None = None,
     of: Question | None = None,
 ) -> Calibration | None:
-    """Fit a model anew on nine tenths of each user's interactions and calibrate it on the rest.
+    """Fit a copy of a model on nine tenths of each user's interactions and calibrate it on the rest.
 
     Args:
-        model: a name, or a model whose settings to use; it is left as it is.
-        data: what the model serves from.
+        model: a name, or a model whose settings to use; the model itself is not changed.
+        data: the data that the model is trained on.
         features, seed: as for `fit`.
         liked_at, of: as for `Calibration.fit`.
     """
     copied = registry.create(model) if isinstance(model, str) else type(model)(**model.settings)
     part = splits.random_split(data, seed, test=0.1, valid=0).part
-    # Times are kept: the order of what remains is still the order in which it was rated.
+    # with its times: the order of the rest is still the order in which it was rated
     known, held_out = (data.keep(part == which) for which in (splits.TRAIN, splits.TEST))
     return Calibration.fit(copied.fit(known, features, seed=seed), known, held_out, seed, liked_at, of)
 
 
-def _unseen_margins(examples: Examples, rng: np.random.Generator) -> np.ndarray:
-    """Log odds and isotonic chances (n, 2) of every example, from fits to other users."""
+def _cross_fitted(examples: Examples, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Log odds (n,) and isotonic chances (n,) of every example, from fits to other users."""
     users = examples.users if len(np.unique(examples.users)) >= FOLDS else np.arange(len(examples.users))
     fold = (rng.permutation(users.max() + 1) % FOLDS)[users]
-    result = np.empty((len(fold), 2))
-    for place in np.unique(fold):
-        rest = fold != place
-        b = _coefficients(examples.x[rest], examples.y[rest], examples.weights[rest])
-        result[~rest, 0] = examples.x[~rest] @ b[1:] + b[0]
-    for place in np.unique(fold):
-        rest = fold != place
-        knots = _knots(result[rest, 0], examples.y[rest], examples.weights[rest])
-        result[~rest, 1] = np.interp(result[~rest, 0], *knots)
-    return result
+    margins, chances = np.empty(len(fold)), np.empty(len(fold))
+    for held in (fold == number for number in np.unique(fold)):
+        weights = _coefficients(examples.x[~held], examples.y[~held], examples.weights[~held])
+        margins[held] = examples.x[held] @ weights[1:] + weights[0]
+    for held in (fold == number for number in np.unique(fold)):
+        chances[held] = np.interp(margins[held], *_knots(margins[~held], examples.y[~held], examples.weights[~held]))
+    return margins, chances
 
 
 def _coefficients(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Coefficients of the raw features, fitted to standardised ones so that the ridge treats all alike."""
-    if not len(y) or y.min() == y.max():  # left by a fold of a handful of people
+    """Intercept and coefficients (1 + m,) of the raw features, by ridge logistic regression on standardised ones."""
+    from sklearn.linear_model import LogisticRegression
+
+    if not len(y) or y.min() == y.max():  # the rest of a fold of a few users
         share = (y.sum() + 0.5) / (len(y) + 1)
         return np.concatenate([[np.log(share / (1 - share))], np.zeros(x.shape[1])])
     mean, spread = x.mean(axis=0), x.std(axis=0)
     spread = np.where(spread > 1e-9, spread, 1.0)
-    b = logistic((x - mean) / spread, y, weights)
-    slopes = b[1:] / spread
-    return np.concatenate([[b[0] - slopes @ mean], slopes])
+    found = LogisticRegression(C=1 / RIDGE, solver="newton-cholesky", tol=1e-8)
+    found.fit((x - mean) / spread, y, sample_weight=weights)
+    slopes = found.coef_[0] / spread
+    return np.concatenate([found.intercept_ - slopes @ mean, slopes])
 
 
-def _knots(margin: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Isotonic fit over groups of examples, so that its ends rest on more than one."""
+def _knots(margins: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Knots (2, k) of an isotonic fit, to be read with `np.interp`: log odds, rising, and chances, never falling.
+
+    It is fitted to means of groups of examples, so that its ends rest on more than one.
+    """
+    from sklearn.isotonic import IsotonicRegression
+
     if not len(y):
-        return np.zeros(1), np.full(1, 0.5)
-    order = np.argsort(margin, kind="stable")
-    groups = np.array_split(order, max(1, min(40, len(order) // 50)))
-    total = np.array([[weights[g].sum(), weights[g] @ margin[g], weights[g] @ y[g]] for g in groups])
-    return isotonic(total[:, 1] / total[:, 0], total[:, 2] / total[:, 0], total[:, 0])
+        return np.array([[0.0], [0.5]])
+    order = np.argsort(margins, kind="stable")
+    groups = np.array_split(order, max(1, min(MAX_GROUPS, len(order) // GROUP_SIZE)))
+    sums = np.array([[weights[g].sum(), weights[g] @ margins[g], weights[g] @ y[g]] for g in groups])
+    found = IsotonicRegression(out_of_bounds="clip")
+    found.fit(sums[:, 1] / sums[:, 0], sums[:, 2] / sums[:, 0], sample_weight=sums[:, 0])
+    return np.array([found.X_thresholds_, found.y_thresholds_])
 
 
 def _report(p: np.ndarray, y: np.ndarray) -> dict[str, Any]:

@@ -8,8 +8,10 @@ import pytest
 
 from recsys.data import Histories, Interactions
 from recsys.errors import BadInput, BrokenRelease
-from recsys.evaluation import logistic, splits
+from recsys.evaluation import calibration as module
+from recsys.evaluation import splits
 from recsys.evaluation.calibration import Calibration, calibrate
+from recsys.evaluation.reliability import calibration_error, reliability, sigmoid
 from recsys.models import create
 
 
@@ -53,7 +55,7 @@ def test_match_is_a_calibrated_chance_on_data_nobody_fitted(data, name):
     chance, stars = matches(calibration, model, split.train, split.test)
     liked = (stars >= 4).astype(float)
     assert len(chance) > 1000 and calibration.signals.liked_at == 4.0
-    assert logistic.calibration_error(logistic.reliability(chance, liked)) < 0.06
+    assert calibration_error(reliability(chance, liked)) < 0.06
     assert np.average(np.square(chance - liked)) < 0.85 * liked.var(), "it tells likes from dislikes"
     assert calibration.report["ece"] < 0.06 and calibration.report["n"] > 300
 
@@ -62,8 +64,8 @@ def test_a_shuffled_chance_is_found_out():
     rng = np.random.default_rng(0)
     chance = rng.random(5000)
     liked = (rng.random(5000) < chance).astype(float)
-    assert logistic.calibration_error(logistic.reliability(chance, liked)) < 0.03
-    assert logistic.calibration_error(logistic.reliability(rng.permutation(chance), liked)) > 0.2
+    assert calibration_error(reliability(chance, liked)) < 0.03
+    assert calibration_error(reliability(rng.permutation(chance), liked)) > 0.2
 
 
 def test_saving_changes_no_answer(data):
@@ -136,9 +138,9 @@ def test_without_dislikes_a_match_is_a_hit_rate_or_nothing(data):
 def test_damage_and_wrong_questions_are_named(data):
     values = calibrate("popular", data).to_dict()
     for wrong in ({"weights": [0.0]}, {"item_shares": "AAA"}, {"n_items": 3}, {"format": 9}, {"knots": [1.0]}):
-        with pytest.raises(BrokenRelease, match="the calibration is damaged"):
+        with pytest.raises(BrokenRelease, match="The calibration is corrupt"):
             Calibration.from_dict(values | wrong)
-    with pytest.raises(BrokenRelease, match="damaged .'weights'."):
+    with pytest.raises(BrokenRelease, match="corrupt .'weights'."):
         Calibration.from_dict({key: value for key, value in values.items() if key != "weights"})
     with pytest.raises(BadInput, match="of is 'stars': use 'likes' or 'hits'"):
         calibrate("popular", data, of="stars")
@@ -147,25 +149,47 @@ def test_damage_and_wrong_questions_are_named(data):
         Calibration.fit(other, data, data)
 
 
-def test_logistic_regression_finds_the_coefficients_that_made_the_data():
+def test_coefficients_are_those_that_made_the_data_in_any_unit():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(20_000, 2))
-    y = (rng.random(20_000) < logistic.sigmoid(-0.5 + x @ [1.5, -0.7])).astype(float)
-    np.testing.assert_allclose(logistic.logistic(x, y, np.ones(len(y))), [-0.5, 1.5, -0.7], atol=0.06)
-    doubled = logistic.logistic(x, y, np.full(len(y), 2.0), ridge=2.0)
-    np.testing.assert_allclose(doubled, logistic.logistic(x, y, np.ones(len(y)), ridge=1.0), atol=1e-5)
-    separable = logistic.logistic(np.array([[-1.0], [1.0]]), np.array([0.0, 1.0]), np.ones(2))
+    y = (rng.random(20_000) < sigmoid(-0.5 + x @ [1.5, -0.7])).astype(float)
+    found = module._coefficients(x, y, np.ones(len(y)))
+    np.testing.assert_allclose(found, [-0.5, 1.5, -0.7], atol=0.06)
+    metres = module._coefficients(x * [1000, 1] + [5, 0], y, np.ones(len(y)))
+    np.testing.assert_allclose(metres[1:] * [1000, 1], found[1:], rtol=1e-4)
+    np.testing.assert_allclose(metres[0] + metres[1] * 5, found[0], rtol=1e-4)
+    separable = module._coefficients(np.array([[-1.0], [1.0]]), np.array([0.0, 1.0]), np.ones(2))
     assert np.isfinite(separable).all() and separable[1] > 0
+    assert module._coefficients(x[:3], np.ones(3), np.ones(3)).tolist() == [np.log(3.5 / 0.5), 0, 0], "one label alone"
 
 
-def test_isotonic_regression_is_the_closest_rising_fit():
+def test_weights_count_as_repeated_examples_and_the_penalty_is_on_standardised_features():
+    rng = np.random.default_rng(3)
+    x, y, weights = rng.normal(size=(60, 2)) * [1, 9], (rng.random(60) < 0.5).astype(float), rng.integers(1, 4, 60)
+    mean, spread, repeated = x.mean(axis=0), x.std(axis=0), np.repeat(np.arange(60), weights)
+    found = module._coefficients(x, y, weights.astype(float))
+    error = y[repeated] - sigmoid(found[0] + x[repeated] @ found[1:])
+    # the stationary point of sum log loss + ridge / 2 |b|^2
+    np.testing.assert_allclose(error @ ((x[repeated] - mean) / spread), module.RIDGE * found[1:] * spread, atol=1e-4)
+    assert abs(error.sum()) < 1e-4, "the intercept is free"
+
+
+def test_knots_are_the_closest_rising_fit_to_the_groups(monkeypatch):
+    monkeypatch.setattr(module, "GROUP_SIZE", 1)
     rng = np.random.default_rng(1)
     x, y, w = np.sort(rng.random(30)), rng.random(30), rng.random(30) + 0.1
-    knots, values = logistic.isotonic(x, y, w)
-    assert (np.diff(values) > 0).all() and (np.diff(knots) > 0).all()
+    knots = module._knots(x, y, w)
+    assert (np.diff(knots[0]) > 0).all() and (np.diff(knots[1]) >= 0).all()
     # min-max formula of the same fit: f_i = max over a <= i of min over b >= i of the mean of y[a..b]
     naive = [
         max(min(np.average(y[a : b + 1], weights=w[a : b + 1]) for b in range(i, 30)) for a in range(i + 1))
         for i in range(30)
     ]
-    np.testing.assert_allclose(values, np.unique(np.round(naive, 12)), atol=1e-9)
+    np.testing.assert_allclose(np.interp(x, *knots), naive, atol=1e-9)
+    assert np.interp([-9.0, 9.0], *knots).tolist() == [knots[1][0], knots[1][-1]], "flat beyond its ends"
+
+
+def test_groups_have_a_least_size():
+    x = np.linspace(-1, 1, 500)
+    assert len(module._knots(x, (x > 0.3).astype(float), np.ones(500))[0]) <= 500 // module.GROUP_SIZE
+    assert module._knots(np.empty(0), np.empty(0), np.empty(0)).tolist() == [[0.0], [0.5]]
