@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.session import SECTIONS, Plan, measure, redraw, results
 
+from recsys.cli.failures import sentence
 from recsys.data.progress import one_line, to_stderr
-from recsys.errors import RecsysError
 from recsys.settings import PROJECT, Settings
 
 
@@ -91,8 +91,8 @@ def main(arguments: list[str] | None = None) -> int:
         say(f"report: {redraw(work, options.report)}")
         if options.json:
             print(json.dumps(results(work), indent=1, sort_keys=True))
-    except RecsysError as error:
-        print(f"benchmark: {error}", file=sys.stderr)
+    except Exception as error:
+        print(f"benchmark: {sentence(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("benchmark: Interrupted. Continue with --resume.", file=sys.stderr)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from recsys.cli.failures import sentence
 from recsys.data.progress import to_stderr
-from recsys.errors import RecsysError
 from recsys.hub.space import Plan, deploy
 from recsys.settings import Settings
 
@@ -39,8 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
             renew_secrets=options.renew_secrets,
         )
         done = deploy(plan, Settings.from_env(), progress=to_stderr)
-    except RecsysError as error:
-        print(f"deploy_space: {error}", file=sys.stderr)
+    except Exception as error:
+        print(f"deploy_space: {sentence(error)}", file=sys.stderr)
         return 1
     if options.json:
         print(json.dumps(done, indent=1))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from recsys.cli.failures import sentence
 from recsys.data.progress import to_stderr
-from recsys.errors import BadInput, RecsysError
+from recsys.errors import BadInput
 from recsys.runtime.startup import one_blas_thread
 from recsys.settings import Settings
 from recsys.training.comparison import TOLERANCE
@@ -56,8 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
             progress=to_stderr,
         )
         write_report(report, options.report)
-    except RecsysError as error:
-        print(f"retrain: {error}", file=sys.stderr)
+    except Exception as error:
+        print(f"retrain: {sentence(error)}", file=sys.stderr)
         return 1
     print(markdown(report), end="")
     return 0

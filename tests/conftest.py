@@ -16,6 +16,16 @@ import pytest
 from recsys import Interactions, ItemFeatures
 
 SIDE = 24
+SLOW_FOLDERS = ("browser", "hub")
+SLOW_FIXTURES = {"app_address"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests as slow that start a browser, the app or a fake Hub."""
+    for item in items:
+        folder = item.path.parent.name
+        if folder in SLOW_FOLDERS or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 def checkerboard_data() -> Interactions:

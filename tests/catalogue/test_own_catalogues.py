@@ -224,6 +224,7 @@ SCALES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("timed", [True, False], ids=["timed", "untimed"])
 @pytest.mark.parametrize("kind", SCALES)
 def test_any_scale_with_or_without_time_is_trained_served_and_measured(kind, timed, tmp_path):
@@ -379,6 +380,7 @@ def desk(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_run(desk):
     found = commands()
     assert len(found) == 6
@@ -400,6 +402,7 @@ def test_every_field_of_a_description_is_on_the_page():
     assert {field.name for field in fields(Wording)} - {"name"} | set(FACTS) <= named
 
 
+@pytest.mark.slow
 def test_the_app_starts_on_the_books(desk):
     with running(desk / "data", "auto", RECSYS_CATALOGUE=str(desk / "books")) as address:
         from gradio_client import Client
@@ -411,6 +414,7 @@ def test_the_app_starts_on_the_books(desk):
 # -- the real courses, where they are given ------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_real_courses_are_served(tmp_path):
     path = os.environ.get("RECSYS_TEST_DATA")
     if not path:

@@ -15,10 +15,13 @@ def _missing(name):
     return models.get(name).missing_modules()
 
 
-NAMES = [
-    pytest.param(name, marks=pytest.mark.skipif(bool(_missing(name)), reason=f"{name} needs {_missing(name)}"))
-    for name in models.names()
-]
+def _marks(name):
+    """Skip a model whose training library is missing; a neural model takes seconds to fit."""
+    missing = pytest.mark.skipif(bool(_missing(name)), reason=f"{name} needs {_missing(name)}")
+    return [missing, pytest.mark.slow] if "keras" in models.get(name).requires else [missing]
+
+
+NAMES = [pytest.param(name, marks=_marks(name)) for name in models.names()]
 PERSONAL = [name for name in NAMES if name.values != ("popular",)]
 HISTORY = {"i100": 5.0, "i103": 4.0, "i101": 1.0}
 
@@ -41,6 +44,7 @@ def answers(model, data):
     return ids.tolist(), np.nan_to_num(scores, nan=-99.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PERSONAL)
 def test_the_withheld_square_comes_first(name, checkerboard, colours):
     model = models.create(name).fit(checkerboard, colours)
@@ -83,6 +87,7 @@ def test_batch_agrees_with_single(name, fitted, tastes):
         assert not set(ids[row]) & set(history)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_shuffled_rows_change_nothing(name, fitted, ratings, facts):
     shuffled = Interactions.from_frame(ratings.sample(frac=1, random_state=9))
@@ -110,6 +115,7 @@ def test_saving_and_loading_changes_nothing(name, fitted, tastes, tmp_path):
     assert dict(loaded.explain(HISTORY, "i102")) == pytest.approx(dict(model.explain(HISTORY, "i102")), abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_second_fit_forgets_the_first(name, fitted, checkerboard, colours, tastes, facts):
     model = models.create(name).fit(checkerboard, colours).fit(tastes, facts)
@@ -178,6 +184,7 @@ def test_reasons_are_facts_with_ids(name, fitted, tastes):
     assert [line.reason for line in model.recommend(HISTORY, 4)] == texts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_an_item_nobody_rated_is_no_collaborative_pick(name, ratings, facts):
     items = sorted(set(ratings["item_id"])) + ["unseen"]
@@ -189,6 +196,7 @@ def test_an_item_nobody_rated_is_no_collaborative_pick(name, ratings, facts):
     assert len(found) >= len(items) - 1 - len(HISTORY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_works_without_features_and_without_ratings(name, checkerboard):
     model = models.create(name).fit(checkerboard)

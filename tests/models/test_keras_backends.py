@@ -19,6 +19,7 @@ INSTALLED = [name for name in BACKENDS if importlib.util.find_spec(name)]
 needs_keras = pytest.mark.skipif(
     importlib.util.find_spec("keras") is None or not INSTALLED, reason="not installed: keras or a backend for it"
 )
+pytestmark = pytest.mark.slow
 SHOW_BACKEND = "from recsys.models.neural.backend import load_keras; print(load_keras().backend.backend())"
 
 

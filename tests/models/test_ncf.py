@@ -28,6 +28,7 @@ needs_keras = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.jo
 needs_jax = pytest.mark.skipif(
     bool(MISSING) or importlib.util.find_spec("jax") is None, reason="the reference implementation needs keras and jax"
 )
+pytestmark = pytest.mark.slow
 SMALL = {"n_factors": 4, "n_hidden": 6, "n_negatives": 2, "learning_rate": 0.01}
 
 

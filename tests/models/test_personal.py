@@ -25,6 +25,7 @@ def people():
     return Interactions.from_frame(taste_frame(seed=11, users=USERS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", registry.names())
 def test_only_models_that_say_so_hold_a_row_for_each_person(name, people, facts, tmp_path):
     model = models.create(name)

@@ -143,6 +143,7 @@ def test_every_command_is_in_the_readme():
     assert set(listed) == set(COMMANDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line", [line for line in SHELL if line.startswith("python -m recsys") and "serve" not in line]
 )
@@ -155,6 +156,7 @@ def test_commands_run_as_written(line, own_data):
     assert run.stdout.strip()
 
 
+@pytest.mark.slow
 def test_enrich_as_written(own_data):
     line = next(line for line in SHELL if " enrich " in line)
     with closing(FakeTmdb()) as tmdb:
@@ -165,6 +167,7 @@ def test_enrich_as_written(own_data):
     assert re.fullmatch(r"TMDb knows \d of 5 films\n", run.stdout)
 
 
+@pytest.mark.slow
 def test_serve_as_written(prepared, film_folder):
     line = next(line for line in SHELL if line.startswith("python -m recsys serve"))
     with running(prepared, film_folder, command=line.split()[1:]) as address:
@@ -174,6 +177,7 @@ def test_serve_as_written(prepared, film_folder):
             assert json.load(answer)["ok"]
 
 
+@pytest.mark.slow
 def test_push_pull_and_serve_as_written(own_data, tmp_path):
     push, pull, serve = (
         next(line for line in SHELL if word in line) for word in (" push ", " pull ", "RECSYS_HUB_REPO=")

@@ -39,6 +39,7 @@ def relist(folder, name):
     edit(folder, change)
 
 
+@pytest.mark.slow
 def test_every_model_answers_the_same_after_the_round_trip(root, tastes, facts):
     fitted = fit(tastes, facts, models.names())
     written = release.write(

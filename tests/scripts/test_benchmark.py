@@ -208,6 +208,7 @@ def test_the_questions_are_those_of_the_contract(prepared):
     assert asked == endpoints.questions(catalogue, "ease", {"user_id": "p1", "key": "k"}, 12)
 
 
+@pytest.mark.slow
 def test_the_empty_app_answers_as_it_was_told(tmp_path):
     place = Place("0.1", tmp_path, "auto")
     write_one(place, tmp_path / "answers.json", "similar", ["Heat (1995)", 10, "content"], [{"title": "Casino"}])

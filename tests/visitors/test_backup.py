@@ -668,6 +668,7 @@ def started(folder: Path, server: FakeHub, every: float) -> subprocess.Popen:
     return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commits", [3, 6])
 def test_killed_at_any_moment_a_fresh_disk_has_all_up_to_the_last_commit(server, disk, tmp_path, commits):
     """The process dies while a commit is on its way; the disk is gone with it."""
@@ -696,6 +697,7 @@ def test_killed_at_any_moment_a_fresh_disk_has_all_up_to_the_last_commit(server,
     assert len({record["id"] for record in kept}) == len(kept)
 
 
+@pytest.mark.slow
 def test_killed_and_started_again_on_the_same_disk_loses_nothing(server, disk, tmp_path):
     process = started(tmp_path / "a", server, 0.1)
     deadline = time.monotonic() + 60

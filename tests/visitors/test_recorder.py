@@ -116,6 +116,7 @@ def test_batches_are_one_transaction(visitors, monkeypatch):
     assert [event["items"][0]["item_id"] for event in stored(visitors)] == [str(place) for place in range(300)]
 
 
+@pytest.mark.slow
 def test_what_waits_is_written_at_exit(tmp_path):
     code = (
         "from pathlib import Path; from recsys.visitors.recorder import EventRecorder; from recsys.visitors.profiles import Visitors\n"
