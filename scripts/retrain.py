@@ -14,7 +14,7 @@ from recsys.errors import BadInput
 from recsys.runtime.startup import one_blas_thread
 from recsys.settings import Settings
 from recsys.training.comparison import TOLERANCE
-from recsys.training.retrain import markdown, retrain, write_report
+from recsys.training.retrain import Plan, markdown, retrain, write_report
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,16 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not repo:
             raise BadInput("No model repo is named. Pass USER/REPO, or set RECSYS_HUB_REPO.")
         names = [name.strip() for name in options.models.split(",")] if options.models else None
-        report = retrain(
-            settings,
-            repo,
-            names=names,
-            split=options.split,
-            tolerance=options.tolerance,
-            force=options.force,
-            push=not options.no_push,
-            progress=to_stderr,
-        )
+        plan = Plan(names, options.split, tolerance=options.tolerance, force=options.force, push=not options.no_push)
+        report = retrain(settings, repo, plan, to_stderr)
         write_report(report, options.report)
     except Exception as error:
         print(f"retrain: {sentence(error)}", file=sys.stderr)

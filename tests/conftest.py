@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from recsys import Interactions, ItemFeatures
+from recsys.data.progress import quiet
 
 SIDE = 24
 SLOW_FOLDERS = ("browser", "hub")
@@ -124,7 +125,7 @@ def prepared(tmp_path_factory, film_folder):
     from recsys.settings import Settings
 
     folder = tmp_path_factory.mktemp("prepared") / "data"
-    ready(Settings(dataset=str(film_folder), data_dir=folder), lambda line: None)
+    ready(Settings(dataset=str(film_folder), data_dir=folder), quiet)
     return folder
 
 
@@ -147,7 +148,7 @@ def service(prepared, film_folder, tmp_path):
     from recsys.visitors.profiles import Visitors
 
     settings = Settings(dataset=str(film_folder), data_dir=prepared)
-    made = ready(settings, lambda line: None)
+    made = ready(settings, quiet)
     made.visitors = Visitors.open(replace(settings, data_dir=tmp_path).visitors_database, "films")
     yield made
     made.events.close()

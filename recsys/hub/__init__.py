@@ -2,6 +2,6 @@
 
 from recsys.hub.pull_release import peek, pull
 from recsys.hub.push_release import push
-from recsys.hub.repo import exists, versions
+from recsys.hub.repo import has_release, versions
 
-__all__ = ["exists", "peek", "pull", "push", "versions"]
+__all__ = ["has_release", "peek", "pull", "push", "versions"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from recsys.errors import BadInput, HubError, NotAllowed
 from recsys.hub.client import BRIEF, PATIENT, Patience, Stale, api, retrying
+from recsys.release.manifest import NAME as MANIFEST
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -58,15 +59,19 @@ def versions(repo_id: str, *, token: str | None = None, endpoint: str | None = N
     return [{"tag": ref.name, "commit": ref.target_commit, "date": dates.get(ref.target_commit)} for ref in tags]
 
 
-def exists(repo_id: str, *, token: str | None = None, endpoint: str | None = None) -> bool:
-    """Whether there is such a model repository that the token reaches.
+def has_release(repo_id: str, *, token: str | None = None, endpoint: str | None = None) -> bool:
+    """Whether there is such a model repository that holds a release, usable or not.
 
     Raises:
         HubError: the Hub cannot be asked, or does not accept the token.
     """
     check_repo(repo_id)
     client = api(token or None, endpoint)
-    return look_or_none(client, lambda: client.model_info(repo_id), repo_id, "Looking at", PATIENT) is not None
+    info = look_or_none(client, lambda: client.model_info(repo_id), repo_id, "Looking at", PATIENT)
+    if info is None or info.sha is None:
+        return False
+    head = info.sha
+    return MANIFEST in retrying(lambda: read_tree(client, repo_id, head), repo_id, "Looking at")
 
 
 def read_refs(client: HfApi, repo_id: str, doing: str) -> GitRefs:

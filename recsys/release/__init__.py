@@ -2,7 +2,6 @@
 
 from recsys.release.reading import Release, open_release, remember, verify
 from recsys.release.store import (
-    compare,
     current,
     differences,
     install,
@@ -20,7 +19,6 @@ from recsys.release.writing import add, link, write
 __all__ = [
     "Release",
     "add",
-    "compare",
     "current",
     "differences",
     "install",

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from recsys.data import IdMap
 from recsys.data.files import read_json, write_json
-from recsys.errors import UnknownModel, listing
+from recsys.errors import BrokenRelease, UnknownModel, UnknownSetting, listing
 from recsys.models import registry
 from recsys.models.base import Recommender
 from recsys.release import manifest as manifests
 from recsys.release.manifest import DATABASE, STAMP
 
-if TYPE_CHECKING:
-    from recsys.evaluation.calibration import Calibration
+log = logging.getLogger(__name__)
 
 
 class Release:
@@ -32,7 +32,6 @@ class Release:
         self.manifest = manifest
         self.origin = origin
         self._models: dict[str, Recommender] = {}
-        self._calibrations: dict[str, Calibration | None] = {}
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -92,6 +91,15 @@ class Release:
                 self._models[name] = registry.get(name).load_files(self.path / "models", self.items)
             return self._models[name]
 
+    def can_load(self, name: str) -> bool:
+        """Whether this version of the program can load a model; the reason why not is logged."""
+        try:
+            self.model(name)
+        except (BrokenRelease, UnknownModel, UnknownSetting) as error:
+            log.warning("%s", error)
+            return False
+        return True
+
     def state(self, name: str) -> dict[str, Any]:
         """What a model noted of its training, without reading its arrays.
 
@@ -103,19 +111,6 @@ class Release:
             raise UnknownModel(f"no model {name!r} in release {self.version}; it has {listing(self.names)}.")
         found = read_json(self.path / "models" / f"{name}.json").get("state")
         return found if isinstance(found, dict) else {}
-
-    def calibration(self, name: str) -> Calibration | None:
-        """What turns a model's scores into chances, or None where it was not calibrated.
-
-        Raises:
-            BrokenRelease: what the manifest holds does not fit.
-        """
-        if name not in self._calibrations:
-            from recsys.evaluation.calibration import Calibration
-
-            values = self.manifest["models"].get(name, {}).get("calibration")
-            self._calibrations[name] = None if values is None else Calibration.from_dict(values)
-        return self._calibrations[name]
 
     def models(self) -> dict[str, Recommender]:
         """Every model of the release by name."""

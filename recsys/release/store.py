@@ -145,13 +145,8 @@ def prune(root: Path, keep: int = 5) -> list[str]:
     return removed
 
 
-def compare(old: Release, new: Release) -> list[dict[str, Any]]:
-    """Each metric of each model in two releases: rows of model, metric, old, new, change (None where unknown)."""
-    return differences(old.manifest, new.manifest)
-
-
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The same from two manifests, such as of releases on the Hub."""
+    """Each metric of each model in two manifests: rows of model, metric, old, new, change (None if unknown)."""
     rows = []
     for name in dict.fromkeys([*old["models"], *new["models"]]):
         before, after = (flatten(manifest["models"].get(name, {}).get("metrics")) for manifest in (old, new))

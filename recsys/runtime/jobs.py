@@ -16,7 +16,7 @@ from recsys.errors import BadInput, RecsysError
 from recsys.models import registry
 from recsys.serving.released_models import fits
 from recsys.serving.service import Service
-from recsys.training.train import unasked
+from recsys.training.choice import default_models
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class Background:
             return []
         return [
             name
-            for name in unasked(self.service.catalogue)
+            for name in default_models(self.service.catalogue)
             if name not in self.service.release.names and not registry.get(name).missing_modules()
         ]
 

@@ -19,7 +19,8 @@ from recsys.release import Release
 from recsys.serving.released_models import fits
 from recsys.serving.service import Service
 from recsys.settings import Settings
-from recsys.training.train import first, loads, train
+from recsys.training.choice import startup_models
+from recsys.training.train import train
 from recsys.visitors.backup_to_hub import create_backup
 from recsys.visitors.profiles import Visitors
 
@@ -57,7 +58,9 @@ def ready(settings: Settings, progress: Progress = to_log) -> Service:
                 f"release {release.version} was trained on other data than {catalogue.info['title']}: training anew"
             )
         release = train(settings, catalogue, None, progress, visitors)
-    elif not release.revision and not all(loads(release, name) for name in first(catalogue) if name in release.names):
+    elif not release.revision and not all(
+        release.can_load(name) for name in startup_models(catalogue) if name in release.names
+    ):
         progress(f"release {release.version} was made by another version of the program: training what does not fit")
         release = train(settings, catalogue, None, progress, visitors)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.wording.images == "tmdb" else None

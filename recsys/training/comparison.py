@@ -1,7 +1,7 @@
-"""The gate of retraining: the release in use against what would take its place, on the same held-out ratings.
+"""Compare a retrained release with the current one on the same held-out ratings and decide whether to publish it.
 
-Neither side has learnt from the held-out ratings: the current release's settings learn from the ratings that it was
-trained on, today's settings from all ratings there are now.
+Neither side learns from the held-out ratings. The current release's settings are fitted on the ratings that it was
+trained on, today's settings on all ratings there are now.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from recsys.data import Interactions, ItemFeatures
 from recsys.data.progress import Progress, to_log
@@ -21,7 +20,7 @@ from recsys.evaluation.splits import Split
 from recsys.models import registry
 from recsys.models.base import Recommender
 from recsys.release import Release
-from recsys.training.train import Maker
+from recsys.training.fitting import Inputs, Maker
 
 METRIC = "ndcg@10"
 TOLERANCE = 0.01
@@ -30,14 +29,14 @@ PUSHED, KEPT, UNCHANGED = "pushed", "kept", "unchanged"
 
 @dataclass(frozen=True)
 class Line:
-    """One model, as it is in use and as it would be.
+    """One model in the current release and as it would be retrained.
 
     Attributes:
         model: its name.
-        old, new: mean NDCG@10, None where it could not be measured.
-        low, high: 95 % interval of `new - old` over users, None where only one was measured.
-        note: why something is missing, "" else.
-        metrics: all of the new one's metrics by name.
+        old, new: mean NDCG@10, None if it could not be measured.
+        low, high: 95 % interval of `new - old` over users, None if only one side was measured.
+        note: why something is missing, else "".
+        metrics: all metrics of the new side by name.
     """
 
     model: str
@@ -49,103 +48,135 @@ class Line:
     metrics: dict[str, float] | None = None
 
     def worse(self, tolerance: float) -> bool:
-        """Whether the new one is below the old one by more than `tolerance`, as a share of the old."""
+        """Whether the new side is below the old side by more than `tolerance`, as a share of the old one."""
         return self.old is not None and (self.new is None or self.new < self.old * (1 - tolerance))
 
 
-def decide(
-    current: Release | None,
-    trouble: str,
-    lines: Sequence[Line],
-    data: Interactions,
-    tolerance: float,
-    force: bool,
-    names: Sequence[str],
-    make: Maker,
-) -> tuple[str, str]:
-    """What to do and why, in one sentence."""
-    if current is None:
-        return PUSHED, f"There is no usable release to compare with{f': {trouble}' if trouble else ''}."
-    if force:
-        return PUSHED, "Asked for whatever the comparison says."
-    if trouble:
-        return KEPT, f"Not comparable: {trouble}. Use --force to push all the same."
+@dataclass(frozen=True)
+class Decision:
+    """What happens to a retrained release: PUSHED, KEPT or UNCHANGED, and the reason in one sentence."""
+
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A release that retraining could make.
+
+    Attributes:
+        names: its models.
+        make: creates a model with its settings.
+        inputs: what they are fitted on.
+    """
+
+    names: Sequence[str]
+    make: Maker
+    inputs: Inputs
+
+    def equals(self, current: Release) -> bool:
+        """Whether the current release has the same ratings and settings."""
+        return (
+            current.info.get("data_digest") == self.inputs.data.digest
+            and set(self.names) <= set(current.names)
+            and all(_settings_of(current, name) == self.make(name).settings for name in self.names)
+        )
+
+
+def decide(current: Release, candidate: Candidate, lines: Sequence[Line], tolerance: float = TOLERANCE) -> Decision:
+    """Decide by the measurements whether the candidate may replace the current release."""
     measured = {line.model for line in lines if line.new is not None}
-    wanted = [name for name in current.names if name in names or name not in registry.names()]
+    wanted = [name for name in current.names if name in candidate.names or name not in registry.names()]
     missing = [name for name in wanted if name not in measured]
     if missing:
-        return KEPT, f"{listing(missing)} could not be trained here and would be missing from the release."
-    worse = [line for line in lines if line.worse(tolerance)]
+        return Decision(KEPT, f"{listing(missing)} could not be trained here and would be missing from the release.")
+    worse = [
+        f"{line.model} {line.old:.4f} to {line.new:.4f} ({line.new / line.old - 1:+.1%})"
+        for line in lines
+        if line.worse(tolerance) and line.old is not None and line.new is not None
+    ]
     if worse:
-        told = (f"{line.model} {line.old:.4f} to {line.new:.4f} ({line.new / line.old - 1:+.1%})" for line in worse)
-        return KEPT, f"Worse by more than {tolerance:.1%} of NDCG@10: {listing(told)}."
-    same = current.info.get("data_digest") == data.digest and set(names) <= set(current.names)
-    if same and all(_settings_of(current, name) == make(name).settings for name in names):
-        return UNCHANGED, f"Release {current.version} has the same ratings and settings."
-    return PUSHED, f"No model is worse by more than {tolerance:.1%} of NDCG@10."
+        return Decision(KEPT, f"Worse by more than {tolerance:.1%} of NDCG@10: {listing(worse)}.")
+    if candidate.equals(current):
+        return Decision(UNCHANGED, f"Release {current.version} has the same ratings and settings.")
+    return Decision(PUSHED, f"No model is worse by more than {tolerance:.1%} of NDCG@10.")
 
 
 def measure(
-    names: Sequence[str],
-    current: Release,
-    known: Interactions,
-    data: Interactions,
-    features: ItemFeatures,
-    split: str,
-    seed: int,
-    make: Maker,
-    progress: Progress = to_log,
+    current: Release, known: Interactions, candidate: Candidate, split: str, progress: Progress = to_log
 ) -> list[Line]:
-    """Each model with the current release's settings and ratings against today's, on the same held-out ratings."""
-    made = protocol.make_split(split, data, seed)
-    before = _only_pairs(made.fit_data, known)
+    """Measure each model as the current release has it against as it would be retrained, on the same held-out ratings.
+
+    Args:
+        current: the current release.
+        known: the ratings that it was trained on.
+        candidate: what would be trained now.
+        split: how ratings are held out.
+        progress: reports each model.
+    """
+    inputs = candidate.inputs
+    made = protocol.make_split(split, inputs.data, inputs.seed)
+    sides = _Sides(made, only_pairs_in(made.fit_data, known), inputs.features, inputs.seed)
     lines = []
-    for name in names:
-        try:
-            new = _ndcg(make(name), made.fit_data, made, features, seed)
-        except RecsysError as error:
-            lines.append(Line(name, None, None, note=str(error)))
-            continue
-        metrics = {metric: float(np.nanmean(values)) for metric, values in new.items()}
-        old, note = None, ""
-        settings = _settings_of(current, name)
-        if settings is None:
-            note = f"release {current.version} has none"
-        elif settings == make(name).settings and before is made.fit_data:
-            old = new
-        else:
-            try:
-                old = _ndcg(registry.create(name, **settings), before, made, features, seed)
-            except RecsysError as error:
-                note = f"its former settings: {error}"
-        if old is None:
-            lines.append(Line(name, None, metrics[METRIC], note=note, metrics=metrics))
-            continue
-        pair = compare.paired([new[METRIC]], [old[METRIC]])
-        was = float(np.nanmean(old[METRIC]))
-        lines.append(Line(name, was, metrics[METRIC], pair.difference_low, pair.difference_high, note, metrics))
-        progress(f"{name}: NDCG@10 {was:.4f} before, {metrics[METRIC]:.4f} now")
+    for done, name in enumerate(candidate.names, start=1):
+        line = _compare(current, name, candidate.make, sides)
+        lines.append(line)
+        if line.old is not None and line.new is not None:
+            progress(f"{name}: NDCG@10 {line.old:.4f} before, {line.new:.4f} now", done / len(candidate.names))
     return lines
 
 
-def _ndcg(
-    model: Recommender, learnt: Interactions, made: Split, features: ItemFeatures, seed: int
-) -> dict[str, np.ndarray]:
-    """Values by user of a model that learnt from `learnt`."""
-    model.fit(learnt, features, seed=seed)
-    ranking = protocol.rank(model, made.test_history, made.test)
-    pattern = made.fit_data.matrix.copy()
-    pattern.data = np.ones_like(pattern.data)
-    by_user, _ = protocol.measure(ranking, learnt.item_counts, len(learnt.users), pattern.T.tocsr())
-    return by_user
+@dataclass(frozen=True, eq=False)
+class _Sides:
+    """The split, and what either side learns from: `before` the current release, `split.fit_data` the candidate."""
+
+    split: Split
+    before: Interactions
+    features: ItemFeatures
+    seed: int
+
+    def measured(self, model: Recommender, learnt: Interactions) -> dict[str, np.ndarray]:
+        """Fit a model and return its metrics by user."""
+        model.fit(learnt, self.features, seed=self.seed)
+        ranking = protocol.rank(model, self.split.test_history, self.split.test)
+        vectors = self.split.fit_data.pattern.T.tocsr()
+        by_user, _ = protocol.measure(ranking, learnt.item_counts, len(learnt.users), vectors)
+        return by_user
 
 
-def _only_pairs(learnt: Interactions, known: Interactions) -> Interactions:
-    """The ratings of `learnt` that are in `known`; users who have none there are gone."""
-    frame = learnt.to_frame()
-    there = pd.MultiIndex.from_frame(known.to_frame()[["user_id", "item_id"]])
-    kept = frame[pd.MultiIndex.from_frame(frame[["user_id", "item_id"]]).isin(there)]
-    return learnt if len(kept) == len(frame) else Interactions.from_frame(kept, items=learnt.items.ids)
+def _compare(current: Release, name: str, make: Maker, sides: _Sides) -> Line:
+    fit_data = sides.split.fit_data
+    try:
+        new = sides.measured(make(name), fit_data)
+    except RecsysError as error:
+        return Line(name, None, None, note=str(error))
+    metrics = {metric: float(np.nanmean(values)) for metric, values in new.items()}
+    settings = _settings_of(current, name)
+    if settings is None:
+        note = f"release {current.version} does not have it"
+        return Line(name, None, metrics[METRIC], note=note, metrics=metrics)
+    if settings == make(name).settings and sides.before is fit_data:
+        old = new
+    else:
+        try:
+            old = sides.measured(registry.create(name, **settings), sides.before)
+        except RecsysError as error:
+            note = f"with its former settings: {error}"
+            return Line(name, None, metrics[METRIC], note=note, metrics=metrics)
+    pair = compare.paired([new[METRIC]], [old[METRIC]])
+    before = float(np.nanmean(old[METRIC]))
+    return Line(name, before, metrics[METRIC], pair.difference_low, pair.difference_high, metrics=metrics)
+
+
+def only_pairs_in(learnt: Interactions, known: Interactions) -> Interactions:
+    """The ratings of `learnt` whose user and item are in `known`; users without any are removed."""
+    there = learnt.found_in(known)
+    return learnt if there.all() else with_ratings(learnt.keep(there))
+
+
+def with_ratings(data: Interactions) -> Interactions:
+    """The same interactions without the users that have none."""
+    return data.of_users(data.user_counts > 0)
 
 
 def _settings_of(current: Release, name: str) -> dict[str, Any] | None:

@@ -1,17 +1,15 @@
-"""Measuring the models of a catalogue and keeping the result with the release they belong to."""
+"""Evaluate the models of a catalogue and store the metrics with the release they belong to."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
-from scipy import sparse
 
 from recsys import release as releases
 from recsys.catalogue.database import Catalogue
-from recsys.data import Interactions
+from recsys.data import Interactions, ItemFeatures
 from recsys.data.progress import Progress, to_log
 from recsys.errors import BadData, BadInput, NeedsRatings
 from recsys.evaluation import Evaluation, baselines, evaluate, evaluate_ratings
@@ -19,6 +17,7 @@ from recsys.evaluation.calibration import Calibration
 from recsys.evaluation.protocol import make_split
 from recsys.models import registry
 from recsys.models.base import Recommender
+from recsys.release import Release
 from recsys.settings import Settings
 from recsys.tuning import differing, tuned
 
@@ -28,104 +27,161 @@ RATINGS = "ratings"
 SPLITS = ("random", "temporal", "strict", "unseen", RATINGS)
 
 
+@dataclass(frozen=True)
+class Measurement:
+    """What to measure.
+
+    Attributes:
+        split: one of SPLITS; `ratings` is the 5-fold error of predicted ratings.
+        names: models (default: all that suit the split and the ratings).
+        seeds, first_seed: how many splits are drawn, with consecutive seeds from the first on. With several, ties in
+            time are broken at random.
+        against: "baselines" measures `evaluation.baselines` as well, "defaults" measures models whose settings were
+            tuned with their class defaults as well. Neither is stored with the release.
+        pairs_only: use only who rated what (and when, for a split by time), without ratings and features, as most
+            published results do; not stored either.
+    """
+
+    split: str = "random"
+    names: Sequence[str] | None = None
+    seeds: int = 1
+    first_seed: int = 0
+    against: str = ""
+    pairs_only: bool = False
+
+    @property
+    def drawn(self) -> range:
+        """The seeds of the splits."""
+        return range(self.first_seed, self.first_seed + self.seeds)
+
+
 def measure(
-    settings: Settings,
-    catalogue: Catalogue,
-    split: str = "random",
-    names: Sequence[str] | None = None,
-    seeds: int = 1,
-    progress: Progress = to_log,
-    first_seed: int = 0,
-    against: str = "",
-    pairs_only: bool = False,
+    settings: Settings, catalogue: Catalogue, wanted: Measurement = Measurement(), progress: Progress = to_log
 ) -> Evaluation:
-    """Evaluate models, set as `train` sets them, and write what was found into a new version of the release.
+    """Evaluate models, with the settings that `train` gives them, and store the metrics in a new release version.
 
     Args:
-        split: one of SPLITS; `ratings` is 5-fold error of predicted ratings.
-        names: default all registered models (those that predict ratings for `ratings`, the others where all
-            are equal).
-        seeds, first_seed: how many splits are drawn, with seeds from the first on; of several, ties in time are drawn
-            as well.
-        against: "baselines" measures `evaluation.baselines` as well, "defaults" those models whose settings were
-            tuned with their class defaults as well; neither is kept with the release.
-        pairs_only: who rated what (and when, where the split is by time) without ratings and features, as in most
-            published figures; not kept.
+        settings: where the release and the tuned settings are.
+        catalogue: ratings and features.
+        wanted: what to measure.
+        progress: reports each fit.
 
     Raises:
         BadData: the data does not allow the split.
-        BadInput: there is nothing to measure against.
-        NeedsRatings: there are none.
+        BadInput: there is nothing to compare with.
+        NeedsRatings: there are no ratings.
     """
-    if not catalogue.info["n_ratings"]:
-        raise NeedsRatings(f"{catalogue.info['title']} has no ratings to measure with.")
-    rated = catalogue.info["rated"] and not pairs_only
-    if split == RATINGS and not rated:
-        raise BadData(
-            f"all {catalogue.wording.ratings} of {catalogue.info['title']} say the same, so that none can be "
-            "mispredicted; use another split, such as random."
-        )
-    data, features = catalogue.interactions(), catalogue.features()
-    if pairs_only:
-        data, features = _pairs(data), None
-    if names is None:
-        predicting = {name for name in registry.names() if registry.get(name).predicts_ratings}
-        left_out = set(registry.names()) - predicting if split == RATINGS else set() if rated else predicting
-        names = [name for name in registry.names() if name not in left_out]
-
-    found, drawn = tuned(settings, catalogue.info), range(first_seed, first_seed + seeds)
-    made = {name: found.create(name) for name in names}
-    with_tuned = [name for name, model in made.items() if differing(model)]
-    for name in with_tuned:
-        progress(f"{name}: {differing(made[name])}, tuned on {found.dataset}")
-    made |= _others(against, split, with_tuned, found.dataset)
-    if split == RATINGS:
-        evaluation = evaluate_ratings(made, data, features, seeds=drawn, progress=progress)
-    else:
-        ties = "random" if seeds > 1 else "item"
-        evaluation = evaluate(made, data, features, split, drawn, ties=ties, progress=progress, before=baselines.before)
+    _check(wanted, catalogue)
+    data, features = _inputs(wanted, catalogue)
+    models, with_tuned = _models(wanted, settings, catalogue, progress)
+    evaluation = _evaluate(wanted, models, data, features, progress)
     evaluation.about["tuned"] = with_tuned
-    if pairs_only:
-        return evaluation
-    calibrations = {}
-    if split == "random":
-        # each model is as the last split left it, and has not seen what that split hid
-        last = make_split(split, data, drawn[-1])
-        for row in evaluation.rows:
-            if not row.error and row.label in names:
-                liked_at = catalogue.wording.liked_at
-                fitted = Calibration.fit(made[row.label], last.test_history, last.test, liked_at=liked_at)
-                calibrations[row.model] = None if fitted is None else fitted.to_dict()
-    keep(settings, evaluation, calibrations)
+    if not wanted.pairs_only:
+        store(settings, evaluation, _calibrations(wanted, evaluation, models, data, catalogue.wording.liked_at))
     return evaluation
 
 
-def _pairs(data: Interactions) -> Interactions:
-    matrix = data.matrix
-    ones = sparse.csr_array((np.ones(matrix.nnz, np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
-    return Interactions(data.users, data.items, ones, data.times)
+def _check(wanted: Measurement, catalogue: Catalogue) -> None:
+    title = catalogue.info["title"]
+    if not catalogue.info["n_ratings"]:
+        raise NeedsRatings(f"{title} has no ratings to evaluate with.")
+    if wanted.split == RATINGS and not _differ(wanted, catalogue):
+        raise BadData(
+            f"All {catalogue.wording.ratings} of {title} are equal, so there is nothing to predict. Use another "
+            "split, such as random."
+        )
 
 
-def _others(against: str, split: str, with_tuned: Sequence[str], dataset: str) -> dict[str, Recommender]:
-    """What is measured besides, by label."""
-    if against == "baselines":
-        if split == RATINGS:
-            raise BadInput("the baselines rank and predict no ratings: use another split, such as random.")
+def _differ(wanted: Measurement, catalogue: Catalogue) -> bool:
+    """Whether the ratings that are used differ from one another."""
+    return bool(catalogue.info["rated"]) and not wanted.pairs_only
+
+
+def _inputs(wanted: Measurement, catalogue: Catalogue) -> tuple[Interactions, ItemFeatures | None]:
+    data = catalogue.interactions()
+    if not wanted.pairs_only:
+        return data, catalogue.features()
+    return Interactions(data.users, data.items, data.pattern, data.times), None
+
+
+def _models(
+    wanted: Measurement, settings: Settings, catalogue: Catalogue, progress: Progress
+) -> tuple[dict[str, Recommender], list[str]]:
+    """The models to measure by label, and the names of those with tuned settings."""
+    found = tuned(settings, catalogue.info)
+    models = {name: found.create(name) for name in _names(wanted, catalogue)}
+    with_tuned = [name for name, model in models.items() if differing(model)]
+    for name in with_tuned:
+        progress(f"{name}: {differing(models[name])}, tuned on {found.dataset}")
+    return models | _compared(wanted, with_tuned, found.dataset), with_tuned
+
+
+def _names(wanted: Measurement, catalogue: Catalogue) -> Sequence[str]:
+    if wanted.names is not None:
+        return wanted.names
+    if wanted.split == RATINGS:
+        return [name for name in registry.names() if registry.get(name).predicts_ratings]
+    if _differ(wanted, catalogue):
+        return registry.names()
+    return [name for name in registry.names() if not registry.get(name).predicts_ratings]
+
+
+def _compared(wanted: Measurement, with_tuned: Sequence[str], dataset: str) -> dict[str, Recommender]:
+    """What is measured for comparison only, by label."""
+    if wanted.against == "baselines":
+        if wanted.split == RATINGS:
+            raise BadInput("The baselines rank items and predict no ratings. Use another split, such as random.")
         return {kind.name: kind() for kind in (baselines.PlainEase, baselines.NaiveUserKnn)}
-    if against == "defaults":
+    if wanted.against == "defaults":
         if not with_tuned:
-            raise BadInput(f"no model measured here has settings tuned on {dataset}: find some with recsys tune.")
+            raise BadInput(f"No measured model has settings tuned on {dataset}. Find some with recsys tune.")
         return {name + baselines.DEFAULTS: registry.create(name) for name in with_tuned}
-    if against:
-        raise BadInput(f"against is {against!r}: use 'baselines' or 'defaults'.")
+    if wanted.against:
+        raise BadInput(f"against is {wanted.against!r}. Use 'baselines' or 'defaults'.")
     return {}
 
 
-def keep(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str, Any]) -> releases.Release | None:
-    """The current release with these measurements, as a new version; None where there is none to keep them with.
+def _evaluate(
+    wanted: Measurement,
+    models: Mapping[str, Recommender],
+    data: Interactions,
+    features: ItemFeatures | None,
+    progress: Progress,
+) -> Evaluation:
+    if wanted.split == RATINGS:
+        return evaluate_ratings(models, data, features, seeds=wanted.drawn, progress=progress)
+    ties = "random" if wanted.seeds > 1 else "item"
+    return evaluate(
+        models, data, features, wanted.split, wanted.drawn, ties=ties, progress=progress, before=baselines.before
+    )
+
+
+def _calibrations(
+    wanted: Measurement,
+    evaluation: Evaluation,
+    models: Mapping[str, Recommender],
+    data: Interactions,
+    liked_at: float | None,
+) -> dict[str, Any]:
+    """Calibration of each measured model from the last random split, whose held-out part it has not seen."""
+    if wanted.split != "random":
+        return {}
+    split = make_split(wanted.split, data, wanted.drawn[-1])
+    found = {}
+    for row in evaluation.rows:
+        if not row.error and row.label == row.model:
+            fitted = Calibration.fit(models[row.label], split.test_history, split.test, liked_at=liked_at)
+            found[row.model] = None if fitted is None else fitted.to_dict()
+    return found
+
+
+def store(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str, Any]) -> Release | None:
+    """Store metrics in a new version of the current release; returns None if there is no release.
 
     Args:
-        calibrations: by model; one the release has already stays.
+        settings: where the release is.
+        evaluation: the metrics.
+        calibrations: by model; a calibration that the release already has stays.
     """
     current = releases.last_good(settings.releases)
     if current is None:
@@ -136,20 +192,20 @@ def keep(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str, 
         if record is None or row.error or row.label != row.model:
             continue
         if record.get("engine"):
-            continue  # what was measured is a fit of this machine, which says nothing of a model trained elsewhere
+            continue  # the measured model was fitted here, which says nothing about one that was trained elsewhere
         if record.get("settings", row.settings) != row.settings:
             log.warning(
-                "%s was measured with other settings than release %s holds, which keeps its own figures: "
-                "train it again.",
+                "%s was measured with other settings than release %s holds, so its metrics are not stored. "
+                "Train it again.",
                 row.model,
                 current.version,
             )
             continue
         means = {name: line["mean"] for name, line in row.metrics.items()}
-        spans = {name: [line["low"], line["high"]] for name, line in row.metrics.items()}
+        intervals = {name: [line["low"], line["high"]] for name, line in row.metrics.items()}
         reports[row.model] = {
             "metrics": {**record.get("metrics", {}), evaluation.split: means},
-            "intervals": {**record.get("intervals", {}), evaluation.split: spans},
+            "intervals": {**record.get("intervals", {}), evaluation.split: intervals},
             "ms_per_user": row.ms_per_user,
             "ms_single": row.ms_single,
             "calibration": record.get("calibration") or calibrations.get(row.model),

@@ -23,7 +23,6 @@ from recsys.data.progress import Progress
 from recsys.errors import BadSetting, BrokenDatabase, BrokenRelease
 from recsys.serving.released_models import fits
 from recsys.settings import PROJECT, Settings
-from recsys.training.train import loads
 
 REAL = "0.1"
 SIZES = (REAL, *fractal.SIZES)
@@ -72,7 +71,7 @@ class Place:
             opened = self.catalogue
         except (BrokenDatabase, BrokenRelease):
             return False
-        return release is not None and fits(release, opened) and all(loads(release, one) for one in release.names)
+        return release is not None and fits(release, opened) and all(release.can_load(one) for one in release.names)
 
     def log(self, name: str) -> Path:
         """Log file of a process."""

@@ -29,8 +29,10 @@ from recsys.page.components.visitor import EMPTY
 from recsys.page.tabs import newcomer
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
-from recsys.training.measure import measure
-from recsys.training.train import suited, train, training_data
+from recsys.training.choice import suitable_models
+from recsys.training.fitting import training_data
+from recsys.training.measure import Measurement, measure
+from recsys.training.train import train
 
 PAGE = (PROJECT / "docs" / "own-catalogue.md").read_text(encoding="utf-8")
 FILM_WORDS = re.compile(r"\b(films?|movies?|posters?|rated|users?|stars?)\b", re.IGNORECASE)
@@ -246,23 +248,23 @@ def test_any_scale_with_or_without_time_is_trained_served_and_measured(kind, tim
     assert len(service.recommend(joined["user_id"], 5)) == 5
     assert service.item("i19")["n_ratings"] == 0 and service.similar("i19", 3)
     for split in ("random", "unseen"):
-        assert measure(settings, service.catalogue, split, ["popular"], progress=quiet).rows[0].error is None
+        assert measure(settings, service.catalogue, Measurement(split, ["popular"]), quiet).rows[0].error is None
     if timed:
-        assert measure(settings, service.catalogue, "temporal", ["popular"], progress=quiet).rows[0].error is None
+        assert measure(settings, service.catalogue, Measurement("temporal", ["popular"]), quiet).rows[0].error is None
     else:
         with pytest.raises(BadData, match="needs times and the data has none; use the random split"):
-            measure(settings, service.catalogue, "temporal", ["popular"], progress=quiet)
+            measure(settings, service.catalogue, Measurement("temporal", ["popular"]), quiet)
     service.events.close()
 
 
 def test_choices_train_no_model_that_predicts_ratings(tmp_path):
     settings = Settings(catalogue=str(votes(tmp_path / "picks", None)), data_dir=tmp_path / "data")
     service = served(settings, ("popular",))
-    assert service.words.done == "chosen" and "svd" not in suited(("svd", "ease"), service.catalogue)
-    with pytest.raises(NeedsRatings, match="svd need ratings that differ"):
+    assert service.words.done == "chosen" and "svd" not in suitable_models(("svd", "ease"), service.catalogue)
+    with pytest.raises(NeedsRatings, match="svd cannot be trained: picks has no ratings that differ."):
         train(settings, service.catalogue, ["svd"], quiet)
-    with pytest.raises(BadData, match="all choices of picks say the same"):
-        measure(settings, service.catalogue, "ratings", progress=quiet)
+    with pytest.raises(BadData, match="All choices of picks are equal"):
+        measure(settings, service.catalogue, Measurement("ratings"), quiet)
     service.events.close()
 
 
@@ -427,7 +429,7 @@ def test_the_real_courses_are_served(tmp_path):
     hadoop = {line["title"] for line in service.similar("Hadoop 101", 5)}
     assert {"Big Data 101", "Moving Data into Hadoop"} <= hadoop
     assert all(len(service.recommend("1502801", 10, name)) == 10 for name in names)
-    evaluation = measure(settings, service.catalogue, "random", ["popular", "content", "ease"], progress=quiet)
+    evaluation = measure(settings, service.catalogue, Measurement("random", ["popular", "content", "ease"]), quiet)
     ndcg = {row.model: row.metrics["ndcg@10"]["mean"] for row in evaluation.rows}
     assert ndcg["ease"] > 0.45 > ndcg["popular"] > 0.3
     service.events.close()

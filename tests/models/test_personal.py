@@ -11,6 +11,7 @@ from fake_hub import FakeHub
 from recsys import Interactions, hub, models
 from recsys.catalogue import building
 from recsys.data.files import load_arrays
+from recsys.data.progress import quiet
 from recsys.errors import MissingExtra, NotAllowed
 from recsys.models import registry
 from recsys.settings import Settings
@@ -47,7 +48,7 @@ def test_a_push_of_what_visitors_taught_names_none_of_them(film_folder, tmp_path
     visitors = Visitors.open(settings.visitors_database, "films")
     items = catalogue.interactions().items.ids.tolist()
     people = [visitors.join({item: 5.0 for item in items[number : number + 6]}) for number in range(5)]
-    made = train(settings, catalogue, ("popular", "ease", "item_knn", "user_knn"), lambda line: None, visitors)
+    made = train(settings, catalogue, ("popular", "ease", "item_knn", "user_knn"), quiet, visitors)
     assert made.info["n_profiles"] == 5
     made.manifest["info"]["redistributable"] = True  # as data may be that is not somebody's own folder
     with FakeHub() as server:
@@ -67,7 +68,7 @@ def test_a_push_of_what_visitors_taught_names_none_of_them(film_folder, tmp_path
 def test_data_that_may_not_be_passed_on_is_not_sent(film_folder, tmp_path):
     settings = Settings(dataset=str(film_folder), data_dir=tmp_path)
     catalogue = building.ensure(settings)
-    made = train(settings, catalogue, ("popular",), lambda line: None)
+    made = train(settings, catalogue, ("popular",), quiet)
     made.manifest["info"]["redistributable"] = False
     with FakeHub() as server, pytest.raises(NotAllowed, match="forbids sharing its ratings"):
         hub.push(made, "me/films", token="hf_writer", endpoint=server.url, database=catalogue.path)

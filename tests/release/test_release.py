@@ -201,7 +201,7 @@ def test_an_unknown_model_is_answered_with_those_there_are(root, tastes, facts):
 def test_comparing_two_releases(root, tastes, facts):
     old = write(root, tastes, facts, names=("popular",))
     new = release.add(old, fit(tastes, facts, ("content",)), {"popular": {"metrics": {"random": {"ndcg@10": 0.3}}}})
-    rows = release.compare(old, new)
+    rows = release.differences(old.manifest, new.manifest)
     assert rows == [{"model": "popular", "metric": "ndcg@10", "old": 0.25, "new": 0.3, "change": pytest.approx(0.05)}]
 
 

@@ -12,7 +12,7 @@ from recsys.errors import NeedsRatings
 from recsys.evaluation import evaluate
 from recsys.evaluation.baselines import NaiveUserKnn
 from recsys.settings import Settings
-from recsys.training.measure import keep, measure
+from recsys.training.measure import Measurement, measure, store
 
 
 def test_measurements_stay_with_the_release(checkerboard, colours, tmp_path):
@@ -39,7 +39,7 @@ def test_measurements_stay_with_the_release(checkerboard, colours, tmp_path):
     def keep_line(line, share=None):
         lines.append(one_line(line, share))
 
-    found = measure(settings, catalogue, "random", ["popular", "user_knn"], 2, keep_line)
+    found = measure(settings, catalogue, Measurement("random", ["popular", "user_knn"], 2), keep_line)
     assert lines[0] == "  0% popular, split 1 of 2"
     assert found.seeds == (0, 1)
     kept = release.current(settings.releases).manifest["models"]["user_knn"]
@@ -47,13 +47,13 @@ def test_measurements_stay_with_the_release(checkerboard, colours, tmp_path):
     assert kept["calibration"]["of"] == "hits"
     low, high = kept["intervals"]["random"]["ndcg@10"]
     assert low <= kept["metrics"]["random"]["ndcg@10"] <= high
-    measure(settings, catalogue, "unseen", ["user_knn"])
+    measure(settings, catalogue, Measurement("unseen", ["user_knn"]))
     assert set(release.current(settings.releases).manifest["models"]["user_knn"]["metrics"]) == {"random", "unseen"}
 
 
 def test_no_ratings_is_said(tmp_path):
     empty = SimpleNamespace(info={"n_ratings": 0, "title": "Squares"})
-    with pytest.raises(NeedsRatings, match="Squares has no ratings to measure with"):
+    with pytest.raises(NeedsRatings, match="Squares has no ratings to evaluate with"):
         measure(Settings(data_dir=tmp_path), empty)
 
 
@@ -63,7 +63,7 @@ def test_figures_of_other_settings_are_not_the_releases(checkerboard, tmp_path, 
     titles = [f"Square {item}" for item in checkerboard.items.ids]
     release.write(settings.releases, catalogue="films", info={}, models=fitted, titles=titles, reports={})
     found = evaluate({"user_knn": "user_knn", "naive_user_knn": NaiveUserKnn()}, checkerboard)
-    assert keep(settings, found, {}).manifest["models"]["user_knn"]["metrics"] == {}
+    assert store(settings, found, {}).manifest["models"]["user_knn"]["metrics"] == {}
     assert "measured with other settings" in caplog.text
     same = evaluate([models.create("user_knn", n_neighbours=3)], checkerboard)
-    assert keep(settings, same, {}).manifest["models"]["user_knn"]["metrics"]["random"]["hr@10"] > 0
+    assert store(settings, same, {}).manifest["models"]["user_knn"]["metrics"]["random"]["hr@10"] > 0

@@ -15,11 +15,12 @@ from film_app import PROJECT, environment
 from recsys import hub
 from recsys.catalogue import building
 from recsys.data.progress import quiet
-from recsys.errors import BadInput, HubError
+from recsys.errors import BadInput, BrokenRelease, HubError
+from recsys.hub import client
 from recsys.models import registry
 from recsys.settings import Settings
 from recsys.training import comparison
-from recsys.training.retrain import markdown, retrain, write_report
+from recsys.training.retrain import Plan, markdown, retrain, write_report
 from recsys.training.train import train
 from recsys.visitors.backup_to_hub import HubBackup
 from recsys.visitors.profiles import Visitors
@@ -68,14 +69,14 @@ def told(settings, tmp_path, people: int = 12) -> None:
 
 
 def run(settings, **more):
-    return retrain(settings, REPO, **{"names": MODELS, "progress": quiet, **more})
+    return retrain(settings, REPO, Plan(**{"names": MODELS, **more}), quiet)
 
 
 def test_the_first_release_needs_no_comparison(server, settings):
     report = run(settings)
     assert (report["decision"], report["reason"]) == (
         "pushed",
-        f"There is no usable release to compare with: {REPO} does not exist yet.",
+        "The repository held no release yet.",
     )
     assert report["current"] is None and report["new"]["tag"] in server.repos["model", REPO].tags
 
@@ -105,20 +106,81 @@ def test_feedback_is_learnt_from_and_pushed_where_nothing_is_worse(server, setti
     assert TOKEN not in caplog.text
 
 
+def damaged(server, kind):
+    """Make the release on the Hub unusable in one way; returns what the refusal must say."""
+    repo = server.repos["model", REPO]
+    if kind == "newer format":
+        manifest = json.loads(repo.files["manifest.json"]) | {"format": 2}
+        server.put(REPO, {"manifest.json": json.dumps(manifest).encode()})
+        return "has format 2"
+    if kind == "no manifest any more, but a broken one":
+        server.put(REPO, {"manifest.json": b"{"})
+        return "manifest.json is not JSON"
+    if kind == "corrupt model":
+        data = repo.files["models/ease.json"]
+        server.put(REPO, {"models/ease.json": data.replace(b"settings", b"settongs", 1)})
+        return "SHA-256 differs"
+    raise AssertionError(kind)
+
+
+@pytest.mark.parametrize("kind", ["newer format", "no manifest any more, but a broken one", "corrupt model"])
+def test_a_release_that_cannot_be_read_is_never_replaced_unmeasured(server, settings, first, kind):
+    said, repo = damaged(server, kind), server.repos["model", REPO]
+    commits = len(repo.commits)
+    with pytest.raises(BrokenRelease, match=said) as error:
+        run(settings)
+    assert "Nothing was pushed, because there is no usable release to compare with." in str(error.value)
+    assert len(repo.commits) == commits
+    if kind != "corrupt model":
+        report = run(settings, force=True)
+        assert (report["decision"], report["reason"]) == ("pushed", "Replaced without a comparison, as asked.")
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "models/popular.json"])
+def test_one_corrupt_download_pushes_nothing(server, settings, first, name):
+    repo = server.repos["model", REPO]
+    data = repo.files[name]
+    server.fail(f"GET .*/resolve/.*{name}", answer=data[:-2] + b"!" + data[-1:])
+    with pytest.raises(BrokenRelease, match="Nothing was pushed"):
+        run(settings)
+    assert len(repo.commits) == 2
+    assert run(settings)["decision"] == "unchanged"
+
+
+@pytest.mark.parametrize("status", [404, 412, 500])
+@pytest.mark.parametrize("number", range(0, 12, 3))
+def test_a_fault_at_any_request_of_the_look_at_the_hub_pushes_nothing(
+    server, settings, first, monkeypatch, status, number
+):
+    monkeypatch.setattr(client, "sleep", lambda seconds: None)
+    server.requests.clear()
+    passed = server.fail(".*", times=number)  # the first requests pass
+    server.fail(".*", times=99, status=status)
+    with pytest.raises((BrokenRelease, HubError)):
+        run(settings)
+    assert passed.times <= 0 and len(server.repos["model", REPO].commits) == 2
+
+
+def test_a_repository_without_a_release_gets_the_first_one(server, settings):
+    server.create(REPO)
+    report = run(settings)
+    assert (report["decision"], report["reason"]) == ("pushed", "The repository held no release yet.")
+
+
 def test_the_old_side_never_sees_what_came_later(settings, first, tmp_path):
     """With the visitors' ratings and the same settings, the old side learns from exactly the data set's."""
+    from recsys.training.fitting import training_data
     from recsys.training.retrain import _known_to, _restore
-    from recsys.training.train import training_data
 
     told(settings, tmp_path)
     catalogue = building.ensure(settings)
     visitors = Visitors.open(settings.visitors_database, "films")
-    assert _restore(replace(settings, feedback_repo=FEEDBACK), lambda line: None) == 108
+    assert _restore(replace(settings, feedback_repo=FEEDBACK), quiet) == 108
     data, _ = training_data(catalogue, visitors)
     known = _known_to(first, data, catalogue)
     assert len(data.users) - len(known.users) == 12 and known.digest == catalogue.interactions().digest
     split = comparison.protocol.make_split("random", data, 0)
-    before = comparison._only_pairs(split.fit_data, known)
+    before = comparison.only_pairs_in(split.fit_data, known)
     held_out = set(map(tuple, split.test.to_frame()[["user_id", "item_id"]].to_numpy()))
     learnt = set(map(tuple, before.to_frame()[["user_id", "item_id"]].to_numpy()))
     assert held_out and learnt and not held_out & learnt and not any(user.startswith("guest-") for user, _ in learnt)
@@ -170,7 +232,7 @@ def test_deciding_without_pushing(server, settings):
 
 
 def test_what_is_refused(server, settings):
-    with pytest.raises(BadInput, match="tolerance is 2: give a share from 0 to below 1, such as 0.01."):
+    with pytest.raises(BadInput, match="tolerance is 2. Use a share from 0 to below 1, such as 0.01."):
         run(settings, tolerance=2)
     with pytest.raises(HubError, match="does not accept the token"):
         run(replace(settings, hf_token="hf_wrong"))

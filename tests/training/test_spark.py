@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from film_app import environment
+from progress_lines import Lines
 
 from recsys import Interactions, models
 from recsys import release as releases
@@ -49,8 +50,8 @@ REAL = os.environ.get("RECSYS_TEST_DATA")
 @pytest.fixture(scope="module")
 def cluster():
     """Two workers, and what was said."""
-    lines: list[str] = []
-    with session.opened(CLUSTER, conf=LIGHT, progress=lines.append) as opened:
+    lines = Lines()
+    with session.opened(CLUSTER, conf=LIGHT, progress=lines) as opened:
         yield opened, lines
 
 
@@ -58,7 +59,7 @@ def cluster():
 def work(cluster, tmp_path):
     """The same session with intermediate results of its own."""
     opened, _ = cluster
-    return session.Session(opened.spark, tmp_path.as_uri(), lambda line: None)
+    return session.Session(opened.spark, tmp_path.as_uri(), quiet)
 
 
 def written(frame: pd.DataFrame, folder: Path, parts: int = 1) -> str:
@@ -132,19 +133,19 @@ def test_secrets_are_not_shown():
 def mixed(film_folder, tmp_path):
     """Settings and catalogue with a release whose item_knn says that Spark has trained it, on more ratings."""
     settings = Settings(dataset=str(film_folder), data_dir=tmp_path)
-    catalogue = ensure(settings, lambda line: None)
-    made = train(settings, catalogue, ("popular", "item_knn"), lambda line: None)
+    catalogue = ensure(settings, quiet)
+    made = train(settings, catalogue, ("popular", "item_knn"), quiet)
     report = {"engine": "spark", "learnt_from": {"ratings": 10**9, "users": 10**7, "digest": "d"}, "fitted_on": None}
     return settings, catalogue, releases.add(made, {}, {"item_knn": report})
 
 
 def test_what_spark_has_trained_stays_when_others_are_trained(mixed):
     settings, catalogue, made = mixed
-    lines: list[str] = []
-    more = train(settings, catalogue, ("item_knn", "content"), lines.append)
+    lines = Lines()
+    more = train(settings, catalogue, ("item_knn", "content"), lines)
     assert set(more.names) == {"popular", "item_knn", "content"}
     assert more.manifest["models"]["item_knn"] == made.manifest["models"]["item_knn"]
-    again = train(settings, catalogue, ("item_knn",), lines.append)
+    again = train(settings, catalogue, ("item_knn",), lines)
     assert again.version == more.version
     assert lines[-1].startswith("nothing to train")
     assert "`item_knn` was trained by Spark on 1,000,000,000 ratings of 10,000,000 users" in (
@@ -158,7 +159,7 @@ def test_what_spark_has_trained_stays_when_visitors_have_rated(mixed):
     settings, catalogue, made = mixed
     visitors = Visitors.open(settings.visitors_database, "films")
     visitors.join({"1": 5.0, "6": 0.5})
-    new = train(settings, catalogue, ("content",), lambda line: None, visitors)
+    new = train(settings, catalogue, ("content",), quiet, visitors)
     assert new.info["n_profiles"] == 1
     assert set(new.names) == {"popular", "item_knn", "content"}
     files = "models/item_knn.safetensors"
@@ -169,16 +170,16 @@ def test_what_spark_has_trained_stays_when_visitors_have_rated(mixed):
 
 def test_the_local_engine_replaces_it_where_it_is_named(mixed):
     settings, catalogue, _ = mixed
-    new = train(settings, catalogue, ("item_knn",), lambda line: None, replace=True)
+    new = train(settings, catalogue, ("item_knn",), quiet, replace=True)
     assert "engine" not in new.manifest["models"]["item_knn"]
     assert set(new.names) == {"popular", "item_knn"}
 
 
 def test_measurements_of_this_machine_are_not_put_down_to_spark(mixed):
-    from recsys.training.measure import measure
+    from recsys.training.measure import Measurement, measure
 
     settings, catalogue, _ = mixed
-    measure(settings, catalogue, names=["popular", "item_knn"], progress=quiet)
+    measure(settings, catalogue, Measurement(names=["popular", "item_knn"]), quiet)
     records = releases.current(settings.releases).manifest["models"]
     assert records["popular"]["metrics"]
     assert not records["item_knn"].get("metrics")
@@ -279,8 +280,8 @@ def test_bad_ratings_are_refused_in_one_sentence(work, frame, sentence, tmp_path
 def test_bad_ratings_are_left_out_where_asked(work, tmp_path):
     from recsys.data import IdMap
 
-    lines: list[str] = []
-    said = session.Session(work.spark, work.work, lines.append)
+    lines = Lines()
+    said = session.Session(work.spark, work.work, lines)
     frame = pd.concat([BAD, BAD.assign(item_id="z", rating="5")])
     data = on_spark(said, frame, tmp_path / "in", IdMap(["x", "y"]), skip_bad=True)
     assert data.n_ratings == 1
@@ -400,7 +401,7 @@ def command(*arguments: str, data_dir: Path, dataset: Path, **changes: str) -> s
 def test_the_app_serves_what_the_command_has_made(film_folder, tmp_path):
     (tmp_path / "tmp").mkdir()
     settings = Settings(dataset=str(film_folder), data_dir=tmp_path)
-    catalogue = ensure(settings, lambda line: None)
+    catalogue = ensure(settings, quiet)
     path = written(catalogue.interactions().to_frame(), tmp_path / "ratings")
     run = command(
         "--master", "local[2]", "--ratings", path, "--set", "als.n_epochs=2", data_dir=tmp_path, dataset=film_folder
@@ -415,8 +416,8 @@ def test_the_app_serves_what_the_command_has_made(film_folder, tmp_path):
     assert made.manifest["models"]["als"]["learnt_from"]["ratings"] == made.info["n_ratings"] > 0
     assert made.info["digest"] == catalogue.info["digest"]
     assert type(made.model("als")) is registry.get("als")
-    lines: list[str] = []
-    service = ready(settings, lines.append)
+    lines = Lines()
+    service = ready(settings, lines)
     try:
         assert service.release.version == made.version and not any("training" in line for line in lines)
         for name in made.names:
@@ -424,7 +425,7 @@ def test_the_app_serves_what_the_command_has_made(film_folder, tmp_path):
             assert service.similar("Toy Story (1995)", 3, name)[0]["title"]
     finally:
         service.events.close()
-    more = train(settings, catalogue, ("popular", "item_knn"), lines.append)
+    more = train(settings, catalogue, ("popular", "item_knn"), lines)
     assert set(more.names) == {"popular", "als", "item_knn"}
     assert more.manifest["models"]["als"]["engine"] == more.manifest["models"]["item_knn"]["engine"] == "spark"
     assert more.info["data_digest"] != made.info["data_digest"]

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
+import pandas as pd
 import pytest
+from progress_lines import Lines
 
-from recsys import models
+from recsys import Interactions, models
 from recsys.catalogue.building import ensure
+from recsys.data.progress import quiet
 from recsys.errors import BadInput, MissingExtra, UnknownModel
 from recsys.models import registry
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
-from recsys.training.train import first, train, training_data, unasked
+from recsys.training.choice import default_models, startup_models
+from recsys.training.fitting import training_data
+from recsys.training.train import train
 from recsys.visitors.profiles import Visitors
 
 FEW = ("popular", "item_knn")
@@ -23,45 +29,63 @@ FEW = ("popular", "item_knn")
 def made(film_folder, tmp_path):
     """Settings, catalogue and visitors of an empty data directory."""
     settings = Settings(dataset=str(film_folder), data_dir=tmp_path)
-    return settings, ensure(settings, lambda line: None), Visitors.open(settings.visitors_database, "films")
+    return settings, ensure(settings, quiet), Visitors.open(settings.visitors_database, "films")
 
 
 def test_the_same_data_and_settings_are_not_trained_twice(made):
     settings, catalogue, visitors = made
-    lines: list[str] = []
-    first = train(settings, catalogue, FEW, lines.append, visitors)
-    again = train(settings, catalogue, FEW, lines.append, visitors)
+    lines = Lines()
+    first = train(settings, catalogue, FEW, lines, visitors)
+    again = train(settings, catalogue, FEW, lines, visitors)
     assert again.version == first.version
     assert "nothing to train" in lines[-1]
-    more = train(settings, catalogue, ("user_knn",), lines.append, visitors)
+    more = train(settings, catalogue, ("user_knn",), lines, visitors)
     assert set(more.names) == {*FEW, "user_knn"}
     assert more.manifest["models"]["popular"] == first.manifest["models"]["popular"]
 
 
 def test_settings_tuned_on_the_data_set_are_trained_once(made):
     settings, catalogue, visitors = made
-    first = train(settings, catalogue, FEW, lambda line: None, visitors)
+    first = train(settings, catalogue, FEW, quiet, visitors)
     (settings.data_dir / "tuned").mkdir()
     record = {"settings": {"n_neighbours": 9}, "used": True, "trials": []}
     content = {"catalogue": "films", "dataset": catalogue.info["dataset"], "models": {"item_knn": record}}
     (settings.data_dir / "tuned" / f"films-{catalogue.info['dataset']}.json").write_text(json.dumps(content))
-    lines: list[str] = []
-    second = train(settings, catalogue, FEW, lines.append, visitors)
+    lines = Lines()
+    second = train(settings, catalogue, FEW, lines, visitors)
     assert second.manifest["models"]["item_knn"]["settings"]["n_neighbours"] == 9
     assert second.manifest["models"]["popular"] == first.manifest["models"]["popular"]
     assert any(line.startswith("item_knn: trained") and line.endswith("with n_neighbours 9") for line in lines)
-    assert train(settings, catalogue, FEW, lines.append, visitors).version == second.version
-    third = train(settings, catalogue, FEW, lines.append, visitors, explicit={"item_knn": {"n_neighbours": 8}})
+    assert train(settings, catalogue, FEW, lines, visitors).version == second.version
+    third = train(settings, catalogue, FEW, lines, visitors, explicit={"item_knn": {"n_neighbours": 8}})
     assert third.manifest["models"]["item_knn"]["settings"]["n_neighbours"] == 8
     assert models.create("item_knn").settings["n_neighbours"] == 100
 
 
+def test_changed_texts_train_the_models_that_read_them_again_and_no_other(made, monkeypatch):
+    settings, catalogue, visitors = made
+    names = ("popular", "content", "item_knn")
+    before = train(settings, catalogue, names, quiet, visitors).manifest["models"]
+    features = catalogue.features()
+    texts = ["a plot about submarines"] * 2 + features.texts[2:]
+    monkeypatch.setattr(catalogue, "features", lambda: replace(features, texts=texts))
+    lines = Lines()
+    after = train(settings, catalogue, names, lines, visitors)
+    assert [line.split(":")[0] for line in lines if ": trained" in line] == ["content"]
+    records = after.manifest["models"]
+    assert records["content"]["fitted_on"] != before["content"]["fitted_on"]
+    assert records["content"]["files"] != before["content"]["files"]
+    assert records["popular"] == before["popular"] and records["item_knn"] == before["item_knn"]
+    found = {item_id for item_id, _ in after.model("content").search("submarines", 2)}
+    assert found == set(features.ids.ids[:2])
+
+
 def test_new_ratings_bring_the_whole_release_up_to_date(made):
     settings, catalogue, visitors = made
-    first = train(settings, catalogue, FEW, lambda line: None, visitors)
+    first = train(settings, catalogue, FEW, quiet, visitors)
     assert first.info["n_profiles"] == 0
     visitors.join({"1": 5.0, "6": 0.5})
-    second = train(settings, catalogue, ("user_knn",), lambda line: None, visitors)
+    second = train(settings, catalogue, ("user_knn",), quiet, visitors)
     assert set(second.names) == {*FEW, "user_knn"}
     assert second.info["n_profiles"] == 1
     assert second.info["data_digest"] != first.info["data_digest"]
@@ -77,9 +101,24 @@ def test_profiles_are_part_of_the_training_data(made):
     assert len(data.users) == catalogue.info["n_users"] + 1
 
 
+def test_profiles_are_added_to_the_ratings_as_numbers(made, monkeypatch):
+    _, catalogue, visitors = made
+    visitors.join({"6": 0.5, "1": 5.0, "gone from the catalogue": 3.0})
+    ratings, profiles = catalogue.interactions(), visitors.ratings_frame()
+    rows = pd.concat([ratings.to_frame(), profiles[profiles["item_id"].isin(ratings.items.ids)]])
+    expected = Interactions.from_frame(rows, items=ratings.items.ids)
+
+    def as_text(self):
+        raise AssertionError("all ratings are turned into text")
+
+    monkeypatch.setattr(Interactions, "to_frame", as_text)
+    data, _ = training_data(catalogue, visitors)
+    assert data.digest == expected.digest and data.users == expected.users
+
+
 def test_reports_hold_seconds_and_calibration(made):
     settings, catalogue, visitors = made
-    record = train(settings, catalogue, FEW, lambda line: None, visitors).manifest["models"]["item_knn"]
+    record = train(settings, catalogue, FEW, quiet, visitors).manifest["models"]["item_knn"]
     assert record["seconds"] >= 0
     assert record["calibration"]["report"]["ece"] < 0.2
 
@@ -88,31 +127,31 @@ def test_wrong_names_and_missing_extras_are_said(made, monkeypatch):
     settings, catalogue, visitors = made
     with pytest.raises(UnknownModel, match="no model 'nope'"):
         train(settings, catalogue, ("popular", "nope"))
-    with pytest.raises(BadInput, match="at least one model"):
+    with pytest.raises(BadInput, match="Name at least one model to train."):
         train(settings, catalogue, ())
 
     def lacking(self, data, features, seed):
         raise MissingExtra("this model needs keras: pip install keras jax")
 
     monkeypatch.setattr(registry.get("item_knn"), "_fit", lacking)
-    lines: list[str] = []
-    assert train(settings, catalogue, FEW, lines.append, visitors).names == ("popular",)
+    lines = Lines()
+    assert train(settings, catalogue, FEW, lines, visitors).names == ("popular",)
     assert any("item_knn: left out, this model needs keras" in line for line in lines)
     with pytest.raises(MissingExtra):
-        train(settings, catalogue, ("item_knn",), lines.append, visitors)
+        train(settings, catalogue, ("item_knn",), lines, visitors)
 
 
 def test_a_model_of_another_version_is_trained_again_at_start(film_folder, tmp_path):
     settings = Settings(dataset=str(film_folder), data_dir=tmp_path)
-    first = ready(settings, lambda line: None).release
+    first = ready(settings, quiet).release
     path = first.path / "models" / "item_knn.json"
     record = first.manifest["models"]["item_knn"]["files"]["models/item_knn.json"]
     text = path.read_text().replace('"n_neighbours"', '"n_neighbors"')
     path.write_text(text)
     record |= {"size": len(text.encode()), "sha256": hashlib.sha256(text.encode()).hexdigest()}
     (first.path / "manifest.json").write_text(json.dumps(first.manifest))
-    lines: list[str] = []
-    again = ready(settings, lines.append)
+    lines = Lines()
+    again = ready(settings, lines)
     assert any("made by another version of the program" in line for line in lines)
     assert again.release.version != first.version
     assert set(again.release.names) == set(first.names)
@@ -122,11 +161,12 @@ def test_a_model_of_another_version_is_trained_again_at_start(film_folder, tmp_p
 
 def test_of_many_ratings_only_the_models_that_keep_pace_are_trained_unasked(made, monkeypatch):
     settings, catalogue, visitors = made
-    assert first(catalogue) == registry.where(first_start=True) and set(unasked(catalogue)) == set(registry.names())
+    assert startup_models(catalogue) == registry.where(first_start=True)
+    assert set(default_models(catalogue)) == set(registry.names())
     scaling = registry.where(scales=True)
-    assert set(first(catalogue)) - set(scaling) == {"item_knn", "user_knn"}
-    monkeypatch.setattr("recsys.training.train.LARGE", catalogue.info["n_ratings"])
-    assert first(catalogue) == scaling and unasked(catalogue) == list(scaling)
-    release = train(settings, catalogue, None, lambda line: None, visitors)
+    assert set(startup_models(catalogue)) - set(scaling) == {"item_knn", "user_knn"}
+    monkeypatch.setattr("recsys.training.choice.LARGE", catalogue.info["n_ratings"])
+    assert startup_models(catalogue) == scaling and default_models(catalogue) == list(scaling)
+    release = train(settings, catalogue, None, quiet, visitors)
     assert set(release.names) == set(scaling)
-    assert "user_knn" in train(settings, catalogue, ("user_knn",), lambda line: None, visitors).names
+    assert "user_knn" in train(settings, catalogue, ("user_knn",), quiet, visitors).names

@@ -41,10 +41,11 @@ def evaluate(
     """Evaluate and render the table."""
     from recsys.catalogue import building
     from recsys.evaluation import baselines, table
-    from recsys.training.measure import measure
+    from recsys.training.measure import Measurement, measure
 
     catalogue = building.ensure(settings, to_stderr)
-    evaluation = measure(settings, catalogue, split, models, seeds, to_stderr, first_seed, against or "", pairs)
+    wanted = Measurement(split, models, seeds, first_seed, against or "", pairs)
+    evaluation = measure(settings, catalogue, wanted, to_stderr)
     result, text = evaluation.to_dict(), table.render(evaluation)
     if against and split != "ratings":
         result["paired"] = lines = baselines.paired(evaluation)

@@ -1,0 +1,159 @@
+"""Fit models on the ratings and features of a catalogue, and fingerprint what each was fitted on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from recsys.catalogue.database import Catalogue
+from recsys.data import Interactions, ItemFeatures
+from recsys.data.progress import Progress, to_log
+from recsys.errors import MissingExtra
+from recsys.evaluation.calibration import calibrate
+from recsys.models import registry
+from recsys.models.base import Recommender
+from recsys.release import Release
+from recsys.tuning import Tuned, differing
+from recsys.visitors.profiles import Visitors
+
+QUICK_S = 2.0  # seconds of a fit up to which the model is calibrated at once, which takes another fit
+
+Maker = Callable[[str], Recommender]
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What models are fitted on.
+
+    Attributes:
+        data, features: ratings and item features, items in the catalogue's order.
+        liked_at: rating from which on an item counts as liked; None if the catalogue does not say.
+        seed: of every random choice.
+    """
+
+    data: Interactions
+    features: ItemFeatures
+    liked_at: float | None = None
+    seed: int = 0
+
+    @classmethod
+    def read(cls, catalogue: Catalogue, visitors: Visitors | None, seed: int = 0) -> Inputs:
+        """The inputs that a catalogue and its visitors give."""
+        return cls(*training_data(catalogue, visitors), catalogue.wording.liked_at, seed)
+
+    def fingerprint(self, model: Recommender) -> str:
+        """SHA-256 of everything that determines the fitted model, as hexadecimal text.
+
+        Features count only for a model that uses them, so that other models are not trained again for a new text.
+        """
+        settings = json.dumps(model.settings, sort_keys=True, default=str)
+        features = self.features.digest if model.uses_features else ""
+        parts = [model.name, settings, self.data.digest, features, str(self.seed)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@dataclass
+class Fitted:
+    """Fitted models, and the report of each for the release's manifest, by name."""
+
+    models: dict[str, Recommender] = field(default_factory=dict)
+    reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def training_data(catalogue: Catalogue, visitors: Visitors | None) -> tuple[Interactions, ItemFeatures]:
+    """All ratings, those of visitors' profiles included, and the features of all items, in the catalogue's order."""
+    data = catalogue.interactions()
+    if visitors is not None:
+        profiles = visitors.ratings_frame()
+        data = data.extended(profiles[data.items.numbers(profiles["item_id"].tolist()) >= 0])
+    return data, catalogue.features()
+
+
+def maker(found: Tuned, explicit: Mapping[str, Mapping[str, Any]]) -> Maker:
+    """A function that creates a model by name with its tuned settings, overridden by explicit ones.
+
+    Raises:
+        UnknownModel, UnknownSetting: explicit settings of a model that does not exist, or that it does not have.
+    """
+    for name, settings in explicit.items():
+        registry.create(name, **settings)
+    return lambda name: found.create(name, **explicit.get(name, {}))
+
+
+def reusable(base: Release | None, inputs: Inputs, make: Maker) -> dict[str, Recommender]:
+    """The models of a release that were fitted on these inputs with the settings they would have today."""
+    if base is None:
+        return {}
+    records = base.manifest["models"]
+    return {
+        name: base.model(name)
+        for name in base.names
+        if name in registry.names()
+        and records[name].get("fitted_on") == inputs.fingerprint(make(name))
+        and base.can_load(name)
+    }
+
+
+def fit(
+    names: Iterable[str],
+    inputs: Inputs,
+    make: Maker = registry.create,
+    held: Mapping[str, Recommender] | None = None,
+    progress: Progress = to_log,
+) -> Fitted:
+    """Fit each of the models that is not held already.
+
+    Args:
+        names: models; one whose optional dependency is missing is reported and skipped, unless it is the only one.
+        inputs: what to fit them on.
+        make: creates a model by name.
+        held: models fitted on the same inputs before.
+        progress: reports each model.
+
+    Raises:
+        MissingExtra: the only model needs an optional dependency.
+    """
+    names, held, fitted = list(names), held or {}, Fitted()
+    for done, name in enumerate(names, start=1):
+        if name in held:
+            continue
+        try:
+            said = _fit_one(make(name), inputs, held, fitted)
+        except MissingExtra as error:
+            if len(names) == 1:
+                raise
+            said = f"left out, {error}"
+        progress(f"{name}: {said}", done / len(names))
+    return fitted
+
+
+def _fit_one(model: Recommender, inputs: Inputs, held: Mapping[str, Recommender], fitted: Fitted) -> str:
+    """Fit and calibrate one model; returns what there is to report."""
+    began = time.perf_counter()
+    model.fit(inputs.data, inputs.features, inputs.seed, ready={**held, **fitted.models})
+    seconds = time.perf_counter() - began
+    # A slow model is calibrated when it is measured, by a fit that is made anyway.
+    quick = inputs.data.matrix.nnz > 0 and seconds < QUICK_S
+    calibration = None
+    if quick:
+        calibration = calibrate(model, inputs.data, inputs.features, inputs.seed, inputs.liked_at)
+    fitted.models[model.name] = model
+    fitted.reports[model.name] = {
+        "seconds": round(seconds, 3),
+        "fitted_on": inputs.fingerprint(model),
+        "calibration": None if calibration is None else calibration.to_dict(),
+    }
+    return (
+        f"trained in {seconds:.1f} s"
+        + (f", calibrated in {since(began + seconds)}" if quick else "")
+        + (f", with {changed}" if (changed := differing(model)) else "")
+    )
+
+
+def since(started: float) -> str:
+    """Seconds since a moment of `time.perf_counter`, for a report."""
+    return f"{time.perf_counter() - started:.1f} s"
