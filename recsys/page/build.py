@@ -14,7 +14,7 @@ from recsys.page.components import account, filters, header, sign_in
 from recsys.page.components.address import Query
 from recsys.page.components.card_list import failed
 from recsys.page.components.details import dialog
-from recsys.page.components.parts import PRIVATE, head, part
+from recsys.page.components.parts import PRIVATE, part
 from recsys.page.components.view import Context, View
 from recsys.page.components.visitor import EMPTY, clean
 from recsys.page.tabs import TABS
@@ -24,29 +24,25 @@ from recsys.serving.service import Service
 from recsys.settings import Settings
 from recsys.visitors.recorder import calling
 
-NAME = "recsys"
 UNRANKED = ("shelf", "starters", "search")
 
 
 def build(service: Service, settings: Settings, background: Background | None = None) -> gr.Blocks:
     """The page as Gradio Blocks, with the public endpoints registered."""
-    tagline = f"{service.words.items.capitalize()} you will like, and why"
-    with gr.Blocks(
-        title=f"{NAME}: {tagline}", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
-    ) as page:
+    title = f"{header.NAME}: {header.tagline(service)}"
+    titles = {tab.key: tab.title.format(items=service.words.items) for tab in TABS}
+    with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)) as page:
         # First, so that no event of the page takes the name of an endpoint.
         gradio_api.register(service)
-        shell = header.shell(service, NAME, tagline)
+        shell = header.shell(service, titles)
         router = part("router", {}, events=["go"], elem_id="rs-router")
         visitor = part("visitor", EMPTY, events=["marked"], server=[verdict_of(service)], elem_id="rs-visitor")
         context = Context(service, background or Background(service), shell, visitor)
         views: dict[str, View] = {}
         with gr.Tabs(selected=TABS[0].key, elem_id="rs-tabs") as tabs:
             for entry in TABS:
-                with gr.Tab(entry.title.format(items=service.words.items), id=entry.key) as tab:
+                with gr.Tab(titles[entry.key], id=entry.key):
                     views[entry.key] = entry.build(context)
-                opened = f"() => {{ recsys.tabOpened({entry.key!r}); }}"
-                tab.select(None, None, None, js=opened, api_visibility="private")
         if sign_in.offered(settings):
             sign_in.add(service, page, visitor)
         dialog(service)
@@ -127,7 +123,6 @@ def launch_options(settings: Settings) -> dict[str, Any]:
     """Arguments of `Blocks.launch`: our looks, and Gradio's defaults that send, store or publish turned off."""
     return {
         "theme": theme(),
-        "head": head(),
         "show_error": False,
         "footer_links": ["api"],
         "run_history": False,

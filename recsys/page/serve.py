@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -10,6 +11,7 @@ from recsys.api import gradio_api, gradio_patches, plain_post
 from recsys.data.progress import Progress
 from recsys.errors import BadSetting
 from recsys.page.build import build, launch_options
+from recsys.page.document import Document
 from recsys.runtime.jobs import Background
 from recsys.serving.service import Service
 from recsys.settings import Settings
@@ -31,7 +33,7 @@ def start(service: Service, settings: Settings, background: Background | None = 
             prevent_thread_lock=True,
             server_name=settings.server_name,
             server_port=settings.server_port,
-            app_kwargs={"routes": routes},
+            app_kwargs={"routes": routes, "middleware": [Middleware(Document, service=service)]},
             mcp_server=gradio_api.mcp_installed(),
             **options,
         )

@@ -11,9 +11,20 @@ from recsys.page.components.filters import DEFAULTS
 from recsys.page.components.parts import part
 from recsys.serving.service import Service
 
+NAME = "recsys"
 
-def shell(service: Service, name: str, tagline: str) -> gr.HTML:
-    """The header. Its value is the filters."""
+
+def tagline(service: Service) -> str:
+    """What the page offers, in a few words."""
+    return f"{service.words.items.capitalize()} you will like, and why"
+
+
+def shell(service: Service, tabs: dict[str, str]) -> gr.HTML:
+    """The header. Its value is the filters.
+
+    Args:
+        tabs: title of each tab, by key.
+    """
 
     def options(_: object = None) -> dict[str, Any]:
         return choices(service)
@@ -23,9 +34,10 @@ def shell(service: Service, name: str, tagline: str) -> gr.HTML:
         dict(DEFAULTS),
         server=[options],
         elem_id="rs-shell",
-        name=name,
-        tagline=tagline,
+        name=NAME,
+        tagline=tagline(service),
         words=spoken(service),
+        tabs=tabs,
     )
 
 

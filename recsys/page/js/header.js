@@ -3,7 +3,9 @@ recsys.components.shell = ({ element, props, server, options }) => {
   const { h, icon, filters } = recsys;
   const SETTLED_MS = 250; // without a change before the server is asked
   Object.assign(recsys.state.words, options.words, { name: options.name });
+  recsys.state.tabs = options.tabs;
   recsys.keepTheme();
+  document.getElementById("rs-start")?.remove();
   let open = false;
   let choices = null;
   let timer = null;

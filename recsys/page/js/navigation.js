@@ -3,9 +3,11 @@
   const { address } = recsys;
   const SLIDER_RESTS_MS = 180;
   const WAITING_SHOWN_MS = 150; // a faster answer needs no sign of waiting; dimming would only flicker
+  const CHECKED_AFTER_MS = 4000; // without an answer, whether the server can be reached
   let router = null;
   let sent = address.withoutDialog(location.search);
   let waiting = null;
+  let checking = null;
 
   recsys.view = () => address.read(location.search);
 
@@ -65,28 +67,30 @@
     return [recsys.view(), filters, recsys.state.visitor];
   };
 
-  // Gradio also selects the first tab of every page by itself; only a tab that was pressed changes the address.
-  let pressed = 0;
-  document.addEventListener(
-    "click",
-    (event) => {
-      if (event.target.closest?.(".tab-wrapper")) pressed = Date.now();
-    },
-    true,
-  );
-  recsys.tabOpened = (tab) => {
-    if (Date.now() - pressed < 1000 && address.tabOf(recsys.view()) !== tab) recsys.go({ tab });
-  };
-
   addEventListener("popstate", () => send());
 
   function busy(is) {
     clearTimeout(waiting);
+    clearTimeout(checking);
     const mark = () => {
       for (const list of document.querySelectorAll(".rs-list")) list.setAttribute("aria-busy", is);
     };
-    if (is) waiting = setTimeout(mark, WAITING_SHOWN_MS);
-    else mark();
+    if (is) {
+      waiting = setTimeout(mark, WAITING_SHOWN_MS);
+      check(navigator.onLine ? CHECKED_AFTER_MS : 0);
+    } else mark();
+  }
+
+  // Gradio reports no failure when the connection breaks, so the server is asked whether it is there.
+  function check(delay) {
+    checking = setTimeout(async () => {
+      const there = await fetch("health", { cache: "no-store" }).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      if (there) check(CHECKED_AFTER_MS);
+      else recsys.unanswered();
+    }, delay);
   }
 
   // The answer has come and is drawn.
@@ -94,7 +98,7 @@
     busy(false);
     recsys.emit("answered");
   };
-  // No answer will come: the server cannot be reached.
+  // No answer will come: the call failed, or the server cannot be reached.
   recsys.unanswered = () => {
     busy(false);
     recsys.emit("unanswered");

@@ -1,5 +1,6 @@
-// What Gradio's tabs lack: names, arrow keys, and a title of the window for each view.
+// What Gradio's tabs lack: an address, names, arrow keys, and a title of the window for each view.
 (() => {
+  const DRAWN_MS = 150; // after an answer, Gradio has switched the tab and the components are drawn
   const KEYS = { ArrowRight: 1, ArrowLeft: -1, Home: "first", End: "last" };
 
   document.addEventListener("keydown", (event) => {
@@ -14,14 +15,23 @@
     event.preventDefault();
   });
 
+  // A tab that is pressed changes the address. Tabs in the menu of a narrow screen are known by their title alone.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".tab-wrapper button");
+    if (!button) return;
+    const byTitle = ([, title]) => title === button.textContent.trim();
+    const tab = button.dataset.tabId ?? Object.entries(recsys.state.tabs ?? {}).find(byTitle)?.[0];
+    if (tab && tab !== recsys.address.tabOf(recsys.view())) recsys.go({ tab });
+  });
+
   const openPanel = () => [...document.querySelectorAll('[role="tabpanel"]')].find((panel) => panel.offsetParent);
+
+  const tabTitle = () => recsys.state.tabs?.[recsys.address.tabOf(recsys.view())];
 
   // The heading of the open view, or the name of its tab.
   function title() {
-    const heading = [...(openPanel()?.querySelectorAll(".rs-head h2, .rs-hero h2") ?? [])].find(
-      (one) => one.offsetParent,
-    );
-    return heading?.textContent || document.querySelector('[role="tab"][aria-selected="true"]')?.textContent.trim();
+    const headings = openPanel()?.querySelectorAll(".rs-head h2") ?? [];
+    return [...headings].find((heading) => heading.offsetParent)?.textContent || tabTitle();
   }
   recsys.retitle = (text = title()) => {
     document.title = recsys.text.joined([text, recsys.state.words.name]);
@@ -35,13 +45,11 @@
     heading.scrollIntoView({ block: "center" });
   };
 
-  function name() {
-    for (const list of document.querySelectorAll('[role="tablist"]')) list.setAttribute("aria-label", "Views");
-    const selected = document.querySelector('[role="tab"][aria-selected="true"]');
-    if (selected) openPanel()?.setAttribute("aria-label", selected.textContent.trim());
-  }
   recsys.on("answered", () => {
-    name();
-    if (!recsys.view().details) recsys.retitle();
+    setTimeout(() => {
+      for (const list of document.querySelectorAll('[role="tablist"]')) list.setAttribute("aria-label", "Views");
+      openPanel()?.setAttribute("aria-label", tabTitle() ?? "View");
+      if (!recsys.view().details) recsys.retitle();
+    }, DRAWN_MS);
   });
 })();

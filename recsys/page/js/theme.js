@@ -3,7 +3,12 @@
   const KEY = "recsys.theme";
   const system = matchMedia("(prefers-color-scheme: dark)");
 
-  const isDark = () => document.body.classList.contains("dark");
+  // Gradio reads the same parameter of the address.
+  const inAddress = () => new URLSearchParams(location.search).get("__theme");
+  function wanted() {
+    const theme = inAddress() ?? recsys.storage.read(KEY);
+    return theme === "dark" || (theme !== "light" && system.matches);
+  }
 
   function apply(dark) {
     document.body.classList.toggle("dark", dark);
@@ -15,13 +20,9 @@
     apply(dark);
     recsys.storage.write(KEY, dark ? "dark" : "light");
   };
-  recsys.toggleTheme = () => recsys.theme(!isDark());
+  recsys.toggleTheme = () => recsys.theme(!document.body.classList.contains("dark"));
 
-  // Gradio sets the system's theme while it starts and whenever that changes, so the choice is applied after it.
-  recsys.keepTheme = () => {
-    const chosen = recsys.storage.read(KEY);
-    const inAddress = /[?&]__theme=/.test(location.search);
-    apply(chosen && !inAddress ? chosen === "dark" : isDark());
-  };
+  // Gradio sets the system's theme while it starts and whenever that changes, so the choice is applied again after it.
+  recsys.keepTheme = () => apply(wanted());
   system.addEventListener("change", () => setTimeout(recsys.keepTheme, 0));
 })();

@@ -1,0 +1,144 @@
+"""The HTML document around the page: styles and scripts, and the title and link preview of the view asked for.
+
+Gradio serves one document for all addresses, with its own title and preview, and loads `head` only after its own
+scripts. This middleware puts the page's own into the document.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from recsys.errors import RecsysError
+from recsys.page.components.address import SURPRISE, Query
+from recsys.page.components.header import NAME, tagline
+from recsys.page.components.parts import head
+from recsys.page.tabs import TABS
+from recsys.serving.cards import label
+from recsys.serving.service import Service
+
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 36 36"><rect width="36" height="36" rx="9" fill="#a52a1c"/>'
+    '<circle cx="14" cy="18" r="7.5" fill="none" stroke="#fff" stroke-width="5"/>'
+    '<circle cx="25" cy="18" r="4" fill="#fff"/></svg>'
+)
+# Gradio's own previews, which name Gradio; crawlers read the first of each.
+PREVIEWS = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
+LONGEST = 200  # characters of a description
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a link to a view shows: title, one or two sentences, and the address of a picture or ""."""
+
+    title: str
+    description: str
+    image: str = ""
+
+
+def preview(service: Service, query: Query, details: str = "") -> Preview:
+    """The preview of a view; that of the whole page if the view is about nothing known."""
+    words = service.words
+    titles = {tab.key: tab.title.format(items=words.items) for tab in TABS}
+    general = f"{tagline(service)}. {service.about()['title']}."
+    name = details or query.film
+    try:
+        if name and name != SURPRISE and query.tab in ("similar", "blend"):
+            item = service.item(name)
+            title = label(item) if details or query.tab == "blend" else f"{words.items.capitalize()} like {label(item)}"
+            image = item["poster"] if item["poster"].startswith("http") else ""
+            return Preview(title, item["overview"] or general, image)
+    except RecsysError:
+        return Preview(NAME, general)
+    if query.q:
+        return Preview(f"Results for “{query.q}”", general)
+    if query.user and query.user != SURPRISE and query.tab == "foryou":
+        return Preview(f"Picks for {words.person} {query.user}", general)
+    title = titles.get(query.tab, "") if query.tab != TABS[0].key else tagline(service)
+    return Preview(title or NAME, general)
+
+
+def rewrite(document: str, shown: Preview, intro: str) -> str:
+    """The document with our head in place of Gradio's previews, and an introduction while scripts load."""
+    document = PREVIEWS.sub("", document)
+    document = document.replace("<head>", f"<head>{_head(shown)}", 1)
+    # last, so that our styles come after Gradio's
+    document = document.replace("</head>", f"{head()}</head>", 1)
+    return re.sub(r"<body[^>]*>", lambda found: found[0] + intro, document, count=1)
+
+
+def introduction(text: str) -> str:
+    """What stands there until the scripts have started; the header removes it."""
+    return (
+        f'<div id="rs-start"><b>{NAME}</b><p>{html.escape(text)}</p><p class="rs-start-wait">Loading …</p>'
+        "<noscript><style>.rs-start-wait { display: none; }</style>"
+        "<p>This page needs JavaScript. Without it, the same answers are available from the API and the command line."
+        "</p></noscript></div><script>recsys.keepTheme();</script>"
+    )
+
+
+def _head(shown: Preview) -> str:
+    title = f"{shown.title} · {NAME}" if shown.title != NAME else NAME
+    description = shown.description if len(shown.description) <= LONGEST else f"{shown.description[:LONGEST]}…"
+    tags = [
+        ("property", "og:type", "website"),
+        ("property", "og:site_name", NAME),
+        ("property", "og:title", shown.title),
+        ("property", "og:description", description),
+        ("property", "og:image", shown.image),
+        ("name", "twitter:card", "summary"),
+        ("name", "description", description),
+    ]
+    return (
+        f"<title>{html.escape(title)}</title>"
+        + "".join(f'<meta {kind}="{name}" content="{html.escape(text)}">' for kind, name, text in tags if text)
+        + f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}">'
+    )
+
+
+class Document:
+    """ASGI middleware that rewrites the page's HTML document and nothing else."""
+
+    def __init__(self, app: ASGIApp, service: Service):
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in ("", "/"):
+            await self._app(scope, receive, send)
+            return
+        start: Message = {}
+        body = bytearray()
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            body.extend(message.get("body", b""))
+            if not message.get("more_body"):
+                await self._send(start, bytes(body), scope, send)
+
+        await self._app(scope, receive, collect)
+
+    async def _send(self, start: Message, body: bytes, scope: Scope, send: Send) -> None:
+        headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+        if _is_plain_html(headers) and start["status"] == 200:
+            body = self._rewritten(body.decode(), scope["query_string"].decode("latin-1")).encode()
+        length = (b"content-length", str(len(body)).encode())
+        await send(start | {"headers": [*headers, length]})
+        await send({"type": "http.response.body", "body": body})
+
+    def _rewritten(self, document: str, query: str) -> str:
+        values = dict(parse_qsl(query))
+        shown = preview(self._service, Query.read(values), values.get("details", ""))
+        return rewrite(document, shown, introduction(tagline(self._service)))
+
+
+def _is_plain_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    found = {name.lower(): value.lower() for name, value in headers}
+    return found.get(b"content-type", b"").startswith(b"text/html") and b"content-encoding" not in found

@@ -1,0 +1,86 @@
+"""The HTML document: the title and link preview of each address, escaped, and nothing else rewritten."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from recsys.page.components.address import Query
+from recsys.page.document import Document, Preview, preview, rewrite
+
+GRADIO = (files("gradio") / "templates" / "frontend" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def client(service):
+    """An app that answers Gradio's own document at / and a text elsewhere."""
+    routes = [
+        Route("/", lambda request: HTMLResponse(GRADIO)),
+        Route("/other", lambda request: HTMLResponse("<head></head>")),
+        Route("/text", lambda request: PlainTextResponse("<head></head>")),
+    ]
+    app = Starlette(routes=routes)
+    app.add_middleware(Document, service=service)
+    return TestClient(app)
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ({}, "Films you will like, and why"),
+        ({"film": "1"}, "Films like Toy Story (1995)"),
+        ({"film": "Toy Story (1995)", "tab": "similar"}, "Films like Toy Story (1995)"),
+        ({"film": "1", "user": "1"}, "Toy Story (1995)"),
+        ({"user": "1"}, "Picks for user 1"),
+        ({"q": "heist"}, "Results for “heist”"),
+        ({"tab": "data"}, "Data"),
+        ({"film": "qqqqzzzz"}, "recsys"),
+        ({"film": "~surprise"}, "Films you will like, and why"),
+    ],
+)
+def test_every_address_has_a_title_of_its_own(service, address, title):
+    assert preview(service, Query.read(address)).title == title
+
+
+def test_details_are_previewed_by_their_item(service):
+    shown = preview(service, Query.read({}), details="6")
+    assert shown.title == "Heat (1995)" and shown.description == service.item("6")["overview"]
+
+
+def test_pictures_of_a_preview_have_an_address(service, monkeypatch):
+    item = service.item("6")
+    assert preview(service, Query.read({"film": "6"})).image == "", "a drawn picture is no address"
+    monkeypatch.setattr(service, "item", lambda title: item | {"poster": "https://image.example/6.jpg"})
+    assert preview(service, Query.read({"film": "6"})).image == "https://image.example/6.jpg"
+
+
+def test_gradios_previews_are_replaced_and_ours_come_first(client):
+    text = client.get("/?film=1").text
+    assert "Click to try out" not in text and "@Gradio" not in text
+    assert text.count("og:title") == 1 and text.index("<title>Films like Toy Story") < text.index("<script")
+    assert 'rel="icon"' in text and "<noscript>" in text
+    assert text.index("<script>recsys.keepTheme();") > text.index("<body")
+    assert text.index("assets/index-") < text.index("--rs-paper"), "our styles come after Gradio's"
+
+
+def test_texts_are_escaped():
+    nasty = '"><script>alert(1)</script>&'
+    text = rewrite(GRADIO, Preview(nasty, nasty, f"https://x/{nasty}"), "")
+    assert "<script>alert(1)" not in text and "&quot;&gt;&lt;script&gt;" in text
+
+
+def test_a_long_description_is_cut():
+    text = rewrite("<head></head>", Preview("t", "x" * 500), "")
+    assert "x" * 200 + "…" in text and "x" * 201 not in text
+
+
+def test_nothing_else_is_touched(client):
+    assert client.get("/other").text == "<head></head>"
+    assert client.get("/text").text == "<head></head>"
+    reply = client.get("/")
+    assert int(reply.headers["content-length"]) == len(reply.content)
