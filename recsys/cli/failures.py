@@ -28,8 +28,8 @@ OF_SQLITE = {
 }
 
 
-def sentence(error: BaseException) -> str:
-    """One sentence for an exception of any kind.
+def sentence(error: BaseException, advice: str = "Please report it with the command that you ran.") -> str:
+    """One sentence for an exception of any kind; `advice` is the next step after an unexpected one.
 
     >>> sentence(OSError(28, "No space left on device", "data/films.sqlite"))[:40]
     'No space left on device: data/films.sqli'
@@ -46,10 +46,7 @@ def sentence(error: BaseException) -> str:
         advice = NEXT_STEP.get(error.errno or 0, "Check the path and RECSYS_DATA_DIR.")
         return f"{error.strerror}{file}. {advice}"
     first_line = (str(error).splitlines() or [""])[0]
-    return (
-        f"Unexpected failure: {type(error).__name__}: {first_line}. "
-        "Run the command again with --debug and report the traceback."
-    )
+    return f"Unexpected failure: {type(error).__name__}: {first_line}. {advice}"
 
 
 def without_secrets(text: str, settings: Settings | None) -> str:

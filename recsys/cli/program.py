@@ -16,6 +16,7 @@ from recsys.cli.output import as_json, flush_or_discard, tolerate_any_letter
 from recsys.settings import Settings
 
 OK, FAILED = 0, 1
+ADVICE = "Run the command again with --debug and report the traceback."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flush_or_discard()
         if options.debug:
             print(without_secrets(traceback.format_exc(), settings), file=sys.stderr)
-        return _failed(options.command, without_secrets(sentence(error), settings))
+        return _failed(options.command, without_secrets(sentence(error, ADVICE), settings))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -400,7 +400,7 @@ def test_every_field_of_a_description_is_on_the_page():
     from recsys.catalogue.sources.own.description import FACTS
     from recsys.catalogue.wording import Wording
 
-    named = set(re.findall(r"`(\w+)`", PAGE.partition("| field |")[2].partition("Pictures from")[0]))
+    named = set(re.findall(r"`(\w+)`", PAGE.partition("| field |")[2].partition("Visitors' browsers")[0]))
     assert {field.name for field in fields(Wording)} - {"name"} | set(FACTS) <= named
 
 

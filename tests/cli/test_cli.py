@@ -20,7 +20,7 @@ from recsys.catalogue import tmdb_api
 from recsys.cli import COMMANDS, main
 from recsys.cli.command import command as declare
 from recsys.cli.failures import sentence, without_secrets
-from recsys.cli.program import parser
+from recsys.cli.program import ADVICE, parser
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
 
@@ -336,7 +336,7 @@ def test_any_failure_is_one_sentence(here, monkeypatch, capsys, error, expected)
     monkeypatch.setattr("recsys.runtime.startup.ready", fail)
     assert main(["info"]) == 1
     said = capsys.readouterr().err
-    assert said == f"recsys info: {sentence(error)}\n"
+    assert said == f"recsys info: {sentence(error, ADVICE)}\n"
     assert main(["info", "--debug"]) == 1
     assert "Traceback" in capsys.readouterr().err
 
