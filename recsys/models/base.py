@@ -1,16 +1,17 @@
-"""The interface of every recommender: public verbs written once, small hooks for the models.
+"""The interface of every recommender: public methods written once, small hooks for the models.
 
-Symbols: n_users, n_items; X (n_users, n_items) the CSR matrix of ratings; h (1, n_items) one history;
-NaN = the model cannot score the item, -inf = masked (seen or excluded).
+Symbols: n_users, n_items; X (n_users, n_items) the CSR matrix of ratings; h (1, n_items) one history; a number is the
+column of an item. A score of NaN means that the model has no score for the item; -inf marks an item that is seen or
+excluded.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import importlib.util
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -19,23 +20,24 @@ from scipy import sparse
 from recsys.data import Histories, IdMap, Interactions, ItemFeatures, Recommendation
 from recsys.data.files import load_arrays, read_json, save_arrays, write_json
 from recsys.errors import BadData, BadInput, BrokenRelease, MissingExtra, NotFitted, UnknownModel, listing
-from recsys.models import config
+from recsys.models import config, explanation
 from recsys.models.reason import Kind, Reason
+from recsys.models.trained_on import TrainedOn
 from recsys.ranking.top_n import top_n
 
 FORMAT = 1
-CHUNK_CELLS = 4_000_000  # score cells held at once by recommend_many: 16 MB of float32
+CHUNK_CELLS = 4_000_000  # scores that recommend_many holds at once: 16 MB of float32
 
 History = Mapping[str, float] | Sequence[str]
 
 
 class Ranked(NamedTuple):
-    """The best items of one history as column numbers, before they get ids and reasons.
+    """The best items for one history, or the items most similar to one, as numbers.
 
     Attributes:
         numbers, scores: (k,) best first.
-        histories: the one history asked about.
-        row: (n_items,) float32 scores of all items, NaN where the model cannot say.
+        histories: the one history.
+        row: (n_items,) float32 scores of all items, NaN if the model has none.
         fallback: why these are the popular items instead; None if the model answered.
     """
 
@@ -47,17 +49,21 @@ class Ranked(NamedTuple):
 
 
 class Recommender:
-    """Base of every recommender.
+    """Base class of all recommenders.
 
-    A subclass sets the class attributes and fills `_fit`, `_score`, `_arrays`, `_restore`, and where it
-    can say more than the defaults, `_similar`, `_contributions`, `_reasons`, `_similar_reasons`,
-    `_predict`, `_state`.
+    A subclass sets the class attributes and implements `_fit`, `_score`, `arrays` and `restore`. It may override
+    `_similar`, `_contributions`, `_reasons`, `_similar_reasons`, `_predict`, `state` and `search` if it can do better
+    than the defaults. Everything else is written once, here.
 
-    Attributes:
-        name, title, summary: key of the registry, label, and one sentence on what it does.
-        family: baseline, content-based, collaborative or hybrid.
+    A model that is built of other models (see `recsys.models.hybrid`) uses their public methods alone: `fit`, `score`,
+    `similar_scores` and `shares` to work with a part; `arrays` and `state` to save it; `adopt`, then `restore`, to load
+    it again.
+
+    Class attributes:
+        name, title, summary: key in the registry, label, and one sentence on what it does.
+        family: "baseline", "content-based", "collaborative" or "hybrid".
         order: place in lists of models.
-        uses_features: whether `fit` looks at ItemFeatures.
+        uses_features: whether `fit` reads ItemFeatures.
         predicts_ratings: whether `predict_many` works.
         holds_ratings: whether the saved arrays contain users' ratings (kept out of public releases).
         needs_ratings: whether `fit` learns nothing from a catalogue without ratings.
@@ -68,8 +74,11 @@ class Recommender:
         report_kind: which charts of its training the page draws from its saved state: "losses", "regression",
             "classification", "groups", or "" for none.
         requires: modules that `fit` imports and serving does not need; of a tuple of modules any one will do.
-        items: the columns, set by fit and load.
-        popularity: (n_items,) float32 in 0..1, damped share of users who rated each item.
+
+    Attributes:
+        config: the settings.
+        items, ordered, has_ratings, scale, mean, popularity, rated: see `TrainedOn`; set by `fit` and `adopt`.
+        popularity_rank: (n_items,) int64, 0 for the most popular item; decides between equal scores.
     """
 
     name: ClassVar[str]
@@ -88,13 +97,22 @@ class Recommender:
     report_kind: ClassVar[str] = ""
     requires: ClassVar[tuple[str | tuple[str, ...], ...]] = ()
 
+    items: IdMap
+    ordered: bool
+    has_ratings: bool
+    scale: tuple[float, float]
+    mean: float
+    popularity: np.ndarray
+    rated: np.ndarray
+    popularity_rank: np.ndarray
+
     @dataclasses.dataclass(frozen=True)
     class Config:
         """No settings."""
 
     def __init__(self, **settings: Any):
         self.config = config.make(self.Config, self.name, settings)
-        self.items: IdMap | None = None
+        self._trained_on: TrainedOn | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.settings.items())})"
@@ -104,13 +122,24 @@ class Recommender:
         """The settings as keyword arguments of `models.create`."""
         return dataclasses.asdict(self.config)
 
+    @property
+    def trained_on(self) -> TrainedOn:
+        """Facts about the training data.
+
+        Raises:
+            NotFitted: the model is neither fitted nor loaded.
+        """
+        if self._trained_on is None:
+            raise NotFitted(f"{self.name} is not fitted; call fit(data) or models.load(folder) first.")
+        return self._trained_on
+
     @classmethod
     def missing_modules(cls) -> list[str]:
         """What of `requires` is not installed, such as `["keras", "jax or torch"]`."""
         alternatives = [(one,) if isinstance(one, str) else one for one in cls.requires]
         return [" or ".join(names) for names in alternatives if not any(map(importlib.util.find_spec, names))]
 
-    # -- public verbs ---------------------------------------------------------------------------
+    # -- fit and recommend ----------------------------------------------------------------------
 
     def fit(
         self,
@@ -118,29 +147,20 @@ class Recommender:
         features: ItemFeatures | None = None,
         seed: int = 0,
         ready: Mapping[str, Recommender] | None = None,
-    ) -> Recommender:
-        """Learn from interactions; a second fit forgets the first.
+    ) -> Self:
+        """Learn from interactions and return the model itself; a second fit replaces the first.
 
         Args:
-            data: who rated what.
-            features: what is known of the items, used by the models that say `uses_features`.
-            seed: of every random choice.
-            ready: models fitted on the same data, features and seed, for those that are built on others.
-
-        Returns:
-            The model itself.
+            data: the interactions.
+            features: facts about the items, read by models with `uses_features`.
+            seed: seed of every random choice.
+            ready: models by name, fitted on the same data, features and seed, that this one may build on.
         """
-        self.items = data.items
-        self.ordered = data.times is not None
-        self.has_ratings, self.scale, self.mean = data.has_ratings, data.scale, data.mean
-        counts = data.item_counts
-        self.rated = counts > 0
-        self.popularity = (counts / (counts.max(initial=0) or 1)).astype(np.float32)
-        self._rank_popularity()
+        self.adopt(TrainedOn.of(data))
         try:
             self._fit_with(ready or {}, data, None if features is None else features.align(data.items), seed)
         except BaseException as error:
-            self.items = None  # half a fit is none
+            self._trained_on = None  # a partial fit must not answer
             if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in self.requires:
                 raise MissingExtra(
                     f"Training {self.name} needs {error.name}, which is not installed. "
@@ -150,40 +170,32 @@ class Recommender:
         return self
 
     def recommend(
-        self,
-        history: History,
-        n: int = 10,
-        exclude: Iterable[str] = (),
-        among: np.ndarray | None = None,
+        self, history: History, n: int = 10, exclude: Iterable[str] = (), among: np.ndarray | None = None
     ) -> list[Recommendation]:
         """The best unseen items for a history.
 
         Args:
-            history: `{item_id: rating}` or a list of item ids, oldest first where order is known; unknown
-                ids are ignored, an empty history gets the popular items and says so.
-            n: how many at most.
+            history: `{item_id: rating}` or a list of item ids, oldest first if the order is known. Unknown ids are
+                ignored. An empty history gets the popular items.
+            n: maximum length of the list.
             exclude: item ids to leave out besides the history.
-            among: (n_items,) bool; only these items are candidates (default: all).
+            among: (n_items,) bool, the candidates (default: all items).
 
         Returns:
-            min(n, unseen items the model can score) recommendations, best first.
+            min(n, unseen items with a score) recommendations, best first. Their reasons are plain texts with ids;
+            `reasons` gives them as data.
         """
         found = self.ranked(history, n, exclude, among)
-        return self._lines(found.numbers, found.scores, self.reasons(found, found.numbers))
+        return self._lines(found, self.reasons(found, found.numbers))
 
     def ranked(
         self, history: History, n: int = 10, exclude: Iterable[str] = (), among: np.ndarray | None = None
     ) -> Ranked:
-        """What `recommend` answers, as numbers and with all scores, for callers that re-rank or blend."""
-        histories = self._histories(history)
+        """The answer of `recommend` as numbers with the scores of all items, for callers that re-rank or blend."""
+        histories = self.to_histories(history)
         row = self.score(histories)[0]
-        masked = self.masked(histories, exclude, among)
-        top, values = top_n(np.where(masked, -np.inf, row), _count(n), self.popularity_rank)
-        if len(top) or masked.all():
-            return Ranked(top, values, histories, row)
-        why = Reason(Kind.UNKNOWN_HISTORY if len(history) else Kind.NO_HISTORY)
-        top, values = top_n(np.where(masked, -np.inf, self.popularity), n, self.popularity_rank)
-        return Ranked(top, values, histories, row, why)
+        unknown = Reason(Kind.UNKNOWN_HISTORY if len(history) else Kind.NO_HISTORY)
+        return self._top(row, self.masked(histories, exclude, among), n, histories, unknown)
 
     def reasons(self, found: Ranked, numbers: np.ndarray) -> list[Reason]:
         """Why each of the items `numbers` fits the history of `found`."""
@@ -197,9 +209,10 @@ class Recommender:
         """The best unseen items for every user of `data`, in its order.
 
         Returns:
-            item_ids (n_users, n) of text and scores (n_users, n) float64; where a user has fewer, "" and NaN.
+            item_ids (n_users, n) of text and scores (n_users, n) float64; "" and NaN fill the rows of users with fewer.
         """
-        histories, n = self._aligned(data), min(_count(n), len(self._known_items()))
+        histories = self._aligned(data)
+        n = min(_count(n), len(self.items))
         chosen = np.full((len(histories), n), -1, dtype=np.int64)
         scores = np.full((len(histories), n), np.nan)
         step = max(1, CHUNK_CELLS // max(1, len(self.items)))
@@ -211,34 +224,35 @@ class Recommender:
                 block[row, seen] = -np.inf
                 top, values = top_n(block[row], n, self.popularity_rank)
                 if not len(top):
-                    open_items = self.popularity.copy()
-                    open_items[seen] = -np.inf
-                    top, values = top_n(open_items, n, self.popularity_rank)
+                    popular = self.popularity.copy()
+                    popular[seen] = -np.inf
+                    top, values = top_n(popular, n, self.popularity_rank)
                 chosen[start + row, : len(top)], scores[start + row, : len(top)] = top, values
         ids = np.append(self.items.ids, "")
         return ids[chosen], scores
 
+    # -- similar items and search ---------------------------------------------------------------
+
     def similar(self, item_id: str, n: int = 10, among: np.ndarray | None = None) -> list[Recommendation]:
-        """The items most like one item, best first.
+        """The items most similar to one item, best first.
 
         Raises:
             UnknownItem: the model has no such item.
         """
         found = self.ranked_similar(item_id, n, among)
-        number = self.items.number(item_id)
-        return self._lines(found.numbers, found.scores, self.similar_reasons(found, number, found.numbers))
+        return self._lines(found, self.similar_reasons(found, self.items.number(item_id), found.numbers))
 
     def ranked_similar(self, item_id: str, n: int = 10, among: np.ndarray | None = None) -> Ranked:
-        """What `similar` answers, as numbers and with all scores; the history is empty."""
-        number = self._known_items().number(item_id)
-        row = np.asarray(self._similar(number), dtype=np.float32)
+        """The answer of `similar` as numbers with the scores of all items; its history is empty."""
+        number = self.trained_on.items.number(item_id)
         masked = np.zeros(len(self.items), dtype=bool) if among is None else ~among
         masked[number] = True
-        top, values = top_n(np.where(masked, -np.inf, row), _count(n), self.popularity_rank)
-        if len(top) or masked.all():
-            return Ranked(top, values, self._histories([]), row)
-        top, values = top_n(np.where(masked, -np.inf, self.popularity), n, self.popularity_rank)
-        return Ranked(top, values, self._histories([]), row, Reason(Kind.UNKNOWN_ITEM, self._ids(number)))
+        unknown = Reason(Kind.UNKNOWN_ITEM, self._ids(number))
+        return self._top(self.similar_scores(number), masked, n, self.to_histories([]), unknown)
+
+    def similar_scores(self, number: int) -> np.ndarray:
+        """How similar every item is to the item `number`, (n_items,) float32, NaN if the model has no score."""
+        return np.asarray(self._similar(number), dtype=np.float32)
 
     def similar_reasons(self, found: Ranked, number: int, numbers: np.ndarray) -> list[Reason]:
         """Why each of the items `numbers` is similar to the item `number`."""
@@ -248,89 +262,103 @@ class Recommender:
         """Up to `n` items whose description fits a text, best first, as (item_id, score).
 
         Raises:
-            UnknownModel: this recommender does not search (`min_query_words` is None).
+            UnknownModel: this model does not search (`min_query_words` is None).
         """
-        raise UnknownModel(f"{self.name} cannot search by text. Use a model whose min_query_words is a number.")
+        able = _names_where(lambda cls: cls.min_query_words is not None)
+        raise UnknownModel(f"{self.name} cannot search by text. Use {able}.")
+
+    # -- explain and predict --------------------------------------------------------------------
 
     def explain(self, history: History, item_id: str) -> list[tuple[str, float]]:
-        """Which items of the history speak for an item, with their shares of the score.
+        """How much each item of the history adds to the score of an item, as shares.
 
-        share_i = max(c_i, 0) / sum_j max(c_j, 0), where c_i is what history item i adds to the score; a
-        model that does not look at the history gives each item the same share.
+        share_i = max(c_i, 0) / sum_j max(c_j, 0), where c_i is what history item i adds to the score. A model that
+        ignores the history gives all items the same share.
 
         Returns:
-            (item_id, share) by falling share; shares sum to 1. Empty for a history with no known item.
+            (item_id, share), the largest share first; shares sum to 1. Empty for a history without a known item.
 
         Raises:
             UnknownItem: the model has no such item.
         """
-        number = self._known_items().number(item_id)
-        histories = self._histories(history)
+        number = self.trained_on.items.number(item_id)
+        histories = self.to_histories(history)
         columns = histories.matrix.indices
         if not len(columns):
             return []
-        shares = self._shares(histories, np.array([number]))[0]
+        shares = self.shares(histories, np.array([number]))[0]
         order = np.lexsort((columns, -shares))
-        return [(str(self.items.ids[columns[i]]), float(shares[i])) for i in order]
+        return [(self.items.ids[columns[i]], float(shares[i])) for i in order]
+
+    def shares(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
+        """The shares of `explain` for one history with at least one item: (len(numbers), n_history), rows sum to 1."""
+        return explanation.shares(self._contributions(self._as_trained(histories), numbers))
 
     def predict_many(self, data: Interactions, pairs: pd.DataFrame) -> np.ndarray:
         """Predicted ratings (n_pairs,) float64, clipped to the scale, for rows user_id, item_id.
 
-        The users' histories are taken from `data`; an unknown user or item falls back to means.
+        The users' histories are those of `data`. Means replace the unknown part for unknown users and items.
 
         Raises:
-            UnknownModel: this recommender ranks and does not predict ratings.
+            UnknownModel: this model predicts no ratings.
             BadData: `pairs` lacks a column.
         """
         if not self.predicts_ratings:
-            raise UnknownModel(f"{self.name} ranks items and predicts no ratings; use svd or embedding_regression.")
+            able = _names_where(lambda cls: cls.predicts_ratings)
+            raise UnknownModel(f"{self.name} ranks items and predicts no ratings. Use {able}.")
         missing = [name for name in ("user_id", "item_id") if name not in pairs.columns]
         if missing:
-            raise BadData(f"pairs lack the column {listing(missing)}; there are {listing(pairs.columns)}.")
-        users, items = data.users.numbers(pairs["user_id"]), self._known_items().numbers(pairs["item_id"])
+            raise BadData(f"The pairs lack the column {listing(missing)}; they have {listing(pairs.columns)}.")
+        users, items = data.users.numbers(pairs["user_id"]), self.trained_on.items.numbers(pairs["item_id"])
         return np.clip(np.asarray(self._predict(self._aligned(data), users, items), np.float64), *self.scale)
 
     def score(self, histories: Histories) -> np.ndarray:
-        """Scores (n, n_items) float32 of every item, NaN where the model cannot say (all NaN for an empty history)."""
-        self._known_items()
-        if not self.ordered and histories.ages is not None:
-            histories = Histories(histories.matrix)
+        """Scores (n, n_items) float32 of every item; NaN if the model has none, and for an empty history."""
+        histories = self._as_trained(histories)
         scores = np.array(self._score(histories), dtype=np.float32)
         scores[np.diff(histories.matrix.indptr) == 0] = np.nan
         return scores
 
+    def to_histories(self, history: History) -> Histories:
+        """One history in the columns of this model; see `recommend`."""
+        return Histories.of(history, self.trained_on.items, liked=self.scale[1])
+
+    def masked(self, histories: Histories, exclude: Iterable[str] = (), among: np.ndarray | None = None) -> np.ndarray:
+        """(n_items,) bool: the items that are no candidates because they are seen, excluded or not `among`."""
+        if isinstance(exclude, str):
+            raise BadInput(f"exclude is the text {exclude!r}; give a list of item ids.")
+        masked = np.zeros(len(self.items), dtype=bool) if among is None else ~among
+        masked[histories.matrix.indices] = True
+        excluded = self.items.numbers(exclude)
+        masked[excluded[excluded >= 0]] = True
+        return masked
+
+    # -- save and load --------------------------------------------------------------------------
+
     def save(self, folder: str | Path) -> None:
         """Write `<name>.safetensors`, `<name>.json` and `items.json` into a folder."""
-        folder = Path(folder)
+        items, folder = self.trained_on.items, Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        write_json({"ids": self._known_items().ids.tolist()}, folder / "items.json")
+        write_json({"ids": items.ids.tolist()}, folder / "items.json")
         self.save_files(folder)
 
     def save_files(self, folder: Path) -> None:
-        """Write the model's own two files, without the ids (a release keeps those once for all models)."""
-        items = self._known_items()
-        arrays = {"base.counts_share": self.popularity, "base.rated": self.rated}
-        save_arrays({**arrays, **self._arrays()}, folder / f"{self.name}.safetensors")
-        write_json(
-            {
-                "format": FORMAT,
-                "model": self.name,
-                "settings": self.settings,
-                "items": {"count": len(items), "digest": items.digest},
-                "base": {
-                    "ordered": self.ordered,
-                    "has_ratings": self.has_ratings,
-                    "scale": list(self.scale),
-                    "mean": self.mean,
-                },
-                "state": self._state(),
-            },
-            folder / f"{self.name}.json",
-        )
+        """Write the model's own two files without the item ids, which a release holds once for all models."""
+        facts = self.trained_on
+        save_arrays({**facts.arrays(), **self.arrays()}, folder / f"{self.name}.safetensors")
+        about = {
+            "format": FORMAT,
+            "model": self.name,
+            "settings": self.settings,
+            "items": {"count": len(facts.items), "digest": facts.items.digest},
+            "base": facts.state(),
+            "state": self.state(),
+        }
+        write_json(about, folder / f"{self.name}.json")
 
     @classmethod
-    def load_files(cls, folder: Path, items: IdMap) -> Recommender:
-        """A saved model back from its two files.
+    def load_files(cls, folder: Path, items: IdMap) -> Self:
+        """Load a saved model from its two files.
 
         Raises:
             BrokenRelease: the files are damaged, of a later format, or were trained on other items.
@@ -346,80 +374,71 @@ class Recommender:
             if about["items"]["digest"] != items.digest:
                 raise BrokenRelease(f"{cls.name} was trained on other items than items.json lists; train it again.")
             model = cls(**about["settings"])
-            model.items = items
-            base = about["base"]
-            model.ordered, model.has_ratings = bool(base["ordered"]), bool(base["has_ratings"])
-            model.scale, model.mean = (float(base["scale"][0]), float(base["scale"][1])), float(base["mean"])
-            model.popularity, model.rated = arrays.pop("base.counts_share"), arrays.pop("base.rated")
-            if model.popularity.shape != (len(items),) or model.rated.shape != (len(items),):
-                raise BrokenRelease(f"{cls.name}.safetensors holds {len(model.rated)} items of {len(items)}.")
-            model._rank_popularity()
-            model._restore(arrays, about["state"])
+            model.adopt(TrainedOn.restored(items, arrays, about["base"]))
+            own = {name: array for name, array in arrays.items() if name not in model.trained_on.arrays()}
+            model.restore(own, about["state"])
         except (KeyError, TypeError, IndexError, ValueError) as error:
             if isinstance(error, BrokenRelease):
                 raise
-            raise BrokenRelease(f"the files of {cls.name} do not fit together ({error}); train it again.") from error
+            raise BrokenRelease(f"The files of {cls.name} do not fit together ({error}); train it again.") from error
         return model
+
+    def adopt(self, facts: TrainedOn) -> None:
+        """Take over the facts about the training data: from `fit`, a file, or the model that this one is a part of."""
+        self._trained_on = facts
+        for field in dataclasses.fields(facts):
+            setattr(self, field.name, getattr(facts, field.name))
+        order = np.argsort(-facts.popularity, kind="stable")
+        self.popularity_rank = np.empty(len(order), dtype=np.int64)
+        self.popularity_rank[order] = np.arange(len(order))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What the model has learned, as arrays by name."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """What the model has learned that is no array, as JSON values."""
+        return {}
+
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+        """Take back what `arrays` and `state` gave; called after `adopt`.
+
+        Raises:
+            KeyError, TypeError, IndexError, ValueError: something is missing or does not fit.
+        """
+        raise NotImplementedError
 
     # -- hooks ----------------------------------------------------------------------------------
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        """Learn; set arrays as attributes. `features` is aligned to `data.items`."""
+        """Learn and keep the result in attributes. `features` is aligned to `data.items`."""
         raise NotImplementedError
 
     def _fit_with(
         self, ready: Mapping[str, Recommender], data: Interactions, features: ItemFeatures | None, seed: int
     ) -> None:
-        """Learn, taking over what is `ready`; models that stand on no other leave it at `_fit`."""
+        """Learn with the models that are `ready`; for models that build on others, instead of `_fit`."""
         self._fit(data, features, seed)
 
     def _score(self, histories: Histories) -> np.ndarray:
-        """Scores (n, n_items); rows of empty histories may hold anything."""
+        """Scores (n, n_items); rows of empty histories are ignored."""
         raise NotImplementedError
 
     def _similar(self, number: int) -> np.ndarray:
-        """Scores (n_items,) of every item's likeness to one; by default those of a history of that item alone."""
+        """Similarity (n_items,) of every item to one; by default the scores of a history of that item alone."""
         one = sparse.csr_array(
             (np.array([self.scale[1]], np.float32), np.array([number]), np.array([0, 1])), shape=(1, len(self.items))
         )
         return self.score(Histories(one, np.zeros(1, np.float32)))[0]
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        """What each item of one history adds to the scores of `numbers`: (len(numbers), n_history).
-
-        The default takes each item away in turn, which is exact for a model linear in the history.
-        """
-        matrix, ages = histories.matrix, histories.ages
-        size = matrix.nnz
-        if size == 1:
-            return np.ones((len(numbers), 1))
-        keep = ~np.eye(size, dtype=bool)
-        without = sparse.csr_array(
-            (
-                np.tile(matrix.data, size)[keep.ravel()],
-                np.tile(matrix.indices, size)[keep.ravel()],
-                np.arange(0, size * (size - 1) + 1, size - 1),
-            ),
-            shape=(size, matrix.shape[1]),
-        )
-        less = self.score(Histories(without, None if ages is None else np.tile(ages, size)[keep.ravel()]))
-        return np.nan_to_num(self.score(histories)[:, numbers] - less[:, numbers]).T
+        """What each item of one history adds to the scores of the items `numbers`: (len(numbers), n_history)."""
+        return explanation.leave_one_out(self.score, histories, numbers)
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
-        """Why each item fits the one history, which has an entry; by default the one or two items that add most."""
-        columns = histories.matrix.indices
-        order = np.argsort(columns)  # of equal shares, the first item of the catalogue
-        columns, shares = columns[order], self._shares(histories, numbers)[:, order]
-        rows = np.arange(len(shares))
-        first = shares.argmax(axis=1)
-        left = shares.copy()
-        left[rows, first] = -1.0
-        second = left.argmax(axis=1)
-        two = left[rows, second] >= 0.1
-        return [
-            Reason(Kind.HISTORY, self._ids(columns[one], columns[other]) if both else self._ids(columns[one]))
-            for one, other, both in zip(first.tolist(), second.tolist(), two.tolist(), strict=True)
-        ]
+        """Why each item fits the one history, which is not empty; by default its one or two largest shares."""
+        strongest = explanation.strongest(histories.matrix.indices, self.shares(histories, numbers))
+        return [Reason(Kind.HISTORY, self._ids(*columns)) for columns in strongest]
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
         """Why each item is similar to `number`; by default because the same users like both."""
@@ -427,34 +446,27 @@ class Recommender:
         return [Reason(kind, self._ids(number))] * len(numbers)
 
     def _predict(self, histories: Histories, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Ratings for pairs of history row and column; -1 marks an unknown user or item."""
-        raise NotImplementedError
-
-    def _arrays(self) -> dict[str, np.ndarray]:
-        """What was learnt, by name."""
-        raise NotImplementedError
-
-    def _state(self) -> dict[str, Any]:
-        """What was learnt and is no array, as JSON."""
-        return {}
-
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
-        """Take back what `_arrays` and `_state` gave."""
+        """Ratings of pairs of a history row and a column; -1 marks an unknown user or item."""
         raise NotImplementedError
 
     # -- shared pieces --------------------------------------------------------------------------
 
-    def _known_items(self) -> IdMap:
-        if self.items is None:
-            raise NotFitted(f"{self.name} is not fitted; call fit(data) or models.load(folder) first.")
-        return self.items
+    def _top(self, row: np.ndarray, masked: np.ndarray, n: int, histories: Histories, unknown: Reason) -> Ranked:
+        """The n best items that are not masked; if none has a score, the most popular, with `unknown` as reason."""
+        n = _count(n)
+        top, values = top_n(np.where(masked, -np.inf, row), n, self.popularity_rank)
+        if len(top) or masked.all():
+            return Ranked(top, values, histories, row)
+        top, values = top_n(np.where(masked, -np.inf, self.popularity), n, self.popularity_rank)
+        return Ranked(top, values, histories, row, unknown)
 
-    def _histories(self, history: History) -> Histories:
-        return Histories.of(history, self._known_items(), liked=self.scale[1])
+    def _as_trained(self, histories: Histories) -> Histories:
+        """The histories without their order if the training data had none."""
+        return histories if self.trained_on.ordered else histories.unordered()
 
     def _aligned(self, data: Interactions) -> Histories:
         """Histories of `data` in this model's columns; items the model does not know are dropped."""
-        items = self._known_items()
+        items = self.trained_on.items
         histories = data.histories
         if data.items == items:
             return histories
@@ -469,43 +481,25 @@ class Recommender:
         )
         return Histories(matrix, None if histories.ages is None else histories.ages[order])
 
-    def masked(self, histories: Histories, exclude: Iterable[str] = (), among: np.ndarray | None = None) -> np.ndarray:
-        """(n_items,) bool: the items that are no candidates, seen, excluded or not `among`."""
-        if isinstance(exclude, str):
-            raise BadInput(f"exclude is the text {exclude!r}: give a list of item ids.")
-        masked = np.zeros(len(self.items), dtype=bool) if among is None else ~among
-        masked[histories.matrix.indices] = True
-        left_out = self.items.numbers(exclude)
-        masked[left_out[left_out >= 0]] = True
-        return masked
-
-    def _shares(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        """Shares (len(numbers), n_history) that sum to 1 in each row."""
-        if not self.ordered and histories.ages is not None:
-            histories = Histories(histories.matrix)
-        positive = np.maximum(np.asarray(self._contributions(histories, numbers), dtype=np.float64), 0)
-        total = positive.sum(axis=1, keepdims=True)
-        size = positive.shape[1]
-        return np.where(total > 0, positive / np.where(total > 0, total, 1), 1 / size)
-
-    def _lines(self, numbers: np.ndarray, scores: np.ndarray, reasons: list[Reason]) -> list[Recommendation]:
-        ids = self.items.ids[numbers].tolist()
+    def _lines(self, found: Ranked, reasons: list[Reason]) -> list[Recommendation]:
+        ids = self.items.ids[found.numbers].tolist()
         return [
             Recommendation(item, float(score), rank, str(reason))
-            for rank, (item, score, reason) in enumerate(zip(ids, scores, reasons, strict=True), start=1)
+            for rank, (item, score, reason) in enumerate(zip(ids, found.scores, reasons, strict=True), start=1)
         ]
 
     def _ids(self, *numbers: int) -> tuple[str, ...]:
-        """Ids of items by column number."""
-        return tuple(str(self.items.ids[number]) for number in numbers)
-
-    def _rank_popularity(self) -> None:
-        order = np.argsort(-self.popularity, kind="stable")
-        self.popularity_rank = np.empty(len(order), dtype=np.int64)
-        self.popularity_rank[order] = np.arange(len(order))
+        """Ids of items by number."""
+        return tuple(self.items.ids[number] for number in numbers)
 
 
 def _count(n: int) -> int:
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise BadInput(f"n is {n!r}: give a whole number of at least 1.")
+        raise BadInput(f"n is {n!r}; give a whole number of at least 1.")
     return int(n)
+
+
+def _names_where(able: Callable[[type[Recommender]], bool]) -> str:
+    from recsys.models import registry  # imports this module
+
+    return listing(name for name in registry.names() if able(registry.get(name)))

@@ -207,7 +207,7 @@ def test_pulling_back_what_was_trained_here_downloads_no_model(there, source, tm
 def test_another_release_of_the_same_name_is_kept_apart(there, repo, root, tastes, facts):
     write(root, tastes, facts, names=("item_knn",), version="v1.0", info=INFO | {"title": "something else"})
     here = fit(tastes, facts, ("popular",))
-    here["popular"].shares = here["popular"].shares * 0.5
+    here["popular"].item_scores = here["popular"].item_scores * 0.5
     release.write(
         root, catalogue="films", info={}, models=here, titles=[""] * len(tastes.items), reports={}, version="v1.1"
     )

@@ -8,6 +8,7 @@ from conftest import SIDE
 
 from recsys import Interactions, models
 from recsys.errors import BadInput, BrokenRelease, NotFitted, UnknownItem, UnknownModel, UnknownSetting
+from recsys.models.base import Recommender
 from recsys.models.reason import Kind, Reason
 
 
@@ -206,6 +207,12 @@ def test_works_without_features_and_without_ratings(name, checkerboard):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_what_is_learned_hides_no_method(name, fitted):
+    methods = {key for key, value in vars(Recommender).items() if callable(value) or isinstance(value, property)}
+    assert not methods & set(vars(fitted(name)))
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_not_fitted_says_so(name):
     with pytest.raises(NotFitted, match=name):
         models.create(name).recommend(["a"])
@@ -220,6 +227,24 @@ def test_settings_are_checked_and_documented(name):
     for field in dataclasses.fields(models.get(name).Config):
         assert field.metadata["doc"].endswith("."), field.name
         assert models.create(name, **{field.name: field.default}).settings[field.name] == field.default
+
+
+class Silent(models.get("popular")):
+    """A model that has a score for nothing."""
+
+    def _score(self, histories):
+        return np.full((len(histories), len(self.items)), np.nan)
+
+
+def test_without_any_score_every_user_gets_the_popular_items_they_have_not_seen(tastes):
+    model = Silent().fit(tastes)
+    ids, scores = model.recommend_many(tastes, 8)
+    for row in range(len(tastes.users)):
+        history = tastes.history(tastes.users.ids[row])
+        single = model.recommend(history, 8)
+        assert ids[row].tolist() == [line.item_id for line in single]
+        assert np.allclose(scores[row], [line.score for line in single])
+        assert not set(ids[row]) & set(history)
 
 
 def test_names_and_errors():
@@ -255,5 +280,27 @@ def test_damaged_files_are_refused(fitted, tmp_path):
 
 
 def test_models_without_ratings_prediction_say_so(fitted, tastes, ratings):
-    with pytest.raises(UnknownModel, match="predicts no ratings"):
+    with pytest.raises(UnknownModel, match="predicts no ratings. Use svd, "):
         fitted("popular").predict_many(tastes, ratings)
+    with pytest.raises(UnknownModel, match="cannot search by text. Use content, semantic"):
+        fitted("popular").search("a film about toys")
+
+
+def test_a_failed_fit_leaves_no_half_trained_model(tastes, facts, monkeypatch):
+    model = models.create("popular").fit(tastes)
+    monkeypatch.setattr(type(model), "_fit", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        model.fit(tastes)
+    with pytest.raises(NotFitted):
+        model.recommend(["i100"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_part_of_another_model_is_restored_by_the_public_contract(name, fitted, tastes):
+    whole = fitted(name)
+    part = models.create(name, **whole.settings)
+    part.adopt(whole.trained_on)
+    part.restore(whole.arrays(), whole.state())
+    histories = tastes.histories.rows(0, 4)
+    assert np.array_equal(part.score(histories), whole.score(histories), equal_nan=True)
+    assert np.array_equal(part.similar_scores(3), whole.similar_scores(3), equal_nan=True)

@@ -147,7 +147,7 @@ def test_items_rated_too_rarely_come_last_by_popularity(tastes, monkeypatch):
 
 def test_nobody_is_identified_by_what_is_saved(hybrid):
     assert not hybrid.holds_ratings
-    assert not [name for name in hybrid._arrays() if "ratings" in name or "users" in name]
+    assert not [name for name in hybrid.arrays() if "ratings" in name or "users" in name]
 
 
 def test_two_items_are_too_few_to_learn_from_but_no_error(ratings):

@@ -41,7 +41,7 @@ def test_reason_and_taste_name_the_tag(films):
     data, features = films
     model = models.create("profile").fit(data, features)
     assert "Crime" in model.recommend({"10": 5.0}, n=1)[0].reason
-    history = model._histories({"10": 5.0, "12": 5.0})
+    history = model.to_histories({"10": 5.0, "12": 5.0})
     assert {tag for _, tag, _ in model.taste(history)} == {"Crime", "heist"}
     assert model.similar("10", n=1)[0].reason.startswith("Shares tags: ")
 

@@ -1,4 +1,4 @@
-"""Popularity, over all time or lately."""
+"""Popularity: the same list for every user, as the baseline that other models have to beat."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from recsys.models.registry import register
 
 @register
 class Popular(Recommender):
-    """Damped popularity: s_j = sum_u w(t_uj) (1 + b d_uj) / (n + damping).
+    """Damped popularity: s_j = sum_u w(t_uj) (1 + b d_uj) / (n_users + damping).
 
-    d_uj is the rating's distance from the mean in scale widths, so that a film many people disliked counts
-    for less; w(t) = 2^(-age / half_life) turns the count into a recent trend, where half_life is above 0 and
-    times are known.
+    d_uj is the distance of a rating from the mean in widths of the scale, so that an item that many users disliked
+    counts less. w(t) = 2^(-age / half_life) prefers recent ratings if half_life is above 0 and times are known.
+
+    Learned: s (n_items,) float32, NaN for items without ratings.
     """
 
     name = "popular"
@@ -37,15 +38,15 @@ class Popular(Recommender):
     class Config:
         rating_weight: float = setting(
             0.5,
-            "How much a rating above or below the mean adds or takes, per width of the scale.",
+            "Weight b of a rating's distance from the mean, per width of the scale.",
             low=0.0,
             high=2.0,
             search=(0.0, 0.5, 1.0),
         )
-        damping: float = setting(1.0, "Ratings added to the total that every share is taken of.", low=0.0)
+        damping: float = setting(1.0, "Users added to the number of users that the sum is divided by.", low=0.0)
         half_life_days: float = setting(
             0.0,
-            "Days after which a rating counts half; 0 counts all alike.",
+            "Days after which a rating counts half; 0 counts all ratings equally.",
             low=0.0,
             search=(0.0, 90.0, 365.0, 1460.0),
         )
@@ -55,10 +56,11 @@ class Popular(Recommender):
         if self.config.half_life_days > 0 and data.times is not None:
             weight = weight * half_life_decay(data.times, self.config.half_life_days)
         total = csr.column_sums(data.matrix, weight)
-        self.shares = np.where(self.rated, total / (len(data.users) + self.config.damping), np.nan).astype(np.float32)
+        scores = total / (len(data.users) + self.config.damping)
+        self.item_scores = np.where(self.rated, scores, np.nan).astype(np.float32)
 
     def _score(self, histories: Histories) -> np.ndarray:
-        return np.broadcast_to(self.shares, (len(histories), len(self.shares)))
+        return np.broadcast_to(self.item_scores, (len(histories), len(self.item_scores)))
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         return np.ones((len(numbers), histories.matrix.nnz))
@@ -69,8 +71,8 @@ class Popular(Recommender):
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
         return [Reason(Kind.POPULAR)] * len(numbers)
 
-    def _arrays(self) -> dict[str, np.ndarray]:
-        return {"shares": self.shares}
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"shares": self.item_scores}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
-        self.shares = arrays["shares"]
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+        self.item_scores = arrays["shares"]

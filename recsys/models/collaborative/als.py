@@ -112,13 +112,13 @@ class Als(Recommender):
             cosines = (self.factors @ self.factors[number]) / (norms * norms[number])
         return np.where(self.rated & (norms > 0), cosines, np.nan)
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         return {"factors": self.factors}
 
-    def _state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         return {"reg": self.reg, "sd": self.sd}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.reg, self.sd = float(state["reg"]), float(state["sd"])
         self._set_factors(arrays["factors"])
 

@@ -157,13 +157,13 @@ class Clusters(Recommender):
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
         return [Reason(Kind.GROUP_OF_ITEM, self._ids(number))] * len(numbers)
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         return {name: getattr(self, name) for name in ARRAYS}
 
-    def _state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         return {"axes": self.axes, "report": self.report}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.axes, self.report = state["axes"], state["report"]
         for name in ARRAYS:
             setattr(self, name, arrays[name])

@@ -104,9 +104,9 @@ class Ease(LinearItemItem):
         values = hinged(z_scores(histories.matrix, self.mean, self.sd), self.config.rating_strength)
         return (values * exponential_decay(histories.ages, self.config.recency_items)).astype(np.float32)
 
-    def _state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         return {"sd": self.sd}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.sd = float(state["sd"])
-        super()._restore(arrays, state)
+        super().restore(arrays, state)

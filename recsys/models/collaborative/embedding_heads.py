@@ -170,7 +170,7 @@ class EmbeddingHead(NeuralRecommender):
         """Those of the network's part of the score."""
         return self.network.contributions(histories.matrix, numbers)
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         pairs = self.pairs
         return {
             **self.network.weights,
@@ -180,10 +180,10 @@ class EmbeddingHead(NeuralRecommender):
             "pairs.counts": pairs.counts,
         }
 
-    def _state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         return {"report": self.report}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.head, self.report = arrays["head"], state["report"]
         self.pairs = Pairs(arrays["pairs.vectors"], arrays["pairs.biases"], arrays["pairs.counts"], self.mean)
         own = ("head", "pairs.vectors", "pairs.biases", "pairs.counts")

@@ -51,10 +51,10 @@ class LinearItemItem(Recommender):
         terms[:, mask] = (self.weights.columns(items[mask], numbers) * values[mask, None]).T
         return terms
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         return self.weights.arrays()
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.weights = item_weights.restore(arrays)
         if len(self.weights) != len(self.items):
             raise ValueError(f"weights of {len(self.weights)} items")

@@ -100,13 +100,13 @@ class Ncf(NeuralRecommender):
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         return self.network.contributions(histories.matrix, numbers)
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         return dict(self.network.weights)
 
-    def _state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         return {name: [round(loss, 5) for loss in getattr(self, name)] for name in ("losses", "held_losses")}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.network, self.losses, self.held_losses = Network(arrays), state["losses"], state["held_losses"]
         if any(len(arrays[table]) != len(self.rated) for table in TABLES):
             raise ValueError(f"tables of {[len(arrays[table]) for table in TABLES]} items")

@@ -107,10 +107,10 @@ class UserKnn(Recommender):
     def _similar(self, number: int) -> np.ndarray:
         return _cosines(self.users.vectors_by_item, number, self.rated)
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         return {"idf": self.idf, **csr.to_arrays(self.ratings, "ratings.")}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self._prepare(csr.from_arrays(arrays, len(self.items), "ratings."), arrays["idf"])
 
 
@@ -203,12 +203,12 @@ class ItemKnn(LinearItemItem):
         row = self.weights.columns(np.array([number]), np.arange(len(self.items)))[0]
         return np.where(self.rated, row, np.nan)
 
-    def _arrays(self) -> dict[str, np.ndarray]:
-        return {"idf": self.idf, **super()._arrays()}
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"idf": self.idf, **super().arrays()}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.idf = arrays["idf"]
-        super()._restore({name: array for name, array in arrays.items() if name != "idf"}, state)
+        super().restore({name: array for name, array in arrays.items() if name != "idf"}, state)
 
 
 def _cosines(by_item: sparse.csr_array, number: int, rated: np.ndarray) -> np.ndarray:

@@ -213,7 +213,7 @@ class Content(Recommender):
                 reasons[place] = Reason(Kind.TRAITS_OF_ITEM, self._ids(near), tuple(pairs))
         return reasons
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         vectors = self.vectors
         return {
             "data": vectors.data,
@@ -223,13 +223,13 @@ class Content(Recommender):
             "boost": self.boost,
         }
 
-    def _state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         blocks: dict[str, list[str]] = {}
         for block, term in self.vocabulary.terms:
             blocks.setdefault(block, []).append(term)
         return {"terms": blocks}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         terms = [(block, term) for block in sorted(state["terms"]) for term in state["terms"][block]]
         self.vocabulary = Vocabulary(terms, arrays["idf"])
         self.weights = self._weights(set(state["terms"]))

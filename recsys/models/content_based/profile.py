@@ -112,7 +112,7 @@ class Profile(Recommender):
             reasons.append(Reason(Kind.TAGS, traits=tuple(self.vocabulary.terms[both[i]] for i in order)))
         return reasons
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         return {
             "data": self.vectors.data,
             "indices": self.vectors.indices,
@@ -121,10 +121,10 @@ class Profile(Recommender):
             "boost": self.boost,
         }
 
-    def _state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         return {"terms": [list(term) for term in self.vocabulary.terms]}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.vocabulary = Vocabulary([(block, term) for block, term in state["terms"]], arrays["idf"])
         self.boost = arrays["boost"]
         vectors = sparse.csr_array(

@@ -109,10 +109,10 @@ class Semantic(Recommender):
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
         return [Reason(Kind.MEANING, self._ids(number))] * len(numbers)
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         return {"vectors": self.stored, "boost": self.boost}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict) -> None:
         self.encoder, self.boost = None, arrays["boost"]
         if len(arrays["vectors"]) != len(self.items) or len(self.boost) != len(self.items):
             raise ValueError(f"vectors of {len(arrays['vectors'])} items")

@@ -17,6 +17,7 @@ from recsys.models.numeric import item_item, item_weights
 from recsys.models.numeric.item_item import Limits
 from recsys.models.numeric.svd import truncated_svd
 from recsys.models.rating_weights import exponential_decay, z_scores
+from recsys.models.trained_on import TrainedOn
 
 # name -> class and settings; together they are diverse, alone each but the first is weaker.
 MEMBERS: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
@@ -143,25 +144,24 @@ class Panel:
         if self.sparse is not None:
             arrays |= {f"sparse.{key}": array for key, array in self.sparse.arrays().items()}
         for name, member in self.members.items():
-            arrays |= {f"{name}.{key}": array for key, array in member._arrays().items()}
+            arrays |= {f"{name}.{key}": array for key, array in member.arrays().items()}
         return arrays
 
     @classmethod
-    def restore(cls, arrays: dict[str, np.ndarray], states: dict[str, Any], base: dict[str, Any]) -> Panel:
+    def restore(cls, arrays: dict[str, np.ndarray], states: dict[str, Any], facts: TrainedOn) -> Panel:
         """A panel back from its arrays.
 
         Args:
             arrays: from `arrays`.
             states: name -> state of each member.
-            base: attributes of the base class that all members share.
+            facts: about the training data of all members.
         """
         members = {}
         for name, (kind, settings) in MEMBERS.items():  # in this order: it is the order of the features
             if name in states:
                 member = kind(**settings)
-                vars(member).update(base)
-                member._rank_popularity()
-                member._restore(taken(arrays, f"{name}."), states[name])
+                member.adopt(facts)
+                member.restore(taken(arrays, f"{name}."), states[name])
                 members[name] = member
         panel = cls(members)
         panel.log_counts, panel.quality = arrays["panel.log_counts"], arrays["panel.quality"]

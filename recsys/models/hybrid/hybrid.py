@@ -16,6 +16,7 @@ from recsys.models.hybrid import reranker
 from recsys.models.hybrid.experts import Features, Panel, taken
 from recsys.models.hybrid.reranker import Reranker
 from recsys.models.registry import register
+from recsys.models.trained_on import TrainedOn
 
 LISTS = 5000  # training lists aimed at: more folds where users are few
 MOST_FOLDS = 5
@@ -191,7 +192,7 @@ class Hybrid(Recommender):
             return total
         columns = np.searchsorted(self.head, numbers[answered])
         added = self.part_shares(histories, numbers[answered])
-        shares = {name: member._shares(inner, columns) for name, member in self.panel.members.items()}
+        shares = {name: member.shares(inner, columns) for name, member in self.panel.members.items()}
         weights = {name: np.maximum(added[name], 0.0)[:, None] for name in shares if name in added}
         mixed = sum(weights[name] * shares[name] for name in weights)
         silent = mixed.sum(axis=1) <= 0
@@ -207,7 +208,7 @@ class Hybrid(Recommender):
         rows = []
         for name in ("ease", "als", "content"):
             row = (
-                self.panel.members[name]._similar(column).astype(np.float64)
+                self.panel.members[name].similar_scores(column).astype(np.float64)
                 if name in self.panel.members
                 else np.array([np.nan])
             )
@@ -215,38 +216,27 @@ class Hybrid(Recommender):
                 rows.append(np.nan_to_num((row - np.nanmean(row)) / (np.nanstd(row) + 1e-9)))
         return self._whole(np.mean(rows, axis=0, keepdims=True).astype(np.float32))[0]
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         net = {} if self.net is None else {f"net.{name}": array for name, array in self.net.arrays().items()}
-        ease = self.panel.members["ease"]
+        facts = self.panel.members["ease"].trained_on
         return {
             "head": self.head,
-            "panel.popularity": ease.popularity,
-            "panel.rated": ease.rated,
+            **{f"panel.{name}": array for name, array in facts.arrays().items()},
             **net,
             **self.panel.arrays(),
         }
 
-    def _state(self) -> dict[str, Any]:
-        ease = self.panel.members["ease"]
+    def state(self) -> dict[str, Any]:
         return {
-            "members": {name: member._state() for name, member in self.panel.members.items()},
-            "inner": {"scale": list(ease.scale), "mean": ease.mean, "has_ratings": ease.has_ratings},
+            "members": {name: member.state() for name, member in self.panel.members.items()},
+            "inner": self.panel.members["ease"].trained_on.state(),
         }
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.head = arrays["head"]
         self._place_head()
-        inner = state["inner"]
-        base = {
-            "items": IdMap(self.items.ids[self.head]),
-            "ordered": self.ordered,
-            "has_ratings": bool(inner["has_ratings"]),
-            "scale": (float(inner["scale"][0]), float(inner["scale"][1])),
-            "mean": float(inner["mean"]),
-            "popularity": arrays["panel.popularity"],
-            "rated": arrays["panel.rated"],
-        }
-        self.panel = Panel.restore(arrays, state["members"], base)
+        facts = TrainedOn.restored(IdMap(self.items.ids[self.head]), taken(arrays, "panel."), state["inner"])
+        self.panel = Panel.restore(arrays, state["members"], facts)
         net = taken(arrays, "net.")
         self.net = Reranker(**net) if net else None
 

@@ -69,11 +69,11 @@ class StarModel(Recommender):
         weight = (ratings - low) / (high - low) + 0.5 if high > low else np.ones_like(ratings)
         return (self.pick_out[numbers] @ self.pick_in[histories.matrix.indices].T) * weight
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         arrays = {"pick.in": self.pick_in, "pick.out": self.pick_out}
         return {**arrays, **(self._star_arrays() if self.has_ratings else {})}
 
-    def _restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.pick_in, self.pick_out = arrays["pick.in"], arrays["pick.out"]
         if not len(self.pick_in) == len(self.pick_out) == len(self.items):
             raise ValueError(f"vectors of {len(self.pick_in)} items")

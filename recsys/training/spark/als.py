@@ -55,7 +55,7 @@ class SparkAls(Als):
         rows = learnt.column("features").combine_chunks().flatten().to_numpy(zero_copy_only=False)
         factors[learnt.column("id").to_numpy()] = rows.reshape(-1, config.n_factors) / np.sqrt(1 + config.alpha)
         sd = data.sd if data.has_ratings else 0.0
-        self._restore({"factors": factors}, {"reg": reg * FOLD_IN, "sd": sd})
+        self.restore({"factors": factors}, {"reg": reg * FOLD_IN, "sd": sd})
 
 
 def penalty(data: Ratings, alpha: float, reg: float) -> float:

@@ -32,7 +32,7 @@ class SparkItemKnn(ItemKnn):
         order = np.lexsort((near, item))
         indptr = np.concatenate([[0], np.cumsum(np.bincount(item, minlength=len(data.items)))]).astype(np.int32)
         arrays = {"idf": self.idf, "data": score[order].astype(np.float32), "indices": near[order].astype(np.int32)}
-        self._restore({**arrays, "indptr": indptr}, {})
+        self.restore({**arrays, "indptr": indptr}, {})
 
     def _nearest(self, data: Ratings) -> Any:
         """Rows item, near, score: the largest similarities of each item, ties in item order."""

@@ -1,0 +1,83 @@
+"""What every model keeps of the data it was trained on, whatever it learns: items, rating scale, popularity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recsys.data import IdMap, Interactions
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedOn:
+    """Facts about training data, without the interactions themselves.
+
+    Attributes:
+        items: the columns.
+        ordered: whether the interactions had times; if not, models ignore the order of a history.
+        has_ratings: whether the ratings differ from one another.
+        scale: lowest and highest rating.
+        mean: mean rating.
+        popularity: (n_items,) float32 in 0..1, users who rated each item as a share of those of the most rated one.
+        rated: (n_items,) bool, whether any user rated the item.
+    """
+
+    items: IdMap
+    ordered: bool
+    has_ratings: bool
+    scale: tuple[float, float]
+    mean: float
+    popularity: np.ndarray
+    rated: np.ndarray
+
+    @classmethod
+    def of(cls, data: Interactions) -> TrainedOn:
+        """The facts about some interactions."""
+        counts = data.item_counts
+        return cls(
+            items=data.items,
+            ordered=data.times is not None,
+            has_ratings=data.has_ratings,
+            scale=data.scale,
+            mean=data.mean,
+            popularity=(counts / (counts.max(initial=0) or 1)).astype(np.float32),
+            rated=counts > 0,
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays by name, for saving."""
+        return {"base.counts_share": self.popularity, "base.rated": self.rated}
+
+    def state(self) -> dict[str, Any]:
+        """Everything but items and arrays as JSON values, for saving."""
+        return {
+            "ordered": self.ordered,
+            "has_ratings": self.has_ratings,
+            "scale": list(self.scale),
+            "mean": self.mean,
+        }
+
+    @classmethod
+    def restored(cls, items: IdMap, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> TrainedOn:
+        """The facts back from what `arrays` and `state` gave.
+
+        Raises:
+            KeyError: a value is missing.
+            ValueError: a value does not fit, or the arrays are not of these items.
+        """
+        popularity, rated = arrays["base.counts_share"], arrays["base.rated"]
+        if popularity.shape != (len(items),) or rated.shape != (len(items),):
+            raise ValueError(f"base.rated has shape {rated.shape} and there are {len(items)} items")
+        low, high = state["scale"]
+        return cls(
+            items=items,
+            ordered=bool(state["ordered"]),
+            has_ratings=bool(state["has_ratings"]),
+            scale=(float(low), float(high)),
+            mean=float(state["mean"]),
+            popularity=popularity,
+            rated=rated,
+        )
