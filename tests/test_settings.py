@@ -51,3 +51,39 @@ def test_an_own_folder_names_the_catalogue(tmp_path):
 def test_bad_values_are_named(environ, message):
     with pytest.raises(BadSetting, match=message):
         Settings.from_env(environ)
+
+
+def test_a_data_directory_that_is_a_file_is_named(tmp_path):
+    file = tmp_path / "data"
+    file.write_text("")
+    with pytest.raises(BadSetting, match=f"RECSYS_DATA_DIR is '{file}', which is a file. Use a folder."):
+        Settings.from_env({"RECSYS_DATA_DIR": str(file)})
+
+
+def test_a_dotenv_file_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(b"HF_TOKEN=caf\xe9\n")
+    with pytest.raises(BadSetting, match=r"The file \.env cannot be read .* Save it as UTF-8, or remove it\."):
+        Settings.from_env()
+
+
+def test_the_environment_counts_more_than_the_dotenv_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("RECSYS_DATASET=ml-1m\nRECSYS_HUB_REPO=me/films\n")
+    monkeypatch.setenv("RECSYS_DATASET", "ml-100k")
+    settings = Settings.from_env()
+    assert (settings.dataset, settings.hub_repo) == ("ml-100k", "me/films")
+
+
+def test_every_secret_is_listed_and_hidden():
+    secrets = {
+        "HF_TOKEN": "hf_very",
+        "TMDB_API_KEY": "secret-key",
+        "RECSYS_ADMIN_KEY": "open-sesame",
+        "OAUTH_CLIENT_SECRET": "oauth-secret",
+        "MONGODB_URI": "mongodb://u:pw@host",
+    }
+    settings = Settings.from_env(secrets)
+    assert set(settings.secrets()) == set(secrets.values())
+    assert not any(value in repr(settings) for value in secrets.values())
+    assert Settings().secrets() == []
