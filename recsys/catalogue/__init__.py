@@ -1,1 +1,1 @@
-"""The catalogue: raw files to a SQLite database, title search, posters, TMDb."""
+"""The catalogue: raw data to a SQLite database, title search, wording, posters, TMDb."""

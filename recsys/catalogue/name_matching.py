@@ -1,11 +1,16 @@
-"""Ranking of names against what somebody typed: case, accents, word order and small typos are forgiven."""
+"""Rank names by how well they fit a typed text; case, accents, word order and small typos are forgiven."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from recsys.catalogue.titles import ARTICLES, FIRST_YEAR, LAST_YEAR, bare, fold, split_year
 
@@ -13,11 +18,23 @@ SMALL_WORDS = ARTICLES | {"and", "of", "in", "on", "at", "to", "for", "s"}
 SMALL = 0.25
 """Weight of a letter in a small word, against 1 in others."""
 POPULAR = 0.08
-"""What the most rated item gains over one that nobody rated."""
+"""What the most rated item gains over an unrated one."""
 CLOSE = 0.72
-"""Score from which on a name counts as the one that was meant."""
+"""Lowest score at which a name counts as the one that was meant."""
 EXACT = 1.09
-"""Score from which on a name fits to the letter and the year as well: no other can have been meant."""
+"""Lowest score at which name and year fit exactly, so that no other item can have been meant."""
+FULL_NAME, NAME_WITHOUT_ARTICLE, NAME_WITHOUT_SPACES = 1.05, 1.03, 1.0
+RIGHT_YEAR, WRONG_YEAR = 0.05, -0.08
+MOST_TYPOS = 3
+
+
+class Candidate(NamedTuple):
+    """One name of an item; an item with several names has a candidate for each."""
+
+    item: int
+    name: str
+    year: int | None
+    ratings: int
 
 
 @dataclass(frozen=True)
@@ -28,7 +45,7 @@ class Query:
 
     @cached_property
     def folded(self) -> str:
-        """The text as names are stored."""
+        """The text in the form in which names are stored."""
         return fold(self.text)
 
     @cached_property
@@ -57,40 +74,66 @@ class Query:
         padded = [f" {word} " for word in (self.words or self.folded.split())]
         return list(dict.fromkeys(word[i : i + 3] for word in padded for i in range(len(word) - 2)))
 
-    def score(self, name: str, year: int | None) -> float:
-        """How well a folded name of an item of that year fits, 0 to about 1.1: 1 for the name itself."""
-        best = self._plain.fit(name)
-        if self.year is not None:
-            # The last number may be part of the name after all: "Blade Runner 2049".
-            best = max(self._whole.fit(name), best + (0.05 if year == self.year else -0.08))
-        return best
 
-    @cached_property
-    def _plain(self) -> _Wanted:
-        return _Wanted(self.words)
+def rank(query: Query, candidates: Iterable[Candidate], most: int) -> list[tuple[float, int]]:
+    """Rank items by how well their best name fits, then by popularity: [(score, item)], best first.
 
-    @cached_property
-    def _whole(self) -> _Wanted:
-        return _Wanted(self.folded.split())
-
-
-def rank(query: Query, candidates: Iterable[tuple[int, str, int | None, int]], most: int) -> list[tuple[float, int]]:
-    """Items by how well their best name fits, then by popularity: [(score, item)].
+    A score is from 0 to about 1.1; 1.05 is the name itself, and a year counts on top.
 
     Args:
-        query: what was typed.
-        candidates: (item, folded name, year, number of ratings), an item once for each of its names.
-        most: the highest number of ratings an item has.
+        most: the highest number of ratings of an item.
     """
+    candidates = list(dict.fromkeys(candidates))
+    vocabulary = {word for candidate in candidates for word in candidate.name.split()}
+    whole = query.folded.split()
+    alike = similar_words({*query.words, *whole}, vocabulary)
+    plain, with_year = _Wanted(query.words, alike), _Wanted(whole, alike)
     best: dict[int, tuple[float, float]] = {}
     scale = math.log1p(max(most, 1))
-    for item, name, year, count in candidates:
-        fit = query.score(name.strip(), year)
-        value = (fit + POPULAR * math.log1p(count) / scale, fit)
+    for item, name, year, ratings in candidates:
+        name = name.strip()
+        fit = plain.fit(name)
+        if query.year is not None:
+            # The last number may be part of the name after all: "Blade Runner 2049".
+            fit = max(with_year.fit(name), fit + (RIGHT_YEAR if year == query.year else WRONG_YEAR))
+        value = (fit + POPULAR * math.log1p(ratings) / scale, fit)
         if item not in best or value > best[item]:
             best[item] = value
     order = sorted(best, key=lambda item: (-best[item][0], item))
     return [(best[item][1], item) for item in order]
+
+
+def similar_words(words: Collection[str], vocabulary: Collection[str]) -> dict[str, dict[str, float]]:
+    """For each word, the words of the vocabulary that it may mean and how alike they are, above 0 to 1.
+
+    Alike are equal words (1), words that begin with it, and words that are few typos apart: optimal string alignment
+    distance (Damerau 1964) of at most one typo from 4 letters on, two from 6 and three from 10.
+
+    >>> similar_words(["stroy", "toy", "cat"], ["story", "toy", "dog"])
+    {'stroy': {'story': 0.76}, 'toy': {'toy': 1.0}, 'cat': {}}
+    """
+    words, vocabulary = list(words), list(vocabulary)
+    if not words or not vocabulary:
+        return {word: {} for word in words}
+    # uint8 and one call for all pairs: a distance beyond MOST_TYPOS is reported as MOST_TYPOS + 1.
+    table = process.cdist(words, vocabulary, scorer=OSA.distance, score_cutoff=MOST_TYPOS, dtype=np.uint8)
+    found: dict[str, dict[str, float]] = {}
+    for word, distances in zip(words, table, strict=True):
+        alike: dict[str, float] = {}
+        for place in np.flatnonzero(distances <= MOST_TYPOS).tolist():
+            other, distance = vocabulary[place], int(distances[place])
+            longest = max(len(word), len(other))
+            if distance <= _typos_allowed(longest):
+                alike[other] = 1.0 - 1.2 * distance / longest
+        for other in vocabulary:
+            if other.startswith(word) and other != word:
+                alike[other] = (0.85 if len(word) > 1 else 0.5) + 0.15 * len(word) / len(other)
+        found[word] = alike
+    return found
+
+
+def _typos_allowed(letters: int) -> int:
+    return 0 if letters < 4 else 1 if letters < 6 else 2 if letters < 10 else MOST_TYPOS
 
 
 def _weight(word: str) -> float:
@@ -98,82 +141,36 @@ def _weight(word: str) -> float:
 
 
 class _Wanted:
-    """Words to find, with what is asked of each of a hundred names worked out once."""
+    """The words to find, prepared for comparison with many names."""
 
-    def __init__(self, words: list[str]):
+    def __init__(self, words: list[str], alike: Mapping[str, Mapping[str, float]]):
         self.text = " ".join(words)
         self.bare, self.squeezed = bare(self.text), "".join(words)
-        self.words = [(word, _weight(word)) for word in words]
+        self.words = [(alike[word], _weight(word)) for word in words]
         self.total = sum(weight for _, weight in self.words)
 
     def fit(self, name: str) -> float:
-        """How well a folded name fits, from 0; 1.05 for the name itself."""
+        """How well a folded name fits, from 0 to FULL_NAME."""
         if not self.words:
             return 0.0
         if self.text == name:
-            return 1.05
+            return FULL_NAME
         if self.bare == bare(name):
-            return 1.03
+            return NAME_WITHOUT_ARTICLE
         if self.squeezed == name.replace(" ", ""):
-            return 1.0
+            return NAME_WITHOUT_SPACES
         named = name.split()
         found = 0.0
         used: dict[int, float] = {}
-        for word, weight in self.words:
-            place, alike = _closest(word, named)
-            found += weight * alike
-            if alike:
-                used[place] = max(alike, used.get(place, 0.0))
+        for alike, weight in self.words:
+            place, score = 0, 0.0
+            for at, other in enumerate(named):
+                if alike.get(other, 0.0) > score:
+                    place, score = at, alike[other]
+            if score:
+                found += weight * score
+                used[place] = max(score, used.get(place, 0.0))
         sizes = [_weight(word) for word in named]
-        covered = sum(sizes[place] * alike for place, alike in used.items()) / (sum(sizes) or 1.0)
+        covered = sum(sizes[place] * score for place, score in used.items()) / (sum(sizes) or 1.0)
         start = 0.03 if name.startswith(self.text) else 0.0
         return found / self.total * (0.85 + 0.12 * covered) + start
-
-
-def _closest(word: str, named: list[str]) -> tuple[int, float]:
-    best = (0, 0.0)
-    for place, other in enumerate(named):
-        alike = similarity(word, other)
-        if alike > best[1]:
-            best = (place, alike)
-    return best
-
-
-# Whoever types asks for the same words again with every letter.
-@lru_cache(maxsize=1 << 15)
-def similarity(word: str, other: str) -> float:
-    """0 to 1 for two words: equal, a beginning, or few typos apart (insertions, deletions, swaps).
-
-    >>> similarity("toy", "toy"), similarity("stroy", "story") > 0.7, similarity("cat", "dog")
-    (1.0, True, 0.0)
-    """
-    if word == other:
-        return 1.0
-    if other.startswith(word):
-        return (0.85 if len(word) > 1 else 0.5) + 0.15 * len(word) / len(other)
-    longest = max(len(word), len(other))
-    allowed = 0 if longest < 4 else 1 if longest < 6 else 2 if longest < 10 else 3
-    # Words with so few typos share two letters in a row; most pairs do not, and need no table.
-    if not allowed or not any(word[place : place + 2] in other for place in range(len(word) - 1)):
-        return 0.0
-    distance = edits(word, other, allowed)
-    return 0.0 if distance > allowed else 1.0 - 1.2 * distance / longest
-
-
-def edits(word: str, other: str, limit: int) -> int:
-    """Optimal string alignment distance, or `limit` + 1 where it is more (Damerau 1964)."""
-    if abs(len(word) - len(other)) > limit or len(set(word) - set(other)) > limit:
-        return limit + 1
-    before: list[int] = []
-    last = list(range(len(other) + 1))
-    for i, char in enumerate(word, start=1):
-        row = [i]
-        for j, against in enumerate(other, start=1):
-            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (char != against))
-            if i > 1 and j > 1 and char == other[j - 2] and word[i - 2] == against:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return limit + 1
-        before, last = last, row
-    return last[-1]

@@ -1,4 +1,4 @@
-"""Schema of a catalogue database, as named migrations that are recorded in it."""
+"""Schema of a catalogue database, as named migrations that are recorded in it; opening and checking such a file."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from sqlite_utils import Database, Migrations
 
 from recsys.errors import BrokenDatabase, listing
 
-CHECKED_WHOLE = 200_000_000
-"""Bytes up to which a database is checked page by page when it is opened."""
+CHECKED_BYTES = 200_000_000
+"""Size up to which every page of a database is checked when it is opened."""
 
-catalogue = Migrations("catalogue")
+MIGRATIONS = Migrations("catalogue")
 
 
-@catalogue()
+@MIGRATIONS()
 def items_users_ratings(db: Database) -> None:
-    """Items and users under row numbers in the order of their ids; ratings keyed by (user, item)."""
+    """Items and users under row numbers in the order of their ids; ratings with the key (user, item)."""
     db.table("items").create(
         {
             "number": int,
@@ -44,18 +44,20 @@ def items_users_ratings(db: Database) -> None:
     db.table("items").create_index(["item_id"], unique=True)
     db.table("users").create({"number": int, "user_id": str, "n_ratings": int}, pk="number", not_null={"user_id"})
     db.table("users").create_index(["user_id"], unique=True)
-    # Clustered by its key: a history is one range of pages, and there is no second index to keep.
+    # WITHOUT ROWID: the rows are stored in the order of the key, so that a history is one range of pages and there is
+    # no second index. The table API has no such option.
     db.execute(
         "CREATE TABLE ratings (user INTEGER NOT NULL REFERENCES users(number), item INTEGER NOT NULL REFERENCES "
         "items(number), rating REAL NOT NULL, timestamp INTEGER, PRIMARY KEY (user, item)) WITHOUT ROWID"
     )
 
 
-@catalogue()
-def names_and_which_share_a_trigram(db: Database) -> None:
-    """Every name of every item, most rated item first, so that a search in row order is by popularity.
+@MIGRATIONS()
+def names_and_trigrams(db: Database) -> None:
+    """Every name of every item, in the order of popularity, and two indexes for `title_search`.
 
-    Of each trigram the names that hold it: their number, and their places as int32, little-endian, ascending.
+    names_fts finds names by the words in them. trigrams holds for each trigram how many names have it, and their
+    places as int32, little-endian, ascending.
     """
     db.table("names").create(
         {"place": int, "item": int, "folded": str},
@@ -64,6 +66,7 @@ def names_and_which_share_a_trigram(db: Database) -> None:
         foreign_keys=[("item", "items", "number")],
     )
     db.table("names").create_index(["folded"])
+    # The table API can set up full-text search only with triggers or with the text stored twice.
     db.execute(
         "CREATE VIRTUAL TABLE names_fts USING fts5(folded, content='names', content_rowid='place', "
         "tokenize='trigram', detail='full')"
@@ -71,42 +74,44 @@ def names_and_which_share_a_trigram(db: Database) -> None:
     db.table("trigrams").create({"trigram": str, "names": int, "places": bytes}, pk="trigram", not_null={"places"})
 
 
-@catalogue()
+@MIGRATIONS()
 def facts_of_the_build(db: Database) -> None:
-    """What was built, from what; written last, so that its absence tells a build that was cut off."""
+    """What was built from what; written last, so that a build that was cut off has none."""
     db.table("info").create({"name": str, "value": str}, pk="name", not_null={"value"})
 
 
 def reader(path: Path) -> Database:
-    """A read-only connection for the calling thread.
+    """Open a read-only connection that any one thread at a time may use.
 
-    The file is never written once it has its name, so no lock and no side file is needed (`immutable`), and a
-    rename over it leaves this connection with the old one.
+    A catalogue file is never changed after it has its name. So no lock and no side file is needed (`immutable`), and
+    when it is replaced, this connection keeps reading the old file.
     """
     uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     return Database(sqlite3.connect(uri, uri=True, check_same_thread=False), execute_plugins=False)
 
 
 def check(db: Database, path: Path) -> None:
-    """Raise `BrokenDatabase` where a catalogue is corrupt, half-built or of another version."""
-    advice = "build it again with: python -m recsys build"
+    """Check that a catalogue is complete and of this version.
+
+    Raises:
+        BrokenDatabase: it is corrupt, half-built or of another version.
+    """
+    advice = "Build it again with: python -m recsys build"
     try:
         size = path.stat().st_size
-        pages = db.execute("PRAGMA page_count").fetchone()[0] * db.execute("PRAGMA page_size").fetchone()[0]
-        if size != pages:
-            raise BrokenDatabase(f"{path} has {size:,} bytes where its header says {pages:,}; {advice}.")
-        if size <= CHECKED_WHOLE:
+        expected = db.execute("PRAGMA page_count").fetchone()[0] * db.execute("PRAGMA page_size").fetchone()[0]
+        if size != expected:
+            raise BrokenDatabase(f"{path} has {size:,} bytes, but its header says {expected:,}. {advice}")
+        if size <= CHECKED_BYTES:
             state = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             if state != "ok":
-                raise BrokenDatabase(f"{path} is corrupt ({state}); {advice}.")
-        applied = {migration.name for migration in catalogue.applied(db)}
-        known = {migration.name for migration in catalogue.pending(Database(memory=True))}
+                raise BrokenDatabase(f"{path} is corrupt ({state}). {advice}")
+        applied = {migration.name for migration in MIGRATIONS.applied(db)}
+        known = {migration.name for migration in MIGRATIONS.pending(Database(memory=True))}
         if applied != known:
-            raise BrokenDatabase(
-                f"{path} was made by another version (its schema differs in {listing(sorted(applied ^ known))}); "
-                f"{advice}."
-            )
-        if not db.execute("SELECT count(*) FROM info").fetchone()[0]:
-            raise BrokenDatabase(f"{path} is half-built; {advice}.")
+            differing = listing(sorted(applied ^ known))
+            raise BrokenDatabase(f"{path} was made by another version (its schema differs in {differing}). {advice}")
+        if not db.table("info").count:
+            raise BrokenDatabase(f"{path} is half-built. {advice}")
     except sqlite3.DatabaseError as error:
-        raise BrokenDatabase(f"{path} is not a usable database ({error}); {advice}.") from error
+        raise BrokenDatabase(f"{path} is not a usable database ({error}). {advice}") from error

@@ -1,4 +1,4 @@
-"""Titles: from a data set's form to a natural one, and to the folded form that search compares.
+"""Convert titles from a data set's form to reading order, and to the folded form that search compares.
 
 >>> parse("Usual Suspects, The (1995)")
 Title(main='The Usual Suspects', alternatives=(), year=1995)
@@ -15,7 +15,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-# Articles that catalogues move behind a comma, in the languages that occur.
+# Articles that catalogues move behind a comma, by language.
 _ARTICLES = """
 the a an
 le la l' les un une des
@@ -28,7 +28,6 @@ det en ett et
 az egy na
 """
 ARTICLES = frozenset(_ARTICLES.split())
-NO_YEAR = None
 FIRST_YEAR, LAST_YEAR = 1870, 2100
 
 _YEAR = re.compile(r"\s*\(?\(\s*(\d{4})\s*(?:[-–—/]\s*(?:\d{2,4})?\s*)?\)?\s*$")
@@ -63,7 +62,7 @@ _LETTERS = str.maketrans(
 
 
 class Title(NamedTuple):
-    """A title in reading order, other names it goes by, and the year (None where not known)."""
+    """A title in reading order, its other names, and the year (None if unknown)."""
 
     main: str
     alternatives: tuple[str, ...]
@@ -71,10 +70,10 @@ class Title(NamedTuple):
 
 
 def parse(text: str) -> Title:
-    """The parts of a title such as `Postman, The (Postino, Il) (1994)`.
+    """Split a title such as `Postman, The (Postino, Il) (1994)` into its parts.
 
     Trailing groups in parentheses are other names, except those that belong to the title (`(Part 2)`) and
-    those that name a medium (`(TV)`, `(V)`), which are dropped. A text of nothing gives an empty title.
+    those that name a medium (`(TV)`, `(V)`), which are dropped. An empty text gives an empty title.
     """
     rest, year = split_year(" ".join(str(text).split()))
     rest = _balanced(rest)
@@ -99,7 +98,7 @@ def parse(text: str) -> Title:
 
 
 def split_year(text: str) -> tuple[str, int | None]:
-    """A text without its last `(1995)` or `(1983-1984)`, and that year; None where there is none.
+    """Return a text without its last `(1995)` or `(1983-1984)`, and that year or None.
 
     >>> split_year("Death Note (2006–2007)")
     ('Death Note', 2006)
@@ -108,11 +107,11 @@ def split_year(text: str) -> tuple[str, int | None]:
     match = _YEAR.search(text)
     if match and FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
         return text[: match.start()].rstrip(), int(match[1])
-    return text, NO_YEAR
+    return text, None
 
 
 def natural(text: str) -> str:
-    """A title with a trailing article moved to the front.
+    """Return a title with a trailing article moved to the front.
 
     >>> natural("École de la chair, L'"), natural("Good, the Bad and the Ugly, The")
     ("L'École de la chair", 'The Good, the Bad and the Ugly')
@@ -120,7 +119,7 @@ def natural(text: str) -> str:
     text = text.strip().rstrip(",").rstrip()
     head, comma, last = text.rpartition(",")
     article = last.strip().replace("’", "'")
-    # Catalogues write the article with a capital; ", a" in small letters is running text.
+    # Catalogues capitalize the article; ", a" in small letters is running text.
     if comma and head.strip() and article.lower() in ARTICLES and article[0].isupper():
         return article + ("" if article.endswith("'") else " ") + head.strip()
     return text
@@ -128,7 +127,7 @@ def natural(text: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def fold(text: str) -> str:
-    """Lower case, no marks, no punctuation, `&` as `and`, single spaces: what search compares."""
+    """Return the form that search compares: lower case, no accents, no punctuation, `&` as `and`, single spaces."""
     text = _ELISION.sub(r"\1 ", str(text).casefold()).translate(_LETTERS)
     plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return " ".join("".join(char if char.isalnum() else " " for char in plain.casefold()).split())
@@ -136,7 +135,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def key(text: str) -> str:
-    """The folded title without a leading article: what two spellings of one title share.
+    """Return the folded title without a leading article: equal for two spellings of one title.
 
     >>> key("The Usual Suspects") == key(natural("Usual Suspects, The"))
     True
@@ -145,34 +144,34 @@ def key(text: str) -> str:
 
 
 def bare(folded: str) -> str:
-    """A folded title without a leading article."""
+    """Return a folded title without a leading article."""
     first, space, rest = folded.partition(" ")
     return rest if space and (first in ARTICLES or first == "l") else folded
 
 
 def label(title: str, year: int | None) -> str:
-    """`Title (Year)`, or the title alone."""
+    """Return `Title (Year)`, or the title alone if the year is unknown."""
     return f"{title} ({year})" if year else title
 
 
 def _names(group: str) -> list[str]:
-    """The names inside one group: `a.k.a. MIB`, `a.k.a. All I Wanna Do, The Hairy Bird`, `Boum, La`."""
+    """The names in one group: `a.k.a. MIB`, `a.k.a. All I Wanna Do, The Hairy Bird`, `Boum, La`."""
     aka = _AKA.match(group)
     if not aka:
         return [natural(group)]
-    # Several names behind one "a.k.a." are separated by commas or slashes; an article alone is no name.
+    # Several names after one "a.k.a." are separated by commas or slashes; an article alone is not a name.
     rest, names = group[aka.end() :].strip(), []
     for part in re.split(r"\s*[,/]\s*(?=[^a-z])|\s+(?:or|/)\s+", rest):
         if part.lower() in ARTICLES and names:
             names[-1] = natural(f"{names[-1]}, {part}")
         elif part.strip():
             names.append(part.strip())
-    # Whether the commas separate names or belong to one cannot be told, so the whole is searchable too.
+    # The commas may separate names or belong to one name, so the whole is searchable too.
     return names if len(names) == 1 else [*names, natural(rest)]
 
 
 def _balanced(text: str) -> str:
-    """The text without a group that was cut off, and without a closing parenthesis too many."""
+    """Return the text without a group that was cut off, and without an extra closing parenthesis."""
     depth, opened = 0, []
     for place, char in enumerate(text):
         if char == "(":
@@ -184,7 +183,7 @@ def _balanced(text: str) -> str:
     if opened:
         cut = opened[0]
         head, tail = text[:cut].rstrip(), text[cut + 1 :].strip()
-        # A cut-off "(V" or "(Foreign na" behind a title; a group that opens the title is the title itself.
+        # A cut-off "(V" or "(Foreign na" after a title; a group that opens the title is the title itself.
         whole = len(fold(tail)) > 2 and not tail.isdecimal() and "(" not in tail
         return f"{head} ({tail})" if head and whole else (head or tail)
     return text.rstrip(")").rstrip() if depth and text.endswith(")") else text

@@ -11,9 +11,9 @@ import pytest
 from broken_files import damage
 
 from recsys import Interactions
-from recsys.catalogue import writing
+from recsys.catalogue import database, writing
 from recsys.catalogue.database import Catalogue
-from recsys.catalogue.name_matching import similarity
+from recsys.catalogue.name_matching import similar_words
 from recsys.catalogue.sources.films.source import WORDING
 from recsys.catalogue.titles import label, parse
 from recsys.data.progress import quiet
@@ -182,7 +182,7 @@ def test_find_takes_ids_titles_and_near_titles(catalogue, text, item_id):
 
 
 def test_every_label_finds_its_own_item_without_a_search(catalogue, monkeypatch):
-    monkeypatch.setattr(type(catalogue), "_ranked", lambda *_: pytest.fail("searched"))
+    monkeypatch.setattr(type(catalogue._search), "_ranked", lambda *_: pytest.fail("searched"))
     for item in catalogue.popular(100):
         found = catalogue.item(catalogue.find(label(item["title"], item["year"]))) if item["year"] else item
         assert (found["title"], found["year"]) == (item["title"], item["year"])
@@ -201,9 +201,14 @@ def test_find_names_the_nearest_where_nothing_is_close(catalogue):
 
 
 def test_words_are_alike_by_typos_and_beginnings():
-    assert similarity("story", "story") == 1.0
-    assert similarity("stroy", "story") > similarity("stxxy", "story")
-    assert similarity("sto", "story") > 0.9 and similarity("cat", "dog") == 0.0
+    alike = similar_words(["story", "stroy", "stxxy", "sto", "cat", "form", "t"], ["story", "dog", "from", "toy"])
+    assert alike["story"] == {"story": 1.0}
+    assert alike["stroy"]["story"] > 0.7 and alike["stxxy"] == {}
+    assert alike["sto"] == {"story": pytest.approx(0.94)}
+    assert alike["cat"] == {}
+    assert alike["form"] == {"from": pytest.approx(0.7)}
+    assert alike["t"] == {"toy": pytest.approx(0.55)}
+    assert similar_words([], ["a"]) == {} and similar_words(["a"], []) == {"a": {}}
 
 
 def test_users_and_their_histories(catalogue):
@@ -282,12 +287,53 @@ def test_many_threads_read_at_once(catalogue):
     assert failed == []
 
 
+def test_what_is_cached_is_bounded_and_right_from_many_threads(built, monkeypatch):
+    monkeypatch.setattr(database, "CACHED", 3)
+    catalogue, failed = Catalogue.open(built[0]), []
+    ids = catalogue.ids.ids.tolist()
+
+    def read(seed):
+        try:
+            for step in range(200):
+                wanted = [ids[(seed + step * place) % len(ids)] for place in (1, 2, 3, 5, 7)]
+                assert [item["item_id"] for item in catalogue.items(wanted)] == wanted
+                assert catalogue.find(f"{('toy stroy', 'matrx', 'wall e', 'leon')[step % 4]}") in (
+                    "10",
+                    "20",
+                    "85",
+                    "60",
+                )
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == [] and len(catalogue._items) <= 3
+    catalogue.close()
+
+
+def test_an_item_may_be_changed_by_who_asked_for_it(catalogue):
+    catalogue.item("10")["title"] = "changed"
+    assert catalogue.item("10")["title"] == "Toy Story"
+
+
+def test_half_a_character_is_no_title_and_no_user(catalogue):
+    with pytest.raises(UnknownItem, match="No film is called"):
+        catalogue.find("qqqq\ud83d")
+    assert catalogue.search("\ud83d") == [] and not catalogue.has_user("\ud83d")
+    with pytest.raises(UnknownUser):
+        catalogue.history("\ud83d")
+
+
 def test_the_file_is_as_described(built):
     with sqlite3.connect(built[0]) as db:
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
         names = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
-        assert names == ["items_users_ratings", "names_and_which_share_a_trigram", "facts_of_the_build"]
+        assert names == ["items_users_ratings", "names_and_trigrams", "facts_of_the_build"]
         key = [row[1] for row in db.execute("PRAGMA table_info(ratings)") if row[5]]
         assert key == ["user", "item"]
         db.execute("PRAGMA foreign_keys = ON")
@@ -308,5 +354,5 @@ def test_a_broken_database_is_not_opened(how, tmp_path):
 
 
 def test_a_missing_database_says_how_to_build_it(tmp_path):
-    with pytest.raises(BrokenDatabase, match="does not exist; build it with: python -m recsys build"):
+    with pytest.raises(BrokenDatabase, match="does not exist. Build it with: python -m recsys build"):
         Catalogue.open(tmp_path / "films.sqlite")
