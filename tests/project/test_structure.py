@@ -17,7 +17,7 @@ ORDER = (
     ("errors", "settings", "ranking"),
     ("data",),
     ("catalogue", "models"),
-    ("evaluation",),
+    ("evaluation", "imports"),
     ("tuning", "release"),
     ("hub",),
     ("visitors",),

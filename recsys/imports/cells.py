@@ -1,0 +1,100 @@
+"""Read the cells of exports: years, dates, ratings of any scale, and identifiers."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from recsys.catalogue.titles import natural, split_year
+
+FIRST_YEAR, LAST_YEAR = 1870, 2100
+_IMDB = re.compile(r"\btt\d{5,10}\b")
+_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})")
+_STARS = re.compile(r"^(★*)(½?)$")
+
+
+def text(row: Mapping[str, Any], *names: str) -> str:
+    """The first of these cells that holds anything, as text without surrounding spaces."""
+    for name in names:
+        value = row.get(name)
+        if value is not None and str(value).strip():
+            return str(value).strip()
+    return ""
+
+
+def part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The object under a name, or the record itself if there is none."""
+    inner = record.get(name)
+    return inner if isinstance(inner, dict) else record
+
+
+def year(value: Any) -> int | None:
+    """A year of release from `1999`, `1999.0` or a date that begins with it; None if there is none.
+
+    >>> year("1999.0"), year("1999-03-31"), year("soon")
+    (1999, 1999, None)
+    """
+    match = re.match(r"\s*(\d{4})(?!\d)", str(value))
+    number = int(match[1]) if match else 0
+    return number if FIRST_YEAR <= number <= LAST_YEAR else None
+
+
+def date(value: Any) -> str:
+    """The date in ISO form, "" if the text holds none."""
+    match = _DATE.search(str(value))
+    return match[0] if match else ""
+
+
+def share(value: Any, best: float) -> float | None:
+    """A rating out of `best` as a share from 0 to 1; None if the cell holds no rating.
+
+    >>> share("7", 10), share("3,5", 5), share("4/5", 10), share("★★★½", 5), share("", 5), share(0, 10)
+    (0.7, 0.7, 0.8, 0.7, None, None)
+    """
+    written = str(value if value is not None else "").strip().replace(",", ".")
+    stars = _STARS.match(written)
+    if stars and written:
+        number, best = len(stars[1]) + 0.5 * len(stars[2]), 5.0
+    else:
+        top, slash, bottom = written.partition("/")
+        try:
+            number = float(top)
+            best = float(bottom) if slash else best
+        except ValueError:
+            return None
+    if not (math.isfinite(number) and best > 0 and 0 < number <= best):
+        return None
+    return number / best
+
+
+def identifiers(row: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Identifiers by site from the cells named for each; cells without a usable identifier are left out.
+
+    >>> identifiers({"imdb_id": "https://imdb.example/title/tt0114709/", "tmdb": "862.0"},
+    ...             {"imdb": ("imdb_id",), "tmdb": ("tmdb",)})
+    {'imdb': 'tt0114709', 'tmdb': '862'}
+    """
+    found = {}
+    for site, columns in names.items():
+        value = text(row, *columns)
+        if site == "imdb":
+            match = _IMDB.search(value)
+            value = match[0] if match else (f"tt{value:0>7}" if value.isdecimal() and int(value) else "")
+        elif site in ("tmdb", "movielens"):
+            value = value.removesuffix(".0")
+            value = str(int(value)) if value.isdecimal() and int(value) else ""
+        if value:
+            found[site] = value
+    return found
+
+
+def titled(value: str) -> tuple[str, int | None]:
+    """A title and its year from `Heat (1995)`; articles behind a comma move to the front.
+
+    >>> titled("Usual Suspects, The (1995)"), titled("Heat")
+    (('The Usual Suspects', 1995), ('Heat', None))
+    """
+    title, released = split_year(" ".join(value.split()))
+    return natural(title), released

@@ -1,0 +1,64 @@
+"""What an export holds: rated, watched and wanted titles, and the rows that were left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One title of an export.
+
+    Attributes:
+        title: the title as the export writes it; "" if the export gives only ids.
+        year: year of release, None if unknown.
+        rating: rating on the scale 0 to 1, where 1 is the best rating the site allows; None if the title is not rated.
+        liked: marked as a favourite, apart from any rating.
+        ids: identifiers by site: "imdb" (`tt0114709`), "tmdb", "movielens", "item" (an id of this catalogue).
+        date: date of the rating or viewing as `YYYY-MM-DD`; "" if unknown.
+        original_title: the title in its own language, "" if the export does not give it.
+    """
+
+    title: str
+    year: int | None = None
+    rating: float | None = None
+    liked: bool = False
+    ids: dict[str, str] = field(default_factory=dict)
+    date: str = ""
+    original_title: str = ""
+
+    def __str__(self) -> str:
+        if not self.title:
+            return next((f"{site} {name}" for site, name in self.ids.items()), "a row without a title")
+        return f"{self.title} ({self.year})" if self.year else self.title
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A row that was left out, and why."""
+
+    title: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The content of one or several exports.
+
+    Attributes:
+        format: name of the format, such as `letterboxd`.
+        ratings: rated or liked titles, one entry for each title, in the order of the export.
+        watched: titles that were watched without a rating.
+        watchlist: titles to watch later.
+        skipped: rows that could not be used.
+    """
+
+    format: str
+    ratings: list[Entry] = field(default_factory=list)
+    watched: list[Entry] = field(default_factory=list)
+    watchlist: list[Entry] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        """Number of usable titles."""
+        return len(self.ratings) + len(self.watched) + len(self.watchlist)

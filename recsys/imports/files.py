@@ -1,0 +1,180 @@
+"""Open an export within limits: a file or its bytes become named texts, whatever it is packed in."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from recsys.errors import BadInput
+
+MAX_BYTES = 64 * 1024 * 1024  # of one file, packed or unpacked; a lifetime of ratings has a few megabytes
+MAX_MEMBERS = 500  # of an archive
+MAX_ROWS = 200_000  # of one table
+MAX_CELL = 100_000  # characters; reviews are long
+ENDINGS = (".csv", ".tsv", ".txt", ".json")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One text of an export: its path inside the archive, or the file's name, and its content."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def content(self) -> Any:
+        """The parsed JSON, or None if the text is no JSON.
+
+        Raises:
+            BadInput: the text begins like JSON and is cut off or nested too deeply.
+        """
+        start = self.text.lstrip()[:1]
+        if start not in ("{", "["):
+            return None
+        try:
+            return json.loads(self.text)
+        except (ValueError, RecursionError) as error:
+            raise BadInput(
+                f"{self.name or 'The file'} begins like JSON but cannot be read ({_short(error)}). "
+                "It may be cut off; export it again."
+            ) from None
+
+    @cached_property
+    def rows(self) -> list[dict[str, str]]:
+        """The rows of a delimited text as mappings from lower-case column names to stripped cells.
+
+        Raises:
+            BadInput: the text has too many rows or is not a table.
+        """
+        text, delimiter = self._delimited
+        rows: list[dict[str, str]] = []
+        csv.field_size_limit(MAX_CELL)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            names = [cell.strip().strip('"').casefold() for cell in next(reader, [])]
+            for cells in reader:
+                if len(rows) >= MAX_ROWS:
+                    raise BadInput(f"{self.name or 'The file'} has more than {MAX_ROWS:,} rows; split it.")
+                if any(cell.strip() for cell in cells):
+                    rows.append(dict(zip(names, (cell.strip() for cell in cells), strict=False)))
+        except csv.Error as error:
+            raise BadInput(f"{self.name or 'The file'} is not a table ({_short(error)}). Export it again.") from None
+        return rows
+
+    @cached_property
+    def header(self) -> list[str]:
+        """Lower-case names of the columns."""
+        text, delimiter = self._delimited
+        line = text.split("\n", 1)[0].strip()
+        return [cell.strip().casefold() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+
+    @cached_property
+    def _delimited(self) -> tuple[str, str]:
+        """The text from its header on, and the mark between cells."""
+        text = self.text.lstrip("\ufeff\r\n ")
+        first, _, rest = text.partition("\n")
+        if first.lower().startswith("sep=") and len(first.strip()) == 5:  # what spreadsheets write before the header
+            return rest, first.strip()[-1]
+        return text, max(",;\t|", key=first.count)
+
+
+def documents(source: str | Path | bytes) -> list[Document]:
+    """The texts of an export: a path, or the bytes of a CSV, JSON, gzip or ZIP file.
+
+    Raises:
+        BadInput: the file is missing, too large, damaged, or holds no text that an export could be.
+    """
+    if isinstance(source, (str, Path)):
+        name, data = Path(source).name, _file(Path(source).expanduser())
+    else:
+        name, data = "", bytes(source)
+    found = list(_unpacked(name, data))
+    if not found:
+        raise BadInput(f"{name or 'The file'} holds no CSV or JSON file. Choose the export as the site gave it.")
+    return found
+
+
+def _file(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BadInput(f"{path.name} is larger than {MAX_BYTES // 2**20} MB. Choose an export of ratings.")
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}). Give the path of an exported file.") from None
+
+
+def _unpacked(name: str, data: bytes) -> Iterator[Document]:
+    if len(data) > MAX_BYTES:
+        raise BadInput(f"{name or 'The file'} is larger than {MAX_BYTES // 2**20} MB. Choose an export of ratings.")
+    if data[:4] == b"PK\x03\x04":
+        yield from _members(name, data)
+    elif data[:2] == b"\x1f\x8b":
+        yield Document(name.removesuffix(".gz"), _text(name, _inflated(name, data)))
+    elif data.strip():
+        yield Document(name, _text(name, data))
+
+
+def _inflated(name: str, data: bytes) -> bytes:
+    try:
+        with gzip.open(io.BytesIO(data)) as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"{name or 'The file'} is damaged ({_short(error)}). Download it again.") from None
+    if len(content) > MAX_BYTES:
+        raise BadInput(f"{name or 'The file'} unpacks to more than {MAX_BYTES // 2**20} MB.")
+    return content
+
+
+def _members(name: str, data: bytes) -> Iterator[Document]:
+    budget = MAX_BYTES
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        members = archive.infolist()
+        if len(members) > MAX_MEMBERS:
+            raise BadInput(f"{name or 'The archive'} holds {len(members):,} files; an export has a few.")
+        for member in members:
+            path = PurePosixPath(member.filename)
+            if member.is_dir() or path.suffix.lower() not in ENDINGS or "__MACOSX" in path.parts:
+                continue
+            with archive.open(member) as stream:
+                content = stream.read(budget + 1)  # the size in the header may lie
+            budget -= len(content)
+            if budget < 0:
+                raise BadInput(f"{name or 'The archive'} unpacks to more than {MAX_BYTES // 2**20} MB.")
+            if content.strip():
+                yield Document(member.filename, _text(member.filename, content))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise BadInput(f"{name or 'The archive'} is damaged ({_short(error)}). Download it again.") from None
+
+
+def _text(name: str, data: bytes) -> str:
+    """The text in UTF-8, UTF-16 with a byte order mark, or else Windows-1252.
+
+    Raises:
+        BadInput: the bytes are no text.
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings = ("utf-16",)
+    elif b"\x00" in data[:4096]:
+        raise BadInput(f"{name or 'The file'} is no text file. Choose a CSV, JSON or ZIP export.")
+    else:
+        encodings = ("utf-8-sig", "cp1252", "latin-1")
+    for encoding in encodings:
+        try:
+            return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+        except UnicodeDecodeError:
+            continue
+    raise BadInput(f"{name or 'The file'} is no text in UTF-8 or UTF-16. Save it as UTF-8.")
+
+
+def _short(error: BaseException) -> str:
+    return str(error).split("\n", 1)[0][:120] or type(error).__name__

@@ -1,0 +1,51 @@
+"""Letterboxd: the CSV files of an account export, alone or in its ZIP; ratings from 0.5 to 5 stars."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from recsys.imports import cells
+from recsys.imports.entries import Entry, Imported, Skipped
+from recsys.imports.files import Document
+
+NAME = "letterboxd"
+BEST = 5.0
+IGNORED = ("profile.csv", "comments.csv")
+# Folders of an export with what the person took back, and with lists made for any purpose.
+OTHER_FOLDERS = ("deleted", "orphaned", "lists")
+
+
+def matches(document: Document) -> bool:
+    """Columns `Name` and `Letterboxd URI`, or one of the files of an export that lists no films."""
+    header = document.header
+    if "letterboxd uri" in header:
+        return "name" in header
+    return document.text.startswith("Letterboxd list export") or {"date joined", "username"} <= set(header)
+
+
+def read(document: Document) -> Imported:
+    """Ratings of ratings, diary and reviews; likes; watched films; the watch-list.
+
+    The watched, liked and watch-list files have the same columns. Their names tell them apart; a file by another
+    name counts as watched.
+    """
+    path = PurePosixPath(document.name.lower())
+    if path.name in IGNORED or set(path.parts[:-1]) & set(OTHER_FOLDERS) or "letterboxd uri" not in document.header:
+        return Imported(NAME)
+    found = Imported(NAME)
+    liked = "likes" in path.parts[:-1] or path.stem.startswith("like")
+    for row in document.rows:
+        title = cells.text(row, "name")
+        if not title:
+            found.skipped.append(Skipped(cells.text(row, "letterboxd uri"), "The row has no title."))
+            continue
+        rating = cells.share(row.get("rating"), BEST)
+        day = cells.date(row.get("watched date") or row.get("date"))
+        entry = Entry(title, cells.year(row.get("year")), rating, liked, date=day)
+        if rating is not None or liked:
+            found.ratings.append(entry)
+        elif "watchlist" in path.stem.replace("-", ""):
+            found.watchlist.append(entry)
+        else:
+            found.watched.append(entry)
+    return found

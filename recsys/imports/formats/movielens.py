@@ -1,0 +1,36 @@
+"""MovieLens: the CSV export of one's own ratings or wish-list; ratings from 0.5 to 5 stars."""
+
+from __future__ import annotations
+
+from recsys.imports import cells
+from recsys.imports.entries import Entry, Imported, Skipped
+from recsys.imports.files import Document
+
+NAME = "movielens"
+BEST = 5.0
+SITES = {"movielens": ("movie_id", "movieid"), "imdb": ("imdb_id",), "tmdb": ("tmdb_id",)}
+
+
+def matches(document: Document) -> bool:
+    """A column `movie_id` or `movieId`."""
+    return bool({"movie_id", "movieid"} & set(document.header))
+
+
+def read(document: Document) -> Imported:
+    """Ratings, and titles without one as the wish-list."""
+    found = Imported(NAME)
+    header = document.header
+    people = {row.get("userid") for row in document.rows} if "userid" in header else set()
+    if len(people) > 1:
+        found.skipped.append(Skipped("", f"The table holds ratings of {len(people):,} users; import those of one."))
+        return found
+    for row in document.rows:
+        title, year = cells.titled(cells.text(row, "title"))
+        ids = cells.identifiers(row, SITES)
+        if not title and not ids:
+            found.skipped.append(Skipped("", "The row has neither a title nor an identifier."))
+            continue
+        rating = cells.share(row.get("rating"), BEST)
+        entry = Entry(title, year, rating, ids=ids)
+        (found.watchlist if rating is None else found.ratings).append(entry)
+    return found

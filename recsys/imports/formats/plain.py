@@ -1,0 +1,99 @@
+"""Plain tables: a title for each row, and if there are any, a year, a rating and identifiers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+
+from recsys.imports import cells
+from recsys.imports.entries import Entry, Imported, Skipped
+from recsys.imports.files import Document
+
+NAME = "csv"
+TITLES = ("title", "name", "film", "movie", "movie title", "film title", "movie name", "primary title", "item")
+YEARS = ("year", "release year", "release_year", "released", "release date", "release_date")
+RATINGS = (
+    "rating",
+    "my rating",
+    "your rating",
+    "user rating",
+    "score",
+    "my score",
+    "stars",
+    "rating10",
+    "vote",
+    "grade",
+)
+SITES = {
+    "imdb": ("imdb_id", "imdb", "imdbid", "imdb id", "tconst", "const", "url"),
+    "tmdb": ("tmdb_id", "tmdb", "tmdbid", "tmdb id"),
+    "item": ("item_id", "item id"),
+}
+SCALES = (1.0, 5.0, 10.0, 100.0)
+
+
+def matches(document: Document) -> bool:
+    """Any text that is no JSON."""
+    return document.content is None
+
+
+def read(document: Document) -> Imported:
+    """Rows with a rating are ratings, the others watched.
+
+    The scale is the smallest of 1, 5, 10 and 100 that holds all ratings, unless a rating states its own (`7/10`).
+    A text whose first line names no known column is read as titles, one in each line.
+    """
+    header = set(document.header)
+    if header & {*TITLES, *(name for names in SITES.values() for name in names if name != "url")}:
+        return _table(document)
+    return _lines(document)
+
+
+def _table(document: Document) -> Imported:
+    rows, found = document.rows, Imported(NAME)
+    best = _scale([cells.text(row, *RATINGS) for row in rows])
+    for row in rows:
+        title, year = cells.titled(cells.text(row, *TITLES))
+        ids = cells.identifiers(row, SITES)
+        if not title and not ids:
+            found.skipped.append(Skipped("", "The row has neither a title nor an identifier."))
+            continue
+        entry = Entry(
+            title,
+            cells.year(cells.text(row, *YEARS)) or year,
+            _rating(row, best),
+            ids=ids,
+            date=cells.date(cells.text(row, "date", "watched date", "watched_at", "rated_at")),
+            original_title=cells.text(row, "original title", "original_title"),
+        )
+        (found.watched if entry.rating is None else found.ratings).append(entry)
+    return found
+
+
+def _rating(row: Mapping[str, str], best: float) -> float | None:
+    return cells.share(cells.text(row, *RATINGS), best)
+
+
+def _lines(document: Document) -> Imported:
+    found = Imported(NAME)
+    for cells_of_line in csv.reader(io.StringIO(document.text.lstrip("\ufeff"))):
+        line = ",".join(cells_of_line).strip()
+        title, year = cells.titled(line)
+        if title:
+            found.watched.append(Entry(title, year))
+    return found
+
+
+def _scale(texts: list[str]) -> float:
+    """The smallest usual scale that holds all ratings; whole numbers up to 1 alone are read as stars of 5."""
+    numbers = []
+    for written in texts:
+        try:
+            numbers.append(float(written.replace(",", ".")))
+        except ValueError:
+            continue
+    highest = max(numbers, default=5.0)
+    if highest <= 1 and all(number == int(number) for number in numbers):
+        return 5.0
+    return next((scale for scale in SCALES if highest <= scale), highest)

@@ -1,0 +1,161 @@
+"""Match imported titles to the items of a catalogue: by identifier, else by title and year; never by guessing."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from recsys.catalogue.titles import ARTICLES, fold, parse
+from recsys.imports.entries import Entry
+
+NOT_HERE = "not in this catalogue"
+SEVERAL = "several titles fit: {labels}"
+MOST_NAMED = 3
+_ROMAN = {
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "v": "5",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+    "xi": "11",
+    "xii": "12",
+    "xiii": "13",
+}  # x and i are left alone: they are letters in titles
+_WORDS = {
+    "zero": "0",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "eleven": "11",
+    "twelve": "12",
+    "thirteen": "13",
+}
+_SUBTITLE = re.compile(r"\s*(?::|\s[-–—])\s+")
+
+
+@dataclass(frozen=True)
+class CatalogueItem:
+    """What matching needs of an item: its id, label, year, identifiers by site, and all its names."""
+
+    item_id: str
+    label: str
+    year: int | None
+    ids: dict[str, str]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    """An entry and the id of the item it stands for, or the reason why it has none."""
+
+    entry: Entry
+    item_id: str | None
+    why: str = ""
+
+
+class TitleIndex:
+    """Index of a catalogue for matching; built once for each catalogue, safe to read from many threads."""
+
+    def __init__(self, items: Iterable[CatalogueItem]):
+        self._ids: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._names: dict[str, set[str]] = defaultdict(set)
+        self._parts: dict[str, set[str]] = defaultdict(set)
+        self._years: dict[str, int | None] = {}
+        self._labels: dict[str, str] = {}
+        for item in items:
+            self._years[item.item_id], self._labels[item.item_id] = item.year, item.label
+            self._ids["item", item.item_id].add(item.item_id)
+            for site, name in item.ids.items():
+                self._ids[site, name].add(item.item_id)
+            for name in item.names:
+                self._names[title_key(name)].add(item.item_id)
+                for part in _parts(name):
+                    self._parts[part].add(item.item_id)
+
+    def match(self, entry: Entry) -> Match:
+        """The item that an entry stands for.
+
+        An identifier decides. Without one, a title must fit exactly one item of the same year, or, if no item has
+        that year, exactly one item of a neighbouring year; without a year exactly one item at all. If the whole
+        title fits no item, it may be a part of exactly one item's title (before or after a colon or dash) of exactly
+        the same year, or the other way round.
+        """
+        for site, name in entry.ids.items():
+            found = self._ids.get((site, name), set())
+            if len(found) == 1:
+                return Match(entry, next(iter(found)))
+        whole = set().union(*(self._names.get(title_key(name), set()) for name in _written(entry)))
+        match = self._of_year(entry, whole, exact=False)
+        if match is not None:
+            return match
+        if entry.year is not None:
+            found = set()
+            for name in _written(entry):
+                found |= self._parts.get(title_key(name), set())
+                found |= set().union(*(self._names.get(part, set()) for part in _parts(name)[:1]))
+            match = self._of_year(entry, found, exact=True)
+            if match is not None:
+                return match
+        return Match(entry, None, NOT_HERE)
+
+    def _of_year(self, entry: Entry, found: set[str], exact: bool) -> Match | None:
+        """The one item of the entry's year among those found, a refusal if several fit, None if none does."""
+        if entry.year is None:
+            candidates = found
+        else:
+            candidates = {item for item in found if self._years[item] == entry.year}
+            if not candidates and not exact:
+                candidates = {item for item in found if self._near(item, entry.year)}
+        if not candidates:
+            return None
+        if len(candidates) == 1:
+            return Match(entry, next(iter(candidates)))
+        labels = sorted(self._labels[item] for item in candidates)
+        named = ", ".join(labels[:MOST_NAMED]) + (", …" if len(labels) > MOST_NAMED else "")
+        return Match(entry, None, SEVERAL.format(labels=named))
+
+    def _near(self, item: str, year: int) -> bool:
+        known = self._years[item]
+        return known is None or abs(known - year) <= 1
+
+
+def title_key(title: str) -> str:
+    """A title as matching compares it: folded, without a leading article, numerals as digits.
+
+    >>> title_key("The Godfather: Part II") == title_key("Godfather, Part 2")
+    True
+    >>> title_key("Amélie") == title_key("AMELIE"), title_key("Fast & Furious") == title_key("Fast and Furious")
+    (True, True)
+    """
+    words = [_ROMAN.get(word) or _WORDS.get(word) or word for word in fold(title).split()]
+    if len(words) > 1 and words[0] in ARTICLES:
+        words = words[1:]
+    return " ".join(words)
+
+
+def _written(entry: Entry) -> Iterator[str]:
+    """The names of an entry, those in parentheses among them."""
+    for written in filter(None, dict.fromkeys((entry.title, entry.original_title))):
+        title = parse(written)
+        yield from (written, title.main, *title.alternatives)
+
+
+def _parts(name: str) -> list[str]:
+    """What stands before the first and after each colon or dash: `Star Wars: Episode VI - Return of the Jedi`."""
+    pieces = _SUBTITLE.split(name)
+    if len(pieces) == 1:
+        return []
+    tails = [" ".join(pieces[start:]) for start in range(1, len(pieces))]
+    return [key for key in (title_key(pieces[0]), *map(title_key, tails)) if key and not key.isdecimal()]

@@ -1,0 +1,95 @@
+"""Read one or several exports into entries, one for each title."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+
+from recsys.catalogue.titles import key
+from recsys.errors import BadInput, listing
+from recsys.imports.entries import Entry, Imported, Skipped
+from recsys.imports.files import Document, documents
+from recsys.imports.formats import FORMATS, Format
+
+AUTO = "auto"
+NAMES = (AUTO, *(kind.NAME for kind in FORMATS))
+
+
+def read(source: str | Path | bytes, format: str = AUTO) -> Imported:
+    """Read an export.
+
+    Args:
+        source: path of a file, or its bytes: CSV, JSON, gzip, or a ZIP of these.
+        format: name of the format, or "auto" to recognise it by the content.
+
+    Returns:
+        Ratings, watched titles and the watch-list, one entry for each title; a rating counts more than a viewing,
+        and the latest rating of a title counts.
+
+    Raises:
+        BadInput: the file cannot be read, or nothing in it is known.
+    """
+    if format not in NAMES:
+        raise BadInput(f"Format {format!r} is unknown; use {listing(NAMES)}.")
+    texts = documents(source)
+    found = [kind.read(text) for text, kind in _recognised(texts, format)]
+    if not found:
+        raise BadInput(f"No known export was found in {listing(text.name or 'the file' for text in texts)}. {_known()}")
+    merged = merge(found)
+    if not len(merged) and not merged.skipped:
+        raise BadInput(f"The export holds no titles. {_known()}")
+    return merged
+
+
+def merge(parts: Iterable[Imported]) -> Imported:
+    """One import of several: each title once, rated before watched before wanted."""
+    parts = list(parts)
+    rated: dict[tuple[str, object], Entry] = {}
+    for part in parts:
+        for entry in part.ratings:
+            before = rated.get(_same(entry))
+            rated[_same(entry)] = entry if before is None else _joined(before, entry)
+    watched = _distinct((entry for part in parts for entry in part.watched), rated)
+    # A liked title without a rating stands among the ratings; its viewing adds nothing.
+    wanted = _distinct((entry for part in parts for entry in part.watchlist), rated)
+    formats = dict.fromkeys(part.format for part in parts if len(part) or part.skipped)
+    specific = [name for name in formats if name != "csv"] or list(formats) or [part.format for part in parts]
+    skipped: list[Skipped] = [row for part in parts for row in part.skipped]
+    return Imported(specific[0], list(rated.values()), watched, wanted, skipped)
+
+
+def _recognised(texts: list[Document], format: str) -> list[tuple[Document, Format]]:
+    kinds = [kind for kind in FORMATS if format in (AUTO, kind.NAME)]
+    found = []
+    for text in texts:
+        kind = next((kind for kind in kinds if kind.matches(text)), None)
+        if kind is not None:
+            found.append((text, kind))
+    # Beside the files of a known format, a text of any other kind (a read-me, a profile) is no list of titles.
+    specific = [(text, kind) for text, kind in found if kind.NAME != "csv"]
+    return specific or found
+
+
+def _same(entry: Entry) -> tuple[str, object]:
+    """Identity of a title within an export."""
+    return ("title", (key(entry.title), entry.year)) if entry.title else ("ids", tuple(sorted(entry.ids.items())))
+
+
+def _joined(before: Entry, after: Entry) -> Entry:
+    """One entry of two: the rating of the later date; liked if either is."""
+    rated = [entry for entry in (before, after) if entry.rating is not None] or [after]
+    latest = max(rated, key=lambda entry: entry.date)
+    return dataclasses.replace(latest, liked=before.liked or after.liked, ids={**before.ids, **after.ids})
+
+
+def _distinct(entries: Iterable[Entry], known: dict[tuple[str, object], Entry]) -> list[Entry]:
+    found: dict[tuple[str, object], Entry] = {}
+    for entry in entries:
+        if _same(entry) not in known:
+            found.setdefault(_same(entry), entry)
+    return list(found.values())
+
+
+def _known() -> str:
+    return "Use an export of Letterboxd, IMDb, Trakt, Simkl, TV Time, MovieLens or recsys, or a CSV file with a title."
