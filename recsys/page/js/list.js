@@ -100,7 +100,7 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
       "div.rs-empty",
       {},
       h("p", {}, value.empty),
-      value.filterable && filtered ? h("button.rs-link", { type: "button", onclick: clear }, "Clear filters") : null,
+      value.source && filtered ? h("button.rs-link", { type: "button", onclick: clear }, "Clear filters") : null,
       step(value.next),
     );
   }
