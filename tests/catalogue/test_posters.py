@@ -58,8 +58,20 @@ def test_long_titles_use_a_smaller_size_and_end_with_an_ellipsis():
 
 def test_ink_is_readable_on_every_ground():
     ink = luminance(posters.INK)
-    for look in (*posters.GENRES.values(), *posters.OTHERS, posters.NEUTRAL):
+    known, others, neutral = posters.drawings()
+    for look in (*known.values(), *others, neutral):
         assert (ink + 0.05) / (luminance(look.ground) + 0.05) >= 7
+
+
+def test_every_drawing_is_an_svg_fragment_in_the_three_colours_or_its_own():
+    known, others, neutral = posters.drawings()
+    assert len(known) == 18 and len(others) == 6
+    for look in (*known.values(), *others, neutral):
+        for part in ElementTree.fromstring(f"<g>{look.mark}</g>"):
+            assert part.tag in ("path", "circle", "ellipse")
+            for colour in (part.get("fill"), part.get("stroke")):
+                assert colour in (None, "none", "A", "G", "I") or len(colour) == 7
+        assert all(len(colour) == 7 for colour in (look.top, look.ground, look.accent))
 
 
 def test_same_item_same_poster_and_genre_decides_the_look():
