@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from recsys import Interactions, ItemFeatures, models
-from recsys.models.collaborative.clusters import elbow, kmeans, nearest, principal_components, silhouette
+from recsys.models.collaborative.clusters import elbow, kmeans, nearest, silhouette
 
 
 @pytest.fixture
@@ -43,22 +43,6 @@ def test_nearest_equals_dense_distances(blobs):
     points = np.random.default_rng(3).normal(size=(50, 4))
     naive = ((points[:, None] - points[None, :7]) ** 2).sum(axis=2).argmin(axis=1)
     assert np.array_equal(nearest(points, points[:7]), naive)
-
-
-def test_components_are_the_fewest_that_reach_the_share():
-    points = np.random.default_rng(0).normal(size=(500, 4)) * [10, 3, 1, 0.1]
-    components, shares = principal_components(points, 0.95)
-    assert components.shape == (2, 4) and shares.sum() >= 0.95 > shares[0]
-    every, shares = principal_components(points, None)
-    singular = np.linalg.svd(points - points.mean(axis=0), compute_uv=False) ** 2
-    np.testing.assert_allclose(shares, singular / singular.sum())
-    np.testing.assert_allclose(every @ every.T, np.eye(4), atol=1e-9)
-
-
-@pytest.mark.parametrize("points", [np.zeros((1, 3)), np.ones((5, 3))])
-def test_points_without_variance_keep_their_axes(points):
-    components, shares = principal_components(points, 0.9)
-    assert np.array_equal(components, np.eye(3)) and not shares.any()
 
 
 @pytest.mark.parametrize("name", ["clusters", "clusters_pca"])

@@ -18,7 +18,7 @@ from recsys import Interactions, models
 from recsys.data import IdMap
 from recsys.errors import BadInput, MissingExtra, NotFitted
 from recsys.models.collaborative import ncf_training
-from recsys.models.collaborative.embedding_heads import Pairs
+from recsys.models.collaborative.embedding_pairs import PairFeatures
 from recsys.models.collaborative.ncf import Ncf, Network
 from recsys.models.collaborative.ncf_training import Batches, NcfConfig
 from recsys.models.neural.backend import load_keras
@@ -124,7 +124,7 @@ def test_a_batch_depends_on_seed_epoch_and_index_alone():
 def test_pairs_leave_the_rating_asked_for_out_of_the_history():
     rng = np.random.default_rng(2)
     ratings = np.array([[4, 0, 2, 5], [1, 3, 0, 0]], np.float32)
-    pairs = Pairs(
+    pairs = PairFeatures(
         rng.normal(size=(4, 3)).astype(np.float32),
         rng.normal(size=4).astype(np.float32) * 0.1,
         np.zeros(4, np.float32),

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from recsys.models.numeric.similarity import damped_cosine
-from recsys.models.numeric.svd import truncated_svd
+from recsys.models.numeric.svd import principal_components, truncated_svd
 
 
 @pytest.mark.parametrize("shape", [(80, 50), (40, 70)])
@@ -27,6 +27,22 @@ def test_directions_of_singular_value_zero_are_dropped():
     assert len(singular) == vectors.shape[1] == 2
     empty = truncated_svd(sparse.csr_array((5, 3), dtype=np.float32), 2, seed=1)
     assert len(empty[0]) == empty[1].shape[1] == 1 and np.isfinite(empty[1]).all()
+
+
+def test_components_are_the_fewest_that_reach_the_share():
+    points = np.random.default_rng(0).normal(size=(500, 4)) * [10, 3, 1, 0.1]
+    components, shares = principal_components(points, 0.95)
+    assert components.shape == (2, 4) and shares.sum() >= 0.95 > shares[0]
+    every, shares = principal_components(points, None)
+    singular = np.linalg.svd(points - points.mean(axis=0), compute_uv=False) ** 2
+    np.testing.assert_allclose(shares, singular / singular.sum())
+    np.testing.assert_allclose(every @ every.T, np.eye(4), atol=1e-9)
+
+
+@pytest.mark.parametrize("points", [np.zeros((1, 3)), np.ones((5, 3))])
+def test_points_without_variance_keep_their_axes(points):
+    components, shares = principal_components(points, 0.9)
+    assert np.array_equal(components, np.eye(3)) and not shares.any()
 
 
 def test_similar_vectors_of_rarely_rated_items_count_less():

@@ -12,6 +12,7 @@ from scipy import sparse
 from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.models.base import Recommender
 from recsys.models.config import setting
+from recsys.models.numeric.svd import principal_components
 from recsys.models.rating_prediction.star_model import pick_vectors
 from recsys.models.rating_weights import user_centred
 from recsys.models.reason import Kind, Reason
@@ -226,19 +227,6 @@ def elbow(inertias: list[float]) -> int:
         return 0
     line = np.linspace(curve[0], curve[-1], len(curve))
     return int(np.argmax(line - curve))
-
-
-def principal_components(points: np.ndarray, share: float | None) -> tuple[np.ndarray, np.ndarray]:
-    """Components (m, d) and their shares of the variance (m,), m the fewest that reach `share` (None: all).
-
-    Points without variance have all axes as components, with shares of 0.
-    """
-    from sklearn.decomposition import PCA
-
-    if len(points) < 2 or not np.ptp(points, axis=0).any():
-        return np.eye(points.shape[1]), np.zeros(points.shape[1])
-    found = PCA(share, svd_solver="full").fit(points)
-    return found.components_, found.explained_variance_ratio_
 
 
 def _map(points: np.ndarray, labels: np.ndarray) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Truncated singular value decomposition of a sparse matrix."""
+"""Truncated singular value decomposition of a sparse matrix, and principal components of points."""
 
 from __future__ import annotations
 
@@ -26,3 +26,16 @@ def truncated_svd(matrix: sparse.csr_array, size: int, seed: int, n_iter: int = 
     )
     kept = max(1, int(np.count_nonzero(singular > NEGLIGIBLE * max(singular[0], 1e-30))))
     return singular[:kept], np.ascontiguousarray(right[:kept].T)
+
+
+def principal_components(points: np.ndarray, share: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """Components (m, d) and their shares of the variance (m,), m the fewest that reach `share` (None: all).
+
+    Points without variance have all axes as components, with shares of 0.
+    """
+    from sklearn.decomposition import PCA
+
+    if len(points) < 2 or not np.ptp(points, axis=0).any():
+        return np.eye(points.shape[1]), np.zeros(points.shape[1])
+    found = PCA(share, svd_solver="full").fit(points)
+    return found.components_, found.explained_variance_ratio_
