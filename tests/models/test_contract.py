@@ -40,6 +40,19 @@ def fitted(tastes, facts):
     return get
 
 
+@pytest.fixture(scope="module")
+def on_board(checkerboard, colours):
+    """Each model fitted once on the checkerboard."""
+    made = {}
+
+    def get(name):
+        if name not in made:
+            made[name] = models.create(name).fit(checkerboard, colours)
+        return made[name]
+
+    return get
+
+
 def answers(model, data):
     ids, scores = model.recommend_many(data, 8)
     return ids.tolist(), np.nan_to_num(scores, nan=-99.0)
@@ -47,8 +60,8 @@ def answers(model, data):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PERSONAL)
-def test_the_withheld_square_comes_first(name, checkerboard, colours):
-    model = models.create(name).fit(checkerboard, colours)
+def test_the_withheld_square_comes_first(name, checkerboard, on_board):
+    model = on_board(name)
     hits = sum(
         model.recommend(list(checkerboard.history(user)), 1)[0].item_id == user for user in checkerboard.users.ids
     )
@@ -164,6 +177,37 @@ def test_explanations_are_shares_of_the_history(name, fitted):
     assert fitted(name).explain({}, "i106") == []
     with pytest.raises(UnknownItem):
         fitted(name).explain(HISTORY, "nothing")
+
+
+# Squares of both colours, and squares of the colour that most of them have.
+MIXED = [
+    (["12", "15", "18"], ["14", "20", "22"]),
+    (["13", "15", "16"], ["11", "17", "19"]),
+    (["16", "13", "17"], ["11", "19", "21"]),
+]
+# The score depends on the nearest cluster alone, so that one item less often changes nothing.
+STEPWISE = ("clusters", "clusters_pca")
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_without_the_largest_share_the_score_falls_more_than_without_the_smallest(name, on_board):
+    model = on_board(name)
+
+    def score(history, number):
+        return float(np.nan_to_num(model.score(model.to_histories(history))[0, number]))
+
+    falls = []
+    for history, items in MIXED:
+        for item in items:
+            shares = model.explain(history, item)
+            largest, smallest = shares[0][0], shares[-1][0]
+            assert int(largest) % 2 == int(item) % 2, "the colour of the item decides"
+            number = model.items.number(item)
+            without = [[one for one in history if one != removed] for removed in (largest, smallest)]
+            falls.append([score(history, number) - score(rest, number) for rest in without])
+    assert all(first >= second for first, second in falls)
+    strictly = [first > second for first, second in falls]
+    assert any(strictly) if name in STEPWISE else all(strictly)
 
 
 @pytest.mark.parametrize("name", NAMES)

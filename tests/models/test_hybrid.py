@@ -1,16 +1,18 @@
-"""The hybrid: its kernels against plain rewrites, hidden parts, shares, determinism, and what it says of rare items."""
+"""The hybrid: its kernels against plain rewrites, hidden interactions, explanations, determinism and rare items."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
-from recsys import models
+from recsys import ItemFeatures, models
 from recsys.data import Histories
 from recsys.models import holdout
 from recsys.models.hybrid import reranker, transitions
-from recsys.models.hybrid.hybrid import _part
+from recsys.models.hybrid.hybrid import _some_users
+from recsys.models.hybrid.reranker_training import Lists, Training, train
 from recsys.models.numeric import item_item, item_weights
 
 
@@ -23,26 +25,24 @@ def lists(seed=0, n=40, k=12):
     """Lists whose positives have a high second feature; the first says nothing."""
     rng = np.random.default_rng(seed)
     features = rng.standard_normal((n, k, 3)).astype(np.float32)
-    return features, features[:, :, 1] > 1.0
+    return Lists(features, features[:, :, 1] > 1.0, np.ones(n))
 
 
 # -- the network ------------------------------------------------------------------------------------
 
 
 def test_the_network_learns_what_decides_and_is_deterministic():
-    features, labels = lists(n=1500)
-    net = reranker.train(features, labels, np.ones(1500), seed=1)
-    again = reranker.train(features, labels, np.ones(1500), seed=1)
-    others, wanted = lists(seed=9)
-    scores = net(others)
-    assert np.array_equal(scores, again(others))
-    full = wanted.any(axis=1)
-    assert np.mean(np.take_along_axis(wanted, scores.argmax(axis=1)[:, None], 1)[full]) > 0.9
+    net, again = (train(lists(n=1500), 1, Training()) for _ in range(2))
+    others = lists(seed=9)
+    scores = net(others.features)
+    assert np.array_equal(scores, again(others.features))
+    full = others.labels.any(axis=1)
+    assert np.mean(np.take_along_axis(others.labels, scores.argmax(axis=1)[:, None], 1)[full]) > 0.9
 
 
 def test_the_network_is_its_formula():
-    features, labels = lists()
-    net = reranker.train(features, labels, np.ones(40), seed=1, n_networks=2, n_hidden=4)
+    features = lists().features
+    net = train(lists(), 1, Training(n_networks=2, n_hidden=4))
     x = np.clip((features[0] - net.centre) / net.spread, -reranker.CLIP, reranker.CLIP)
     for row, score in zip(x, net(features[0]), strict=True):
         units = [max(0.0, float(row @ net.hidden[:, m] + net.bias[m])) * net.output[m] for m in range(8)]
@@ -50,8 +50,8 @@ def test_the_network_is_its_formula():
 
 
 def test_attributions_add_up_to_the_score():
-    features, labels = lists()
-    net = reranker.train(features, labels, np.ones(40), seed=1)
+    features = lists().features
+    net = train(lists(), 1, Training())
     x = net.standardise(features[0])
     centre = x.mean(axis=0)
     base = centre @ net.linear + np.maximum(centre @ net.hidden + net.bias, 0) @ net.output
@@ -85,7 +85,7 @@ def test_transitions_count_followers_by_their_distance():
     matrix = sparse.csr_array(np.array([[1.0, 1, 1], [1, 1, 0]], np.float32))
     ages = np.array([2, 1, 0, 0.5, 0.5], np.float32)  # the second person rated both at one moment
     steps = transitions.transitions(Histories(matrix, ages), damping=0.0, power=0.0).toarray()
-    near, far = np.exp(-1 / transitions.FADE), np.exp(-2 / transitions.FADE)
+    near, far = np.exp(-1 / transitions.GAP_DECAY), np.exp(-2 / transitions.GAP_DECAY)
     assert np.allclose(steps, [[0, (near + 1) / 2, far / 2], [1 / 2, 0, near / 2], [0, 0, 0]], atol=1e-6)
 
 
@@ -119,23 +119,55 @@ def test_shortened_histories_keep_the_latest(tastes):
 # -- the whole --------------------------------------------------------------------------------------
 
 
-def test_weights_of_experts_are_told_for_each_item(hybrid, tastes):
+def test_each_expert_has_a_contribution_to_each_item(hybrid, tastes):
     histories = tastes.histories.rows(0, 1)
     unseen = np.setdiff1d(np.arange(len(tastes.items)), histories.matrix.indices)
-    shares = hybrid.part_shares(histories, unseen)
-    assert {"ease", "als", "walk", "content", "popular"} <= set(shares)
-    total = sum(shares.values())
+    contributions = hybrid.expert_contributions(histories, unseen)
+    assert {"ease", "als", "walk", "content", "popularity"} <= set(contributions)
+    total = sum(contributions.values())
     best = hybrid.score(histories)[0, unseen].argmax()
     assert total[best] > np.median(total)
 
 
+def test_shares_are_those_of_the_members_weighted_by_what_each_adds(hybrid, tastes):
+    histories = tastes.histories.rows(2, 3)
+    items = np.argsort(-hybrid.score(histories)[0])[:6]
+    assert set(items) <= set(hybrid.frequent.numbers)
+    added = hybrid.expert_contributions(histories, items)
+    inner = hybrid.frequent.histories(histories)
+    shares = hybrid.shares(histories, items)
+    for row, item in enumerate(items):
+        column = np.array([hybrid.frequent.column[item]])
+        expected = np.zeros(histories.matrix.nnz)
+        for name, member in hybrid.experts.members.items():
+            if added[name][row] > 0:
+                expected += added[name][row] * member.shares(inner, column)[0]
+        assert expected.sum() > 0
+        assert np.allclose(shares[row], expected / expected.sum(), atol=1e-6)
+
+
+def test_where_ratings_and_content_disagree_the_ratings_that_decide_are_named(checkerboard):
+    # the users choose by colour; the features know only whether a square is in the north
+    ids = checkerboard.items.ids.tolist()
+    half = ["north" if int(item) < 22 else "south" for item in ids]
+    places = ItemFeatures.from_frame(
+        pd.DataFrame({"item_id": ids, "title": ids, "text": half, "genres": [[name] for name in half]})
+    )
+    model = models.create("hybrid").fit(checkerboard, places)
+    for item, history in [("14", ["24", "26", "13"]), ("17", ["23", "25", "16"]), ("28", ["10", "12", "27"])]:
+        shares = model.explain(history, item)
+        assert [int(one) % 2 == int(item) % 2 for one, _ in shares] == [True, True, False]
+        added = model.expert_contributions(model.to_histories(history), np.array([model.items.number(item)]))
+        assert max(added, key=lambda name: added[name][0]) == "ease"
+
+
 def test_without_features_content_is_not_among_the_experts(tastes):
     model = models.create("hybrid").fit(tastes)
-    assert "content" not in model.panel.members
+    assert "content" not in model.experts.members
 
 
 def test_items_rated_too_rarely_come_last_by_popularity(tastes, monkeypatch):
-    monkeypatch.setattr("recsys.models.hybrid.hybrid.RARE_SHARE", 0.15)
+    monkeypatch.setattr("recsys.models.hybrid.frequent_items.MIN_SHARE", 0.15)
     model = models.create("hybrid").fit(tastes)
     rare = np.flatnonzero((tastes.item_counts < 9) & model.rated)
     assert 0 < len(rare) < len(tastes.items)
@@ -158,9 +190,9 @@ def test_two_items_are_too_few_to_learn_from_but_no_error(ratings):
 
 
 def test_a_large_catalogue_is_learnt_from_part_of_its_users(tastes, monkeypatch):
-    monkeypatch.setattr("recsys.models.hybrid.hybrid.MOST_RATINGS", tastes.matrix.nnz // 2)
-    part = _part(tastes, 3)
+    monkeypatch.setattr("recsys.models.hybrid.hybrid.MAX_RATINGS", tastes.matrix.nnz // 2)
+    part = _some_users(tastes, 3)
     assert 0.3 * tastes.matrix.nnz < part.matrix.nnz <= tastes.matrix.nnz // 2
     for user in part.users.ids[:5].tolist():
         assert part.history(user) == tastes.history(user)
-    assert part.digest == _part(tastes, 3).digest != _part(tastes, 4).digest
+    assert part.digest == _some_users(tastes, 3).digest != _some_users(tastes, 4).digest

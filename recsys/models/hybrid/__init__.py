@@ -1,1 +1,1 @@
-"""The hybrid recommender: candidates of several models, ordered by a small neural network."""
+"""The hybrid recommender: several models propose candidates and a small neural network orders them."""

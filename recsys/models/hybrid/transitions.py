@@ -1,65 +1,88 @@
-"""What follows what: short-range transitions between items, from the order in which people rated them."""
+"""Item-to-item transitions: which items users rate soon after which others."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy import sparse
 
-from recsys.data import Histories
+from recsys.data import Histories, csr
 from recsys.models.numeric.cooccurrence import largest
 from recsys.models.numeric.item_weights import relevant
 from recsys.models.rating_weights import exponential_decay
 
-REACH = 12  # later items of a history counted as followers
-FADE = 6.0  # items after which a follower counts 1/e
-MEMORY = 4.0  # items of a history after which what it calls for counts 1/e
+MAX_GAP = 12  # later items of a history that count as followers of an item
+GAP_DECAY = 6.0  # items between two after which a follower counts 1/e
+RECENCY_DECAY = 4.0  # later items of a history after which an item counts 1/e for what comes next
+PRIOR_RATERS = 3.0  # users at the mean position that each item's mean position is mixed with
 
 
 def transitions(
-    histories: Histories, kept: int | None = None, damping: float = 10.0, power: float = 0.5
+    histories: Histories, max_per_row: int | None = None, damping: float = 10.0, power: float = 0.5
 ) -> sparse.csr_array:
-    """T_ij = sum over histories of exp(-(items between i and a later j) / FADE) / (n_i + damping) / n_j^power.
+    """T_ij = sum over histories of exp(-gap / GAP_DECAY) / (n_i + damping) / n_j^power, a soft Markov chain.
 
-    A Markov chain with soft steps; items rated at one moment follow each other both ways. CSR
-    (n_items, n_items) float32, of each row the `kept` largest.
+    The gap is the number of items between i and a later j; items rated at the same time follow each other both ways.
+
+    Args:
+        histories: with ages.
+        max_per_row: store only so many of the largest entries of each row; None stores all.
+        damping: ratings added to n_i, so that rare items lead to less.
+        power: exponent of the discount on popular followers.
+
+    Returns:
+        CSR (n_items, n_items) float32.
     """
-    matrix, n_items = histories.matrix, histories.matrix.shape[1]
-    rows = np.repeat(np.arange(len(histories)), np.diff(matrix.indptr))
-    order = np.lexsort((matrix.indices, -histories.ages, rows))
-    rows, items, ages = rows[order], matrix.indices[order].astype(np.int64), histories.ages[order]
+    matrix, ages, n_items = histories.matrix, _ages(histories), histories.matrix.shape[1]
+    rows = csr.row_numbers(matrix)
+    order = np.lexsort((matrix.indices, -ages, rows))
+    rows, items, ages = rows[order], matrix.indices[order].astype(np.int64), ages[order]
     total = sparse.csr_array((n_items, n_items), dtype=np.float32)
-    for lag in range(1, REACH + 1):
-        same = rows[lag:] == rows[:-lag]
-        first, then, gap = items[:-lag][same], items[lag:][same], (ages[:-lag] - ages[lag:])[same]
-        value = np.exp(-gap / FADE).astype(np.float32)
+    for lag in range(1, MAX_GAP + 1):
+        same_user = rows[lag:] == rows[:-lag]
+        first, later = items[:-lag][same_user], items[lag:][same_user]
+        gap = (ages[:-lag] - ages[lag:])[same_user]
+        value = np.exp(-gap / GAP_DECAY).astype(np.float32)
         tied = gap == 0
-        first, then = np.concatenate([first, then[tied]]), np.concatenate([then, first[tied]])
+        first, later = np.concatenate([first, later[tied]]), np.concatenate([later, first[tied]])
         value = np.concatenate([value, value[tied]])
-        total = total + sparse.csr_array((value, (first, then)), shape=(n_items, n_items))
-    counts = np.bincount(items, minlength=n_items)
-    leave, arrive = 1.0 / (counts + damping), np.maximum(counts, 1.0) ** -power
+        total = total + sparse.csr_array((value, (first, later)), shape=(n_items, n_items))
+    counts = csr.column_counts(matrix)
+    from_item, to_item = 1.0 / (counts + damping), np.maximum(counts, 1.0) ** -power
     total = sparse.csr_array(total)
     total.sort_indices()
-    total.data *= (np.repeat(leave, np.diff(total.indptr)) * arrive[total.indices]).astype(np.float32)
-    return total if kept is None else largest(total, kept)
+    total.data *= (csr.per_entry(from_item, total) * to_item[total.indices]).astype(np.float32)
+    return total if max_per_row is None else largest(total, max_per_row)
 
 
-def follow(histories: Histories, steps: sparse.csr_array) -> np.ndarray:
-    """Scores (n, n_items) float32: what the latest items of each history usually lead to."""
+def next_scores(histories: Histories, chain: sparse.csr_array) -> np.ndarray:
+    """Scores (n, n_items) float32 of what usually follows the latest items of each history.
+
+    Args:
+        chain: T, CSR (n_items, n_items).
+    """
     matrix = histories.matrix
-    fading = (np.ones(matrix.nnz) * exponential_decay(histories.ages, MEMORY)).astype(np.float32)
+    weights = (np.ones(matrix.nnz) * exponential_decay(histories.ages, RECENCY_DECAY)).astype(np.float32)
     if len(histories) == 1:
-        kept = relevant(fading[None])
-        return (steps[matrix.indices[kept]].T @ fading[kept])[None]
-    return (sparse.csr_array((fading, matrix.indices, matrix.indptr), shape=matrix.shape) @ steps).toarray()
+        # reads the rows of the history once; a product of two sparse matrices would read them twice
+        mask = relevant(weights[None])
+        return (chain[matrix.indices[mask]].T @ weights[mask])[None]
+    return (csr.with_data(matrix, weights) @ chain).toarray()
 
 
-def positions(histories: Histories) -> np.ndarray:
-    """(n_items,) float32 mean of ln(1 + items rated before it) over an item's raters; their mean without any."""
-    matrix, n_items = histories.matrix, histories.matrix.shape[1]
-    lengths = np.diff(matrix.indptr)
-    before = np.log1p(np.maximum(np.repeat(lengths, lengths) - 1 - histories.ages, 0))
-    counts = np.bincount(matrix.indices, minlength=n_items)
-    prior = before.mean() if len(before) else 0.0
-    sums = np.bincount(matrix.indices, weights=before, minlength=n_items)
-    return ((sums + 3 * prior) / (counts + 3)).astype(np.float32)
+def mean_positions(histories: Histories) -> np.ndarray:
+    """Mean of ln(1 + items rated before it) over the users of each item, (n_items,) float32.
+
+    Drawn towards the mean of all items, which unrated items get.
+    """
+    matrix = histories.matrix
+    lengths = csr.per_entry(csr.row_lengths(matrix), matrix)
+    before = np.log1p(np.maximum(lengths - 1 - _ages(histories), 0))
+    overall = before.mean() if len(before) else 0.0
+    sums, counts = csr.column_sums(matrix, before), csr.column_counts(matrix)
+    return ((sums + PRIOR_RATERS * overall) / (counts + PRIOR_RATERS)).astype(np.float32)
+
+
+def _ages(histories: Histories) -> np.ndarray:
+    if histories.ages is None:
+        raise ValueError("Transitions need histories with an order; these have no ages.")
+    return histories.ages

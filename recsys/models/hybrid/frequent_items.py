@@ -1,0 +1,89 @@
+"""The items that are rated often enough for the experts; the hybrid places all others after them by popularity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from recsys.data import Histories, IdMap, Interactions, ItemFeatures, csr
+
+MIN_RATINGS, MIN_SHARE = 10, 0.015  # items with fewer ratings, as a number and as a share of the users, are rare
+MAX_ITEMS = 8_000  # most rated items that the experts score
+BELOW = 2.0  # how far the rare items stand below the lowest score of a frequent one
+
+
+@dataclass(frozen=True, eq=False)
+class FrequentItems:
+    """Columns of the frequently rated items, and how to get into these columns and out again.
+
+    Attributes:
+        numbers: (n_frequent,) int64, ascending numbers of the frequent items among all items.
+        n_items: number of all items.
+    """
+
+    numbers: np.ndarray
+    n_items: int
+
+    @classmethod
+    def of(cls, data: Interactions) -> FrequentItems:
+        """Those of some interactions."""
+        least = max(1, min(MIN_RATINGS, np.ceil(len(data.users) * MIN_SHARE)))
+        numbers = np.flatnonzero(data.item_counts >= least).astype(np.int64)
+        if len(numbers) > MAX_ITEMS:
+            most_rated = np.argsort(-data.item_counts[numbers], kind="stable")[:MAX_ITEMS]
+            numbers = np.sort(numbers[most_rated])
+        return cls(numbers, len(data.items))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def column(self) -> np.ndarray:
+        """(n_items,) int32: column of each item among the frequent ones, -1 for a rare item."""
+        column = np.full(self.n_items, -1, dtype=np.int32)
+        column[self.numbers] = np.arange(len(self.numbers), dtype=np.int32)
+        return column
+
+    def ids(self, items: IdMap) -> IdMap:
+        """Ids of the frequent items."""
+        return IdMap(items.ids[self.numbers])
+
+    def interactions(self, data: Interactions) -> Interactions:
+        """The interactions with frequent items, in their columns."""
+        matrix, kept = self._select(data.matrix)
+        return Interactions(data.users, self.ids(data.items), matrix, None if data.times is None else data.times[kept])
+
+    def features(self, features: ItemFeatures | None, items: IdMap) -> ItemFeatures | None:
+        """Features of the frequent items."""
+        return None if features is None else features.align(self.ids(items))
+
+    def histories(self, histories: Histories) -> Histories:
+        """The histories without their rare items, in the columns of the frequent ones."""
+        matrix, kept = self._select(histories.matrix)
+        return Histories(matrix, None if histories.ages is None else histories.ages[kept])
+
+    def _select(self, matrix: sparse.csr_array) -> tuple[sparse.csr_array, np.ndarray]:
+        """The matrix in the columns of the frequent items, and (nnz,) bool of the entries that are left."""
+        columns = self.column[matrix.indices]
+        kept = columns >= 0
+        indptr = csr.pointers(kept)[matrix.indptr].astype(matrix.indptr.dtype)
+        shape = (matrix.shape[0], len(self.numbers))
+        return sparse.csr_array((matrix.data[kept], columns[kept], indptr), shape=shape), kept
+
+    def all_scores(self, scores: np.ndarray, popularity: np.ndarray, rated: np.ndarray) -> np.ndarray:
+        """Scores (n, n_items) float32 of all items from those of the frequent ones (n, n_frequent).
+
+        Rare items come after all frequent ones, by popularity; items that nobody rated get NaN.
+
+        Args:
+            popularity, rated: (n_items,) see `TrainedOn`.
+        """
+        result = np.full((len(scores), self.n_items), np.nan, dtype=np.float32)
+        lowest = np.min(np.where(np.isfinite(scores), scores, np.inf), axis=1, keepdims=True)
+        rare = rated & (self.column < 0)
+        result[:, rare] = np.where(np.isfinite(lowest), lowest - BELOW + popularity[rare], np.nan)
+        result[:, self.numbers] = scores
+        return result
