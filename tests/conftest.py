@@ -141,14 +141,11 @@ def app_address(prepared, film_folder):
 @pytest.fixture
 def service(prepared, film_folder, tmp_path):
     """A service over what was prepared, with visitors of its own."""
-    from dataclasses import replace
-
     from recsys.runtime.startup import ready
     from recsys.settings import Settings
     from recsys.visitors.profiles import Visitors
 
     settings = Settings(dataset=str(film_folder), data_dir=prepared)
-    made = ready(settings, quiet)
-    made.visitors = Visitors.open(replace(settings, data_dir=tmp_path).visitors_database, "films")
+    made = ready(settings, quiet, visitors=Visitors.open(tmp_path / "visitors.sqlite", "films"))
     yield made
-    made.events.close()
+    made.close()

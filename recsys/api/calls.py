@@ -9,7 +9,6 @@ from typing import Any
 from recsys.api.contract import Endpoint
 from recsys.errors import CALLER_ERRORS
 from recsys.serving.service import Service
-from recsys.visitors.recorder import calling
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[Any]) -> Any:
         EndpointFailed: the service failed; the caller learns no internals.
     """
     try:
-        with service.latencies.timing(endpoint.name), calling(endpoint.name):
+        with service.call(endpoint.name):
             return endpoint.function(service, *endpoint.complete(given))
     except CALLER_ERRORS:
         raise

@@ -122,7 +122,7 @@ def join(service: Service, liked: list[str]) -> dict[str, str]:
     Args:
         liked: Titles or item ids of {items} that the new {person} likes.
     """
-    return service.join(liked)
+    return service.profiles.create(liked)
 
 
 @endpoint(writes=True)
@@ -135,7 +135,7 @@ def rate(service: Service, user_id: str, key: str, title: str, rating: float) ->
         title: The {item} to rate.
         rating: A number {scale}.
     """
-    return service.rate(user_id, key, title, rating)
+    return service.profiles.rate(user_id, key, title, rating)
 
 
 @endpoint(writes=True)
@@ -168,10 +168,10 @@ def about(service: Service) -> dict[str, Any]:
 
 def vocabulary(service: Service) -> dict[str, str]:
     """The catalogue's own words for the braces in the documentation of the endpoints."""
-    words, known = service.words, service.catalogue.popular(1)
+    words, known = service.words, service.landing.examples(1)
     plain = {name: getattr(words, name) for name in ("item", "items", "person", "genre", "rating", "ratings")}
     return plain | {
         "Items": words.items.capitalize(),
         "example": label(known[0]) if known else "",
-        "scale": words.span(*service.catalogue.info["scale"]),
+        "scale": words.span(*service.scale),
     }

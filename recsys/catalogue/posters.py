@@ -6,10 +6,11 @@ The drawings are data, in posters.json.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 from zlib import crc32
 
@@ -61,7 +62,7 @@ def drawings() -> Drawings:
     )
 
 
-def placeholder(item: dict) -> str:
+def placeholder(item: Mapping[str, Any]) -> str:
     """Return a `data:image/svg+xml` poster for an item with title, year, genres and item_id.
 
     The same item always has the same poster. Its id decides which of its first three genres gives the drawing: genres

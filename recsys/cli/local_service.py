@@ -15,6 +15,4 @@ def local_service(settings: Settings) -> Service:
     """Prepare what is missing and return the service; it records no events, because the caller is no visitor."""
     from recsys.runtime.startup import ready
 
-    service = ready(settings, to_stderr)
-    service.events.enabled = False
-    return service
+    return ready(settings, to_stderr, record_lists=False)

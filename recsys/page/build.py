@@ -8,7 +8,6 @@ from uuid import uuid4
 import gradio as gr
 
 from recsys.api import gradio_api, gradio_patches
-from recsys.catalogue.tmdb import ATTRIBUTION
 from recsys.errors import RecsysError
 from recsys.page.components import account, filters, header, sign_in
 from recsys.page.components.address import Query
@@ -22,7 +21,6 @@ from recsys.page.theme import theme
 from recsys.runtime.jobs import Background
 from recsys.serving.service import Service
 from recsys.settings import Settings
-from recsys.visitors.recorder import calling
 
 UNRANKED = ("shelf", "starters", "search")
 
@@ -50,7 +48,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
 
         def navigate(query: dict[str, Any], limits: dict[str, Any], person: dict[str, Any]) -> list[Any]:
             query, person = Query.read(query), clean(person)
-            with calling(f"page {query.tab}", person["session"]), service.latencies.timing(f"page {query.tab}"):
+            with service.call(f"page {query.tab}", person["session"]):
                 values = answer(views, query, limits, person)
                 record(service, values)
                 return [about(service), *values]
@@ -77,7 +75,7 @@ def verdict_of(service: Service):
     """The function with which the scripts send a visitor's verdict on an item."""
 
     def verdict(given: dict[str, Any]) -> dict[str, Any]:
-        with calling("page", clean(given)["session"]):
+        with service.call("page", clean(given)["session"]):
             return account.stored(service, given)
 
     return verdict
@@ -101,10 +99,10 @@ def answer(views: dict[str, View], query: Query, limits: object, visitor: dict[s
 
 
 def record(service: Service, values: list[Any]) -> None:
-    """Tell the events of lists that no model made; a model's are told by the service."""
+    """Record the shown lists that no model made; the service records those of the models."""
     for value in values:
         if isinstance(value, dict) and value.get("source") in UNRANKED:
-            service.events.shown([item["item_id"] for item in value["items"]], source=value["source"])
+            service.record_shown([item["item_id"] for item in value["items"]], value["source"])
 
 
 def about(service: Service) -> dict[str, Any]:
@@ -114,8 +112,7 @@ def about(service: Service) -> dict[str, Any]:
     text = f"{about['title']}: {counts['items']:,} {words.items}"
     if counts["ratings"]:
         text += f", {counts['ratings']:,} {words.ratings} by {counts['users']:,} {words.people}"
-    tmdb = about["services"]["tmdb"]
-    lines = [f"{text}.", about["match"], about["licence"], ATTRIBUTION if tmdb else ""]
+    lines = [f"{text}.", about["match"], about["licence"], service.artwork.credit]
     return {"lines": [line for line in lines if line]}
 
 

@@ -1,33 +1,89 @@
-"""The web server: the page, the API and /health on one port."""
+"""Prepare the service, then serve page, API and /health on one port until the process is told to stop."""
 
 from __future__ import annotations
 
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
 
-from recsys.api import gradio_api, gradio_patches, plain_post
-from recsys.data.progress import Progress
+from recsys.data.progress import Progress, one_line
 from recsys.errors import BadSetting
-from recsys.page.build import build, launch_options
-from recsys.page.document import Document
+from recsys.runtime import hub_updates
 from recsys.runtime.jobs import Background
+from recsys.runtime.startup import ready
 from recsys.serving.service import Service
 from recsys.settings import Settings
+from recsys.visitors.backup_to_hub import create_backup
+from recsys.visitors.profiles import Visitors
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+RESTORE_S = 2.0  # longest wait for the backup of visitors' data before serving
 
 
-def start(service: Service, settings: Settings, background: Background | None = None):
-    """Launch without blocking; returns the running Blocks."""
+def run(settings: Settings) -> None:
+    """Prepare what is missing, then serve until interrupted or terminated; progress goes to standard output.
 
-    def health(request: Request) -> JSONResponse:
-        return JSONResponse(
-            {"ok": True, "release": service.release.version, "dataset": service.catalogue.info["dataset"]}
-        )
+    The order of the steps matters:
 
-    options = launch_options(settings)
-    routes = [Route("/health", health), *plain_post.routes(service)]
-    page = build(service, settings, background)
+    1. SIGTERM is caught first. It ends a container at any time, and what visitors sent last is saved in `finally`.
+    2. The visitors' database is opened before its backup, which reads the changes in it, and the backup is made before
+       the service, which tells it of deleted profiles.
+    3. The backup, the Hub and the missing models then proceed in threads while the page is built, which imports Gradio
+       and takes more than a second; so Gradio is not imported at the top of this module.
+    4. Serving begins once profiles are restored, or after RESTORE_S: a slow place must not keep the page down.
+
+    Raises:
+        RecsysError: it cannot be served.
+    """
+    progress = _printing(time.perf_counter())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
+    backup = create_backup(settings)
+    service = ready(settings, progress, visitors=visitors, backup=backup)
+    try:
+        if backup is not None:
+            backup.start()
+        hub_updates.follow(service)
+        background = Background(service)
+        if settings.background:
+            background.start()
+        page = _built(service, settings, background)
+        if backup is not None and not backup.wait_restored(RESTORE_S):
+            progress(f"Visitors' data is still being restored from {backup.place}, in the background")
+        _launch(page, service, settings)
+        host = "127.0.0.1" if settings.server_name == "0.0.0.0" else settings.server_name
+        progress(f"Serving {service.title} on http://{host}:{page.server_port}")
+        page.block_thread()
+    except KeyboardInterrupt:
+        return
+    finally:
+        service.close()
+
+
+def _built(service: Service, settings: Settings, background: Background) -> gr.Blocks:
+    from recsys.page.build import build
+
+    return build(service, settings, background)
+
+
+def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
+    """Serve without blocking.
+
+    Raises:
+        BadSetting: the port is taken.
+    """
+    from starlette.middleware import Middleware
+    from starlette.routing import Route
+
+    from recsys.api import gradio_api, gradio_patches, plain_post
+    from recsys.page.build import launch_options
+    from recsys.page.document import Document
+
+    routes = [Route("/health", _health(service)), *plain_post.routes(service)]
+
     try:
         page.launch(
             prevent_thread_lock=True,
@@ -35,18 +91,27 @@ def start(service: Service, settings: Settings, background: Background | None = 
             server_port=settings.server_port,
             app_kwargs={"routes": routes, "middleware": [Middleware(Document, service=service)]},
             mcp_server=gradio_api.mcp_installed(),
-            **options,
+            **launch_options(settings),
         )
     except OSError as error:
-        port = settings.server_port or "7860 and the hundred after it"
-        raise BadSetting(f"port {port} cannot be served on ({error}); set GRADIO_SERVER_PORT to a free one.") from error
+        port = settings.server_port or "7860 or any of the next hundred"
+        raise BadSetting(f"Cannot listen on port {port} ({error}). Set GRADIO_SERVER_PORT to a free one.") from error
     gradio_patches.answer_mcp_in_json(page)
-    return page
 
 
-def serve(service: Service, settings: Settings, say: Progress, background: Background | None = None) -> None:
-    """Launch, say where, and block until interrupted."""
-    page = start(service, settings, background)
-    host = "127.0.0.1" if settings.server_name == "0.0.0.0" else settings.server_name
-    say(f"serving {service.catalogue.info['title']} on http://{host}:{page.server_port}")
-    page.block_thread()
+def _health(service: Service):
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse
+
+    # A coroutine, so that it answers while all worker threads are busy.
+    async def health(request: Request) -> JSONResponse:
+        return JSONResponse(service.health())
+
+    return health
+
+
+def _printing(started: float) -> Progress:
+    def progress(line: str, share: float | None = None, /) -> None:
+        print(f"[{time.perf_counter() - started:5.1f} s] {one_line(line, share)}", flush=True)
+
+    return progress

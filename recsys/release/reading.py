@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,14 @@ class Release:
             log.warning("%s", error)
             return False
         return True
+
+    def fits(self, info: Mapping[str, Any]) -> bool:
+        """Whether its models were trained on the data of this catalogue.
+
+        Args:
+            info: of the catalogue.
+        """
+        return self.info.get("digest") == info.get("digest")
 
     def state(self, name: str) -> dict[str, Any]:
         """What a model noted of its training, without reading its arrays.

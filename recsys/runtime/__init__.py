@@ -1,1 +1,1 @@
-"""A running service: startup, background jobs, admin actions, status."""
+"""A running service: startup, updates from the Hub, background jobs, admin actions, status."""

@@ -1,86 +1,110 @@
-"""Work that follows while the page is already up: the other models, then their measurement."""
+"""Background jobs: train the missing models and evaluate them, or do what the operator asks for, one job at a time."""
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import time
+from typing import Any
 
 from recsys import release as releases
 from recsys.errors import BadInput, RecsysError
 from recsys.models import registry
-from recsys.serving.released_models import fits
 from recsys.serving.service import Service
 from recsys.training.choice import default_models
 
 log = logging.getLogger(__name__)
 
-KEPT_LINES = 200
+MAX_LINES = 200
 FAILED, STOPPED = 1, -15
+WORKER = "recsys.runtime.job_process"
 
 
 @dataclass
 class Job:
-    """One command of this package in a process of its own, at low priority.
-
-    Training in this process would hold the interpreter that answers visitors.
+    """One task in a process of its own, at low priority, because training in this process would delay every answer.
 
     Attributes:
-        arguments: of `python -m recsys`.
-        lines: the latest lines it said.
-        started, ended: seconds since 1970; `ended` None until its release is served.
-        status: exit status, None while it runs.
+        task: name of the task in `job_process.TASKS`.
+        arguments: the arguments of the task, as JSON values.
+        lines: the latest lines it reported or logged.
+        share: share of the work done, from 0 to 1; None if unknown.
+        started, ended: seconds since 1970; `ended` is None until the release it made is served.
+        status: exit status, below 0 if it was stopped; None while it runs.
         cancelled: whether it was told to stop.
     """
 
-    arguments: list[str]
-    lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+    task: str
+    arguments: dict[str, Any]
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_LINES))
+    share: float | None = None
     started: float = field(default_factory=time)
     ended: float | None = None
     status: int | None = None
     cancelled: bool = False
-    process: subprocess.Popen | None = None
+    _process: subprocess.Popen[str] | None = None
 
     @property
-    def name(self) -> str:
-        """The command, such as `train`."""
-        return self.arguments[0]
+    def outcome(self) -> str:
+        """ "done", "failed" or "cancelled"; "" while it runs."""
+        if self.ended is None:
+            return ""
+        return "cancelled" if self.cancelled else "failed" if self.status else "done"
 
-    def run(self) -> int:
-        """Run to the end; returns the exit status, below 0 where it was stopped."""
+    def run(self) -> None:
+        """Run to the end and set `status`."""
         try:
             self.status = STOPPED if self.cancelled else self._run()
         except OSError as error:
-            self.lines.append(f"recsys {self.name} could not be started: {error}")
-            self.status = FAILED
-        return self.status
+            self.fail(f"{self.task} could not be started: {error}")
 
-    def _run(self) -> int:
-        lower = ["nice", "-n", "10"] if shutil.which("nice") else []
-        command = [*lower, sys.executable, "-m", "recsys", *self.arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        if self.cancelled:
-            self.process.terminate()
-        for line in self.process.stderr:
-            self.lines.append(line.rstrip())
-        return self.process.wait()
+    def fail(self, why: str) -> None:
+        """Note that the job failed."""
+        self.lines.append(why)
+        self.status = FAILED
 
     def cancel(self) -> None:
-        """Stop it; a release is written whole or not at all, so nothing half-made stays."""
+        """Stop the process; a release is written completely or not at all, so nothing incomplete stays."""
         self.cancelled = True
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def _run(self) -> int:
+        nice = ["nice", "-n", "10"] if shutil.which("nice") else []
+        command = [*nice, sys.executable, "-m", WORKER, self.task, json.dumps(self.arguments)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            self._process = process
+            if self.cancelled:
+                process.terminate()
+            logged = threading.Thread(target=self._collect, args=[process.stderr], daemon=True)
+            logged.start()
+            for text in process.stdout or ():
+                self._take(json.loads(text))
+            logged.join()
+            return process.wait()
+
+    def _take(self, message: dict[str, Any]) -> None:
+        """Take one message of the process; see `job_process`."""
+        self.lines.append(message.get("error") or message.get("line") or "")
+        if message.get("share") is not None:
+            self.share = message["share"]
+
+    def _collect(self, logged: Iterable[str]) -> None:
+        self.lines.extend(line.rstrip() for line in logged)
 
 
 class Background:
     """The jobs of one service, one after another.
 
     Attributes:
+        service: answers from the release that the last successful job made.
         jobs: those started, oldest first.
     """
 
@@ -92,12 +116,17 @@ class Background:
 
     @property
     def running(self) -> Job | None:
-        """The job under way."""
+        """The job that runs or waits for its turn."""
         return next((job for job in self.jobs if job.ended is None), None)
+
+    @property
+    def latest(self) -> Job | None:
+        """The running job, or the one that was started last."""
+        return self.running or (self.jobs[-1] if self.jobs else None)
 
     def missing(self) -> list[str]:
         """Models that could be trained here and are not in the release."""
-        if not self.service.catalogue.info["n_ratings"]:
+        if not self.service.has_ratings:
             return []
         return [
             name
@@ -106,69 +135,72 @@ class Background:
         ]
 
     def start(self) -> threading.Thread:
-        """Train what is missing and measure what is not measured, in a thread that waits for the processes."""
-        thread = threading.Thread(target=self._follow_up, name="background", daemon=True)
+        """Train the missing models, then evaluate those without metrics, in a thread that waits for the processes."""
+        thread = threading.Thread(target=self._complete_release, name="background", daemon=True)
         thread.start()
         return thread
 
-    def do(self, *arguments: str) -> Job:
-        """One job: run a command, then serve the release it left; failures are logged and change nothing."""
+    def do(self, task: str, **arguments: Any) -> Job:
+        """Run one job and serve the release it made; a failure is logged and changes nothing."""
         with self._adding:
-            self.jobs.append(job := Job(list(arguments)))
+            self.jobs.append(job := Job(task, arguments))
         self._carry_out(job)
         return job
 
-    def begin(self, *arguments: str) -> Job:
-        """The same without waiting for it.
+    def begin(self, task: str, **arguments: Any) -> Job:
+        """Start one job without waiting for it.
 
         Raises:
-            BadInput: another job is under way.
+            BadInput: another job is running.
         """
         with self._adding:
-            if self.running is not None:
-                raise BadInput(f"{self.running.name} is under way: wait for it, or cancel it first.")
-            self.jobs.append(job := Job(list(arguments)))
-        threading.Thread(target=self._carry_out, args=[job], name=job.name, daemon=True).start()
+            self.check_idle()
+            self.jobs.append(job := Job(task, arguments))
+        threading.Thread(target=self._carry_out, args=[job], name=job.task, daemon=True).start()
         return job
+
+    def check_idle(self) -> None:
+        """Raise BadInput if a job is running."""
+        if self.running is not None:
+            raise BadInput(f"Another job is running: {self.running.task}. Wait for it, or cancel it first.")
 
     def _carry_out(self, job: Job) -> None:
         with self._turn:
             job.run()
-            self._serve(job)
+            if job.status == 0:
+                self._serve_result(job)
+            elif not job.cancelled:
+                last_line = job.lines[-1] if job.lines else ""
+                log.warning("%s ended with status %s: %s", job.task, job.status, last_line)
             job.ended = time()
 
-    def _serve(self, job: Job) -> None:
-        if job.status:
-            if not job.cancelled:
-                log.warning("recsys %s ended with %s: %s", job.name, job.status, job.lines[-1] if job.lines else "")
-            return
-        served, catalogue = self.service.release, self.service.catalogue
+    def _serve_result(self, job: Job) -> None:
+        """Serve the release that a job made; if it cannot be served, keep the one in use."""
+        root, served = self.service.settings.releases, self.service.release
         try:
-            current = releases.current(self.service.settings.releases)
+            current = releases.current(root)
             if current is None or current.version == served.version:
                 return
-            if fits(current, catalogue):
+            if current.fits(self.service.catalogue.info):
                 self.service.use(current)
                 return
-            releases.switch(self.service.settings.releases, served.version)
-            said = (
-                f"Release {current.version} was trained on other data than {catalogue.info['title']} and is not served."
-            )
+            releases.switch(root, served.version)
+            title = self.service.catalogue.info["title"]
+            why = f"Release {current.version} was trained on other data than {title} and is not served."
         except RecsysError as error:
-            said = f"{error} Serving release {served.version}."
-        job.status = FAILED
-        job.lines.append(said)
-        log.warning("%s", said)
+            why = f"{error} Serving release {served.version}."
+        job.fail(why)
+        log.warning("%s", why)
 
-    def _follow_up(self) -> None:
+    def _complete_release(self) -> None:
         missing = self.missing()
         if missing:
-            self.do("train", "--models", ",".join(missing))
+            self.do("train", models=missing)
         records = self.service.release.manifest["models"]
         unmeasured = [
             name
             for name in self.service.release.names
             if not records[name].get("metrics") and not records[name].get("engine")
         ]
-        if unmeasured and self.service.catalogue.info["n_ratings"]:
-            self.do("evaluate", "--models", ",".join(unmeasured))
+        if unmeasured and self.service.has_ratings:
+            self.do("evaluate", models=unmeasured, split="random")

@@ -1,144 +1,94 @@
-"""From settings to a service that answers, making what is missing on the way."""
+"""Prepare what is missing (data, database, models) and return a service that answers."""
 
 from __future__ import annotations
 
-import logging
 import shutil
-import threading
 from dataclasses import replace
 from pathlib import Path
 
-from recsys import hub
 from recsys import release as releases
 from recsys.catalogue import building
-from recsys.catalogue.posters import placeholder
+from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
 from recsys.data.progress import Progress, to_log
-from recsys.errors import HubError, RecsysError
+from recsys.errors import RecsysError
 from recsys.release import Release
-from recsys.serving.released_models import fits
+from recsys.runtime.hub_updates import pull_configured
 from recsys.serving.service import Service
 from recsys.settings import Settings
 from recsys.training.choice import startup_models
 from recsys.training.train import train
-from recsys.visitors.backup_to_hub import create_backup
+from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
-
-log = logging.getLogger(__name__)
-
-RETRY_S = (2.0, 300.0)  # between tries to reach the Hub while serving: at first, doubled each time up to
 
 
 def one_blas_thread() -> None:
-    """Hold the matrix library to one thread: with others on the cores, two are many times slower than one."""
+    """Limit the matrix library to one thread: if other work uses the cores, two threads are many times slower."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1, user_api="blas")
 
 
-def ready(settings: Settings, progress: Progress = to_log) -> Service:
-    """A service with data, database and models in place; a second call finds everything ready.
+def ready(
+    settings: Settings,
+    progress: Progress = to_log,
+    *,
+    visitors: Visitors | None = None,
+    backup: Backup | None = None,
+    record_lists: bool = True,
+) -> Service:
+    """Return a service with data, database and models in place; a second call finds everything prepared.
 
-    Where a Hub repository is configured, its release is pulled first if none is here, else in the background
-    by `follow_hub`. A Hub that cannot be reached is said and the app goes on with what it has.
+    If a Hub repository is configured and no release is here, its release is pulled first; one that is here is updated
+    by `hub_updates.follow`. If the Hub cannot be reached, that is reported and models are trained here.
+
+    Args:
+        visitors: profiles and events (default: in the data directory).
+        backup: copies visitors' data to another place; started by the caller.
+        record_lists: whether shown lists are recorded; not for commands, whose user is no visitor.
 
     Raises:
-        SourceError, BadData, BrokenDatabase: the catalogue could not be built.
+        SourceError, BadData, BrokenDatabase: the catalogue cannot be built.
     """
     release = releases.last_good(settings.releases)
     if release is None and settings.hub_repo:
-        release = _pulled(settings, progress)
+        release = _first_pull(settings, progress)
     if release is not None and release.revision and settings.dataset == "auto" and not settings.database.exists():
-        settings = _same_data(settings, release)
+        settings = _with_data_of(release, settings)
     catalogue = building.ensure(settings, progress)
-    visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
-    if release is None or not fits(release, catalogue):
-        if release is not None:
-            progress(
-                f"release {release.version} was trained on other data than {catalogue.info['title']}: training anew"
-            )
-        release = train(settings, catalogue, None, progress, visitors)
-    elif not release.revision and not all(
-        release.can_load(name) for name in startup_models(catalogue) if name in release.names
-    ):
-        progress(f"release {release.version} was made by another version of the program: training what does not fit")
+    visitors = visitors or Visitors.open(settings.visitors_database, settings.catalogue_name)
+    why_train = _why_train(release, catalogue)
+    if release is None or why_train:
+        if why_train:
+            progress(why_train)
         release = train(settings, catalogue, None, progress, visitors)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.wording.images == "tmdb" else None
-    return Service(settings, catalogue, visitors, release, tmdb, placeholder)
+    return Service(settings, catalogue, visitors, release, tmdb=tmdb, backup=backup, record_lists=record_lists)
 
 
-def start_backup(service: Service) -> None:
-    """Restore visitors' data of earlier starts and back up changes from now on, in the background.
-
-    Does nothing if the settings name no place for a backup; the data stays on this disk then.
-    """
-    service.backup = create_backup(service.settings)
-    if service.backup is not None:
-        service.backup.start()
-        service.visitors.on_delete = service.backup.save_soon
-
-
-def follow_hub(service: Service) -> threading.Thread | None:
-    """Bring the configured Hub release into service in the background, trying again while the Hub is away."""
-    settings = service.settings
-    if not settings.hub_repo:
-        return None
-    held = releases.pinned(settings.releases)
-    if held is not None:
-        log.warning("Release %s is pinned, so %s is not followed.", held, settings.hub_repo)
-        return None
-    stop = threading.Event()
-
-    def follow() -> None:
-        wait_s = RETRY_S[0]
-        while True:
-            try:
-                release = hub.pull(
-                    settings.hub_repo,
-                    settings.releases,
-                    revision=settings.hub_revision,
-                    token=settings.hf_token,
-                    endpoint=settings.hub_endpoint,
-                )
-            except HubError as error:
-                log.warning("%s Serving release %s; next try in %.0f s.", error, service.release.version, wait_s)
-                if stop.wait(wait_s):
-                    return
-                wait_s = min(2 * wait_s, RETRY_S[1])
-                continue
-            except RecsysError as error:
-                log.warning("%s Serving release %s.", error, service.release.version)
-                return
-            if fits(release, service.catalogue):
-                service.use(release)
-            else:
-                log.warning(
-                    "Release %s of %s was trained on other data and is not served.", release.version, settings.hub_repo
-                )
-            return
-
-    thread = threading.Thread(target=follow, name="hub", daemon=True)
-    thread.start()
-    return thread
+def _why_train(release: Release | None, catalogue: Catalogue) -> str:
+    """Why the models of a release must be trained again; "" if they can be served, or if there is no release."""
+    if release is None:
+        return ""
+    if not release.fits(catalogue.info):
+        return f"Release {release.version} was trained on other data than {catalogue.info['title']}; training again"
+    needed = [name for name in startup_models(catalogue) if name in release.names]
+    if not release.revision and not all(release.can_load(name) for name in needed):
+        return f"Release {release.version} was made by another version of this program; training what does not load"
+    return ""
 
 
-def _pulled(settings: Settings, progress: Progress) -> Release | None:
-    progress(f"pulling {settings.hub_repo} at {settings.hub_revision} from the Hub")
+def _first_pull(settings: Settings, progress: Progress) -> Release | None:
+    progress(f"Pulling {settings.hub_repo} at {settings.hub_revision} from the Hub")
     try:
-        return hub.pull(
-            settings.hub_repo,
-            settings.releases,
-            revision=settings.hub_revision,
-            token=settings.hf_token,
-            endpoint=settings.hub_endpoint,
-        )
+        return pull_configured(settings)
     except RecsysError as error:
-        progress(f"{error} Going on without it.")
+        progress(f"{error} Continuing without it.")
         return None
 
 
-def _same_data(settings: Settings, release: Release) -> Settings:
-    """Settings that lead to the data a pulled release was trained on: its own database, or its data set's name."""
+def _with_data_of(release: Release, settings: Settings) -> Settings:
+    """Settings that lead to the data a pulled release was trained on: its own database, or the name of its data set."""
     if release.database is not None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         part = Path(f"{settings.database}.part")

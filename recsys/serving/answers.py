@@ -1,12 +1,12 @@
-"""What the models of one release answer, as item ids with scores, chances and reasons; asked again, from memory."""
+"""Answer queries with the models of one release as item ids, scores, probabilities and reasons; cache the results."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,26 +14,30 @@ from recsys.models.base import Ranked, Recommender
 from recsys.models.reason import Reason
 from recsys.ranking.top_n import top_n
 from recsys.serving.blend import Blend
+from recsys.serving.cache import AnswerCache
 from recsys.serving.filters import POOL, Filters
-from recsys.serving.released_models import Serving
+from recsys.serving.released_models import ReleasedModels
 
-REMEMBERED = 20_000  # picks of past answers, some 10 MB
-LEAST, MOST = 0.005, 20  # share from which an item of a history is named, and how many are
-AT_ONCE = 2  # answers worked out at the same time: more threads than cores only take Python's lock from each other
+CACHED_ROWS = 20_000  # rows of cached answers, about 10 MB
+COMPUTING_AT_ONCE = 2
+MIN_SHARE, MAX_EXPLAINED = 0.005, 20  # smallest share that an explanation lists, and how many it lists
+TRAITS_OF = 5  # items of a history whose traits an explanation compares
 
 
 class Picks(NamedTuple):
-    """A list of items, best first.
+    """A list of recommended items, best first.
 
     Attributes:
-        model: who made it.
+        model: name of the model that made it.
+        version: the release.
         item_ids, scores: (k,) the items.
-        matches: (k,) calibrated chances in per cent, None where there is none.
+        matches: (k,) calibrated probabilities in per cent, None if unknown.
         reasons: (k,) one sentence each.
-        parts: (k,) of a blend, what speaks most for each item; empty else.
+        parts: (k,) the part of a blend that adds most to each item; empty for other lists.
     """
 
     model: str
+    version: str
     item_ids: list[str]
     scores: list[float]
     matches: list[int | None]
@@ -45,10 +49,10 @@ class Explanation(NamedTuple):
     """Why an item fits a history.
 
     Attributes:
-        model: who says so.
-        score: the item's, None where the model cannot say.
+        model: name of the model asked.
+        score: the item's score, None if the model has none.
         reason: one sentence.
-        history: (item_id, rating, share of the score) of what speaks most for it, by falling share.
+        history: (item_id, rating, share of the score) of the items that add most to it, by falling share.
         shared: traits that the item has in common with the first of these.
     """
 
@@ -59,122 +63,132 @@ class Explanation(NamedTuple):
     shared: list[str]
 
 
-class Taste(NamedTuple):
-    """A history that is read only where it is needed.
+class History(NamedTuple):
+    """A history that is read only if an answer is not cached.
 
     Attributes:
-        key: the same for the same ratings.
-        read: gives the ratings by item id, oldest first.
+        key: equal for equal histories.
+        read: returns the ratings by item id, oldest first.
     """
 
     key: Hashable
     read: Callable[[], Mapping[str, float]]
 
     @classmethod
-    def of(cls, history: Mapping[str, float]) -> Taste:
-        """A history that is there."""
-        said = repr(list(history.items())).encode()
-        return cls(hashlib.blake2b(said, digest_size=16).digest(), lambda: history)
+    def of(cls, ratings: Mapping[str, float]) -> History:
+        """A history that is already read; its key is a digest, because the cache keeps keys."""
+        text = repr(list(ratings.items())).encode(errors="surrogatepass")
+        return cls(hashlib.blake2b(text, digest_size=16).digest(), lambda: ratings)
 
 
-class Picking:
-    """Lists of one release over one catalogue, neither of which changes: an answer holds as long as this does."""
+class Answers:
+    """The answers of one release over one catalogue: neither changes, so a cached answer stays right."""
 
-    def __init__(self, serving: Serving):
-        self.serving = serving
-        self._memory = _Memory(REMEMBERED)
+    def __init__(self, models: ReleasedModels):
+        self.models = models
+        turns = threading.BoundedSemaphore(COMPUTING_AT_ONCE)
+        self._found: AnswerCache[list[str]] = AnswerCache(CACHED_ROWS, lambda ids: 1 + len(ids), turns)
+        self._picks: AnswerCache[Picks] = AnswerCache(CACHED_ROWS, lambda picks: 1 + len(picks.item_ids), turns)
+        self._explanations: AnswerCache[Explanation] = AnswerCache(CACHED_ROWS, lambda one: 1 + len(one.history), turns)
 
-    def search(self, query: str, n: int) -> list[str]:
-        """Ids of items whose title fits, typos forgiven; then of items that fit the words as a description."""
-        return self._memory.get(("search", query, n), lambda: self._search(query, n))
+    def search(self, query: str, n: int, filters: Filters) -> list[str]:
+        """Ids of items whose title fits, then of items whose description fits."""
+        return self._found.get((query, n, filters), partial(self._search, query, n, filters))
 
     def similar(self, item_id: str, n: int, model: str, filters: Filters) -> Picks:
-        """Items like one item; where its own model knows too little of it, by who chose it."""
-        recommender = self.serving.model(model)  # read from disk before a turn is taken: others need not wait for that
-        return self._memory.get(
-            ("similar", item_id, n, model, filters), lambda: self._similar(item_id, n, recommender, filters)
+        """Items similar to one item; if the model knows too little about it, similar to its audience."""
+        # The model is read from disk here, before the cache lets this caller compute: others need not wait for that.
+        recommender = self.models.model(model)
+        return self._picks.get(
+            ("similar", item_id, n, model, filters), partial(self._similar, item_id, n, recommender, filters)
         )
 
-    def personal(self, taste: Taste, n: int, model: str, filters: Filters, exclude: Sequence[str] = ()) -> Picks:
-        """Items for a history, without those in it or in `exclude`."""
-        recommender = self.serving.model(model)
-        return self._memory.get(
-            ("personal", taste.key, n, model, filters, tuple(exclude)),
-            lambda: self._personal(taste.read(), n, recommender, filters, exclude),
+    def personal(self, history: History, n: int, model: str, filters: Filters, exclude: Sequence[str] = ()) -> Picks:
+        """Items for a history, without its own items and those of `exclude`."""
+        recommender = self.models.model(model)
+        return self._picks.get(
+            ("personal", history.key, n, model, filters, tuple(exclude)),
+            lambda: self._personal(history.read(), n, recommender, filters, exclude),
         )
 
-    def blended(self, taste: Taste, near: str | None, n: int, balance: float, filters: Filters) -> Picks:
-        """Items for a history, near an item, or both, from all content (0) to all collaborative (1)."""
-        return self._memory.get(
-            ("blended", taste.key, near, n, balance, filters),
-            lambda: self._blended(taste.read(), near, n, balance, filters),
+    def blended(self, history: History, near: str | None, n: int, balance: float, filters: Filters) -> Picks:
+        """Items for a history, near an item, or both, from content-based (0) to collaborative (1)."""
+        return self._picks.get(
+            ("blended", history.key, near, n, balance, filters),
+            lambda: self._blended(history.read(), near, n, balance, filters),
         )
 
-    def explained(self, taste: Taste, item_id: str, model: str) -> Explanation:
-        """What of a history speaks for an item."""
-        recommender = self.serving.model(model)
-        return self._memory.get(
-            ("explained", taste.key, item_id, model), lambda: self._explained(taste.read(), item_id, recommender)
+    def explained(self, history: History, item_id: str, model: str) -> Explanation:
+        """Which items of a history add to the score of an item."""
+        recommender = self.models.model(model)
+        return self._explanations.get(
+            (history.key, item_id, model), lambda: self._explained(history.read(), item_id, recommender)
         )
 
-    def _search(self, query: str, n: int) -> list[str]:
-        found = self.serving.catalogue.named(query, n)
-        if len(found) < n:
+    # -- computing ------------------------------------------------------------------------------
+
+    def _search(self, query: str, n: int, filters: Filters) -> list[str]:
+        among = self.models.passing(filters)
+        wanted = n if among is None else POOL
+        found = self.models.catalogue.named(query, wanted)
+        if len(found) < wanted:
             known = set(found)
-            found += [item_id for item_id in self.serving.described(query, n) if item_id not in known]
+            found += [item_id for item_id in self.models.described(query, wanted) if item_id not in known]
+        if among is not None:
+            passes = among[self.models.release.items.numbers(found)]
+            found = [item_id for item_id, ok in zip(found, passes, strict=True) if ok]
         return found[:n]
 
     def _similar(self, item_id: str, n: int, recommender: Recommender, filters: Filters) -> Picks:
-        asked = (item_id, _depth(n, filters), self.serving.among(filters))
+        asked = (item_id, _depth(n, filters), self.models.passing(filters))
         found = recommender.ranked_similar(*asked)
-        if found.fallback and self.serving.rated:
-            # little is known of the item, but who chose it may say more
-            other = self.serving.model(self.serving.best_collaborative)
+        if found.fallback and self.models.rated:
+            other = self.models.model(self.models.best_collaborative)
             if not (again := other.ranked_similar(*asked)).fallback:
                 recommender, found = other, again
-        number = recommender.items.number(item_id)
-        return self._picks(
+        number = self.models.release.items.number(item_id)
+        return self._listed(
             recommender, found, n, filters, lambda numbers: recommender.similar_reasons(found, number, numbers)
         )
 
     def _personal(
         self, history: Mapping[str, float], n: int, recommender: Recommender, filters: Filters, exclude: Sequence[str]
     ) -> Picks:
-        found = recommender.ranked(history, _depth(n, filters), exclude, self.serving.among(filters))
-        return self._picks(recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers))
+        found = recommender.ranked(history, _depth(n, filters), exclude, self.models.passing(filters))
+        return self._listed(recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers))
 
     def _blended(
         self, history: Mapping[str, float], near: str | None, n: int, balance: float, filters: Filters
     ) -> Picks:
-        # without ratings there is nothing but content to blend
-        balance = balance if self.serving.rated else 0.0
-        blend = Blend(self.serving.model, self.serving.best_collaborative, history, near, balance)
-        base, among = blend.base, self.serving.among(filters)
+        # Without ratings there is only content to blend.
+        balance = balance if self.models.rated else 0.0
+        blend = Blend(self.models, history, near, balance)
+        base, among = blend.base, self.models.passing(filters)
         exclude = [near] if near else []
         mixture = blend.mixture(base.masked(blend.histories, exclude, among))
         top, values = top_n(mixture.scores, _depth(n, filters), base.popularity_rank)
         if not len(top):
             found = base.ranked(history, _depth(n, filters), exclude, among)
-            return self._picks(base, found, n, filters, lambda numbers: base.reasons(found, numbers))
+            return self._listed(base, found, n, filters, lambda numbers: base.reasons(found, numbers))
         found = Ranked(top, values, blend.histories, mixture.scores)
-        picks = self._picks(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers))
-        numbers = base.items.numbers(picks.item_ids).tolist()
+        picks = self._listed(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers))
+        numbers = self.models.release.items.numbers(picks.item_ids).tolist()
         return picks._replace(parts=[mixture.leading(number) for number in numbers])
 
     def _explained(self, history: Mapping[str, float], item_id: str, recommender: Recommender) -> Explanation:
-        shares = [(other, share) for other, share in recommender.explain(history, item_id) if share > LEAST][:MOST]
+        shares = [pair for pair in recommender.explain(history, item_id) if pair[1] > MIN_SHARE][:MAX_EXPLAINED]
         found = recommender.ranked(history, 1)
-        number = recommender.items.number(item_id)
+        number = self.models.release.items.number(item_id)
         score = float(found.row[number])
         return Explanation(
             recommender.name,
             score if np.isfinite(score) else None,
-            self.serving.sentences(recommender.reasons(found, np.array([number])))[0],
+            self.models.sentences(recommender.reasons(found, np.array([number])))[0],
             [(other, history[other], round(share, 4)) for other, share in shares],
-            self.serving.shared(item_id, [other for other, _ in shares[:5]]),
+            self.models.shared_traits(item_id, [other for other, _ in shares[:TRAITS_OF]]),
         )
 
-    def _picks(
+    def _listed(
         self,
         recommender: Recommender,
         found: Ranked,
@@ -182,47 +196,16 @@ class Picking:
         filters: Filters,
         reasons: Callable[[np.ndarray], list[Reason]],
     ) -> Picks:
-        numbers, scores = self.serving.picks(recommender, found, n, filters)
+        numbers, scores = self.models.top(recommender, found, n, filters)
         return Picks(
             recommender.name,
-            recommender.items.ids[numbers].tolist(),
+            self.models.release.version,
+            self.models.release.items.ids[numbers].tolist(),
             [float(score) for score in scores],
-            self.serving.match(recommender, found, numbers),
-            self.serving.sentences(reasons(numbers)),
+            self.models.match(recommender, found, numbers),
+            self.models.sentences(reasons(numbers)),
             [],
         )
-
-
-class _Memory:
-    """Answers by question, the longest unasked forgotten first; safe from many threads."""
-
-    def __init__(self, capacity: int):
-        self._capacity, self._held = capacity, 0
-        self._lock = threading.Lock()
-        self._turns = threading.BoundedSemaphore(AT_ONCE)
-        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
-
-    def get(self, question: Hashable, answer: Callable[[], Any]) -> Any:
-        with self._lock:
-            known = self._answers.get(question)
-            if known is not None:
-                self._answers.move_to_end(question)
-                return known
-        with self._turns:
-            found = answer()
-        with self._lock:
-            if question not in self._answers:
-                self._answers[question] = found
-                self._held += _size(found)
-            while self._held > self._capacity:
-                self._held -= _size(self._answers.popitem(last=False)[1])
-        return found
-
-
-def _size(answer: Picks | Explanation | list[str]) -> int:
-    if isinstance(answer, Picks):
-        return 1 + len(answer.item_ids)
-    return 1 + len(answer.history if isinstance(answer, Explanation) else answer)
 
 
 def _depth(n: int, filters: Filters) -> int:

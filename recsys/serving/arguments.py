@@ -1,41 +1,67 @@
-"""Arguments from outside, checked: every text names the value and what is legal.
+"""Validate arguments of API, page and command-line calls.
 
-Raises BadInput throughout.
+Every function raises BadInput with the value, what is legal, and the next step.
 """
 
 from __future__ import annotations
 
 from recsys.errors import BadInput
 
-MOST = 100
+MAX_RESULTS = 100
+MAX_TEXT = 300
+"""Characters of a text that count; whatever is longer is not the name of anything, and matching it would be slow."""
 
 
-def count(n: int) -> int:
-    """How many, 1 to MOST; a whole float passes."""
+def count(n: object) -> int:
+    """A number of results from 1 to MAX_RESULTS; a whole float passes."""
     if isinstance(n, float) and n.is_integer():
         n = int(n)
-    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MOST:
-        raise BadInput(f"n is {n!r}: give a whole number from 1 to {MOST}.")
+    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MAX_RESULTS:
+        raise BadInput(f"Parameter n is {_shown(n)}; use a whole number from 1 to {MAX_RESULTS}.")
     return n
 
 
-def fraction(value: float, name: str) -> float:
+def fraction(value: object, name: str) -> float:
     """A number from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise BadInput(f"{name} is {value!r}: give a number from 0 to 1.")
+        raise BadInput(f"Parameter {name} is {_shown(value)}; use a number from 0 to 1.")
     return float(value)
 
 
 def text(value: object, name: str) -> str:
-    """A text without the space around it; a whole number passes, for ids."""
+    """A text without surrounding spaces, cut at MAX_TEXT characters; a whole number passes, for ids."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise BadInput(f"{name} is {value!r}: give a text.")
-    return str(value).strip()
+        raise BadInput(f"Parameter {name} is {_shown(value)}; use a text.")
+    if isinstance(value, int) and abs(value) >= 10**MAX_TEXT:
+        raise BadInput(f"Parameter {name} is a number of more than {MAX_TEXT} digits; use an id or a title.")
+    found = str(value)[:MAX_TEXT].strip()
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        raise BadInput(f"Parameter {name} is {found!a}, which is not valid Unicode; use a text.") from None
+    return found
 
 
-def named(title: object) -> str:
-    """What an item is called, not empty."""
-    name = text(title, "title")
+def title(value: object) -> str:
+    """What names an item; not empty."""
+    name = text(value, "title")
     if not name:
-        raise BadInput("title is empty: give an item id, a title with its year, or part of a title.")
+        raise BadInput("Parameter title is empty; use an item id, a title with its year, or part of a title.")
     return name
+
+
+def number(value: object) -> float:
+    """A number, or NaN for anything that is none."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
+
+
+def _shown(value: object) -> str:
+    """A value as an error message shows it, cut to a length that can be read."""
+    try:
+        shown = ascii(value)
+    except ValueError:  # a whole number with more digits than Python prints
+        return "a very large number"
+    return shown if len(shown) <= MAX_TEXT else f"{shown[:MAX_TEXT]}…"

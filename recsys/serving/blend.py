@@ -1,8 +1,8 @@
-"""Mixing what a person and an item call for, from all content to all collaborative."""
+"""Blend the scores of several models for a user and an item, from content-based to collaborative."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,15 +13,16 @@ from recsys.models.content_based.content import Content
 from recsys.models.hybrid.hybrid import Hybrid
 from recsys.models.reason import Reason
 from recsys.serving.filters import POOL
+from recsys.serving.released_models import ReleasedModels
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """A weighted sum of score rows, each made comparable first.
+    """A weighted sum of score rows that were made comparable first.
 
     Attributes:
-        scores: (n_items,) float64, NaN where no part says anything.
-        parts: name -> (n_items,) what that part adds.
+        scores: (n_items,) float64, NaN if no part has a score.
+        parts: name -> (n_items,) what the part adds.
     """
 
     scores: np.ndarray
@@ -33,7 +34,7 @@ class Mixture:
 
 
 def weights_at(balance: float) -> dict[str, float]:
-    """Weights of the content, learned and collaborative parts: corners of a line 0 – 0.5 – 1.
+    """Weights of the content-based, learned and collaborative models: the corners 0, 0.5 and 1, linear in between.
 
     >>> weights_at(0.25)
     {'content': 0.5, 'hybrid': 0.5, 'collaborative': 0.0}
@@ -43,41 +44,38 @@ def weights_at(balance: float) -> dict[str, float]:
 
 
 class Blend:
-    """A person's history and an item, each asked of up to three models, mixed by `balance`.
+    """A user's history and an item, each scored by up to three models whose scores are mixed by `balance`.
 
     Attributes:
-        base: the model of the first part, whose columns and popularity serve for all.
-        histories: the person's history, empty where there is none.
+        base: the first of the models; all have the same columns and popularity.
+        histories: the user's history, empty without a user.
     """
 
-    def __init__(
-        self,
-        model: Callable[[str], Recommender],
-        collaborative: str,
-        history: Mapping[str, float],
-        near: str | None,
-        balance: float,
-    ):
-        names = {"content": Content.name, "hybrid": Hybrid.name, "collaborative": collaborative}
+    def __init__(self, models: ReleasedModels, history: Mapping[str, float], near: str | None, balance: float):
+        names = {"content": Content.name, "hybrid": Hybrid.name, "collaborative": models.best_collaborative}
         self.weights = {part: weight for part, weight in weights_at(balance).items() if weight > 0}
-        self.models = {part: model(names[part]) for part in self.weights}
+        self.models: dict[str, Recommender] = {part: models.model(names[part]) for part in self.weights}
         self.base = next(iter(self.models.values()))
-        self.histories = Histories.of(history, self.base.items, liked=self.base.scale[1])
-        self.near = None if near is None else self.base.items.number(near)
+        self.histories = Histories.of(history, models.release.items, liked=self.base.scale[1])
+        self._near, self._items = near, models.release.items
 
     def mixture(self, masked: np.ndarray) -> Mixture:
-        """The mixed scores of all items; person and item count alike where both are given."""
+        """The mixed scores of all items; user and item weigh the same if both are given.
+
+        Args:
+            masked: (n_items,) bool, items that may not be recommended.
+        """
         rows, weights = {}, {}
         for part, recommender in self.models.items():
             if self.histories.matrix.nnz:
                 rows[f"person {part}"] = recommender.score(self.histories)[0]
-            if self.near is not None:
-                rows[f"item {part}"] = recommender.ranked_similar(str(self.base.items.ids[self.near]), 1).row
+            if self._near is not None:
+                rows[f"item {part}"] = recommender.ranked_similar(self._near, 1).row
             weights |= {name: self.weights[part] for name in (f"person {part}", f"item {part}")}
         return mix(rows, weights, masked)
 
     def reasons(self, mixture: Mixture, numbers: np.ndarray) -> list[Reason]:
-        """The reason for each item that the part gives which adds most to it."""
+        """For each item, the reason of the part that adds most to it."""
         leaders = [mixture.leading(int(number)) for number in numbers]
         reasons: dict[int, Reason] = {}
         for name in set(leaders):
@@ -86,8 +84,8 @@ class Blend:
             recommender, chosen = self.models[part], numbers[places]
             found = Ranked(chosen, mixture.scores[chosen], self.histories, mixture.scores)
             lines = (
-                recommender.similar_reasons(found, self.near, chosen)
-                if side == "item"
+                recommender.similar_reasons(found, self._items.number(self._near), chosen)
+                if side == "item" and self._near is not None
                 else recommender.reasons(found, chosen)
             )
             reasons |= dict(zip(places, lines, strict=True))
@@ -97,13 +95,13 @@ class Blend:
 def mix(rows: Mapping[str, np.ndarray], weights: Mapping[str, float], masked: np.ndarray) -> Mixture:
     """The weighted sum of relative scores.
 
-    A row's relative score is (s - s_P) / (s_1 - s_P), cut at 0, where s_1 is its best open item and s_P its
-    POOL-th: rows on any scale meet as equals near the top, which is all that is shown.
+    A relative score is (s - s_P) / (s_1 - s_P), cut at 0, where s_1 is the row's best candidate and s_P its POOL-th:
+    rows on any scale become comparable near the top, which is all that is shown.
 
     Args:
-        rows: name -> (n_items,) scores, NaN where the part cannot say.
+        rows: name -> (n_items,) scores, NaN if the part has none.
         weights: name -> weight; rows of weight 0 are left out.
-        masked: (n_items,) bool, items that are no candidates.
+        masked: (n_items,) bool, items that may not be recommended.
     """
     parts = {
         name: weights[name] * _relative(np.where(masked, np.nan, row))
@@ -114,7 +112,7 @@ def mix(rows: Mapping[str, np.ndarray], weights: Mapping[str, float], masked: np
         return Mixture(np.full(len(masked), np.nan), {})
     known = np.logical_or.reduce([np.isfinite(part) for part in parts.values()])
     parts = {name: np.nan_to_num(part) for name, part in parts.items()}
-    return Mixture(np.where(known, sum(parts.values()), np.nan), parts)
+    return Mixture(np.where(known, np.sum(list(parts.values()), axis=0), np.nan), parts)
 
 
 def _relative(row: np.ndarray) -> np.ndarray:
@@ -127,5 +125,5 @@ def _relative(row: np.ndarray) -> np.ndarray:
     best = float(known.max())
     if best <= floor:
         return np.where(np.isfinite(row), 1.0, np.nan)
-    # the tail keeps its order below everything shown, so that short pools still give exact counts
+    # Scores below the floor keep their order below everything shown, so that a short pool still fills the list.
     return np.where(row >= floor, (row - floor) / (best - floor), 1e-6 * (row - floor) / (best - floor))

@@ -1,4 +1,4 @@
-"""How long answers took, by endpoint: the latest thousand of each."""
+"""Latency statistics by endpoint over the last 1,000 calls."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ import numpy as np
 
 from recsys.errors import CALLER_ERRORS
 
-KEPT = 1000
+LATEST = 1000
 
 
 class Latencies:
-    """Counts and latest durations by endpoint; recording takes about a microsecond.
+    """Counts and latest durations by endpoint; thread-safe, about a microsecond a call.
 
     Attributes:
-        started: seconds since 1970 since when it counts.
+        started: start of counting, in seconds since 1970.
     """
 
-    def __init__(self, kept: int = KEPT):
-        self.started, self._kept = time(), kept
+    def __init__(self, latest: int = LATEST):
+        self.started, self._latest = time(), latest
         self._lock = threading.Lock()
         self._endpoints: dict[str, _Endpoint] = {}
 
     def record(self, endpoint: str, seconds: float, outcome: str = "ok") -> None:
-        """Add one answer; `outcome` is "ok", "refused" (the caller's mistake) or "failed" (ours)."""
+        """Add one call; `outcome` is "ok", "refused" (the caller's mistake) or "failed" (ours)."""
         with self._lock:
             one = self._endpoints.get(endpoint)
             if one is None:
-                one = self._endpoints[endpoint] = _Endpoint(self._kept)
+                one = self._endpoints[endpoint] = _Endpoint(self._latest)
             one.seconds.append(seconds)
             one.outcomes[outcome] += 1
 
     @contextmanager
     def timing(self, endpoint: str) -> Iterator[None]:
-        """Record how long the inside takes and how it ends."""
+        """Record how long the block takes and how it ends."""
         started, outcome = perf_counter(), "failed"
         try:
             yield
@@ -63,6 +63,6 @@ class Latencies:
 
 
 class _Endpoint:
-    def __init__(self, kept: int):
-        self.seconds: deque[float] = deque(maxlen=kept)
+    def __init__(self, latest: int):
+        self.seconds: deque[float] = deque(maxlen=latest)
         self.outcomes = {"ok": 0, "refused": 0, "failed": 0}

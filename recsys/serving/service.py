@@ -1,40 +1,60 @@
-"""The one thing that page, API and command line call: questions in, plain dicts out."""
+"""The one entry for page, API and command line: questions in, plain dicts out."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from recsys.catalogue.database import Catalogue
+from recsys.catalogue.tmdb import Tmdb
 from recsys.catalogue.wording import VERDICTS, Wording
-from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser, listing
-from recsys.models.base import Recommender
-from recsys.models.content_based.content import Content
-from recsys.models.hybrid.hybrid import Hybrid
+from recsys.errors import BadInput, NeedsRatings, UnknownUser, listing
 from recsys.release import Release
 from recsys.serving import arguments, cards
-from recsys.serving.answers import Picking, Picks, Taste
-from recsys.serving.filters import Facets, Filters
+from recsys.serving.activity import ActivityLog
+from recsys.serving.answers import Answers, History, Picks
+from recsys.serving.artwork import Artwork
+from recsys.serving.data_report import DataReport, data_report
+from recsys.serving.filters import NO_FILTERS, FilterChoices, Filters
+from recsys.serving.landing import Landing
 from recsys.serving.latency import Latencies
-from recsys.serving.released_models import Serving
+from recsys.serving.model_reports import ModelReports
+from recsys.serving.profiles import Profiles
+from recsys.serving.released_models import Defaults, ReleasedModels
 from recsys.serving.taste import taste
 from recsys.serving.verdicts import Verdicts
 from recsys.settings import Settings
 from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
-from recsys.visitors.recorder import EventRecorder
+from recsys.visitors.recorder import EventRecorder, calling
+
+
+class _InUse(NamedTuple):
+    """What belongs to one release, replaced in one assignment."""
+
+    models: ReleasedModels
+    answers: Answers
+    landing: Landing
 
 
 class Service:
-    """Answers from one catalogue, one release of models and the visitors' own ratings.
+    """Answers from one catalogue, one release of models, and the visitors' own ratings.
 
-    Every method raises a RecsysError with one clear sentence where it cannot answer. Reading is safe from
-    many threads; `use` swaps the release in one assignment.
+    Methods raise a RecsysError with one sentence if they cannot answer; those of CALLER_ERRORS are the caller's fault.
+    Thread-safe; `use` replaces the release between two questions.
+
+    Attributes:
+        artwork: where pictures of items come from.
+        profiles: visitors' profiles.
+        activity: what visitors were shown and what they said.
+        latencies: durations of the calls.
+        backup: copies visitors' data to another place; None if it stays on this disk.
+        settings, catalogue, visitors, events: what the service is made of, for the code that runs it; page, API and
+            command line do not need them.
     """
 
     def __init__(
@@ -43,102 +63,100 @@ class Service:
         catalogue: Catalogue,
         visitors: Visitors,
         release: Release,
-        tmdb: Any = None,
-        poster: cards.Poster | None = None,
+        *,
+        tmdb: Tmdb | None = None,
+        backup: Backup | None = None,
+        record_lists: bool = True,
     ):
-        self.settings, self.catalogue, self.visitors, self.tmdb = settings, catalogue, visitors, tmdb
-        self.verdicts = Verdicts(catalogue)
-        self._placeholder = poster or (lambda item: "")
-        self.events = EventRecorder(lambda: self.visitors, settings.mongodb_uri)
-        self.latencies = Latencies()
-        self.backup: Backup | None = None  # of visitors' data; set by runtime.startup
+        self.settings, self.catalogue, self.visitors, self.backup = settings, catalogue, visitors, backup
+        self.events = EventRecorder(visitors, settings.mongodb_uri, enabled=record_lists)
+        self.latencies, self.artwork = Latencies(), Artwork(tmdb)
+        self.profiles = Profiles(catalogue, visitors, self.events, backup, settings.oauth_client_secret)
+        self.activity = ActivityLog(catalogue, visitors, self.events)
+        self._verdicts = Verdicts(catalogue)
         self.use(release)
 
     def use(self, release: Release) -> None:
         """Serve another release from the next question on."""
-        self.picking = Picking(Serving(self.catalogue, release))
+        models = ReleasedModels(self.catalogue, release)
+        self._in_use = _InUse(models, Answers(models), Landing(models))
 
     # -- questions about items ------------------------------------------------------------------
 
-    def search(self, query: str, n: int = 10) -> list[dict[str, Any]]:
-        """Items whose title fits, typos forgiven; then items that fit the words as a description."""
-        n = arguments.count(n)
-        query = arguments.text(query, "query")
+    def search(self, query: str, n: int = 10, filters: Filters = NO_FILTERS) -> list[dict[str, Any]]:
+        """Items whose title fits, typos allowed; then items whose description fits."""
+        n, query = arguments.count(n), arguments.text(query, "query")
         if not query:
-            raise BadInput("query is empty: give a title or a few words.")
-        return self.cards(self.picking.search(query, n))
+            raise BadInput("Parameter query is empty; use a title or a few words.")
+        return self.cards(self._in_use.answers.search(query, n, filters))
 
-    def similar(
-        self, title: str, n: int = 10, model: str = Content.name, filters: Filters | None = None
-    ) -> list[dict[str, Any]]:
-        """Items like one item."""
-        n = arguments.count(n)
-        item_id = self.catalogue.find(arguments.named(title))
-        return self._lines(self.picking.similar(item_id, n, model, filters or Filters()), source=item_id)
+    def similar(self, title: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[dict[str, Any]]:
+        """Items similar to one item, by the model for content unless another is named."""
+        n, item_id = arguments.count(n), self._find(title)
+        picks = self._in_use.answers.similar(item_id, n, model or self.defaults.similar, filters)
+        return self._shown(picks, source=item_id)
 
     def item(self, title: str) -> dict[str, Any]:
         """One item in full."""
-        item = self.catalogue.item(self.catalogue.find(arguments.named(title)))
-        extra = self.tmdb.lookup(item) if self.tmdb is not None else None
-        return cards.full(item, self._poster, extra)
+        item = self.catalogue.item(self._find(title))
+        return cards.full(item, self.artwork.poster, self.artwork.details(item))
 
     def cards(self, item_ids: Iterable[str]) -> list[dict[str, Any]]:
         """Items by id, in the order given."""
-        return [self._card(item) for item in self.catalogue.items(item_ids)]
+        return [dict(cards.card(item, self.artwork.poster)) for item in self.catalogue.items(item_ids)]
 
-    # -- questions about people -----------------------------------------------------------------
+    def known(self, item_ids: Iterable[str]) -> list[str]:
+        """The ids that are items of this catalogue, in the order given."""
+        return [item_id for item_id in item_ids if item_id in self.catalogue.ids]
+
+    # -- questions about users ------------------------------------------------------------------
 
     def recommend(
-        self, user_id: str, n: int = 10, model: str | None = None, filters: Filters | None = None
+        self, user_id: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS
     ) -> list[dict[str, Any]]:
-        """Personal picks for a user of the data set or a profile."""
-        taste, n = self._taste(user_id), arguments.count(n)
-        picks = self.picking.personal(taste, n, model or self.default_model, filters or Filters())
-        return self._lines(picks, user_id=user_id)
+        """Recommendations for a user of the data set or a profile, by the best model unless another is named."""
+        history, n = self._history(user_id), arguments.count(n)
+        picks = self._in_use.answers.personal(history, n, model or self.defaults.user, filters)
+        return self._shown(picks, user_id=user_id)
 
     def recommend_for(
         self,
         liked: Sequence[str],
         disliked: Sequence[str] = (),
         n: int = 10,
-        model: str = Hybrid.name,
-        filters: Filters | None = None,
+        model: str = "",
+        filters: Filters = NO_FILTERS,
         seen: Sequence[str] = (),
     ) -> list[dict[str, Any]]:
-        """Picks for somebody who is not in the data, from what they like, do not like, and know without a verdict."""
-        history, left_out = self.verdicts.taste(liked, disliked, seen)
-        if not history and not left_out:
-            raise BadInput(f"liked and disliked are empty: name at least one {self.words.item}.")
-        name = self.serving.learned(model) if model == Hybrid.name else model
-        return self._lines(
-            self.picking.personal(Taste.of(history), arguments.count(n), name, filters or Filters(), left_out)
-        )
+        """Recommendations for somebody who is not in the data, from what they like, dislike, and have only seen."""
+        ratings, excluded = self._verdicts.ratings(liked, disliked, seen)
+        if not ratings and not excluded:
+            raise BadInput(f"Parameters liked and disliked are empty; name at least one {self.words.item}.")
+        n, name = arguments.count(n), self._in_use.models.for_newcomer(model)
+        return self._shown(self._in_use.answers.personal(History.of(ratings), n, name, filters, excluded))
 
     def hybrid(
-        self, user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5, filters: Filters | None = None
+        self, user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5, filters: Filters = NO_FILTERS
     ) -> list[dict[str, Any]]:
-        """Picks for a person, near an item, or both; `balance` 0 is all content, 1 all collaborative.
+        """Recommendations for a user, near an item, or both, from content-based (0) to collaborative (1).
 
-        At 0.5 the learned hybrid decides; in between, neighbouring parts are mixed.
+        The learned hybrid model answers at 0.5; in between, neighbouring models are blended. Each line also has the
+        `part` that adds most to it.
         """
-        n = arguments.count(n)
-        balance = arguments.fraction(balance, "balance")
+        n, balance = arguments.count(n), arguments.fraction(balance, "balance")
         user_id, title = arguments.text(user_id, "user_id"), arguments.text(title, "title")
         if not user_id and not title:
-            raise BadInput("give a user_id, a title, or both.")
-        taste = self._taste(user_id) if user_id else Taste.of({})
+            raise BadInput("Parameters user_id and title are both empty; give one of them, or both.")
+        history = self._history(user_id) if user_id else History.of({})
         near = self.catalogue.find(title) if title else None
-        picks = self.picking.blended(taste, near, n, balance, filters or Filters())
-        lines = self._lines(picks, user_id=user_id, source=near or "", model=Hybrid.name)
-        for line, part in zip(lines, picks.parts, strict=False):
-            line["part"] = part
-        return lines
+        picks = self._in_use.answers.blended(history, near, n, balance, filters)
+        lines = self._shown(picks, user_id=user_id, source=near or "", model=self.defaults.blend)
+        return [line | {"part": part} for line, part in zip(lines, picks.parts, strict=True)] if picks.parts else lines
 
-    def explain(self, user_id: str, title: str, model: str | None = None) -> dict[str, Any]:
-        """Why an item is recommended to a user: items of the history with shares, and shared traits."""
-        name = self.model(model or self.default_model).name
-        item_id = self.catalogue.find(arguments.named(title))
-        found = self.picking.explained(self._taste(user_id), item_id, name)
+    def explain(self, user_id: str, title: str, model: str = "") -> dict[str, Any]:
+        """Why an item is recommended to a user: items of the history with their shares, and shared traits."""
+        item_id, history = self._find(title), self._history(user_id)
+        found = self._in_use.answers.explained(history, item_id, model or self.defaults.user)
         item, *others = self.cards([item_id, *(other for other, _, _ in found.history)])
         return {
             "user_id": str(user_id),
@@ -154,80 +172,34 @@ class Service:
         }
 
     def user(self, user_id: str, n: int = 20) -> dict[str, Any]:
-        """A user's number of ratings, latest ratings and taste by genre."""
-        n = arguments.count(n)
-        history = self.history(user_id)
-        rows = self._people(user_id).user_rows(str(user_id), n)
-        items = {item["item_id"]: item for item in self.catalogue.items([row["item_id"] for row in rows])}
+        """A user's number of ratings, latest ratings, and taste by genre and decade."""
+        n, user_id = arguments.count(n), arguments.text(user_id, "user_id")
+        ratings = self._history(user_id).read()
+        is_profile = not self.catalogue.has_user(user_id)
+        rows = (self.visitors if is_profile else self.catalogue).user_rows(user_id, n)
+        latest = self.cards(row["item_id"] for row in rows)
         return {
-            "user_id": str(user_id),
-            "profile": self.visitors.has_user(str(user_id)),
-            "n_ratings": len(history),
-            "mean_rating": round(float(np.mean(list(history.values()))), 2) if history else None,
-            "history": [
-                self._card(items[row["item_id"]]) | {"rating": row["rating"], "timestamp": row["timestamp"]}
-                for row in rows
-            ],
-            **taste(history, self.catalogue.items(list(history))),
-        }
-
-    # -- what visitors tell ---------------------------------------------------------------------
-
-    def join(self, liked: Sequence[str]) -> dict[str, str]:
-        """A new profile that likes these items; the key is shown this once."""
-        user_id, key = self.visitors.join(self.verdicts.taste(liked)[0])
-        return {"user_id": user_id, "key": key}
-
-    def sign_in(self, account: str) -> dict[str, str]:
-        """The profile of a Hugging Face account that Hugging Face vouches for: `{"user_id", "key"}`.
-
-        The key is HMAC-SHA256 of the account under the Space's OAuth secret, so that every sign-in finds the same.
-
-        Raises:
-            NotAllowed: no OAuth application is configured.
-        """
-        secret = self.settings.oauth_client_secret
-        if not secret:
-            raise NotAllowed("signing in is not configured here: set hf_oauth in the Space's README.")
-        digest = hmac.new(secret.encode(), f"{self.visitors.catalogue}/{account}".encode(), hashlib.sha256).digest()
-        key = base64.urlsafe_b64encode(digest).decode()
-        return {"user_id": self.visitors.sign_in(f"hf-{account}", key), "key": key}
-
-    def rate(self, user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
-        """Store a profile's rating; the next recommendation uses it."""
-        low, high = self.catalogue.info["scale"]
-        try:
-            value = float(rating)
-        except (TypeError, ValueError):
-            value = float("nan")
-        if not low <= value <= high:
-            span = f"a number {self.words.span(low, high)}"
-            legal = span if low < high else f"{high:g}, all that a {self.words.rating} says"
-            raise BadInput(f"rating is {rating!r}: give {legal}.")
-        user_id = arguments.text(user_id, "user_id")
-        if self.catalogue.has_user(user_id):
-            raise NotAllowed(
-                f"{self.words.person} {user_id} belongs to the data set and is read-only: make a profile with /join."
-            )
-        item = self.catalogue.item(self.catalogue.find(arguments.named(title)))
-        self.visitors.rate(user_id, arguments.text(key, "key"), item["item_id"], value)
-        return {
-            "stored": True,
             "user_id": user_id,
-            "item_id": item["item_id"],
-            "title": cards.label(item),
-            "rating": value,
+            "profile": is_profile,
+            "n_ratings": len(ratings),
+            "mean_rating": round(float(np.mean(list(ratings.values()))), 2) if ratings else None,
+            "history": [
+                card | {"rating": row["rating"], "timestamp": row["timestamp"]}
+                for card, row in zip(latest, rows, strict=True)
+            ],
+            **taste(ratings, self.catalogue.items(list(ratings))),
         }
 
     def feedback(
         self, verdict: str, title: str, user_id: str = "", model: str = "", source: str = ""
     ) -> dict[str, Any]:
-        """Store what somebody thought of an item they were shown."""
+        """Store what somebody thinks of an item they were shown."""
         if verdict not in VERDICTS:
-            raise BadInput(f"verdict is {verdict!r}: use {listing(VERDICTS)}.")
-        item = self.catalogue.item(self.catalogue.find(arguments.named(title)))
+            raise BadInput(f"Verdict {verdict!r:.300} is unknown; use {listing(VERDICTS)}.")
+        item = self.catalogue.item(self._find(title))
+        model = arguments.text(model, "model")
         if model and model not in self.release.names:
-            self.model(model)
+            self._in_use.models.model(model)
         self.events.verdict(
             verdict,
             item["item_id"],
@@ -241,12 +213,12 @@ class Service:
     # -- about the service ----------------------------------------------------------------------
 
     def models(self) -> list[dict[str, Any]]:
-        """Every model of the release, best first where measured."""
-        return self.serving.lines
+        """Every model of the release, best first."""
+        return self._in_use.models.table
 
     def about(self) -> dict[str, Any]:
         """What is served, from which data, under which licence, and what is configured."""
-        info, manifest = self.catalogue.info, self.release.manifest
+        info, release = self.catalogue.info, self.release
         return {
             "catalogue": info["catalogue"],
             "dataset": info["dataset"],
@@ -256,12 +228,12 @@ class Service:
             "notes": list(info.get("notes") or []),
             "counts": {"items": info["n_items"], "users": info["n_users"], "ratings": info["n_ratings"]},
             "scale": list(info["scale"]),
-            "match": self.serving.match_means(self.default_model),
+            "match": self._in_use.models.meaning_of_match(self.defaults.user),
             "release": {
-                "version": self.release.version,
-                "created": manifest.get("created"),
-                "revision": self.release.revision,
-                "models": list(self.release.names),
+                "version": release.version,
+                "created": release.manifest.get("created"),
+                "revision": release.revision,
+                "models": list(release.names),
             },
             "services": {
                 "tmdb": bool(self.settings.tmdb_api_key),
@@ -271,7 +243,9 @@ class Service:
             "feedback": None if self.backup is None else self.backup.status(),
         }
 
-    # -- pieces ---------------------------------------------------------------------------------
+    def health(self) -> dict[str, Any]:
+        """That the service answers, and with what; reads nothing from disk."""
+        return {"ok": True, "release": self.release.version, "dataset": self.catalogue.info["dataset"]}
 
     @property
     def words(self) -> Wording:
@@ -279,77 +253,115 @@ class Service:
         return self.catalogue.wording
 
     @property
-    def serving(self) -> Serving:
-        """The release in service over the catalogue."""
-        return self.picking.serving
+    def title(self) -> str:
+        """Display name of the data set."""
+        return self.catalogue.info["title"]
+
+    @property
+    def release_version(self) -> str:
+        """Version of the release in use."""
+        return self.release.version
+
+    @property
+    def has_ratings(self) -> bool:
+        """Whether the catalogue has ratings."""
+        return bool(self.catalogue.info["n_ratings"])
+
+    @property
+    def has_scale(self) -> bool:
+        """Whether ratings differ from one another, so that a mean says something."""
+        return bool(self.catalogue.info["rated"])
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Lowest and highest rating."""
+        low, high = self.catalogue.info["scale"]
+        return low, high
 
     @property
     def release(self) -> Release:
-        """The release in service."""
-        return self.serving.release
+        """The release in use."""
+        return self._in_use.models.release
 
     @property
-    def default_model(self) -> str:
-        """What answers a user: the best collaborative model, content where there are no ratings."""
-        return self.serving.default_model
+    def defaults(self) -> Defaults:
+        """Names of the models that answer unless another is named."""
+        return self._in_use.models.defaults
 
     @property
-    def facets(self) -> Facets:
-        """Genres, years and languages to filter by."""
-        return self.serving.facets
+    def landing(self) -> Landing:
+        """What to show before anything is asked."""
+        return self._in_use.landing
 
-    def model(self, name: str) -> Recommender:
-        """A model of the release; see Serving.model."""
-        return self.serving.model(name)
+    @property
+    def model_reports(self) -> ModelReports:
+        """Quality, training and tuning of the models."""
+        return ModelReports(self._in_use.models, self.settings)
 
-    def history(self, user_id: str) -> dict[str, float]:
-        """Ratings by item id, oldest first, of a user of the data set or a profile."""
+    def data_report(self) -> DataReport:
+        """Counts and distributions of the data set; reads all of it."""
+        return data_report(self.catalogue)
+
+    def filter_choices(self) -> FilterChoices:
+        """Genres, languages and years to filter by."""
+        return self._in_use.models.facets.choices
+
+    # -- calls ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def call(self, endpoint: str, session: str = "") -> Iterator[None]:
+        """Attribute what happens inside the block to a call of an endpoint or part of the page, and time it.
+
+        Args:
+            session: tells visitors without a profile apart; "" if unknown.
+        """
+        with calling(endpoint, session), self.latencies.timing(endpoint):
+            yield
+
+    def record_shown(self, item_ids: Iterable[str], source: str) -> None:
+        """Record a list that no model made, such as search results; lists of models are recorded when they are made."""
+        self.events.shown(item_ids, source=source)
+
+    def close(self) -> None:
+        """Write what is still waiting to be stored or backed up."""
+        self.events.close()
+        if self.backup is not None:
+            self.backup.close()
+
+    # -- helpers --------------------------------------------------------------------------------
+
+    def _find(self, title: str) -> str:
+        return self.catalogue.find(arguments.title(title))
+
+    def _history(self, user_id: str) -> History:
+        """The history of a user of the data set, read if it is needed, or of a profile, read now."""
         user_id = arguments.text(user_id, "user_id")
-        return self._people(user_id).history(user_id)
-
-    def _people(self, user_id: str) -> Catalogue | Visitors:
-        """Where this user's ratings are."""
-        user_id = str(user_id)
         if self.catalogue.has_user(user_id):
-            return self.catalogue
-        if user_id and self.visitors.has_user(user_id):
-            return self.visitors
+            # The data set does not change while it is open, so its user ids identify their histories.
+            return History(user_id, partial(self.catalogue.history, user_id))
+        try:
+            return History.of(self.visitors.history(user_id))
+        except UnknownUser:
+            raise self._unknown_user(user_id) from None
+
+    def _unknown_user(self, user_id: str) -> NeedsRatings | UnknownUser:
         info, words = self.catalogue.info, self.words
         if not info["n_users"]:
-            raise NeedsRatings(
-                f"no {words.person} {user_id!r}: {info['title']} comes without {words.people}. "
-                + " ".join(info.get("notes") or [])
-            )
-        raise UnknownUser(
-            f"no {words.person} {user_id!r}: {info['title']} has {info['n_users']:,} {words.people}, "
-            f"{self.catalogue.users(1)[0]} to {self.catalogue.last_user()}. "
-            "Make a profile in New here? or with /join."
+            notes = " ".join(info.get("notes") or [])
+            return NeedsRatings(f"Unknown {words.person} {user_id!r}; {info['title']} has no {words.people}. {notes}")
+        return UnknownUser(
+            f"Unknown {words.person} {user_id!r}; {info['title']} has {info['n_users']:,} {words.people}, "
+            f"such as {self.catalogue.users(1)[0]} and {self.catalogue.last_user()}."
         )
 
-    def _taste(self, user_id: str) -> Taste:
-        user_id = arguments.text(user_id, "user_id")
-        people = self._people(user_id)
-        if people is self.catalogue:
-            # what the data set holds of somebody never changes while it is open
-            return Taste(user_id, lambda: people.history(user_id))
-        return Taste.of(people.history(user_id))
-
-    def _lines(self, picks: Picks, *, user_id: str = "", source: str = "", model: str = "") -> list[dict[str, Any]]:
-        """The cards of a list, which is told to the events."""
-        items = self.catalogue.items(picks.item_ids)
-        columns = zip(items, picks.scores, picks.matches, picks.reasons, strict=True)
+    def _shown(self, picks: Picks, *, user_id: str = "", source: str = "", model: str = "") -> list[dict[str, Any]]:
+        """Turn picks into cards, and record them as shown."""
+        columns = zip(self.cards(picks.item_ids), picks.scores, picks.matches, picks.reasons, strict=True)
         lines = [
-            self._card(item) | {"rank": rank, "score": score, "match": match, "reason": reason}
-            for rank, (item, score, match, reason) in enumerate(columns, start=1)
+            card | {"rank": rank, "score": score, "match": match, "reason": reason}
+            for rank, (card, score, match, reason) in enumerate(columns, start=1)
         ]
         self.events.shown(
-            picks.item_ids, model=model or picks.model, version=self.release.version, user_id=user_id, source=source
+            picks.item_ids, model=model or picks.model, version=picks.version, user_id=user_id, source=source
         )
         return lines
-
-    def _poster(self, item: cards.CatalogueItem) -> str:
-        extra = self.tmdb.lookup(item) if self.tmdb is not None else None
-        return (extra or {}).get("poster") or item.get("image") or self._placeholder(item)
-
-    def _card(self, item: cards.CatalogueItem) -> dict[str, Any]:
-        return cards.card(item, self._poster)

@@ -12,7 +12,7 @@ import math
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +40,10 @@ class Visitors:
     Attributes:
         path: the database file.
         catalogue: the catalogue whose profiles these are.
-        on_delete: called after a profile was deleted, for example to back the deletion up at once.
     """
 
     def __init__(self, path: Path, catalogue: str):
         self.path, self.catalogue = path, catalogue
-        self.on_delete: Callable[[], object] = lambda: None
         self._connections = Connections(lambda: schema.connect(path))
         # Digests of keys that were right, so that a visitor who rates twenty items waits for one scrypt hash.
         self._verified: dict[str, bytes] = {}
@@ -152,7 +150,6 @@ class Visitors:
         with schema.writing(self._db) as db:
             delete_profile(db, self.catalogue, user_id)
         self._verified.pop(user_id, None)
-        self.on_delete()
 
     def verify(self, user_id: str, key: str) -> None:
         """Raise `UnknownUser` if there is no such profile, `NotAllowed` if this is not its key."""

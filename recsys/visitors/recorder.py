@@ -55,13 +55,13 @@ class EventRecorder:
     Feedback is stored before the call returns, because the reply confirms it. Lists, and everything sent to MongoDB,
     are written by background threads within a fraction of a second, and at exit.
 
-    Attributes:
+    Args:
         enabled: whether shown lists are recorded.
     """
 
-    def __init__(self, visitors: Callable[[], Visitors], mongodb_uri: str | None = None, enabled: bool = True):
-        self._visitors, self.enabled = visitors, enabled
-        self._lists = WriteQueue("events", lambda events: visitors().add_events(events), (sqlite3.Error,))
+    def __init__(self, visitors: Visitors, mongodb_uri: str | None = None, enabled: bool = True):
+        self._visitors, self._enabled = visitors, enabled
+        self._lists = WriteQueue("events", visitors.add_events, (sqlite3.Error,))
         self._sinks: list[WriteQueue] = []
         if mongodb_uri:
             try:
@@ -86,7 +86,7 @@ class EventRecorder:
             user_id: whom it is for, "" if unknown.
             source: the item it starts from, or the place on the page.
         """
-        if self.enabled:
+        if self._enabled:
             event = self._event("list", list(item_ids), model, version, user_id, source, "")
             if event["items"]:
                 self._send(event, [self._lists, *self._sinks])
@@ -97,7 +97,7 @@ class EventRecorder:
         """Store a verdict on an item."""
         items = [{"item_id": item_id, "position": None}]
         event = self._event("verdict", items, model, version, user_id, source, verdict)
-        self._visitors().add_events([event])
+        self._visitors.add_events([event])
         self._send(event, self._sinks)
 
     def forget(self, user_id: str) -> None:
@@ -126,7 +126,7 @@ class EventRecorder:
             "id": uuid.uuid4().hex,
             "time": time.time(),
             "kind": kind,
-            "catalogue": self._visitors().catalogue,
+            "catalogue": self._visitors.catalogue,
             "user_id": str(user_id),
             "session": caller.session,
             "model": model,

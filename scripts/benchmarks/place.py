@@ -21,7 +21,6 @@ from recsys.catalogue.sources.films.source import Films
 from recsys.data.files import read_json, write_json
 from recsys.data.progress import Progress
 from recsys.errors import BadSetting, BrokenDatabase, BrokenRelease
-from recsys.serving.released_models import fits
 from recsys.settings import PROJECT, Settings
 
 REAL = "0.1"
@@ -71,7 +70,7 @@ class Place:
             opened = self.catalogue
         except (BrokenDatabase, BrokenRelease):
             return False
-        return release is not None and fits(release, opened) and all(release.can_load(one) for one in release.names)
+        return release is not None and release.fits(opened.info) and all(release.can_load(one) for one in release.names)
 
     def log(self, name: str) -> Path:
         """Log file of a process."""

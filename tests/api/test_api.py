@@ -96,17 +96,17 @@ def test_models_and_about(client):
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("recommend", ["999"], "no user '999'"),
-        ("similar", ["Heat", 0], "n is 0: give a whole number from 1 to 100"),
+        ("recommend", ["999"], "Unknown user '999'; "),
+        ("similar", ["Heat", 0], "Parameter n is 0; use a whole number from 1 to 100."),
         ("similar", ["Heat", 5, "nope"], "no model 'nope'; there are popular, "),
         ("similar", ["qqqqzzzz"], "qqqqzzzz"),
         ("similar", [], "Parameter title of /similar is missing."),
         ("similar", ["Heat", 5, "content", 1], "Too many parameters for /similar: 4 given, it takes title, n, model."),
         ("about", ["x"], "Too many parameters for /about: 1 given, it takes no parameters."),
         ("rate", ["1", "k", "Heat", 4], "read-only"),
-        ("recommend_for", ["Heat"], "give a list of titles"),
-        ("hybrid", [], "give a user_id, a title, or both"),
-        ("hybrid", ["1", "", 5, "half"], "balance is 'half'"),
+        ("recommend_for", ["Heat"], "Parameter liked is 'Heat'; use a list of titles or item ids."),
+        ("hybrid", [], "Parameters user_id and title are both empty; give one of them, or both."),
+        ("hybrid", ["1", "", 5, "half"], "Parameter balance is 'half'; use a number from 0 to 1."),
     ],
 )
 def test_errors_are_one_clear_sentence(post, name, data, sentence):
@@ -117,7 +117,7 @@ def test_errors_are_one_clear_sentence(post, name, data, sentence):
 
 
 def test_the_client_raises_the_sentence(client):
-    with pytest.raises(AppError, match="no user 'nobody'"):
+    with pytest.raises(AppError, match="Unknown user 'nobody'"):
         client.predict("nobody", api_name="/recommend")
 
 

@@ -62,4 +62,4 @@ def test_errors_are_said_in_one_sentence(app_address):
 
     result = asked(app_address, unknown)
     assert result.isError
-    assert "no user 'nobody'" in result.content[0].text
+    assert "Unknown user 'nobody'" in result.content[0].text

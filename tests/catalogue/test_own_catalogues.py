@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from fake_hub import FakeHub
 from film_app import PROJECT, environment, running
+from services import history
 
 from recsys import hub
 from recsys import release as releases
@@ -28,6 +29,7 @@ from recsys.page.components import filters, header
 from recsys.page.components.visitor import EMPTY
 from recsys.page.tabs import newcomer
 from recsys.runtime.startup import ready
+from recsys.serving.verdicts import Verdicts
 from recsys.settings import Settings
 from recsys.training.choice import suitable_models
 from recsys.training.fitting import training_data
@@ -120,11 +122,11 @@ def test_books_walk_from_tables_to_answers(shelf):
 
 
 def test_a_reader_joins_rates_on_the_books_scale_and_is_told_why(shelf):
-    joined = shelf.join(["Emma", "Persuasion"])
-    assert shelf.history(joined["user_id"]) == {"B10": 10.0, "B11": 10.0}
-    assert shelf.rate(joined["user_id"], joined["key"], "Middlemarch", 7.5)["rating"] == 7.5
-    with pytest.raises(BadInput, match="rating is 11: give a number from 1 to 10"):
-        shelf.rate(joined["user_id"], joined["key"], "Emma", 11)
+    joined = shelf.profiles.create(["Emma", "Persuasion"])
+    assert history(shelf, joined["user_id"]) == {"B10": 10.0, "B11": 10.0}
+    assert shelf.profiles.rate(joined["user_id"], joined["key"], "Middlemarch", 7.5)["rating"] == 7.5
+    with pytest.raises(BadInput, match="Rating 11 is out of range; use a number from 1 to 10."):
+        shelf.profiles.rate(joined["user_id"], joined["key"], "Emma", 11)
     told = shelf.explain(joined["user_id"], "Pride and Prejudice", "content")
     assert {line["title"] for line in told["history"]} <= {"Emma", "Persuasion", "Middlemarch"}
     assert sum(line["share"] for line in told["history"]) == pytest.approx(1, abs=0.03)
@@ -132,7 +134,9 @@ def test_a_reader_joins_rates_on_the_books_scale_and_is_told_why(shelf):
 
 
 def test_books_are_spoken_of_in_their_words(shelf):
-    with pytest.raises(UnknownUser, match=r"no reader 'zoe': A shelf of classics has 8 readers, ada to hana"):
+    with pytest.raises(
+        UnknownUser, match=r"Unknown reader 'zoe'; A shelf of classics has 8 readers, such as ada and hana"
+    ):
         shelf.recommend("zoe")
     assert newcomer.choice(shelf, EMPTY, 0)["heading"] == "Which of these books do you like?"
     assert "readers most like you" in " ".join(line["reason"] for line in shelf.recommend("ada", 8, "user_knn"))
@@ -153,7 +157,7 @@ def test_only_the_filters_that_books_have_are_offered(shelf):
 
 
 def test_courses_are_alike_by_their_bags_of_words(school):
-    content = school.model("content")
+    content = school.release.model("content")
     assert "bag of words" in content.weights and "text" not in content.weights
     similar = school.similar("Python Course Part 1", 3)
     assert {line["genres"][0] for line in similar} == {"Python"}
@@ -164,17 +168,17 @@ def test_courses_are_alike_by_their_bags_of_words(school):
 @pytest.mark.parametrize("name", FEW)
 def test_every_kind_of_model_serves_courses(school, name):
     picks = school.recommend("905", 5, name)
-    assert len(picks) == 5 and not set(school.history("905")) & {line["item_id"] for line in picks}
+    assert len(picks) == 5 and not set(history(school, "905")) & {line["item_id"] for line in picks}
     assert len(school.similar("Chatbot Course Part 2", 3, name)) == 3
 
 
 def test_learners_pick_what_they_completed_and_add_to_it(school):
-    joined = school.join(["Python Course Part 1"])
-    assert school.history(joined["user_id"]) == {"C10EN": 3.0}
-    school.rate(joined["user_id"], joined["key"], "Python Course Part 2", 2.0)
-    assert school.history(joined["user_id"]) == {"C10EN": 3.0, "C13EN": 2.0}
+    joined = school.profiles.create(["Python Course Part 1"])
+    assert history(school, joined["user_id"]) == {"C10EN": 3.0}
+    school.profiles.rate(joined["user_id"], joined["key"], "Python Course Part 2", 2.0)
+    assert history(school, joined["user_id"]) == {"C10EN": 3.0, "C13EN": 2.0}
     with pytest.raises(BadInput, match=r"from 2 \(audited\) to 3 \(completed\)"):
-        school.rate(joined["user_id"], joined["key"], "C10EN", 5)
+        school.profiles.rate(joined["user_id"], joined["key"], "C10EN", 5)
     visitor = EMPTY | {
         "marks": [
             {"item_id": "C11EN", "verdict": "like"},
@@ -185,7 +189,8 @@ def test_learners_pick_what_they_completed_and_add_to_it(school):
     shown = {line["item_id"] for line in newcomer.picked(school, visitor, 12, filters.read({})[1])["items"]}
     assert len(shown) == 9 and not shown & {"C11EN", "C14EN", "C12EN"}
     # said of a course nobody took: left out, and no enrolment
-    assert school.verdicts.taste(["C11EN"], ["C12EN"], ["C14EN"]) == ({"C11EN": 3.0, "C14EN": 2.0}, ["C12EN"])
+    verdicts = Verdicts(school.catalogue)
+    assert verdicts.ratings(["C11EN"], ["C12EN"], ["C14EN"]) == ({"C11EN": 3.0, "C14EN": 2.0}, ["C12EN"])
 
 
 def test_courses_are_spoken_of_without_a_word_of_films(school):
@@ -198,7 +203,7 @@ def test_courses_are_spoken_of_without_a_word_of_films(school):
     texts = [line["reason"] for lines in said for line in lines] + [school.about()["match"]]
     texts += [f"{line['title']} {line['summary']}" for line in school.models()]
     assert not [text for text in texts if FILM_WORDS.search(text)]
-    assert school.tmdb is None
+    assert school.artwork.is_fetching is False
 
 
 # -- ratings of every kind ---------------------------------------------------------------------------
@@ -234,10 +239,10 @@ def test_any_scale_with_or_without_time_is_trained_served_and_measured(kind, tim
     settings = Settings(catalogue=str(votes(tmp_path / kind, rating, timed)), data_dir=tmp_path / "data")
     service = served(settings, ("popular", "content", "ease", "item_knn"))
     assert service.catalogue.info["scale"] == [low, high] and service.catalogue.info["timed"] is timed
-    joined = service.join(["i10"])
-    assert service.rate(joined["user_id"], joined["key"], "i12", low)["rating"] == low
-    with pytest.raises(BadInput, match=f"rating is {high + 1}: give"):
-        service.rate(joined["user_id"], joined["key"], "i12", high + 1)
+    joined = service.profiles.create(["i10"])
+    assert service.profiles.rate(joined["user_id"], joined["key"], "i12", low)["rating"] == low
+    with pytest.raises(BadInput, match=f"Rating {high + 1} is out of range; use "):
+        service.profiles.rate(joined["user_id"], joined["key"], "i12", high + 1)
     assert len(service.recommend_for(["i10"], ["i11"], 9)) == 7  # i19 has no rating to learn from
     assert {"i10", "i11"}.isdisjoint(line["item_id"] for line in service.recommend_for(["i10"], ["i11"], 9, "popular"))
     # visitors' ratings join the data as it is: with times only where it has them

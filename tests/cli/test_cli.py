@@ -89,16 +89,19 @@ def test_recommend_and_info(here, capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["recommend", "999"], "recsys recommend: no user '999'"),
+        (["recommend", "999"], "recsys recommend: Unknown user '999'"),
         (["similar", "qqqqzzzz"], "recsys similar: "),
         (["recommend", "1", "--model", "nope"], "no model 'nope'; there are popular"),
-        (["similar", "Heat", "-n", "500"], "n is 500: give a whole number from 1 to 100"),
+        (["similar", "Heat", "-n", "500"], "Parameter n is 500; use a whole number from 1 to 100."),
         (["train", "--models", "nope"], "no model 'nope'"),
         (["build", "--dataset", "ml-2m"], "RECSYS_DATASET is 'ml-2m'. Use auto"),
         (["enrich"], "TMDB_API_KEY is not set"),
         (["evaluate", "--models", "nope"], "no model 'nope'"),
         (["evaluate", "--models", "ease", "--against", "defaults"], "No measured model has settings tuned on"),
-        (["evaluate", "--split", "ratings", "--against", "baselines"], "The baselines rank items and predict no ratings"),
+        (
+            ["evaluate", "--split", "ratings", "--against", "baselines"],
+            "The baselines rank items and predict no ratings",
+        ),
         (["tune", "--models", "nope"], "no model 'nope'"),
         (["train", "--models", "ease", "--set", "ease.regs=2"], "ease has no setting 'regs'"),
         (["train", "--models", "ease", "--set", "ease=2"], "Write MODEL.SETTING=VALUE"),
@@ -213,7 +216,7 @@ def test_enrich_asks_tmdb_about_films_only(fake_tmdb, monkeypatch, tmp_path, cap
     monkeypatch.setenv("RECSYS_DATASET", "auto")
     assert main(["enrich"]) == 1
     assert "TMDb knows films only and has nothing about books." in capsys.readouterr().err
-    assert ready(Settings.from_env()).tmdb is None
+    assert ready(Settings.from_env()).artwork.is_fetching is False
     assert fake_tmdb.requests == []
 
 
@@ -330,7 +333,7 @@ def test_a_reader_that_stops_early_is_no_failure(prepared, film_folder):
 def test_any_failure_is_one_sentence(here, monkeypatch, capsys, error, expected):
     assert sentence(error).startswith(expected) and sentence(error).endswith(".")
 
-    def fail(settings, progress):
+    def fail(settings, progress, **options):
         raise error
 
     monkeypatch.setattr("recsys.runtime.startup.ready", fail)
@@ -344,7 +347,7 @@ def test_any_failure_is_one_sentence(here, monkeypatch, capsys, error, expected)
 def test_no_secret_is_in_a_failure(here, monkeypatch, capsys):
     monkeypatch.setenv("HF_TOKEN", "hf_verysecret")
 
-    def fail(settings, progress):
+    def fail(settings, progress, **options):
         raise ValueError(f"cannot use {settings.hf_token}")
 
     monkeypatch.setattr("recsys.runtime.startup.ready", fail)
@@ -355,7 +358,7 @@ def test_no_secret_is_in_a_failure(here, monkeypatch, capsys):
 
 
 def test_interrupted(here, monkeypatch, capsys):
-    def fail(settings, progress):
+    def fail(settings, progress, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("recsys.runtime.startup.ready", fail)

@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 from fake_hub import FakeHub
 from releases import write
+from services import with_settings
 
 from recsys import hub, release
 from recsys.cli import main, release_list
 from recsys.errors import BrokenRelease, HubError, UnknownModel
-from recsys.runtime.startup import follow_hub
+from recsys.runtime import hub_updates
 from recsys.settings import Settings
 
 REPO, TOKEN = "me/films", "hf_writer"
@@ -95,10 +96,10 @@ def test_pinning_what_does_not_verify_changes_nothing(settings):
 
 def test_the_hub_is_not_followed_while_a_release_is_pinned(service, caplog):
     caplog.set_level(logging.WARNING)
-    service.settings = replace(service.settings, hub_repo=REPO, hub_endpoint="http://127.0.0.1:9")
+    service = with_settings(service, hub_repo=REPO, hub_endpoint="http://127.0.0.1:9")
     release.pin(service.settings.releases, service.release.version)
     try:
-        assert follow_hub(service) is None
+        assert hub_updates.follow(service) is None
         assert f"Release {service.release.version} is pinned, so {REPO} is not followed." in caplog.text
     finally:
         release.unpin(service.settings.releases)

@@ -8,10 +8,11 @@ from pathlib import Path
 import gradio as gr
 import pytest
 from page_parts import view
+from services import history
 
 from recsys.errors import BadInput
 from recsys.page.build import about, answer, build, launch_options
-from recsys.page.components import account, filters, showcase
+from recsys.page.components import account, filters
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.card_list import arrived, failed, listing
 from recsys.page.components.details import told
@@ -118,11 +119,11 @@ def test_blend_says_which_side_a_pick_came_from(service):
 
 
 def test_starters_are_varied_and_leave_out_what_is_marked(service):
-    first = showcase.starters(service, 6, set(), 0)
+    first = service.cards(service.landing.starters(6, set(), 0))
     ids = {item["item_id"] for item in first}
     assert len(ids) == 6 and len({item["genres"][0] for item in first}) > 1
-    assert not ids & {item["item_id"] for item in showcase.starters(service, 6, set(), 1)}
-    assert not ids & {item["item_id"] for item in showcase.starters(service, 6, ids, 0)}
+    assert not ids & set(service.landing.starters(6, set(), 1))
+    assert not ids & set(service.landing.starters(6, ids, 0))
 
 
 def test_a_newcomer_gets_picks_without_what_is_marked(service):
@@ -141,15 +142,15 @@ def test_a_profile_is_kept_entered_changed_and_deleted(service):
     assert (person["user_id"], person["key"]) == (user, key)
     given = {"verdict": "dislike", "item_id": "6", "user_id": user, "key": key}
     assert account.stored(service, given) == {"stored": True}
-    assert service.history(user) == {"1": 5.0, "6": 0.5}
+    assert history(service, user) == {"1": 5.0, "6": 0.5}
     again, said = account.enter(service, EMPTY, user, key)
     assert [(mark["item_id"], mark["verdict"]) for mark in again["marks"]] == [("1", "like"), ("6", "dislike")]
     assert account.stored(service, given | {"verdict": ""}) == {"stored": True}
-    assert service.history(user) == {"1": 5.0}
+    assert history(service, user) == {"1": 5.0}
     assert "not the key" in account.enter(service, EMPTY, user, "wrong")[1]["error"]
     assert "not the key" in account.leave(service, again | {"key": "wrong"})[1]["error"]
     assert account.leave(service, again) == (EMPTY, {"said": "Your profile and all its data are deleted."})
-    assert "no user" in for_you_error(service, user).lower()
+    assert "Unknown user" in for_you_error(service, user)
 
 
 def for_you_error(service, user):

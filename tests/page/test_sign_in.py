@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from services import history, with_settings
 
 from recsys.errors import NotAllowed
 from recsys.page.components.sign_in import offered, taken_up
@@ -13,31 +12,30 @@ from recsys.settings import Settings
 
 @pytest.fixture
 def signing(service):
-    service.settings = replace(service.settings, oauth_client_id="app", oauth_client_secret="secret one")
-    return service
+    return with_settings(service, oauth_client_id="app", oauth_client_secret="secret one")
 
 
 def test_every_sign_in_finds_the_same_profile(signing):
-    first = signing.sign_in("ada")
+    first = signing.profiles.sign_in("ada")
     assert first["user_id"] == "guest-hf-ada"
-    signing.rate(first["user_id"], first["key"], "Heat (1995)", 5)
-    again = signing.sign_in("ada")
+    signing.profiles.rate(first["user_id"], first["key"], "Heat (1995)", 5)
+    again = signing.profiles.sign_in("ada")
     assert again == first
-    assert signing.history("guest-hf-ada") == {"6": 5.0}
-    other = signing.sign_in("bob")
+    assert history(signing, "guest-hf-ada") == {"6": 5.0}
+    other = signing.profiles.sign_in("bob")
     assert other["key"] != first["key"]
     with pytest.raises(NotAllowed):
-        signing.rate(first["user_id"], other["key"], "Heat", 1)
+        signing.profiles.rate(first["user_id"], other["key"], "Heat", 1)
 
 
 def test_a_new_secret_opens_the_profile_and_closes_old_keys(signing):
-    old = signing.sign_in("ada")
-    signing.settings = replace(signing.settings, oauth_client_secret="secret two")
-    new = signing.sign_in("ada")
+    old = signing.profiles.sign_in("ada")
+    signing = with_settings(signing, oauth_client_secret="secret two")
+    new = signing.profiles.sign_in("ada")
     assert new["key"] != old["key"]
-    signing.rate(new["user_id"], new["key"], "Heat", 4)
+    signing.profiles.rate(new["user_id"], new["key"], "Heat", 4)
     with pytest.raises(NotAllowed):
-        signing.rate(old["user_id"], old["key"], "Heat", 1)
+        signing.profiles.rate(old["user_id"], old["key"], "Heat", 1)
 
 
 def test_marks_made_before_signing_in_stay(signing):
@@ -52,4 +50,4 @@ def test_without_an_application_nobody_signs_in(service):
     assert not offered(service.settings)
     assert not offered(Settings(oauth_client_id="app"))
     with pytest.raises(NotAllowed, match="hf_oauth"):
-        service.sign_in("ada")
+        service.profiles.sign_in("ada")

@@ -7,13 +7,13 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 
 import gradio as gr
 import numpy as np
 import pandas as pd
 import pytest
 from page_parts import view
+from services import with_settings
 
 from recsys import Interactions, models
 from recsys.page.charts import sections
@@ -21,11 +21,9 @@ from recsys.page.components.address import Query
 from recsys.page.tabs import activity, training_report
 from recsys.page.tabs import data as data_tab
 from recsys.page.tabs import models as models_tab
-from recsys.runtime.admin import Control
+from recsys.runtime.admin import Admin
 from recsys.runtime.jobs import Background
 from recsys.serving.filters import Filters
-from recsys.visitors.analytics import Activity
-from recsys.visitors.recorder import calling
 
 TOKEN = "the token of this start"
 ACTIONS = ("look", "train", "evaluate", "push", "pull", "switch", "roll_back", "cancel")
@@ -118,7 +116,7 @@ def test_the_table_is_the_manifest(service):
     tree = parsed(models_tab.comparison(service))
     head, first, second, *_ = cells(tree, "Comparison of models, best first")
     assert head[:4] == ["Model", "NDCG@10", "95 %", "HR@10"]
-    assert first[0].startswith(service.model("ease").title)
+    assert first[0].startswith(service.release.model("ease").title)
     assert first[1:3] == ["0.3000", "0.2500 – 0.3500"] and second[1] == "0.1000"
     best = [one.text for one in tree.iter("td") if one.get("class") == "rs-best"]
     assert best[0] == "0.3000"
@@ -158,11 +156,11 @@ def test_what_training_found_is_drawn_from_the_models(service):
 def test_tries_of_a_search_are_drawn(service, tmp_path):
     from recsys.tuning import search
 
-    service.settings = replace(service.settings, data_dir=tmp_path)
+    service = with_settings(service, data_dir=tmp_path)
     search(service.settings, service.catalogue, ["popular"], 0.5)
     tree = parsed(training_report.of_release(service))
     figure = next(one for one in tree.iter("figure"))
-    assert figure.findtext("figcaption/h3") == f"Tuning: {service.model('popular').title}"
+    assert figure.findtext("figcaption/h3") == f"Tuning: {service.release.model('popular').title}"
     head, *rows = [["".join(cell.itertext()) for cell in row] for row in figure.iter("tr")]
     assert head == ["gain", "half_life_days", "rating_weight"] and ["+0.0 %", "0", "0.5"] in rows
     assert f"{len(rows)} tries" in said(figure)
@@ -176,7 +174,7 @@ def test_nothing_measured_and_newer_ratings_are_said(service):
     background = Background(service)
     text = said(parsed(models_tab.freshness(service, background)))
     assert service.release.version in text and "the models know" in text
-    service.join(["Heat (1995)", "Toy Story (1995)"])
+    service.profiles.create(["Heat (1995)", "Toy Story (1995)"])
     assert "2 ratings are newer than the models." in said(parsed(models_tab.freshness(service, background)))
 
 
@@ -184,66 +182,64 @@ def test_nothing_measured_and_newer_ratings_are_said(service):
 def begun(monkeypatch):
     """The commands that would have been run."""
     commands = []
-    monkeypatch.setattr(Background, "begin", lambda self, *arguments: commands.append(arguments))
+    monkeypatch.setattr(Background, "begin", lambda self, task, **arguments: commands.append((task, arguments)))
     return commands
 
 
 def test_a_wrong_key_is_refused_for_everything(service, begun):
-    service.settings = replace(service.settings, server_name="0.0.0.0", admin_key="right")
-    control = Control(Background(service))
+    admin = Admin(Background(with_settings(service, server_name="0.0.0.0", admin_key="right")))
     for action in ACTIONS:
         for key in ("", "wrong", None, ["right"], {"right": 1}):
             answer = models_tab.operated(
-                control, TOKEN, {"action": action, "key": key, "token": TOKEN, "models": ["ease"]}
+                admin, TOKEN, {"action": action, "key": key, "token": TOKEN, "models": ["ease"]}
             )
             assert answer == {"locked": True, "error": "This is not the RECSYS_ADMIN_KEY of this service."}
     for nothing in (None, "x", [], {}):
-        assert models_tab.operated(control, TOKEN, nothing)["locked"]
+        assert models_tab.operated(admin, TOKEN, nothing)["locked"]
     assert begun == []
-    answer = models_tab.operated(control, TOKEN, {"action": "train", "key": "right", "models": ["ease"]})
-    assert "error" not in answer and begun == [("train", "--models", "ease")]
+    answer = models_tab.operated(admin, TOKEN, {"action": "train", "key": "right", "models": ["ease"]})
+    assert "error" not in answer and begun == [("train", {"models": ["ease"]})]
 
 
 def test_another_site_cannot_run_a_local_service(service, begun):
-    control = Control(Background(service))
+    admin = Admin(Background(service))
     for token in ("", "guessed", None):
-        assert models_tab.operated(control, TOKEN, {"action": "train", "models": ["ease"], "token": token})["locked"]
+        assert models_tab.operated(admin, TOKEN, {"action": "train", "models": ["ease"], "token": token})["locked"]
     assert begun == []
 
 
 def test_every_action_of_the_panel(service, begun):
-    control = Control(Background(service))
+    admin = Admin(Background(service))
 
     def ask(action, **more):
-        return models_tab.operated(control, TOKEN, {"action": action, "token": TOKEN, **more})
+        return models_tab.operated(admin, TOKEN, {"action": action, "token": TOKEN, **more})
 
     assert ask("evaluate", models=["ease", "popular"], split="temporal")["said"] == ""
     ask("push", repo=" me/films ", private=True)
     ask("pull", repo="me/films")
     assert begun == [
-        ("evaluate", "--split", "temporal", "--models", "ease,popular"),
-        ("push", "--private", "--", "me/films"),
-        ("pull", "--revision=main", "--", "me/films"),
+        ("evaluate", {"models": ["ease", "popular"], "split": "temporal"}),
+        ("push", {"repo": "me/films", "private": True}),
+        ("pull", {"repo": "me/films", "revision": "main"}),
     ]
-    assert ask("train")["error"] == "Choose at least one model."
-    assert ask("train", models="ease")["error"] == "Choose at least one model."
+    assert ask("train")["error"] == "No model is chosen. Choose at least one."
+    assert ask("train", models="ease")["error"] == "No model is chosen. Choose at least one."
     assert "No model 'nope'" in ask("train", models=["nope"])["error"]
     assert "No release 'v0'" in ask("switch", version="v0")["error"]
-    assert ask("cancel")["error"] == "Nothing is under way."
+    assert ask("cancel")["error"] == "No job is running."
     state = ask("look")
     assert state["served"] == service.release.version in state["versions"] and state["job"] is None
-    assert {"name": "ease", "title": service.model("ease").title, "trained": True} in state["models"]
+    assert {"name": "ease", "title": service.release.model("ease").title, "trained": True} in state["models"]
     json.dumps(state)
 
 
 def test_the_page_opens_the_panel_only_to_this_machine(service):
-    for settings, locked in (
-        (service.settings, False),
-        (replace(service.settings, server_name="0.0.0.0"), True),
-        (replace(service.settings, on_space=True), True),
+    for served, locked in (
+        (service, False),
+        (with_settings(service, server_name="0.0.0.0"), True),
+        (with_settings(service, on_space=True), True),
     ):
-        service.settings = settings
-        sheet, panel = view(service, models_tab).show(Query(), 10, Filters(), {})
+        sheet, panel = view(served, models_tab).show(Query(), 10, Filters(), {})
         assert "What is trained" in sheet["html"]
         assert panel.get("locked", False) is locked and ("token" in panel) is not locked
         assert ("versions" in panel) is not locked
@@ -262,24 +258,19 @@ def test_operator_figures_are_a_table(service):
 # -- activity -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def sums(service):
-    return Activity(lambda **wanted: service.visitors.events(**wanted))
+def test_nothing_yet_is_said(service):
+    assert "every list of films shown from now on" in activity.looked_at(service, {})["html"]
 
 
-def test_nothing_yet_is_said(service, sums):
-    assert "every list of films shown from now on" in activity.looked_at(service, sums, {})["html"]
-
-
-def test_the_log_names_items_and_nobody(service, sums):
-    profile = service.join(["Heat (1995)"])
-    with calling("recommend", "secret-session"):
+def test_the_log_names_items_and_nobody(service):
+    profile = service.profiles.create(["Heat (1995)"])
+    with service.call("recommend", "secret-session"):
         service.recommend("3", 6)
         service.similar("Heat (1995)", 3)
         lines = service.recommend(profile["user_id"], 6)
-    with calling("page", "secret-session"):
+    with service.call("page", "secret-session"):
         service.feedback("like", lines[1]["item_id"])
-    value = activity.looked_at(service, sums, None)
+    value = activity.looked_at(service, None)
     tree = parsed(value["html"])
     assert profile["user_id"] not in value["html"] and "secret-session" not in value["html"]
     log = cells(tree, "Log of lists and verdicts")
@@ -288,27 +279,29 @@ def test_the_log_names_items_and_nobody(service, sums):
     assert any(row[5] == "Heat (1995)" for row in log)
     places = next(one for one in tree.iter("figure") if one.findtext("figcaption/h3") == "Engagement by position")
     assert ["2", "33.3 %"] in [["".join(cell.itertext()) for cell in row] for row in places.iter("tr")]
-    assert {"name": service.default_model, "title": service.model(service.default_model).title} in value["models"]
+    assert {"name": service.defaults.user, "title": service.release.model(service.defaults.user).title} in value[
+        "models"
+    ]
 
 
-def test_lists_that_no_model_made_are_in_the_log(service, sums):
+def test_lists_that_no_model_made_are_in_the_log(service):
     from recsys.page.build import record
 
     items = [{"item_id": "6"}, {"item_id": "1"}]
     record(service, [gr.skip(), {"source": "shelf", "items": items}, {"source": "foryou", "items": items}, {}])
-    log = cells(parsed(activity.looked_at(service, sums, {})["html"]), "Log of lists and verdicts")
+    log = cells(parsed(activity.looked_at(service, {})["html"]), "Log of lists and verdicts")
     assert len(log) == 2 and log[1][5:] == ["shelf", "Heat (1995), Toy Story (1995)"]
 
 
-def test_limits_come_from_outside(service, sums):
+def test_limits_come_from_outside(service):
     service.recommend("3", 3)
     service.similar("Heat (1995)", 3)
-    only = activity.looked_at(service, sums, {"model": "content"})
+    only = activity.looked_at(service, {"model": "content"})
     assert only["asked"] == {"model": "content", "verdict": "", "first": "", "last": ""}
     assert len(cells(parsed(only["html"]), "Log of lists and verdicts")) == 2
-    assert "Nothing happened under these limits" in activity.looked_at(service, sums, {"last": "2001-01-01"})["html"]
-    assert "the day is 'x'" in activity.looked_at(service, sums, {"first": "x"})["error"]
-    assert activity.looked_at(service, sums, {"model": ["content"], "first": 7})["asked"]["model"] == ""
+    assert "Nothing happened under these limits" in activity.looked_at(service, {"last": "2001-01-01"})["html"]
+    assert "the day is 'x'" in activity.looked_at(service, {"first": "x"})["error"]
+    assert activity.looked_at(service, {"model": ["content"], "first": 7})["asked"]["model"] == ""
 
 
 def test_exports_hold_the_same_lines(service):

@@ -57,3 +57,70 @@ def test_only_the_patches_reach_into_gradio(path):
 
 def test_the_search_for_private_names_finds_the_patches():
     assert {name for _, name in private_names_of_gradio(PATCHES)} >= {"validate_inputs", "get_config", "mcp_server_obj"}
+
+
+# What the service is made of; page, API and the commands that answer use its methods instead.
+INSIDE_THE_SERVICE = {"catalogue", "release", "visitors", "settings", "events", "latencies", "backup"}
+# What page and API may import: the service, the operator's side of a running service, and values without behaviour.
+FOR_THE_PAGE = ("recsys.serving", "recsys.api", "recsys.runtime", "recsys.page", "recsys.errors", "recsys.settings")
+FOR_THE_API = ("recsys.serving", "recsys.api", "recsys.errors")
+PROGRESS = "recsys.data.progress"
+ALLOWED = {
+    # the composition of the running program
+    "page/serve.py": (*FOR_THE_PAGE, PROGRESS, "recsys.visitors"),
+    # names of the default models are part of the contract
+    "api/endpoints.py": (*FOR_THE_API, "recsys.models.content_based.content", "recsys.models.hybrid.hybrid"),
+    # words the API answers in
+    "cli/commands/answers.py": ("recsys.cli", "recsys.serving", "recsys.settings"),
+    "cli/commands/info.py": ("recsys.cli", "recsys.serving", "recsys.settings"),
+    "cli/commands/serve.py": ("recsys.cli", "recsys.page", "recsys.settings"),
+}
+ASKING = [path for folder in ("page", "api") for path in sorted((PACKAGE / folder).rglob("*.py"))]
+ASKING += [PACKAGE / "cli" / "commands" / name for name in ("answers.py", "info.py", "serve.py")]
+
+
+def relative(path):
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def imported(path):
+    """Modules of the package that a file imports."""
+    found = set()
+    for node in nodes(path):
+        if isinstance(node, ast.ImportFrom):
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.startswith("recsys.")}
+
+
+@pytest.mark.parametrize("path", ASKING, ids=relative)
+def test_page_api_and_answering_commands_import_the_service_and_nothing_below(path):
+    name = relative(path)
+    allowed = ALLOWED.get(name, FOR_THE_API if name.startswith("api") else FOR_THE_PAGE)
+    beyond = [one for one in imported(path) if not any(one == part or one.startswith(f"{part}.") for part in allowed)]
+    assert beyond == []
+
+
+@pytest.mark.parametrize("path", ASKING, ids=relative)
+def test_nobody_reaches_through_the_service(path):
+    reached = [
+        (node.lineno, ast.unparse(node))
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute)
+        and node.attr in INSIDE_THE_SERVICE
+        and ast.unparse(node.value).split(".")[-1] == "service"
+    ]
+    assert reached == []
+
+
+def test_nothing_of_a_service_is_assigned_from_outside():
+    assigned = [
+        (relative(path), node.lineno, ast.unparse(target))
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Attribute) and ast.unparse(target.value).split(".")[-1] == "service"
+    ]
+    assert assigned == []

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 
 import pytest
+from services import with_settings
 
 from recsys import release as releases
 from recsys.errors import BadInput, NotAllowed, UnknownModel
 from recsys.runtime import status
-from recsys.runtime.admin import Control, check, is_open
+from recsys.runtime.access import check, is_open
+from recsys.runtime.admin import Admin
 from recsys.runtime.jobs import Background
 from recsys.serving.latency import Latencies
 from recsys.settings import Settings
 
 
 def test_latencies_are_counted_by_endpoint_and_outcome():
-    latencies = Latencies(kept=100)
+    latencies = Latencies(latest=100)
     for number in range(1, 201):
         latencies.record("similar", number / 1000)
     latencies.record("user", 0.5, "refused")
@@ -40,7 +43,7 @@ def test_figures_are_those_of_the_service(service):
     assert 0 < found["memory_mb"] < 10_000 and found["uptime_s"] >= 0
     assert [line["endpoint"] for line in found["latencies"]] == ["similar"]
     assert (found["errors"], found["refused"], found["lists_dropped"], found["newer_ratings"]) == (0, 0, 0, 0)
-    service.join(["Heat (1995)", "Toy Story (1995)"])
+    service.profiles.create(["Heat (1995)", "Toy Story (1995)"])
     assert status.figures(service)["newer_ratings"] == 2
 
 
@@ -50,9 +53,9 @@ def test_who_may_run_it():
     check(local, "")
     check(space, "right key")
     for wrong in ("", "right", "right key ", "RIGHT KEY"):
-        with pytest.raises(NotAllowed, match="this is not the RECSYS_ADMIN_KEY"):
+        with pytest.raises(NotAllowed, match="This is not the RECSYS_ADMIN_KEY"):
             check(space, wrong)
-    with pytest.raises(NotAllowed, match="has no RECSYS_ADMIN_KEY: set one"):
+    with pytest.raises(NotAllowed, match="has no admin key. Set RECSYS_ADMIN_KEY"):
         check(replace(space, admin_key=None), "")
 
 
@@ -60,136 +63,139 @@ def test_who_may_run_it():
 
 
 @pytest.fixture
-def control(service, tmp_path):
-    """Control over a service whose releases are a copy."""
-    copied = replace(service.settings, data_dir=tmp_path / "data")
-    for version in releases.versions(service.settings.releases):
-        for source in (service.settings.releases / version).rglob("*"):
+def admin(service, tmp_path):
+    """Admin of a service whose releases are a copy."""
+    served = with_settings(service, data_dir=tmp_path / "data")
+    root, copied = service.settings.releases, served.settings.releases
+    for version in releases.versions(root):
+        for source in (root / version).rglob("*"):
             if source.is_file():
-                releases.link(
-                    source, copied.releases / version / source.relative_to(service.settings.releases / version)
-                )
-    service.settings = copied
-    service.use(releases.switch(copied.releases, service.release.version))
-    return Control(Background(service))
+                releases.link(source, copied / version / source.relative_to(root / version))
+    served.use(releases.switch(copied, service.release.version))
+    return Admin(Background(served))
 
 
-def finished(control, job):
+def finished(admin, job):
     deadline = time.monotonic() + 60
     while job.ended is None and time.monotonic() < deadline:
         time.sleep(0.02)
     assert job.ended is not None, list(job.lines)
-    return control.job()
+    return admin.job()
 
 
 @pytest.fixture
-def commands(monkeypatch, tmp_path):
-    """Runs a small program in place of `python -m recsys`; gives the file that says what it does."""
+def program(monkeypatch, tmp_path):
+    """Runs a small program in place of the process of a job; gives the file that says what it does."""
     package = tmp_path / "stand_in" / "recsys"
-    package.mkdir(parents=True)
-    (package / "__init__.py").touch()
+    (package / "runtime").mkdir(parents=True)
+    for folder in (package, package / "runtime"):
+        (folder / "__init__.py").touch()
     monkeypatch.setenv("PYTHONPATH", str(package.parent))
     monkeypatch.chdir(package.parent)
-    return package / "__main__.py"
+    return package / "runtime" / "job_process.py"
 
 
-def test_training_says_how_far_it_is(control, commands):
-    commands.write_text(
-        "import sys; print('ease: trained in 0.1 s', file=sys.stderr); print(sys.argv[1:], file=sys.stderr)"
+def reports(*messages):
+    """A program that reports these messages."""
+    return "".join(f"print({json.dumps(message)!r}, flush=True)\n" for message in messages)
+
+
+def test_a_job_reports_how_far_it_is(admin, program):
+    program.write_text(
+        reports({"line": "ease: trained in 0.1 s", "share": 0.5}, {"line": "writing", "share": None})
+        + "import sys; print('WARNING: low disk', file=sys.stderr); sys.exit(3)"
     )
-    job = control.train(["ease", "popular"])
-    told = finished(control, job)
-    assert told["outcome"] == "done" and told["share"] == 1.0 and not told["running"]
-    assert "['train', '--models', 'ease,popular']" in told["lines"][-1]
-    job.status = 1
-    assert control.job()["share"] == 0.5 and control.job()["outcome"] == "failed"
-    with pytest.raises(BadInput, match="choose at least one model"):
-        control.train([])
-    with pytest.raises(UnknownModel, match="no model 'nope'"):
-        control.train(["nope"])
+    found = finished(admin, admin.train(["ease", "popular"]))
+    assert (found["share"], found["outcome"], found["running"]) == (0.5, "failed", False)
+    assert sorted(found["lines"]) == ["WARNING: low disk", "ease: trained in 0.1 s", "writing"]
+    program.write_text(reports({"line": "half", "share": 0.5}))
+    assert finished(admin, admin.train(["ease"]))["share"] == 1.0
+    with pytest.raises(BadInput, match="No model is chosen"):
+        admin.train([])
+    with pytest.raises(UnknownModel, match="nope"):
+        admin.train(["nope"])
 
 
-def test_a_job_is_cancelled_and_no_other_runs_beside_it(control, commands):
-    commands.write_text(
-        "import sys, time; print(' 40% ease, split 1 of 1', file=sys.stderr, flush=True); time.sleep(60)"
-    )
-    job = control.evaluate(["ease"], "temporal")
+def test_a_job_is_cancelled_and_no_other_runs_beside_it(admin, program):
+    program.write_text(reports({"line": "ease, split 1 of 1", "share": 0.4}) + "import time; time.sleep(60)")
+    job = admin.evaluate(["ease"], "temporal")
     deadline = time.monotonic() + 30
     while not job.lines and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert control.job()["running"] and control.job()["share"] == 0.4
-    for other in (lambda: control.train(["ease"]), control.roll_back, lambda: control.switch("x")):
-        with pytest.raises(BadInput, match="evaluate is under way: wait for it, or cancel it first"):
+    assert admin.job()["running"] and admin.job()["share"] == 0.4
+    for other in (lambda: admin.train(["ease"]), admin.roll_back, lambda: admin.switch("x")):
+        with pytest.raises(BadInput, match="Another job is running: evaluate. Wait for it, or cancel it first."):
             other()
-    control.cancel()
-    assert finished(control, job)["outcome"] == "cancelled"
-    with pytest.raises(BadInput, match="nothing is under way"):
-        control.cancel()
-    with pytest.raises(BadInput, match="no split 'half'"):
-        control.evaluate(["ease"], "half")
+    admin.cancel()
+    assert finished(admin, job)["outcome"] == "cancelled"
+    with pytest.raises(BadInput, match="No job is running"):
+        admin.cancel()
+    with pytest.raises(BadInput, match="Split 'half' is unknown"):
+        admin.evaluate(["ease"], "half")
 
 
-def test_hub_commands_cannot_be_given_options(control, commands):
-    commands.write_text("import sys; print(sys.argv[1:], file=sys.stderr)")
-    told = finished(control, control.push("--with-ratings", private=True))
-    assert told["lines"] == ["['push', '--private', '--', '--with-ratings']"]
-    told = finished(control, control.pull("me/x", "--help"))
-    assert told["lines"] == ["['pull', '--revision=--help', '--', 'me/x']"]
+def test_the_arguments_of_a_job_arrive_as_given(admin, program):
+    program.write_text("import json, sys; print(json.dumps({'line': ' '.join(sys.argv[1:])}))")
+    arrived = finished(admin, admin.push("--with-ratings", private=True))["lines"]
+    assert arrived == ['push {"repo": "--with-ratings", "private": true}']
+    arrived = finished(admin, admin.pull("me/x", "--help"))["lines"]
+    assert arrived == ['pull {"repo": "me/x", "revision": "--help"}']
     with pytest.raises(BadInput, match="USER/REPO"):
-        control.push(" ")
+        admin.push(" ")
 
 
-def test_a_failed_job_leaves_the_release(control, commands, caplog):
-    commands.write_text("import sys; print('recsys train: no room', file=sys.stderr); sys.exit(1)")
-    before = control.service.release.version
-    assert finished(control, control.train(["ease"]))["outcome"] == "failed"
-    assert control.service.release.version == before
-    assert "no room" in caplog.text
+def test_a_failed_job_leaves_the_release(admin, program, caplog):
+    program.write_text(reports({"error": "There is no room."}) + "import sys; sys.exit(1)")
+    before = admin.service.release.version
+    found = finished(admin, admin.train(["ease"]))
+    assert found["outcome"] == "failed" and found["lines"] == ["There is no room."]
+    assert admin.service.release.version == before
+    assert "There is no room." in caplog.text
 
 
 # -- releases -----------------------------------------------------------------------------------
 
 
-def another(control, **info):
+def another(admin, **info):
     """A further release on disk, not switched to."""
-    served = control.service.release
+    served = admin.service.release
     made = releases.add(served, {}, {})
     if info:
         manifest = made.path / "manifest.json"
         manifest.write_text(manifest.read_text().replace(served.info["digest"], info["digest"]))
-    releases.switch(control.service.settings.releases, served.version)
+    releases.switch(admin.service.settings.releases, served.version)
     return made.version
 
 
-def test_switching_and_rolling_back(control):
-    first = control.service.release.version
-    second = another(control)
-    assert control.versions()[0] == second
-    assert control.switch(second).version == second == control.service.release.version
-    assert releases.current(control.service.settings.releases).version == second
-    assert control.roll_back().version == first == control.service.release.version
+def test_switching_and_rolling_back(admin):
+    first = admin.service.release.version
+    second = another(admin)
+    assert admin.versions()[0] == second
+    assert admin.switch(second).version == second == admin.service.release.version
+    assert releases.current(admin.service.settings.releases).version == second
+    assert admin.roll_back().version == first == admin.service.release.version
     with pytest.raises(UnknownModel, match=f"no older release than {first}"):
-        control.roll_back()
+        admin.roll_back()
     with pytest.raises(UnknownModel, match="no release 'v0'"):
-        control.switch("v0")
+        admin.switch("v0")
 
 
-def test_a_release_of_other_data_is_not_served(control, commands):
-    first = control.service.release.version
-    other = another(control, digest="f" * 64)
-    with pytest.raises(BadInput, match=f"{other} was trained on other data .* {first} stays"):
-        control.switch(other)
-    assert releases.current(control.service.settings.releases).version == first == control.service.release.version
-    root = control.service.settings.releases
-    commands.write_text(f"open({str(root / 'current')!r}, 'w').write({other!r})")
-    told = finished(control, control.pull("me/x"))
-    assert told["outcome"] == "failed" and "was trained on other data" in told["lines"][-1]
-    assert releases.current(root).version == first == control.service.release.version
+def test_a_release_of_other_data_is_not_served(admin, program):
+    first = admin.service.release.version
+    other = another(admin, digest="f" * 64)
+    with pytest.raises(BadInput, match=f"{other} was trained on other data .* {first} is still served"):
+        admin.switch(other)
+    assert releases.current(admin.service.settings.releases).version == first == admin.service.release.version
+    root = admin.service.settings.releases
+    program.write_text(f"open({str(root / 'current')!r}, 'w').write({other!r})")
+    found = finished(admin, admin.pull("me/x"))
+    assert found["outcome"] == "failed" and "was trained on other data" in found["lines"][-1]
+    assert releases.current(root).version == first == admin.service.release.version
 
 
-def test_a_job_that_leaves_a_release_is_served(control, commands):
-    second = another(control)
-    root = control.service.settings.releases
-    commands.write_text(f"open({str(root / 'current')!r}, 'w').write({second!r})")
-    assert finished(control, control.train(["ease"]))["outcome"] == "done"
-    assert control.service.release.version == second
+def test_a_job_that_leaves_a_release_is_served(admin, program):
+    second = another(admin)
+    root = admin.service.settings.releases
+    program.write_text(f"open({str(root / 'current')!r}, 'w').write({second!r})")
+    assert finished(admin, admin.train(["ease"]))["outcome"] == "done"
+    assert admin.service.release.version == second

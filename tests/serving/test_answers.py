@@ -1,14 +1,12 @@
-"""Answers from memory: the same as worked out, forgotten when anything behind them changes."""
+"""Cached answers: the same as computed ones, and computed again when anything they depend on changes."""
 
 from __future__ import annotations
-
-import threading
 
 import pytest
 
 from recsys.errors import BadInput, UnknownModel
 from recsys.models.base import Recommender
-from recsys.serving.answers import AT_ONCE, Picks, Taste, _Memory
+from recsys.serving.answers import History
 from recsys.serving.filters import Filters
 
 
@@ -40,7 +38,7 @@ def counted(service, monkeypatch):
         ("recommend_for", (["Heat (1995)"], ["Toy Story (1995)"], 5)),
     ],
 )
-def test_the_same_question_is_worked_out_once_and_answered_alike(counted, name, question):
+def test_the_same_question_is_computed_once_and_answered_alike(counted, name, question):
     service, asked = counted
     first = getattr(service, name)(*question)
     before = len(asked)
@@ -52,7 +50,7 @@ def test_the_same_question_is_worked_out_once_and_answered_alike(counted, name, 
     assert again[1:] == first[1:]
 
 
-def test_everything_that_is_asked_is_told_apart(service):
+def test_every_part_of_a_question_counts(service):
     base = service.recommend("3", 5, "ease")
     assert len(service.recommend("3", 6, "ease")) == 6
     assert service.recommend("1", 5, "ease") != base
@@ -69,16 +67,16 @@ def test_everything_that_is_asked_is_told_apart(service):
 
 def test_a_new_rating_is_a_new_question(counted):
     service, asked = counted
-    profile = service.join(["Toy Story (1995)"])
+    profile = service.profiles.create(["Toy Story (1995)"])
     before = service.recommend(profile["user_id"], 5, "ease")
     assert service.recommend(profile["user_id"], 5, "ease") == before and len(asked) == 1
-    service.rate(profile["user_id"], profile["key"], "Heat (1995)", 5)
+    service.profiles.rate(profile["user_id"], profile["key"], "Heat (1995)", 5)
     after = service.recommend(profile["user_id"], 5, "ease")
     assert len(asked) == 2
     assert "6" not in {line["item_id"] for line in after}
 
 
-def test_every_list_is_recorded_also_from_memory(service):
+def test_cached_lists_are_recorded_too(service):
     for _ in range(3):
         service.recommend("3", 4, "ease")
     service.events.flush()
@@ -93,44 +91,19 @@ def test_another_release_answers_anew(counted):
     assert len(asked) == 2
 
 
-def test_the_longest_unasked_is_forgotten():
-    memory, made = _Memory(capacity=10), []
-
-    def answer(name):
-        made.append(name)
-        return Picks("m", ["a", "b"], [1.0, 0.5], [None, None], ["", ""], [])
-
-    for name in ("one", "two", "three", "one", "four", "one", "two"):
-        memory.get(name, lambda name=name: answer(name))
-    # three answers of two lines and a word each fit; "one" was asked for again and again
-    assert made == ["one", "two", "three", "four", "two"]
+def test_items_that_were_only_seen_are_part_of_the_question(service):
+    # "seen" is no rating of films, so nothing but the items to leave out tells the two questions apart
+    liked, n = ["Heat (1995)"], 5
+    first, *others = service.recommend_for(liked, n=n)
+    again = service.recommend_for(liked, n=n, seen=[first["item_id"]])
+    assert first["item_id"] not in {line["item_id"] for line in again}
+    assert [line["item_id"] for line in again[: n - 1]] == [line["item_id"] for line in others]
+    assert service.recommend_for(liked, n=n)[0] == first
 
 
-def test_only_so_many_are_worked_out_at_once_and_none_waits_for_a_remembered_one():
-    memory, at_work, most, gate = _Memory(capacity=1000), [], [], threading.Event()
-    memory.get("known", lambda: ["x"])
-
-    def slow(name):
-        at_work.append(name)
-        most.append(len(at_work))
-        gate.wait(10)
-        at_work.remove(name)
-        return [name]
-
-    threads = [threading.Thread(target=memory.get, args=(n, lambda n=n: slow(n))) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    assert memory.get("known", lambda: pytest.fail("worked out again")) == ["x"]
-    gate.set()
-    for thread in threads:
-        thread.join(10)
-    assert len(most) == 6 and max(most) <= AT_ONCE
-    with pytest.raises(ValueError, match="broken"):
-        memory.get("bad", lambda: (_ for _ in ()).throw(ValueError("broken")))
-    assert memory.get("bad", lambda: ["fine"]) == ["fine"]
-
-
-def test_a_taste_is_known_by_its_ratings():
-    assert Taste.of({"1": 4.0, "2": 3.0}).key == Taste.of({"1": 4.0, "2": 3.0}).key
-    assert Taste.of({"1": 4.0, "2": 3.0}).key != Taste.of({"2": 3.0, "1": 4.0}).key  # the order is the order in time
-    assert Taste.of({"1": 4.0}).read() == {"1": 4.0}
+def test_a_history_is_known_by_its_ratings():
+    assert History.of({"1": 4.0, "2": 3.0}).key == History.of({"1": 4.0, "2": 3.0}).key
+    assert (
+        History.of({"1": 4.0, "2": 3.0}).key != History.of({"2": 3.0, "1": 4.0}).key
+    )  # the order is the order in time
+    assert History.of({"1": 4.0}).read() == {"1": 4.0}

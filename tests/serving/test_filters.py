@@ -9,7 +9,8 @@ import pytest
 from recsys import ItemFeatures
 from recsys.errors import BadInput
 from recsys.serving.blend import mix, weights_at
-from recsys.serving.filters import Facets, Filters, rerank
+from recsys.serving.filters import Facets, Filters
+from recsys.serving.reranking import rerank
 
 NONE = np.zeros(4, dtype=bool)
 
@@ -39,7 +40,7 @@ def test_masks(facets):
     assert passed(facets, year_from=1990) == "bd"
     assert passed(facets, year_from=1940, year_to=1990) == "ab"
     assert passed(facets, languages=["fr"]) == "b"
-    with pytest.raises(BadInput, match="no genre 'Dramma'; there are Comedy, Drama, War"):
+    with pytest.raises(BadInput, match="Unknown genre 'Dramma'; use Comedy, Drama, War"):
         passed(facets, genres_in=["Dramma"])
 
 

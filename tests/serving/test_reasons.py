@@ -116,7 +116,7 @@ def test_a_word_that_a_shared_tag_holds_is_not_said_twice():
 
 
 def test_serving_leaves_the_shared_model_as_it_is(service):
-    name = service.default_model
+    name = service.defaults.user
     model = service.release.model(name)
     before = {key: value for key, value in vars(model).items()}
     lines = service.recommend("1", 5)

@@ -260,4 +260,7 @@ def test_the_script(server, settings, first, film_folder, tmp_path):
     assert TOKEN not in done.stdout + done.stderr
     del env["RECSYS_HUB_REPO"]
     done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (1, "retrain: No model repo is named. Pass USER/REPO, or set RECSYS_HUB_REPO.\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "retrain: No model repo is named. Pass USER/REPO, or set RECSYS_HUB_REPO.\n",
+    )

@@ -47,12 +47,16 @@ class Disk:
     """One start on a disk of its own: visitors and the backup of their data."""
 
     def __init__(self, folder: Path, server: FakeHub, token: str | None = TOKEN, mount: Path | None = None):
-        self.visitors = Visitors.open(folder / "visitors.sqlite", "films")
-        path = self.visitors.path
+        path = folder / "visitors.sqlite"
+        self.visitors = Visitors.open(path, "films")
         self.backup = (
             FolderBackup(path, mount, 300) if mount is not None else HubBackup(path, REPO, 300, token, server.url)
         )
-        self.visitors.on_delete = self.backup.save_soon
+
+    def delete(self, user: str, key: str) -> None:
+        """What the service does when a profile is deleted."""
+        self.visitors.delete(user, key)
+        self.backup.save_soon()
 
     def state(self) -> tuple:
         """Everything that must come back: profiles with hashes, ratings in order, events."""
@@ -142,7 +146,7 @@ def test_a_later_rating_wins_and_a_deletion_wins_over_everything(disk, backwards
     a.visitors.add_events([{"time": time.time(), "kind": "verdict", "user_id": other, **seen}])
     records, number = a.backup.changes.pending()
     a.backup.changes.acknowledge(number)
-    a.visitors.delete(other, other_key)
+    a.delete(other, other_key)
     records += a.backup.changes.pending()[0]
     b.backup.changes.replay(records[::-1] if backwards else records)
     assert b.visitors.history(user) == {"11": 4.0, "10": 1.0}
@@ -156,7 +160,7 @@ def test_a_profile_deleted_here_does_not_come_back(disk):
     user, key = fill(a.visitors)
     records, number = a.backup.changes.pending()
     a.backup.changes.acknowledge(number)
-    a.visitors.delete(user, key)
+    a.delete(user, key)
     assert a.backup.changes.replay(records) == 0
     assert not a.visitors.has_user(user)
     left, _ = a.backup.changes.pending()
@@ -166,7 +170,7 @@ def test_a_profile_deleted_here_does_not_come_back(disk):
 def test_what_a_deleted_profile_left_is_never_sent(disk):
     a = disk("a")
     user, key = fill(a.visitors)
-    a.visitors.delete(user, key)
+    a.delete(user, key)
     records, _ = a.backup.changes.pending()
     assert [record["kind"] for record in records] == ["event", "event", "forget"]
     assert [record["user_id"] for record in records] == ["", "", user]
@@ -184,7 +188,7 @@ def test_who_signs_in_again_after_deleting_a_profile_has_the_new_one_everywhere(
     log.acknowledge(number)
     if there:
         b.backup.changes.replay(old)
-    a.visitors.delete(user, key)
+    a.delete(user, key)
     assert a.visitors.sign_in("hf-alice", key) == user
     a.visitors.rate(user, key, "2", 4.0)
     records = [*old, *log.pending()[0]]
@@ -343,7 +347,7 @@ def test_what_a_deleted_profile_left_goes_from_the_repo_at_the_next_start(server
     a.backup.save()
     b = disk("b")
     b.backup.restore()
-    b.visitors.delete(user, key)
+    b.delete(user, key)
     b.backup.save()
     repo = server.repos["dataset", REPO]
     c = disk("c")
@@ -365,7 +369,7 @@ def test_a_reader_restores_and_leaves_the_repo_alone(server, disk, caplog):
     a.backup.save()
     other = disk("other")
     other.backup.restore()
-    other.visitors.delete(user, key)
+    other.delete(user, key)
     other.backup.save()
     server.accounts["hf_reader"] = ("me", False)
     b = disk("b", token="hf_reader")
@@ -461,7 +465,7 @@ def test_a_deletion_is_backed_up_at_once(server, disk, monkeypatch):
     user, key = fill(a.visitors)
     assert a.backup.save_soon(20)
     assert about(user, server.repos["dataset", REPO].files.values())[0] == "profile"
-    a.visitors.delete(user, key)  # the interval is 300 s
+    a.delete(user, key)  # the interval is 300 s
     assert about(user, server.repos["dataset", REPO].files.values()) == ["forget"]
     b = disk("b")
     b.backup.restore()
@@ -474,7 +478,7 @@ def test_a_deletion_does_not_wait_for_a_hub_that_is_down(server, disk):
     a.backup.start()
     assert not a.backup.wait_restored(20)
     user, key = fill(a.visitors)
-    a.visitors.delete(user, key)
+    a.delete(user, key)
     assert not a.visitors.has_user(user) and a.backup.changes.waiting
 
 
@@ -484,7 +488,7 @@ def test_what_was_removed_from_the_repo_does_not_come_back_from_a_running_proces
     user, key = fill(a.visitors)
     a.backup.save()
     b.backup.restore()
-    b.visitors.delete(user, key)
+    b.delete(user, key)
     b.backup.save()
     disk("c").backup.restore()  # removes what the deleted profile left from the file of a
     repo = server.repos["dataset", REPO]
@@ -543,7 +547,7 @@ def test_line_separators_inside_a_text_do_not_tear_records(server, disk):
     b = disk("b")
     b.backup.restore()
     assert b.state() == a.state()
-    b.visitors.delete(user, key)
+    b.delete(user, key)
     b.backup.save()
     c = disk("c")
     c.backup.restore()
@@ -592,7 +596,7 @@ def test_what_a_deleted_profile_left_goes_from_the_folder_at_the_next_start(tmp_
     user, key = fill(a.visitors)
     other, _ = fill(a.visitors)
     a.backup.save()
-    a.visitors.delete(user, key)
+    a.delete(user, key)
     a.backup.save()
     texts = lambda: [path.read_bytes() for path in mount.glob("records/*.jsonl")]
     assert len(about(user, texts())) == 8

@@ -26,7 +26,7 @@ def visitors(tmp_path):
 
 @pytest.fixture
 def events(visitors):
-    made = EventRecorder(lambda: visitors)
+    made = EventRecorder(visitors)
     yield made
     made.close()
 
@@ -123,7 +123,7 @@ def test_a_wrong_or_closed_address_costs_nothing(visitors, uri, caplog):
     with closing(socket.socket()) as unused:
         unused.bind(("127.0.0.1", 0))
         uri = uri.format(port=unused.getsockname()[1])
-    events = EventRecorder(lambda: visitors, uri)
+    events = EventRecorder(visitors, uri)
     for item in range(20):
         events.shown([str(item)])
     assert events.flush() and len(list(visitors.events())) == 20
@@ -136,7 +136,7 @@ def test_without_pymongo_the_warning_holds_the_pip_line(visitors, monkeypatch, c
     monkeypatch.setitem(sys.modules, "pymongo.errors", None)
     with pytest.raises(MissingExtra, match="pip install pymongo"):
         mongo.MongoEvents("mongodb://x")
-    EventRecorder(lambda: visitors, "mongodb://user:secret@host")
+    EventRecorder(visitors, "mongodb://user:secret@host")
     assert "pip install pymongo" in caplog.text and "secret" not in caplog.text
 
 

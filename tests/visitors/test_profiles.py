@@ -138,14 +138,6 @@ def test_a_clock_that_was_set_back_does_not_make_a_later_rating_the_older_one(vi
     assert row["rating"] == 2.0 and row["timestamp"] > 1.7e9
 
 
-def test_deleting_a_profile_is_announced(visitors):
-    user, key = visitors.join({"50": 5})
-    announced = []
-    visitors.on_delete = lambda: announced.append(visitors.has_user(user))
-    visitors.delete(user, key)
-    assert announced == [False]
-
-
 def test_new_ratings_are_counted_and_given_for_training(visitors):
     user, _ = visitors.join({"50": 5, "10": 3})
     assert visitors.ratings_since(0) == 2 and visitors.ratings_since(4e9) == 0

@@ -23,7 +23,7 @@ def visitors(tmp_path):
 
 @pytest.fixture
 def events(visitors):
-    made = EventRecorder(lambda: visitors)
+    made = EventRecorder(visitors)
     yield made
     made.close()
 
@@ -63,9 +63,10 @@ def test_a_verdict_is_stored_when_the_call_returns(events, visitors):
 
 def test_lists_can_be_left_out_and_empty_ones_are(events, visitors):
     events.shown([])
-    events.enabled = False
-    events.shown(["50"])
-    assert events.flush() and not stored(visitors)
+    silent = EventRecorder(visitors, enabled=False)
+    silent.shown(["50"])
+    assert events.flush() and silent.flush() and not stored(visitors)
+    silent.close()
 
 
 def test_service_and_verdicts_are_recorded(service):
@@ -78,7 +79,7 @@ def test_service_and_verdicts_are_recorded(service):
     lists = stored(service.visitors, kind="list")
     assert [item["item_id"] for item in lists[0]["items"]] == [line["item_id"] for line in lines]
     assert [(one["model"], one["user_id"], one["source"]) for one in lists] == [
-        (service.default_model, "3", ""),
+        (service.defaults.user, "3", ""),
         ("content", "", "6"),
         ("hybrid", "3", "6"),
         ("content", "", ""),
@@ -108,7 +109,7 @@ def test_batches_are_one_transaction(visitors, monkeypatch):
     batches = []
     write = visitors.add_events
     monkeypatch.setattr(visitors, "add_events", lambda some: batches.append(len(some)) or write(some))
-    events = EventRecorder(lambda: visitors)
+    events = EventRecorder(visitors)
     for place in range(300):
         events.shown([str(place)])
     events.close()
@@ -121,7 +122,7 @@ def test_what_waits_is_written_at_exit(tmp_path):
     code = (
         "from pathlib import Path; from recsys.visitors.recorder import EventRecorder; from recsys.visitors.profiles import Visitors\n"
         f"visitors = Visitors.open(Path({str(tmp_path)!r}) / 'v.sqlite', 'films')\n"
-        "events = EventRecorder(lambda: visitors)\n"
+        "events = EventRecorder(visitors)\n"
         "for item in range(40): events.shown([str(item)])"
     )
     subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)

@@ -22,9 +22,7 @@ N = argument("-n", type=positive, default=10, help="number of results, 1 to 100 
 )
 def similar(settings: Settings, title: str, n: int, model: str) -> Result:
     """Similar items with reasons."""
-    from recsys.models.content_based.content import Content
-
-    return _list(local_service(settings).similar(title, n, model or Content.name))
+    return _list(local_service(settings).similar(title, n, model))
 
 
 @command(
@@ -33,9 +31,9 @@ def similar(settings: Settings, title: str, n: int, model: str) -> Result:
     "recsys recommend 1 -n 5 --model ease",
     argument("user_id", metavar="USER_ID", help="a user of the data set, or a profile"),
     N,
-    argument("--model", help="the model that recommends (default: the best collaborative one)"),
+    argument("--model", default="", help="the model that recommends (default: the best collaborative one)"),
 )
-def recommend(settings: Settings, user_id: str, n: int, model: str | None) -> Result:
+def recommend(settings: Settings, user_id: str, n: int, model: str) -> Result:
     """Recommendations with reasons."""
     return _list(local_service(settings).recommend(user_id, n, model))
 

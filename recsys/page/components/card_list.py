@@ -7,8 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from recsys.catalogue.posters import placeholder
 from recsys.page.components.parts import part
+from recsys.serving.artwork import is_drawn, with_fallback
 from recsys.serving.service import Service
 
 GHOSTS = 12  # cards of the skeleton shown until the first answer, so that nothing jumps
@@ -23,7 +23,7 @@ def card_list(service: Service, elem_id: str, *, waiting: bool = False, strip: b
     return part(
         "list",
         {"loading": GHOSTS} if waiting else {},
-        server=[posters] if service.tmdb is not None else [],
+        server=[posters] if service.artwork.is_fetching else [],
         elem_id=elem_id,
         elem_classes=["rs-strip"] if strip else [],
         strip=strip,
@@ -32,11 +32,8 @@ def card_list(service: Service, elem_id: str, *, waiting: bool = False, strip: b
 
 def arrived(service: Service, item_ids: object) -> dict[str, str]:
     """Addresses of real posters by item id, for the items of a list that have one by now."""
-    known = (
-        [str(one) for one in item_ids if str(one) in service.catalogue.ids][:100] if isinstance(item_ids, list) else []
-    )
-    cards = service.cards(known) if known else []
-    return {card["item_id"]: card["poster"] for card in cards if not card["poster"].startswith("data:")}
+    known = service.known(map(str, item_ids))[:100] if isinstance(item_ids, list) else []
+    return {card["item_id"]: card["poster"] for card in service.cards(known) if not is_drawn(card["poster"])}
 
 
 def listing(
@@ -71,12 +68,12 @@ def listing(
         refresh: whether to ask again later for posters that are still drawn.
     """
     return {
-        "items": [drawn(item) for item in items],
+        "items": [with_fallback(item) for item in items],
         "heading": heading,
         "note": note,
         "empty": empty,
         "next": step and {"label": step[0], "go": step[1]},
-        "hero": hero and drawn(hero),
+        "hero": hero and with_fallback(hero),
         "source": source,
         "user": user,
         "model": model,
@@ -95,10 +92,3 @@ def failed(error: Exception, heading: str = "", step: tuple[str, dict[str, Any]]
         "error": text[:1].upper() + text[1:],
         "next": step and {"label": step[0], "go": step[1]},
     }
-
-
-def drawn(item: dict[str, Any]) -> dict[str, Any]:
-    """An item whose poster lies elsewhere, with the drawn one to fall back on."""
-    if item["poster"].startswith("data:"):
-        return item
-    return item | {"drawn": placeholder(item)}

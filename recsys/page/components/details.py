@@ -6,13 +6,11 @@ from typing import Any
 
 import gradio as gr
 
-from recsys.catalogue.tmdb import ATTRIBUTION
 from recsys.errors import RecsysError
 from recsys.page.components.address import LONGEST
-from recsys.page.components.card_list import drawn
 from recsys.page.components.parts import part
+from recsys.serving.artwork import with_fallback
 from recsys.serving.service import Service
-from recsys.visitors.recorder import calling
 
 ALIKE = 6
 
@@ -21,7 +19,7 @@ def dialog(service: Service) -> gr.HTML:
     """The dialog, opened by the scripts for an item id."""
 
     def details(request: dict[str, Any]) -> dict[str, Any]:
-        with calling("page details"):
+        with service.call("page details"):
             return told(service, request)
 
     return part("details", {}, server=[details], elem_id="rs-details")
@@ -36,16 +34,16 @@ def told(service: Service, request: object) -> dict[str, Any]:
     except RecsysError as error:
         return {"error": str(error)}
     answer: dict[str, Any] = {
-        "item": drawn(item),
+        "item": with_fallback(item),
         "page": "More on TMDb" if "themoviedb.org" in item["url"] else "More about it",
-        "credit": ATTRIBUTION if service.tmdb is not None else "",
+        "credit": service.artwork.credit,
         "similar": [],
         "why": None,
     }
     try:
         answer["similar"] = service.similar(item["item_id"], ALIKE)
         if user:
-            answer["why"] = service.explain(user, item["item_id"], model or None)
+            answer["why"] = service.explain(user, item["item_id"], model)
     except RecsysError as error:
         # The item itself is known: the rest is extra, and a model may have nothing to say of it.
         answer["missing"] = str(error)

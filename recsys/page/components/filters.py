@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recsys.errors import BadInput
-from recsys.serving.arguments import MOST
+from recsys.serving.arguments import MAX_RESULTS
 from recsys.serving.filters import Filters
 
 # Name and default of each filter: the value of the header, and the parameters of the address. A list holds texts.
@@ -42,7 +42,7 @@ def read(value: object) -> tuple[int, Filters]:
         diversity=_number(given, "diversity") or 0.0,
     )
     n = int(_number(given, "n") or DEFAULTS["n"])
-    return min(max(n, 1), MOST), filters
+    return min(max(n, 1), MAX_RESULTS), filters
 
 
 def _number(given: dict, name: str) -> float | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
 from recsys.page.components.filters import DEFAULTS
 from recsys.page.components.parts import part
@@ -51,17 +50,12 @@ def spoken(service: Service) -> dict[str, Any]:
     return {name: getattr(words, name) for name in names} | {
         "genres": words.genres.capitalize(),
         "worth": {f"{rating:g}": meaning for rating, meaning in words.worth},
-        "valued": service.catalogue.info["rated"] and not words.worth,
+        "valued": service.has_scale and not words.worth,
         "match": service.about()["match"],
     }
 
 
 def choices(service: Service) -> dict[str, Any]:
     """Genres, language codes, and first and last year to filter by; loaded when the filters are first opened."""
-    facets = service.facets
-    years = facets.years[np.isfinite(facets.years)]
-    return {
-        "genres": sorted(facets.genres),
-        "languages": sorted(code for code in facets.languages if code),
-        "years": [int(years.min()), int(years.max())] if len(years) else [0, 0],
-    }
+    choices = service.filter_choices()
+    return {"genres": choices.genres, "languages": choices.languages, "years": list(choices.years or (0, 0))}

@@ -32,4 +32,4 @@ def add(service: Service, page: gr.Blocks, visitor: gr.HTML) -> None:
 
 def taken_up(service: Service, person: object, account: str) -> dict[str, Any]:
     """The visitor with the profile of an account; what was marked before signing in stays marked."""
-    return clean(person) | service.sign_in(account)
+    return clean(person) | service.profiles.sign_in(account)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recsys.serving.service import VERDICTS
+from recsys.serving.verdicts import VERDICTS
 
 MOST = 500  # marks and watch-list entries that are read
 EMPTY: dict[str, Any] = {"marks": [], "watch": [], "user_id": "", "key": "", "session": ""}

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from recsys.errors import RecsysError
-from recsys.models import registry
 from recsys.page import charts
 from recsys.page.charts import Caption
 from recsys.page.charts.sections import facts, grid, section, table, words
@@ -14,24 +13,21 @@ from recsys.page.charts.svg import safe
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.parts import part
 from recsys.page.components.view import Context, Tab, View
-from recsys.serving.cards import label
+from recsys.serving.activity import Limits
 from recsys.serving.filters import Filters
 from recsys.serving.service import Service
-from recsys.visitors.analytics import VERDICTS, Activity, Limits, as_csv, as_json, log_lines
+from recsys.serving.verdicts import VERDICTS
 
 LINES = 100  # of the log on the page
-EXPORTED = 100_000
 NAMED = 5  # items of a list that are named
-WAIT_S = 0.5
 
 
 def build(context: Context) -> View:
     """The tab's one component, to be called inside its `gr.Tab`."""
     service = context.service
-    sums = Activity(lambda **wanted: service.visitors.events(**wanted))
 
     def activity(asked: dict[str, Any]) -> dict[str, Any]:
-        return looked_at(service, sums, asked)
+        return looked_at(service, asked)
 
     def export(asked: dict[str, Any]) -> dict[str, Any]:
         return exported(service, asked)
@@ -39,7 +35,7 @@ def build(context: Context) -> View:
     found = part("activity", {}, server=[activity, export], elem_id="rs-activity", said=labels(service))
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
-        return [looked_at(service, sums, {})]
+        return [looked_at(service, {})]
 
     return View([found], show)
 
@@ -52,15 +48,14 @@ def labels(service: Service) -> dict[str, str]:
     return {verdict: getattr(service.words, verdict) for verdict in VERDICTS}
 
 
-def looked_at(service: Service, sums: Activity, asked: object) -> dict[str, Any]:
+def looked_at(service: Service, asked: object) -> dict[str, Any]:
     """The tab's value for `{"model", "verdict", "first", "last"}`: html, models to choose from; or `{"error"}`."""
     try:
         limits = read(asked)
-        service.events.flush(WAIT_S)
-        found = sums.summary(limits)
+        found = service.activity.summary(limits)
     except RecsysError as error:
         return {"error": str(error)}
-    models = [{"name": name, "title": titled(name)} for name in found["models"] if name]
+    models = [{"name": name, "title": titled(service, name)} for name in found["models"] if name]
     return {"html": drawn(service, found, limits), "models": models, "asked": vars(limits)}
 
 
@@ -70,11 +65,8 @@ def exported(service: Service, asked: object) -> dict[str, Any]:
         limits = read(asked)
     except RecsysError as error:
         return {"error": str(error)}
-    form = asked.get("format") if isinstance(asked, dict) else ""
-    lines = _lines(service, limits, EXPORTED)
-    if form == "json":
-        return {"name": "activity.json", "type": "application/json", "text": as_json(lines)}
-    return {"name": "activity.csv", "type": "text/csv", "text": as_csv(lines)}
+    file_format = asked.get("format") if isinstance(asked, dict) else ""
+    return service.activity.export(limits, str(file_format))
 
 
 def read(asked: object) -> Limits:
@@ -133,21 +125,19 @@ def drawn(service: Service, found: dict[str, Any], limits: Limits) -> str:
             found["most_liked"],
             "verdicts",
         ),
-        _by_model(found, said.items),
+        _by_model(service, found),
         _by_position(found, said.items),
     ]
     return section("What happened", "", facts(figures), grid(charted)) + _log(service, limits)
 
 
-def titled(name: str) -> str:
+def titled(service: Service, name: str) -> str:
     """A model's title; lists that no model made have a name as well."""
-    if not name:
-        return "Chosen for everybody"
-    return registry.get(name).title if name in registry.names() else name
+    return service.activity.model_title(name) if name else "Chosen for everybody"
 
 
 def _ranked(service: Service, title: str, note: str, pairs: list[tuple[str, int]], of: str) -> str:
-    names = _names(service, [item for item, _ in pairs])
+    names = service.activity.titles(item for item, _ in pairs)
     return charts.bars(
         Caption(title, note, of=of),
         [names[item] for item, _ in pairs],
@@ -157,11 +147,12 @@ def _ranked(service: Service, title: str, note: str, pairs: list[tuple[str, int]
     )
 
 
-def _by_model(found: dict[str, Any], items: str) -> str:
+def _by_model(service: Service, found: dict[str, Any]) -> str:
+    note = f"Feedback per 100 {service.words.items} shown, with 95 % intervals."
     lines = [line for line in found["by_model"] if line["shown"]]
     return charts.intervals(
-        Caption("Engagement by model", f"Feedback per 100 {items} shown, with 95 % intervals.", of="feedback per item"),
-        [titled(line["model"]) for line in lines],
+        Caption("Engagement by model", note, of="feedback per item"),
+        [titled(service, line["model"]) for line in lines],
         [(line["rate"], line["low"], line["high"]) for line in lines],
         label=_percent,
     )
@@ -183,17 +174,16 @@ def _by_position(found: dict[str, Any], items: str) -> str:
 
 
 def _log(service: Service, limits: Limits) -> str:
-    lines = _lines(service, limits, LINES)
-    names = _names(
-        service, {item for line in lines for item in line["item_ids"][:NAMED]} | {line["source"] for line in lines}
-    )
+    lines = service.activity.lines(limits, LINES)
+    named = {item for line in lines for item in line["item_ids"][:NAMED]} | {line["source"] for line in lines}
+    names = service.activity.titles(named)
     rows = []
     for line in lines:
         titles = [names.get(item, item) for item in line["item_ids"]]
         more = f" and {len(titles) - NAMED} more" if len(titles) > NAMED else ""
         from_ = names.get(line["source"], line["source"])
         verdict = labels(service).get(line["verdict"], "") if line["verdict"] else "List"
-        model = titled(line["model"]) if line["model"] else ""
+        model = titled(service, line["model"]) if line["model"] else ""
         texts = (verdict, model, line["who"], line["endpoint"], from_, ", ".join(titles[:NAMED]) + more)
         when = line["time"].replace("T", " ").removesuffix("+00:00")
         rows.append([when, *(words(text or "–") for text in texts)])
@@ -203,16 +193,6 @@ def _log(service: Service, limits: Limits) -> str:
     )
     head = ["Time", *map(words, ("What", "Model", "Who", "Through", "Starting from", service.words.items.capitalize()))]
     return section("Log", lead, table("Log of lists and verdicts", head, rows, log=True))
-
-
-def _lines(service: Service, limits: Limits, n: int) -> list[dict[str, Any]]:
-    wanted = {"model": limits.model or None, "verdict": limits.verdict or None, **limits.times}
-    return log_lines(service.visitors.events(newest=True, limit=n, **wanted), service.catalogue.has_user)
-
-
-def _names(service: Service, ids: Any) -> dict[str, str]:
-    known = [item for item in ids if item in service.catalogue.ids]
-    return {item: item for item in ids} | {item["item_id"]: label(item) for item in service.catalogue.items(known)}
 
 
 def _percent(value: float | None) -> str:

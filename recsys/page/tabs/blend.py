@@ -7,8 +7,6 @@ from typing import Any
 import gradio as gr
 
 from recsys.errors import RecsysError, UnknownUser
-from recsys.models.hybrid.hybrid import Hybrid
-from recsys.page.components import showcase
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import card_list, failed, listing
 from recsys.page.components.parts import part
@@ -56,8 +54,8 @@ def build(context: Context) -> View:
     balance.input(None, balance, None, js="(balance) => { recsys.goSoon({balance}); }", api_visibility="private")
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
-        film_name = showcase.surprise_item(service) if query.film == SURPRISE else query.film
-        person = showcase.surprise_user(service) if query.user == SURPRISE else query.user
+        film_name = service.landing.surprise_item() if query.film == SURPRISE else query.film
+        person = service.landing.surprise_user() if query.user == SURPRISE else query.user
         top = [person, query.balance, examples(service)]
         if not film_name and not person:
             return [{"text": ""}, *top, invitation(service)]
@@ -76,9 +74,9 @@ def build(context: Context) -> View:
             heading=title(service, item, person),
             source="blend",
             user=person,
-            model=Hybrid.name,
+            model=service.defaults.blend,
             empty="Nothing is left under these filters.",
-            refresh=service.tmdb is not None,
+            refresh=service.artwork.is_fetching,
             call=("hybrid", {"user_id": person, "title": text, "n": n, "balance": query.balance}),
             address=surprised if SURPRISE in (query.film, query.user) else None,
         )
@@ -116,7 +114,7 @@ def invitation(service: Service) -> dict[str, Any]:
 
 def examples(service: Service) -> dict[str, Any]:
     """Pairs of item and person to click."""
-    items, people = showcase.shelf(service, 6)[1::2], showcase.example_users(service, 3)
+    items, people = service.landing.examples(6)[1::2], service.landing.example_users[:3]
     chips = [
         {"text": f"{item['title']} + {service.words.person} {user}", "go": {"film": item["item_id"], "user": user}}
         for item, user in zip(items, people, strict=False)

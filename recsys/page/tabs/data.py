@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from recsys.data import Interactions, ItemFeatures
-from recsys.errors import RecsysError
-from recsys.evaluation import plots
-from recsys.models import registry
-from recsys.models.baseline.popular import Popular
-from recsys.models.content_based.content import Content
 from recsys.page import charts
 from recsys.page.charts import Caption
 from recsys.page.charts.sections import Kept, facts, grid, section
@@ -20,10 +14,9 @@ from recsys.page.charts.values import percent
 from recsys.page.components.address import Query
 from recsys.page.components.parts import part
 from recsys.page.components.view import Context, Tab, View
+from recsys.serving.data_report import Decades, RatingReport
 from recsys.serving.filters import Filters
 from recsys.serving.service import Service
-
-log = logging.getLogger(__name__)
 
 GENRES = 14
 COMPARED = 9
@@ -33,8 +26,8 @@ def build(context: Context) -> View:
     """The tab's one component, to be called inside its `gr.Tab`; drawn when the tab is first opened."""
     service = context.service
     found = part("sheet", {}, elem_id="rs-data", elem_classes=["rs-list"], waiting="Counting and drawing …")
-    counted = Kept(lambda: about_data(service), lambda: service.catalogue.info["digest"])
-    learned = Kept(lambda: about_models(service), lambda: service.release.version)
+    counted = Kept(lambda: about_data(service), lambda: service.title)
+    learned = Kept(lambda: about_models(service), lambda: service.release_version)
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         return [{"html": counted() + learned()}]
@@ -47,26 +40,25 @@ TAB = Tab("data", "Data", build)
 
 def about_data(service: Service) -> str:
     """Counts and distributions of the data set."""
-    words, about, info = service.words, service.about(), service.catalogue.info
-    data, features = service.catalogue.interactions(), service.catalogue.features()
+    words, about, report = service.words, service.about(), service.data_report()
     counts = about["counts"]
-    cells = counts["items"] * counts["users"]
-    filled = f"{100 * counts['ratings'] / cells:.2g} %" if cells else "–"
+    filled = "–" if report.filled is None else f"{100 * report.filled:.2g} %"
+    scale = words.span(*about["scale"]) if service.has_scale else ""
     figures = [
         (words.items.capitalize(), f"{counts['items']:,}", ""),
         (words.people.capitalize(), f"{counts['users']:,}", ""),
-        (words.ratings.capitalize(), f"{counts['ratings']:,}", words.span(*about["scale"]) if info["rated"] else ""),
+        (words.ratings.capitalize(), f"{counts['ratings']:,}", scale),
         ("Density", filled, f"of all pairs of {words.person} and {words.item}"),
-        ("Data set", about["dataset"], f"read {info['built'][:10]}"),
+        ("Data set", about["dataset"], f"read {report.built}"),
     ]
     lead = f"{about['title']}. {about['licence']}"
-    drawn = [_genres(service, features, data), _years(service, features)]
-    if counts["ratings"]:
+    drawn = [_genres(service, report.genres), _years(service, report.years)]
+    if report.ratings is not None:
         drawn += [
-            _ratings(service, data) if info["rated"] else "",
-            _time(service, data),
-            _tail(service, data),
-            _lengths(service, data),
+            _ratings(service, report.ratings),
+            _time(service, report.ratings.over_time),
+            _tail(service, report.ratings.long_tail, report.n_items),
+            _lengths(service, report.ratings),
         ]
     return section("About the data", lead, facts(figures), grid(one for one in drawn if one))
 
@@ -74,7 +66,7 @@ def about_data(service: Service) -> str:
 def about_models(service: Service) -> str:
     """What models make of the data: likeness of well-known items, and kinds of taste."""
     words = service.words
-    alike = [chart for name in (Content.name, service.default_model) if (chart := _alike(service, name))]
+    alike = [chart for name in (service.defaults.similar, service.defaults.user) if (chart := _alike(service, name))]
     parts = [
         section(
             "What is like what",
@@ -84,22 +76,21 @@ def about_models(service: Service) -> str:
             grid(dict.fromkeys(alike)),
         )
     ]
-    trained = [name for name in registry.where(report_kind="groups") if name in service.release.names]
-    name = trained[-1] if trained else None
+    report = service.model_reports.taste_groups()
     lead = f"{words.people.capitalize()} sorted by what they like into groups found by k-means."
-    if name is None:
-        if service.catalogue.info["n_ratings"]:
+    if report is None:
+        if service.has_ratings:
             why = (
                 "The groups are drawn once the model “clusters” is trained; that "
                 "follows in the background, or on the Models tab."
             )
             parts.append(section("Kinds of taste", lead, charts.empty("Groups", why)))
     else:
-        parts.append(section("Kinds of taste", lead, grid(taste_charts(service.release.model(name).report, words))))
+        parts.append(section("Kinds of taste", lead, grid(taste_charts(report, words))))
     return "".join(parts)
 
 
-def taste_charts(report: dict[str, Any], words: Any) -> list[str]:
+def taste_charts(report: Mapping[str, Any], words: Any) -> list[str]:
     """Map, elbow, silhouette and sizes of the groups, from what a clusters model kept of its fit."""
     where, sizes = report["map"], report["sizes"]
     leaning = [
@@ -157,8 +148,8 @@ def taste_charts(report: dict[str, Any], words: Any) -> list[str]:
     ]
 
 
-def _genres(service: Service, features: ItemFeatures, data: Interactions) -> str:
-    words, found = service.words, plots.genre_distribution(features, data)
+def _genres(service: Service, found: Mapping[str, list]) -> str:
+    words = service.words
     if not found["genres"]:
         return ""
     more = len(found["genres"]) - GENRES
@@ -173,32 +164,27 @@ def _genres(service: Service, features: ItemFeatures, data: Interactions) -> str
     )
 
 
-def _years(service: Service, features: ItemFeatures) -> str:
-    years = features.years[np.isfinite(features.years)].astype(int)
-    if not len(years):
+def _years(service: Service, years: Decades | None) -> str:
+    if years is None:
         return ""
-    decades = years // 10 * 10
-    first = max(decades.min(), decades.max() - 110)
-    labels = list(range(first, decades.max() + 10, 10))
-    counts = [int((decades == decade).sum()) for decade in labels]
-    note = f"Half of the {service.words.items} are from {int(np.median(years))} or later."
+    note = f"Half of the {service.words.items} are from {years.median} or later."
     caption = Caption("Release years", note, of=service.words.items, by="decade")
-    return charts.columns(caption, [f"{one}s" for one in labels], counts)
+    return charts.columns(caption, [f"{decade}s" for decade in years.decades], years.counts)
 
 
-def _ratings(service: Service, data: Interactions) -> str:
-    found = plots.rating_distribution(data)
-    mean = float(np.average(found["ratings"], weights=found["counts"]))
+def _ratings(service: Service, report: RatingReport) -> str:
+    found = report.values
+    if found is None:
+        return ""
     meaning = dict(service.words.worth)
     labels = [meaning.get(rating, f"{rating:g}") for rating in found["ratings"]]
     words = service.words
-    note = "" if words.worth else f"The mean is {mean:.2f} on a scale {words.span(*data.scale)}."
+    note = "" if words.worth else f"The mean is {report.mean:.2f} on a scale {words.span(*report.scale)}."
     title = f"{words.ratings.capitalize()} by value"
     return charts.columns(Caption(title, note, of=words.ratings, by=words.rating), labels, found["counts"])
 
 
-def _time(service: Service, data: Interactions) -> str:
-    found = plots.over_time(data)
+def _time(service: Service, found: Mapping[str, list]) -> str:
     if not found["moments"]:
         return ""
     unit = "month" if "-" in found["moments"][0] else "year"
@@ -209,9 +195,8 @@ def _time(service: Service, data: Interactions) -> str:
     return charts.lines(caption, found["moments"], {name: found["counts"]}, area=True)
 
 
-def _tail(service: Service, data: Interactions) -> str:
-    found, words = plots.long_tail(data), service.words
-    total = len(data.items)
+def _tail(service: Service, found: Mapping[str, Any], total: int) -> str:
+    words = service.words
     shares = [0.0, *(rank / total for rank in found["rank"])]
     reached = [0.0, *found["share"]]
     half = found["items_for"]["0.5"]
@@ -233,10 +218,9 @@ def _tail(service: Service, data: Interactions) -> str:
     )
 
 
-def _lengths(service: Service, data: Interactions) -> str:
-    found, words = plots.history_lengths(data), service.words
-    median = int(np.median(np.diff(data.matrix.indptr)))
-    note = f"Half of the {words.people} have {words.done} {median:,} {words.items} or more."
+def _lengths(service: Service, report: RatingReport) -> str:
+    found, words = report.history_lengths, service.words
+    note = f"Half of the {words.people} have {words.done} {report.median_history:,} {words.items} or more."
     caption = Caption(
         f"{words.ratings.capitalize()} by {words.person}", note, of=words.people, by=f"{words.items} {words.done}"
     )
@@ -244,24 +228,13 @@ def _lengths(service: Service, data: Interactions) -> str:
 
 
 def _alike(service: Service, name: str) -> str:
-    """Likeness of well-known items to a model, "" where it cannot say."""
-    if name not in service.release.names:
+    """Likeness of well-known items as a model sees it, "" if it cannot compare them."""
+    found = service.model_reports.likeness(name, COMPARED)
+    if found is None:
         return ""
-    model = service.release.model(name)
-    known = (
-        [line.item_id for line in service.release.model(Popular.name).recommend([], COMPARED)]
-        if Popular.name in service.release.names
-        else []
-    )
-    try:
-        found = plots.similarity(model, known)
-    except RecsysError as error:
-        log.info("No likeness by %s: %s", name, error)
-        return ""
-    names = [item["title"] for item in service.catalogue.items(known)]
     note = (
-        f"As “{model.title}” sees it; the stronger the colour, the more alike. "
+        f"As “{found.model}” sees it; the stronger the colour, the more alike. "
         "The numbers above are those of the names."
     )
-    title = "By content" if name == Content.name else f"By {service.words.ratings}"
-    return charts.heat_map(Caption(title, note), names, found["values"])
+    title = "By content" if found.by_content else f"By {service.words.ratings}"
+    return charts.heat_map(Caption(title, note), found.titles, found.values)

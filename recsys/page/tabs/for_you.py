@@ -7,12 +7,11 @@ from typing import Any
 import gradio as gr
 
 from recsys.errors import RecsysError, UnknownUser
-from recsys.page.components import showcase
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import card_list, failed, listing
 from recsys.page.components.parts import part
 from recsys.page.components.view import Context, Tab, View
-from recsys.serving.arguments import MOST
+from recsys.serving.arguments import MAX_RESULTS
 from recsys.serving.filters import Filters
 from recsys.serving.service import Service
 
@@ -53,7 +52,7 @@ def build(context: Context) -> View:
         top = [choice, examples(service, visitor)]
         if not query.user:
             return ["", *top, invitation(service), {}]
-        person = showcase.surprise_user(service) if query.user == SURPRISE else query.user
+        person = service.landing.surprise_user() if query.user == SURPRISE else query.user
         try:
             about = who(service, person)
             lines = service.recommend(person, n, name, filters)
@@ -68,7 +67,7 @@ def build(context: Context) -> View:
             user=person,
             model=name,
             empty="Nothing new is left under these filters.",
-            refresh=service.tmdb is not None,
+            refresh=service.artwork.is_fetching,
             call=("recommend", {"user_id": person, "n": n, "model": name}),
             address={"user": person} if query.user == SURPRISE else None,
         )
@@ -83,18 +82,18 @@ TAB = Tab("foryou", "For you", build)
 def chosen(service: Service, name: str) -> tuple[str, dict[str, Any]]:
     """The model asked for, or the default; and the update of the control that shows it."""
     models = {line["name"]: line for line in service.models()}
-    name = name if name in models else service.default_model
+    name = name if name in models else service.defaults.user
     info = models[name]["summary"] if name in models else ""
     return name, gr.update(choices=[(line["title"], key) for key, line in models.items()], value=name, info=info)
 
 
 def who(service: Service, user_id: str) -> dict[str, Any]:
     """The profile panel's value: figures, taste, and the best rated of the latest ratings."""
-    user = service.user(user_id, MOST)
+    user = service.user(user_id, MAX_RESULTS)
     liked = sorted(user["history"], key=lambda item: -item["rating"])[:FAVOURITES]
     return user | {
         "history": liked,
-        "history_title": "Recent favourites" if service.catalogue.info["rated"] else f"Latest {service.words.ratings}",
+        "history_title": "Recent favourites" if service.has_scale else f"Latest {service.words.ratings}",
     }
 
 
@@ -109,7 +108,7 @@ def invitation(service: Service) -> dict[str, Any]:
 
 def examples(service: Service, visitor: dict[str, Any]) -> dict[str, Any]:
     """People to click; the visitor's own profile first."""
-    people = showcase.example_users(service, EXAMPLES)
+    people = service.landing.example_users[:EXAMPLES]
     own = [visitor["user_id"]] if visitor["user_id"] else []
     chips = [{"text": f"You: {one}", "go": {"user": one}} for one in own]
     chips += [{"text": f"{service.words.person.capitalize()} {one}", "go": {"user": one}} for one in people]

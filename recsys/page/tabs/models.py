@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from datetime import datetime
 from typing import Any
 
 from recsys.errors import NotAllowed, RecsysError
-from recsys.evaluation import plots
-from recsys.evaluation.table import HEADINGS, KINDS
-from recsys.models import registry
-from recsys.models.hybrid.hybrid import Hybrid
 from recsys.page import charts
 from recsys.page.charts import Caption
 from recsys.page.charts.sections import Kept, facts, grid, notice, section, table, words
@@ -19,38 +14,34 @@ from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.parts import part
 from recsys.page.components.view import Context, Tab, View
 from recsys.page.tabs import training_report
-from recsys.runtime.admin import Control, check, is_open
+from recsys.runtime.admin import SPLITS, Admin
 from recsys.runtime.jobs import Background
-from recsys.runtime.status import figures, newer_ratings
+from recsys.runtime.status import figures, training_status
 from recsys.serving.filters import Filters
+from recsys.serving.model_reports import HEADINGS, KINDS, ModelReport
 from recsys.serving.service import Service
-from recsys.training.measure import SPLITS
 
 SHOWN = ("ndcg@10", "recall@20", "hr@10", "coverage@10", "novelty@10", "diversity@10")
 ORDER = {"random": "ndcg@10", "temporal": "ndcg@10", "strict": "ndcg@10", "unseen": "ndcg@100", "ratings": "rmse"}
+DECIDING, RATED = "ndcg@10", "ratings rmse"
 CURVES = 2
 
 
 def build(context: Context) -> View:
     """The tab's two components, to be called inside its `gr.Tab`: the comparison, and the operator's panel."""
     service, background = context.service, context.background
-    control, token = Control(background), secrets.token_urlsafe(16)
-    compared = Kept(lambda: comparison(service), lambda: service.release.version)
-    trained = Kept(lambda: training_report.of_release(service), lambda: service.release.version)
+    admin, token = Admin(background), secrets.token_urlsafe(16)
+    compared = Kept(lambda: comparison(service), lambda: service.release_version)
+    trained = Kept(lambda: training_report.of_release(service), lambda: service.release_version)
     found = part("sheet", {}, elem_id="rs-models", elem_classes=["rs-list"], waiting="Reading the measurements …")
 
     def operate(asked: dict[str, Any]) -> dict[str, Any]:
-        return operated(control, token, asked)
+        return operated(admin, token, asked)
 
     panel = part("operator", {}, server=[operate], elem_id="rs-operator", splits=dict.fromkeys(SPLITS) | KINDS)
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
-        settings = service.settings
-        state = (
-            {"token": token, **panel_state(control)}
-            if is_open(settings)
-            else {"locked": True, "has_key": bool(settings.admin_key)}
-        )
+        state = {"token": token, **panel_state(admin)} if admin.is_open else {"locked": True, "has_key": admin.has_key}
         return [{"html": compared() + trained() + freshness(service, background)}, state]
 
     return View([found, panel], show)
@@ -64,8 +55,8 @@ TAB = Tab("models", "Models", build)
 
 def comparison(service: Service) -> str:
     """The table of all models, best first, and charts of it."""
-    records, lines = service.release.manifest["models"], service.models()
-    measured = [line for line in lines if any(name in line["metrics"] for name in (*SHOWN, "ratings rmse"))]
+    reports = service.model_reports.quality()
+    measured = [report for report in reports if any(name in report.metrics for name in (*SHOWN, RATED))]
     if not measured:
         lead = "Nothing is measured yet; measuring follows the training in the background, or is started below."
     else:
@@ -74,167 +65,121 @@ def comparison(service: Service) -> str:
             "NDCG and recall reward what the person went on to rate, coverage "
             "the share of the catalogue that is shown at all."
         )
-    return section("How good they are", lead, _table(lines, records), grid(_charts(service, lines, records)))
+    return section("How good they are", lead, _table(reports), grid(_charts(reports)))
 
 
 def freshness(service: Service, background: Background) -> str:
     """What is trained, what is missing, and whether there is newer data."""
-    release = service.release
-    created = datetime.fromisoformat(release.manifest["created"])
-    newer = newer_ratings(service)
+    status, ratings = training_status(background), service.words.ratings
+    newer = status.newer_ratings
     about = [
-        ("Release", release.version, f"trained {created:%d %B %Y, %H:%M} UTC"),
-        ("Models", str(len(release.names)), f"of {len(registry.names())} known"),
-        (
-            f"Newer {service.words.ratings}",
-            f"{newer:,}",
-            "by visitors since then" if newer else "the models know them all",
-        ),
+        ("Release", status.version, f"trained {status.created:%d %B %Y, %H:%M} UTC"),
+        ("Models", str(len(status.trained)), f"of {len(status.trained) + len(status.untrained)} known"),
+        (f"Newer {ratings}", f"{newer:,}", "by visitors since then" if newer else "the models know them all"),
     ]
-    if release.revision:
-        about.append(("From the Hub", release.revision[:12], "commit"))
-    rows = []
-    trainable = background.missing()
-    for name in registry.names():
-        if name in release.names:
-            continue
-        cls = registry.get(name)
-        needs = ", ".join(cls.missing_modules())
-        why = (
-            "not yet trained"
-            if name in trainable
-            else f"needs {needs}"
-            if needs
-            else f"needs {service.words.ratings} that differ"
-        )
-        rows.append([service.words.reword(cls.title), why])
-    missing = (
-        table("Models that are not trained", ["Not trained", words("Why")], [[row[0], words(row[1])] for row in rows])
-        if rows
-        else ""
-    )
-    word = f"{service.words.rating} is" if newer == 1 else f"{service.words.ratings} are"
+    if status.revision:
+        about.append(("From the Hub", status.revision[:12], "commit"))
+    rows = [[title, words(why or "not yet trained")] for _, title, why in status.untrained]
+    missing = table("Models that are not trained", ["Not trained", words("Why")], rows) if rows else ""
+    word = f"{service.words.rating} is" if newer == 1 else f"{ratings} are"
     told = (
-        notice(
-            f"{newer:,} {word} newer than the models. They count in every answer "
-            "already; training again lets others profit from them."
-        )
-        if newer
-        else ""
+        f"{newer:,} {word} newer than the models. They count in every answer "
+        "already; training again lets others profit from them."
     )
-    return section("What is trained", "", told, facts(about), missing)
+    return section("What is trained", "", notice(told) if newer else "", facts(about), missing)
 
 
-def _table(lines: list[dict[str, Any]], records: dict[str, dict]) -> str:
-    columns = [(name, *HEADINGS[name]) for name in SHOWN if any(name in line["metrics"] for line in lines)]
-    columns += [
-        (f"ratings {name}", *HEADINGS[name])
-        for name in ("rmse",)
-        if any(f"ratings {name}" in line["metrics"] for line in lines)
-    ]
-    best = {
-        name: (min if "rmse" in name else max)(
-            line["metrics"][name] for line in lines if line["metrics"].get(name) is not None
-        )
-        for name, *_ in columns
-    }
+def _table(reports: list[ModelReport]) -> str:
+    shapes = {name: HEADINGS[name] for name in SHOWN} | {RATED: HEADINGS["rmse"]}
+    columns = [(name, *shape) for name, shape in shapes.items() if any(name in one.metrics for one in reports)]
+    best = {name: _best(name, reports) for name, *_ in columns}
+    timed = any(report.ms_per_user is not None for report in reports)
     head = ["Model"]
     for name, title, _ in columns:
-        head += [title, "95 %"] if name == "ndcg@10" else [title]
-    timed = any(records[line["name"]].get("ms_per_user") is not None for line in lines)
+        head += [title, "95 %"] if name == DECIDING else [title]
     head += ["Match error", "Trained in"] + (["ms a person"] if timed else [])
-    rows = []
-    for line in lines:
-        record, row = records[line["name"]], [line["title"]]
-        for name, _, shape in columns:
-            value = line["metrics"].get(name)
-            row.append(
-                (
-                    "–" if value is None else shape.format(value),
-                    "rs-best" if value is not None and value == best[name] else "",
-                )
-            )
-            if name == "ndcg@10":
-                span = (record.get("intervals") or {}).get("random", {}).get(name) or [None, None]
-                row.append("–" if None in span else f"{shape.format(span[0])} – {shape.format(span[1])}")
-        error = ((record.get("calibration") or {}).get("report") or {}).get("ece")
-        row.append("–" if error is None else f"{100 * error:.1f} %")
-        row.append("–" if record.get("seconds") is None else f"{record['seconds']:.1f} s")
-        if timed:
-            row.append("–" if record.get("ms_per_user") is None else f"{record['ms_per_user']:.2f}")
-        rows.append(row)
-    return table("Comparison of models, best first", head, rows, [line["summary"] for line in lines])
+    rows = [_row(report, columns, best, timed) for report in reports]
+    return table("Comparison of models, best first", head, rows, [report.summary for report in reports])
 
 
-def _charts(service: Service, lines: list[dict[str, Any]], records: dict[str, dict]) -> list[str]:
-    drawn = []
-    for split, metric in ORDER.items():
-        key = metric if split == "random" else f"{split} {metric}"
-        best_first = 1 if metric == "rmse" else -1
-        there = sorted(
-            (line for line in lines if line["metrics"].get(key) is not None),
-            key=lambda line: best_first * line["metrics"][key],
-        )
-        if not there:
-            continue
-        spans = [
-            (records[line["name"]].get("intervals") or {}).get(split, {}).get(metric) or [None, None] for line in there
-        ]
-        drawn.append(
-            charts.intervals(
-                Caption(
-                    f"{HEADINGS[metric][0]}, {KIND_TITLES[split]}",
-                    f"Held out: {KINDS[split]}. The bars are 95 % intervals over people.",
-                    of=HEADINGS[metric][0],
-                ),
-                [line["title"] for line in there],
-                [(line["metrics"][key], *span) for line, span in zip(there, spans, strict=True)],
-                label=_three,
-                zero=metric != "rmse",
-            )
-        )
-    shown = 0
-    for line in lines:
-        calibration = records[line["name"]].get("calibration")
-        if calibration and shown < CURVES and line["name"] in (Hybrid.name, service.default_model):
-            curve = plots.reliability_curve(calibration)
-            note = (
-                "On the dashed line a match of 70 % comes true 70 times in a hundred; "
-                f"“{line['title']}” is off by {100 * curve['ece']:.1f} % on average."
-            )
-            drawn.append(
-                charts.reliability(
-                    Caption(f"Calibration of the match: {line['title']}", note, by="predicted match"),
-                    curve["predicted"],
-                    curve["observed"],
-                    curve["n"],
-                )
-            )
-            shown += 1
-    trained = [line for line in lines if line["training_seconds"] is not None]
+def _best(name: str, reports: list[ModelReport]) -> float | None:
+    values = [value for report in reports if (value := report.metrics.get(name)) is not None]
+    return (min if name == RATED else max)(values, default=None)
+
+
+def _row(
+    report: ModelReport, columns: list[tuple[str, str, str]], best: dict[str, float | None], timed: bool
+) -> list[Any]:
+    row: list[Any] = [report.title]
+    for name, _, shape in columns:
+        value = report.metrics.get(name)
+        mark = "rs-best" if value is not None and value == best[name] else ""
+        row.append((_said(value, shape), mark))
+        if name == DECIDING:
+            low, high = report.interval("random", name)
+            row.append("–" if low is None or high is None else f"{shape.format(low)} – {shape.format(high)}")
+    error = None if report.calibration is None else 100 * report.calibration["ece"]
+    row += [_said(error, "{:.1f} %"), _said(report.training_seconds, "{:.1f} s")]
+    return [*row, _said(report.ms_per_user, "{:.2f}")] if timed else row
+
+
+def _said(value: float | None, shape: str) -> str:
+    return "–" if value is None else shape.format(value)
+
+
+def _charts(reports: list[ModelReport]) -> list[str]:
+    compared = [chart for split, metric in ORDER.items() if (chart := _by_split(reports, split, metric))]
+    calibrated = [report for report in reports if report.calibration and report.is_default]
+    trained = [report for report in reports if report.training_seconds is not None]
+    timed = [report for report in reports if report.ms_single is not None]
+    drawn = [*compared, *map(_calibration, calibrated[:CURVES])]
     drawn.append(
         charts.bars(
             Caption("Training", "Seconds to train on this data, on the machine that made the release.", of="seconds"),
-            [line["title"] for line in trained],
-            [line["training_seconds"] for line in trained],
+            [report.title for report in trained],
+            [report.training_seconds for report in trained],
             label=lambda value: f"{value or 0:.1f} s",
         )
     )
-    timed = [line for line in lines if records[line["name"]].get("ms_single") is not None]
     if timed:
+        note = "Median milliseconds for the 20 best of one user, with their reasons."
         drawn.append(
             charts.bars(
-                Caption(
-                    "Answering",
-                    "Median milliseconds for the 20 best of one user, with their reasons.",
-                    of="milliseconds",
-                ),
-                [line["title"] for line in timed],
-                [records[line["name"]]["ms_single"] for line in timed],
+                Caption("Answering", note, of="milliseconds"),
+                [report.title for report in timed],
+                [report.ms_single for report in timed],
                 label=lambda value: f"{value or 0:.1f} ms",
             )
         )
     return drawn
+
+
+def _by_split(reports: list[ModelReport], split: str, metric: str) -> str:
+    """One metric of every model measured on a split, best first; "" if there is none."""
+    key = metric if split == "random" else f"{split} {metric}"
+    known = [(value, report) for report in reports if (value := report.metrics.get(key)) is not None]
+    if not known:
+        return ""
+    known.sort(key=lambda pair: pair[0], reverse=metric != "rmse")
+    heading = HEADINGS[metric][0]
+    note = f"Held out: {KINDS[split]}. The bars are 95 % intervals over people."
+    return charts.intervals(
+        Caption(f"{heading}, {KIND_TITLES[split]}", note, of=heading),
+        [report.title for _, report in known],
+        [(value, *report.interval(split, metric)) for value, report in known],
+        label=lambda value: _said(value, "{:.3f}"),
+        zero=metric != "rmse",
+    )
+
+
+def _calibration(report: ModelReport) -> str:
+    curve = report.calibration or {}
+    note = (
+        "On the dashed line a match of 70 % comes true 70 times in a hundred; "
+        f"“{report.title}” is off by {100 * curve['ece']:.1f} % on average."
+    )
+    caption = Caption(f"Calibration of the match: {report.title}", note, by="predicted match")
+    return charts.reliability(caption, curve["predicted"], curve["observed"], curve["n"])
 
 
 KIND_TITLES = {
@@ -246,50 +191,43 @@ KIND_TITLES = {
 }
 
 
-def _three(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
 # -- for the operator ---------------------------------------------------------------------------
 
 
-def operated(control: Control, token: str, asked: object) -> dict[str, Any]:
-    """Do what the operator asked, and the panel's state after it; `{"error"}` where it is refused.
+def operated(admin: Admin, token: str, asked: object) -> dict[str, Any]:
+    """Do what the operator asks; returns the panel's state after it, with `error` if it is refused.
 
-    Anyone can send this. Where the page is served to others every call needs the key; where it is not, the token of
-    this start, which other sites open in the same browser cannot read.
+    Anyone can send this. If the page is served to others, every call needs the admin key; if it is served to this
+    machine only, the token of this start, which other sites open in the same browser cannot read.
     """
     asked = asked if isinstance(asked, dict) else {}
-    settings = control.service.settings
     try:
-        check(settings, _word(asked, "key"))
-        if is_open(settings) and not hmac.compare_digest(_word(asked, "token").encode(), token.encode()):
-            raise NotAllowed("this page is older than the service: load it again.")
-        said = _done(control, asked)
+        admin.check(_word(asked, "key"))
+        sent = _word(asked, "token").encode(errors="replace")
+        if admin.is_open and not hmac.compare_digest(sent, token.encode()):
+            raise NotAllowed("The service was restarted after this page was loaded. Load the page again.")
+        said = _done(admin, asked)
     except RecsysError as error:
-        state = {"locked": True} if isinstance(error, NotAllowed) else panel_state(control)
+        state = {"locked": True} if isinstance(error, NotAllowed) else panel_state(admin)
         return {**state, "error": _sentence(str(error))}
-    return {**panel_state(control), "token": token, "said": said}
+    return {**panel_state(admin), "token": token, "said": said}
 
 
-def panel_state(control: Control) -> dict[str, Any]:
+def panel_state(admin: Admin) -> dict[str, Any]:
     """What the operator's panel draws."""
-    service = control.service
-    trained = set(service.release.names)
-    trainable = control.background.missing()
+    service, status = admin.service, training_status(admin.background)
     return {
-        "job": control.job(),
+        "job": admin.job(),
         "models": [
-            {"name": name, "title": service.words.reword(registry.get(name).title), "trained": name in trained}
-            for name in registry.names()
-            if name in trained or name in trainable
+            {"name": name, "title": title, "trained": name in status.trained}
+            for name, title in status.trainable.items()
         ],
-        "versions": control.versions(),
-        "served": service.release.version,
-        "repo": service.settings.hub_repo or "",
-        "newer": newer_ratings(service),
+        "versions": admin.versions(),
+        "served": status.version,
+        "repo": admin.hub_repo,
+        "newer": status.newer_ratings,
         "notes": service.about()["notes"],
-        "rated": bool(service.catalogue.info["n_ratings"]),
+        "rated": service.has_ratings,
         "html": operator_figures(figures(service)),
     }
 
@@ -319,7 +257,7 @@ def operator_figures(found: dict[str, Any]) -> str:
     return facts(pairs) + (table("Latency by endpoint", head, rows) if rows else "")
 
 
-def _done(control: Control, asked: dict[str, Any]) -> str:
+def _done(admin: Admin, asked: dict[str, Any]) -> str:
     action = _word(asked, "action")
     names = (
         [str(name)[:LONGEST] for name in asked.get("models") or []][:100]
@@ -327,19 +265,19 @@ def _done(control: Control, asked: dict[str, Any]) -> str:
         else []
     )
     if action == "train":
-        control.train(names)
+        admin.train(names)
     elif action == "evaluate":
-        control.evaluate(names, _word(asked, "split") or "random")
+        admin.evaluate(names, _word(asked, "split") or "random")
     elif action == "push":
-        control.push(_word(asked, "repo"), asked.get("private") is True)
+        admin.push(_word(asked, "repo"), asked.get("private") is True)
     elif action == "pull":
-        control.pull(_word(asked, "repo"), _word(asked, "revision"))
+        admin.pull(_word(asked, "repo"), _word(asked, "revision"))
     elif action == "cancel":
-        control.cancel()
+        admin.cancel()
     elif action == "switch":
-        return f"Release {control.switch(_word(asked, 'version')).version} is served."
+        return f"Release {admin.switch(_word(asked, 'version')).version} is served."
     elif action == "roll_back":
-        return f"Rolled back: release {control.roll_back().version} is served."
+        return f"Rolled back: release {admin.roll_back().version} is served."
     return ""
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import gradio as gr
 
 from recsys.errors import RecsysError
-from recsys.models.hybrid.hybrid import Hybrid
-from recsys.page.components import account, showcase
+from recsys.page.components import account
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.card_list import card_list, failed, listing
 from recsys.page.components.filters import read
@@ -17,11 +16,10 @@ from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
 from recsys.page.components.visitor import clean, marked
 from recsys.serving.filters import Filters
-from recsys.serving.service import VERDICTS, Service
-from recsys.visitors.recorder import calling
+from recsys.serving.service import Service
+from recsys.serving.verdicts import VERDICTS
 
 STARTERS = 12
-PREFERRED = Hybrid.name
 
 
 def build(context: Context) -> View:
@@ -50,7 +48,7 @@ def listen(context: Context, mine: gr.HTML, picks: gr.HTML) -> None:
     def mark(given: dict[str, Any], person: dict[str, Any]) -> dict[str, Any]:
         person = clean(person)
         try:
-            with calling("page newcomer", person["session"]):
+            with service.call("page newcomer", person["session"]):
                 return picked(service, person, *read(given))
         except RecsysError as error:
             return failed(error)
@@ -88,7 +86,7 @@ TAB = Tab("newcomer", "Start here", build)
 def choice(service: Service, visitor: dict[str, Any], batch: int) -> dict[str, Any]:
     """Items to like or skip, without those that have a verdict."""
     words = service.words
-    items = showcase.starters(service, STARTERS, set(marked(visitor, *VERDICTS)), batch)
+    items = service.cards(service.landing.starters(STARTERS, set(marked(visitor, *VERDICTS)), batch))
     return listing(
         items,
         heading=words.question,
@@ -96,18 +94,17 @@ def choice(service: Service, visitor: dict[str, Any], batch: int) -> dict[str, A
         marks=True,
         note="Three are enough to begin with; the picks below change with every one.",
         step=("Show others", {"tab": "newcomer", "batch": batch + 1}),
-        refresh=service.tmdb is not None,
+        refresh=service.artwork.is_fetching,
     )
 
 
 def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) -> dict[str, Any]:
     """Picks for what is marked so far."""
     words = service.words
-    known = service.catalogue.ids
-    liked, disliked, seen = ([one for one in marked(visitor, verdict) if one in known] for verdict in VERDICTS)
+    liked, disliked, seen = (service.known(marked(visitor, verdict)) for verdict in VERDICTS)
     if not liked:
         return {"heading": "Your picks", "empty": f"Choose a {words.item} above and your picks appear here."}
-    model = PREFERRED if PREFERRED in service.release.names else service.default_model
+    model = service.defaults.newcomer
     try:
         lines = service.recommend_for(liked, disliked, n, model, filters, seen)
     except RecsysError as error:
@@ -118,6 +115,6 @@ def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) 
         source="newcomer",
         model=model,
         empty="Nothing is left under these filters.",
-        refresh=service.tmdb is not None,
+        refresh=service.artwork.is_fetching,
         call=("recommend_for", {"liked": liked, "disliked": disliked, "n": n, "model": model}),
     )

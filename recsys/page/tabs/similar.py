@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from recsys.errors import RecsysError
-from recsys.models.content_based.content import Content
-from recsys.page.components import showcase
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import card_list, failed, listing
 from recsys.page.components.parts import part
 from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
-from recsys.serving.arguments import MOST
 from recsys.serving.cards import label
 from recsys.serving.filters import Filters
 from recsys.serving.service import Service
 
 EXAMPLES = 5
-MODEL = Content.name
 
 
 def build(context: Context) -> View:
@@ -34,10 +30,11 @@ def build(context: Context) -> View:
             return [{"text": query.q}, examples(service), searched(service, query.q, n, filters)]
         if not query.film:
             return [{"text": ""}, examples(service), landing(service, n, filters)]
+        model = service.defaults.similar
         try:
-            name = showcase.surprise_item(service) if query.film == SURPRISE else query.film
+            name = service.landing.surprise_item() if query.film == SURPRISE else query.film
             item = service.item(name)
-            lines = service.similar(item["item_id"], n, MODEL, filters)
+            lines = service.similar(item["item_id"], n, model, filters)
         except RecsysError as error:
             return [{"text": query.film}, examples(service), failed(error)]
         heading = f"{words.items.capitalize()} like {item['title']}"
@@ -45,11 +42,11 @@ def build(context: Context) -> View:
             lines,
             heading=heading,
             source="similar",
-            model=MODEL,
+            model=model,
             hero=item | {"eyebrow": "You chose"},
             empty="No other matches these filters.",
-            refresh=service.tmdb is not None,
-            call=("similar", {"title": label(item), "n": n, "model": MODEL}),
+            refresh=service.artwork.is_fetching,
+            call=("similar", {"title": label(item), "n": n, "model": model}),
             address={"film": item["item_id"]} if query.film == SURPRISE else None,
         )
         return [{"text": label(item)}, examples(service), value]
@@ -64,7 +61,7 @@ def landing(service: Service, n: int, filters: Filters) -> dict[str, Any]:
     """The shelf shown before anything is typed."""
     words = service.words
     try:
-        items = showcase.shelf(service, n, filters)
+        items = service.cards(service.landing.shelf(n, filters))
     except RecsysError as error:
         return failed(error)
     return listing(
@@ -72,7 +69,7 @@ def landing(service: Service, n: int, filters: Filters) -> dict[str, Any]:
         heading="A good place to start",
         source="shelf",
         empty="Nothing passes these filters.",
-        refresh=service.tmdb is not None,
+        refresh=service.artwork.is_fetching,
         note=f"Well-known, well-liked {words.items} from every corner of the catalogue. Open one to see more like it.",
     )
 
@@ -80,10 +77,7 @@ def landing(service: Service, n: int, filters: Filters) -> dict[str, Any]:
 def searched(service: Service, text: str, n: int, filters: Filters) -> dict[str, Any]:
     """Everything that a search finds and the filters let pass, as cards."""
     try:
-        items = service.search(text, MOST if filters.narrows else n)
-        if filters.narrows:
-            passed = service.facets.mask(filters)[service.release.items.numbers(item["item_id"] for item in items)]
-            items = [item for item, ok in zip(items, passed, strict=True) if ok][:n]
+        items = service.search(text, n, filters)
     except RecsysError as error:
         return failed(error)
     return listing(
@@ -92,13 +86,13 @@ def searched(service: Service, text: str, n: int, filters: Filters) -> dict[str,
         source="search",
         call=("search", {"query": text, "n": n}),
         empty=f"Nothing fits “{text}”. Try fewer words.",
-        refresh=service.tmdb is not None,
+        refresh=service.artwork.is_fetching,
     )
 
 
 def examples(service: Service) -> dict[str, Any]:
     """A few items to click."""
-    items = showcase.shelf(service, EXAMPLES)
+    items = service.landing.examples(EXAMPLES)
     return {
         "label": "Try",
         "chips": [

@@ -6,15 +6,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from recsys.errors import RecsysError
-from recsys.evaluation import plots
-from recsys.models import registry
 from recsys.page import charts
 from recsys.page.charts import Caption
 from recsys.page.charts.sections import grid, section
 from recsys.page.charts.values import brief, finite
+from recsys.serving.model_reports import roc, tries
 from recsys.serving.service import Service
-from recsys.tuning import tuned
 
 log = logging.getLogger(__name__)
 Report = Mapping[str, Any]
@@ -22,26 +19,17 @@ Report = Mapping[str, Any]
 
 def of_release(service: Service) -> str:
     """How settings were searched, and what networks and the heads on them noted of their training; "" without any."""
-    release, catalogue = service.release, service.catalogue
-    records = tuned(service.settings, catalogue.info).records
-    search = [
-        tried(service.words.reword(registry.get(name).title), records[name])
-        for name in registry.names()
-        if name in records
-    ]
+    searches = service.model_reports.tuning()
+    search = [tried(title, record) for title, record in searches]
     drawn = []
-    for name in release.names:
-        draw = REPORTS.get(registry.get(name).report_kind)
-        if draw is None:
-            continue
-        title = service.words.reword(registry.get(name).title)
+    for kind, title, state in service.model_reports.training():
         try:
-            drawn += draw(title, release.state(name))
-        except (RecsysError, KeyError, TypeError, ValueError) as error:
-            log.warning("What training %s found cannot be drawn: %r", name, error)
+            drawn += REPORTS[kind](title, state) if kind in REPORTS else []
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("What training “%s” noted cannot be drawn: %r", title, error)
     parts = []
     if search:
-        judged = dict.fromkeys(part for record in records.values() for part in record.get("judged_on", []))
+        judged = dict.fromkeys(part for _, record in searches for part in record.get("judged_on", []))
         lead = (
             f"Each dot is one try of all settings of a model, judged by NDCG@10 (predicted {service.words.ratings} by "
             f"their squared error) on what was hidden from it: {' and '.join(judged)}. "
@@ -56,7 +44,7 @@ def of_release(service: Service) -> str:
 
 def tried(title: str, record: Report) -> str:
     """Score against each setting of everything that was tried for one model."""
-    found = plots.tuning(record)
+    found = tries(record)
     kept = "" if record["used"] else " The defaults stay."
     note = f"{len(found['gain'])} tries: {record['note']}.{kept}"
     caption = Caption(f"Tuning: {title}", note)
@@ -103,7 +91,7 @@ def regression(title: str, report: Report) -> list[str]:
 
 def classification(title: str, report: Report) -> list[str]:
     """ROC curve, confusion matrix, and the loss by penalty, of held-out pairs."""
-    found = plots.roc(report)
+    found = roc(report)
     half = min(range(len(found["cut"])), key=lambda place: abs(found["cut"][place] - 0.5))
     drawn = [
         charts.share_curve(

@@ -1,0 +1,94 @@
+"""What a background job does, in a process of its own: train, evaluate, push or pull.
+
+Run as `python -m recsys.runtime.job_process TASK JSON`, where JSON holds the arguments of the task. Each line on
+standard output is a JSON object: `{"line", "share"}` reports progress (share from 0 to 1, or null), `{"error"}` says
+why the task failed. The exit status is 0 or 1.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from recsys import hub
+from recsys import release as releases
+from recsys.catalogue import building
+from recsys.data.progress import Progress
+from recsys.errors import BadInput, RecsysError
+from recsys.runtime.startup import one_blas_thread
+from recsys.settings import Settings
+from recsys.visitors.profiles import Visitors
+
+DONE, FAILED = 0, 1
+
+
+def train(settings: Settings, progress: Progress, models: list[str]) -> None:
+    """Train models into a new release; models that are up to date are kept."""
+    from recsys.training.train import train as train_models
+
+    visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
+    train_models(settings, building.ensure(settings, progress), models, progress, visitors)
+
+
+def evaluate(settings: Settings, progress: Progress, models: list[str], split: str) -> None:
+    """Measure models and store the result with the release."""
+    from recsys.training.measure import measure
+
+    measure(settings, building.ensure(settings, progress), split, models, progress=progress)
+
+
+def push(settings: Settings, progress: Progress, repo: str, private: bool) -> None:
+    """Push the current release to a model repository on the Hub."""
+    current = releases.current(settings.releases)
+    if current is None:
+        raise BadInput("There is no release to push yet. Train one first.")
+    pushed = hub.push(
+        current, repo, token=settings.hf_token, endpoint=settings.hub_endpoint, private=private, progress=progress
+    )
+    progress(f"Pushed {current.version} to {pushed['url']} as commit {pushed['commit']}, tag {pushed['tag']}")
+
+
+def pull(settings: Settings, progress: Progress, repo: str, revision: str) -> None:
+    """Pull a release and make it the current one."""
+    release = hub.pull(
+        repo,
+        settings.releases,
+        revision=revision,
+        token=settings.hf_token,
+        endpoint=settings.hub_endpoint,
+        progress=progress,
+    )
+    releases.unpin(settings.releases)  # a pinned release would hide this one at the next start
+    progress(f"Pulled {release.version} with {', '.join(release.names)}")
+
+
+TASKS: dict[str, Callable[..., None]] = {task.__name__: task for task in (train, evaluate, push, pull)}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out one task; returns the exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    task, values = TASKS[arguments[0]], json.loads(arguments[1])
+    one_blas_thread()
+    try:
+        task(Settings.from_env(), report, **values)
+    except RecsysError as error:
+        _write(error=str(error))
+        return FAILED
+    return DONE
+
+
+def report(line: str, share: float | None = None, /) -> None:
+    """Report progress to the process that started this one."""
+    _write(line=line, share=share)
+
+
+def _write(**message: Any) -> None:
+    print(json.dumps(message), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

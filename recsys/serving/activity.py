@@ -1,0 +1,59 @@
+"""What visitors were shown and what they said: the event log of one service with the names of its items and users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from recsys.catalogue.database import Catalogue
+from recsys.models import registry
+from recsys.serving.cards import label
+from recsys.visitors.analytics import Activity, Limits, as_csv, as_json, log_lines
+from recsys.visitors.profiles import Visitors
+from recsys.visitors.recorder import EventRecorder
+
+__all__ = ["ActivityLog", "Limits"]
+
+FLUSH_S = 0.5  # longest wait for lists that were shown a moment ago
+EXPORTED_LINES = 100_000
+FORMATS = {"csv": ("text/csv", as_csv), "json": ("application/json", as_json)}
+
+
+class ActivityLog:
+    """The events of one catalogue: counts, latest lines, export."""
+
+    def __init__(self, catalogue: Catalogue, visitors: Visitors, events: EventRecorder):
+        self._catalogue, self._visitors, self._events = catalogue, visitors, events
+        self._counts = Activity(visitors.events)
+
+    def summary(self, limits: Limits) -> dict[str, Any]:
+        """Counts by item, model, position and day; see `visitors.analytics.Activity.summary`."""
+        self._events.flush(FLUSH_S)
+        return self._counts.summary(limits)
+
+    def lines(self, limits: Limits, n: int) -> list[dict[str, Any]]:
+        """The latest n events, newest first; users are named only if they belong to the data set."""
+        wanted = {"model": limits.model or None, "verdict": limits.verdict or None, **limits.times}
+        return log_lines(self._visitors.events(newest=True, limit=n, **wanted), self._catalogue.has_user)
+
+    def export(self, limits: Limits, file_format: str) -> dict[str, str]:
+        """The log as a file: `name`, `type`, `text`.
+
+        Args:
+            file_format: "csv" or "json"; anything else is csv.
+        """
+        file_format = file_format if file_format in FORMATS else "csv"
+        media_type, written = FORMATS[file_format]
+        text = written(self.lines(limits, EXPORTED_LINES))
+        return {"name": f"activity.{file_format}", "type": media_type, "text": text}
+
+    def titles(self, item_ids: Iterable[str]) -> dict[str, str]:
+        """Display title by item id; what is no item of the catalogue stands for itself."""
+        item_ids = list(item_ids)
+        known = [item_id for item_id in item_ids if item_id in self._catalogue.ids]
+        names = {item["item_id"]: label(item) for item in self._catalogue.items(known)}
+        return {item_id: item_id for item_id in item_ids} | names
+
+    def model_title(self, name: str) -> str:
+        """Display name of a model; of anything else recorded as one, the name itself."""
+        return self._catalogue.wording.reword(registry.get(name).title) if name in registry.names() else name

@@ -1,0 +1,51 @@
+"""Pictures of items: from TMDb, from the catalogue, or drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from recsys.catalogue.posters import placeholder
+from recsys.catalogue.tmdb import ATTRIBUTION
+
+if TYPE_CHECKING:
+    from recsys.catalogue.tmdb import Tmdb
+
+
+class Artwork:
+    """Where the pictures of one service come from.
+
+    Args:
+        tmdb: fetches posters and details in the background; None if it is not configured.
+    """
+
+    def __init__(self, tmdb: Tmdb | None = None):
+        self._tmdb = tmdb
+
+    @property
+    def is_fetching(self) -> bool:
+        """Whether a picture that is drawn now may be replaced by a fetched one later."""
+        return self._tmdb is not None
+
+    @property
+    def credit(self) -> str:
+        """The sentence that the source of the pictures asks for; "" if it needs none."""
+        return ATTRIBUTION if self._tmdb is not None else ""
+
+    def details(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What TMDb is known to say about an item; empty if nothing."""
+        return (self._tmdb.lookup(item) if self._tmdb is not None else None) or {}
+
+    def poster(self, item: Mapping[str, Any]) -> str:
+        """Address of an item's picture, or a drawn one as a data URL."""
+        return self.details(item).get("poster") or item.get("image") or placeholder(item)
+
+
+def is_drawn(poster: str) -> bool:
+    """Whether a picture was drawn here, so that nobody has to fetch it."""
+    return poster.startswith("data:")
+
+
+def with_fallback(card: Mapping[str, Any]) -> dict[str, Any]:
+    """A card whose picture must be fetched, with a drawn one as `drawn` in case that fails."""
+    return dict(card) if is_drawn(card["poster"]) else {**card, "drawn": placeholder(card)}

@@ -1,0 +1,74 @@
+"""Cache answers by question: bounded, thread-safe, and computed once however many callers wait for the same one."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+Answer = TypeVar("Answer")
+
+
+class AnswerCache(Generic[Answer]):
+    """The answers asked for most recently, up to a total size.
+
+    Callers who ask the same question at the same time share one computation. If it raises, every one of them gets the
+    error and nothing is cached, so the next caller tries again.
+
+    A semaphore limits how many computations run at the same time; the others wait for their turn. Outside NumPy's
+    kernels Python runs one thread at a time, so more threads finish no sooner in total: each only takes longer. Cached
+    answers never wait.
+
+    Args:
+        capacity: largest total size of the cached answers.
+        size: size of one answer, at least 1.
+        turns: acquired for each computation; several caches may share one.
+    """
+
+    def __init__(self, capacity: int, size: Callable[[Answer], int], turns: threading.Semaphore):
+        self._capacity, self._size, self._total = capacity, size, 0
+        self._lock = threading.Lock()
+        self._turns = turns
+        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._running: dict[Hashable, Future[Answer]] = {}
+
+    def get(self, question: Hashable, compute: Callable[[], Answer]) -> Answer:
+        """Return the cached answer, or compute and cache it.
+
+        Args:
+            compute: must not ask this cache anything itself, as it could wait for its own turn.
+        """
+        with self._lock:
+            if question in self._answers:
+                self._answers.move_to_end(question)
+                return self._answers[question]
+            computed = self._running.get(question)
+            is_first = computed is None
+            if computed is None:
+                computed = self._running[question] = Future()
+        if is_first:
+            self._compute(question, compute, computed)
+        return computed.result()
+
+    def _compute(self, question: Hashable, compute: Callable[[], Answer], computed: Future[Answer]) -> None:
+        """Compute an answer and hand it, or the error, to everybody who waits for it."""
+        try:
+            with self._turns:
+                answer = compute()
+        except BaseException as error:
+            with self._lock:
+                del self._running[question]
+            computed.set_exception(error)
+            return
+        with self._lock:
+            del self._running[question]
+            self._store(question, answer)
+        computed.set_result(answer)
+
+    def _store(self, question: Hashable, answer: Answer) -> None:
+        self._answers[question] = answer
+        self._total += self._size(answer)
+        while self._total > self._capacity:
+            self._total -= self._size(self._answers.popitem(last=False)[1])

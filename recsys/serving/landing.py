@@ -1,0 +1,135 @@
+"""Content of the landing page: popular items, items for onboarding, example users; computed once per release."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Collection
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from recsys.serving.cache import AnswerCache
+from recsys.serving.filters import NO_FILTERS, Filters
+from recsys.serving.released_models import ReleasedModels
+from recsys.serving.reranking import diverse_order
+
+KNOWN = 400  # the best-known items, from which everything here is chosen
+CACHED_ROWS = 10_000
+VARIETY = 0.6  # weight of variety against popularity in onboarding
+PRIOR_RATINGS = 40.0  # ratings of average value that each item's mean is mixed with
+CROWDING = 0.05  # stars that each chosen item of the same genre or decade takes from an item
+CANDIDATE_USERS, SURPRISE_USERS = 40, 1000
+HISTORY_SIZES = (20, 400)  # of example users: enough for a taste, and something left to recommend
+
+
+class Landing:
+    """Items and users to begin with, from one release over one catalogue."""
+
+    def __init__(self, models: ReleasedModels):
+        self._models, self._catalogue = models, models.catalogue
+        self._shelves: AnswerCache[list[str]] = AnswerCache(
+            CACHED_ROWS, lambda ids: 1 + len(ids), threading.BoundedSemaphore(1)
+        )
+
+    def shelf(self, n: int, filters: Filters = NO_FILTERS) -> list[str]:
+        """Ids of well-known and well-liked items that pass the filters, few of one genre or decade."""
+        return self._shelves.get((n, filters), partial(self._shelf, n, filters))
+
+    def examples(self, n: int) -> list[dict[str, Any]]:
+        """Items of the shelf without filters, in full."""
+        return self._catalogue.items(self.shelf(n))
+
+    def starters(self, n: int, seen: Collection[str], page: int) -> list[str]:
+        """Ids of items that a newcomer is likely to know and whose verdicts say much: popular and unlike one another.
+
+        Args:
+            seen: ids to leave out.
+            page: how many choices of n were shown before; those are left out too.
+        """
+        left = [place for place, item_id in enumerate(self._known_ids) if item_id not in seen]
+        if not left:
+            return []
+        start = (page * n) % len(left)
+        order = self._varied(left, min(len(left), start + n))
+        return [self._known_ids[place] for place in order[start:]]
+
+    @cached_property
+    def example_users(self) -> list[str]:
+        """Users of the data set with neither few nor very many ratings; any users if there are none of these."""
+        candidates = self._catalogue.users(CANDIDATE_USERS)
+        least, most = HISTORY_SIZES
+        fitting = [user for user in candidates if least <= len(self._catalogue.history(user)) <= most]
+        return fitting or candidates
+
+    def surprise_item(self) -> str:
+        """Id of a random well-known item."""
+        return random.choice(self._known_ids)
+
+    def surprise_user(self) -> str:
+        """A random user of the data set; "" if it has none."""
+        return random.choice(self._users) if self._users else ""
+
+    # -- computing ------------------------------------------------------------------------------
+
+    @cached_property
+    def _users(self) -> list[str]:
+        return self._catalogue.users(SURPRISE_USERS)
+
+    @cached_property
+    def _known_ids(self) -> list[str]:
+        return self._models.popular(KNOWN)
+
+    def _shelf(self, n: int, filters: Filters) -> list[str]:
+        items = self._catalogue.items(self._models.popular(KNOWN, filters) if filters.narrows else self._known_ids)
+        worth = self._worth(items)
+        left = sorted(items, key=lambda item: -worth[item["item_id"]])
+        chosen: list[str] = []
+        genres: Counter[str] = Counter()
+        decades: Counter[int] = Counter()
+        while left and len(chosen) < n:
+            best = max(
+                left[: 4 * n],
+                key=lambda item: worth[item["item_id"]] - CROWDING * (genres[_genre(item)] + decades[_decade(item)]),
+            )
+            left.remove(best)
+            chosen.append(best["item_id"])
+            genres[_genre(best)] += 1
+            decades[_decade(best)] += 1
+        return chosen
+
+    def _worth(self, items: list[dict[str, Any]]) -> dict[str, float]:
+        """Mean rating of each item on a scale of 0 to 5, mixed with the average by PRIOR_RATINGS."""
+        low, high = self._catalogue.info["scale"]
+        width = (high - low) or 1
+        means = {item["item_id"]: 5 * (item["mean_rating"] - low) / width for item in items if item["n_ratings"]}
+        average = sum(means.values()) / len(means) if means else 0.0
+        return {
+            item["item_id"]: (item["n_ratings"] * means.get(item["item_id"], average) + PRIOR_RATINGS * average)
+            / (item["n_ratings"] + PRIOR_RATINGS)
+            for item in items
+        }
+
+    @cached_property
+    def _likeness(self) -> np.ndarray | None:
+        """Likeness of each pair of the best-known items; None if the release compares no content."""
+        content = self._models.content
+        return None if content is None else content.likeness(self._models.release.items.numbers(self._known_ids))
+
+    def _varied(self, places: list[int], n: int) -> list[int]:
+        """n of these places in the best-known items, well known and unlike one another."""
+        if self._likeness is None:
+            return places[:n]
+        relevance = np.linspace(1, 0, len(places))
+        order = diverse_order(relevance, self._likeness[np.ix_(places, places)], n, VARIETY)
+        return [places[one] for one in order]
+
+
+def _genre(item: dict[str, Any]) -> str:
+    return (item.get("genres") or [""])[0]
+
+
+def _decade(item: dict[str, Any]) -> int:
+    return (item.get("year") or 0) // 10

@@ -1,0 +1,124 @@
+"""Visitors' profiles: create, sign in, rate, delete; each change needs the profile's key."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import Any
+
+from recsys.catalogue.database import Catalogue
+from recsys.errors import BadInput, NotAllowed
+from recsys.serving import arguments, cards
+from recsys.serving.verdicts import Verdicts
+from recsys.visitors.backup import Backup
+from recsys.visitors.profiles import Visitors
+from recsys.visitors.recorder import EventRecorder
+
+
+class Profiles:
+    """The profiles of one catalogue.
+
+    Args:
+        backup: told of deleted profiles at once, so that no restart brings them back.
+        oauth_secret: the secret of the OAuth application that profiles of Hugging Face accounts are derived from.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        visitors: Visitors,
+        events: EventRecorder,
+        backup: Backup | None = None,
+        oauth_secret: str | None = None,
+    ):
+        self._catalogue, self._visitors, self._events, self._backup = catalogue, visitors, events, backup
+        self._verdicts, self._oauth_secret = Verdicts(catalogue), oauth_secret
+
+    def create(self, liked: Sequence[str], disliked: Sequence[str] = (), seen: Sequence[str] = ()) -> dict[str, str]:
+        """Create a profile with these verdicts; returns its `user_id` and a `key` that is shown only once."""
+        user_id, key = self._visitors.join(self._verdicts.ratings(liked, disliked, seen)[0])
+        return {"user_id": user_id, "key": key}
+
+    def sign_in(self, account: str) -> dict[str, str]:
+        """The profile of a Hugging Face account that Hugging Face has verified: its `user_id` and `key`.
+
+        The key is HMAC-SHA256 of the account under the OAuth secret, so every sign-in finds the same profile.
+
+        Raises:
+            NotAllowed: no OAuth application is configured.
+        """
+        if not self._oauth_secret:
+            raise NotAllowed("Sign-in is not configured here. Set hf_oauth in the README of the Space.")
+        message = f"{self._visitors.catalogue}/{account}".encode()
+        key = base64.urlsafe_b64encode(hmac.new(self._oauth_secret.encode(), message, hashlib.sha256).digest()).decode()
+        return {"user_id": self._visitors.sign_in(f"hf-{account}", key), "key": key}
+
+    def marks(self, user_id: str, key: str, latest: int) -> list[dict[str, Any]]:
+        """The latest ratings of a profile as verdicts: `item_id`, `verdict`, `title`, `year`, oldest first.
+
+        Raises:
+            UnknownUser, NotAllowed: no such profile, or not its key.
+        """
+        self._visitors.verify(user_id, key)
+        history = self._visitors.history(user_id)
+        known = [item_id for item_id in history if item_id in self._catalogue.ids]
+        return [
+            {
+                "item_id": item["item_id"],
+                "verdict": self._verdicts.nearest(history[item["item_id"]]),
+                "title": item["title"],
+                "year": item.get("year"),
+            }
+            for item in self._catalogue.items(known[-latest:])
+        ]
+
+    def rate(self, user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
+        """Store a rating; the next recommendation uses it.
+
+        Raises:
+            BadInput: the rating is off the scale.
+            UnknownItem, UnknownUser: no such item or profile.
+            NotAllowed: a user of the data set, or not the profile's key.
+        """
+        value = self._on_scale(rating)
+        user_id = arguments.text(user_id, "user_id")
+        if self._catalogue.has_user(user_id):
+            person = self._catalogue.wording.person
+            raise NotAllowed(
+                f"{person.capitalize()} {user_id} belongs to the data set and is read-only. Create a profile first."
+            )
+        item = self._catalogue.item(self._catalogue.find(arguments.title(title)))
+        self._visitors.rate(user_id, arguments.text(key, "key"), item["item_id"], value)
+        return {
+            "stored": True,
+            "user_id": user_id,
+            "item_id": item["item_id"],
+            "title": cards.label(item),
+            "rating": value,
+        }
+
+    def set_verdict(self, user_id: str, key: str, item_id: str, verdict: str) -> None:
+        """Store a verdict as a rating; one that is not a rating, or "", removes the rating of the item."""
+        rating = self._verdicts.rating(verdict) if verdict else None
+        if rating is None:
+            self._visitors.unrate(user_id, key, item_id)
+        else:
+            self.rate(user_id, key, item_id, rating)
+
+    def delete(self, user_id: str, key: str) -> None:
+        """Delete a profile and its ratings; recorded events lose its name, here and wherever they were sent."""
+        self._visitors.delete(user_id, key)
+        self._events.forget(user_id)
+        if self._backup is not None:
+            self._backup.save_soon()
+
+    def _on_scale(self, rating: object) -> float:
+        low, high = self._catalogue.info["scale"]
+        value = arguments.number(rating)
+        if not low <= value <= high:
+            words = self._catalogue.wording
+            legal = f"a number {words.span(low, high)}" if low < high else f"{high:g}, the only {words.rating} there is"
+            raise BadInput(f"Rating {rating!r:.300} is out of range; use {legal}.")
+        return value

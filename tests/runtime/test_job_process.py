@@ -1,0 +1,56 @@
+"""The process of a background job: what it does, what it reports, how it ends."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from recsys import release as releases
+from recsys.runtime import job_process
+from recsys.runtime.jobs import Background
+from recsys.runtime.startup import ready
+from recsys.settings import Settings
+
+
+@pytest.fixture
+def environ(monkeypatch, tmp_path, film_folder):
+    """The environment of a data directory of its own."""
+    for name, value in {"RECSYS_DATA_DIR": tmp_path / "data", "RECSYS_DATASET": film_folder}.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.delenv("RECSYS_HUB_REPO", raising=False)
+    return Settings.from_env()
+
+
+def run(capsys, task, **arguments):
+    """Exit status and messages of a task."""
+    status = job_process.main([task, json.dumps(arguments)])
+    return status, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_training_reports_each_model_and_its_share(environ, capsys):
+    status, messages = run(capsys, "train", models=["popular", "content"])
+    assert status == 0
+    trained = [message for message in messages if "trained in" in message["line"]]
+    assert [message["line"].split(":")[0] for message in trained] == ["popular", "content"]
+    assert [message["share"] for message in trained] == [0.5, 1.0]
+    assert set(releases.current(environ.releases).names) == {"popular", "content"}
+
+
+def test_a_failure_is_one_sentence(environ, capsys):
+    status, messages = run(capsys, "push", repo="me/films", private=False)
+    assert status == 1 and messages == [{"error": "There is no release to push yet. Train one first."}]
+    status, messages = run(capsys, "pull", repo="not a repo!!", revision="main")
+    assert status == 1 and "not a repo!!" in messages[-1]["error"]
+
+
+def test_a_job_measures_the_release_that_is_served(environ, capsys):
+    run(capsys, "train", models=["popular"])
+    service = ready(environ)
+    background = Background(service)
+    job = background.do("evaluate", models=["popular"], split="random")
+    assert job.status == 0, list(job.lines)
+    assert job.outcome == "done" and job.share is not None
+    metrics = service.release.manifest["models"]["popular"]["metrics"]
+    assert 0 <= metrics["random"]["ndcg@10"] <= 1
+    service.close()
