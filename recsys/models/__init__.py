@@ -1,14 +1,6 @@
-"""Recommenders: `names`, `create`, `load`, `tune`."""
+"""Recommenders: `names`, `create`, `load` and `tune` make them; `recsys.models.base` is their interface."""
 
-from recsys.models.registry import create, get, load, names, register
+from recsys.models.registry import by_preference, create, get, load, names, register, where
+from recsys.models.tuning import tune
 
-__all__ = ["create", "get", "load", "names", "register", "tune"]
-
-
-def __getattr__(name: str):
-    # tuning needs the evaluation package, which needs the models: resolved when first asked for.
-    if name == "tune":
-        from recsys.models.tuning import tune
-
-        return tune
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__all__ = ["by_preference", "create", "get", "load", "names", "register", "tune", "where"]

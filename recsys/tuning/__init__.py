@@ -1,4 +1,4 @@
-"""Tuned settings by data set: `tuned` reads them for training and measuring, `search` finds them."""
+"""Tuned settings by data set: `search` finds them, `tuned` reads them for training and evaluation."""
 
 from recsys.tuning.search import search
 from recsys.tuning.settings import Tuned, differing, tuned
