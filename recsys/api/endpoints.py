@@ -5,52 +5,77 @@ from __future__ import annotations
 from typing import Any
 
 from recsys.api.contract import ENDPOINTS, endpoint
-from recsys.models.content_based.content import Content
 from recsys.models.hybrid.hybrid import Hybrid
 from recsys.serving.cards import Item, Recommendation, item_fields, label, recommendation_fields
+from recsys.serving.filters import FILTER_KEYS, Filters
 from recsys.serving.service import Service
 
 __all__ = ["ENDPOINTS", "vocabulary"]
 
 
 @endpoint()
-def search(service: Service, query: str, n: int = 10) -> list[Item]:
+def search(
+    service: Service,
+    query: str,
+    n: int = 10,
+    filters: dict[str, Any] = {},  # noqa: B006
+) -> list[Item]:
     """Search {items} by title or description; typos, case, accents and word order do not matter.
 
     Args:
         query: A title, part of a title, or a few words that describe it.
         n: Maximum number of results, 1 to 100.
+        filters: Limits and dials, any of {filter_keys}.
     """
-    return [item_fields(item) for item in service.search(query, n)]
+    return [item_fields(item) for item in service.search(query, n, Filters.from_dict(filters))]
 
 
 @endpoint()
-def similar(service: Service, title: str, n: int = 10, model: str = Content.name) -> list[Recommendation]:
+def similar(
+    service: Service,
+    title: str,
+    n: int = 10,
+    model: str = "",
+    filters: dict[str, Any] = {},  # noqa: B006
+) -> list[Recommendation]:
     """{Items} similar to one {item}, with reasons.
 
     Args:
         title: An item id, a title such as "{example}", or an approximate title.
         n: Number of results, 1 to 100.
-        model: The recommender that compares; /models lists them.
+        model: The recommender that compares; /models lists them. Empty: the best one.
+        filters: Limits and dials, any of {filter_keys}.
     """
-    return [recommendation_fields(line) for line in service.similar(title, n, model)]
+    return [recommendation_fields(line) for line in service.similar(title, n, model, Filters.from_dict(filters))]
 
 
 @endpoint()
-def recommend(service: Service, user_id: str, n: int = 10, model: str = "") -> list[Recommendation]:
+def recommend(
+    service: Service,
+    user_id: str,
+    n: int = 10,
+    model: str = "",
+    filters: dict[str, Any] = {},  # noqa: B006
+) -> list[Recommendation]:
     """Recommend {items} to a known {person}, without those in their history.
 
     Args:
         user_id: A {person} of the data set, or a profile created by /join.
         n: Number of results, 1 to 100.
         model: The recommender that answers; /models lists them. Empty: the best one.
+        filters: Limits and dials, any of {filter_keys}.
     """
-    return [recommendation_fields(line) for line in service.recommend(user_id, n, model)]
+    return [recommendation_fields(line) for line in service.recommend(user_id, n, model, Filters.from_dict(filters))]
 
 
 @endpoint()
 def hybrid(
-    service: Service, user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5
+    service: Service,
+    user_id: str = "",
+    title: str = "",
+    n: int = 10,
+    balance: float = 0.5,
+    filters: dict[str, Any] = {},  # noqa: B006
 ) -> list[Recommendation]:
     """Blend content-based and collaborative recommendations for a {person}, near one {item}, or both.
 
@@ -59,8 +84,10 @@ def hybrid(
         title: The {item} to stay near; may be empty if a user_id is given.
         n: Number of results, 1 to 100.
         balance: From 0 (content-based) to 1 (collaborative); 0.5 is the learned mix.
+        filters: Limits and dials, any of {filter_keys}.
     """
-    return [recommendation_fields(line) for line in service.hybrid(user_id, title, n, balance)]
+    chosen = Filters.from_dict(filters)
+    return [recommendation_fields(line) for line in service.hybrid(user_id, title, n, balance, chosen)]
 
 
 @endpoint()
@@ -70,6 +97,8 @@ def recommend_for(
     disliked: list[str] = [],  # noqa: B006 - callers see this default; it is copied before use
     n: int = 10,
     model: str = Hybrid.name,
+    ratings: dict[str, float] = {},  # noqa: B006
+    filters: dict[str, Any] = {},  # noqa: B006
 ) -> list[Recommendation]:
     """Recommend {items} to somebody who is not in the data, from what they like and dislike.
 
@@ -78,8 +107,41 @@ def recommend_for(
         disliked: Titles or item ids they do not like.
         n: Number of results, 1 to 100.
         model: The recommender that answers; /models lists them.
+        ratings: {Ratings} by title or item id, oldest first, such as those of /import_ratings.
+        filters: Limits and dials, any of {filter_keys}.
     """
-    return [recommendation_fields(line) for line in service.recommend_for(liked, disliked, n, model)]
+    chosen = Filters.from_dict(filters)
+    found = service.recommend_for(liked, disliked, n, model, chosen, ratings=ratings)
+    return [recommendation_fields(line) for line in found]
+
+
+@endpoint()
+def together(
+    service: Service,
+    people: list[Any],
+    n: int = 10,
+    filters: dict[str, Any] = {},  # noqa: B006
+) -> list[dict[str, Any]]:
+    """Recommend {items} that a group of 2 to 8 people will enjoy together and that none of them has seen.
+
+    Args:
+        people: One entry a person: a {person} or profile id, or a list of titles they like.
+        n: Number of results, 1 to 100.
+        filters: Limits and dials, any of {filter_keys}.
+    """
+    found = service.together(people, n, Filters.from_dict(filters))
+    return [recommendation_fields(line) | {"matches": line["matches"]} for line in found]
+
+
+@endpoint()
+def import_ratings(service: Service, text: str, format: str = "auto") -> dict[str, Any]:
+    """Match an export of {ratings} from another site to the catalogue; nothing is stored.
+
+    Args:
+        text: The text of an exported CSV or JSON file.
+        format: Name of the format; "auto" recognises it by its content.
+    """
+    return service.import_ratings(text, format)
 
 
 @endpoint()
@@ -172,6 +234,8 @@ def vocabulary(service: Service) -> dict[str, str]:
     plain = {name: getattr(words, name) for name in ("item", "items", "person", "genre", "rating", "ratings")}
     return plain | {
         "Items": words.items.capitalize(),
+        "Ratings": words.ratings.capitalize(),
+        "filter_keys": ", ".join(FILTER_KEYS),
         "example": label(known[0]) if known else "",
         "scale": words.span(*service.scale),
     }

@@ -121,6 +121,14 @@ class Catalogue:
                 raise self._unknown(next(item_id for item_id in missing if item_id not in found))
         return [dict(found[item_id]) for item_id in wanted]
 
+    def names(self) -> dict[str, list[str]]:
+        """Every name of every item, folded, by item id."""
+        found: dict[str, list[str]] = {}
+        rows = self._db.execute("SELECT item_id, folded FROM names JOIN items ON items.number = names.item")
+        for item_id, name in rows:
+            found.setdefault(item_id, []).append(name)
+        return found
+
     def popular(self, n: int = 10) -> list[dict[str, Any]]:
         """Return the `n` items with most ratings."""
         return [_item(row) for row in self._db.table("items").rows_where(order_by="n_ratings DESC, number", limit=n)]

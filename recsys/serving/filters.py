@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from recsys.catalogue.titles import fold
 from recsys.data import ItemFeatures
 from recsys.errors import BadInput, listing
 
 POOL = 200  # candidates from which a re-ranked or filtered list is chosen
+MAX_VALUES = 500  # texts in one filter
+MAX_LENGTH = 200  # characters of each
+LAST_YEAR = 9999
+MAX_MINUTES = 10_000
+RUNTIME = "runtime"  # facet of catalogues that know running times
 
 
 @dataclass(frozen=True)
@@ -23,6 +33,12 @@ class Filters:
         languages: an item must be in one of these (codes such as "en").
         popularity: from -1 (hidden gems) over 0 (as the model ranks) to 1 (well-known).
         diversity: from 0 (as ranked) to 1 (as varied as possible).
+        people: an item must have one of these directors or actors; case and accents do not matter.
+        only: ids of items; others are left out. Unknown ids are ignored. Empty: no limit.
+        hide: ids of items to leave out.
+        runtime_to: longest running time in minutes; items whose running time is unknown are left out.
+        recency: how much the latest ratings of a history count more than old ones, from 0 (all count alike) to 1 (as
+            much as the model can); None leaves it to the model.
     """
 
     genres_in: tuple[str, ...] = ()
@@ -32,9 +48,30 @@ class Filters:
     languages: tuple[str, ...] = ()
     popularity: float = 0.0
     diversity: float = 0.0
+    people: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    runtime_to: int | None = None
+    recency: float | None = None
+
+    @classmethod
+    def from_dict(cls, given: object) -> Filters:
+        """Filters from a mapping that comes from outside.
+
+        Raises:
+            BadInput: not a mapping, an unknown key, or a value of the wrong type or range.
+        """
+        if given is None or given == "":
+            return NO_FILTERS
+        if not isinstance(given, Mapping):
+            raise BadInput(f'Parameter filters is {given!r:.200}; use an object such as {{"genres_in": ["Drama"]}}.')
+        unknown = [key for key in given if key not in FILTER_KEYS]
+        if unknown:
+            raise BadInput(f"Unknown filter {unknown[0]!r:.200}; use {listing(FILTER_KEYS)}.")
+        return cls(**{name: _READERS[name](name, value) for name, value in given.items() if value is not None})
 
     def __post_init__(self) -> None:
-        for name in ("genres_in", "genres_out", "languages"):
+        for name in ("genres_in", "genres_out", "languages", "people", "only", "hide"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not -1 <= self.popularity <= 1:
             raise BadInput(f"Popularity is {self.popularity!r}; use a number from -1 (hidden gems) to 1 (well-known).")
@@ -42,14 +79,14 @@ class Filters:
             raise BadInput(f"Diversity is {self.diversity!r}; use a number from 0 to 1.")
         if self.year_from is not None and self.year_to is not None and self.year_from > self.year_to:
             raise BadInput(f"The first year, {self.year_from}, is after the last, {self.year_to}. Swap them.")
+        if self.recency is not None and not 0 <= self.recency <= 1:
+            raise BadInput(f"Recency is {self.recency!r}; use a number from 0 (all along) to 1 (lately).")
 
     @property
     def narrows(self) -> bool:
         """Whether items may be left out."""
-        return bool(self.genres_in or self.genres_out or self.languages) or (self.year_from, self.year_to) != (
-            None,
-            None,
-        )
+        lists = (self.genres_in, self.genres_out, self.languages, self.people, self.only, self.hide)
+        return any(lists) or any(limit is not None for limit in (self.year_from, self.year_to, self.runtime_to))
 
     @property
     def reranks(self) -> bool:
@@ -58,6 +95,46 @@ class Filters:
 
 
 NO_FILTERS = Filters()
+FILTER_KEYS = tuple(field.name for field in dataclasses.fields(Filters))
+
+
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        raise BadInput(f"Filter {name} is {value!r:.200}; use a number.")
+    return float(value) if abs(value) < 1e300 else float("inf")
+
+
+def _year(name: str, value: object) -> int:
+    number = _number(name, value)
+    if not 0 <= number <= LAST_YEAR or number != int(number):
+        raise BadInput(f"Filter {name} is {value!r:.200}; use a year such as 1995.")
+    return int(number)
+
+
+def _minutes(name: str, value: object) -> int:
+    number = _number(name, value)
+    if not 1 <= number <= MAX_MINUTES:
+        raise BadInput(f"Filter {name} is {value!r:.200}; use minutes from 1 to {MAX_MINUTES:,}.")
+    return int(number)
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, (list, tuple)):
+        raise BadInput(f"Filter {name} is {value!r:.200}; use a list of texts.")
+    if len(value) > MAX_VALUES:
+        raise BadInput(f"Filter {name} has {len(value):,} values; use at most {MAX_VALUES}.")
+    wrong = [one for one in value if isinstance(one, bool) or not isinstance(one, (str, int))]
+    if wrong:
+        raise BadInput(f"Filter {name} holds {wrong[0]!r:.200}; use texts only.")
+    return tuple(str(one)[:MAX_LENGTH] for one in value)
+
+
+_READERS: dict[str, Any] = {
+    **dict.fromkeys(("genres_in", "genres_out", "languages", "people", "only", "hide"), _texts),
+    **dict.fromkeys(("year_from", "year_to"), _year),
+    "runtime_to": _minutes,
+    **dict.fromkeys(("popularity", "diversity", "recency"), _number),
+}
 
 
 @dataclass(frozen=True)
@@ -81,6 +158,17 @@ class Facets:
         self.years = features.years if len(features.years) else np.full(len(features.ids), np.nan)
         self.genres = _memberships(features.tags.get("genres", []), len(features.ids))
         self.languages = _memberships(features.tags.get("language", []), len(features.ids))
+        self._features = features
+
+    @cached_property
+    def people(self) -> dict[str, np.ndarray]:
+        """Numbers of the items of each director and actor, by folded name."""
+        found: dict[str, list[int]] = {}
+        for block in ("director", "cast"):
+            for number, names in enumerate(self._features.tags.get(block, [])):
+                for name in names:
+                    found.setdefault(fold(name), []).append(number)
+        return {name: np.unique(numbers) for name, numbers in found.items()}
 
     @property
     def choices(self) -> FilterChoices:
@@ -107,7 +195,40 @@ class Facets:
                 passed &= self.years >= filters.year_from
             if filters.year_to is not None:
                 passed &= self.years <= filters.year_to
+        if filters.runtime_to is not None:
+            with np.errstate(invalid="ignore"):
+                passed &= self._runtimes() <= filters.runtime_to
+        if filters.people:
+            passed &= self._by_people(filters.people)
+        if filters.only:
+            passed &= self._listed(filters.only)
+        if filters.hide:
+            passed &= ~self._listed(filters.hide)
         return passed
+
+    def _runtimes(self) -> np.ndarray:
+        """(n_items,) minutes, NaN if unknown."""
+        if RUNTIME not in self._features.tags:
+            raise BadInput("Running times are not known in this catalogue. Leave out the filter runtime_to.")
+        texts = [values[0] if values else "" for values in self._features.tags[RUNTIME]]
+        return np.array([float(text) if text.isdecimal() else np.nan for text in texts])
+
+    def _by_people(self, names: tuple[str, ...]) -> np.ndarray:
+        unknown = [name for name in names if fold(name) not in self.people]
+        if unknown:
+            raise BadInput(
+                f"No director or actor is called {unknown[0]!r}. Check the spelling, or search for it."
+            )
+        return self._at(np.concatenate([self.people[fold(name)] for name in names]))
+
+    def _listed(self, item_ids: tuple[str, ...]) -> np.ndarray:
+        numbers = self._features.ids.numbers(list(item_ids))
+        return self._at(numbers[numbers >= 0])
+
+    def _at(self, numbers: np.ndarray) -> np.ndarray:
+        found = np.zeros(len(self.years), dtype=bool)
+        found[numbers] = True
+        return found
 
     @staticmethod
     def _any(members: dict[str, np.ndarray], wanted: tuple[str, ...], kind: str) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
@@ -20,17 +20,21 @@ from recsys.serving.answers import Answers, History, Picks
 from recsys.serving.artwork import Artwork
 from recsys.serving.data_report import DataReport, data_report
 from recsys.serving.filters import NO_FILTERS, FilterChoices, Filters
+from recsys.serving.imported_ratings import RatingsImport
 from recsys.serving.landing import Landing
 from recsys.serving.latency import Latencies
 from recsys.serving.model_reports import ModelReports
 from recsys.serving.profiles import Profiles
 from recsys.serving.released_models import Defaults, ReleasedModels
 from recsys.serving.taste import taste
+from recsys.serving.together import MAX_PEOPLE, MIN_PEOPLE, recommend_together
 from recsys.serving.verdicts import Verdicts
 from recsys.settings import Settings
 from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.recorder import EventRecorder, calling
+
+MAX_RATINGS = 20_000  # of one call
 
 
 class _InUse(NamedTuple):
@@ -51,6 +55,7 @@ class Service:
         artwork: where pictures of items come from.
         profiles: visitors' profiles.
         activity: what visitors were shown and what they said.
+        imports: reads exports of other sites.
         latencies: durations of the calls.
         backup: copies visitors' data to another place; None if it stays on this disk.
         settings, catalogue, visitors, events: what the service is made of, for the code that runs it; page, API and
@@ -73,6 +78,7 @@ class Service:
         self.latencies, self.artwork = Latencies(), Artwork(tmdb)
         self.profiles = Profiles(catalogue, visitors, self.events, backup, settings.oauth_client_secret)
         self.activity = ActivityLog(catalogue, visitors, self.events)
+        self.imports = RatingsImport(catalogue)
         self._verdicts = Verdicts(catalogue)
         self.use(release)
 
@@ -127,9 +133,16 @@ class Service:
         model: str = "",
         filters: Filters = NO_FILTERS,
         seen: Sequence[str] = (),
+        ratings: Mapping[str, float] | None = None,
     ) -> list[dict[str, Any]]:
-        """Recommendations for somebody who is not in the data, from what they like, dislike, and have only seen."""
-        ratings, excluded = self._verdicts.ratings(liked, disliked, seen)
+        """Recommendations for somebody who is not in the data, from what they like, dislike, rated, and have only seen.
+
+        Args:
+            ratings: ratings by title or item id, oldest first; a verdict on the same item counts more.
+        """
+        verdicts, excluded = self._verdicts.ratings(liked, disliked, seen)
+        known = {self._find(title): self._rating(title, value) for title, value in _pairs(ratings).items()}
+        ratings = {item_id: value for item_id, value in known.items() if item_id not in excluded} | verdicts
         if not ratings and not excluded:
             raise BadInput(f"Parameters liked and disliked are empty; name at least one {self.words.item}.")
         n, name = arguments.count(n), self._in_use.models.for_newcomer(model)
@@ -152,6 +165,49 @@ class Service:
         picks = self._in_use.answers.blended(history, near, n, balance, filters)
         lines = self._shown(picks, user_id=user_id, source=near or "", model=self.defaults.blend)
         return [line | {"part": part} for line, part in zip(lines, picks.parts, strict=True)] if picks.parts else lines
+
+    def together(
+        self, people: Sequence[str | Sequence[str]], n: int = 10, filters: Filters = NO_FILTERS
+    ) -> list[dict[str, Any]]:
+        """Recommendations for a group of 2 to 8 people that none of them has seen.
+
+        Args:
+            people: user ids, or lists of liked titles.
+
+        Returns:
+            Lines as of `recommend`, each with `matches`, one a person; `match` is their mean.
+        """
+        n = arguments.count(n)
+        if isinstance(people, str) or not isinstance(people, Sequence) or not MIN_PEOPLE <= len(people) <= MAX_PEOPLE:
+            raise BadInput(f"Parameter people is {people!r:.200}; use a list of {MIN_PEOPLE} to {MAX_PEOPLE} people.")
+        histories = [
+            self._history(one).read() if isinstance(one, (str, int)) else self._verdicts.ratings(one)[0]
+            for one in people
+        ]
+        model = self._in_use.models.for_newcomer("")
+        picks, matches = recommend_together(self._in_use.models, histories, n, model, filters)
+        lines = self._shown(picks)
+        return [line | {"matches": members} for line, members in zip(lines, matches, strict=True)]
+
+    def import_ratings(self, text: str, format: str = "auto") -> dict[str, Any]:
+        """Match the text of an export from another site to the catalogue; nothing is stored.
+
+        Returns:
+            `{"format", "matched": cards with `rating` (None if liked or only watched), "unmatched", "watchlist"}`.
+        """
+        if not isinstance(text, str):
+            raise BadInput(f"Parameter text is {text!r:.100}; use the text of an exported file.")
+        found = self.imports.match(text, arguments.text(format, "format") or "auto")
+        cards_of = self.cards([*found.ratings, *found.watchlist])
+        rated, wanted = cards_of[: len(found.ratings)], cards_of[len(found.ratings) :]
+        liked = self._verdicts.rating("like")
+        ratings = {item_id: liked if item_id in found.liked else rating for item_id, rating in found.ratings.items()}
+        return {
+            "format": found.format,
+            "matched": [card | {"rating": ratings[card["item_id"]]} for card in rated],
+            "unmatched": found.unmatched,
+            "watchlist": wanted,
+        }
 
     def explain(self, user_id: str, title: str, model: str = "") -> dict[str, Any]:
         """Why an item is recommended to a user: items of the history with their shares, and shared traits."""
@@ -333,7 +389,19 @@ class Service:
     def _find(self, title: str) -> str:
         return self.catalogue.find(arguments.title(title))
 
-    def _history(self, user_id: str) -> History:
+    def _rating(self, title: str, rating: object) -> float:
+        """A rating on the catalogue's scale.
+
+        Raises:
+            BadInput: it is none.
+        """
+        low, high = self.scale
+        value = arguments.number(rating)
+        if not low <= value <= high:
+            raise BadInput(f"Rating {rating!r:.100} of {title!r:.100} is out of range; use {low:g} to {high:g}.")
+        return value
+
+    def _history(self, user_id: str | int) -> History:
         """The history of a user of the data set, read if it is needed, or of a profile, read now."""
         user_id = arguments.text(user_id, "user_id")
         if self.catalogue.has_user(user_id):
@@ -365,3 +433,13 @@ class Service:
             picks.item_ids, model=model or picks.model, version=picks.version, user_id=user_id, source=source
         )
         return lines
+
+
+def _pairs(ratings: object) -> Mapping[str, Any]:
+    if ratings is None or ratings == "":
+        return {}
+    if not isinstance(ratings, Mapping) or len(ratings) > MAX_RATINGS:
+        raise BadInput(
+            f"Parameter ratings is {ratings!r:.100}; use an object of up to {MAX_RATINGS:,} titles and their ratings."
+        )
+    return ratings

@@ -1,0 +1,105 @@
+"""Match an export of ratings to the catalogue, with ratings on the catalogue's own scale; nothing is stored."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from recsys.catalogue.database import Catalogue
+from recsys.catalogue.titles import label
+from recsys.errors import BadInput
+from recsys.imports import Entry, Imported, read
+from recsys.imports.matching import CatalogueItem, Match, TitleIndex
+
+MAX_TEXT = 20_000_000  # characters of an export
+
+
+class Matched(NamedTuple):
+    """An export matched to the catalogue.
+
+    Attributes:
+        format: name of the recognised format.
+        ratings: rating by item id, on the catalogue's scale, oldest first; None for an item that is liked or was
+            watched without a rating.
+        liked: ids of items that are liked without a rating.
+        watchlist: ids of items to watch later.
+        unmatched: titles that no item could be found for, with the reason.
+    """
+
+    format: str
+    ratings: dict[str, float | None]
+    liked: list[str]
+    watchlist: list[str]
+    unmatched: list[dict[str, Any]]
+
+
+class RatingsImport:
+    """Exports read for one catalogue; the index of its titles is built with the first export."""
+
+    def __init__(self, catalogue: Catalogue):
+        self._catalogue = catalogue
+        self._lock = threading.Lock()
+        self._index: TitleIndex | None = None
+
+    def match(self, source: str | bytes, format: str = "auto") -> Matched:
+        """Match the text or bytes of an export.
+
+        Raises:
+            BadInput: the export cannot be read.
+        """
+        if isinstance(source, str):
+            if len(source) > MAX_TEXT:
+                raise BadInput(f"The export has {len(source):,} characters; at most {MAX_TEXT:,} can be read.")
+            source = source.encode("utf-8", "replace")
+        return self.matched(read(source, format))
+
+    def matched(self, imported: Imported) -> Matched:
+        """Match what was read from an export. If two titles fit one item, the first counts."""
+        index = self._title_index()
+        found = Matched(imported.format, {}, [], [], [])
+        rated = sorted(imported.ratings, key=lambda entry: entry.date)
+        for match in map(index.match, [*rated, *imported.watched]):
+            if match.item_id is None:
+                found.unmatched.append(_refusal(match))
+            elif match.item_id not in found.ratings:
+                found.ratings[match.item_id] = self._rating(match.entry)
+                if match.entry.liked and match.entry.rating is None:
+                    found.liked.append(match.item_id)
+        for match in map(index.match, imported.watchlist):
+            if match.item_id is None:
+                found.unmatched.append(_refusal(match))
+            elif match.item_id not in found.watchlist:
+                found.watchlist.append(match.item_id)
+        for row in imported.skipped:
+            found.unmatched.append({"title": row.title, "year": None, "why": row.why})
+        return found
+
+    def _rating(self, entry: Entry) -> float | None:
+        """The rating on the catalogue's scale, in steps of its lowest rating up to 1."""
+        if entry.rating is None:
+            return None
+        low, high = self._catalogue.info["scale"]
+        step = 0.5 if 0 < low < 1 else 1.0
+        return float(min(max(round(entry.rating * high / step) * step, low), high))
+
+    def _title_index(self) -> TitleIndex:
+        with self._lock:
+            if self._index is None:
+                self._index = TitleIndex(_items(self._catalogue))
+            return self._index
+
+
+def _items(catalogue: Catalogue) -> Iterable[CatalogueItem]:
+    names = catalogue.names()
+    films = catalogue.info["catalogue"] == "films" and str(catalogue.info["dataset"]).startswith("ml-")
+    for item in catalogue.items(catalogue.ids.ids.tolist()):
+        ids = {site: str(item[f"{site}_id"]) for site in ("imdb", "tmdb") if item.get(f"{site}_id")}
+        if films:
+            ids["movielens"] = item["item_id"]
+        title = label(item["title"], item["year"])
+        yield CatalogueItem(item["item_id"], title, item["year"], ids, (item["title"], *names.get(item["item_id"], [])))
+
+
+def _refusal(match: Match) -> dict[str, Any]:
+    return {"title": match.entry.title, "year": match.entry.year, "why": match.why}

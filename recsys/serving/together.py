@@ -1,0 +1,99 @@
+"""Recommend to a group: items that nobody in it has seen and that every member is likely to enjoy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from recsys.models.base import Recommender
+from recsys.serving.answers import Picks
+from recsys.serving.filters import Filters
+from recsys.serving.released_models import ReleasedModels
+
+MIN_PEOPLE, MAX_PEOPLE = 2, 8
+FAIRNESS = 1.0
+
+
+def recommend_together(
+    models: ReleasedModels, histories: Sequence[Mapping[str, float]], n: int, name: str, filters: Filters
+) -> tuple[Picks, list[list[int | None]]]:
+    """The best n items for a group, and for each of them one match a member.
+
+    Args:
+        histories: ratings of each member by item id; a member without known items is left out of the choice.
+        name: the model that scores.
+    """
+    recommender = models.model(name)
+    seen = {item_id for history in histories for item_id in history}
+    among = models.passing(filters)
+    found = [recommender.ranked(history, n, seen, among) for history in histories]
+    blocked = recommender.masked(found[0].histories, seen, among)
+    scores = np.vstack([_usable(one.row, blocked, recommender) for one in found])
+    numbers = group_order(scores, n)
+    utility = standardised(scores)
+    best = utility[:, numbers].argmax(axis=0) if len(numbers) else np.empty(0, dtype=np.int64)
+    reasons = [models.sentences(recommender.reasons(one, numbers)) for one in found]
+    matches = [models.match(recommender, one, numbers) for one in found]
+    picks = Picks(
+        recommender.name,
+        models.release.version,
+        models.release.items.ids[numbers].tolist(),
+        [float(value) for value in utility[:, numbers].mean(axis=0)],
+        [_mean([member[place] for member in matches]) for place in range(len(numbers))],
+        [reasons[member][place] for place, member in enumerate(best.tolist())],
+        [],
+    )
+    return picks, [[member[place] for member in matches] for place in range(len(numbers))]
+
+
+def group_order(scores: np.ndarray, n: int, fairness: float = FAIRNESS) -> np.ndarray:
+    """Numbers of n items for a group, best first, chosen one by one so that nobody is left behind.
+
+    Members' scores are standardised (z-scores over the candidates). Each step takes the item with the largest sum
+    over members m of z_mi (1 + S_m)^-fairness, where S_m adds up what the items chosen so far gave the member, as
+    shares of the member's best item: a member that got little so far counts more (proportional fairness; Kelly,
+    Maulloo and Tan 1998). With fairness 0 this is the sum of z-scores.
+
+    Args:
+        scores: (n_members, n_items) float; -inf marks items that are no candidates.
+
+    Returns:
+        (k,) item numbers, k = min(n, candidates).
+    """
+    utility = standardised(scores)
+    pool = np.flatnonzero(np.isfinite(scores).all(axis=0))
+    utility = utility[:, pool]
+    best = np.maximum(utility.max(axis=1, initial=0.0), 1e-9)
+    satisfied, chosen = np.zeros(len(utility)), []
+    left = np.ones(len(pool), dtype=bool)
+    for _ in range(min(n, len(pool))):
+        gain = (1.0 + satisfied) ** -fairness @ utility
+        item = int(np.where(left, gain, -np.inf).argmax())
+        chosen.append(item)
+        left[item] = False
+        satisfied += np.maximum(utility[:, item], 0.0) / best
+    return pool[np.array(chosen, dtype=np.int64)]
+
+
+def standardised(scores: np.ndarray) -> np.ndarray:
+    """(n_members, n_items) z-scores over each member's finite scores; 0 for items that are no candidates."""
+    finite = np.isfinite(scores)
+    counts = np.maximum(finite.sum(axis=1, keepdims=True), 1)
+    known = np.where(finite, scores, 0.0).astype(np.float64)
+    mean = known.sum(axis=1, keepdims=True) / counts
+    spread = np.sqrt((np.where(finite, known - mean, 0.0) ** 2).sum(axis=1, keepdims=True) / counts)
+    return np.where(finite, (known - mean) / np.maximum(spread, 1e-9), 0.0)
+
+
+def _usable(row: np.ndarray, blocked: np.ndarray, recommender: Recommender) -> np.ndarray:
+    """Scores of one member for every candidate: popularity if the model knows nothing of the member's history."""
+    if not np.isfinite(row).any():
+        row = recommender.popularity
+    lowest = row[np.isfinite(row)].min()
+    return np.where(blocked, -np.inf, np.where(np.isfinite(row), row, lowest))
+
+
+def _mean(matches: Sequence[int | None]) -> int | None:
+    known = [match for match in matches if match is not None]
+    return round(sum(known) / len(known)) if known else None
