@@ -45,6 +45,12 @@ class Argument:
     group: str = ""
     alternative: bool = False
 
+    @property
+    def destination(self) -> str:
+        """Name of the attribute in which argparse stores it."""
+        long = next((name for name in self.names if name.startswith("--")), self.names[0])
+        return self.settings.get("dest") or long.lstrip("-").replace("-", "_")
+
 
 def argument(*names: str, group: str = "", alternative: bool = False, **settings: Any) -> Argument:
     """Declare an argument; `settings` are those of `argparse.ArgumentParser.add_argument`."""
@@ -96,8 +102,13 @@ class Command:
         parser.add_argument("--debug", action="store_true", help="log more, and print the traceback of a failure")
 
     def values(self, options: argparse.Namespace) -> dict[str, Any]:
-        """The keyword arguments of `run`."""
-        return {name: getattr(options, name) for name in list(inspect.signature(self.run).parameters)[1:]}
+        """The keyword arguments of `run`; a run with `**` takes all other arguments of the command as well."""
+        parameters = list(inspect.signature(self.run).parameters.values())[1:]
+        named = {one.name: getattr(options, one.name) for one in parameters if one.kind is not one.VAR_KEYWORD}
+        if any(one.kind is one.VAR_KEYWORD for one in parameters):
+            declared = {argument.destination for argument in self.arguments} - set(named)
+            named |= {name: getattr(options, name) for name in declared}
+        return named
 
 
 def command(

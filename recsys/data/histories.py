@@ -45,6 +45,12 @@ class Histories:
         """The same ratings without their order."""
         return self if self.ages is None else Histories(self.matrix)
 
+    def aged(self, factor: float) -> Histories:
+        """The same ratings with their ages multiplied by a factor from 0 to 1; 0 forgets the order."""
+        if self.ages is None or factor == 1:
+            return self
+        return Histories(self.matrix, self.ages * np.float32(factor) if factor else None)
+
     @classmethod
     def of(cls, history: Mapping[str, float] | Sequence[str], items: IdMap, liked: float = 1.0) -> Histories:
         """One history from a caller: `{item_id: rating}` or a list of item ids, oldest first; unknown ids are ignored.

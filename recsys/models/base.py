@@ -189,10 +189,22 @@ class Recommender:
         return self._lines(found, self.reasons(found, found.numbers))
 
     def ranked(
-        self, history: History, n: int = 10, exclude: Iterable[str] = (), among: np.ndarray | None = None
+        self,
+        history: History,
+        n: int = 10,
+        exclude: Iterable[str] = (),
+        among: np.ndarray | None = None,
+        recency: float | None = None,
     ) -> Ranked:
-        """The answer of `recommend` as numbers with the scores of all items, for callers that re-rank or blend."""
+        """The answer of `recommend` as numbers with the scores of all items, for callers that re-rank or blend.
+
+        Args:
+            recency: factor of the ages of the ratings, from 0 (all ratings count alike) to 1 (the model's own
+                weighting, as None). Models that ignore the order are not affected.
+        """
         histories = self.to_histories(history)
+        if recency is not None:
+            histories = histories.aged(recency)
         row = self.score(histories)[0]
         unknown = Reason(Kind.UNKNOWN_HISTORY if len(history) else Kind.NO_HISTORY)
         return self._top(row, self.masked(histories, exclude, among), n, histories, unknown)

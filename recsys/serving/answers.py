@@ -154,7 +154,8 @@ class Answers:
     def _personal(
         self, history: Mapping[str, float], n: int, recommender: Recommender, filters: Filters, exclude: Sequence[str]
     ) -> Picks:
-        found = recommender.ranked(history, _depth(n, filters), exclude, self.models.passing(filters))
+        among = self.models.passing(filters)
+        found = recommender.ranked(history, _depth(n, filters), exclude, among, filters.recency)
         return self._listed(recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers))
 
     def _blended(

@@ -216,9 +216,7 @@ class Facets:
     def _by_people(self, names: tuple[str, ...]) -> np.ndarray:
         unknown = [name for name in names if fold(name) not in self.people]
         if unknown:
-            raise BadInput(
-                f"No director or actor is called {unknown[0]!r}. Check the spelling, or search for it."
-            )
+            raise BadInput(f"No director or actor is called {unknown[0]!r}. Check the spelling, or search for it.")
         return self._at(np.concatenate([self.people[fold(name)] for name in names]))
 
     def _listed(self, item_ids: tuple[str, ...]) -> np.ndarray:

@@ -42,12 +42,14 @@ class RatingsImport:
         self._lock = threading.Lock()
         self._index: TitleIndex | None = None
 
-    def match(self, source: str | bytes, format: str = "auto") -> Matched:
+    def match(self, source: object, format: str = "auto") -> Matched:
         """Match the text or bytes of an export.
 
         Raises:
             BadInput: the export cannot be read.
         """
+        if not isinstance(source, (str, bytes)):
+            raise BadInput(f"Parameter text is {source!r:.100}; use the text of an exported file.")
         if isinstance(source, str):
             if len(source) > MAX_TEXT:
                 raise BadInput(f"The export has {len(source):,} characters; at most {MAX_TEXT:,} can be read.")

@@ -27,14 +27,12 @@ from recsys.serving.model_reports import ModelReports
 from recsys.serving.profiles import Profiles
 from recsys.serving.released_models import Defaults, ReleasedModels
 from recsys.serving.taste import taste
-from recsys.serving.together import MAX_PEOPLE, MIN_PEOPLE, recommend_together
+from recsys.serving.together import group_of, recommend_together
 from recsys.serving.verdicts import Verdicts
 from recsys.settings import Settings
 from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.recorder import EventRecorder, calling
-
-MAX_RATINGS = 20_000  # of one call
 
 
 class _InUse(NamedTuple):
@@ -141,8 +139,8 @@ class Service:
             ratings: ratings by title or item id, oldest first; a verdict on the same item counts more.
         """
         verdicts, excluded = self._verdicts.ratings(liked, disliked, seen)
-        known = {self._find(title): self._rating(title, value) for title, value in _pairs(ratings).items()}
-        ratings = {item_id: value for item_id, value in known.items() if item_id not in excluded} | verdicts
+        rated = self._verdicts.rated(ratings)
+        ratings = {item_id: value for item_id, value in rated.items() if item_id not in excluded} | verdicts
         if not ratings and not excluded:
             raise BadInput(f"Parameters liked and disliked are empty; name at least one {self.words.item}.")
         n, name = arguments.count(n), self._in_use.models.for_newcomer(model)
@@ -178,11 +176,9 @@ class Service:
             Lines as of `recommend`, each with `matches`, one a person; `match` is their mean.
         """
         n = arguments.count(n)
-        if isinstance(people, str) or not isinstance(people, Sequence) or not MIN_PEOPLE <= len(people) <= MAX_PEOPLE:
-            raise BadInput(f"Parameter people is {people!r:.200}; use a list of {MIN_PEOPLE} to {MAX_PEOPLE} people.")
         histories = [
             self._history(one).read() if isinstance(one, (str, int)) else self._verdicts.ratings(one)[0]
-            for one in people
+            for one in group_of(people)
         ]
         model = self._in_use.models.for_newcomer("")
         picks, matches = recommend_together(self._in_use.models, histories, n, model, filters)
@@ -195,18 +191,14 @@ class Service:
         Returns:
             `{"format", "matched": cards with `rating` (None if liked or only watched), "unmatched", "watchlist"}`.
         """
-        if not isinstance(text, str):
-            raise BadInput(f"Parameter text is {text!r:.100}; use the text of an exported file.")
         found = self.imports.match(text, arguments.text(format, "format") or "auto")
-        cards_of = self.cards([*found.ratings, *found.watchlist])
-        rated, wanted = cards_of[: len(found.ratings)], cards_of[len(found.ratings) :]
-        liked = self._verdicts.rating("like")
-        ratings = {item_id: liked if item_id in found.liked else rating for item_id, rating in found.ratings.items()}
+        liked = dict.fromkeys(found.liked, self._verdicts.rating("like"))
+        rated = zip(self.cards(found.ratings), (found.ratings | liked).values(), strict=True)
         return {
             "format": found.format,
-            "matched": [card | {"rating": ratings[card["item_id"]]} for card in rated],
+            "matched": [card | {"rating": rating} for card, rating in rated],
             "unmatched": found.unmatched,
-            "watchlist": wanted,
+            "watchlist": self.cards(found.watchlist),
         }
 
     def explain(self, user_id: str, title: str, model: str = "") -> dict[str, Any]:
@@ -389,18 +381,6 @@ class Service:
     def _find(self, title: str) -> str:
         return self.catalogue.find(arguments.title(title))
 
-    def _rating(self, title: str, rating: object) -> float:
-        """A rating on the catalogue's scale.
-
-        Raises:
-            BadInput: it is none.
-        """
-        low, high = self.scale
-        value = arguments.number(rating)
-        if not low <= value <= high:
-            raise BadInput(f"Rating {rating!r:.100} of {title!r:.100} is out of range; use {low:g} to {high:g}.")
-        return value
-
     def _history(self, user_id: str | int) -> History:
         """The history of a user of the data set, read if it is needed, or of a profile, read now."""
         user_id = arguments.text(user_id, "user_id")
@@ -433,13 +413,3 @@ class Service:
             picks.item_ids, model=model or picks.model, version=picks.version, user_id=user_id, source=source
         )
         return lines
-
-
-def _pairs(ratings: object) -> Mapping[str, Any]:
-    if ratings is None or ratings == "":
-        return {}
-    if not isinstance(ratings, Mapping) or len(ratings) > MAX_RATINGS:
-        raise BadInput(
-            f"Parameter ratings is {ratings!r:.100}; use an object of up to {MAX_RATINGS:,} titles and their ratings."
-        )
-    return ratings

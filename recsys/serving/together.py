@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from recsys.errors import BadInput
 from recsys.models.base import Recommender
 from recsys.serving.answers import Picks
 from recsys.serving.filters import Filters
@@ -27,7 +28,7 @@ def recommend_together(
     recommender = models.model(name)
     seen = {item_id for history in histories for item_id in history}
     among = models.passing(filters)
-    found = [recommender.ranked(history, n, seen, among) for history in histories]
+    found = [recommender.ranked(history, n, seen, among, filters.recency) for history in histories]
     blocked = recommender.masked(found[0].histories, seen, among)
     scores = np.vstack([_usable(one.row, blocked, recommender) for one in found])
     numbers = group_order(scores, n)
@@ -45,6 +46,17 @@ def recommend_together(
         [],
     )
     return picks, [[member[place] for member in matches] for place in range(len(numbers))]
+
+
+def group_of(people: object) -> Sequence[str | int | Sequence[str]]:
+    """The members of a group as a caller names them.
+
+    Raises:
+        BadInput: not a list of 2 to 8 members.
+    """
+    if isinstance(people, str) or not isinstance(people, Sequence) or not MIN_PEOPLE <= len(people) <= MAX_PEOPLE:
+        raise BadInput(f"Parameter people is {people!r:.200}; use a list of {MIN_PEOPLE} to {MAX_PEOPLE} people.")
+    return people
 
 
 def group_order(scores: np.ndarray, n: int, fairness: float = FAIRNESS) -> np.ndarray:

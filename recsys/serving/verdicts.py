@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.wording import VERDICTS
@@ -10,6 +10,8 @@ from recsys.errors import BadInput
 from recsys.serving import arguments
 
 __all__ = ["VERDICTS", "Verdicts"]
+
+MAX_RATINGS = 20_000  # of one call
 
 
 class Verdicts:
@@ -55,3 +57,25 @@ class Verdicts:
         ratings = {item_id: self.rating(verdict) for item_id, verdict in verdicts.items()}
         history = {item_id: rating for item_id, rating in ratings.items() if rating is not None}
         return history, [item_id for item_id in ratings if item_id not in history]
+
+    def rated(self, ratings: object) -> dict[str, float]:
+        """Ratings by item id for ratings by title or item id.
+
+        Raises:
+            BadInput: not a mapping, or a rating is out of range.
+            UnknownItem: no item has such a name.
+        """
+        if ratings is None or ratings == "":
+            return {}
+        if not isinstance(ratings, Mapping) or len(ratings) > MAX_RATINGS:
+            raise BadInput(
+                f"Parameter ratings is {ratings!r:.100}; use an object of up to {MAX_RATINGS:,} titles and ratings."
+            )
+        low, high = self._catalogue.info["scale"]
+        found = {}
+        for name, rating in ratings.items():
+            value = arguments.number(rating)
+            if not low <= value <= high:
+                raise BadInput(f"Rating {rating!r:.100} of {name!r:.100} is out of range; use {low:g} to {high:g}.")
+            found[self._catalogue.find(arguments.title(name))] = value
+        return found

@@ -101,7 +101,7 @@ def test_models_and_about(client):
         ("similar", ["Heat", 5, "nope"], "no model 'nope'; there are popular, "),
         ("similar", ["qqqqzzzz"], "qqqqzzzz"),
         ("similar", [], "Parameter title of /similar is missing."),
-        ("similar", ["Heat", 5, "content", 1], "Too many parameters for /similar: 4 given, it takes title, n, model."),
+        ("item", ["Heat", 5], "Too many parameters for /item: 2 given, it takes title."),
         ("about", ["x"], "Too many parameters for /about: 1 given, it takes no parameters."),
         ("rate", ["1", "k", "Heat", 4], "read-only"),
         ("recommend_for", ["Heat"], "Parameter liked is 'Heat'; use a list of titles or item ids."),

@@ -39,9 +39,10 @@ def test_every_parameter_has_a_type_and_a_text(service):
 def test_omitted_parameters_get_their_defaults_and_no_two_calls_share_one():
     endpoint = ENDPOINTS["recommend_for"]
     first, second = endpoint.complete([["Heat"]]), endpoint.complete([["Heat"]])
-    assert first == [["Heat"], [], 10, endpoint.parameters[-1].default]
+    assert first == [["Heat"], [], 10, "hybrid", {}, {}]
     first[1].append("Casino")
-    assert second[1] == []
+    first[5]["only"] = ["1"]
+    assert second[1] == [] and second[5] == {}
     with pytest.raises(BadInput, match="Parameter liked of /recommend_for is missing."):
         endpoint.complete([])
 

@@ -37,7 +37,7 @@ def test_short_lists_are_completed(page):
     gradio_patches.fill_defaults(page)
     given = ["Heat (1995)"]
     page.validate_inputs(event(page, "similar"), given)
-    assert given[:2] == ["Heat (1995)", 10] and len(given) == 3
+    assert given[:2] == ["Heat (1995)", 10] and len(given) == 4
     with pytest.raises(gr.Error, match="Parameter title of /similar is missing."):
         page.validate_inputs(event(page, "similar"), [])
 

@@ -93,3 +93,66 @@ def test_masked_items_do_not_set_the_scale():
 
 def test_nothing_to_mix_is_nothing():
     assert np.isnan(mix({}, {}, NONE).scores).all()
+
+
+@pytest.fixture
+def cast_facets():
+    frame = pd.DataFrame(
+        {
+            "item_id": list("abcd"),
+            "director": [["Michael Mann"], ["Agnès Varda"], [], ["Michael Mann"]],
+            "cast": [["Al Pacino"], [], ["Al Pacino"], []],
+            "runtime": [["170"], ["90"], ["?"], []],
+        }
+    )
+    return Facets(ItemFeatures.from_frame(frame))
+
+
+def test_people_lists_of_ids_and_running_times(cast_facets):
+    assert passed(cast_facets, people=["michael mann"]) == "ad"
+    assert passed(cast_facets, people=["Agnes Varda", "AL PACINO"]) == "abc"
+    assert passed(cast_facets, only=["d", "a", "zz"]) == "ad"
+    assert passed(cast_facets, only=["zz"]) == ""
+    assert passed(cast_facets, hide=["a", "zz"]) == "bcd"
+    assert passed(cast_facets, runtime_to=100) == "b"
+    with pytest.raises(BadInput, match="No director or actor is called 'Nobody'"):
+        passed(cast_facets, people=["Nobody"])
+
+
+def test_running_times_that_nobody_knows_are_said(facets):
+    with pytest.raises(BadInput, match="Running times are not known"):
+        passed(facets, runtime_to=100)
+
+
+def test_filters_from_outside_are_checked():
+    given = {"genres_in": ["Drama"], "year_from": 1990.0, "popularity": -1, "recency": 0, "only": [7], "year_to": None}
+    assert Filters.from_dict(given) == Filters(
+        genres_in=("Drama",), year_from=1990, popularity=-1.0, recency=0.0, only=("7",)
+    )
+    assert Filters.from_dict({}) == Filters.from_dict(None) == Filters()
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"genre": ["Drama"]}, "Unknown filter 'genre'; use genres_in, genres_out"),
+        ({"genres_in": "Drama"}, "use a list of texts"),
+        ({"genres_in": [["Drama"]]}, "use texts only"),
+        ({"only": ["1"] * 501}, "use at most 500"),
+        ({"year_from": "x"}, "use a number"),
+        ({"year_from": 1990.5}, "use a year"),
+        ({"year_from": float("inf")}, "use a year"),
+        ({"year_from": 10**400}, "use a year"),
+        ({"popularity": float("nan")}, "use a number"),
+        ({"popularity": True}, "use a number"),
+        ({"diversity": 2}, "from 0 to 1"),
+        ({"recency": -0.1}, "from 0 (all along) to 1 (lately)"),
+        ({"runtime_to": 0}, "use minutes"),
+        (["Drama"], "use an object"),
+        ("Drama", "use an object"),
+    ],
+)
+def test_filters_that_make_no_sense_are_named(given, text):
+    with pytest.raises(BadInput) as error:
+        Filters.from_dict(given)
+    assert text in str(error.value)

@@ -7,10 +7,11 @@ from recsys.cli.commands import (  # isort: skip
     tune,
     evaluate,
     answers,
+    imports,
     hub,
     releases,
     info,
     serve,
 )
 
-__all__ = ["answers", "build", "enrich", "evaluate", "hub", "info", "releases", "serve", "train", "tune"]
+__all__ = ["answers", "build", "enrich", "evaluate", "hub", "imports", "info", "releases", "serve", "train", "tune"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from recsys.cli.arguments import positive
 from recsys.cli.command import Result, argument, command
+from recsys.cli.filters import FILTERS, filters_from
 from recsys.cli.local_service import local_service
 from recsys.settings import Settings
 
@@ -18,11 +19,13 @@ N = argument("-n", type=positive, default=10, help="number of results, 1 to 100 
     'recsys similar "Toy Story (1995)" -n 5',
     argument("title", metavar="TITLE", help="an item id, a title with its year, or an approximate title"),
     N,
-    argument("--model", default="", help="the model that compares (default: the one for content)"),
+    argument("--model", default="", help="the model that compares (default: the best one)"),
+    *FILTERS,
 )
-def similar(settings: Settings, title: str, n: int, model: str) -> Result:
+def similar(settings: Settings, title: str, n: int, model: str, **limits: Any) -> Result:
     """Similar items with reasons."""
-    return _list(local_service(settings).similar(title, n, model))
+    filters = filters_from(limits)
+    return shown(local_service(settings).similar(title, n, model, filters))
 
 
 @command(
@@ -32,13 +35,16 @@ def similar(settings: Settings, title: str, n: int, model: str) -> Result:
     argument("user_id", metavar="USER_ID", help="a user of the data set, or a profile"),
     N,
     argument("--model", default="", help="the model that recommends (default: the best collaborative one)"),
+    *FILTERS,
 )
-def recommend(settings: Settings, user_id: str, n: int, model: str) -> Result:
+def recommend(settings: Settings, user_id: str, n: int, model: str, **limits: Any) -> Result:
     """Recommendations with reasons."""
-    return _list(local_service(settings).recommend(user_id, n, model))
+    filters = filters_from(limits)
+    return shown(local_service(settings).recommend(user_id, n, model, filters))
 
 
-def _list(lines: list[dict[str, Any]]) -> Result:
+def shown(lines: list[dict[str, Any]]) -> Result:
+    """A list of recommendations as a result."""
     from recsys.serving.cards import label, recommendation_fields
 
     text = "\n".join(f"{line['rank']:>3}  {label(line)}  –  {line['reason']}" for line in lines)

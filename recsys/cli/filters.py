@@ -1,0 +1,67 @@
+"""Options that limit a list, shared by the commands that print one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recsys.cli.command import Argument, argument
+from recsys.errors import BadInput
+
+if TYPE_CHECKING:
+    from recsys.serving.filters import Filters
+
+GROUP = "limits of the list"
+
+
+def _limit(name: str, **settings: Any) -> Argument:
+    return argument(name, group=GROUP, **settings)
+
+
+FILTERS = (
+    _limit("--genre", action="append", default=[], metavar="GENRE", help="one of these genres; may be repeated"),
+    _limit("--not-genre", action="append", default=[], metavar="GENRE", help="none of these genres; may be repeated"),
+    _limit("--from", dest="year_from", type=int, metavar="YEAR", help="first year"),
+    _limit("--to", dest="year_to", type=int, metavar="YEAR", help="last year"),
+    _limit("--language", action="append", default=[], metavar="CODE", help="such as en or fr; may be repeated"),
+    _limit("--person", action="append", default=[], metavar="NAME", help="a director or actor; may be repeated"),
+    _limit("--popularity", type=float, metavar="P", help="from -1 (hidden gems) to 1 (well known)"),
+    _limit("--diversity", type=float, metavar="D", help="from 0 (as ranked) to 1 (as varied as possible)"),
+    _limit("--recency", type=float, metavar="R", help="from 0 (a whole history) to 1 (the latest ratings)"),
+    _limit("--only-file", metavar="FILE", help="a text file of item ids, one in each line; nothing else is listed"),
+    _limit("--hide-file", metavar="FILE", help="a text file of item ids, one in each line, to leave out"),
+)
+
+
+def filters_from(options: dict[str, Any]) -> Filters:
+    """The filters of the options declared above.
+
+    Raises:
+        BadInput: a value is out of range, or a file cannot be read.
+    """
+    from recsys.serving.filters import Filters
+
+    return Filters.from_dict(
+        {
+            "genres_in": options["genre"],
+            "genres_out": options["not_genre"],
+            "languages": options["language"],
+            "people": options["person"],
+            "only": _ids(options["only_file"], "--only-file"),
+            "hide": _ids(options["hide_file"], "--hide-file"),
+        }
+        | {name: options[name] for name in ("year_from", "year_to", "popularity", "diversity", "recency")}
+    )
+
+
+def _ids(path: str | None, option: str) -> list[str]:
+    if path is None:
+        return []
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{option} {path} cannot be read ({error}). Name a text file of item ids.") from None
+    found = [line.strip() for line in text.splitlines() if line.strip()]
+    if not found:
+        raise BadInput(f"{option} {path} holds no item ids. Write one id in each line.")
+    return found
