@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from recsys.catalogue.database import Catalogue
-from recsys.errors import BadInput, NotAllowed
+from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser
 from recsys.serving import arguments, cards
 from recsys.serving.verdicts import Verdicts
 from recsys.visitors.backup import Backup
@@ -122,3 +122,15 @@ class Profiles:
             legal = f"a number {words.span(low, high)}" if low < high else f"{high:g}, the only {words.rating} there is"
             raise BadInput(f"Rating {rating!r:.300} is out of range; use {legal}.")
         return value
+
+
+def unknown_user(catalogue: Catalogue, user_id: str) -> NeedsRatings | UnknownUser:
+    """The error for a user id that neither the data set nor the profiles have."""
+    info, words = catalogue.info, catalogue.wording
+    if not info["n_users"]:
+        notes = " ".join(info.get("notes") or [])
+        return NeedsRatings(f"Unknown {words.person} {user_id!r}; {info['title']} has no {words.people}. {notes}")
+    return UnknownUser(
+        f"Unknown {words.person} {user_id!r}; {info['title']} has {info['n_users']:,} {words.people}, "
+        f"such as {catalogue.users(1)[0]} and {catalogue.last_user()}."
+    )

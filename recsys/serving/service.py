@@ -12,7 +12,7 @@ import numpy as np
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
 from recsys.catalogue.wording import VERDICTS, Wording
-from recsys.errors import BadInput, NeedsRatings, UnknownUser, listing
+from recsys.errors import BadInput, UnknownUser, listing
 from recsys.release import Release
 from recsys.serving import arguments, cards
 from recsys.serving.activity import ActivityLog
@@ -24,7 +24,7 @@ from recsys.serving.imported_ratings import RatingsImport
 from recsys.serving.landing import Landing
 from recsys.serving.latency import Latencies
 from recsys.serving.model_reports import ModelReports
-from recsys.serving.profiles import Profiles
+from recsys.serving.profiles import Profiles, unknown_user
 from recsys.serving.released_models import Defaults, ReleasedModels
 from recsys.serving.taste import taste
 from recsys.serving.together import group_of, recommend_together
@@ -169,11 +169,7 @@ class Service:
     ) -> list[dict[str, Any]]:
         """Recommendations for a group of 2 to 8 people that none of them has seen.
 
-        Args:
-            people: user ids, or lists of liked titles.
-
-        Returns:
-            Lines as of `recommend`, each with `matches`, one a person; `match` is their mean.
+        `people` are user ids or lists of liked titles. Each line has `matches`, one a person; `match` is their mean.
         """
         n = arguments.count(n)
         histories = [
@@ -188,8 +184,7 @@ class Service:
     def import_ratings(self, text: str, format: str = "auto") -> dict[str, Any]:
         """Match the text of an export from another site to the catalogue; nothing is stored.
 
-        Returns:
-            `{"format", "matched": cards with `rating` (None if liked or only watched), "unmatched", "watchlist"}`.
+        Matched cards have a `rating`, None if the item was only watched.
         """
         found = self.imports.match(text, arguments.text(format, "format") or "auto")
         liked = dict.fromkeys(found.liked, self._verdicts.rating("like"))
@@ -390,17 +385,7 @@ class Service:
         try:
             return History.of(self.visitors.history(user_id))
         except UnknownUser:
-            raise self._unknown_user(user_id) from None
-
-    def _unknown_user(self, user_id: str) -> NeedsRatings | UnknownUser:
-        info, words = self.catalogue.info, self.words
-        if not info["n_users"]:
-            notes = " ".join(info.get("notes") or [])
-            return NeedsRatings(f"Unknown {words.person} {user_id!r}; {info['title']} has no {words.people}. {notes}")
-        return UnknownUser(
-            f"Unknown {words.person} {user_id!r}; {info['title']} has {info['n_users']:,} {words.people}, "
-            f"such as {self.catalogue.users(1)[0]} and {self.catalogue.last_user()}."
-        )
+            raise unknown_user(self.catalogue, user_id) from None
 
     def _shown(self, picks: Picks, *, user_id: str = "", source: str = "", model: str = "") -> list[dict[str, Any]]:
         """Turn picks into cards, and record them as shown."""
