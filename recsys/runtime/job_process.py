@@ -35,9 +35,9 @@ def train(settings: Settings, progress: Progress, models: list[str]) -> None:
 
 def evaluate(settings: Settings, progress: Progress, models: list[str], split: str) -> None:
     """Measure models and store the result with the release."""
-    from recsys.training.measure import measure
+    from recsys.training.measure import Measurement, measure
 
-    measure(settings, building.ensure(settings, progress), split, models, progress=progress)
+    measure(settings, building.ensure(settings, progress), Measurement(split, models), progress)
 
 
 def push(settings: Settings, progress: Progress, repo: str, private: bool) -> None:

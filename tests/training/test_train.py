@@ -152,7 +152,7 @@ def test_a_model_of_another_version_is_trained_again_at_start(film_folder, tmp_p
     (first.path / "manifest.json").write_text(json.dumps(first.manifest))
     lines = Lines()
     again = ready(settings, lines)
-    assert any("made by another version of the program" in line for line in lines)
+    assert any("made by another version of this program" in line for line in lines)
     assert again.release.version != first.version
     assert set(again.release.names) == set(first.names)
     assert len(again.recommend("1", 5, "item_knn")) == 5
