@@ -1,4 +1,4 @@
-"""Honest measurement: splits, metrics, one protocol for all models, paired comparison, calibration."""
+"""Measure models: splits, one protocol for all, paired comparison, calibration."""
 
 from recsys.evaluation.protocol import evaluate
 from recsys.evaluation.ratings import evaluate_ratings

@@ -1,4 +1,4 @@
-"""What a model is measured against: EASE as published, and the user neighbours of many a demo."""
+"""Baselines to measure models against: EASE as published, and the user neighbours of many demos."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
-from recsys.data import Histories, Interactions, ItemFeatures
-from recsys.evaluation.protocol import rank
-from recsys.evaluation.results import Evaluation
+from recsys.data import Histories, Interactions, ItemFeatures, csr
+from recsys.evaluation.lists import rank
+from recsys.evaluation.results import Evaluation, Row
 from recsys.evaluation.splits import Split
 from recsys.models.base import Recommender
 from recsys.models.collaborative.ease import Ease
@@ -31,7 +30,7 @@ DEFAULTS = " (defaults)"
 
 
 class PlainEase(Ease):
-    """EASE as published (Steck 2019) on who rated what, its one penalty picked from REGS on the validation part."""
+    """EASE as published (Steck 2019) on the pattern of ratings, its penalty chosen from REGS on the validation part."""
 
     name = "plain_ease"
     title = "EASE as published"
@@ -40,7 +39,7 @@ class PlainEase(Ease):
         super().__init__(**{**PLAIN, **settings})
 
     def choose(self, split: Split) -> None:
-        """Take the penalty with the best NDCG on what `split` keeps for validation."""
+        """Take the penalty with the best NDCG on the validation part of a split."""
         depth = 100 if split.kind == "unseen" else 10
 
         def score(reg: float) -> float:
@@ -51,40 +50,35 @@ class PlainEase(Ease):
 
 
 class NaiveUserKnn(Recommender):
-    """s(h, j) = sum of cos(h, v) over the NEIGHBOURS users v most like h who rated j; ratings are not looked at."""
+    """s(h, j) = sum of cos(h, v) over the NEIGHBOURS users v most similar to h who rated j; ratings are ignored."""
 
     name = "naive_user_knn"
     title = "Naive user neighbours"
     family = "collaborative"
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        self.pattern = _pattern(data.matrix)
+        self.pattern = data.pattern
 
     def _score(self, histories: Histories) -> np.ndarray:
-        own = _pattern(histories.matrix)
-        lengths = np.sqrt(np.outer(*(np.maximum(np.diff(one.indptr), 1) for one in (own, self.pattern))))
-        alike = (own @ self.pattern.T).toarray() / lengths
-        alike[alike > 1 - 1e-6] = 0.0  # the person themselves
-        if alike.shape[1] > NEIGHBOURS:
-            alike[alike < np.partition(alike, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS, None]] = 0.0
-        return np.where(self.rated, alike @ self.pattern, np.nan)
-
-
-def before(model: Recommender, split: Split) -> None:
-    """What `evaluate` calls ahead of every fit."""
-    if isinstance(model, PlainEase):
-        model.choose(split)
+        own = csr.pattern(histories.matrix)
+        lengths = np.sqrt(np.outer(*(np.maximum(csr.row_lengths(one), 1) for one in (own, self.pattern))))
+        similar = (own @ self.pattern.T).toarray() / lengths
+        similar[similar > 1 - 1e-6] = 0.0  # the user's own row
+        if similar.shape[1] > NEIGHBOURS:
+            similar[similar < np.partition(similar, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS, None]] = 0.0
+        return np.where(self.rated, similar @ self.pattern, np.nan)
 
 
 def paired(evaluation: Evaluation, metric: str = "") -> list[dict[str, Any]]:
-    """Every measured model against the baselines, and against itself with class defaults, where those were measured.
+    """Compare every measured model with the baselines, and with its own class defaults if they were measured.
 
     Args:
-        metric: default the one the evaluation is sorted by.
+        evaluation: with rows of baselines, or of defaults labelled with DEFAULTS.
+        metric: default the one that the evaluation is sorted by.
 
     Returns:
-        `model`, `against`, `metric`, the fields of `compare.Paired`, and `coverage`: mean over splits of the ratio of
-        their coverage@10.
+        For each pair `model`, `against`, `metric`, the fields of `compare.Paired`, and `coverage`: mean over splits of
+        the ratio of their coverage@10.
     """
     metric = metric or evaluation.sorted_by
     rows = {row.label: row for row in evaluation.rows if not row.error}
@@ -97,21 +91,14 @@ def paired(evaluation: Evaluation, metric: str = "") -> list[dict[str, Any]]:
             "against": base,
             "metric": metric,
             **evaluation.compare(label, base, metric).to_dict(),
-            "coverage": float(
-                np.mean(
-                    [
-                        one["coverage@10"] / other["coverage@10"]
-                        for one, other in zip(rows[label].by_split, rows[base].by_split, strict=True)
-                    ]
-                )
-            ),
+            "coverage": _coverage_ratio(rows[label], rows[base]),
         }
         for label, base in pairs
     ]
 
 
 def render(lines: Sequence[dict[str, Any]]) -> str:
-    """The paired comparisons as text, a line each."""
+    """The paired comparisons as text, one line each."""
     width = max((len(f"{line['model']} / {line['against']}") for line in lines), default=0)
     return "\n".join(
         f"{line['model']} / {line['against']}".ljust(width)
@@ -123,5 +110,6 @@ def render(lines: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _pattern(matrix: sparse.csr_array) -> sparse.csr_array:
-    return sparse.csr_array((np.ones(matrix.nnz, np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
+def _coverage_ratio(row: Row, base: Row) -> float:
+    pairs = zip(row.by_split, base.by_split, strict=True)
+    return float(np.mean([one["coverage@10"] / other["coverage@10"] for one, other in pairs]))

@@ -1,8 +1,8 @@
-"""How sure a figure is: bootstrap intervals over users, and paired comparison of two models on the same users.
+"""Bootstrap intervals over users, and paired comparison of two models on the same users.
 
-Users are drawn anew with replacement; a user who stands in several splits is drawn with all of their values,
-so that repeating the split does not make the interval look narrower than the number of people allows
-(Efron and Tibshirani 1993, chapter 13; paired over users as in Sakai 2014).
+Users are resampled with replacement. A user who is in several splits is drawn with all values of these splits, so that
+repeating the split does not make the interval narrower than the number of users allows (cluster bootstrap, Efron and
+Tibshirani 1993, chapter 13; paired over users as in Sakai 2014).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Paired:
         ratio: mean over splits of mean(a) / mean(b).
         ratio_sd: standard deviation of that ratio between splits, 0.0 for one split.
         ratio_low, ratio_high: 95 % interval of `ratio` over users.
-        difference, difference_low, difference_high: the same of mean(a) - mean(b).
+        difference, difference_low, difference_high: the same for mean(a) - mean(b).
         ratios: the ratio in each split.
     """
 
@@ -46,7 +46,7 @@ class Paired:
 
 
 def resamples(n: int, draws: int = DRAWS, seed: int = 0) -> Iterator[np.ndarray]:
-    """Chunks (c, n) float64 of how often each of n users stands in each draw of n with replacement."""
+    """Chunks (c, n) float64: how often each of n users is in each draw of n with replacement."""
     rng = np.random.default_rng(seed)
     step = max(1, CHUNK_CELLS // max(1, n))
     for start in range(0, draws, step):
@@ -61,22 +61,22 @@ def drawn_means(
     """Mean over splits of the mean of each column, in each bootstrap draw of users: (draws, m).
 
     Args:
-        values: for each split (n_users, m); NaN where a user has no value.
-        users: for each split (n_users,) ids, by which a user is known in every split.
+        values: for each split (n_users, m); NaN if a user has no value.
+        users: for each split (n_users,) ids, which identify a user across splits.
     """
-    everybody, place = np.unique(np.concatenate(users), return_inverse=True)
+    all_users, place = np.unique(np.concatenate(users), return_inverse=True)
     places = np.split(place, np.cumsum([len(part) for part in users])[:-1])
     filled = [(np.nan_to_num(part), np.isfinite(part).astype(np.float64)) for part in values]
     means = []
-    for counts in resamples(len(everybody), draws, seed):
-        drawn = [(counts[:, at], part, there) for at, (part, there) in zip(places, filled, strict=True)]
+    for counts in resamples(len(all_users), draws, seed):
+        drawn = [(counts[:, at], part, finite) for at, (part, finite) in zip(places, filled, strict=True)]
         with np.errstate(invalid="ignore", divide="ignore"):
-            means.append(np.mean([times @ part / (times @ there) for times, part, there in drawn], axis=0))
+            means.append(np.mean([times @ part / (times @ finite) for times, part, finite in drawn], axis=0))
     return np.concatenate(means)
 
 
 def interval(draws: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
-    """Lower and upper percentile (m,) of bootstrap draws (draws, m); NaN where no draw has a value.
+    """Lower and upper percentile (m,) of bootstrap draws (draws, m); NaN if no draw has a value.
 
     >>> low, high = interval(np.arange(101.0)[:, None])
     >>> low.round(6).tolist(), high.round(6).tolist()
@@ -92,7 +92,7 @@ def interval(draws: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.nd
 def bootstrap(
     values: np.ndarray, draws: int = DRAWS, level: float = LEVEL, seed: int = 0
 ) -> tuple[float, float, float]:
-    """Mean of one value per user with its interval: (mean, low, high).
+    """Mean of one value per user (n_users,), and its interval: (mean, low, high).
 
     >>> bootstrap(np.array([0.5, 0.5, 0.5]))
     (0.5, 0.5, 0.5)
@@ -118,7 +118,7 @@ def paired(
         draws, level, seed: of the bootstrap.
 
     Raises:
-        BadInput: the two do not have the same splits and users.
+        BadInput: the two do not have the same number of splits and users.
 
     >>> found = paired([np.array([0.2, 0.4])], [np.array([0.1, 0.2])])
     >>> round(found.ratio, 6), round(found.difference, 6), round(found.ratio_low, 6)
@@ -126,14 +126,14 @@ def paired(
     """
     if not a or [len(part) for part in a] != [len(part) for part in b]:
         raise BadInput(
-            f"a has {[len(part) for part in a]} users by split and b {[len(part) for part in b]}: "
-            "a paired comparison needs the same users in the same splits."
+            f"a has {[len(part) for part in a]} users by split and b {[len(part) for part in b]}. "
+            "A paired comparison needs the same users in the same splits."
         )
     both = [np.column_stack([one, two]).astype(np.float64) for one, two in zip(a, b, strict=True)]
     users = [np.arange(len(part)) for part in a] if users is None else users
     means = np.array([np.nanmean(part, axis=0) for part in both])
     ratios = means[:, 0] / means[:, 1]
-    # The mean of ratios and the ratio of means differ by less than the noise; the draws use the latter.
+    # the draws use the ratio of means, which differs from the mean of ratios by less than the noise
     drawn = drawn_means(both, users, draws, seed)
     (ratio_low, difference_low), (ratio_high, difference_high) = interval(
         np.column_stack([drawn[:, 0] / drawn[:, 1], drawn[:, 0] - drawn[:, 1]]), level

@@ -1,4 +1,4 @@
-"""The numbers behind the plots, as JSON values; drawing is the page's."""
+"""Compute the numbers behind the plots, as JSON values; the page draws them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from recsys.data import Interactions, ItemFeatures
+from recsys.data import Interactions, ItemFeatures, csr
 from recsys.evaluation.calibration import Calibration
 from recsys.evaluation.results import Evaluation
 from recsys.models.base import Recommender
@@ -18,21 +18,21 @@ SHARES = (0.5, 0.8, 0.95)
 
 
 def rating_distribution(data: Interactions) -> dict[str, list]:
-    """How often each rating was given: `ratings` rising, `counts`."""
+    """Frequency of each rating: `ratings` ascending, `counts`."""
     ratings, counts = np.unique(data.matrix.data, return_counts=True)
     return {"ratings": ratings.astype(float).tolist(), "counts": counts.tolist()}
 
 
 def genre_distribution(features: ItemFeatures, data: Interactions | None = None) -> dict[str, list]:
-    """`genres` by falling number of `items`, and how many `interactions` and which `mean` rating they got.
+    """`genres` by descending number of `items`, with their number of `interactions` and `mean` rating.
 
-    An item counts for each of its genres. Without interactions `interactions` is 0 and `mean` None.
+    An item counts for each of its genres. Without data, `interactions` is 0 and `mean` is None.
     """
     features = features if data is None else features.align(data.items)
     lists = features.tags.get("genres", [[] for _ in range(len(features.ids))])
     n_items = len(features.ids)
     counts = np.zeros(n_items, np.int64) if data is None else data.item_counts
-    totals = np.zeros(n_items) if data is None else np.bincount(data.matrix.indices, data.matrix.data, n_items)
+    totals = np.zeros(n_items) if data is None else csr.column_sums(data.matrix)
     items, interactions, stars = Counter(), Counter(), Counter()
     for number, genres in enumerate(lists):
         for genre in dict.fromkeys(genres):
@@ -49,9 +49,9 @@ def genre_distribution(features: ItemFeatures, data: Interactions | None = None)
 
 
 def over_time(data: Interactions) -> dict[str, list]:
-    """Interactions by calendar year, by month where they span under four years: `moments` without gaps, `counts`.
+    """Interactions by calendar year, or by month if they span less than four years: `moments` without gaps, `counts`.
 
-    Both are empty where there are no times.
+    Both are empty if there are no times.
     """
     if data.times is None or not len(data.times):
         return {"moments": [], "counts": []}
@@ -64,8 +64,8 @@ def over_time(data: Interactions) -> dict[str, list]:
 
 
 def history_lengths(data: Interactions) -> dict[str, list]:
-    """How many users have how long a history: `labels` of ranges that double from 1 on, `counts`."""
-    lengths = np.diff(data.matrix.indptr)
+    """Number of users by length of history: `labels` of ranges that double from 1 on, `counts`."""
+    lengths = data.user_counts
     powers = np.log2(lengths[lengths > 0]).astype(int)
     counts = np.bincount(powers).tolist() if len(powers) else []
     labels = [str(2**power) if power == 0 else f"{2**power}–{2 ** (power + 1) - 1}" for power in range(len(counts))]
@@ -74,11 +74,11 @@ def history_lengths(data: Interactions) -> dict[str, list]:
 
 
 def long_tail(data: Interactions) -> dict[str, Any]:
-    """Items by falling number of interactions, thinned to TAIL_POINTS on a log scale.
+    """Items by descending number of interactions, thinned to TAIL_POINTS on a log scale.
 
     Returns:
-        `rank` from 1, `count`, `share` of all interactions up to the rank; `items_for` how many items make
-        up half, 80 and 95 % of them; `unrated` items with none.
+        `rank` from 1, `count`, `share` of all interactions up to the rank; `items_for`: number of items that have
+        50, 80 and 95 % of the interactions; `unrated`: number of items without any.
     """
     counts = np.sort(data.item_counts)[::-1]
     some = int((counts > 0).sum())
@@ -99,7 +99,7 @@ def comparison(evaluation: Evaluation | Mapping[str, Any], metric: str | None = 
     """Models with their means and 95 % intervals: `labels`, `families`, `means`, `lows`, `highs`, in the table's order.
 
     Args:
-        evaluation: an Evaluation or what its `to_dict` gave.
+        evaluation: an Evaluation, or the result of its `to_dict`.
         metric: default the one the table is sorted by.
     """
     report = evaluation.to_dict() if isinstance(evaluation, Evaluation) else evaluation
@@ -116,12 +116,12 @@ def comparison(evaluation: Evaluation | Mapping[str, Any], metric: str | None = 
 
 
 def similarity(model: Recommender, item_ids: Sequence[str]) -> dict[str, Any]:
-    """How alike some items are to a model: `ids` and `values`, where values[i][j] is j's likeness to i.
+    """Similarity of some items: `ids` and `values`, where values[i][j] is the similarity of j to i.
 
-    The diagonal and what the model cannot say are None; the unit is the model's own.
+    The diagonal and missing scores are None; the unit is the model's own.
 
     Raises:
-        UnknownItem: the model has no such item.
+        UnknownItem: the model does not have one of the items.
     """
     numbers = [model.items.number(item) for item in item_ids]
     values = []
@@ -133,10 +133,10 @@ def similarity(model: Recommender, item_ids: Sequence[str]) -> dict[str, Any]:
 
 
 def reliability_curve(calibration: Calibration | Mapping[str, Any]) -> dict[str, Any]:
-    """Predicted against observed chance: `predicted`, `observed`, `n`, and the `ece`.
+    """Predicted and observed chances: `predicted`, `observed`, `n`, and the `ece`.
 
     Args:
-        calibration: a Calibration or what its `to_dict` gave.
+        calibration: a Calibration, or the result of its `to_dict`.
     """
     report = calibration.report if isinstance(calibration, Calibration) else calibration["report"]
     columns = {name: [point[name] for point in report["curve"]] for name in ("predicted", "observed", "n")}
@@ -144,7 +144,7 @@ def reliability_curve(calibration: Calibration | Mapping[str, Any]) -> dict[str,
 
 
 def predicted_by_rating(actual: np.ndarray, predicted: np.ndarray) -> dict[str, list]:
-    """What was predicted where a rating was given: `ratings` rising, with quartiles `low`, `median`, `high` and `n`.
+    """Predictions by actual rating: `ratings` ascending, with quartiles `low`, `median`, `high` and the number `n`.
 
     >>> predicted_by_rating(np.array([1.0, 5.0, 5.0]), np.array([2.0, 4.0, 5.0]))["median"]
     [2.0, 4.5]
@@ -159,11 +159,11 @@ def predicted_by_rating(actual: np.ndarray, predicted: np.ndarray) -> dict[str, 
 
 
 def tuning(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Every try of a search: `settings` (name -> value of each try), `gain` over the defaults as a share (mean of the
-    parts judged on), and the places of the `defaults` and of the `chosen`.
+    """All trials of a search: `settings` (name -> value of each trial), `gain` over the defaults as a share (mean over
+    the validation parts), and the places of the `defaults` and of the `chosen` trial.
 
     Args:
-        record: of one model, as `recsys.tuned` keeps it.
+        record: of one model, as `recsys.tuning` stores it.
     """
     trials, base = record["trials"], np.array(record["defaults"], dtype=np.float64)
     means = np.array([trial["means"] for trial in trials], dtype=np.float64)
@@ -182,7 +182,7 @@ def tuning(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def roc(report: Mapping[str, Any]) -> dict[str, list[float]]:
-    """Chance of a false alarm and of a hit by rising false alarms: `false`, `true`, and the `cut` of each.
+    """False and true positive rates, ascending: `false`, `true`, and the threshold `cut` of each point.
 
     Args:
         report: of `embedding_classification`.
@@ -196,7 +196,7 @@ def roc(report: Mapping[str, Any]) -> dict[str, list[float]]:
 
 
 def shares(counts: Sequence[Sequence[int]]) -> list[list[float | None]]:
-    """Each row as shares of its sum, None where there is nothing.
+    """Each row as shares of its sum, None in a row whose sum is 0.
 
     >>> shares([[1, 3], [0, 0]])
     [[0.25, 0.75], [None, None]]

@@ -1,4 +1,4 @@
-"""What a measurement says: a row for each model, best first, as JSON and for paired comparison."""
+"""Results of an evaluation: a row for each model, best first, as JSON and for paired comparison."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ import numpy as np
 
 from recsys.errors import BadInput, listing
 from recsys.evaluation import compare
+from recsys.models.base import Recommender
 
 
 @dataclass
 class Row:
-    """One model's line.
+    """The results of one model.
 
     Attributes:
-        label, model, title, family, settings: what was measured.
-        metrics: name -> {"mean", "low", "high", "sd"}: mean over splits, 95 % interval over users (None where
-            there is none), standard deviation between splits.
+        label, model, title, family, settings: the model that was measured.
+        metrics: name -> {"mean", "low", "high", "sd"}: mean over splits, 95 % interval over users (None if there is
+            none), standard deviation between splits.
         by_split: for each split name -> mean.
-        fit_seconds, ms_per_user, ms_single: means over splits; `recommend_many` by user, and the median of
-            one `recommend` of 20 with its reasons.
+        fit_seconds, ms_per_user, ms_single: means over splits; `recommend_many` per user, and the median of one
+            `recommend` of 20 items with its reasons.
         error: why the model could not be measured, or None.
         per_user: for each split name -> (n_users,) values; not part of `to_dict`.
+        timings: for each split (fit_seconds, ms_per_user, ms_single); not part of `to_dict`.
     """
 
     label: str
@@ -38,9 +40,15 @@ class Row:
     ms_single: float | None = None
     error: str | None = None
     per_user: list[dict[str, np.ndarray]] = field(default_factory=list, repr=False)
+    timings: list[tuple[float, float, float]] = field(default_factory=list, repr=False)
+
+    @classmethod
+    def of(cls, label: str, model: Recommender) -> Row:
+        """An empty row of a model."""
+        return cls(label, model.name, model.title, model.family, model.settings)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values of everything but the values by user."""
+        """JSON values of everything but the values by user and the timings by split."""
         names = ("label", "model", "title", "family", "settings", "metrics", "by_split")
         times = ("fit_seconds", "ms_per_user", "ms_single", "error")
         return {name: getattr(self, name) for name in names + times}
@@ -51,10 +59,10 @@ class Evaluation:
     """Measurements of several models on the same splits, best first.
 
     Attributes:
-        split, seeds, refit: how the data was divided, and whether the models learnt from train and validation.
+        split, seeds, refit: how the data was divided, and whether the models were trained on train and validation.
         about: numbers of users, items, interactions, users asked about, and what diversity is measured on.
         sorted_by: the metric that orders `rows`.
-        rows: one for each model, those that failed last.
+        rows: one for each model; models that failed come last.
         users: for each split the ids of the users asked about.
     """
 
@@ -67,15 +75,15 @@ class Evaluation:
     users: list[np.ndarray] = field(default_factory=list, repr=False)
 
     def row(self, label: str) -> Row:
-        """One model's line.
+        """The row of one model.
 
         Raises:
-            BadInput: no such label.
+            BadInput: the label is unknown.
         """
         for row in self.rows:
             if row.label == label:
                 return row
-        raise BadInput(f"{label!r} was not evaluated; there are {listing(row.label for row in self.rows)}.")
+        raise BadInput(f"{label!r} was not evaluated. Use one of {listing(row.label for row in self.rows)}.")
 
     def compare(self, label: str, against: str, metric: str = "ndcg@10") -> compare.Paired:
         """One model against another on the same users of the same splits.
@@ -87,21 +95,12 @@ class Evaluation:
         for row in (self.row(label), self.row(against)):
             if row.error or metric not in row.per_user[0]:
                 names = () if row.error else row.per_user[0]
-                raise BadInput(f"{row.label} has no {metric!r} by user; there are {listing(names) or 'none'}.")
+                raise BadInput(f"{row.label} has no values of {metric!r} by user; it has {listing(names) or 'none'}.")
             values.append([split[metric] for split in row.per_user])
         return compare.paired(*values, users=self.users)
 
-    def means(self) -> dict[str, dict[str, float]]:
-        """Means by metric of every model that was measured, by label: what a release keeps of it."""
-        found = {row.label: {name: line["mean"] for name, line in row.metrics.items()} for row in self.rows}
-        return {
-            label: {name: mean for name, mean in means.items() if mean is not None}
-            for label, means in found.items()
-            if means
-        }
-
     def to_dict(self) -> dict[str, Any]:
-        """JSON values; what `table` renders and releases keep."""
+        """JSON values, as `table` renders them and releases store them."""
         return {
             "split": self.split,
             "seeds": list(self.seeds),
@@ -113,7 +112,7 @@ class Evaluation:
 
 
 def line(values: list[float], low: float, high: float) -> dict[str, float | None]:
-    """Mean and standard deviation of `values` (one a split) with an interval; None for what is not a number."""
+    """Mean and standard deviation of `values` (one per split) with an interval; None for NaN."""
     found = {
         "mean": np.mean(values),
         "low": low,
@@ -124,7 +123,7 @@ def line(values: list[float], low: float, high: float) -> dict[str, float | None
 
 
 def ordered(rows: list[Row], metric: str, highest_first: bool) -> list[Row]:
-    """Rows by the mean of a metric, best first; those without one last, by label."""
+    """Rows by the mean of a metric, best first; rows without it last, by label."""
 
     def key(row: Row) -> tuple:
         mean = row.metrics.get(metric, {}).get("mean")

@@ -1,7 +1,8 @@
-"""Ways to hide part of the data: every split is a label on each interaction, so that nothing can be in two parts.
+"""Splits of interactions into parts to learn from and parts to ask about.
 
-Seeds are explicit, rows are taken in the data's order (users, then items), so that shuffled input rows give
-the same split. Random splits forget times, because an order with holes drawn at random means nothing.
+Every split is one label per interaction, so no interaction can be in two parts. Seeds are explicit, and rows are taken
+in the data's order (users, then items), so that shuffled input rows give the same split. Random splits drop times,
+because an order with random gaps means nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from recsys.data import Interactions
+from recsys.data import Interactions, csr
 from recsys.errors import BadData, BadInput
 
 LEFT_OUT, TRAIN, VALID, TEST, VALID_HISTORY, TEST_HISTORY = -1, 0, 1, 2, 3, 4
@@ -20,14 +21,14 @@ LEFT_OUT, TRAIN, VALID, TEST, VALID_HISTORY, TEST_HISTORY = -1, 0, 1, 2, 3, 4
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """One division of `data` into parts to learn from and parts to be asked about.
+    """One division of `data` into parts to learn from and parts to ask about.
 
     Attributes:
         kind: random, temporal, strict, unseen or fold.
-        seed: that made it, None where nothing was drawn.
-        data: all interactions, as the models may see them (without times where the split is random).
-        part: int8 aligned to `data.matrix.data`: TRAIN, VALID, TEST, the two histories of users the model
-            never meets while learning (unseen only), or LEFT_OUT.
+        seed: the seed of the draw, None if nothing was drawn.
+        data: all interactions, as the models may see them (without times if the split is random).
+        part: int8 aligned to `data.matrix.data`: TRAIN, VALID, TEST, the histories of users who are not in the training
+            data (unseen only), or LEFT_OUT.
     """
 
     kind: str
@@ -37,41 +38,41 @@ class Split:
 
     @cached_property
     def train(self) -> Interactions:
-        """To learn from while tuning."""
+        """Training data for tuning."""
         return self._known(self.data.keep(self.part == TRAIN))
 
     @cached_property
     def valid(self) -> Interactions:
-        """What tuning asks for."""
+        """Hidden interactions that tuning asks for."""
         return self.data.keep(self.part == VALID)
 
     @cached_property
     def test(self) -> Interactions:
-        """What the final measurement asks for."""
+        """Hidden interactions that the final measurement asks for."""
         return self.data.keep(self.part == TEST)
 
     @cached_property
     def fit_data(self) -> Interactions:
-        """To learn from for the final measurement: train and validation together."""
+        """Training data for the final measurement: train and validation together."""
         return self._known(self.data.keep(np.isin(self.part, (TRAIN, VALID, VALID_HISTORY))))
 
     @cached_property
     def valid_history(self) -> Interactions:
-        """What is known of each user when `valid` is asked for."""
+        """Known interactions of each user when `valid` is asked for."""
         return self.data.keep(self.part == (VALID_HISTORY if self.kind == "unseen" else TRAIN))
 
     @cached_property
     def test_history(self) -> Interactions:
-        """What is known of each user when `test` is asked for."""
+        """Known interactions of each user when `test` is asked for."""
         return self.data.keep(np.isin(self.part, (TEST_HISTORY,) if self.kind == "unseen" else (TRAIN, VALID)))
 
     def _known(self, data: Interactions) -> Interactions:
-        # Held-out users would be met as rows without a rating, and a model may learn from those too.
-        return data.of_users(np.diff(data.matrix.indptr) > 0) if self.kind == "unseen" else data
+        # without the rows of held-out users: a model may learn from empty rows too
+        return data.of_users(data.user_counts > 0) if self.kind == "unseen" else data
 
 
 def random_split(data: Interactions, seed: int, test: float = 0.1, valid: float = 0.1) -> Split:
-    """Each user's interactions at random: `test`, then `valid`, of max(1, round(share n)) each, the rest train.
+    """Hide a random part of each user's interactions: max(1, round(share n)) for test, then for validation.
 
     A user with too few interactions to leave one for training keeps all of them in train.
 
@@ -81,8 +82,7 @@ def random_split(data: Interactions, seed: int, test: float = 0.1, valid: float 
         test, valid: shares from 0 to below 1; 0 leaves the part empty.
     """
     _check_shares(test, valid)
-    rng = np.random.default_rng(seed)
-    place = _places(_lengths(data), rng)
+    place = _permuted(data.user_counts, np.random.default_rng(seed))
     return Split("random", seed, data.without_times(), _cut(data, place, test, valid))
 
 
@@ -93,50 +93,50 @@ def temporal_split(
     ties: Literal["item"] | int = "item",
     strict: bool = False,
 ) -> Split:
-    """The last interactions by time: `test` last, `valid` before it, the rest train.
+    """Hide the last interactions by time: `test` last, `valid` before it, the rest is train.
 
-    Not strict, the cut is each user's own (max(1, round(share n)) of their interactions), so that other
-    people's later ratings are in training, as in most published figures. Strict, there are two moments for
-    everybody, at which the shares of all interactions begin: nothing later than the moment is learnt from,
-    and only users with history before it and items after it are asked about (later interactions of other
-    users are left out). That is what a live service knows; on data gathered in single sittings few users remain.
+    If not strict, each user has their own cut (max(1, round(share n)) of their interactions), so later ratings of other
+    users are in the training data, as in most published figures. If strict, there are two moments for all users, at
+    which the shares of all interactions begin: nothing later is learnt from, and only users with interactions before
+    and after the moment are asked about (later interactions of other users are left out). This is what a live service
+    knows; on data gathered in single sittings few users remain.
 
     Args:
         data: interactions with times.
         test, valid: shares from 0 to below 1.
-        ties: how interactions of one user at one time are ordered: by item, or at random by this seed.
-        strict: whether the cut is one moment for everybody.
+        ties: order of interactions of one user at one time: by item, or random with this seed.
+        strict: whether the cut is one moment for all users.
 
     Raises:
         BadData: the data has no times.
+        BadInput: a share or `ties` is out of range.
     """
     _check_shares(test, valid)
     if data.times is None:
-        raise BadData("a split by time needs times and the data has none; use the random split.")
+        raise BadData("The data has no timestamps, so it cannot be split by time. Use the random split.")
     if strict:
-        return Split("strict", None, data, _strict(data, test, valid))
+        return Split("strict", None, data, _strict(data, data.times, test, valid))
     if ties != "item" and (isinstance(ties, bool) or not isinstance(ties, (int, np.integer))):
-        raise BadInput(f"ties is {ties!r}: use 'item' or a seed.")
-    rows, tie = _rows(data), data.matrix.indices
-    if ties != "item":
-        tie = np.random.default_rng(ties).permutation(data.matrix.nnz)
-    order = np.lexsort((tie, data.times, rows))
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = (np.repeat(data.matrix.indptr[1:], _lengths(data)) - 1) - np.arange(len(order))
+        raise BadInput(f"ties is {ties!r}. Use 'item' or a seed.")
+    tie = data.matrix.indices if ties == "item" else np.random.default_rng(ties).permutation(data.matrix.nnz)
+    place = csr.per_entry(data.user_counts, data.matrix) - 1 - csr.rank_in_rows(data.matrix, tie, data.times)
     return Split("temporal", None if ties == "item" else int(ties), data, _cut(data, place, test, valid))
 
 
 def unseen_users(data: Interactions, seed: int, test: float = 0.1, valid: float = 0.1, target: float = 0.2) -> Split:
-    """Users the model never meets while learning: part of what they rated is their history, the rest the target.
+    """Hold out whole users: part of their interactions is their history, the rest is the target.
 
-    Users are permuted; the first round(test n_users) are for testing, the next for validation. Then for each
-    held-out user (validation first, in the data's order) max(1, round(target n)) interactions at random are
+    Users are permuted; the first round(test n_users) are for testing, the next round(valid n_users) for validation.
+    Then for each held-out user (validation first, in the data's order) max(1, round(target n)) random interactions are
     the target. Held-out users with fewer than two interactions are trained on.
+
+    Raises:
+        BadInput: a share is out of range.
     """
     _check_shares(test, valid)
     if not 0 < target < 1:
-        raise BadInput(f"target is {target!r}: give a share between 0 and 1.")
-    rng, lengths = np.random.default_rng(seed), _lengths(data)
+        raise BadInput(f"target is {target!r}. Use a share between 0 and 1.")
+    rng, lengths = np.random.default_rng(seed), data.user_counts
     users = rng.permutation(len(lengths))
     n_test, n_valid = (int(np.rint(share * len(lengths))) for share in (test, valid))
     part = np.full(data.matrix.nnz, TRAIN, dtype=np.int8)
@@ -154,24 +154,20 @@ def unseen_users(data: Interactions, seed: int, test: float = 0.1, valid: float 
 
 
 def rating_folds(data: Interactions, seed: int, k: int = 5) -> list[Split]:
-    """k splits for rating prediction: interaction i is tested in fold permutation(nnz)[i] % k, learnt in the rest."""
+    """k splits for rating prediction: interaction i is in the test part of fold permutation(nnz)[i] % k.
+
+    Raises:
+        BadInput: k is out of range.
+    """
     if not 2 <= k <= max(2, data.matrix.nnz):
-        raise BadInput(f"k is {k!r}: give a number of folds from 2 to the number of ratings ({data.matrix.nnz}).")
+        raise BadInput(f"k is {k!r}. Use a number of folds from 2 to the number of ratings ({data.matrix.nnz}).")
     fold = np.random.default_rng(seed).permutation(data.matrix.nnz) % k
     plain = data.without_times()
     return [Split("fold", seed, plain, np.where(fold == i, TEST, TRAIN).astype(np.int8)) for i in range(k)]
 
 
-def _lengths(data: Interactions) -> np.ndarray:
-    return np.diff(data.matrix.indptr)
-
-
-def _rows(data: Interactions) -> np.ndarray:
-    return np.repeat(np.arange(len(data.users)), _lengths(data))
-
-
-def _places(lengths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each interaction's place (from 0) in its user's permutation."""
+def _permuted(lengths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Place (from 0) of each interaction in the permutation of its user's interactions."""
     order = np.concatenate([np.empty(0, np.int64), *(rng.permutation(n) for n in lengths.tolist())])
     starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
     place = np.empty(len(order), dtype=np.int64)
@@ -180,13 +176,14 @@ def _places(lengths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _cut(data: Interactions, place: np.ndarray, test: float, valid: float) -> np.ndarray:
-    lengths = _lengths(data)
+    """Labels by place: the first of each user are for test, the next for validation."""
+    lengths = data.user_counts
     n_test, n_valid = _sizes(lengths, test), _sizes(lengths, valid)
     enough = lengths - n_test - n_valid >= 1
     n_test, n_valid = np.where(enough, n_test, 0), np.where(enough, n_valid, 0)
     part = np.full(len(place), TRAIN, dtype=np.int8)
-    part[place < np.repeat(n_test + n_valid, lengths)] = VALID
-    part[place < np.repeat(n_test, lengths)] = TEST
+    part[place < csr.per_entry(n_test + n_valid, data.matrix)] = VALID
+    part[place < csr.per_entry(n_test, data.matrix)] = TEST
     return part
 
 
@@ -194,9 +191,8 @@ def _sizes(lengths: np.ndarray, share: float) -> np.ndarray:
     return np.maximum(1, np.rint(share * lengths)).astype(np.int64) if share > 0 else np.zeros(len(lengths), np.int64)
 
 
-def _strict(data: Interactions, test: float, valid: float) -> np.ndarray:
-    times, rows = data.times, _rows(data)
-    ordered = np.sort(times)
+def _strict(data: Interactions, times: np.ndarray, test: float, valid: float) -> np.ndarray:
+    rows, ordered = data.rows, np.sort(times)
 
     def moment(share: float) -> int:
         return int(ordered[max(0, int(np.ceil((1 - share) * len(ordered))) - 1)]) if len(ordered) else 0
@@ -214,5 +210,5 @@ def _strict(data: Interactions, test: float, valid: float) -> np.ndarray:
 def _check_shares(test: float, valid: float) -> None:
     if not (0 <= test < 1 and 0 <= valid < 1 and 0 < test + valid < 1):
         raise BadInput(
-            f"shares are test={test!r}, valid={valid!r}: give shares from 0 to below 1 that leave some to train on."
+            f"The shares are test={test!r}, valid={valid!r}. Use shares from 0 to below 1 with a sum between 0 and 1."
         )

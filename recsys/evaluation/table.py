@@ -1,4 +1,4 @@
-"""Tables of an evaluation, best model first, for a terminal and as Markdown."""
+"""Render an evaluation as a table, best model first, for a terminal or as Markdown."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ TIMES = {
 KINDS = {
     "random": "10 % of each user's interactions at random",
     "temporal": "each user's last 20 % by time",
-    "strict": "the last 20 % by time, nothing later than the cut learnt from",
-    "unseen": "users never met in training, 80 % of theirs given",
+    "strict": "the last 20 % by time, trained on nothing later than the cut",
+    "unseen": "users who are not in the training data, 80 % of their items given",
     "ratings": "each fifth of the ratings in turn",
 }
 
 
 def render(evaluation: Evaluation | Mapping[str, Any]) -> str:
-    """The table as text, columns aligned, best first, models that failed below with their reason.
+    """The table as text with aligned columns, best first; models that failed are below with their reason.
 
     Args:
-        evaluation: an Evaluation or what its `to_dict` gave.
+        evaluation: an Evaluation, or the result of its `to_dict`.
     """
     report = _report(evaluation)
     head, body = _cells(report)
@@ -62,15 +62,15 @@ def markdown(evaluation: Evaluation | Mapping[str, Any]) -> str:
 
 
 def caption(evaluation: Evaluation | Mapping[str, Any]) -> str:
-    """One sentence on what was measured and how."""
+    """One sentence that says what was measured and how."""
     report = _report(evaluation)
     about, seeds = report["about"], ", ".join(str(seed) for seed in report["seeds"])
-    learnt = "trained on train and validation" if report["refit"] else "trained on train alone"
+    trained = "trained on train and validation" if report["refit"] else "trained on train alone"
     parts = [
         f"Held out: {KINDS[report['split']]}",
         f"{about['users']:,} users, {about['items']:,} items, {about['interactions']:,} interactions",
         _asked(about.get("users_asked")),
-        f"{about['folds']} folds" if "folds" in about else learnt,
+        f"{about['folds']} folds" if "folds" in about else trained,
         "ties in time at random" if about.get("ties") == "random" else "",
         f"settings tuned on this data set: {', '.join(about['tuned'])}" if about.get("tuned") else "",
         f"seeds {seeds}" if len(report["seeds"]) > 1 else f"seed {seeds}",

@@ -15,7 +15,7 @@ import numpy as np
 from recsys.data import Interactions, ItemFeatures
 from recsys.data.progress import Progress, to_log
 from recsys.errors import RecsysError, listing
-from recsys.evaluation import compare, protocol
+from recsys.evaluation import compare, lists, protocol
 from recsys.evaluation.splits import Split
 from recsys.models import registry
 from recsys.models.base import Recommender
@@ -138,9 +138,9 @@ class _Sides:
     def measured(self, model: Recommender, learnt: Interactions) -> dict[str, np.ndarray]:
         """Fit a model and return its metrics by user."""
         model.fit(learnt, self.features, seed=self.seed)
-        ranking = protocol.rank(model, self.split.test_history, self.split.test)
+        ranking = lists.rank(model, self.split.test_history, self.split.test)
         vectors = self.split.fit_data.pattern.T.tocsr()
-        by_user, _ = protocol.measure(ranking, learnt.item_counts, len(learnt.users), vectors)
+        by_user, _ = lists.measure(ranking, learnt.item_counts, len(learnt.users), vectors)
         return by_user
 
 

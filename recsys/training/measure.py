@@ -151,9 +151,7 @@ def _evaluate(
     if wanted.split == RATINGS:
         return evaluate_ratings(models, data, features, seeds=wanted.drawn, progress=progress)
     ties = "random" if wanted.seeds > 1 else "item"
-    return evaluate(
-        models, data, features, wanted.split, wanted.drawn, ties=ties, progress=progress, before=baselines.before
-    )
+    return evaluate(models, data, features, wanted.split, wanted.drawn, ties=ties, progress=progress)
 
 
 def _calibrations(

@@ -257,7 +257,7 @@ def test_any_scale_with_or_without_time_is_trained_served_and_measured(kind, tim
     if timed:
         assert measure(settings, service.catalogue, Measurement("temporal", ["popular"]), quiet).rows[0].error is None
     else:
-        with pytest.raises(BadData, match="needs times and the data has none; use the random split"):
+        with pytest.raises(BadData, match="no timestamps, so it cannot be split by time. Use the random split"):
             measure(settings, service.catalogue, Measurement("temporal", ["popular"]), quiet)
     service.events.close()
 

@@ -142,7 +142,7 @@ def test_damage_and_wrong_questions_are_named(data):
             Calibration.from_dict(values | wrong)
     with pytest.raises(BrokenRelease, match="corrupt .'weights'."):
         Calibration.from_dict({key: value for key, value in values.items() if key != "weights"})
-    with pytest.raises(BadInput, match="of is 'stars': use 'likes' or 'hits'"):
+    with pytest.raises(BadInput, match="of is 'stars'. Use 'likes' or 'hits'"):
         calibrate("popular", data, of="stars")
     other = create("popular").fit(ratings(n_items=20))
     with pytest.raises(BadInput, match="fitted on other items"):

@@ -65,7 +65,6 @@ def test_comparison_and_reliability_come_from_the_results(checkerboard):
     assert all(
         low <= mean <= high for low, mean, high in zip(drawn["lows"], drawn["means"], drawn["highs"], strict=True)
     )
-    assert found.means()["popular"]["hr@10"] == found.row("popular").metrics["hr@10"]["mean"]
     calibration = calibrate("popular", checkerboard)
     curve = plots.reliability_curve(calibration)
     assert curve == plots.reliability_curve(calibration.to_dict())

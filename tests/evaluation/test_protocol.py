@@ -9,7 +9,8 @@ import pytest
 from recsys.data import Interactions, ItemFeatures
 from recsys.errors import BadData, BadInput, MissingExtra, UnknownModel
 from recsys.evaluation import baselines, compare, evaluate, evaluate_ratings, table
-from recsys.evaluation.protocol import make_split, rank
+from recsys.evaluation.lists import rank
+from recsys.evaluation.protocol import make_split
 from recsys.models import create
 from recsys.models.base import Recommender
 from recsys.ranking import metrics
@@ -88,7 +89,7 @@ def test_refit_decides_what_is_learnt_and_seen_items_never_return(data):
 
 
 def test_of_many_users_a_part_is_asked_about_the_same_for_every_model(data, monkeypatch):
-    monkeypatch.setattr("recsys.evaluation.protocol.MOST_ASKED", 7)
+    monkeypatch.setattr("recsys.evaluation.lists.MAX_ASKED", 7)
     found = evaluate(["popular", Oracle(data)], data, seeds=(1, 2))
     assert found.about["users_asked"] == [7, 7]
     assert found.rows[0].metrics["ndcg@10"]["mean"] == pytest.approx(1)
@@ -113,7 +114,7 @@ def test_a_model_that_fails_is_reported_and_stops_nobody(data):
     assert [row.error for row in found.rows] == [None, "missing needs a library: pip install library."]
     assert "missing: not measured. missing needs a library" in table.render(found)
     assert steps[0] == (0.0, "missing, split 1 of 2") and len(steps) == 4
-    with pytest.raises(BadInput, match="missing has no 'ndcg@10' by user; there are none"):
+    with pytest.raises(BadInput, match="missing has no values of 'ndcg@10' by user; it has none"):
         found.compare("missing", "popular")
 
 
@@ -146,15 +147,15 @@ def test_predicted_ratings_are_cross_validated(data):
 
 
 def test_wrong_questions_are_named(data):
-    with pytest.raises(BadInput, match="no split 'later'; there are random, temporal, strict, unseen"):
+    with pytest.raises(BadInput, match="There is no split 'later'. Use random, temporal, strict, unseen"):
         evaluate(["popular"], data, split="later")
     with pytest.raises(UnknownModel, match="no model 'best'"):
         evaluate(["best"], data)
-    with pytest.raises(BadInput, match="give a list of names"):
+    with pytest.raises(BadInput, match="Pass a list of names"):
         evaluate("popular", data)
-    with pytest.raises(BadInput, match="two models are called 'popular'"):
+    with pytest.raises(BadInput, match="Two models are called 'popular'"):
         evaluate(["popular", "popular"], data)
-    with pytest.raises(BadInput, match="at least one seed"):
+    with pytest.raises(BadInput, match="Pass at least one seed"):
         evaluate(["popular"], data, seeds=())
     few = Interactions.from_frame(pd.DataFrame({"user_id": ["a", "b"], "item_id": ["1", "2"]}))
     with pytest.raises(BadData, match="leaves no user to ask"):
@@ -206,7 +207,7 @@ def test_plain_ease_is_the_closed_form_with_a_penalty_chosen_on_validation():
     data = ratings()
     split = make_split("random", data, 3)
     model = baselines.PlainEase()
-    baselines.before(model, split)
+    model.choose(split)
     scores = {}
     for reg in baselines.REGS:
         found = rank(create("ease", reg=reg, **baselines.PLAIN).fit(split.train), split.valid_history, split.valid)

@@ -138,7 +138,7 @@ def test_folds_test_every_rating_once(data):
 
 
 def test_bad_questions_are_named(data):
-    with pytest.raises(BadData, match="needs times"):
+    with pytest.raises(BadData, match="no timestamps, so it cannot be split by time. Use the random split"):
         splits.temporal_split(data.without_times())
     with pytest.raises(BadInput, match="test=0.7, valid=0.5"):
         splits.random_split(data, seed=0, test=0.7, valid=0.5)

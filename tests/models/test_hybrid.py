@@ -98,7 +98,7 @@ def test_folds_by_time_hide_the_latest_and_random_ones_overlap_nowhere(tastes):
         before = known.times[known.matrix.indptr[user] : known.matrix.indptr[user + 1]]
         after = hidden.times[hidden.matrix.indptr[user] : hidden.matrix.indptr[user + 1]]
         assert len(before) and len(after) and before.max() <= after.min()
-    total = sum(hidden.matrix for _, hidden in holdout.folds(tastes.without_times(), holdout.PARTS, 0))
+    total = sum(hidden.matrix for _, hidden in holdout.folds(tastes.without_times(), holdout.RANDOM_PARTS, 0))
     assert np.array_equal(total.toarray(), tastes.matrix.toarray())
 
 
@@ -112,7 +112,7 @@ def test_shortened_histories_keep_the_latest(tastes):
     for row in range(whole, len(owners)):
         part = asked.rows(row, row + 1)
         full = known.histories.rows(owners[row], owners[row] + 1)
-        assert part.matrix.nnz <= max(holdout.SHORT)
+        assert part.matrix.nnz <= max(holdout.SHORT_LENGTHS)
         assert part.ages.max() <= np.sort(full.ages)[part.matrix.nnz - 1]
 
 

@@ -23,7 +23,7 @@ from recsys.catalogue.building import ensure
 from recsys.cli import main
 from recsys.data.progress import quiet
 from recsys.errors import BadData, MissingExtra, SourceError
-from recsys.evaluation import protocol
+from recsys.evaluation import lists, protocol
 from recsys.models import registry
 from recsys.ranking import metrics
 from recsys.runtime.startup import ready
@@ -355,7 +355,7 @@ def test_a_killed_worker_costs_neither_the_job_nor_quality(work, tmp_path, monke
 
 
 def ndcg(model, split) -> float:
-    found = protocol.rank(model, split.test_history, split.test)
+    found = lists.rank(model, split.test_history, split.test)
     return float(np.mean(metrics.ndcg(found.hits, found.sizes, 10)))
 
 
