@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import SIDE
 
-from recsys import Interactions, models
+from recsys import IdMap, Interactions, models
 from recsys.errors import BadInput, BrokenRelease, NotFitted, UnknownItem, UnknownModel, UnknownSetting
 from recsys.models.base import Recommender
 from recsys.models.reason import Kind, Reason
@@ -148,6 +148,32 @@ def test_unknown_items_are_ignored_and_empty_histories_get_the_popular(name, fit
         found = model.recommend(history, 6)
         assert [counts[line.item_id] for line in found] == sorted(counts.values(), reverse=True)[:6]
         assert all("Popular" in line.reason for line in found)
+
+
+def popular_unseen(data, row, n):
+    """The most rated items that a user has not rated; of equal ones the first."""
+    order = np.argsort(-data.item_counts, kind="stable")
+    seen = set(data.history(data.users.ids[row]))
+    return [item for item in data.items.ids[order].tolist() if item not in seen][:n]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_users_without_any_score_get_the_popular_items_they_have_not_seen(name, fitted, tastes, monkeypatch):
+    model = fitted(name)
+    monkeypatch.setattr(model, "_score", lambda histories: np.full((len(histories), len(tastes.items)), np.nan))
+    ids, scores = model.recommend_many(tastes, 6)
+    for row in range(len(tastes.users)):
+        assert ids[row].tolist() == popular_unseen(tastes, row, 6)
+    assert np.isfinite(scores).all() and (np.diff(scores) <= 0).all()
+
+
+@pytest.mark.parametrize("name", ["content", "profile"])
+def test_a_history_of_items_without_features_gets_unseen_popular_items(name, tastes, facts):
+    unknown = set(tastes.history(tastes.users.ids[7]))
+    known = [item for item in tastes.items.ids.tolist() if item not in unknown]
+    model = models.create(name).fit(tastes, facts.align(IdMap(known)))
+    assert np.isnan(model.score(tastes.histories.rows(7, 8))).all()
+    assert model.recommend_many(tastes, 5)[0][7].tolist() == popular_unseen(tastes, 7, 5)
 
 
 @pytest.mark.parametrize("name", NAMES)
