@@ -61,6 +61,7 @@ class Recommender:
 
     Class attributes:
         name, title, summary: key in the registry, label, and one sentence on what it does.
+        Config: frozen dataclass of the settings, each declared with `recsys.models.config.setting`.
         family: "baseline", "content-based", "collaborative" or "hybrid".
         order: place in lists of models.
         uses_features: whether `fit` reads ItemFeatures.
@@ -106,9 +107,7 @@ class Recommender:
     rated: np.ndarray
     popularity_rank: np.ndarray
 
-    @dataclasses.dataclass(frozen=True)
-    class Config:
-        """No settings."""
+    Config: ClassVar[type[Any]] = config.NoSettings
 
     def __init__(self, **settings: Any):
         self.config = config.make(self.Config, self.name, settings)

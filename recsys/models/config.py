@@ -16,6 +16,11 @@ class Span(NamedTuple):
     log: bool = False
 
 
+@dataclasses.dataclass(frozen=True)
+class NoSettings:
+    """The settings of a model that has none."""
+
+
 def setting(
     default: Any,
     doc: str,

@@ -63,7 +63,7 @@ def hit_rate(hits: np.ndarray, k: int) -> np.ndarray:
     >>> hit_rate(np.array([[False, True], [False, False]]), 2).tolist()
     [1.0, 0.0]
     """
-    return hits[:, :k].any(axis=1).astype(np.float64)
+    return np.asarray(hits[:, :k].any(axis=1), dtype=np.float64)
 
 
 def coverage(top: np.ndarray, n_items: int, k: int) -> float:
