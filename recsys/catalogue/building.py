@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from recsys.data.progress import Progress, to_log
 from recsys.errors import BadData, BadInput, BrokenDatabase
 from recsys.settings import Settings
 
+PRIVATE_FACTS = {"asked": "a release", "fingerprint": ""}
+"""Facts that may name folders of this machine, and what replaces them in a copy that is shared."""
 BUILD = 3
 """Version of the database's contents: raised when the same files would give another database."""
 
@@ -77,6 +81,16 @@ def build(
     stored = time.perf_counter() - started
     progress(f"database: ready in {stored:.1f} s, with {len(items):,} items and an index of their names")
     return Catalogue.open(target)
+
+
+def forget_origin(copy: sqlite3.Connection) -> None:
+    """Remove from a copy of a database what names a folder of this machine, before the copy is shared."""
+    copy.execute("PRAGMA journal_mode = DELETE").fetchall()
+    for name, value in PRIVATE_FACTS.items():
+        copy.execute("UPDATE info SET value = ? WHERE name = ?", [json.dumps(value), name])
+    copy.commit()
+    # deleted text stays in free pages otherwise
+    copy.execute("VACUUM")
 
 
 def _assemble(raw: Raw) -> tuple[list[dict], Interactions]:

@@ -60,6 +60,8 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         raise broken("it does not exist") from None
     except (UnicodeDecodeError, json.JSONDecodeError):
         raise broken("its header is not JSON") from None
+    if not isinstance(header, dict):
+        raise broken("its header is not a JSON object")
     header.pop("__metadata__", None)
     first = 8 + length
     arrays, covered = {}, 0

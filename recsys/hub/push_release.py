@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recsys.catalogue import building
 from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed, listing
 from recsys.hub.client import api, retrying
 from recsys.hub.repo import Changes, blob_equals, check_repo, commit, download, look_or_none, read_refs, read_tree
-from recsys.release import Release, card, verify
+from recsys.release import Release, card, carried_database, verify
 from recsys.release import manifest as manifests
 from recsys.release.manifest import CARD, DATABASE, NAME
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 PUSHING = "Pushing to"
-PRIVATE_INFO = ("asked", "fingerprint")  # may name folders of the machine that built the database
 
 
 @dataclass(frozen=True)
@@ -144,10 +144,11 @@ def _parcel(release: Release, repo_id: str, database: Path | None, include_ratin
     shared = {name: record for name, record in release.manifest["files"].items() if name not in (CARD, DATABASE)}
     contents: dict[str, bytes | Path] = {name: release.path / name for name in shared}
     contents.update({name: release.path / name for record in models.values() for name in record["files"]})
-    info = {key: value for key, value in release.info.items() if key not in PRIVATE_INFO}
+    info = {key: value for key, value in release.info.items() if key not in building.PRIVATE_FACTS}
     manifest = {**release.manifest, "info": info, "files": shared, "models": models}
     if database is not None:
         snapshot = contents[DATABASE] = _snapshot(database, scratch)
+        carried_database.check(snapshot, manifest)
         shared[DATABASE] = manifests.record(snapshot)
     text = card.render(manifest, repo_id).encode()
     contents[CARD] = text
@@ -184,6 +185,7 @@ def _snapshot(database: Path, scratch: Path) -> Path:
     address = f"{Path(database).resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
+        building.forget_origin(copy)
     return target
 
 

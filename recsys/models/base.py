@@ -75,6 +75,7 @@ class Recommender:
         report_kind: which charts of its training the page draws from its saved state: "losses", "regression",
             "classification", "groups", or "" for none.
         requires: modules that `fit` imports and serving does not need; of a tuple of modules any one will do.
+        may_hold_nan: saved arrays in which NaN means that the model has no score; all others must be finite.
 
     Attributes:
         config: the settings.
@@ -97,6 +98,7 @@ class Recommender:
     min_query_words: ClassVar[int | None] = None
     report_kind: ClassVar[str] = ""
     requires: ClassVar[tuple[str | tuple[str, ...], ...]] = ()
+    may_hold_nan: ClassVar[tuple[str, ...]] = ()
 
     items: IdMap
     ordered: bool
@@ -388,7 +390,7 @@ class Recommender:
             model.adopt(TrainedOn.restored(items, arrays, about["base"]))
             own = {name: array for name, array in arrays.items() if name not in model.trained_on.arrays()}
             model.restore(own, about["state"])
-        except (KeyError, TypeError, IndexError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError) as error:
             if isinstance(error, BrokenRelease):
                 raise
             raise BrokenRelease(f"The files of {cls.name} do not fit together ({error}); train it again.") from error

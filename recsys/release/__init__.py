@@ -1,6 +1,6 @@
-"""A trained set of models on disk: written whole, verified, switched to and back."""
+"""Releases: versioned sets of trained models on disk, verified and asked before they are served."""
 
-from recsys.release.reading import Release, open_release, remember, verify
+from recsys.release.reading import Release, ensure_answers, open_release, remember, unusable_models, verify
 from recsys.release.store import (
     current,
     differences,
@@ -21,6 +21,7 @@ __all__ = [
     "add",
     "current",
     "differences",
+    "ensure_answers",
     "install",
     "last_good",
     "link",
@@ -32,6 +33,7 @@ __all__ = [
     "roll_back",
     "switch",
     "unpin",
+    "unusable_models",
     "verify",
     "versions",
     "write",

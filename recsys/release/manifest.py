@@ -1,35 +1,31 @@
-"""The manifest of a release: what it may say, how much it may weigh, and whether a folder agrees with it."""
+"""Check a release: its manifest, the limits on its size, and whether the folder agrees with the manifest."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from recsys.data import IdMap
 from recsys.data.files import load_arrays, read_json
 from recsys.errors import BrokenRelease, RecsysError, listing
+from recsys.models import registry
+from recsys.release import carried_database
+from recsys.release.manifest_schema import FORMAT, NAME, STAMP, SUFFIXES, check_types, legal_file, legal_version
 
-FORMAT = 1
-NAME = "manifest.json"
+__all__ = ["CARD", "DATABASE", "FORMAT", "ITEMS", "LIMITS", "NAME", "STAMP", "Limits", "legal_file", "legal_version"]
+
 ITEMS = "items.json"
 CARD = "README.md"
 DATABASE = "catalogue.sqlite"
-STAMP = "local.json"  # what this machine knows of a release; never pushed, never part of the manifest
-SUFFIXES = (".safetensors", ".json", ".md", ".sqlite", ".png", ".svg", ".csv")
-SQLITE_MAGIC = b"SQLite format 3\x00"
-
-_PART = r"[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)"
-_FILE = re.compile(rf"{_PART}(?:/{_PART}){{0,3}}")
-_VERSION = re.compile(rf"(?=.{{1,100}}\Z)(?!.*\.\.)(?!.*\.lock\Z){_PART}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The most a release may hold; anything above is refused before it is read or downloaded.
+    """Upper limits on a release; anything above is refused before it is read or downloaded.
 
     Attributes:
         files: number of files.
@@ -45,32 +41,20 @@ class Limits:
 LIMITS = Limits()
 
 
-def legal_version(version: str) -> bool:
-    """Whether a version can be a folder name on every system and a git tag."""
-    return isinstance(version, str) and _VERSION.fullmatch(version) is not None
-
-
-def legal_file(name: str) -> bool:
-    """Whether a file of this name may be part of a release: inside the folder, of a kind that runs no code."""
-    return (
-        len(name) <= 200
-        and _FILE.fullmatch(name) is not None
-        and name.endswith(SUFFIXES)
-        and name.lower() not in (NAME, STAMP)
-    )
+# -- the manifest -------------------------------------------------------------------------------
 
 
 def read(folder: Path) -> dict[str, Any]:
     """The checked manifest of a release folder.
 
     Raises:
-        BrokenRelease: missing, too large, not JSON, of a later format, or naming illegal files.
+        BrokenRelease: missing, too large, not JSON, of another format, or not valid.
     """
     path = folder / NAME
     try:
         size = path.stat().st_size
-    except FileNotFoundError:
-        raise BrokenRelease(f"{folder.name} is no release: it has no {NAME}.") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise BrokenRelease(f"{folder.name} is not a release: it has no {NAME}.") from None
     if size > LIMITS.manifest_bytes:
         raise BrokenRelease(f"{NAME}{_of(folder)} has {size:,} bytes; at most {LIMITS.manifest_bytes:,} are read.")
     manifest = _json(path)
@@ -79,64 +63,65 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def check(manifest: dict[str, Any]) -> None:
-    """Refuse a manifest that this version cannot read or that asks for more than a release may.
+    """Refuse a manifest that this version cannot read or that exceeds the limits.
 
     Raises:
         BrokenRelease: the sentence says which entry is wrong.
     """
     made = manifest.get("format")
-    if made != FORMAT:
-        later = isinstance(made, int) and made > FORMAT
+    if made != FORMAT or type(made) is not int:
+        later = type(made) is int and made > FORMAT
         raise BrokenRelease(
-            f"the release has format {made!r} and this version of recsys reads format {FORMAT}; "
-            + ("update recsys." if later else "train or pull it again.")
+            f"The release has format {made!r}, and this version of recsys reads format {FORMAT}. "
+            + ("Update recsys." if later else "Train or pull the release again.")
         )
-    if not legal_version(manifest.get("version")):
-        raise BrokenRelease(f"the release calls itself {manifest.get('version')!r}, which is no legal version name.")
-    for key, kind in (("created", str), ("catalogue", str), ("info", dict), ("files", dict), ("models", dict)):
-        if not isinstance(manifest.get(key), kind):
-            raise BrokenRelease(f"{NAME} has no usable {key!r}; train or pull the release again.")
-    for name, record in manifest["models"].items():
-        if not isinstance(record, dict) or not isinstance(record.get("files"), dict):
-            raise BrokenRelease(f"{NAME} lists no files for the model {name!r}; train or pull the release again.")
-        if set(record["files"]) != {f"models/{name}.safetensors", f"models/{name}.json"}:
+    check_types(manifest)
+    for name, model in manifest["models"].items():
+        if set(model["files"]) != set(model_files(name)):
             raise BrokenRelease(
-                f"the model {name!r} must have the files models/{name}.safetensors and models/{name}.json, "
-                f"not {listing(sorted(map(str, record['files'])), 4)}."
+                f"The model {name[:100]!r} must have the files {' and '.join(model_files(name))}, "
+                f"not {listing(sorted(model['files']), 4)}."
             )
     records = files(manifest)
     if ITEMS not in records:
-        raise BrokenRelease(f"{NAME} does not list {ITEMS}; train or pull the release again.")
+        raise BrokenRelease(f"{NAME} does not list {ITEMS}. Train or pull the release again.")
     _check_files(records)
 
 
 def _check_files(records: dict[str, dict]) -> None:
     if len(records) > LIMITS.files:
-        raise BrokenRelease(f"the release lists {len(records)} files; at most {LIMITS.files} are read.")
+        raise BrokenRelease(f"The release lists {len(records)} files; at most {LIMITS.files} are read.")
     if len({name.lower() for name in records}) < len(records):
-        raise BrokenRelease("the release lists two files whose names differ only in case.")
+        raise BrokenRelease("The release lists two files whose names differ only in case.")
     for name, record in records.items():
         if not legal_file(name):
             raise BrokenRelease(
-                f"the release lists the file {name[:80]!r}: names stay inside the folder and end in "
+                f"The release lists the file {name[:80]!r}. Names must stay inside the folder and end in "
                 f"{listing(SUFFIXES)}."
             )
-        size, digest = (record.get("size"), record.get("sha256")) if isinstance(record, dict) else (None, None)
-        if type(size) is not int or size < 0 or not isinstance(digest, str) or not _SHA256.fullmatch(digest):
-            raise BrokenRelease(f"{NAME} gives no size and SHA-256 for {name!r}.")
-        if name.endswith(".json") and size > LIMITS.json_bytes:
-            raise BrokenRelease(f"{name} has {size:,} bytes; JSON files of up to {LIMITS.json_bytes:,} are read.")
+        if name.endswith(".json") and record["size"] > LIMITS.json_bytes:
+            raise BrokenRelease(
+                f"{name} has {record['size']:,} bytes; JSON files of up to {LIMITS.json_bytes:,} are read."
+            )
     total = sum(record["size"] for record in records.values())
     if total > LIMITS.total_bytes:
-        raise BrokenRelease(f"the release weighs {total:,} bytes; at most {LIMITS.total_bytes:,} are read.")
+        raise BrokenRelease(f"The release has {total:,} bytes; at most {LIMITS.total_bytes:,} are read.")
+
+
+def model_files(name: str) -> tuple[str, str]:
+    """The names of a model's two files in a release."""
+    return f"models/{name}.safetensors", f"models/{name}.json"
 
 
 def files(manifest: dict[str, Any]) -> dict[str, dict]:
-    """Every file of a release but the manifest itself: name -> {"sha256", "size"}."""
+    """Every file of a release except the manifest itself: name -> {"sha256", "size"}."""
     records = dict(manifest["files"])
     for model in manifest["models"].values():
         records.update(model["files"])
     return records
+
+
+# -- the files ----------------------------------------------------------------------------------
 
 
 def record(path: Path) -> dict[str, Any]:
@@ -146,52 +131,66 @@ def record(path: Path) -> dict[str, Any]:
 
 
 def check_file(folder: Path, name: str, expected: dict[str, Any]) -> None:
-    """Refuse a file that is missing, outside the folder, or not the bytes the manifest lists.
+    """Refuse a file that is missing, outside the folder, or not the one the manifest lists.
 
     Raises:
         BrokenRelease: with the file and what is wrong.
     """
     check_size(folder, name, expected)
     if record(folder / name)["sha256"] != expected["sha256"]:
-        raise BrokenRelease(f"{name}{_of(folder)} is not the file its manifest lists (SHA-256 differs); pull it again.")
+        raise BrokenRelease(f"{name}{_of(folder)} is not the file its manifest lists (SHA-256 differs). Pull it again.")
 
 
 def check_size(folder: Path, name: str, expected: dict[str, Any]) -> None:
-    """The cheap half of `check_file`: there, inside the folder, and of the right size."""
+    """The fast part of `check_file`: the file exists, lies inside the folder and has the right size."""
     path = folder / name
     if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-        raise BrokenRelease(f"{name}{_of(folder)} links to a place outside it.")
+        raise BrokenRelease(f"{name}{_of(folder)} links to a place outside the release.")
     if not path.is_file():
-        raise BrokenRelease(f"{name}{_of(folder)} is missing; pull or train it again.")
+        raise BrokenRelease(f"{name}{_of(folder)} is missing. Pull or train the release again.")
     size = path.stat().st_size
     if size != expected["size"]:
         raise BrokenRelease(
-            f"{name}{_of(folder)} has {size:,} bytes and its manifest lists {expected['size']:,}; "
-            "pull or train it again."
+            f"{name}{_of(folder)} has {size:,} bytes, and its manifest lists {expected['size']:,}. "
+            "Pull or train the release again."
         )
 
 
 def check_contents(folder: Path, manifest: dict[str, Any]) -> None:
-    """Refuse files whose bytes are right and whose contents make no release.
+    """Refuse files that are the listed ones but whose contents are no release.
 
     Raises:
-        BrokenRelease: items without titles, repeated ids, arrays of unknown types or out of place, a model
-            trained on other items, a database that is none.
+        BrokenRelease: items without titles, repeated ids, arrays of unknown types or with illegal numbers, a model or
+            calibration of other items, or an unusable database.
     """
     items = item_table(folder)[0]
-    for name in manifest["models"]:
+    for name, model in manifest["models"].items():
         about = _json(folder / "models" / f"{name}.json")
         trained_on = about.get("items")
         if not isinstance(trained_on, dict) or trained_on.get("digest") != items.digest:
-            raise BrokenRelease(f"{name} was trained on other items than {ITEMS} lists; train it again.")
-        try:
-            load_arrays(folder / "models" / f"{name}.safetensors")
-        except (RecursionError, ValueError, OverflowError) as error:
-            raise _clear(error, f"models/{name}.safetensors") from error
+            raise BrokenRelease(f"{name} was trained on other items than {ITEMS} lists. Train it again.")
+        if model.get("calibration") and model["calibration"]["n_items"] != len(items):
+            raise BrokenRelease(f"The calibration of {name} is for other items than {ITEMS} lists. Train it again.")
+        _check_arrays(folder, name)
     if DATABASE in manifest["files"]:
-        with (folder / DATABASE).open("rb") as file:
-            if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
-                raise BrokenRelease(f"{DATABASE}{_of(folder)} is no SQLite database.")
+        carried_database.check(folder / DATABASE, manifest)
+
+
+def _check_arrays(folder: Path, name: str) -> None:
+    file = f"models/{name}.safetensors"
+    try:
+        arrays = load_arrays(folder / file)
+    except (RecursionError, ValueError, OverflowError) as error:
+        raise _clear(error, file) from error
+    may_hold_nan = registry.get(name).may_hold_nan if name in registry.names() else ()
+    for array_name, array in arrays.items():
+        if array.dtype.kind == "f" and not _legal(array, array_name in may_hold_nan):
+            raise BrokenRelease(f"{file}{_of(folder)}: array {array_name!r} holds numbers that are not finite.")
+
+
+def _legal(array: np.ndarray, may_hold_nan: bool) -> bool:
+    """Whether all numbers are finite; NaN is legal where it means that the model has no score."""
+    return not np.isinf(array).any() if may_hold_nan else bool(np.isfinite(array).all())
 
 
 def item_table(folder: Path) -> tuple[IdMap, list[str]]:
@@ -214,7 +213,7 @@ def item_table(folder: Path) -> tuple[IdMap, list[str]]:
 
 
 def _of(folder: Path) -> str:
-    # A folder still being written or fetched has a working name that tells nobody anything.
+    # The working name of a folder that is still being written or downloaded would tell nobody anything.
     return "" if folder.name.startswith(".") else f" of release {folder.name}"
 
 
@@ -227,4 +226,4 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _clear(error: Exception, name: str) -> BrokenRelease:
     # Endless nesting and numbers of thousands of digits fail in the JSON reader with errors of their own.
-    return error if isinstance(error, BrokenRelease) else BrokenRelease(f"{name} cannot be read; pull it again.")
+    return error if isinstance(error, BrokenRelease) else BrokenRelease(f"{name} cannot be read. Pull it again.")

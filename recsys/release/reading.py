@@ -1,7 +1,9 @@
-"""One release on disk: opening, verifying, and its models."""
+"""A release on disk: open it, verify it, and load its models."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import threading
 from collections.abc import Mapping
@@ -9,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from recsys import __version__
 from recsys.data import IdMap
 from recsys.data.files import read_json, write_json
 from recsys.errors import BrokenRelease, UnknownModel, UnknownSetting, listing
@@ -16,6 +19,7 @@ from recsys.models import registry
 from recsys.models.base import Recommender
 from recsys.release import manifest as manifests
 from recsys.release.manifest import DATABASE, STAMP
+from recsys.release import trial
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +29,8 @@ class Release:
 
     Attributes:
         path: the folder.
-        manifest: what `manifest.json` says, checked.
+        manifest: the content of `manifest.json`, checked.
+        origin: repository, revision and commit it was pulled from; None if it was trained here.
     """
 
     def __init__(self, path: Path, manifest: dict[str, Any], origin: dict[str, Any] | None = None):
@@ -40,28 +45,28 @@ class Release:
 
     @property
     def version(self) -> str:
-        """The name of the folder: what `switch` takes."""
+        """The name of the folder: the argument of `switch`."""
         return self.path.name
 
     @property
     def revision(self) -> str | None:
-        """The Hub commit this release was pulled from, or None for one trained here."""
+        """The Hub commit this release was pulled from; None if it was trained here."""
         return self.origin.get("commit") if self.origin else None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The models of this release, in the registry's order where it knows them."""
+        """The models of this release, in the registry's order; models it does not know come last."""
         order = {name: place for place, name in enumerate(registry.names())}
         return tuple(sorted(self.manifest["models"], key=lambda name: (order.get(name, len(order)), name)))
 
     @property
     def database(self) -> Path | None:
-        """The catalogue's database, where the release carries one."""
+        """The catalogue's database, if the release carries one."""
         return self.path / DATABASE if DATABASE in self.manifest["files"] else None
 
     @property
     def info(self) -> dict[str, Any]:
-        """What is known of the data: data set, licence, counts, digest."""
+        """What is known about the data: data set, licence, counts, digest."""
         return self.manifest["info"]
 
     @property
@@ -79,18 +84,22 @@ class Release:
         return manifests.item_table(self.path)
 
     def model(self, name: str) -> Recommender:
-        """A model, read once and memory-mapped.
+        """A model, loaded once and memory-mapped.
 
         Raises:
-            UnknownModel: the release has none of this name, or this version of recsys does not know it.
+            UnknownModel: the release does not have it, or this version of recsys does not know it.
+            UnknownSetting: it has a setting that this version does not know.
             BrokenRelease: its files do not fit together.
         """
-        if name not in self.manifest["models"]:
-            raise UnknownModel(f"no model {name!r} in release {self.version}; it has {listing(self.names)}.")
+        self._check_name(name)
         with self._lock:
             if name not in self._models:
                 self._models[name] = registry.get(name).load_files(self.path / "models", self.items)
             return self._models[name]
+
+    def models(self) -> dict[str, Recommender]:
+        """Every model of the release by name."""
+        return {name: self.model(name) for name in self.names}
 
     def can_load(self, name: str) -> bool:
         """Whether this version of the program can load a model; the reason why not is logged."""
@@ -110,24 +119,23 @@ class Release:
         return self.info.get("digest") == info.get("digest")
 
     def state(self, name: str) -> dict[str, Any]:
-        """What a model noted of its training, without reading its arrays.
+        """What a model recorded about its training, without reading its arrays.
 
         Raises:
-            UnknownModel: the release has none of this name.
+            UnknownModel: the release does not have it.
             BrokenRelease: its file is damaged.
         """
-        if name not in self.manifest["models"]:
-            raise UnknownModel(f"no model {name!r} in release {self.version}; it has {listing(self.names)}.")
+        self._check_name(name)
         found = read_json(self.path / "models" / f"{name}.json").get("state")
         return found if isinstance(found, dict) else {}
 
-    def models(self) -> dict[str, Recommender]:
-        """Every model of the release by name."""
-        return {name: self.model(name) for name in self.names}
+    def _check_name(self, name: str) -> None:
+        if name not in self.manifest["models"]:
+            raise UnknownModel(f"There is no model {name!r} in release {self.version}. It has {listing(self.names)}.")
 
 
 def verify(path: Path) -> None:
-    """Check everything: manifest, names, sizes, SHA-256, types and shapes of arrays, items.
+    """Check everything: manifest, names, sizes, SHA-256, types, shapes and numbers of arrays, items, database.
 
     Raises:
         BrokenRelease: one sentence with what is wrong.
@@ -140,17 +148,15 @@ def verify(path: Path) -> None:
 
 
 def open_release(path: Path) -> Release:
-    """A release for use: files verified before are known by size and time, any other is hashed again.
+    """A release for use; files that were verified before are recognised by size and time, others are hashed again.
 
     Raises:
         BrokenRelease: it does not verify.
     """
     path = Path(path)
-    manifest = manifests.read(path)
-    stamp = read_json(path / STAMP) if (path / STAMP).is_file() else {}
+    manifest, stamp = manifests.read(path), _stamp(path)
     verified = stamp.get("verified") if isinstance(stamp.get("verified"), dict) else {}
-    listed = manifests.files(manifest)
-    for name, record in listed.items():
+    for name, record in manifests.files(manifest).items():
         manifests.check_size(path, name, record)
         if verified.get(name) != _signature(path / name):
             manifests.check_file(path, name, record)
@@ -158,10 +164,51 @@ def open_release(path: Path) -> Release:
     return Release(path, manifest, origin if isinstance(origin, dict) else None)
 
 
+def ensure_answers(release: Release) -> Release:
+    """Return the release if all its models can answer.
+
+    Raises:
+        BrokenRelease: a model cannot answer.
+    """
+    for name, why in unusable_models(release).items():
+        raise BrokenRelease(f"The release cannot be served: {name} cannot answer: {why}")
+    return release
+
+
+def unusable_models(release: Release) -> dict[str, str]:
+    """The models that cannot answer, and why; all are asked once per release and version of the program."""
+    models = json.dumps(release.manifest["models"], sort_keys=True)
+    asked = f"{__version__} {hashlib.sha256(models.encode()).hexdigest()}"
+    stamp = _stamp(release.path)
+    if stamp.get("answered") == asked:
+        return {}
+    # a second Release, so that models which nobody asks for need no memory later
+    found = trial.troubles(Release(release.path, release.manifest, release.origin))
+    if not found:
+        _write_stamp(release, {**stamp, "answered": asked})
+    return found
+
+
 def remember(release: Release, origin: dict[str, Any] | None) -> None:
-    """Note beside a verified release where it came from, and how its files look, so that opening need not hash."""
+    """Record the origin of a verified release, and how its files look, so that opening it need not hash them."""
     verified = {name: _signature(release.path / name) for name in manifests.files(release.manifest)}
-    write_json({"verified": verified, "origin": origin}, release.path / STAMP)
+    _write_stamp(release, {**_stamp(release.path), "verified": verified, "origin": origin})
+
+
+def _stamp(path: Path) -> dict[str, Any]:
+    """What this machine has recorded about a release; empty if nothing usable."""
+    try:
+        return read_json(path / STAMP)
+    except BrokenRelease:
+        return {}
+
+
+def _write_stamp(release: Release, stamp: dict[str, Any]) -> None:
+    try:
+        write_json(stamp, release.path / STAMP)
+    except PermissionError as error:
+        # a release on a read-only disk can be served; it is checked at each start
+        log.info("Could not record the check of release %s: %s", release.version, error)
 
 
 def _signature(path: Path) -> list[int]:

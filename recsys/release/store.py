@@ -1,4 +1,4 @@
-"""The releases of a catalogue: which there are, which one is current, switching and clearing."""
+"""The releases of a catalogue on this machine: list, switch, pin, roll back, install and prune them."""
 
 from __future__ import annotations
 
@@ -13,26 +13,25 @@ from recsys.errors import BadInput, BrokenRelease, UnknownModel, listing
 from recsys.release import manifest as manifests
 from recsys.release.manifest import NAME
 from recsys.release.metrics import flatten
-from recsys.release.reading import Release, open_release, remember
+from recsys.release.reading import Release, ensure_answers, open_release, remember
 
 log = logging.getLogger(__name__)
-CURRENT, PINNED = "current", "pinned"
+CURRENT, PINNED = "current", "pinned"  # files that name a version; reserved in manifest_schema
 
 
 def current(root: Path) -> Release | None:
-    """The release switched to, or None where there is none yet.
+    """The current release; None if there is none yet.
 
     Raises:
         BrokenRelease: it is missing or does not verify; the text lists the others.
     """
     root = Path(root)
-    try:
-        version = (root / CURRENT).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+    version = _named(root, CURRENT)
+    if version is None:
         return None
     try:
         if not manifests.legal_version(version):
-            raise BrokenRelease(f"{CURRENT} names {version[:80]!r}, which is no legal version.")
+            raise BrokenRelease(f"{CURRENT} names {version[:80]!r}, which is not a legal version.")
         return open_release(root / version)
     except BrokenRelease as error:
         others = [other for other in versions(root) if other != version]
@@ -40,50 +39,54 @@ def current(root: Path) -> Release | None:
         raise BrokenRelease(f"{error} {hint}") from error
 
 
-def last_good(root: Path) -> Release | None:
-    """The current release, or where that one is broken the newest that verifies; None where there is none."""
-    try:
-        return current(root)
-    except BrokenRelease as error:
-        log.warning("%s", error)
-    for version in versions(root):
+def last_good(root: Path, report: Callable[[str], object] = log.warning) -> Release | None:
+    """The current release if it verifies and can answer, else the newest one that does; None if there is none.
+
+    Args:
+        root: the folder of releases.
+        report: called with a sentence about each release that is passed over, and about the one used instead.
+    """
+    root = Path(root)
+    first = _named(root, CURRENT)
+    candidates = [first] if first is not None and manifests.legal_version(first) else []
+    for version in [*candidates, *(version for version in versions(root) if version != first)]:
         try:
-            release = open_release(Path(root) / version)
+            release = ensure_answers(open_release(root / version))
         except BrokenRelease as error:
-            log.warning("%s", error)
-        else:
-            log.warning("Serving release %s instead.", version)
-            return release
+            report(f"Release {version} is not served: {error}")
+            continue
+        if first is not None and version != first:
+            report(f"Release {version} is served instead.")
+        return release
     return None
 
 
 def versions(root: Path) -> list[str]:
     """The versions on disk, newest first."""
-    root = Path(root)
-    folders = [path.parent for path in root.glob(f"*/{NAME}") if not path.parent.name.startswith(".")]
+    folders = [path.parent for path in Path(root).glob(f"*/{NAME}") if not path.parent.name.startswith(".")]
     return [folder.name for folder in sorted(folders, key=lambda folder: (_created(folder), folder.name), reverse=True)]
 
 
 def switch(root: Path, version: str) -> Release:
-    """Make a version the current one, after it verified.
+    """Make a version the current one, after it has verified and answered.
 
     Raises:
         UnknownModel: there is no such version.
-        BrokenRelease: it does not verify; the current one stays.
+        BrokenRelease: it does not verify or cannot answer; the current one stays.
     """
     root = Path(root)
     if not manifests.legal_version(version) or not (root / version / NAME).is_file():
-        raise UnknownModel(f"no release {version!r}; there are {listing(versions(root)) or 'none'}.")
-    release = open_release(root / version)
+        raise UnknownModel(f"There is no release {version!r}. There are {listing(versions(root)) or 'none'}.")
+    release = ensure_answers(open_release(root / version))
     _name(root, CURRENT, version)
     return release
 
 
 def pin(root: Path, version: str) -> Release:
-    """Switch to a version and hold it: the Hub is not followed at start until `unpin`.
+    """Switch to a version and stay with it: later starts do not follow the Hub until `unpin`.
 
     Raises:
-        UnknownModel, BrokenRelease: as `switch`; nothing changes then.
+        UnknownModel, BrokenRelease: as `switch`; nothing changes.
     """
     release = switch(root, version)
     _name(Path(root), PINNED, version)
@@ -96,20 +99,18 @@ def unpin(root: Path) -> None:
 
 
 def pinned(root: Path) -> str | None:
-    """The version held, or None."""
-    file = Path(root) / PINNED
-    return file.read_text(encoding="utf-8").strip() if file.is_file() else None
+    """The pinned version, or None."""
+    return _named(Path(root), PINNED)
 
 
 def roll_back(root: Path, accept: Callable[[Release], bool] = lambda release: True) -> Release:
-    """Go back to the newest release older than the current one that verifies and is accepted, and hold it.
+    """Pin the newest release older than the current one that verifies, answers and is accepted.
 
     Raises:
         UnknownModel: there is none; the current one stays.
     """
     root = Path(root)
-    file = root / CURRENT
-    served = file.read_text(encoding="utf-8").strip() if file.is_file() else None
+    served = _named(root, CURRENT)
     names = versions(root)
     for version in names[names.index(served) + 1 :] if served in names else names:
         try:
@@ -118,25 +119,30 @@ def roll_back(root: Path, accept: Callable[[Release], bool] = lambda release: Tr
         except BrokenRelease as error:
             log.warning("%s", error)
     if served is None:
-        raise UnknownModel("there is no release here yet.")
-    raise UnknownModel(f"there is no older release than {served} to go back to.")
+        raise UnknownModel("There is no release here yet.")
+    raise UnknownModel(f"There is no release older than {served} to go back to.")
 
 
 def install(folder: Path, root: Path, version: str, origin: dict[str, Any] | None = None) -> Release:
-    """Stamp a verified folder, give it its name, and switch to it."""
-    remember(Release(folder, manifests.read(folder)), origin)
+    """Give a verified folder its name and switch to it, if its models can answer.
+
+    Raises:
+        BrokenRelease: a model cannot answer; nothing changes.
+    """
+    release = Release(folder, manifests.read(folder))
+    remember(release, origin)
+    ensure_answers(release)
     folder.rename(root / version)
     return switch(root, version)
 
 
 def prune(root: Path, keep: int = 5) -> list[str]:
-    """Remove all but the newest `keep` versions, the current and the pinned one; returns what was removed."""
+    """Remove all versions but the newest `keep`, the current and the pinned one; returns the removed ones."""
     root = Path(root)
     if keep < 1:
-        raise BadInput(f"keep is {keep}: at least one release must stay.")
-    file = root / CURRENT
-    served = file.read_text(encoding="utf-8").strip() if file.is_file() else None
-    removed = [version for version in versions(root)[keep:] if version not in (served, pinned(root))]
+        raise BadInput(f"keep is {keep}. At least one release must stay.")
+    needed = (_named(root, CURRENT), pinned(root))
+    removed = [version for version in versions(root)[keep:] if version not in needed]
     for version in removed:
         # Renamed first: a half-removed folder must never look like a release.
         doomed = root / f".write-{version}-{secrets.token_hex(4)}"
@@ -151,10 +157,16 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str
     for name in dict.fromkeys([*old["models"], *new["models"]]):
         before, after = (flatten(manifest["models"].get(name, {}).get("metrics")) for manifest in (old, new))
         for metric in dict.fromkeys([*before, *after]):
-            pair = before.get(metric), after.get(metric)
-            change = None if None in pair else pair[1] - pair[0]
-            rows.append({"model": name, "metric": metric, "old": pair[0], "new": pair[1], "change": change})
+            was, now = before.get(metric), after.get(metric)
+            change = None if was is None or now is None else now - was
+            rows.append({"model": name, "metric": metric, "old": was, "new": now, "change": change})
     return rows
+
+
+def _named(root: Path, file: str) -> str | None:
+    """The version that a file names; None if there is no such file."""
+    path = root / file
+    return path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else None
 
 
 def _name(root: Path, file: str, version: str) -> None:

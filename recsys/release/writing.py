@@ -1,4 +1,4 @@
-"""Writing a release: whole, verified, and only then visible."""
+"""Write a release in a hidden folder, verify it, and only then make it visible."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,89 +53,103 @@ def write(
         version: default the time in UTC, as `v2026.11.24-183000`.
 
     Raises:
-        BadInput: no models, models of different items, titles of another number, or an illegal version.
-        BrokenRelease: what was written does not verify.
+        BadInput: no models, models of different items, a wrong number of titles, or an illegal version.
+        BrokenRelease: what was written does not verify or cannot answer.
     """
     if not models:
-        raise BadInput("a release needs at least one fitted model.")
+        raise BadInput("A release needs at least one fitted model.")
     items = next(iter(models.values())).items
-    about = {"catalogue": catalogue, "info": _plain(info)}
-    return _write(Path(root), about, items, titles, {}, {}, models, reports, extra_files or {}, version)
+    draft = _Draft(catalogue, _plain(info), items, list(titles), models, reports, extra_files=extra_files or {})
+    return _write(Path(root), draft, version)
 
 
 def add(release: Release, models: Mapping[str, Recommender], reports: Mapping[str, dict]) -> Release:
-    """A new version with further (or newly trained) models; the others' files are linked, not trained again.
+    """Write a new version with further (or newly trained) models; the files of the other models are linked.
 
-    A report of a model that stays, such as new metrics, replaces the same entries of its old one.
+    The report of a model that stays, such as new metrics, replaces the same entries of its old report.
 
     Args:
         release: what to add to.
-        models: by name; may be empty where only reports are new.
-        reports: as for `write`; those of models already there are merged into what is known of them.
+        models: by name; may be empty if only reports are new.
+        reports: as for `write`.
 
     Raises:
         BadInput: a model was trained on other items than the release's, or a report belongs to no model.
     """
     manifest = release.manifest
-    about = {"catalogue": manifest["catalogue"], "info": manifest["info"]}
     strangers = set(reports) - set(models) - set(manifest["models"])
     if strangers:
-        raise BadInput(f"reports of models that are not there: {listing(sorted(strangers))}.")
-    kept = {
+        raise BadInput(f"There are reports of models that are not in the release: {listing(sorted(strangers))}.")
+    staying = {
         name: {**record, **_plain(reports.get(name, {}))}
         for name, record in manifest["models"].items()
         if name not in models
     }
-    extras = {name: record for name, record in manifest["files"].items() if name not in (ITEMS, CARD, DATABASE)}
-    links = {name: release.path / name for record in kept.values() for name in record["files"]}
-    links.update({name: release.path / name for name in extras})
-    root = release.path.parent
-    return _write(root, about, release.items, release.titles, kept, links, models, reports, {}, None)
+    extras = [name for name in manifest["files"] if name not in (ITEMS, CARD, DATABASE)]
+    linked = [*(name for record in staying.values() for name in record["files"]), *extras]
+    draft = _Draft(
+        manifest["catalogue"],
+        manifest["info"],
+        release.items,
+        release.titles,
+        models,
+        reports,
+        staying,
+        {name: release.path / name for name in linked},
+    )
+    return _write(release.path.parent, draft, None)
 
 
-def _write(
-    root: Path,
-    about: dict[str, Any],
-    items: IdMap | None,
-    titles: list[str],
-    kept: dict[str, dict],
-    links: dict[str, Path],
-    models: Mapping[str, Recommender],
-    reports: Mapping[str, dict],
-    extra_files: Mapping[str, bytes],
-    version: str | None,
-) -> Release:
-    if items is None or any(model.items != items for model in models.values()):
-        raise BadInput(f"the models of a release must all be fitted on the same items: {listing(models)}.")
-    if len(titles) != len(items):
-        raise BadInput(f"there are {len(titles)} titles for {len(items)} items.")
-    version = version or _new_version(root)
-    if not manifests.legal_version(version):
-        raise BadInput(f"{version!r} is no legal version: letters, digits, '.', '_' and '-', such as v1.0.")
-    if (root / version).exists():
-        raise BadInput(f"the version {version!r} exists already; there are {listing(versions(root))}.")
+@dataclass(frozen=True, eq=False)
+class _Draft:
+    """What goes into a release.
+
+    Attributes:
+        catalogue, info, items, titles: about the data; see `write`.
+        models, reports: models to save, and their reports.
+        staying: records of models of an earlier release.
+        links: files of an earlier release by name.
+        extra_files: further files by name.
+    """
+
+    catalogue: str
+    info: dict[str, Any]
+    items: IdMap | None
+    titles: list[str]
+    models: Mapping[str, Recommender]
+    reports: Mapping[str, dict]
+    staying: Mapping[str, dict] = field(default_factory=dict)
+    links: Mapping[str, Path] = field(default_factory=dict)
+    extra_files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def check(self) -> IdMap:
+        """Refuse what cannot be a release; returns the items.
+
+        Raises:
+            BadInput: models of different items, a wrong number of titles, or an illegal file name.
+        """
+        items = self.items
+        if items is None or any(model.items != items for model in self.models.values()):
+            raise BadInput(f"The models of a release must all be fitted on the same items: {listing(self.models)}.")
+        if len(self.titles) != len(items):
+            raise BadInput(f"There are {len(self.titles)} titles for {len(items)} items.")
+        for name in self.extra_files:
+            reserved = name in (ITEMS, CARD, DATABASE) or name.startswith("models/")
+            if reserved or not manifests.legal_file(name):
+                raise BadInput(f"{name!r} is not a legal name for a further file. Use a name such as plots/x.png.")
+        return items
+
+    @property
+    def shared(self) -> list[str]:
+        """The files besides those of models, the manifest and the card."""
+        return [ITEMS, *self.extra_files, *(name for name in self.links if not name.startswith("models/"))]
+
+
+def _write(root: Path, draft: _Draft, version: str | None) -> Release:
+    items, version = draft.check(), _checked_version(root, version)
     with _working_folder(root, version) as folder:
-        (folder / "models").mkdir()
-        for name, source in links.items():
-            link(source, folder / name)
-        write_json({"ids": items.ids.tolist(), "titles": list(titles)}, folder / ITEMS)
-        for name, content in extra_files.items():
-            if not manifests.legal_file(name) or name in (ITEMS, CARD, DATABASE) or name.startswith("models/"):
-                raise BadInput(f"{name!r} is no legal name for a further file of a release, such as plots/x.png.")
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
-        for model in models.values():
-            model.save_files(folder / "models")
-        trained = {name: _model_record(folder, model, reports.get(name, {})) for name, model in models.items()}
-        others = [ITEMS, *extra_files, *(name for name in links if not name.startswith("models/"))]
-        manifest = {
-            "format": FORMAT,
-            "version": version,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            **about,
-            "files": {name: manifests.record(folder / name) for name in others},
-            "models": {**kept, **trained},
-        }
+        _write_files(folder, draft, items)
+        manifest = _manifest(folder, draft, version)
         (folder / CARD).write_text(card.render(manifest), encoding="utf-8")
         manifest["files"][CARD] = manifests.record(folder / CARD)
         write_json(manifest, folder / NAME)
@@ -142,8 +157,42 @@ def _write(
         return install(folder, root, version)
 
 
-def _model_record(folder: Path, model: Recommender, report: dict) -> dict[str, Any]:
-    names = (f"models/{model.name}.safetensors", f"models/{model.name}.json")
+def _checked_version(root: Path, version: str | None) -> str:
+    version = version or _new_version(root)
+    if not manifests.legal_version(version):
+        raise BadInput(f"{version!r} is not a legal version. Use letters, digits, '.', '_' and '-', such as v1.0.")
+    if (root / version).exists():
+        raise BadInput(f"The version {version!r} already exists. There are {listing(versions(root))}.")
+    return version
+
+
+def _write_files(folder: Path, draft: _Draft, items: IdMap) -> None:
+    (folder / "models").mkdir()
+    for name, source in draft.links.items():
+        link(source, folder / name)
+    write_json({"ids": items.ids.tolist(), "titles": draft.titles}, folder / ITEMS)
+    for name, content in draft.extra_files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    for model in draft.models.values():
+        model.save_files(folder / "models")
+
+
+def _manifest(folder: Path, draft: _Draft, version: str) -> dict[str, Any]:
+    trained = {name: _record(folder, model, draft.reports.get(name, {})) for name, model in draft.models.items()}
+    return {
+        "format": FORMAT,
+        "version": version,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "catalogue": draft.catalogue,
+        "info": draft.info,
+        "files": {name: manifests.record(folder / name) for name in draft.shared},
+        "models": {**draft.staying, **trained},
+    }
+
+
+def _record(folder: Path, model: Recommender, report: dict) -> dict[str, Any]:
+    """The manifest's record of a model whose files are written."""
     return {
         "metrics": {},
         "calibration": None,
@@ -154,16 +203,16 @@ def _model_record(folder: Path, model: Recommender, report: dict) -> dict[str, A
         "summary": model.summary,
         "settings": _plain(model.settings),
         "holds_ratings": model.holds_ratings,
-        "files": {name: manifests.record(folder / name) for name in names},
+        "files": {name: manifests.record(folder / name) for name in manifests.model_files(model.name)},
     }
 
 
 @contextmanager
 def _working_folder(root: Path, name: str) -> Iterator[Path]:
-    """A new hidden folder below `root`, removed unless it was renamed; those of killed processes go as well."""
+    """A new hidden folder below `root`, removed unless it was renamed; those of killed processes are removed too."""
     root.mkdir(parents=True, exist_ok=True)
     for abandoned in root.glob(".write-*"):
-        with suppress(FileNotFoundError):  # another process may be clearing up as well
+        with suppress(FileNotFoundError):  # another process may be cleaning up as well
             if time.time() - abandoned.stat().st_mtime > ABANDONED_S:
                 shutil.rmtree(abandoned, ignore_errors=True)
     folder = root / f".write-{name}-{secrets.token_hex(4)}"
@@ -175,7 +224,7 @@ def _working_folder(root: Path, name: str) -> Iterator[Path]:
 
 
 def link(source: Path, target: Path) -> None:
-    """Hard-link a file, or copy it where the file system cannot."""
+    """Hard-link a file, or copy it if the file system cannot link."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)
@@ -193,7 +242,7 @@ def _new_version(root: Path) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """JSON-ready: NumPy numbers and arrays become Python's, not-a-number becomes null."""
+    """JSON values: NumPy numbers and arrays become Python's, numbers that are not finite become None."""
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):

@@ -84,17 +84,11 @@ def maker(found: Tuned, explicit: Mapping[str, Mapping[str, Any]]) -> Maker:
     return lambda name: found.create(name, **explicit.get(name, {}))
 
 
-def reusable(base: Release | None, inputs: Inputs, make: Maker) -> dict[str, Recommender]:
-    """The models of a release that were fitted on these inputs with the settings they would have today."""
-    if base is None:
-        return {}
+def reusable(base: Release, names: Iterable[str], inputs: Inputs, make: Maker) -> dict[str, Recommender]:
+    """Those of a release's models that were fitted on these inputs with the settings they would have today."""
     records = base.manifest["models"]
     return {
-        name: base.model(name)
-        for name in base.names
-        if name in registry.names()
-        and records[name].get("fitted_on") == inputs.fingerprint(make(name))
-        and base.can_load(name)
+        name: base.model(name) for name in names if records[name].get("fitted_on") == inputs.fingerprint(make(name))
     }
 
 

@@ -13,12 +13,13 @@ from recsys.catalogue.database import Catalogue
 from recsys.catalogue.titles import label
 from recsys.data import Interactions
 from recsys.data.progress import Progress, to_log
-from recsys.errors import BadInput, BrokenRelease, NeedsRatings
+from recsys.errors import BadInput, BrokenRelease, NeedsRatings, listing
 from recsys.models import registry
+from recsys.models.base import Recommender
 from recsys.release import Release
 from recsys.settings import Settings
 from recsys.training.choice import startup_models, suitable_models
-from recsys.training.fitting import Fitted, Inputs, fit, maker, reusable, since
+from recsys.training.fitting import Fitted, Inputs, Maker, fit, maker, reusable, since
 from recsys.tuning import tuned
 from recsys.visitors.profiles import Visitors
 
@@ -65,19 +66,18 @@ def train(
     data = inputs.data
     progress(f"training data: {data.matrix.nnz:,} ratings of {len(data.items):,} items read in {since(started)}")
     current = _Current.read(settings, data, names if replace else ())
-    # A release holds models of one data set: on new data, all that the current one holds are trained again.
-    asked = list(dict.fromkeys([*current.outdated, *names]))
+    if current.unusable:
+        progress(f"release {current.version} has models that cannot be used: {listing(current.unusable)}")
+    asked = list(dict.fromkeys([*current.again, *names]))
     make = maker(tuned(settings, catalogue.info), explicit or {})
-    held = reusable(current.release if current.same_data else None, inputs, make)
+    held = current.reusable(inputs, make)
     fitted = fit([name for name in asked if name not in current.elsewhere], inputs, make, held, progress)
-    if not fitted.models and current.release is not None and (current.same_data or current.elsewhere):
-        progress(
-            f"nothing to train: release {current.release.version} holds {', '.join(asked)} for the same data and "
-            "settings"
-        )
-        return current.release
-    if current.same_data and current.release is not None:
-        release = releases.add(current.release, fitted.models, fitted.reports)
+    release = current.release
+    if release is not None and not fitted.models and not current.unusable and (current.same_data or current.elsewhere):
+        progress(f"nothing to train: release {release.version} holds {', '.join(asked)} for the same data and settings")
+        return release
+    if release is not None and current.same_data and not current.unusable:
+        release = releases.add(release, fitted.models, fitted.reports)
     else:
         release = _write(settings, catalogue, data, current, fitted)
     releases.prune(settings.releases, KEPT_RELEASES)
@@ -109,11 +109,13 @@ class _Current:
     Attributes:
         release: None unless it is of the same items.
         same_data: whether it was trained on exactly the same ratings.
+        unusable: its models that cannot answer in this version of the program.
         elsewhere: reports of its models that Spark has trained and that stay.
     """
 
     release: Release | None = None
     same_data: bool = False
+    unusable: tuple[str, ...] = ()
     elsewhere: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
@@ -132,34 +134,58 @@ class _Current:
             return cls()
         if release is None or release.items != data.items:
             return cls()
-        records = release.manifest["models"]
+        unusable, records = tuple(releases.unusable_models(release)), release.manifest["models"]
         elsewhere = {
             name: records[name]
             for name in release.names
-            if records[name].get("engine")
-            and name not in replaced
-            and name in registry.names()
-            and release.can_load(name)
+            if records[name].get("engine") and name not in (*replaced, *unusable)
         }
-        return cls(release, release.info.get("data_digest") == data.digest, elsewhere)
+        return cls(release, release.info.get("data_digest") == data.digest, unusable, elsewhere)
 
     @property
-    def outdated(self) -> list[str]:
-        """Its models, if it was trained on other ratings."""
-        if self.release is None or self.same_data:
+    def version(self) -> str:
+        """Its version, for reports."""
+        return self.release.version if self.release is not None else ""
+
+    @property
+    def again(self) -> list[str]:
+        """The models to train again: all if the ratings are others, because a release is of one data set."""
+        if self.release is None:
             return []
-        return [name for name in self.release.names if name in registry.names()]
+        names = self.unusable if self.same_data else self.release.names
+        return [name for name in names if name in registry.names()]
+
+    def reusable(self, inputs: Inputs, make: Maker) -> dict[str, Recommender]:
+        """Its models that need not be trained again."""
+        if self.release is None or not self.same_data:
+            return {}
+        return reusable(self.release, self._usable, inputs, make)
+
+    @property
+    def staying(self) -> dict[str, Recommender]:
+        """Its models that a new release takes over, if they are not trained again."""
+        if self.release is None:
+            return {}
+        names = self._usable if self.same_data else self.elsewhere
+        return {name: self.release.model(name) for name in names}
+
+    @property
+    def _usable(self) -> list[str]:
+        return [] if self.release is None else [name for name in self.release.names if name not in self.unusable]
 
 
-def _write(settings: Settings, catalogue: Catalogue, data: Interactions, current: _Current, fitted: Fitted) -> Release:
+def _write(
+    settings: Settings, catalogue: Catalogue, data: Interactions, current: _Current, fitted: Fitted
+) -> Release:
     # A push must not send models that hold visitors' ratings; n_profiles tells it whether there are any.
     n_profiles = len(data.users) - catalogue.info["n_users"]
-    elsewhere = {name: current.release.model(name) for name in current.elsewhere} if current.release else {}
+    staying = current.staying
+    records = current.release.manifest["models"] if current.release is not None else {}
     return releases.write(
         settings.releases,
         catalogue=catalogue.info["catalogue"],
         info={**catalogue.info, "data_digest": data.digest, "n_profiles": n_profiles},
-        models={**elsewhere, **fitted.models},
+        models={**staying, **fitted.models},
         titles=[label(item["title"], item.get("year")) for item in catalogue.items(data.items.ids.tolist())],
-        reports={**current.elsewhere, **fitted.reports},
+        reports={**{name: records[name] for name in staying}, **fitted.reports},
     )

@@ -13,11 +13,12 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from fake_hub import FakeHub
-from releases import INFO, answers, fit, write
+from releases import INFO, answers, fit, write, write_database
 
 from recsys import hub, release
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed
@@ -242,24 +243,42 @@ def test_a_release_of_such_models_alone_is_refused(server, tmp_path, tastes, fac
 
 
 @pytest.fixture
-def database(tmp_path):
-    path = tmp_path / "films.sqlite"
+def database(tmp_path, tastes):
+    path = write_database(tmp_path / "films.sqlite", tastes)
     connection = sqlite3.connect(path)
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("create table items (id text)")
-    connection.execute("insert into items values ('i100')")
+    connection.execute("update info set value = '\"in the log\"' where name = 'title'")
     connection.commit()
-    yield path  # left open, so that the row still sits in the write-ahead log
+    yield path  # left open, so that the change is still in the write-ahead log
     connection.close()
+
+
+def facts_of(path) -> dict:
+    with closing(sqlite3.connect(path)) as db:
+        return {name: json.loads(value) for name, value in db.execute("select name, value from info")}
 
 
 def test_the_database_goes_along_as_a_snapshot(server, source, root, database):
     push(server, source, database=database)
     pulled = pull(server, root)
-    assert sqlite3.connect(pulled.database).execute("select id from items").fetchall() == [("i100",)]
+    assert facts_of(pulled.database)["title"] == "in the log"
     assert push(server, source, database=database)["files_sent"] == []
     push(server, source, tag="without")
     assert "catalogue.sqlite" not in server.repos["model", REPO].files
+
+
+def test_the_snapshot_names_no_folder_of_this_machine(server, source, root, database):
+    push(server, source, database=database)
+    assert facts_of(database)["asked"] == "/home/somebody/data"
+    assert facts_of(pull(server, root).database)["asked"] == "a release"
+    assert b"/home/somebody" not in b"".join(server.repos["model", REPO].files.values())
+
+
+def test_a_database_of_other_data_is_not_pushed(server, source, tmp_path, checkerboard):
+    other = write_database(tmp_path / "other.sqlite", checkerboard)
+    assert refused(BrokenRelease, push, server, source, database=other) == (
+        "catalogue.sqlite holds other data than the models of the release were trained on."
+    )
+    assert server.repos == {}
 
 
 @pytest.mark.parametrize("what", ["database", "ratings"])
@@ -362,7 +381,7 @@ def test_a_broken_release_is_never_pushed(server, tmp_path, tastes, facts):
     broken = write(tmp_path / "b", tastes, facts, names=("popular",), version="v1")
     (broken.path / "items.json").unlink()
     assert refused(BrokenRelease, push, server, broken) == (
-        "items.json of release v1 is missing; pull or train it again."
+        "items.json of release v1 is missing. Pull or train the release again."
     )
     assert server.repos == {}
 
@@ -422,7 +441,7 @@ def attack(server, repo, kind):
     if kind == "tampered text":
         text = repo.files["items.json"]
         server.put(REPO, {"items.json": text.replace(b"Film", b"Flim", 1)})
-        return "items.json is not the file its manifest lists (SHA-256 differs); pull it again."
+        return "items.json is not the file its manifest lists (SHA-256 differs). Pull it again."
     if kind == "truncated":
         server.put(REPO, {weights: data[:-7]})
         return f"{weights} has {len(data) - 7:,} bytes in the repository, and its manifest lists {len(data):,}."
@@ -431,17 +450,17 @@ def attack(server, repo, kind):
         return f"its manifest lists {weights}, which the repository does not have."
     if kind == "later format":
         server.put(REPO, {"manifest.json": edited(repo, lambda manifest: manifest.update(format=9))})
-        return "the release has format 9 and this version of recsys reads format 1; update recsys."
+        return "The release has format 9, and this version of recsys reads format 1. Update recsys."
     if kind == "escaping":
         entry = {"../../../x.json": {"size": 1, "sha256": "0" * 64}}
         server.put(REPO, {"manifest.json": edited(repo, lambda manifest: manifest["files"].update(entry))})
         return (
-            "the release lists the file '../../../x.json': names stay inside the folder and end in "
+            "The release lists the file '../../../x.json'. Names must stay inside the folder and end in "
             ".safetensors, .json, .md, .sqlite, .png, .svg, .csv."
         )
     if kind == "version escapes":
         server.put(REPO, {"manifest.json": edited(repo, lambda manifest: manifest.update(version="../../x"))})
-        return "the release calls itself '../../x', which is no legal version name."
+        return "The release calls itself '../../x', which is not a legal version name."
     if kind == "oversized":
         size = 9 << 30
         server.put(REPO, {"manifest.json": edited(repo, lambda m: m["files"]["items.json"].update(size=size))})

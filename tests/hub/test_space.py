@@ -92,7 +92,7 @@ def test_a_new_space_has_what_it_needs_in_one_commit(server, project, caplog):
     assert not [name for name in names if "pycache" in name or name.endswith((".pyc", ".sqlite"))]
     assert not [name for name in names if name.startswith("recsys/training/spark/")]
     assert made.files["requirements.txt"] == (project / "requirements-serve.txt").read_bytes()
-    assert made.files["recsys/page/style.css"] == (project / "recsys/page/style.css").read_bytes()
+    assert made.files["recsys/page/css/base.css"] == (project / "recsys/page/css/base.css").read_bytes()
     assert made.variables == {"RECSYS_HUB_REPO": MODEL, "RECSYS_HUB_REVISION": "main", "RECSYS_FEEDBACK_REPO": FEEDBACK}
     assert made.secrets == {"HF_TOKEN", "TMDB_API_KEY", "RECSYS_ADMIN_KEY"}
     assert server.repos["dataset", FEEDBACK].private

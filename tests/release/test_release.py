@@ -97,17 +97,17 @@ def test_numbers_json_cannot_hold_become_null(root, tastes, facts):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"models": {}}, "a release needs at least one fitted model."),
-        ({"titles": ["one"]}, "there are 1 titles for 40 items."),
-        ({"version": "../up"}, "'../up' is no legal version: letters, digits, '.', '_' and '-', such as v1.0."),
-        ({"version": "v1"}, "the version 'v1' exists already; there are v1."),
+        ({"models": {}}, "A release needs at least one fitted model."),
+        ({"titles": ["one"]}, "There are 1 titles for 40 items."),
+        ({"version": "../up"}, "'../up' is not a legal version. Use letters, digits, '.', '_' and '-', such as v1.0."),
+        ({"version": "v1"}, "The version 'v1' already exists. There are v1."),
         (
             {"extra_files": {"../x.png": b""}},
-            "'../x.png' is no legal name for a further file of a release, such as plots/x.png.",
+            "'../x.png' is not a legal name for a further file. Use a name such as plots/x.png.",
         ),
         (
             {"extra_files": {"x.pkl": b""}},
-            "'x.pkl' is no legal name for a further file of a release, such as plots/x.png.",
+            "'x.pkl' is not a legal name for a further file. Use a name such as plots/x.png.",
         ),
     ],
     ids=["no models", "titles", "version", "taken", "escaping", "pickle"],
@@ -168,7 +168,7 @@ def test_adding_needs_the_same_items_and_known_models(root, tastes, facts, check
     first = write(root, tastes, facts)
     with pytest.raises(BadInput, match="same items"):
         release.add(first, {"item_knn": models.create("item_knn").fit(checkerboard)}, {})
-    with pytest.raises(BadInput, match="reports of models that are not there: ease"):
+    with pytest.raises(BadInput, match="There are reports of models that are not in the release: ease."):
         release.add(first, {}, {"ease": {}})
 
 
@@ -180,10 +180,10 @@ def test_switching_back_and_pruning(root, tastes, facts):
     assert release.versions(root) == ["v4", "v3", "v1"]
     with pytest.raises(UnknownModel) as error:
         release.switch(root, "v9")
-    assert str(error.value) == "no release 'v9'; there are v4, v3, v1."
+    assert str(error.value) == "There is no release 'v9'. There are v4, v3, v1."
     with pytest.raises(UnknownModel):
         release.switch(root, "../v1")
-    with pytest.raises(BadInput, match="keep is 0: at least one release must stay."):
+    with pytest.raises(BadInput, match="keep is 0. At least one release must stay."):
         release.prune(root, keep=0)
 
 
@@ -195,7 +195,7 @@ def test_an_unknown_model_is_answered_with_those_there_are(root, tastes, facts):
     served = write(root, tastes, facts, version="v1")
     with pytest.raises(UnknownModel) as error:
         served.model("als")
-    assert str(error.value) == "no model 'als' in release v1; it has popular, content."
+    assert str(error.value) == "There is no model 'als' in release v1. It has popular, content."
 
 
 def test_comparing_two_releases(root, tastes, facts):
@@ -230,64 +230,62 @@ def damaged(folder, kind):
     size = (folder / WEIGHTS).stat().st_size
     if kind == "tampered":
         flip(folder / WEIGHTS)
-        return f"{WEIGHTS} of release v2 is not the file its manifest lists (SHA-256 differs); pull it again."
+        return f"{WEIGHTS} of release v2 is not the file its manifest lists (SHA-256 differs). Pull it again."
     if kind == "truncated":
         (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:-5])
-        return (
-            f"{WEIGHTS} of release v2 has {size - 5:,} bytes and its manifest lists {size:,}; pull or train it again."
-        )
+        return f"{WEIGHTS} of release v2 has {size - 5:,} bytes, and its manifest lists {size:,}. Pull or train the release again."
     if kind == "missing":
         (folder / WEIGHTS).unlink()
-        return f"{WEIGHTS} of release v2 is missing; pull or train it again."
+        return f"{WEIGHTS} of release v2 is missing. Pull or train the release again."
     if kind == "link":
         outside = folder.parent / "outside"
         outside.write_bytes((folder / WEIGHTS).read_bytes())
         (folder / WEIGHTS).unlink()
         (folder / WEIGHTS).symlink_to(outside)
-        return f"{WEIGHTS} of release v2 links to a place outside it."
+        return f"{WEIGHTS} of release v2 links to a place outside the release."
     if kind == "later format":
         edit(folder, lambda manifest: manifest.update(format=2))
-        return "the release has format 2 and this version of recsys reads format 1; update recsys."
+        return "The release has format 2, and this version of recsys reads format 1. Update recsys."
     if kind == "escaping":
         edit(folder, lambda manifest: manifest["files"].update({"../../x.json": {"size": 1, "sha256": "0" * 64}}))
         return (
-            "the release lists the file '../../x.json': names stay inside the folder and end in "
+            "The release lists the file '../../x.json'. Names must stay inside the folder and end in "
             ".safetensors, .json, .md, .sqlite, .png, .svg, .csv."
         )
     if kind == "absolute":
         edit(folder, lambda manifest: manifest["files"].update({"/etc/x.json": {"size": 1, "sha256": "0" * 64}}))
         return (
-            "the release lists the file '/etc/x.json': names stay inside the folder and end in "
+            "The release lists the file '/etc/x.json'. Names must stay inside the folder and end in "
             ".safetensors, .json, .md, .sqlite, .png, .svg, .csv."
         )
     if kind == "pickle":
         edit(folder, lambda manifest: manifest["files"].update({"model.pkl": {"size": 1, "sha256": "0" * 64}}))
         return (
-            "the release lists the file 'model.pkl': names stay inside the folder and end in "
+            "The release lists the file 'model.pkl'. Names must stay inside the folder and end in "
             ".safetensors, .json, .md, .sqlite, .png, .svg, .csv."
         )
     if kind == "foreign files":
         edit(folder, lambda m: m["models"]["popular"].update(files={"models/x.json": {"size": 1, "sha256": "0" * 64}}))
         return (
-            "the model 'popular' must have the files models/popular.safetensors and models/popular.json, "
+            "The model 'popular' must have the files models/popular.safetensors and models/popular.json, "
             "not models/x.json."
         )
     if kind == "oversized":
         edit(folder, lambda manifest: manifest["models"]["popular"]["files"][WEIGHTS].update(size=10**12))
         others = sum(r["size"] for n, r in manifests.files(json.loads((folder / "manifest.json").read_text())).items())
-        return f"the release weighs {others:,} bytes; at most {8 << 30:,} are read."
+        return f"The release has {others:,} bytes; at most {8 << 30:,} are read."
     if kind == "no hash":
         edit(folder, lambda manifest: manifest["files"]["items.json"].pop("sha256"))
-        return "manifest.json gives no size and SHA-256 for 'items.json'."
+        return "manifest.json is not valid at files.items.json.sha256: field required. Train or pull the release again."
     if kind == "not JSON":
         (folder / "manifest.json").write_text("{")
         return "manifest.json is not JSON; train or pull it again."
     if kind == "nested JSON":
         (folder / "manifest.json").write_text("[" * 200_000)
-        return "manifest.json cannot be read; pull it again."
+        return "manifest.json cannot be read. Pull it again."
     if kind == "no manifest":
         (folder / "manifest.json").unlink()
-        return "v2 is no release: it has no manifest.json."
+        return "v2 is not a release: it has no manifest.json."
     raise AssertionError(kind)
 
 
@@ -350,9 +348,9 @@ def test_a_damaged_release_is_refused_in_one_sentence(pair, kind):
         (
             "items.json",
             {"ids": ["a"], "titles": ["A"]},
-            "popular was trained on other items than items.json lists; train it again.",
+            "popular was trained on other items than items.json lists. Train it again.",
         ),
-        (SIDE_FILE, {"items": 3}, "popular was trained on other items than items.json lists; train it again."),
+        (SIDE_FILE, {"items": 3}, "popular was trained on other items than items.json lists. Train it again."),
         (
             WEIGHTS,
             b"\xff" * 100,
@@ -390,4 +388,4 @@ def test_a_current_file_that_points_outside_is_refused(pair):
     (pair / "current").write_text("../../etc")
     with pytest.raises(BrokenRelease) as error:
         release.current(pair)
-    assert str(error.value) == "current names '../../etc', which is no legal version. Other releases here: v2, v1."
+    assert str(error.value) == "current names '../../etc', which is not a legal version. Other releases here: v2, v1."

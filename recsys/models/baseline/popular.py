@@ -32,6 +32,7 @@ class Popular(Recommender):
     order = 0
     needs_ratings = False
     first_start = True
+    may_hold_nan = ("shares",)
     scales = True
 
     @dataclass(frozen=True)

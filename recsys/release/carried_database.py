@@ -1,0 +1,92 @@
+"""Check the catalogue database that a release from the Hub may carry, before the app opens it.
+
+An SQLite file can hold more than rows: views that never end, triggers, columns that compute. Only the objects that this
+version of recsys creates itself are accepted, and then every row is read once in the way the app reads it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from recsys.catalogue import schema
+from recsys.catalogue.database import Catalogue
+from recsys.errors import BrokenRelease, listing
+
+NAME = "catalogue.sqlite"
+MAGIC = b"SQLite format 3\x00"
+STATISTICS = "sqlite_stat"  # tables of ANALYZE, which only the query planner reads
+
+
+def check(path: Path, manifest: Mapping[str, Any]) -> None:
+    """Refuse a database that the app could not serve or that belongs to other data than the release.
+
+    Raises:
+        BrokenRelease: one sentence with what is wrong.
+    """
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise BrokenRelease(f"{NAME} is not an SQLite database.")
+    try:
+        with closing(schema.reader(path)) as db:
+            _check_objects(db)
+            broken = db.execute("PRAGMA foreign_key_check").fetchone()
+            if broken is not None:
+                raise BrokenRelease(f"{NAME}: a row of {broken[0]} refers to a row of {broken[2]} that does not exist.")
+        _check_rows(path, manifest)
+    except BrokenRelease:
+        raise
+    except Exception as error:  # whatever a row of a stranger's database makes go wrong, it is the database's fault
+        said = " ".join(str(error).split())[:300] or type(error).__name__
+        raise BrokenRelease(f"{NAME} cannot be used: {said}") from error
+
+
+def _check_objects(db: Database) -> None:
+    found, known = _objects(db), _objects(_empty())
+    extra = sorted(name for kind, name in found if kind in ("view", "trigger"))
+    if extra:
+        raise BrokenRelease(f"{NAME} has views or triggers ({listing(extra, 5)}), which a catalogue does not have.")
+    different = sorted({name for (_, name), _ in found.items() ^ known.items()})
+    if different:
+        raise BrokenRelease(
+            f"{NAME} was not made by this version of recsys: {listing(different, 5)} differ. Push the release again."
+        )
+
+
+def _objects(db: Database) -> dict[tuple[str, str], str]:
+    """The statement that made each table, index, view and trigger, by kind and name."""
+    rows = db.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    return {
+        (str(kind), str(name)): " ".join(str(sql).split())
+        for kind, name, sql in rows
+        if not str(name).startswith(STATISTICS)
+    }
+
+
+def _empty() -> Database:
+    db = Database(sqlite3.connect(":memory:"), execute_plugins=False)
+    schema.catalogue.apply(db)
+    return db
+
+
+def _check_rows(path: Path, manifest: Mapping[str, Any]) -> None:
+    with closing(Catalogue.open(path)) as catalogue:
+        info = catalogue.info
+        if info["digest"] != manifest["info"].get("digest") or info["catalogue"] != manifest["catalogue"]:
+            raise BrokenRelease(f"{NAME} holds other data than the models of the release were trained on.")
+        if catalogue.interactions().digest != info["digest"]:
+            raise BrokenRelease(f"{NAME} does not hold the ratings that it says it holds.")
+        features = catalogue.features()
+        wording = catalogue.wording
+        counts = (len(catalogue.ids), len(features.titles), info["n_items"])
+        if len(set(counts)) > 1:
+            raise BrokenRelease(f"{NAME} has {counts[0]} items and says it has {info['n_items']}.")
+        catalogue.search(f"{wording.items} {features.titles[0]}", 5)
+        for name in ("title", "licence", "scale", "rated", "n_users", "n_ratings"):
+            if name not in info:
+                raise BrokenRelease(f"{NAME} lacks {name!r} among its facts.")

@@ -1,0 +1,289 @@
+"""Releases whose hashes are right and whose contents are not: each is refused in one sentence, the good one stays."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import time
+from contextlib import closing
+
+import numpy as np
+import pytest
+from releases import write, write_database
+
+from recsys import release
+from recsys.data.files import load_arrays, save_arrays
+from recsys.errors import BrokenRelease
+from recsys.models import registry
+from recsys.release import carried_database, trial
+from recsys.release import manifest as manifests
+
+NAMES = ("popular", "item_knn", "ease")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, tastes, facts):
+    folder = tmp_path_factory.mktemp("made")
+    for version in ("v1", "v2"):
+        write(folder, tastes, facts, names=NAMES, version=version)
+    return folder
+
+
+@pytest.fixture
+def root(made, tmp_path):
+    return shutil.copytree(made, tmp_path / "films")
+
+
+def relisted(folder):
+    """Let the manifest list every file as it is now: what somebody does who tampers with both."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for model in manifest["models"].values():
+        model["files"] = {name: manifests.record(folder / name) for name in model["files"]}
+    manifest["files"] = {name: manifests.record(folder / name) for name in manifest["files"]}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def refused(folder) -> str:
+    """What `verify` says; opening for use must refuse as well."""
+    with pytest.raises(BrokenRelease) as error:
+        release.verify(folder)
+    assert str(error.value).count("\n") == 0 and len(str(error.value)) < 600
+    return str(error.value)
+
+
+# -- the manifest -------------------------------------------------------------------------------
+
+CHANGES = {
+    "no models": (lambda m: m.update(models={}), "models"),
+    "metrics are text": (lambda m: m["models"]["ease"].update(metrics="x"), "models.ease.metrics"),
+    "a metric is text": (lambda m: m["models"]["ease"].update(metrics={"random": {"ndcg@10": "high"}}), "ndcg@10"),
+    "a metric is NaN": (
+        lambda m: m["models"]["ease"].update(metrics={"ndcg@10": float("nan")}),
+        "not finite|finite number",
+    ),
+    "intervals are numbers": (lambda m: m["models"]["ease"].update(intervals={"random": 3}), "intervals"),
+    "seconds are text": (lambda m: m["models"]["ease"].update(seconds="fast"), "models.ease.seconds"),
+    "settings are a list": (lambda m: m["models"]["ease"].update(settings=[1]), "models.ease.settings"),
+    "an infinite setting": (lambda m: m["models"]["ease"].update(settings={"reg": float("inf")}), "not finite"),
+    "calibration lacks everything": (
+        lambda m: m["models"]["ease"].update(calibration={"a": 1}),
+        "calibration is corrupt",
+    ),
+    "calibration is text": (lambda m: m["models"]["ease"].update(calibration="x"), "models.ease.calibration"),
+    "notes are text": (lambda m: m["info"].update(notes="x"), "info.notes"),
+    "title is a number": (lambda m: m["info"].update(title=7), "info.title"),
+    "a negative count": (lambda m: m["info"].update(n_items=-1), "info.n_items"),
+    "info is a list": (lambda m: m.update(info=[]), "info"),
+    "created is no time": (lambda m: m.update(created="yesterday"), "created"),
+    "created without a zone": (lambda m: m.update(created="2026-11-24T10:00:00"), "created: the time has no zone"),
+    "a size is true": (lambda m: m["files"]["items.json"].update(size=True), "files.items.json.size"),
+    "format is true": (lambda m: m.update(format=True), "has format True"),
+    "calls itself current": (
+        lambda m: m.update(version="current"),
+        "calls itself 'current', which is not a legal version",
+    ),
+    "calls itself Pinned": (
+        lambda m: m.update(version="Pinned"),
+        "calls itself 'Pinned', which is not a legal version",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_a_manifest_with_a_wrong_value_is_refused(root, kind):
+    change, said = CHANGES[kind]
+    path = root / "v2" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(BrokenRelease, match=said):
+        release.open_release(root / "v2")
+    refused(root / "v2")
+    assert release.last_good(root, lambda said: None).version == "v1"
+
+
+@pytest.mark.parametrize("value", ['["NaN", 1]', "1e999", "-1e999", '"' + "9" * 5000 + '"'])
+def test_numbers_of_a_calibration_must_be_finite(root, tastes, value):
+    from recsys.evaluation.calibration import calibrate
+
+    path = root / "v2" / "manifest.json"
+    fitted = calibrate(registry.create("ease"), tastes, None).to_dict()
+    assert len(fitted["weights"]) > 1
+    manifest = json.loads(path.read_text())
+    manifest["models"]["ease"]["calibration"] = fitted | {"base": "HERE"}
+    path.write_text(json.dumps(manifest).replace('"HERE"', value))
+    refused(root / "v2")
+    manifest["models"]["ease"]["calibration"] = fitted | {"weights": ["nan"] * len(fitted["weights"])}
+    path.write_text(json.dumps(manifest))
+    assert "finite" in refused(root / "v2")
+    manifest["models"]["ease"]["calibration"] = fitted
+    path.write_text(json.dumps(manifest))
+    release.verify(root / "v2")
+
+
+def test_a_calibration_of_other_items_is_refused(root, checkerboard):
+    from recsys.evaluation.calibration import calibrate
+
+    path = root / "v2" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["models"]["ease"]["calibration"] = calibrate(registry.create("ease"), checkerboard, None).to_dict()
+    path.write_text(json.dumps(manifest))
+    assert refused(root / "v2") == "The calibration of ease is for other items than items.json lists. Train it again."
+
+
+# -- the arrays ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("header", [b"[]", b"1 ", b'"x"', b"null"])
+def test_a_header_that_is_no_object_is_refused(root, header):
+    path = root / "v2" / "models" / "ease.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    relisted(root / "v2")
+    assert "its header is not a JSON object" in refused(root / "v2")
+
+
+def altered(folder, model, change):
+    path = folder / "models" / f"{model}.safetensors"
+    arrays = {name: array.copy() for name, array in load_arrays(path).items()}
+    change(arrays)
+    save_arrays(arrays, path)
+    relisted(folder)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("model", ["ease", "item_knn"])
+def test_weights_that_are_not_finite_are_refused(root, model, value):
+    def change(arrays):
+        name = max((name for name in arrays if arrays[name].dtype.kind == "f"), key=lambda name: arrays[name].size)
+        arrays[name].ravel()[0] = value
+
+    altered(root / "v2", model, change)
+    assert f"models/{model}.safetensors of release v2: array" in refused(root / "v2")
+
+
+def test_no_score_is_legal_where_the_model_says_so_and_infinity_nowhere(root):
+    def missing(arrays):
+        arrays["shares"][3] = np.nan
+
+    altered(root / "v2", "popular", missing)
+    release.verify(root / "v2")
+
+    def infinite(arrays):
+        arrays["shares"][3] = np.inf
+
+    altered(root / "v2", "popular", infinite)
+    assert "array 'shares' holds numbers that are not finite" in refused(root / "v2")
+
+
+def test_every_registered_model_says_which_of_its_arrays_may_hold_nan():
+    for name in registry.names():
+        assert isinstance(registry.get(name).may_hold_nan, tuple), name
+
+
+# -- answers ------------------------------------------------------------------------------------
+
+
+def beyond(arrays):
+    """Neighbours that are no items."""
+    arrays["indices"][:] = 9999
+
+
+def test_a_release_that_cannot_answer_never_becomes_current(root):
+    altered(root / "v2", "item_knn", beyond)
+    release.switch(root, "v1")
+    release.verify(root / "v2")
+    with pytest.raises(BrokenRelease, match="The release cannot be served: item_knn cannot answer: "):
+        release.switch(root, "v2")
+    assert release.current(root).version == "v1"
+
+
+def test_at_start_the_newest_release_that_can_answer_is_served_and_the_operator_is_told(root):
+    release.switch(root, "v2")
+    altered(root / "v2", "item_knn", beyond)
+    said = []
+    assert release.last_good(root, said.append).version == "v1"
+    assert said[0].startswith("Release v2 is not served: The release cannot be served: item_knn cannot answer: ")
+    assert said[1] == "Release v1 is served instead."
+
+
+def test_a_model_that_takes_too_long_is_no_answer(root, monkeypatch):
+    monkeypatch.setattr(trial, "TRIAL_S", 0.2)
+    monkeypatch.setattr(registry.get("ease"), "_score", lambda self, histories: time.sleep(2))
+    with pytest.raises(BrokenRelease, match="The release cannot be served: ease does not answer within 0 s."):
+        trial.check_answers(release.open_release(root / "v1"))
+
+
+def test_models_are_asked_once_for_each_release(root, monkeypatch):
+    asked = []
+    monkeypatch.setattr(release.reading, "check_answers", lambda one: asked.append(one.version))
+    release.switch(root, "v1")
+    release.last_good(root)
+    assert asked == [], "they were asked when the release was written"
+    altered(root / "v1", "popular", lambda arrays: arrays["shares"].__setitem__(0, 0.5))
+    release.switch(root, "v1")
+    release.switch(root, "v1")
+    assert asked == ["v1"]
+
+
+# -- the database -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def carried(root, tmp_path, tastes):
+    """A database, and the manifest of the release it belongs to."""
+    path = write_database(tmp_path / "catalogue.sqlite", tastes)
+    manifest = manifests.read(root / "v1")
+    carried_database.check(path, manifest)
+    return path, manifest
+
+
+STATEMENTS = {
+    "items as a view": (
+        "create table hidden as select * from items; drop table items; create view items as select * from hidden",
+        "has views or triggers (items)",
+    ),
+    "an endless view": (
+        "drop table info; create view info as with recursive n(name) as (select 1 union all select name + 1 from n) "
+        "select name, name as value from n",
+        "has views or triggers (info)",
+    ),
+    "a trigger": (
+        "create trigger t after insert on users begin delete from users; end",
+        "has views or triggers (t)",
+    ),
+    "another table": ("create table extra (x)", "extra differ"),
+    "no index of names": ("drop table names_fts", "names_fts"),
+    "a computed column": ("alter table users add column x as (1)", "users differ"),
+    "info that is no JSON": ("update info set value = 'x' where name = 'title'", "cannot be used: "),
+    "a fact is missing": ("delete from info where name = 'licence'", "lacks 'licence'"),
+    "half-built": ("delete from info", "half-built"),
+    "genres that are no JSON": ("update items set genres = '{' where number = 2", "cannot be used: "),
+    "ratings of unknown items": (
+        "pragma foreign_keys = off; update ratings set item = 9999 where item = 3",
+        "a row of ratings refers to a row of items that does not exist",
+    ),
+    "ratings changed": ("update ratings set rating = 1.0", "does not hold the ratings that it says it holds"),
+    "items missing": ("pragma foreign_keys = off; delete from items where number = 0", "refers to a row of items"),
+    "other data": ("update info set value = '\"0\"' where name = 'digest'", "holds other data than the models"),
+}
+
+
+@pytest.mark.parametrize("kind", STATEMENTS)
+def test_a_carried_database_that_is_no_catalogue_is_refused(carried, kind):
+    path, manifest = carried
+    statements, said = STATEMENTS[kind]
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("pragma journal_mode = delete")
+        db.executescript(statements)
+    with pytest.raises(BrokenRelease) as error:
+        carried_database.check(path, manifest)
+    assert said in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("data", [b"", b"SQLite format 3\x00", b"SQLite format 3\x00" + b"\xff" * 5000, b"x" * 5000])
+def test_a_file_that_is_no_database_is_refused(carried, data):
+    path, manifest = carried
+    path.write_bytes(data)
+    with pytest.raises(BrokenRelease):
+        carried_database.check(path, manifest)
