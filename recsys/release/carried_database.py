@@ -70,7 +70,7 @@ def _objects(db: Database) -> dict[tuple[str, str], str]:
 
 def _empty() -> Database:
     db = Database(sqlite3.connect(":memory:"), execute_plugins=False)
-    schema.catalogue.apply(db)
+    schema.MIGRATIONS.apply(db)
     return db
 
 

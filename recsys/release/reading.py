@@ -18,8 +18,8 @@ from recsys.errors import BrokenRelease, UnknownModel, UnknownSetting, listing
 from recsys.models import registry
 from recsys.models.base import Recommender
 from recsys.release import manifest as manifests
-from recsys.release.manifest import DATABASE, STAMP
 from recsys.release import trial
+from recsys.release.manifest import DATABASE, STAMP
 
 log = logging.getLogger(__name__)
 

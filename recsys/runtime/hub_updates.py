@@ -8,7 +8,7 @@ import time
 
 from recsys import hub
 from recsys import release as releases
-from recsys.errors import HubError, RecsysError
+from recsys.errors import BrokenRelease
 from recsys.release import Release
 from recsys.serving.service import Service
 from recsys.settings import Settings
@@ -22,8 +22,8 @@ def pull_configured(settings: Settings) -> Release:
     """Pull the release of the configured repository at the configured revision, and switch to it.
 
     Raises:
-        HubError: the Hub cannot be reached or refuses; worth another attempt.
-        RecsysError: what is there cannot be used.
+        HubError: the Hub cannot be reached or refuses.
+        BrokenRelease: what is there cannot be served.
     """
     return hub.pull(
         settings.hub_repo or "",
@@ -54,14 +54,14 @@ def _update(service: Service) -> None:
         try:
             release = pull_configured(settings)
             break
-        except HubError as error:
-            version = service.release.version
-            log.warning("%s Serving release %s; next try in %.0f s.", error, version, pause_s)
-            time.sleep(pause_s)
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-        except RecsysError as error:
-            log.warning("%s Serving release %s.", error, service.release.version)
-            return
+        except BrokenRelease as error:
+            # It may have been damaged on the way, or be replaced by a better one; looking again costs a download.
+            said, pause_s = error, LONGEST_PAUSE_S
+        except Exception as error:  # no error may end the thread, or the Hub would not be followed any more
+            said = error
+        log.warning("%s Serving release %s; next try in %.0f s.", said, service.release.version, pause_s)
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
     if release.fits(service.catalogue.info):
         service.use(release)
     else:

@@ -16,7 +16,6 @@ from recsys.release import Release
 from recsys.runtime.hub_updates import pull_configured
 from recsys.serving.service import Service
 from recsys.settings import Settings
-from recsys.training.choice import startup_models
 from recsys.training.train import train
 from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
@@ -39,8 +38,9 @@ def ready(
 ) -> Service:
     """Return a service with data, database and models in place; a second call finds everything prepared.
 
-    If a Hub repository is configured and no release is here, its release is pulled first; one that is here is updated
-    by `hub_updates.follow`. If the Hub cannot be reached, that is reported and models are trained here.
+    The newest release here that verifies and can answer is served. If there is none and a Hub repository is
+    configured, its release is pulled first; a release that is here is updated by `hub_updates.follow`. If the Hub
+    cannot be reached or its release cannot be served, that is reported and models are trained here.
 
     Args:
         visitors: profiles and events (default: in the data directory).
@@ -50,32 +50,33 @@ def ready(
     Raises:
         SourceError, BadData, BrokenDatabase: the catalogue cannot be built.
     """
-    release = releases.last_good(settings.releases)
+    release = releases.last_good(settings.releases, progress)
     if release is None and settings.hub_repo:
         release = _first_pull(settings, progress)
-    if release is not None and release.revision and settings.dataset == "auto" and not settings.database.exists():
-        settings = _with_data_of(release, settings)
-    catalogue = building.ensure(settings, progress)
+    catalogue = _catalogue(release, settings, progress)
     visitors = visitors or Visitors.open(settings.visitors_database, settings.catalogue_name)
-    why_train = _why_train(release, catalogue)
-    if release is None or why_train:
-        if why_train:
-            progress(why_train)
+    if release is not None and not release.fits(catalogue.info):
+        title = catalogue.info["title"]
+        progress(f"Release {release.version} was trained on other data than {title}; training again")
+        release = None
+    if release is None:
         release = train(settings, catalogue, None, progress, visitors)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.wording.images == "tmdb" else None
     return Service(settings, catalogue, visitors, release, tmdb=tmdb, backup=backup, record_lists=record_lists)
 
 
-def _why_train(release: Release | None, catalogue: Catalogue) -> str:
-    """Why the models of a release must be trained again; "" if they can be served, or if there is no release."""
-    if release is None:
-        return ""
-    if not release.fits(catalogue.info):
-        return f"Release {release.version} was trained on other data than {catalogue.info['title']}; training again"
-    needed = [name for name in startup_models(catalogue) if name in release.names]
-    if not release.revision and not all(release.can_load(name) for name in needed):
-        return f"Release {release.version} was made by another version of this program; training what does not load"
-    return ""
+def _catalogue(release: Release | None, settings: Settings, progress: Progress) -> Catalogue:
+    """The catalogue of the settings; on an empty disk, that of the data a pulled release was trained on.
+
+    If that data cannot be had, any other that the settings allow is better than no service.
+    """
+    if release is None or not release.revision or settings.dataset != "auto" or settings.database.exists():
+        return building.ensure(settings, progress)
+    try:
+        return building.ensure(_with_data_of(release, settings), progress)
+    except RecsysError as error:
+        progress(f"The data of release {release.version} is not available: {error} Using other data.")
+        return building.ensure(settings, progress)
 
 
 def _first_pull(settings: Settings, progress: Progress) -> Release | None:

@@ -174,9 +174,7 @@ class _Current:
         return [] if self.release is None else [name for name in self.release.names if name not in self.unusable]
 
 
-def _write(
-    settings: Settings, catalogue: Catalogue, data: Interactions, current: _Current, fitted: Fitted
-) -> Release:
+def _write(settings: Settings, catalogue: Catalogue, data: Interactions, current: _Current, fitted: Fitted) -> Release:
     # A push must not send models that hold visitors' ratings; n_profiles tells it whether there are any.
     n_profiles = len(data.users) - catalogue.info["n_users"]
     staying = current.staying

@@ -68,7 +68,7 @@ def test_rolled_back_and_held(settings, capsys):
     assert release.current(settings.releases).version == "v2.0" == release.pinned(settings.releases)
     assert release_list.roll_back(settings).version == "v1.0"
     assert main(["releases", "--roll-back"]) == 1
-    assert "there is no older release than v1.0 to go back to." in capsys.readouterr().err
+    assert "There is no release older than v1.0 to go back to." in capsys.readouterr().err
     assert release.current(settings.releases).version == "v1.0"
     run(capsys, "--switch", "v3.0")
     assert release.current(settings.releases).version == "v3.0" and release.pinned(settings.releases) == "v1.0"
@@ -122,7 +122,7 @@ def test_on_the_hub(settings, capsys, monkeypatch, tmp_path):
         with pytest.raises(HubError, match="it has no revision 'v7'. There are main, v1.0, v2.0"):
             hub.peek(REPO, "v7", endpoint=server.url)
         server.put(REPO, {"manifest.json": b"{}"})
-        with pytest.raises(BrokenRelease, match="me/films at main is not a release: the release has format None"):
+        with pytest.raises(BrokenRelease, match="me/films at main is not a release: The release has format None"):
             hub.peek(REPO, endpoint=server.url)
         assert main(["releases", "--hub", REPO, "--roll-back"]) == 1
         assert (

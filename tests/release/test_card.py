@@ -131,13 +131,13 @@ def test_licences_of_other_data(info, licence):
 
 def test_data_that_may_not_be_passed_on():
     info = manifest()["info"] | {"redistributable": False}
-    assert "The licence forbids passing the data on" in card.render(manifest(info=info))
+    assert "The licence forbids sharing the data" in card.render(manifest(info=info))
 
 
 def test_the_card_says_whether_the_data_is_there():
-    assert "The ratings are not part of this repo." in card.render(manifest())
+    assert "The ratings are not part of this repository." in card.render(manifest())
     carried = card.render(manifest(files={"catalogue.sqlite": {}}))
-    assert "`catalogue.sqlite` holds the items and the ratings, passed on under the same terms." in carried
+    assert "`catalogue.sqlite` holds the items and the ratings, shared under the same terms." in carried
 
 
 def test_nothing_breaks_out_of_a_table_or_into_markup():

@@ -174,7 +174,7 @@ def test_switching_and_rolling_back(admin):
     assert admin.switch(second).version == second == admin.service.release.version
     assert releases.current(admin.service.settings.releases).version == second
     assert admin.roll_back().version == first == admin.service.release.version
-    with pytest.raises(UnknownModel, match=f"no older release than {first}"):
+    with pytest.raises(UnknownModel, match=f"There is no release older than {first}"):
         admin.roll_back()
     with pytest.raises(UnknownModel, match="no release 'v0'"):
         admin.switch("v0")

@@ -152,7 +152,8 @@ def test_a_model_of_another_version_is_trained_again_at_start(film_folder, tmp_p
     (first.path / "manifest.json").write_text(json.dumps(first.manifest))
     lines = Lines()
     again = ready(settings, lines)
-    assert any("made by another version of this program" in line for line in lines)
+    assert any(line.startswith(f"Release {first.version} is not served: ") for line in lines)
+    assert f"release {first.version} has models that cannot be used: item_knn" in lines
     assert again.release.version != first.version
     assert set(again.release.names) == set(first.names)
     assert len(again.recommend("1", 5, "item_knn")) == 5
