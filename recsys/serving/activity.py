@@ -8,7 +8,8 @@ from typing import Any
 from recsys.catalogue.database import Catalogue
 from recsys.models import registry
 from recsys.serving.cards import label
-from recsys.visitors.analytics import Activity, Limits, as_csv, as_json, log_lines
+from recsys.visitors.analytics import Analytics, Limits
+from recsys.visitors.event_export import as_csv, as_json, log_lines
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.recorder import EventRecorder
 
@@ -24,10 +25,10 @@ class ActivityLog:
 
     def __init__(self, catalogue: Catalogue, visitors: Visitors, events: EventRecorder):
         self._catalogue, self._visitors, self._events = catalogue, visitors, events
-        self._counts = Activity(visitors.events)
+        self._counts = Analytics(visitors.events)
 
     def summary(self, limits: Limits) -> dict[str, Any]:
-        """Counts by item, model, position and day; see `visitors.analytics.Activity.summary`."""
+        """Counts by item, model, position and day; see `visitors.analytics.Analytics.summary`."""
         self._events.flush(FLUSH_S)
         return self._counts.summary(limits)
 

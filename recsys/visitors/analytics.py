@@ -1,17 +1,14 @@
-"""What was shown and what was said of it: the log, and sums by item, model, position and day."""
+"""Analytics over the event log: counts by item, model, position and day."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import json
 import math
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
@@ -20,25 +17,27 @@ from recsys.visitors import event_log
 
 VERDICTS = ("like", "dislike", "seen")
 DAY_S = 86_400
-REMEMBERED = 5000  # people whose latest lists are known
-LATEST = 5  # lists known to each
-CHUNK = 20_000
-POSITIONS = 50
-DAYS, WEEK = 366, 7  # at most and at least so many days
-COLUMNS = ("time", "kind", "verdict", "model", "version", "endpoint", "who", "source", "item_ids")
+VISITORS = 5000  # visitors whose latest lists are kept in memory
+LISTS = 5  # latest lists of each visitor
+CHUNK = 20_000  # events read at once
+POSITIONS = 50  # positions that are reported
+MOST_DAYS, LEAST_DAYS = 366, 7  # days that are reported
+
+Visitor = tuple[str, str]
+"""("session", session) or ("user", user id)."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Which events are asked about.
+    """Which events count.
 
     Attributes:
-        model: only this model's, "" for all.
+        model: only events of this model, "" for all.
         verdict: only this verdict, "" for all.
-        first, last: days in UTC as 2026-11-24, both included, "" where open.
+        first, last: first and last day in UTC, such as 2026-11-24; "" for no limit.
 
     Raises:
-        BadInput: a day is not written so, or the verdict is none.
+        BadInput: a day is not a date, or the verdict does not exist.
     """
 
     model: str = ""
@@ -48,7 +47,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.verdict and self.verdict not in VERDICTS:
-            raise BadInput(f"verdict is {self.verdict!r}: use {', '.join(VERDICTS)}, or leave it empty.")
+            raise BadInput(f"verdict is {self.verdict!r}. Use {', '.join(VERDICTS)}, or leave it empty.")
         for day in (self.first, self.last):
             if day:
                 _ordinal(day)
@@ -60,7 +59,7 @@ class Limits:
 
     @property
     def times(self) -> dict[str, float | None]:
-        """`since` and `until` in seconds, for the journal."""
+        """`since` and `until` in seconds, for `event_log.read`."""
         first, last = self.days
         return {
             "since": float(first * DAY_S) if self.first else None,
@@ -68,135 +67,114 @@ class Limits:
         }
 
 
+def _by_verdict() -> dict[str, Counter]:
+    return {verdict: Counter() for verdict in VERDICTS}
+
+
 @dataclass
 class Sums:
-    """What one model did on one day.
+    """Counts of one model on one day.
 
     Attributes:
-        shown: item -> times shown.
-        lengths: length of a list -> lists of that length.
-        said: verdict -> item -> times.
-        places: verdict -> position in the list -> times, where the list is known.
+        shown: times shown, by item.
+        lengths: number of lists, by length.
+        verdicts: times, by verdict and item.
+        places: times, by verdict and position in the list, if the list is known.
     """
 
     shown: Counter = field(default_factory=Counter)
     lengths: Counter = field(default_factory=Counter)
-    said: dict[str, Counter] = field(default_factory=lambda: {verdict: Counter() for verdict in VERDICTS})
-    places: dict[str, Counter] = field(default_factory=lambda: {verdict: Counter() for verdict in VERDICTS})
+    verdicts: dict[str, Counter] = field(default_factory=_by_verdict)
+    places: dict[str, Counter] = field(default_factory=_by_verdict)
 
 
-class Activity:
-    """Sums over all events of a catalogue, brought up to date with what was added since they were last asked for.
+class Analytics:
+    """Counts over all events of a catalogue; each event is read once, when counts are asked for after it was stored.
 
-    A verdict belongs to the latest list of the same session (or else the same user) that held the item: that gives
-    its position, and its model where the verdict came without one.
+    A verdict belongs to the latest list of the same session (or else the same user) that held the item. The list gives
+    the position of the item, and the model if the verdict came without one.
     """
 
     def __init__(self, events: Callable[..., Iterable[dict[str, Any]]]):
-        """`events` gives stored events by number from `after` on, as `Visitors.events` does."""
+        """`events` gives the stored events with a number above `after`, as `Visitors.events` does."""
         self._events = events
         self._lock = threading.Lock()
         self._sums: dict[tuple[int, str], Sums] = {}
-        self._latest: dict[tuple[str, str], deque[tuple[str, str]]] = {}
+        self._latest: dict[Visitor, deque[tuple[str, str]]] = {}
         self._number = 0
 
     def refresh(self) -> None:
-        """Add what was stored since the last time."""
+        """Count the events stored since the last time."""
         with self._lock:
             stored = iter(self._events(after=self._number))
             while chunk := list(islice(stored, CHUNK)):
-                # a verdict may be stored before the list it answers, so the time decides
+                # A verdict may be stored before the list that it answers, so events are ordered by time.
                 for event in sorted(chunk, key=lambda event: (event["time"], event["number"])):
                     self._add(event)
                 self._number = chunk[-1]["number"]
 
     def summary(self, limits: Limits = Limits(), top: int = 12) -> dict[str, Any]:
-        """All analytics under the limits.
+        """All counts within the limits.
+
+        Args:
+            limits: which events count.
+            top: length of the lists of items.
 
         Returns:
             `totals` (lists, shown, like, dislike, seen); `most_recommended`, `most_liked` [(item_id, times)];
-            `by_model` and `by_position` lines of shown, verdicts, like, dislike, seen, rate (verdicts for an item
-            shown) with its 95 % interval low, high (Wilson 1927), None where nothing was shown; `by_day` lines,
-            days without events included; `models` that have events at all.
+            `by_model` and `by_position` lines of shown, verdicts, like, dislike, seen, rate (verdicts per shown item)
+            with its 95 % interval low, high (Wilson 1927), None if nothing was shown; `by_day` lines, days without
+            events included; `models` that have events at all.
         """
         self.refresh()
         with self._lock:
             first, last = limits.days
-            chosen = {
-                key: sums
-                for key, sums in self._sums.items()
-                if first <= key[0] <= last and (not limits.model or key[1] == limits.model)
-            }
-            verdicts = [limits.verdict] if limits.verdict else list(VERDICTS)
-            shown, liked = Counter(), Counter()
-            by_model: dict[str, Counter] = {}
-            by_day: dict[int, Counter] = {}
-            lengths, places = Counter(), {verdict: Counter() for verdict in verdicts}
-            for (day, model), sums in chosen.items():
-                shown.update(sums.shown)
-                liked.update(sums.said[limits.verdict or "like"])
-                lengths.update(sums.lengths)
-                counts = Counter(shown=sum(sums.shown.values()), lists=sum(sums.lengths.values()))
-                for verdict in verdicts:
-                    counts[verdict] = sum(sums.said[verdict].values())
-                    places[verdict].update(sums.places[verdict])
-                by_model.setdefault(model, Counter()).update(counts)
-                by_day.setdefault(day, Counter()).update(counts)
+            chosen = [
+                (day, model, sums)
+                for (day, model), sums in self._sums.items()
+                if first <= day <= last and (not limits.model or model == limits.model)
+            ]
             models = sorted({model for _, model in self._sums})
-        totals = Counter()
-        for counts in by_model.values():
-            totals.update(counts)
-        lines = [{"model": model, **_rates(counts)} for model, counts in by_model.items()]
-        return {
-            "totals": {name: totals[name] for name in ("lists", "shown", *VERDICTS)},
-            "most_recommended": _top(shown, top),
-            "most_liked": _top(liked, top),
-            "by_model": sorted(lines, key=lambda line: (-line["shown"], line["model"])),
-            "by_position": _by_position(lengths, places),
-            "by_day": _by_day(by_day),
-            "models": models,
-        }
+            found = _Totals([limits.verdict] if limits.verdict else list(VERDICTS))
+            for day, model, sums in chosen:
+                found.add(day, model, sums, limits.verdict or "like")
+        return found.report(top) | {"models": models}
 
     def _add(self, event: Mapping[str, Any]) -> None:
         day, model = int(event["time"] // DAY_S), event["model"] or ""
-        people = [("session", event["session"]), ("user", event["user_id"])]
-        people = [one for one in people if one[1]]
+        visitors = [who for who in (("session", event["session"]), ("user", event["user_id"])) if who[1]]
         if event["kind"] == "list":
             ids = _ids(event["items"])
-            sums = self._of(day, model)
+            sums = self._sums.setdefault((day, model), Sums())
             sums.shown.update(ids)
             sums.lengths[len(ids)] += 1
-            for person in people:
-                self._remember(person, model, event["items"])
-        elif event["verdict"] in VERDICTS:
-            said = event_log.positions(event["items"])[0]
-            item, place = said["item_id"], said["position"]
-            for person in people:
-                known = self._shown_to(person, item, model)
-                if known is not None:
-                    model, place = known[0], place or known[1]
-                    break
-            sums = self._of(day, model)
-            sums.said[event["verdict"]][item] += 1
-            if place:
-                sums.places[event["verdict"]][place] += 1
+            for visitor in visitors:
+                self._remember(visitor, model, event["items"])
+            return
+        items = event_log.positions(event["items"])
+        if event["verdict"] not in VERDICTS or not items:
+            return
+        item, place = items[0]["item_id"], items[0]["position"]
+        for visitor in visitors:
+            known = self._shown_to(visitor, item, model)
+            if known is not None:
+                model, place = known[0], place or known[1]
+                break
+        sums = self._sums.setdefault((day, model), Sums())
+        sums.verdicts[event["verdict"]][item] += 1
+        if place:
+            sums.places[event["verdict"]][place] += 1
 
-    def _of(self, day: int, model: str) -> Sums:
-        key = day, model
-        if key not in self._sums:
-            self._sums[key] = Sums()
-        return self._sums[key]
-
-    def _remember(self, person: tuple[str, str], model: str, items: str) -> None:
-        lists = self._latest.pop(person, None) or deque(maxlen=LATEST)
+    def _remember(self, visitor: Visitor, model: str, items: str) -> None:
+        lists = self._latest.pop(visitor, None) or deque(maxlen=LISTS)
         lists.append((model, items))
-        self._latest[person] = lists
-        if len(self._latest) > REMEMBERED:
+        self._latest[visitor] = lists
+        if len(self._latest) > VISITORS:
             del self._latest[next(iter(self._latest))]
 
-    def _shown_to(self, person: tuple[str, str], item: str, model: str) -> tuple[str, int] | None:
-        """Model and position of the latest list that held the item, of this model where one is named."""
-        for known, items in reversed(self._latest.get(person, ())):
+    def _shown_to(self, visitor: Visitor, item: str, model: str) -> tuple[str, int] | None:
+        """Model and position of the latest list with the item; only lists of `model` if it is not ""."""
+        for known, items in reversed(self._latest.get(visitor, ())):
             if not model or known == model:
                 ids = _ids(items)
                 if item in ids:
@@ -204,45 +182,40 @@ class Activity:
         return None
 
 
-def log_lines(events: Iterable[Mapping[str, Any]], is_public: Callable[[str], bool]) -> list[dict[str, Any]]:
-    """Events as lines for people: time in UTC, who without telling who, and item ids in order.
+class _Totals:
+    """Sums of several models and days added up."""
 
-    Args:
-        events: as stored.
-        is_public: whether a user id may be shown, as those of the data set; others get a short name of their own.
-    """
-    lines = []
-    for event in events:
-        when = datetime.fromtimestamp(event["time"], UTC).isoformat(timespec="seconds")
-        ids = [one["item_id"] for one in event_log.positions(event["items"])]
-        line = {name: event[name] or "" for name in ("kind", "verdict", "model", "version", "endpoint", "source")}
-        lines.append(line | {"time": when, "who": who(event["user_id"], event["session"], is_public), "item_ids": ids})
-    return lines
+    def __init__(self, verdicts: list[str]):
+        self._verdicts = verdicts
+        self._shown, self._liked, self._lengths = Counter(), Counter(), Counter()
+        self._places: dict[str, Counter] = {verdict: Counter() for verdict in verdicts}
+        self._by_model: dict[str, Counter] = {}
+        self._by_day: dict[int, Counter] = {}
 
+    def add(self, day: int, model: str, sums: Sums, liked: str) -> None:
+        """Add the sums of one model and day; `liked` is the verdict by which items are ranked."""
+        self._shown.update(sums.shown)
+        self._liked.update(sums.verdicts[liked])
+        self._lengths.update(sums.lengths)
+        counts = Counter(shown=sum(sums.shown.values()), lists=sum(sums.lengths.values()))
+        for verdict in self._verdicts:
+            counts[verdict] = sum(sums.verdicts[verdict].values())
+            self._places[verdict].update(sums.places[verdict])
+        self._by_model.setdefault(model, Counter()).update(counts)
+        self._by_day.setdefault(day, Counter()).update(counts)
 
-def who(user_id: str, session: str, is_public: Callable[[str], bool]) -> str:
-    """A name for the log that tells people apart and gives nobody away."""
-    if user_id and is_public(user_id):
-        return f"user {user_id}"
-    if user_id:
-        return f"profile {_short(user_id)}"
-    return f"visitor {_short(session)}" if session else ""
-
-
-def as_csv(lines: Iterable[Mapping[str, Any]]) -> str:
-    """Log lines as CSV; a cell that a spreadsheet would calculate is made plain text."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for line in lines:
-        cells = [" ".join(line[name]) if name == "item_ids" else str(line[name]) for name in COLUMNS]
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
-    return text.getvalue()
-
-
-def as_json(lines: Iterable[Mapping[str, Any]]) -> str:
-    """Log lines as JSON."""
-    return json.dumps([{name: line[name] for name in COLUMNS} for line in lines], ensure_ascii=False, indent=1)
+    def report(self, top: int) -> dict[str, Any]:
+        """The values of `Analytics.summary`."""
+        totals = sum(self._by_model.values(), Counter())
+        lines = [{"model": model, **_rates(counts)} for model, counts in self._by_model.items()]
+        return {
+            "totals": {name: totals[name] for name in ("lists", "shown", *VERDICTS)},
+            "most_recommended": _top(self._shown, top),
+            "most_liked": _top(self._liked, top),
+            "by_model": sorted(lines, key=lambda line: (-line["shown"], line["model"])),
+            "by_position": _by_position(self._lengths, self._places),
+            "by_day": _by_day(self._by_day),
+        }
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
@@ -263,14 +236,14 @@ def _ids(items: str) -> list[str]:
 
 
 def _rates(counts: Mapping[str, int]) -> dict[str, Any]:
-    said = sum(counts.get(verdict, 0) for verdict in VERDICTS)
+    verdicts = sum(counts.get(verdict, 0) for verdict in VERDICTS)
     shown = counts.get("shown", 0)
     rate: dict[str, Any] = {"rate": None, "low": None, "high": None}
     if shown:
-        low, high = wilson(min(said, shown), shown)
-        rate = {"rate": min(said / shown, 1.0), "low": low, "high": high}
+        low, high = wilson(min(verdicts, shown), shown)
+        rate = {"rate": min(verdicts / shown, 1.0), "low": low, "high": high}
     line = {name: counts.get(name, 0) for name in ("lists", "shown", *VERDICTS)}
-    return line | {"verdicts": said} | rate
+    return line | {"verdicts": verdicts} | rate
 
 
 def _by_position(lengths: Counter, places: Mapping[str, Counter]) -> list[dict[str, Any]]:
@@ -287,16 +260,14 @@ def _by_day(by_day: Mapping[int, Counter]) -> list[dict[str, Any]]:
     if not by_day:
         return []
     last = max(by_day)
-    lines = []
-    for day in range(max(min(min(by_day), last - WEEK + 1), last - DAYS + 1), last + 1):
-        counts = by_day.get(day, Counter())
-        lines.append(
-            {
-                "day": (date(1970, 1, 1) + timedelta(days=day)).isoformat(),
-                **{name: counts[name] for name in ("lists", "shown", *VERDICTS)},
-            }
-        )
-    return lines
+    first = max(min(min(by_day), last - LEAST_DAYS + 1), last - MOST_DAYS + 1)
+    return [
+        {
+            "day": (date(1970, 1, 1) + timedelta(days=day)).isoformat(),
+            **{name: by_day.get(day, Counter())[name] for name in ("lists", "shown", *VERDICTS)},
+        }
+        for day in range(first, last + 1)
+    ]
 
 
 def _top(counts: Counter, n: int) -> list[tuple[str, int]]:
@@ -307,8 +278,4 @@ def _ordinal(day: str) -> int:
     try:
         return (date.fromisoformat(day) - date(1970, 1, 1)).days
     except (TypeError, ValueError):
-        raise BadInput(f"the day is {day!r}: write it as 2026-11-24.") from None
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:6]
+        raise BadInput(f"The day is {day!r}. Write it as 2026-11-24.") from None

@@ -300,7 +300,7 @@ def test_limits_come_from_outside(service):
     assert only["asked"] == {"model": "content", "verdict": "", "first": "", "last": ""}
     assert len(cells(parsed(only["html"]), "Log of lists and verdicts")) == 2
     assert "Nothing happened under these limits" in activity.looked_at(service, {"last": "2001-01-01"})["html"]
-    assert "the day is 'x'" in activity.looked_at(service, {"first": "x"})["error"]
+    assert "The day is 'x'" in activity.looked_at(service, {"first": "x"})["error"]
     assert activity.looked_at(service, {"model": ["content"], "first": 7})["asked"]["model"] == ""
 
 

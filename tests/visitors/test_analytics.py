@@ -1,16 +1,17 @@
-"""Activity: sums and lines over events whose answers are known."""
+"""Analytics and export of the event log, over events whose counts are known."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 
 import pytest
 
 from recsys.errors import BadInput
-from recsys.visitors import analytics
-from recsys.visitors.analytics import Activity, Limits
+from recsys.visitors import event_export
+from recsys.visitors.analytics import Analytics, Limits
 from recsys.visitors.profiles import Visitors
 
 DAY = 86_400
@@ -60,7 +61,7 @@ def told(visitors):
             shown(3 * DAY, ["50"], session="s9"),
         ]
     )
-    return Activity(visitors.events)
+    return Analytics(visitors.events)
 
 
 def test_sums_are_exact(told):
@@ -98,7 +99,7 @@ def test_limits_narrow_everything(told):
     assert only["totals"] == {"lists": 2, "shown": 5, "like": 0, "dislike": 1, "seen": 0}
     assert only["most_liked"] == [("10", 1)]
     assert told.summary(Limits(model="nope"))["by_day"] == []
-    with pytest.raises(BadInput, match="the day is '24.11.2026': write it as 2026-11-24"):
+    with pytest.raises(BadInput, match="The day is '24.11.2026'. Write it as 2026-11-24"):
         Limits(first="24.11.2026")
     with pytest.raises(BadInput, match="verdict is 'love'"):
         Limits(verdict="love")
@@ -117,7 +118,7 @@ def test_only_what_is_new_is_read(told, visitors):
 
 def test_the_log_gives_nobody_away(visitors, told):
     visitors.add_events([shown(4 * DAY, ["10"], user_id="7", session="s3")])
-    lines = analytics.log_lines(visitors.events(newest=True), {"7"}.__contains__)
+    lines = event_export.log_lines(visitors.events(newest=True), {"7"}.__contains__)
     assert lines[0] == {
         "time": "2024-10-08T00:00:00+00:00",
         "kind": "list",
@@ -138,12 +139,25 @@ def test_the_log_gives_nobody_away(visitors, told):
 
 def test_exports_read_back_and_spreadsheets_calculate_nothing(visitors, told):
     visitors.add_events([shown(4 * DAY, ["=1+1", "10"], model="@evil")])
-    lines = analytics.log_lines(visitors.events(newest=True), lambda user: False)
-    rows = list(csv.DictReader(io.StringIO(analytics.as_csv(lines))))
+    lines = event_export.log_lines(visitors.events(newest=True), lambda user: False)
+    rows = list(csv.DictReader(io.StringIO(event_export.as_csv(lines))))
     assert len(rows) == 7 and rows[0]["item_ids"] == "'=1+1 10" and rows[0]["model"] == "'@evil"
-    assert json.loads(analytics.as_json(lines))[0]["item_ids"] == ["=1+1", "10"]
+    assert json.loads(event_export.as_json(lines))[0]["item_ids"] == ["=1+1", "10"]
 
 
 def test_nothing_yet_is_no_error(visitors):
-    found = Activity(visitors.events).summary()
+    found = Analytics(visitors.events).summary()
     assert found["totals"]["lists"] == 0 and found["by_day"] == found["by_position"] == found["most_liked"] == []
+
+
+def test_the_short_name_of_a_visitor_cannot_be_computed_from_the_account():
+    name = event_export.who("guest-hf-alice", "", lambda user: False)
+    assert name == event_export.who("guest-hf-alice", "other", lambda user: False)
+    assert name != event_export.who("guest-hf-bob", "", lambda user: False)
+    for algorithm in ("sha256", "blake2b", "sha1", "md5"):
+        assert hashlib.new(algorithm, b"guest-hf-alice").hexdigest()[:6] not in name
+
+
+def test_a_verdict_on_nothing_is_not_counted(visitors):
+    visitors.add_events([said(1, "like", "50") | {"items": []}])
+    assert Analytics(visitors.events).summary()["totals"]["like"] == 0

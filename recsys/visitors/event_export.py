@@ -1,0 +1,63 @@
+"""Export the event log for people and spreadsheets, without user ids or sessions of visitors."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from recsys.visitors import event_log
+
+COLUMNS = ("time", "kind", "verdict", "model", "version", "endpoint", "who", "source", "item_ids")
+# Signed-in visitors have ids that can be guessed; with a key, a short name cannot be computed from an id.
+_NAME_KEY = secrets.token_bytes(32)
+
+
+def log_lines(events: Iterable[Mapping[str, Any]], is_public: Callable[[str], bool]) -> list[dict[str, Any]]:
+    """Events as lines: the time in UTC, a name for the visitor, and item ids in order.
+
+    Args:
+        events: as stored.
+        is_public: whether a user id may be shown, as those of the data set may; others get a short name.
+    """
+    lines = []
+    for event in events:
+        when = datetime.fromtimestamp(event["time"], UTC).isoformat(timespec="seconds")
+        ids = [one["item_id"] for one in event_log.positions(event["items"])]
+        line = {name: event[name] or "" for name in ("kind", "verdict", "model", "version", "endpoint", "source")}
+        lines.append(line | {"time": when, "who": who(event["user_id"], event["session"], is_public), "item_ids": ids})
+    return lines
+
+
+def who(user_id: str, session: str, is_public: Callable[[str], bool]) -> str:
+    """A name that tells visitors apart in one log and identifies none of them; it changes with each start."""
+    if user_id and is_public(user_id):
+        return f"user {user_id}"
+    if user_id:
+        return f"profile {_short(user_id)}"
+    return f"visitor {_short(session)}" if session else ""
+
+
+def as_csv(lines: Iterable[Mapping[str, Any]]) -> str:
+    """Log lines as CSV; cells that a spreadsheet would calculate are turned into plain text."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for line in lines:
+        cells = [" ".join(line[name]) if name == "item_ids" else str(line[name]) for name in COLUMNS]
+        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
+    return text.getvalue()
+
+
+def as_json(lines: Iterable[Mapping[str, Any]]) -> str:
+    """Log lines as JSON."""
+    return json.dumps([{name: line[name] for name in COLUMNS} for line in lines], ensure_ascii=False, indent=1)
+
+
+def _short(text: str) -> str:
+    return hashlib.blake2b(text.encode(), key=_NAME_KEY, digest_size=3).hexdigest()
