@@ -77,7 +77,7 @@ def written(frame: pd.DataFrame, folder: Path, parts: int = 1) -> str:
 def on_spark(work: session.Session, frame: pd.DataFrame, folder: Path, items=None, **options) -> ratings.Ratings:
     work = replace(work, work=f"{work.work}/{folder.name}-work")
     rows = reading.read(work, written(frame, folder, parts=3))
-    return ratings.keep(work, reading.check(work, rows, items or reading.item_ids(work, rows), **options))
+    return ratings.numbered(work, reading.check(work, rows, items or reading.item_ids(work, rows), **options))
 
 
 def kept(folder: Path) -> list[str]:
@@ -93,7 +93,7 @@ def kept(folder: Path) -> list[str]:
     [
         (["--engine", "spark", "--ratings", "r"], "--engine spark needs --master"),
         (["--engine", "spark", "--master", "local[2]"], "--engine spark needs --ratings"),
-        (["--engine", "spark", "--master", "sparky://u:pw@h", "--ratings", "r"], "the master is 'sparky://…@h': use"),
+        (["--engine", "spark", "--master", "sparky://u:pw@h", "--ratings", "r"], "The master is 'sparky://…@h'. Use"),
         (
             ["--engine", "spark", "--master", "spark://h:7077", "--ratings", "r"],
             "needs --work, the address of a folder",
@@ -126,7 +126,9 @@ def test_a_missing_extra_is_named_with_the_line_that_installs_it(monkeypatch):
 
 def test_secrets_are_not_shown():
     said = "no s3a://AKIA1:sec/ret@b/x?sig=abc&token=q fs.s3a.secret.key=K1 password: K2, spark.app=3"
-    assert failures.public(said) == ("no s3a://…@b/x?sig=…&token=… fs.s3a.secret.key=… password: …, spark.app=3")
+    assert failures.without_secrets(said) == (
+        "no s3a://…@b/x?sig=…&token=… fs.s3a.secret.key=… password: …, spark.app=3"
+    )
 
 
 @pytest.fixture
@@ -148,7 +150,7 @@ def test_what_spark_has_trained_stays_when_others_are_trained(mixed):
     again = train(settings, catalogue, ("item_knn",), lines)
     assert again.version == more.version
     assert lines[-1].startswith("nothing to train")
-    assert "`item_knn` was trained by Spark on 1,000,000,000 ratings of 10,000,000 users" in (
+    assert "`item_knn` was trained by Spark on 1,000,000,000 ratings by 10,000,000 users" in (
         more.path / "README.md"
     ).read_text(encoding="utf-8")
 
@@ -243,7 +245,7 @@ def test_long_histories_are_drawn_from(work, tastes, tmp_path, monkeypatch):
     monkeypatch.setattr(neighbours, "LONGEST_HISTORY", 6)
     data = on_spark(work, tastes.to_frame(), tmp_path / "in")
     model = SparkItemKnn().fit(data)
-    drawn = [row["count"] for row in model._weighed(data).groupBy("user").count().collect()]
+    drawn = [row["count"] for row in model._weighted(data).groupBy("user").count().collect()]
     assert max(drawn) == 6 and len(drawn) == len(tastes.users)
     again = SparkItemKnn().fit(data)
     np.testing.assert_array_equal(model.weights.weights.indices, again.weights.weights.indices)
@@ -258,14 +260,17 @@ BAD = pd.DataFrame({"user_id": ["a", "b"], "item_id": ["x", "y"], "rating": ["4"
 @pytest.mark.parametrize(
     ("frame", "sentence"),
     [
-        (BAD[["user_id", "rating"]], r"lacks the column item_id; there are user_id, rating\. Needed: user_id, item_id"),
-        (BAD, r"rating is no number \(such as 'good'\) in 1 of 2 rows\. Correct them, or leave such rows out"),
+        (
+            BAD[["user_id", "rating"]],
+            r"lacks the column item_id\. There are user_id, rating\. Needed: user_id, item_id",
+        ),
+        (BAD, r"rating is not a number \(such as 'good'\) in 1 of 2 rows\. Correct them, or skip such rows"),
         (BAD.assign(user_id=["a", None], rating=1.0), "user_id is empty in 1 of 2 rows"),
-        (BAD.assign(rating=[1.0, np.nan]), r"rating is no number \(such as '(NaN|)'\) in 1 of 2 rows"),
-        (BAD.assign(rating=1.0, timestamp=["2020-01-01", "then"]), r"timestamp is no time \(such as 'then'\)"),
+        (BAD.assign(rating=[1.0, np.nan]), r"rating is not a number \(such as '(NaN|)'\) in 1 of 2 rows"),
+        (BAD.assign(rating=1.0, timestamp=["2020-01-01", "then"]), r"timestamp is not a time \(such as 'then'\)"),
         (BAD.assign(rating=1.0, item_id=["x", "z"]), r"the item is not in the catalogue \(such as 'z'\) in 1 of 2"),
-        (BAD.assign(rating=[True, False]), "rating has the type boolean; give numbers"),
-        (BAD.iloc[:0].astype({"rating": float}), "holds no ratings"),
+        (BAD.assign(rating=[True, False]), "rating has the type boolean\. Use numbers"),
+        (BAD.iloc[:0].astype({"rating": float}), "contains no ratings"),
     ],
 )
 def test_bad_ratings_are_refused_in_one_sentence(work, frame, sentence, tmp_path):
@@ -285,18 +290,18 @@ def test_bad_ratings_are_left_out_where_asked(work, tmp_path):
     frame = pd.concat([BAD, BAD.assign(item_id="z", rating="5")])
     data = on_spark(said, frame, tmp_path / "in", IdMap(["x", "y"]), skip_bad=True)
     assert data.n_ratings == 1
-    assert any("left out: the item is not in the catalogue (such as 'z') in 2 of 4 rows" in line for line in lines)
+    assert any("skipped: the item is not in the catalogue (such as 'z') in 2 of 4 rows" in line for line in lines)
 
 
 @needs_spark
 def test_what_is_no_parquet_is_said(work, tmp_path):
-    with pytest.raises(SourceError, match="there is no .*nowhere.parquet: --ratings takes a Parquet file"):
+    with pytest.raises(SourceError, match="There is no .*nowhere.parquet. --ratings takes a Parquet file"):
         reading.read(work, str(tmp_path / "nowhere.parquet"))
     (tmp_path / "text.parquet").write_text("user_id,item_id\n1,2\n")
     with pytest.raises(SourceError, match="text.parquet cannot be read") as refused:
         reading.read(work, str(tmp_path / "text.parquet"))
     assert "\n" not in str(refused.value)
-    with pytest.raises(SourceError, match=r"Spark has nothing that reads s3a://…@b/r: add the package") as refused:
+    with pytest.raises(SourceError, match=r"Spark cannot read s3a://…@b/r. Add the package") as refused:
         reading.read(work, "s3a://KEY:SECRET@b/r")
 
 
@@ -437,7 +442,7 @@ def test_a_failure_is_one_sentence_and_leaves_nothing(film_folder, tmp_path):
     path = written(BAD, tmp_path / "ratings")
     run = command("--master", "local[2]", "--ratings", path, data_dir=tmp_path, dataset=film_folder)
     assert run.returncode == 1 and not run.stdout
-    assert run.stderr.splitlines()[-1].startswith("recsys train: ") and "rating is no number" in run.stderr
+    assert run.stderr.splitlines()[-1].startswith("recsys train: ") and "rating is not a number" in run.stderr
     assert not any(word in run.stderr for word in ("Traceback", "java.", "py4j", "WARN", "\tat "))
     assert not kept(tmp_path) and not list((tmp_path / "tmp").iterdir())
 

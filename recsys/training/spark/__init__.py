@@ -1,6 +1,6 @@
-"""Training on Spark: what does not fit one machine is read, counted and solved there; a release comes back.
+"""Train models on Spark: ratings too many for one machine stay in Spark, and a release comes back.
 
-The driver holds what a model keeps (item factors, neighbours, ids and counts) and never the ratings.
+The driver holds what a model stores (item factors, neighbours, ids and counts), never the ratings.
 """
 
 from recsys.training.spark.train import MODELS, train

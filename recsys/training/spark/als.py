@@ -1,4 +1,4 @@
-"""Hidden tastes found by Spark's ALS, served as `als`."""
+"""Matrix factorisation by Spark's ALS, served as `als`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from recsys.data import ItemFeatures
 from recsys.models.collaborative.als import Als
 from recsys.training.spark.ratings import Ratings
 
-EPOCHS = 15  # from a random start; the local engine begins at the leading axes and needs fewer
+EPOCHS = 15  # from random factors; local training starts from the leading singular vectors and needs fewer
 ROWS_OF_A_BLOCK = 2_000_000
-FOLD_IN = 1.5  # penalty of a history folded in, over that of the local engine; measured
+FOLD_IN = 1.5  # penalty when a history is folded in, relative to that of local training; measured
 
 
 class SparkAls(Als):
-    """`als` whose item factors Spark has found.
+    """`als` with item factors computed by Spark.
 
     Spark minimises sum_seen (1 + a)(1 - p_u.q_i)^2 + sum_unseen (p_u.q_i)^2 + lambda (sum_u n_u |p_u|^2
     + sum_i n_i |q_i|^2) with its alpha a. With a = 1 / alpha and factors divided by sqrt(1 + alpha), that is the
-    loss of `Als` over alpha, except for the penalty: Spark's grows with n_u alone, ours with n_u + alpha n_items.
-    Lambda is set so that both weigh the same over all ratings (see `penalty`).
+    loss of `Als` divided by alpha, except for the penalty: Spark's grows with n_u alone, that of `Als` with
+    n_u + alpha n_items. Lambda is set so that both are equal when summed over all ratings (see `penalty`).
     """
 
     spark_defaults: ClassVar[dict[str, Any]] = {"n_epochs": EPOCHS}
@@ -59,10 +59,10 @@ class SparkAls(Als):
 
 
 def penalty(data: Ratings, alpha: float, reg: float) -> float:
-    """Spark's lambda for the penalty `reg` of `Als`.
+    """Spark's lambda that corresponds to the penalty `reg` of `Als`.
 
     lambda = reg (1 + alpha) / alpha sqrt(L_u L_i), L_u = sum_u n_u (n_u + alpha n_items) / sum_u n_u^2 and L_i alike:
-    each side weighs the same in both, summed over the ratings; only the product of the two sides matters.
+    summed over the ratings, each side has the same weight in both; only the product of the two sides matters.
     """
     by_user = 1 + alpha * len(data.items) * data.n_ratings / data.squares
     by_item = 1 + alpha * len(data.users) * data.n_ratings / float((data.item_counts.astype(np.float64) ** 2).sum())

@@ -1,4 +1,4 @@
-"""What Spark and the JVM say when something goes wrong, as one sentence without secrets."""
+"""Errors of Spark and the JVM as one sentence without secrets."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ def import_spark() -> None:
         try:
             importlib.import_module(name)
         except ImportError:
-            raise MissingExtra(f"training on Spark needs {name}, which is not installed: {INSTALL}") from None
+            raise MissingExtra(f"Training on Spark needs {name}, which is not installed: {INSTALL}") from None
 
 
-def public(text: str) -> str:
-    """A text or path without the credentials that addresses and options may carry.
+def without_secrets(text: str) -> str:
+    """A text or path without the credentials that addresses and options may contain.
 
-    >>> public("s3a://AKIA:abc@bucket/ratings?sig=xyz")
+    >>> without_secrets("s3a://AKIA:abc@bucket/ratings?sig=xyz")
     's3a://…@bucket/ratings?sig=…'
     """
     return _SECRET.sub(r"\1\2…", _USERINFO.sub("//…@", text))
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what Spark or the JVM said, fit to be shown."""
+    """The first line of an error message of Spark or the JVM, without secrets."""
     said = getattr(error, "java_exception", None)
     text = str(error) if said is None else str(said.getMessage() or said.toString())
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    line = public(lines[0] if lines else type(error).__name__)
+    line = without_secrets(lines[0] if lines else type(error).__name__)
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
 @contextmanager
-def spoken(doing: str) -> Iterator[None]:
-    """Turn what Spark raises inside into `SparkFailed`, which names what was being done."""
+def spark_errors(doing: str) -> Iterator[None]:
+    """Turn errors of Spark inside the block into `SparkFailed`, which names the step."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 

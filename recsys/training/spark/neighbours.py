@@ -1,4 +1,4 @@
-"""Item neighbours found by a join of the ratings with themselves, served as `item_knn`."""
+"""Item neighbours by a self-join of the ratings in Spark, served as `item_knn`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ LEAST_COMMON = 2  # users two items must share
 
 
 class SparkItemKnn(ItemKnn):
-    """`item_knn` whose neighbours Spark has found; the similarity is that of `ItemKnn`, with two bounds.
+    """`item_knn` with neighbours computed by Spark; the similarity is that of `ItemKnn`, with two limits.
 
-    Of a user with more than LONGEST_HISTORY ratings that many are looked at, drawn by a hash of user and item, so
-    that a join costs at most LONGEST_HISTORY / 2 pairs for each rating. Items with fewer than LEAST_COMMON users in
-    common are no neighbours.
+    At most LONGEST_HISTORY ratings of each user are used, sampled by a hash of user and item, so that the join costs
+    at most LONGEST_HISTORY / 2 pairs per rating. Items with fewer than LEAST_COMMON users in common are no neighbours.
     """
 
     spark_defaults: ClassVar[dict[str, Any]] = {}
@@ -40,7 +39,7 @@ class SparkItemKnn(ItemKnn):
         from pyspark.sql import functions as F
 
         config = self.config
-        rows = self._weighed(data)
+        rows = self._weighted(data)
         data.session.divide(data.n_ratings * 4)
         norm = F.sqrt(F.sum(F.col("weight") * F.col("weight")))
         norms = rows.groupBy("item").agg((norm**config.item_power).alias("norm"))
@@ -67,8 +66,8 @@ class SparkItemKnn(ItemKnn):
             .select("item", "near", "score")
         )
 
-    def _weighed(self, data: Ratings) -> Any:
-        """Rows user, item, weight = p_ui n_u^-a, of items that can have neighbours and of histories cut to length."""
+    def _weighted(self, data: Ratings) -> Any:
+        """Rows user, item, weight = p_ui n_u^-a of histories sampled to LONGEST_HISTORY ratings."""
         from pyspark.sql import Window
         from pyspark.sql import functions as F
 

@@ -1,4 +1,4 @@
-"""Steps of a Spark job: said when done, and how far they are while they take long."""
+"""Progress of a Spark job: a line now and then while a step runs, and one when it is done."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from contextlib import contextmanager
 from typing import Any
 
 from recsys.data.progress import Progress
-from recsys.training.spark.failures import spoken
+from recsys.training.spark.failures import spark_errors
 
-FIRST_S, EVERY_S = 2.0, 10.0  # until a step is said to be under way, and between two such lines
+FIRST_S, EVERY_S = 2.0, 10.0  # until the first line about a running step, and between two lines
 
 
 @contextmanager
 def step(spark: Any, what: str, progress: Progress) -> Iterator[None]:
-    """One step on the cluster: progress while it runs, one line with its seconds when it is done.
+    """Run one step on the cluster and report its progress.
 
     Raises:
-        SparkFailed: Spark gave up on it.
+        SparkFailed: Spark gave up on the step.
     """
     tracker = spark.sparkContext.statusTracker()
-    with said(what, progress, lambda: _state(tracker)), spoken(what):
+    with reported(what, progress, lambda: _state(tracker)), spark_errors(what):
         yield
 
 
 @contextmanager
-def said(what: str, progress: Progress, state: Callable[[], str] = str) -> Iterator[None]:
-    """Something that may take long: a line now and then with its seconds and `state`, and one when it is done."""
+def reported(what: str, progress: Progress, state: Callable[[], str] = str) -> Iterator[None]:
+    """Report the seconds and the `state` of something that may take long, and its end."""
     started, ended = time.perf_counter(), threading.Event()
 
     def report() -> None:
@@ -53,7 +53,7 @@ def _state(tracker: Any) -> str:
     try:
         stages = [tracker.getStageInfo(number) for number in tracker.getActiveStageIds()]
     except (Py4JError, OSError):
-        return ""  # the session is going down; the step itself says why
+        return ""  # the session is ending; the step itself raises the error
     stages = [stage for stage in stages if stage is not None]
     total, done = sum(stage.numTasks for stage in stages), sum(stage.numCompletedTasks for stage in stages)
     if stages and not done and not any(stage.numActiveTasks for stage in stages):

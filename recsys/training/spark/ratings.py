@@ -1,4 +1,4 @@
-"""Ratings that stay in Spark, with the numbers about them that a model is fitted with."""
+"""Ratings that stay in Spark, with the facts about them that fitting a model needs."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from recsys.errors import BadData
 from recsys.training.spark.reading import Checked
 from recsys.training.spark.session import Session
 
-BUCKETS = 1024  # groups of users that are numbered on their own
-MOST_USERS = 2**31 - 1  # ALS numbers users with 32 bits
+BUCKETS = 1024  # groups of users that are numbered separately
+MOST_USERS = 2**31 - 1  # ALS stores user numbers in 32 bits
 
 
 @dataclass(frozen=True, eq=False)
 class Ratings:
-    """What `Recommender.fit` asks of Interactions, without the rows: those stay in Spark.
+    """What `Recommender.fit` reads of Interactions, except the rows, which stay in Spark.
 
     Attributes:
         session: the open session.
         frame: user int (0..n_users-1), item int (column of `items`), rating double, n int (ratings of the user).
-        users, items: the rows and columns.
+        users, items: the rows and columns of the matrix.
         item_counts: (n_items,) int64, users who rated each item.
-        n_ratings: one for each user and item.
+        n_ratings: number of ratings, at most one per user and item.
         scale, mean, sd: lowest and highest rating, mean and standard deviation.
         squares: sum of n_u^2 over users.
-        times: not None where times decided which of repeated ratings counts; None where there were none.
-        digest: of the rows they come from.
+        times: not None if the ratings had times, which decide between repeated ratings.
+        digest: of the rows they were read from.
     """
 
     session: Session
@@ -47,19 +47,19 @@ class Ratings:
 
     @property
     def has_ratings(self) -> bool:
-        """Whether ratings differ from one another."""
+        """Whether ratings differ from one another; otherwise the data is implicit."""
         return self.scale[0] < self.scale[1]
 
 
-def keep(session: Session, checked: Checked) -> Ratings:
-    """Number the users, let the latest of repeated ratings count, and keep the result in the work folder.
+def numbered(session: Session, checked: Checked) -> Ratings:
+    """Number the users, drop all but the latest of repeated ratings, and write the result to the work folder.
 
-    Of equal times the higher rating counts. A user's number follows from the data alone, so that a part that is
-    computed again after a worker was lost comes out the same: users are put into buckets by a hash of their id
-    and numbered by id within each.
+    At equal times the higher rating counts. A user's number depends on the data alone, so that a partition that is
+    computed again after a worker was lost is the same: users are put into buckets by a hash of their id and numbered by
+    id within each bucket.
 
     Raises:
-        BadData: nothing is left, or there are more users than can be numbered.
+        BadData: no rating is left, or there are too many users.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
@@ -84,11 +84,11 @@ def keep(session: Session, checked: Checked) -> Ratings:
             row["bucket"]: row["size"] for row in kept.groupBy("bucket").agg(F.max("place").alias("size")).collect()
         }
     if not sizes:
-        raise BadData("no rating is left to train on.")
+        raise BadData("No rating is left to train on.")
     buckets = sorted(sizes)
     offsets = np.cumsum([0, *(sizes[number] for number in buckets)])
     if offsets[-1] > MOST_USERS:
-        raise BadData(f"there are {offsets[-1]:,} users; Spark's ALS can tell {MOST_USERS:,} apart.")
+        raise BadData(f"There are {offsets[-1]:,} users; Spark's ALS supports at most {MOST_USERS:,}.")
     first = session.spark.createDataFrame(
         [(number, int(offset)) for number, offset in zip(buckets, offsets, strict=False)], "bucket int, first int"
     )

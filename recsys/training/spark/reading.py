@@ -1,4 +1,4 @@
-"""Ratings from Parquet: columns checked and made plain, rows that cannot be used refused or left out by count."""
+"""Read ratings from Parquet: check and convert the columns, and refuse or skip invalid rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from recsys.data import IdMap
 from recsys.errors import BadData, SourceError, listing
-from recsys.training.spark.failures import first_line, public
+from recsys.training.spark.failures import first_line, without_secrets
 from recsys.training.spark.session import Session
 
 NEEDED, OPTIONAL = ("user_id", "item_id"), ("rating", "timestamp")
@@ -22,12 +22,12 @@ DATES = ("date", "timestamp", "timestamp_ntz")
 
 @dataclass(frozen=True)
 class Rows:
-    """Ratings as Spark reads them, before any is looked at.
+    """Ratings as Spark reads them, before they are checked.
 
     Attributes:
-        frame: user_id, item_id text; rating double and timestamp bigint where there are any; `rating_said` and
-            `timestamp_said`, the text of the cells. Null is what is no id, number or time.
-        where: what they were read from, fit to be shown.
+        frame: user_id, item_id text; rating double and timestamp bigint if the columns exist; `rating_said` and
+            `timestamp_said`, the text of the cells. Null means that the cell is not an id, number or time.
+        where: the path they were read from, without secrets.
         rated, timed: whether there are ratings and times.
     """
 
@@ -39,13 +39,13 @@ class Rows:
 
 @dataclass(frozen=True)
 class Checked:
-    """Ratings of known items that can be used.
+    """Valid ratings of known items.
 
     Attributes:
         frame: user_id text, item int (column of `items`), rating double, timestamp bigint.
         items: the columns.
-        digest: SHA-256 that does not depend on the order of the rows.
-        n_rows: how many there are, repeated ones included.
+        digest: SHA-256, independent of the order of the rows.
+        n_rows: number of rows, repeated ratings included.
     """
 
     frame: Any
@@ -60,38 +60,38 @@ def read(session: Session, path: str) -> Rows:
 
     Args:
         session: open.
-        path: a file or folder on any file system that Spark reads.
+        path: a file or folder on any file system that Spark supports.
 
     Raises:
-        SourceError: nothing there, or it cannot be read.
-        BadData: a column is missing or of a type that cannot be meant.
+        SourceError: nothing is there, or it cannot be read.
+        BadData: a column is missing or has the wrong type.
     """
     from py4j.protocol import Py4JError
     from pyspark.errors import AnalysisException, PySparkException
     from pyspark.sql import functions as F
 
-    where = public(path)
+    where = without_secrets(path)
     try:
         raw = session.spark.read.parquet(path)
     except AnalysisException as error:
         condition = error.getCondition() or ""
         if "PATH_NOT_FOUND" in condition:
-            raise SourceError(f"there is no {where}: --ratings takes a Parquet file or a folder of them.") from error
+            raise SourceError(f"There is no {where}. --ratings takes a Parquet file or a folder of them.") from error
         if "UNABLE_TO_INFER_SCHEMA" in condition:
-            raise SourceError(f"{where} holds no Parquet files.") from error
+            raise SourceError(f"{where} contains no Parquet files.") from error
         raise SourceError(f"{where} cannot be read: {first_line(error)}") from error
     except (PySparkException, Py4JError) as error:
         if re.search(r"Class \S*FileSystem not found|No FileSystem for scheme", first_line(error)):
             raise SourceError(
-                f"Spark has nothing that reads {where}: add the package of that file system, such as "
-                "--conf spark.jars.packages=org.apache.hadoop:hadoop-aws:VERSION, of the version of Hadoop in Spark."
+                f"Spark cannot read {where}. Add the package of that file system, such as "
+                "--conf spark.jars.packages=org.apache.hadoop:hadoop-aws:VERSION, in the Hadoop version of Spark."
             ) from error
         raise SourceError(f"{where} cannot be read as Parquet: {first_line(error)}") from error
     kinds = dict(raw.dtypes)
     missing = [name for name in NEEDED if name not in kinds]
     if missing:
         raise BadData(
-            f"{where} lacks the column {listing(missing)}; there are {listing(raw.columns) or 'none'}. "
+            f"{where} lacks the column {listing(missing)}. There are {listing(raw.columns) or 'none'}. "
             "Needed: user_id, item_id; optional: rating, timestamp."
         )
     columns = [_id(F.col(name), name, kinds[name], where).alias(name) for name in NEEDED]
@@ -115,16 +115,16 @@ def item_ids(session: Session, rows: Rows) -> IdMap:
 
 
 def check(session: Session, rows: Rows, items: IdMap, *, skip_bad: bool = False) -> Checked:
-    """The rows that can be used, with items as column numbers.
+    """The valid rows, with items as column numbers.
 
     Args:
         session: open.
         rows: from `read`.
         items: the columns.
-        skip_bad: leave out what cannot be used and say how many, instead of refusing the data.
+        skip_bad: skip invalid rows and report their number, instead of refusing the data.
 
     Raises:
-        BadData: there is nothing, or something is wrong with a row; the text says with how many and gives one.
+        BadData: there are no rows, or some are invalid; the text says how many and quotes one.
     """
     import pyarrow as pa
     from pyspark.sql import functions as F
@@ -142,16 +142,16 @@ def check(session: Session, rows: Rows, items: IdMap, *, skip_bad: bool = False)
     with session.step("checking the ratings"):
         found = frame.agg(*sums).first()
     if not found["n_rows"]:
-        raise BadData(f"{rows.where} holds no ratings.")
+        raise BadData(f"{rows.where} contains no ratings.")
     problems = [
         f"{what.format(found[f'said{place}'])} in {found[f'bad{place}']:,} of {found['n_rows']:,} rows"
         for place, (what, _, _) in enumerate(tests)
         if found[f"bad{place}"]
     ]
     if problems and not skip_bad:
-        raise BadData(f"{rows.where}: {'; '.join(problems)}. Correct them, or leave such rows out with --skip-bad.")
+        raise BadData(f"{rows.where}: {'; '.join(problems)}. Correct them, or skip such rows with --skip-bad.")
     for problem in problems:
-        session.progress(f"left out: {problem}")
+        session.progress(f"skipped: {problem}")
     for _, bad, _ in tests:
         frame = frame.where(~bad)
     rating = F.col("rating") if rows.rated else F.lit(1.0)
@@ -162,7 +162,7 @@ def check(session: Session, rows: Rows, items: IdMap, *, skip_bad: bool = False)
 
 
 def _tests(rows: Rows) -> list[tuple[str, Any, Any]]:
-    """What may be wrong with a row: a sentence, whether it is so (the first that applies), and a cell to name."""
+    """What may be wrong with a row: a sentence, the condition (only the first that applies), and the cell to quote."""
     from pyspark.sql import functions as F
 
     def absent(name: str) -> Any:
@@ -171,10 +171,10 @@ def _tests(rows: Rows) -> list[tuple[str, Any, Any]]:
     tests = [(f"{name} is empty", absent(name), F.lit("")) for name in NEEDED]
     if rows.rated:
         no_number = F.col("rating").isNull() | F.isnan("rating") | (F.abs("rating") == float("inf"))
-        tests.append(("rating is no number (such as {!r})", no_number, F.coalesce("rating_said", F.lit(""))))
+        tests.append(("rating is not a number (such as {!r})", no_number, F.coalesce("rating_said", F.lit(""))))
     if rows.timed:
         no_time = F.col("timestamp").isNull()
-        tests.append(("timestamp is no time (such as {!r})", no_time, F.coalesce("timestamp_said", F.lit(""))))
+        tests.append(("timestamp is not a time (such as {!r})", no_time, F.coalesce("timestamp_said", F.lit(""))))
     tests.append(("the item is not in the catalogue (such as {!r})", F.col("item").isNull(), F.col("item_id")))
     exclusive, before = [], F.lit(False)
     for what, bad, said in tests:
@@ -188,20 +188,20 @@ def _id(column: Any, name: str, kind: str, where: str) -> Any:
 
     if kind in ("string", *WHOLE) or kind.startswith("varchar") or _whole_decimal(kind):
         return column.cast("string")
-    if kind in REAL:  # whole-number ids become floats where a gap was met; "1.0" would match nothing
+    if kind in REAL:  # whole-number ids become floats if a cell was empty; "1.0" would match nothing
         whole = column == F.floor(column)
         return (
             F.when(F.isnan(column), None)
             .when(whole, column.try_cast("bigint").cast("string"))
             .otherwise(column.cast("string"))
         )
-    raise BadData(f"{where}: {name} has the type {kind}; give text or whole numbers.")
+    raise BadData(f"{where}: {name} has the type {kind}. Use text or whole numbers.")
 
 
 def _rating(column: Any, kind: str, where: str) -> Any:
     if kind == "string" or kind in (*WHOLE, *REAL) or kind.startswith("decimal"):
-        return column.try_cast("float").cast("double")  # single precision, as a model keeps ratings
-    raise BadData(f"{where}: rating has the type {kind}; give numbers, or leave the column out.")
+        return column.try_cast("float").cast("double")  # single precision, as models store ratings
+    raise BadData(f"{where}: rating has the type {kind}. Use numbers, or omit the column.")
 
 
 def _timestamp(column: Any, kind: str, where: str) -> Any:
@@ -213,7 +213,7 @@ def _timestamp(column: Any, kind: str, where: str) -> Any:
         return F.unix_timestamp(column.cast("timestamp"))
     if kind == "string":
         return F.coalesce(column.try_cast("double").try_cast("bigint"), F.unix_timestamp(F.try_to_timestamp(column)))
-    raise BadData(f"{where}: timestamp has the type {kind}; give seconds since 1970 or dates.")
+    raise BadData(f"{where}: timestamp has the type {kind}. Use seconds since 1970 or dates.")
 
 
 def _whole_decimal(kind: str) -> bool:

@@ -1,4 +1,4 @@
-"""One Spark session: opened with what the master needs, closed with nothing left behind."""
+"""A Spark session: start it as the master requires, and leave nothing behind when it ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from uuid import uuid4
 from recsys.data.progress import Progress, to_log
 from recsys.errors import BadInput, MissingExtra, SparkFailed
 from recsys.training.spark import failures
-from recsys.training.spark.progress import step
+from recsys.training.spark.progress import reported, step
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ class Session:
 
     Attributes:
         spark: the SparkSession.
-        work: address of the folder for intermediate results, reachable by all workers; removed at the end.
-        progress: told one line a step.
+        work: address of a folder for intermediate results that all workers reach; removed at the end.
+        progress: reports each step.
     """
 
     spark: Any
@@ -47,39 +47,40 @@ class Session:
     progress: Progress
 
     def step(self, what: str):
-        """A context in which one step runs; see `step`."""
+        """A context for one step; see `progress.step`."""
         return step(self.spark, what, self.progress)
 
     @property
     def cores(self) -> int:
-        """How many tasks run at once."""
+        """Number of tasks that run at once."""
         return max(1, self.spark.sparkContext.defaultParallelism)
 
     def partitions(self, rows: float) -> int:
-        """Into how many parts so many rows are divided: enough for all cores, few enough to be worth a task each."""
+        """Number of partitions for this many rows: enough for all cores, and each large enough to be worth a task."""
         return int(min(10_000, max(2 * self.cores, rows / ROWS_OF_A_PARTITION)))
 
     def divide(self, rows: float) -> None:
-        """Let what follows be divided for so many rows, unless the number of parts was configured."""
+        """Set the number of partitions for this many rows, unless it was configured."""
         if not self.spark.sparkContext.getConf().contains(PARTITIONS):
             self.spark.conf.set(PARTITIONS, self.partitions(rows))
 
 
 def check(master: str, work: str | None, conf: Mapping[str, str]) -> None:
-    """Refuse what Spark could not start with.
+    """Refuse a configuration that Spark could not start with.
 
     Raises:
-        BadInput: an address that is no master, or a cluster without a folder all workers reach.
+        BadInput: an illegal master, or a cluster without a folder that all workers reach.
     """
+    shown = failures.without_secrets(master)
     if not MASTER.fullmatch(master):
         raise BadInput(
-            f"the master is {failures.public(master)!r}: use local[*], local[N], local-cluster[WORKERS,CORES,MB], "
-            "spark://HOST:PORT, yarn, or k8s://HOST:PORT."
+            f"The master is {shown!r}. Use local[*], local[N], local-cluster[WORKERS,CORES,MB], spark://HOST:PORT, "
+            "yarn, or k8s://HOST:PORT."
         )
     if not master.startswith("local") and not work:
         raise BadInput(
-            f"a cluster such as {failures.public(master)} needs --work, the address of a folder that all workers "
-            "reach, such as hdfs:///tmp/recsys or s3a://bucket/tmp."
+            f"A cluster such as {shown} needs --work, the address of a folder that all workers reach, such as "
+            "hdfs:///tmp/recsys or s3a://bucket/tmp."
         )
 
 
@@ -90,14 +91,14 @@ def opened(
     conf: Mapping[str, str] | None = None,
     progress: Progress = to_log,
 ) -> Iterator[Session]:
-    """A Spark session for the time of a `with`.
+    """A Spark session for the duration of a `with` block.
 
-    Local masters open no port beyond loopback. Spark's own log goes into a file that is removed at the end.
+    Local masters listen on loopback only. Spark's own log goes to a file that is removed at the end.
 
     Args:
-        master: as Spark names them.
+        master: in the syntax of Spark.
         work: folder for intermediate results on storage that all workers reach; a local master has its own.
-        conf: further Spark settings; they count more than those made here.
+        conf: Spark settings; they override those made here.
 
     Raises:
         MissingExtra: PySpark, PyArrow or Java is missing.
@@ -109,8 +110,8 @@ def opened(
     temporary = Path(tempfile.mkdtemp(prefix="recsys-spark-"))
     made = f"{(work or temporary.as_uri()).rstrip('/')}/recsys-{uuid4().hex[:12]}"
     try:
-        with _told_to_stop(), warnings.catch_warnings():
-            # frames go through Arrow, so that pandas' version does not matter
+        with _interrupted_by_sigterm(), warnings.catch_warnings():
+            # frames are converted through Arrow, so the version of pandas does not matter
             warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
             spark = _started(master, conf or {}, temporary, progress)
             try:
@@ -123,23 +124,23 @@ def opened(
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[None]:
-    """Let a process that is told to end clear up as one that is interrupted does."""
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """Handle SIGTERM like Ctrl-C, so that the session is cleaned up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     root = logging.getLogger()
-    root.addFilter(_of_interest)
+    root.addFilter(_is_relevant)
     try:
         yield
     finally:
-        root.removeFilter(_of_interest)
+        root.removeFilter(_is_relevant)
         signal.signal(signal.SIGTERM, before)
 
 
-def _of_interest(record: logging.LogRecord) -> bool:
-    return not record.getMessage().startswith("KeyboardInterrupt while sending command")  # py4j, with a traceback
+def _is_relevant(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("KeyboardInterrupt while sending command")  # of py4j, with a traceback
 
 
 def _started(master: str, conf: Mapping[str, str], temporary: Path, progress: Progress) -> Any:
@@ -149,21 +150,21 @@ def _started(master: str, conf: Mapping[str, str], temporary: Path, progress: Pr
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
-    # what it says of a JVM that has gone reaches the caller as an error already
+    # its messages about a JVM that has ended reach the caller as errors already
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     settings = {"spark.master": master, "spark.app.name": "recsys train", **_configuration(master, temporary), **conf}
     configured = SparkConf().setAll(list(settings.items()))
     said = temporary / "spark.log"
     gateway = None
     try:
-        with said(f"Spark with {failures.public(master)}: starting", progress):
-            with said.open("w") as file:  # a JVM says there what it has to say, for all its life
+        with reported(f"Spark with {failures.without_secrets(master)}: starting", progress):
+            with said.open("w") as file:  # the JVM writes its messages there until it ends
                 gateway = launch_gateway(configured, {"stdout": file, "stderr": file})
             SparkContext(conf=configured, gateway=gateway)
             return SparkSession.builder.getOrCreate()
     except (PySparkException, Py4JError, OSError) as error:
         _end(gateway)
-        raise _why_not(error, said, master) from error
+        raise _start_error(error, said, master) from error
     except BaseException:
         _end(gateway)
         raise
@@ -173,43 +174,45 @@ def _configuration(master: str, temporary: Path) -> dict[str, str]:
     settings = {
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
-        "spark.driver.maxResultSize": "0",  # what is collected is the model itself
+        "spark.driver.maxResultSize": "0",  # what is collected is the model
     }
     if master.startswith("local"):
-        # read by the JVMs that are started next; it holds them, and what they listen on, to this machine
+        # read by the JVMs that are started next, so that they listen on this machine only
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         inside = f"-Djava.io.tmpdir={temporary} -XX:-UsePerfData"
         settings |= {
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.ui.enabled": "false",
-            "spark.local.dir": str(temporary),  # SPARK_LOCAL_DIRS counts more, as Spark has it
+            "spark.local.dir": str(temporary),  # SPARK_LOCAL_DIRS overrides it in Spark
             "spark.driver.extraJavaOptions": inside,
             "spark.executor.extraJavaOptions": inside,
         }
     return settings
 
 
-def _why_not(error: BaseException, path: Path, master: str) -> Exception:
+def _start_error(error: BaseException, path: Path, master: str) -> Exception:
     said = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    shown = failures.without_secrets(master)
     java = f"Spark needs Java {OLDEST_JAVA} or later"
     install = "install one (Debian: apt-get install default-jre-headless) or point JAVA_HOME to it."
     if "UnsupportedClassVersionError" in said:
-        return MissingExtra(f"{java} and found an older one: {install}")
+        return MissingExtra(f"{java} and found an older version: {install}")
     if "JAVA_HOME is not set" in said or re.search(r"java: (No such file|not found|command not found)", said):
         return MissingExtra(f"{java} and found none: {install}")
     lines = [
         line for line in said.splitlines() if line.strip() and not line.startswith(("WARNING", "Using", "Setting"))
     ]
     if "All masters are unresponsive" in said:
-        return SparkFailed(f"no Spark master answers at {failures.public(master)}.")
+        return SparkFailed(f"No Spark master answers at {shown}.")
     if "JAVA_GATEWAY_EXITED" in str(error) and lines:
-        return SparkFailed(f"Spark could not be started: {failures.public(lines[0].strip())[: failures.LONGEST]}")
-    return SparkFailed(f"Spark could not be started with {failures.public(master)}: {failures.first_line(error)}")
+        first = failures.without_secrets(lines[0].strip())
+        return SparkFailed(f"Spark could not be started: {first[: failures.LONGEST]}")
+    return SparkFailed(f"Spark could not be started with {shown}: {failures.first_line(error)}")
 
 
 def _stop(spark: Any, work: str) -> None:
-    """End the session and its JVM, and remove what it has written."""
+    """End the session and its JVM, and remove the files it has written."""
     from py4j.protocol import Py4JError
 
     context = spark.sparkContext
@@ -220,20 +223,24 @@ def _stop(spark: Any, work: str) -> None:
         path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
         home = gateway.jvm.System.getenv("SPARK_HOME")
         spark.stop()
-    except (Py4JError, OSError, AttributeError) as error:  # the JVM is gone; what it wrote on this machine goes below
-        log.info("the Spark session was not there to be stopped: %s", error)
+    except (
+        Py4JError,
+        OSError,
+        AttributeError,
+    ) as error:  # the JVM has ended; its files on this machine are removed below
+        log.info("The Spark session had already ended: %s", error)
     _end(gateway)
-    if home:  # where the workers of local-cluster keep what their executors say
+    if home:  # where the workers of local-cluster write the output of their executors
         shutil.rmtree(Path(home) / "work" / application, ignore_errors=True)
 
 
 def _end(gateway: Any) -> None:
-    """End the JVM, and let the next session start one of its own."""
+    """End the JVM, so that the next session starts its own."""
     from pyspark import SparkContext
 
     if gateway is not None:
         gateway.shutdown()
-        gateway.proc.stdin.close()  # the JVM ends with its input
+        gateway.proc.stdin.close()  # the JVM ends when its input is closed
         try:
             gateway.proc.wait(STOP_S)
         except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""A release from ratings on Spark: models that others are added to, and that stay when others are trained again."""
+"""Train models on Spark and write a release; other models are added to it and trained again locally."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from recsys.errors import BadInput, BrokenRelease, listing
 from recsys.models.base import Recommender
 from recsys.release import Release
 from recsys.settings import Settings
+from recsys.training.fitting import maker
 from recsys.training.spark import als, neighbours, ratings, reading, session
-from recsys.training.train import KEPT_RELEASES, maker
+from recsys.training.train import KEPT_RELEASES
 from recsys.tuning import Tuned, tuned
 
 log = logging.getLogger(__name__)
@@ -42,17 +43,20 @@ def train(
     explicit: Mapping[str, Mapping[str, Any]] | None = None,
     seed: int = 0,
 ) -> Release:
-    """Train models on Spark and make a release of them, and of those the current one holds for the same catalogue.
+    """Train models on Spark and write a release with them and with the current release's models of the same catalogue.
 
-    Where the catalogue's database is there, its items are the columns and the app serves the release with it;
-    else the items are those of the ratings.
+    If there is a catalogue database, its items are the columns and the app can serve the release; otherwise the items
+    are those of the ratings.
 
     Args:
-        path: ratings as Parquet, on any file system Spark reads.
+        settings: where the database and the releases are.
+        path: ratings as Parquet, on any file system that Spark supports.
         master, work, conf: see `session.opened`.
         names: of MODELS.
-        skip_bad: leave out rows that cannot be used, instead of refusing the data.
-        explicit: settings by model that count more than tuned ones.
+        progress: reports each step.
+        skip_bad: skip invalid rows instead of refusing the data.
+        explicit: settings by model that override tuned ones.
+        seed: of the random start.
 
     Raises:
         BadInput: a model that Spark does not train, or an illegal master.
@@ -74,7 +78,7 @@ def train(
     with session.opened(master, work, conf, progress) as spark:
         rows = reading.read(spark, path)
         items = reading.item_ids(spark, rows) if catalogue is None else catalogue.ids
-        data = ratings.keep(spark, reading.check(spark, rows, items, skip_bad=skip_bad))
+        data = ratings.numbered(spark, reading.check(spark, rows, items, skip_bad=skip_bad))
         for name, model in unfitted.items():
             started = time.perf_counter()
             models[name] = model.fit(data, seed=seed)
@@ -131,7 +135,7 @@ def _write(
 
 
 def _current(settings: Settings, catalogue: Catalogue | None, items: IdMap) -> Release | None:
-    """The current release where it is of this catalogue."""
+    """The current release, if it is of this catalogue."""
     try:
         current = releases.current(settings.releases)
     except BrokenRelease as error:
