@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from itertools import islice
@@ -16,6 +17,7 @@ from scipy import sparse
 
 from recsys import Interactions, models
 from recsys.data import IdMap
+from recsys.data.progress import quiet
 from recsys.errors import BadInput, MissingExtra, NotFitted
 from recsys.models.collaborative import ncf_training
 from recsys.models.collaborative.embedding_pairs import PairFeatures
@@ -187,23 +189,60 @@ def test_validation_users_are_measured_and_not_learned_from():
 
 
 @needs_keras
-def test_a_watcher_sees_every_epoch_and_may_cancel(tastes):
+def test_every_epoch_is_reported_and_a_report_may_cancel(tastes):
     class Cancelled(Exception):
         pass
 
-    def watch(epoch):
-        seen.append(epoch)
-        if epoch.number == 2:
+    def report(line, share=None):
+        seen.append((line, share))
+        if len(seen) == 2:
             raise Cancelled
 
     seen, model = [], models.create("ncf", n_steps=5)
-    model.watcher = watch
+    model.progress = report
     with pytest.raises(Cancelled):
         model.fit(tastes)
-    assert [(epoch.number, epoch.of) for epoch in seen] == [(1, 3), (2, 3)]
-    assert all(epoch.seconds > 0 and epoch.losses["cross_entropy"] > 0 for epoch in seen)
+    assert [share for _, share in seen] == pytest.approx([1 / 3, 2 / 3])
+    assert re.fullmatch(r"ncf: epoch 2 of at most 3, cross_entropy 0\.\d+, loss 0\.\d+, \d+\.\d s", seen[1][0])
     with pytest.raises(NotFitted):
         model.recommend(["i100"])
+
+
+@needs_keras
+def test_a_cancelled_training_resumes_where_it_was(tastes, tmp_path):
+    def stop(line, share=None):
+        if "epoch 2 " in line:
+            raise KeyboardInterrupt
+
+    model, through = (models.create("ncf", n_steps=8, n_factors=4) for _ in range(2))
+    through.fit(tastes)
+    model.checkpoint, model.progress = tmp_path / "state" / "ncf.safetensors", stop
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(tastes)
+    seen = []
+    model.progress = lambda line, share=None: seen.append(line)
+    model.fit(tastes)
+    assert [line.split(",")[0] for line in seen] == ["ncf: epoch 3 of at most 4", "ncf: epoch 4 of at most 4"]
+    assert model.losses == through.losses
+    for name, value in model.network.weights.items():
+        np.testing.assert_array_equal(value, through.network.weights[name], err_msg=name)
+    assert not model.checkpoint.exists(), "a training that ended leaves nothing"
+
+
+@needs_keras
+@pytest.mark.parametrize("damage", ["other data", "cut short"])
+def test_a_checkpoint_of_no_use_is_ignored(damage, tastes, checkerboard, tmp_path):
+    def stop(line, share=None):
+        raise KeyboardInterrupt
+
+    model = models.create("ncf", n_steps=4, n_factors=4)
+    model.checkpoint, model.progress = tmp_path / "ncf.safetensors", stop
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(checkerboard if damage == "other data" else tastes)
+    if damage == "cut short":
+        model.checkpoint.write_bytes(model.checkpoint.read_bytes()[:-8])
+    model.progress = quiet
+    assert model.fit(tastes).losses == models.create("ncf", n_steps=4, n_factors=4).fit(tastes).losses
 
 
 @needs_keras

@@ -58,7 +58,7 @@ class EmbeddingHead(NeuralRecommender):
     ) -> None:
         """Learn, reusing an `ncf` in `ready` that was fitted on the same data with the same settings."""
         fresh, given = Ncf(n_factors=self.config.n_factors, n_steps=self.config.n_steps), ready.get(Ncf.name)
-        fresh.watcher = self.watcher
+        fresh.progress, fresh.checkpoint = self.progress, self.checkpoint
         if not (isinstance(given, Ncf) and given.settings == fresh.settings):
             fresh.fit(data, features, seed)
             given = fresh

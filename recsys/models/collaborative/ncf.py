@@ -86,7 +86,7 @@ class Ncf(NeuralRecommender):
         """Settings, checked and documented."""
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        trained = ncf_training.train(data, self.config, seed, self.watcher)
+        trained = ncf_training.train(data, self.config, seed, self.progress, self.checkpoint)
         self.losses, self.held_losses = trained.losses, trained.held_losses
         self.network = Network(trained.weights)
 

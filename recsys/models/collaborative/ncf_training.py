@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, cast
 
@@ -11,9 +12,10 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import Interactions
+from recsys.data.progress import Progress, quiet
 from recsys.models.config import setting
 from recsys.models.neural.backend import load_keras
-from recsys.models.neural.training import Watcher, fit, weights_by_name
+from recsys.models.neural.training import Run, fit, weights_by_name
 
 ROWS = 64  # histories in a batch
 TARGETS = 16  # most items hidden from a history at once
@@ -51,12 +53,18 @@ class Trained(NamedTuple):
     held_losses: list[float]
 
 
-def train(data: Interactions, config: NcfConfig, seed: int, watcher: Watcher | None = None) -> Trained:
+def train(
+    data: Interactions, config: NcfConfig, seed: int, progress: Progress = quiet, checkpoint: Path | None = None
+) -> Trained:
     """Train to tell each user's items from items drawn at random (He et al. 2017); ratings do not count.
 
     Each step hides up to 16 items of each of 64 histories and minimises the binary cross-entropy between them and
     `n_negatives` times as many drawn at random; a share `dropout` of the rest of the history is left out. Validation
     users are scored from the whole rest of their history.
+
+    Args:
+        progress: called after each epoch; see `recsys.models.neural.recommender.NeuralRecommender`.
+        checkpoint: see there.
 
     Costs at most 1.2 times a loop written directly in JAX (`python tests/plain_ncf.py` measures both in turns).
 
@@ -71,11 +79,15 @@ def train(data: Interactions, config: NcfConfig, seed: int, watcher: Watcher | N
     if not len(batches):
         return Trained(weights_by_name(keras, model), [], [])
     validation = Batches(held, config.n_negatives, 0.0, (seed, 3))
-    n_epochs = min(MAX_EPOCHS, math.ceil(config.n_steps / len(batches)))
-    found = fit(
-        keras, model, "ncf", batches, validation if len(validation) else None, n_epochs=n_epochs, watcher=watcher
+    run = Run(
+        "ncf",
+        min(MAX_EPOCHS, math.ceil(config.n_steps / len(batches))),
+        progress,
+        checkpoint=checkpoint,
+        identity=f"{data.digest} {config} {seed}",
     )
-    return Trained(weights_by_name(keras, model), found["cross_entropy"], found.get("val_cross_entropy", []))
+    log = fit(keras, model, batches, run, validation if len(validation) else None)
+    return Trained(weights_by_name(keras, model), log["cross_entropy"], log.get("val_cross_entropy", []))
 
 
 def network(keras: ModuleType, n_items: int, config: NcfConfig, seed: int) -> Any:

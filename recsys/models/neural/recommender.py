@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from recsys.data.progress import Progress, quiet
 from recsys.models.base import Recommender
 from recsys.models.neural.backend import BACKENDS
-from recsys.models.neural.training import Watcher
 
 
 class NeuralRecommender(Recommender):
     """A recommender trained with Keras and served in NumPy.
 
     Attributes:
-        watcher: called after each epoch of `fit` with an `Epoch`; whatever it raises ends the training, so this is
-            also the way to cancel it. None to train unwatched.
+        progress: called after each epoch of `fit` with a line and the share of the epochs done. Whatever it raises
+            ends the training, so this is also the way to cancel it.
+        checkpoint: file that holds the state of the training after each epoch until it ends, so that the same `fit`
+            resumes there after it was cancelled or killed; None to save nothing.
     """
 
     requires = ("keras", BACKENDS)
 
     def __init__(self, **settings: Any):
         super().__init__(**settings)
-        self.watcher: Watcher | None = None
+        self.progress: Progress = quiet
+        self.checkpoint: Path | None = None

@@ -1,4 +1,4 @@
-"""Train a Keras model on batches: log and report each epoch, stop on a loss that is not finite."""
+"""Train a Keras model on batches: report each epoch, stop early, save checkpoints and resume from them."""
 
 from __future__ import annotations
 
@@ -7,33 +7,17 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
 
+from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput
+from recsys.models.neural.checkpoint import Checkpoint
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What a watcher of training is told after each pass over the data.
-
-    Attributes:
-        number, of: this pass, from 1, and how many there are at most.
-        seconds: wall time of the pass.
-        losses: mean loss and metrics by Keras's names, such as `loss` and `val_loss`.
-    """
-
-    number: int
-    of: int
-    seconds: float
-    losses: dict[str, float]
-
-
-Watcher = Callable[[Epoch], None]
 
 
 class Batches(Protocol):
@@ -47,34 +31,66 @@ class Batches(Protocol):
         """Draw anew what is random; a batch depends on the epoch, from 0, and its index alone."""
 
 
+@dataclass(frozen=True)
+class Run:
+    """How a model is trained.
+
+    Attributes:
+        name: of the recommender, for reports.
+        n_epochs: passes over the data at most.
+        progress: called with a line and the share of the epochs done after each epoch; an exception that it raises
+            ends the training and is passed on.
+        validate: called after each epoch, returns a score; higher is better. None to train all epochs.
+        patience: epochs without a better score after which training stops; the weights of the best epoch are kept.
+        checkpoint: file that holds the state after each epoch until training ends; None to save none.
+        identity: text that tells trainings apart; a checkpoint of another one is ignored.
+    """
+
+    name: str
+    n_epochs: int
+    progress: Progress = quiet
+    validate: Callable[[], float] | None = None
+    patience: int = 0
+    checkpoint: Path | None = None
+    identity: str = ""
+
+
 def fit(
-    keras: ModuleType,
-    model: Any,
-    name: str,
-    batches: Batches,
-    validation: Batches | None = None,
-    *,
-    n_epochs: int,
-    watcher: Watcher | None = None,
+    keras: ModuleType, model: Any, batches: Batches, run: Run, validation: Batches | None = None
 ) -> dict[str, list[float]]:
-    """Train a compiled Keras model; returns losses and metrics of each epoch by Keras's names.
+    """Train a compiled and built Keras model.
 
     Args:
-        name: of the recommender, for the log.
-        n_epochs: passes over `batches`.
-        watcher: called after each epoch; an exception that it raises ends the training and is passed on.
+        validation: batches whose loss and metrics are measured after each epoch.
+
+    Returns:
+        One number an epoch for each loss and metric, by Keras's names (those of `validation` begin with `val_`), and
+        what `run.validate` returned as `val_score`.
 
     Raises:
         BadInput: the loss is not finite.
     """
-    return model.fit(
+    stopping = keras.callbacks.EarlyStopping("val_score", mode="max", patience=run.patience, restore_best_weights=True)
+    checkpoint, log, first = None, {}, 0
+    if run.checkpoint is not None:
+        checkpoint = Checkpoint(run.checkpoint, run.identity, model, stopping if run.validate else None)
+        log, first = checkpoint.resume()
+    callbacks = [_reporter(keras, batches, run, log)]
+    if run.validate is not None:
+        callbacks.append(stopping)
+    if checkpoint is not None:
+        callbacks.append(checkpoint.callback(keras, log))
+    callbacks.append(_announcer(keras, run))
+    model.fit(
         _dataset(keras, batches),
         validation_data=None if validation is None else _dataset(keras, validation),
-        epochs=n_epochs,
+        initial_epoch=first,
+        epochs=run.n_epochs,
         shuffle=False,
         verbose=0,
-        callbacks=[_reporter(keras, name, batches, n_epochs, watcher)],
-    ).history
+        callbacks=callbacks,
+    )
+    return log
 
 
 def _dataset(keras: ModuleType, batches: Batches) -> Any:
@@ -90,8 +106,8 @@ def _dataset(keras: ModuleType, batches: Batches) -> Any:
     return Dataset()
 
 
-def _reporter(keras: ModuleType, name: str, batches: Batches, n_epochs: int, watcher: Watcher | None) -> Any:
-    """A Keras callback that starts, logs and reports each epoch."""
+def _reporter(keras: ModuleType, batches: Batches, run: Run, log: dict[str, list[float]]) -> Any:
+    """A Keras callback that starts each epoch, validates it, notes it in `log` and reports it."""
 
     class Reporter(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -99,20 +115,33 @@ def _reporter(keras: ModuleType, name: str, batches: Batches, n_epochs: int, wat
             batches.start_epoch(epoch)
             self.started = time.perf_counter()
 
-        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-            losses = {key: float(value) for key, value in (logs or {}).items()}
-            done = Epoch(epoch + 1, n_epochs, time.perf_counter() - self.started, losses)
-            if not all(math.isfinite(value) for value in losses.values()):
+        def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+            if run.validate is not None:
+                logs["val_score"] = run.validate()  # later callbacks get the same dict
+            if not all(math.isfinite(value) for value in logs.values()):
                 raise BadInput(
-                    f"Training {name} diverged in epoch {done.number}: the loss is not finite. "
+                    f"Training {run.name} diverged in epoch {epoch + 1}: the loss is not finite. "
                     "Lower learning_rate and train again."
                 )
-            figures = ", ".join(f"{key} {value:.4f}" for key, value in losses.items())
-            logger.info("%s: epoch %d of %d, %s, %.2f s", name, done.number, n_epochs, figures, done.seconds)
-            if watcher is not None:
-                watcher(done)
+            for name, value in logs.items():
+                log.setdefault(name, []).append(float(value))
+            logs["seconds"] = time.perf_counter() - self.started
 
     return Reporter()
+
+
+def _announcer(keras: ModuleType, run: Run) -> Any:
+    """A Keras callback that reports each epoch after all else is done, so that a report may end the training."""
+
+    class Announcer(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+            done = epoch + 1
+            figures = ", ".join(f"{name} {value:.4f}" for name, value in logs.items() if name != "seconds")
+            line = f"{run.name}: epoch {done} of at most {run.n_epochs}, {figures}, {logs['seconds']:.1f} s"
+            logger.info("%s", line)
+            run.progress(line, done / run.n_epochs)
+
+    return Announcer()
 
 
 def weights_by_name(keras: ModuleType, model: Any) -> dict[str, np.ndarray]:

@@ -1,0 +1,101 @@
+"""Save the state of a Keras training after each epoch, and go on from it as if it had never stopped."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from recsys.data.files import load_arrays, save_arrays
+from recsys.errors import BrokenRelease
+
+logger = logging.getLogger(__name__)
+
+
+class Checkpoint:
+    """One safetensors file: variables of model, optimizer and random generators, and the state of early stopping.
+
+    `keras.callbacks.BackupAndRestore` keeps no state of early stopping, so a training resumed with it may return
+    other weights than one that ran through.
+
+    Args:
+        path: the file; it is removed when training ends.
+        identity: text that tells trainings apart: a file with another one is ignored.
+        model: compiled and built.
+        stopping: a `keras.callbacks.EarlyStopping` with `restore_best_weights`, or None.
+    """
+
+    def __init__(self, path: Path, identity: str, model: Any, stopping: Any | None):
+        self.path, self.identity, self.model, self.stopping = path, identity, model, stopping
+        self._stopped: dict[str, Any] = {}
+
+    def resume(self) -> tuple[dict[str, list[float]], int]:
+        """Load the file into the model, if there is a usable one; returns the log so far and the next epoch from 0."""
+        if not self.path.exists():
+            return {}, 0
+        try:
+            arrays = load_arrays(self.path)
+            state = json.loads(arrays.pop("state").tobytes())
+            if state["identity"] != self.identity:
+                logger.info("The checkpoint %s is of another training and is ignored.", self.path.name)
+                return {}, 0
+            variables = self._variables()
+            # a scalar comes back with one axis
+            loaded = [arrays[name].reshape(one.shape) for name, one in variables.items()]
+        except (BrokenRelease, KeyError, ValueError) as error:
+            logger.warning("The checkpoint %s cannot be used (%s). Training starts anew.", self.path.name, error)
+            return {}, 0
+        for variable, array in zip(variables.values(), loaded, strict=True):
+            variable.assign(array)
+        if self.stopping is not None:
+            best = [np.array(arrays[f"best.{place}"]) for place in range(state["n_best"])]
+            self._stopped = {**state["stopping"], "best_weights": best}
+        logger.info("Training resumes after epoch %d.", state["epoch"])
+        return state["log"], state["epoch"]
+
+    def callback(self, keras: ModuleType, log: dict[str, list[float]]) -> Any:
+        """A Keras callback that saves after each epoch; it must stand behind `stopping` and whatever fills `log`."""
+        checkpoint = self
+
+        class Saver(keras.callbacks.Callback):
+            def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+                # early stopping has just reset itself
+                for name, value in checkpoint._stopped.items():
+                    setattr(checkpoint.stopping, name, value)
+
+            def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+                if not self.model.stop_training:
+                    checkpoint._save(keras, epoch + 1, log)
+
+            def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+                checkpoint.path.unlink(missing_ok=True)
+
+        return Saver()
+
+    def _variables(self) -> dict[str, Any]:
+        optimizer = self.model.optimizer
+        optimizer.build(self.model.trainable_variables)
+        groups = {"model": self.model.variables, "optimizer": optimizer.variables}
+        return {f"{group}.{place}": one for group, all_ in groups.items() for place, one in enumerate(all_)}
+
+    def _save(self, keras: ModuleType, epoch: int, log: dict[str, list[float]]) -> None:
+        arrays = {name: keras.ops.convert_to_numpy(one.value) for name, one in self._variables().items()}
+        stopping, best = {}, []
+        if self.stopping is not None:
+            best = self.stopping.best_weights or []
+            stopping = {name: getattr(self.stopping, name) for name in ("wait", "best", "best_epoch")}
+        state = {
+            "identity": self.identity,
+            "epoch": epoch,
+            "log": log,
+            "stopping": {name: value if value is None else float(value) for name, value in stopping.items()},
+            "n_best": len(best),
+        }
+        arrays |= {f"best.{place}": array for place, array in enumerate(best)}
+        arrays["state"] = np.frombuffer(json.dumps(state).encode(), np.uint8)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        save_arrays(arrays, self.path)

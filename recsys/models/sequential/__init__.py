@@ -1,0 +1,1 @@
+"""Models of the order in which items were chosen."""
