@@ -25,6 +25,7 @@ PATIENCE = 5  # epochs
 DEPTH = 10  # of the lists that are validated
 CELLS = 4_000_000  # scores computed at once
 
+
 @dataclass(frozen=True)
 class SequentialConfig:
     """Settings of `sequential`."""
