@@ -29,6 +29,19 @@ def to_log(line: str, share: float | None = None, /) -> None:
     log.info("%s", one_line(line, share))
 
 
+def partial_progress(progress: Progress, low: float, high: float) -> Progress:
+    """A report for one part of the work, whose share 0 to 1 is the whole's from `low` to `high`.
+
+    >>> partial_progress(lambda line, share=None: print(line, share), 0.5, 1.0)("fitting", 0.5)
+    fitting 0.75
+    """
+
+    def report(line: str, share: float | None = None, /) -> None:
+        progress(line, None if share is None else low + share * (high - low))
+
+    return report
+
+
 def one_line(line: str, share: float | None = None) -> str:
     """Return the line with its share in front as a percentage.
 

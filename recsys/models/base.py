@@ -135,6 +135,16 @@ class Recommender:
         return self._trained_on
 
     @classmethod
+    def training_seconds(cls, *, n_users: int, n_items: int, n_ratings: int) -> float | None:
+        """Estimated seconds of `fit` on this machine with the default settings; None if training is not slow."""
+        return None
+
+    @classmethod
+    def trains_by_default(cls, *, n_users: int, n_items: int, n_ratings: int) -> bool:
+        """Whether training pays on data of this size, so that it happens without anybody naming the model."""
+        return True
+
+    @classmethod
     def missing_modules(cls) -> list[str]:
         """What of `requires` is not installed, such as `["keras", "jax or torch"]`."""
         alternatives = [(one,) if isinstance(one, str) else one for one in cls.requires]

@@ -18,7 +18,7 @@ from recsys import release as releases
 from recsys.errors import BadInput, RecsysError
 from recsys.models import registry
 from recsys.serving.service import Service
-from recsys.training.choice import default_models
+from recsys.training.choice import default_models, estimated_seconds, suitable_models
 
 log = logging.getLogger(__name__)
 
@@ -125,12 +125,16 @@ class Background:
         return self.running or (self.jobs[-1] if self.jobs else None)
 
     def missing(self) -> list[str]:
-        """Models that could be trained here and are not in the release."""
-        if not self.service.has_ratings:
-            return []
+        """Models that are trained without anybody asking and are not in the release yet."""
+        wanted = default_models(self.service.catalogue) if self.service.has_ratings else []
+        trainable = self.trainable()
+        return [name for name in wanted if name in trainable]
+
+    def trainable(self) -> list[str]:
+        """Models that can be trained on these ratings with what is installed, and are not in the release yet."""
         return [
             name
-            for name in default_models(self.service.catalogue)
+            for name in suitable_models(registry.names(), self.service.catalogue)
             if name not in self.service.release.names and not registry.get(name).missing_modules()
         ]
 
@@ -193,9 +197,18 @@ class Background:
         log.warning("%s", why)
 
     def _complete_release(self) -> None:
-        missing = self.missing()
-        if missing:
-            self.do("train", models=missing)
+        catalogue, missing = self.service.catalogue, self.missing()
+        slow = [name for name in missing if estimated_seconds(name, catalogue) is not None]
+        quick = [name for name in missing if name not in slow]
+        if quick:
+            self.do("train", models=quick)
+        self._measure()
+        # each in a job of its own, after all that others wait for
+        for name in slow:
+            self.do("train", models=[name])
+            self._measure()
+
+    def _measure(self) -> None:
         records = self.service.release.manifest["models"]
         unmeasured = [
             name

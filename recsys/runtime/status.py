@@ -8,14 +8,40 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from recsys import __version__
 from recsys.models import registry
 from recsys.runtime.jobs import Background
 from recsys.serving.service import Service
+from recsys.training.choice import estimated_seconds, in_words
 
 STATM = Path("/proc/self/statm")
+
+
+class Untrained(NamedTuple):
+    """A model that the release does not hold.
+
+    Attributes:
+        name, title: of the model.
+        lacks: what training needs and is not there; "" if it can be trained now.
+        on_request: whether it is trained only when somebody asks for it.
+        takes: how long training takes, in words; "" if it is not slow.
+    """
+
+    name: str
+    title: str
+    lacks: str
+    on_request: bool
+    takes: str
+
+    @property
+    def why(self) -> str:
+        """Why the release does not hold it."""
+        if self.lacks:
+            return f"needs {self.lacks}"
+        reason = "trained only on request" if self.on_request else "not yet trained"
+        return f"{reason}, takes {self.takes}" if self.takes else reason
 
 
 @dataclass(frozen=True)
@@ -27,7 +53,7 @@ class TrainingStatus:
         created: when it was trained, in UTC.
         revision: the Hub commit it was pulled from; None if it was trained here.
         trained: titles by name of the models in it.
-        untrained: (name, title, why) of the others; `why` is "" for those that can be trained now.
+        untrained: the others.
         newer_ratings: visitors' ratings since the models were trained.
     """
 
@@ -35,13 +61,17 @@ class TrainingStatus:
     created: datetime
     revision: str | None
     trained: dict[str, str]
-    untrained: list[tuple[str, str, str]]
+    untrained: list[Untrained]
     newer_ratings: int
 
     @property
     def trainable(self) -> dict[str, str]:
-        """Titles by name of the models that are trained or can be."""
-        return self.trained | {name: title for name, title, why in self.untrained if not why}
+        """Titles by name of the models that are trained or can be, with how long that takes if it is slow."""
+        return self.trained | {
+            one.name: f"{one.title} (takes {one.takes})" if one.takes else one.title
+            for one in self.untrained
+            if not one.lacks
+        }
 
 
 def memory_mb() -> float:
@@ -83,14 +113,23 @@ def newer_ratings(service: Service) -> int:
 def training_status(background: Background) -> TrainingStatus:
     """Which models are trained, which are not, and why."""
     service, reword = background.service, background.service.words.reword
-    release, trainable = service.release, background.missing()
+    release, wanted, trainable = service.release, background.missing(), background.trainable()
     untrained = []
     for name in registry.names():
         cls = registry.get(name)
         if name in release.names:
             continue
         needs = ", ".join(cls.missing_modules()) or f"{service.words.ratings} that differ"
-        untrained.append((name, reword(cls.title), "" if name in trainable else f"needs {needs}"))
+        seconds = estimated_seconds(name, service.catalogue)
+        untrained.append(
+            Untrained(
+                name,
+                reword(cls.title),
+                lacks="" if name in trainable else needs,
+                on_request=name not in wanted,
+                takes="" if seconds is None else in_words(seconds),
+            )
+        )
     return TrainingStatus(
         version=release.version,
         created=_created(service),

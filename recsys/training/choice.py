@@ -16,9 +16,19 @@ def startup_models(catalogue: Catalogue) -> tuple[str, ...]:
 
 
 def default_models(catalogue: Catalogue) -> list[str]:
-    """The models that are trained without anybody naming them: all that suit the ratings and their number."""
+    """The models that are trained without anybody naming them: all that suit the ratings and their number.
+
+    Those that take minutes come last, so that the others need not wait for them.
+    """
     names = registry.where(scales=True) if _is_large(catalogue) else registry.names()
-    return suitable_models(names, catalogue)
+    size = _size(catalogue)
+    paying = [name for name in suitable_models(names, catalogue) if registry.get(name).trains_by_default(**size)]
+    return sorted(paying, key=lambda name: estimated_seconds(name, catalogue) is not None)
+
+
+def estimated_seconds(name: str, catalogue: Catalogue) -> float | None:
+    """How long a model trains on the ratings, for those that take minutes; None for the others."""
+    return registry.get(name).training_seconds(**_size(catalogue))
 
 
 def suitable_models(names: Iterable[str], catalogue: Catalogue) -> list[str]:
@@ -26,6 +36,20 @@ def suitable_models(names: Iterable[str], catalogue: Catalogue) -> list[str]:
     if not catalogue.info["n_ratings"]:
         return [name for name in names if not registry.get(name).needs_ratings]
     return [name for name in names if catalogue.info["rated"] or not registry.get(name).predicts_ratings]
+
+
+def in_words(seconds: float) -> str:
+    """An estimated time for people.
+
+    >>> in_words(20), in_words(250)
+    ('about a minute', 'about 4 minutes')
+    """
+    minutes = round(seconds / 60)
+    return f"about {minutes} minutes" if minutes > 1 else "about a minute"
+
+
+def _size(catalogue: Catalogue) -> dict[str, int]:
+    return {name: int(catalogue.info[name]) for name in ("n_users", "n_items", "n_ratings")}
 
 
 def _is_large(catalogue: Catalogue) -> bool:

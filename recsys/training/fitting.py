@@ -7,15 +7,17 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from recsys.catalogue.database import Catalogue
 from recsys.data import Interactions, ItemFeatures
-from recsys.data.progress import Progress, to_log
+from recsys.data.progress import Progress, partial_progress, to_log
 from recsys.errors import MissingExtra
 from recsys.evaluation.calibration import calibrate
 from recsys.models import registry
 from recsys.models.base import Recommender
+from recsys.models.neural.recommender import NeuralRecommender
 from recsys.release import Release
 from recsys.tuning import Tuned, differing
 from recsys.visitors.profiles import Visitors
@@ -98,6 +100,7 @@ def fit(
     make: Maker = registry.create,
     held: Mapping[str, Recommender] | None = None,
     progress: Progress = to_log,
+    checkpoints: Path | None = None,
 ) -> Fitted:
     """Fit each of the models that is not held already.
 
@@ -106,7 +109,8 @@ def fit(
         inputs: what to fit them on.
         make: creates a model by name.
         held: models fitted on the same inputs before.
-        progress: reports each model.
+        progress: reports each model, and each epoch of those that train in epochs.
+        checkpoints: folder in which those save their state, so that a cancelled training resumes; None to save none.
 
     Raises:
         MissingExtra: the only model needs an optional dependency.
@@ -115,8 +119,12 @@ def fit(
     for done, name in enumerate(names, start=1):
         if name in held:
             continue
+        model = make(name)
+        if isinstance(model, NeuralRecommender):
+            model.progress = partial_progress(progress, (done - 1) / len(names), done / len(names))
+            model.checkpoint = None if checkpoints is None else checkpoints / f"{name}.safetensors"
         try:
-            said = _fit_one(make(name), inputs, held, fitted)
+            said = _fit_one(model, inputs, held, fitted)
         except MissingExtra as error:
             if len(names) == 1:
                 raise

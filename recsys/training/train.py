@@ -18,7 +18,7 @@ from recsys.models import registry
 from recsys.models.base import Recommender
 from recsys.release import Release
 from recsys.settings import Settings
-from recsys.training.choice import startup_models, suitable_models
+from recsys.training.choice import estimated_seconds, in_words, startup_models, suitable_models
 from recsys.training.fitting import Fitted, Inputs, Maker, fit, maker, reusable, since
 from recsys.tuning import tuned
 from recsys.visitors.profiles import Visitors
@@ -71,7 +71,11 @@ def train(
     asked = list(dict.fromkeys([*current.again, *names]))
     make = maker(tuned(settings, catalogue.info), explicit or {})
     held = current.reusable(inputs, make)
-    fitted = fit([name for name in asked if name not in current.elsewhere], inputs, make, held, progress)
+    for name in asked:
+        if name not in held and (seconds := estimated_seconds(name, catalogue)) is not None:
+            progress(f"{name}: training takes {in_words(seconds)}")
+    missing = [name for name in asked if name not in current.elsewhere]
+    fitted = fit(missing, inputs, make, held, progress, settings.data_dir / "checkpoints")
     release = current.release
     if release is not None and not fitted.models and not current.unusable and (current.same_data or current.elsewhere):
         progress(f"nothing to train: release {release.version} holds {', '.join(asked)} for the same data and settings")

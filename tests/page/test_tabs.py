@@ -16,11 +16,13 @@ from page_parts import view
 from services import with_settings
 
 from recsys import Interactions, models
+from recsys.models import registry
 from recsys.page.charts import sections
 from recsys.page.components.address import Query
 from recsys.page.tabs import activity, training_report
 from recsys.page.tabs import data as data_tab
 from recsys.page.tabs import models as models_tab
+from recsys.runtime import status
 from recsys.runtime.admin import Admin
 from recsys.runtime.jobs import Background
 from recsys.serving.filters import Filters
@@ -176,6 +178,17 @@ def test_nothing_measured_and_newer_ratings_are_said(service):
     assert service.release.version in text and "the models know" in text
     service.profiles.create(["Heat (1995)", "Toy Story (1995)"])
     assert "2 ratings are newer than the models." in said(parsed(models_tab.freshness(service, background)))
+
+
+def test_a_slow_model_that_is_not_trained_says_how_long_it_takes(service):
+    background = Background(service)
+    text = said(parsed(models_tab.freshness(service, background)))
+    if registry.get("sequential").missing_modules():
+        assert "needs keras" in text
+        return
+    assert "What comes nexttrained only on request, takes about a minute" in text
+    titles = status.training_status(background).trainable
+    assert titles["sequential"] == "What comes next (takes about a minute)" and titles["ease"] == "Together in taste"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from services import with_settings
 
 from recsys import release as releases
 from recsys.errors import BadInput, NotAllowed, UnknownModel
+from recsys.models import registry
 from recsys.runtime import status
 from recsys.runtime.access import check, is_open
 from recsys.runtime.admin import Admin
@@ -199,3 +200,26 @@ def test_a_job_that_leaves_a_release_is_served(admin, program):
     program.write_text(f"open({str(root / 'current')!r}, 'w').write({second!r})")
     assert finished(admin, admin.train(["ease"]))["outcome"] == "done"
     assert admin.service.release.version == second
+
+
+# -- which models are trained -------------------------------------------------------------------
+
+
+def test_slow_models_are_trained_after_all_else_each_in_a_job_of_its_own(service, monkeypatch):
+    background, asked = Background(service), []
+    monkeypatch.setattr(Background, "do", lambda self, task, **arguments: asked.append((task, arguments["models"])))
+    monkeypatch.setattr(Background, "missing", lambda self: ["als", "svd", "sequential"])
+    for record in service.release.manifest["models"].values():
+        record["metrics"] = {}
+    background.start().join()
+    assert [task for task, _ in asked] == ["train", "evaluate", "train", "evaluate"]
+    assert asked[0][1] == ["als", "svd"] and asked[2][1] == ["sequential"]
+
+
+def test_what_can_be_trained_is_more_than_what_is_trained_unasked(service):
+    background = Background(service)
+    assert "sequential" not in background.missing()
+    if not registry.get("sequential").missing_modules():
+        assert "sequential" in background.trainable()
+    assert set(background.missing()) <= set(background.trainable())
+    assert not set(background.trainable()) & set(service.release.names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -17,7 +18,7 @@ from recsys.errors import BadInput, MissingExtra, UnknownModel
 from recsys.models import registry
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
-from recsys.training.choice import default_models, startup_models
+from recsys.training.choice import default_models, estimated_seconds, startup_models
 from recsys.training.fitting import training_data
 from recsys.training.train import train
 from recsys.visitors.profiles import Visitors
@@ -163,7 +164,7 @@ def test_a_model_of_another_version_is_trained_again_at_start(film_folder, tmp_p
 def test_of_many_ratings_only_the_models_that_keep_pace_are_trained_unasked(made, monkeypatch):
     settings, catalogue, visitors = made
     assert startup_models(catalogue) == registry.where(first_start=True)
-    assert set(default_models(catalogue)) == set(registry.names())
+    assert set(default_models(catalogue)) == set(registry.names()) - {"sequential"}
     scaling = registry.where(scales=True)
     assert set(startup_models(catalogue)) - set(scaling) == {"item_knn", "user_knn"}
     monkeypatch.setattr("recsys.training.choice.LARGE", catalogue.info["n_ratings"])
@@ -171,3 +172,53 @@ def test_of_many_ratings_only_the_models_that_keep_pace_are_trained_unasked(made
     release = train(settings, catalogue, None, quiet, visitors)
     assert set(release.names) == set(scaling)
     assert "user_knn" in train(settings, catalogue, ("user_knn",), quiet, visitors).names
+
+
+def of_size(**info):
+    """A catalogue of which only the size is known."""
+    return SimpleNamespace(info={"n_users": 20_000, "n_items": 12_000, "n_ratings": 150_000, "rated": True, **info})
+
+
+def test_a_slow_model_is_trained_last_and_only_where_it_pays():
+    names = default_models(of_size())
+    assert names[-1] == "sequential" and set(names) == set(registry.names())
+    assert estimated_seconds("sequential", of_size()) > 60 and estimated_seconds("ease", of_size()) is None
+    assert "sequential" not in startup_models(of_size())
+    for size in ({"n_items": 500}, {"n_users": 900}, {"n_users": 200_000, "n_ratings": 4_000_000}):
+        assert "sequential" not in default_models(of_size(**size)), size
+
+
+def test_the_estimate_grows_with_the_ratings_and_the_items():
+    seconds = [
+        estimated_seconds("sequential", of_size(**size))
+        for size in ({"n_items": 200}, {}, {"n_ratings": 300_000}, {"n_ratings": 600_000})
+    ]
+    assert seconds == sorted(seconds) and seconds[3] > 1.8 * seconds[2]
+
+
+@pytest.mark.skipif(bool(registry.get("sequential").missing_modules()), reason="needs Keras")
+def test_a_cancelled_training_goes_on_where_it_was(made):
+    settings, catalogue, visitors = made
+    explicit = {"sequential": {"n_factors": 4, "max_epochs": 4}}
+
+    def cancel(line, share=None):
+        lines.append(line)
+        if "epoch 2 " in line:
+            raise KeyboardInterrupt
+
+    lines = []
+    with pytest.raises(KeyboardInterrupt):
+        train(settings, catalogue, ("popular", "sequential"), cancel, visitors, explicit=explicit)
+    assert "sequential: training takes about a minute" in lines
+    shares = []
+    release = train(
+        settings,
+        catalogue,
+        ("popular", "sequential"),
+        lambda line, share=None: shares.append((line.split(",")[0], share)),
+        visitors,
+        explicit=explicit,
+    )
+    epochs = [(line, share) for line, share in shares if "epoch" in line]
+    assert epochs == [("sequential: epoch 3 of at most 4", 0.875), ("sequential: epoch 4 of at most 4", 1.0)]
+    assert "sequential" in release.names and not list((settings.data_dir / "checkpoints").iterdir())

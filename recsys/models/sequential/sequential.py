@@ -14,6 +14,11 @@ from recsys.models.sequential import sasrec_training
 from recsys.models.sequential.attention import Network
 from recsys.models.sequential.sequences import in_order, ordering
 
+# Size of the data for which it is trained without anybody asking: see "Next items" in docs/accuracy.md.
+MANY_ITEMS = 2_000
+SHORT_HISTORIES = 50  # ratings of a user on average, at most
+LONGEST_S = 1_200  # estimated seconds of training, at most
+
 
 @register
 class Sequential(NeuralRecommender):
@@ -33,6 +38,16 @@ class Sequential(NeuralRecommender):
 
     class Config(sasrec_training.SequentialConfig):
         """Settings, checked and documented."""
+
+    @classmethod
+    def training_seconds(cls, *, n_users: int, n_items: int, n_ratings: int) -> float:
+        return sasrec_training.estimated_seconds(n_users, n_items, n_ratings, cls.Config())
+
+    @classmethod
+    def trains_by_default(cls, *, n_users: int, n_items: int, n_ratings: int) -> bool:
+        """Many items, short histories, and a training that does not take too long."""
+        pays = n_items >= MANY_ITEMS and n_ratings <= SHORT_HISTORIES * n_users
+        return pays and cls.training_seconds(n_users=n_users, n_items=n_items, n_ratings=n_ratings) <= LONGEST_S
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         trained = sasrec_training.train(data, self.config, seed, self.progress, self.checkpoint)

@@ -79,7 +79,7 @@ def freshness(service: Service, background: Background) -> str:
     ]
     if status.revision:
         about.append(("From the Hub", status.revision[:12], "commit"))
-    rows = [[title, words(why or "not yet trained")] for _, title, why in status.untrained]
+    rows = [[one.title, words(one.why)] for one in status.untrained]
     missing = table("Models that are not trained", ["Not trained", words("Why")], rows) if rows else ""
     word = f"{service.words.rating} is" if newer == 1 else f"{ratings} are"
     told = (
