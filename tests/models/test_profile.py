@@ -37,12 +37,13 @@ def test_profile_ranks_the_liked_genre_first_and_the_disliked_last(films):
     assert {int(item) % 2 for item in ranked[-3:]} == {1}
 
 
-def test_reason_and_taste_name_the_tag(films):
+def test_reasons_name_the_tags(films):
     data, features = films
     model = models.create("profile").fit(data, features)
     assert "Crime" in model.recommend({"10": 5.0}, n=1)[0].reason
-    history = model.to_histories({"10": 5.0, "12": 5.0})
-    assert {tag for _, tag, _ in model.taste(history)} == {"Crime", "heist"}
+    found = model.ranked({"10": 5.0, "12": 5.0}, 6)
+    named = {trait for reason in model.reasons(found, found.numbers) for trait in reason.traits}
+    assert named == {("genres", "Crime"), ("keywords", "heist")}
     assert model.similar("10", n=1)[0].reason.startswith("Shares tags: ")
 
 
@@ -57,7 +58,7 @@ def test_scores_equal_a_dense_rewrite(films):
         centre = (ratings[seen].sum() + 5 * data.mean) / (len(seen) + 5)
         taste = sum((1.0 + 2 * (ratings[i] - centre) / 4) * vectors[i] for i in seen)
         cosine = vectors @ taste / np.linalg.norm(vectors, axis=1) / np.linalg.norm(taste)
-        expected = np.where(cosine > 0, cosine * model.boost, cosine)
+        expected = np.where(cosine > 0, cosine * model.popularity_factors, cosine)
         np.testing.assert_allclose(scores[row], expected, rtol=1e-4)
 
 

