@@ -1,4 +1,4 @@
-"""Settings of a recommender: each field once, with its meaning, bounds and search range."""
+"""Settings of a recommender, each declared once with its meaning, bounds and search range."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from recsys.errors import UnknownSetting, listing
 
 
 class Span(NamedTuple):
-    """A continuous search range from `low` to `high`, sampled on a log scale where `log`."""
+    """A continuous search range from `low` to `high`.
+
+    Attributes:
+        low, high: the ends; `low` is positive if `log` is true.
+        log: whether values are drawn evenly on a logarithmic scale.
+    """
 
     low: float
     high: float
@@ -33,21 +38,24 @@ def setting(
     """A field of a frozen Config dataclass.
 
     Args:
-        default: value used when none is given; its type is the legal type (None allows a number as well).
+        default: the default value; its type is the legal type. A default of None also allows numbers and text.
         doc: one sentence, with the unit.
         low, high: inclusive bounds.
         choices: legal values.
-        search: what tuning tries, a Span or a tuple of values; None leaves the setting alone.
+        search: values that tuning tries, as a Span or a tuple; None for a setting that is not tuned.
     """
     metadata = {"doc": doc, "low": low, "high": high, "choices": choices, "search": search}
     return dataclasses.field(default=default, metadata=metadata)
 
 
 def make(config: type, model: str, settings: dict[str, Any]) -> Any:
-    """A `config` instance from keyword settings.
+    """Create an instance of a Config class from keyword settings.
+
+    Args:
+        model: name of the model, for error messages.
 
     Raises:
-        UnknownSetting: no such setting, or an illegal type or value; the text lists the legal ones.
+        UnknownSetting: a setting does not exist, or its type or value is illegal; the message lists the legal ones.
     """
     fields = {field.name: field for field in dataclasses.fields(config)}
     unknown = sorted(set(settings) - set(fields))
@@ -55,14 +63,11 @@ def make(config: type, model: str, settings: dict[str, Any]) -> Any:
         raise UnknownSetting(
             f"{model} has no setting {listing(map(repr, unknown))}; it has {listing(fields) or 'none'}."
         )
-    values = {}
-    for name, value in settings.items():
-        values[name] = _legal(model, fields[name], value)
-    return config(**values)
+    return config(**{name: _legal(model, fields[name], value) for name, value in settings.items()})
 
 
 def search_space(config: type) -> dict[str, Span | tuple]:
-    """Name -> search range of every tunable setting."""
+    """Search ranges of the settings that are tuned, by name."""
     return {
         field.name: field.metadata["search"]
         for field in dataclasses.fields(config)
@@ -71,23 +76,43 @@ def search_space(config: type) -> dict[str, Span | tuple]:
 
 
 def _legal(model: str, field: dataclasses.Field, value: Any) -> Any:
-    meta = field.metadata
-    expected = type(field.default)
-    if isinstance(value, str) is False and hasattr(value, "item"):  # a NumPy scalar
+    """The value in the type of its field.
+
+    Raises:
+        UnknownSetting: its type or value is illegal.
+    """
+    if not isinstance(value, str) and hasattr(value, "item"):  # a NumPy scalar
         value = value.item()
+    if type(field.default) is float and _is_number(value):
+        value = float(value)
     if value is None and field.default is None:
         return value
-    if expected is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (isinstance(value, expected) and isinstance(value, bool) is (expected is bool)) and not (
-        field.default is None and (number or isinstance(value, str))
-    ):
-        raise UnknownSetting(f"{model}: {field.name} is {value!r}; it must be {expected.__name__} ({meta.get('doc')}).")
-    if meta.get("choices") and value not in meta["choices"]:
-        raise UnknownSetting(f"{model}: {field.name} is {value!r}; use one of {listing(map(repr, meta['choices']))}.")
-    low, high = meta.get("low"), meta.get("high")
-    if number and ((low is not None and not value >= low) or (high is not None and not value <= high)):
-        span = f"at least {low}" if high is None else f"at most {high}" if low is None else f"from {low} to {high}"
-        raise UnknownSetting(f"{model}: {field.name} is {value!r}; it must be {span} ({meta.get('doc')}).")
+    if not _fits(value, field.default):
+        expected, doc = type(field.default).__name__, field.metadata.get("doc")
+        raise UnknownSetting(f"{model}: {field.name} is {value!r}; it must be {expected} ({doc}).")
+    _check_bounds(model, field, value)
     return value
+
+
+def _fits(value: Any, default: Any) -> bool:
+    """Whether a value has the type of the default; bool and int are different types here."""
+    if default is None:
+        return _is_number(value) or isinstance(value, str)
+    return isinstance(value, type(default)) and isinstance(value, bool) is isinstance(default, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _check_bounds(model: str, field: dataclasses.Field, value: Any) -> None:
+    choices, low, high = (field.metadata.get(name) for name in ("choices", "low", "high"))
+    if choices and value not in choices:
+        raise UnknownSetting(f"{model}: {field.name} is {value!r}; use one of {listing(map(repr, choices))}.")
+    if not _is_number(value):
+        return
+    # written so that NaN fails
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        span = f"at least {low}" if high is None else f"at most {high}" if low is None else f"from {low} to {high}"
+        doc = field.metadata.get("doc")
+        raise UnknownSetting(f"{model}: {field.name} is {value!r}; it must be {span} ({doc}).")

@@ -1,4 +1,8 @@
-"""The one list of recommenders: a class decorated with `register` is known everywhere."""
+"""The registry of recommenders, the only list of them: a class decorated with `register` is found by all parts.
+
+Any module in a folder of `recsys.models` is imported when the list is first needed, so that adding a model means adding
+one file. Other parts choose models by their class attributes, with `where`.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +24,13 @@ Model = TypeVar("Model", bound=type[Recommender])
 
 
 def register(cls: Model) -> Model:
-    """Class decorator that adds a recommender under its `name`.
+    """Class decorator that registers a recommender under its `name`.
 
     Raises:
-        TypeError: the name is taken.
+        TypeError: another class has the same name.
     """
     if cls.name in _classes:
-        raise TypeError(f"two recommenders are called {cls.name!r}: {_classes[cls.name].__name__} and {cls.__name__}")
+        raise TypeError(f"Two recommenders are called {cls.name!r}: {_classes[cls.name].__name__} and {cls.__name__}.")
     _classes[cls.name] = cls
     return cls
 
@@ -40,12 +44,12 @@ def _all() -> dict[str, type[Recommender]]:
 
 
 def names() -> tuple[str, ...]:
-    """Every registered recommender, baselines first, hybrid last."""
+    """Names of all recommenders, baselines first, hybrid last."""
     return tuple(_all())
 
 
 def where(**wanted: object) -> tuple[str, ...]:
-    """The recommenders whose class attributes have these values, in the order of `names`.
+    """Names of the recommenders whose class attributes have these values, in the order of `names`.
 
     >>> where(family="baseline"), where(needs_ratings=False)
     (('popular',), ('popular', 'content'))
@@ -56,7 +60,7 @@ def where(**wanted: object) -> tuple[str, ...]:
 
 
 def by_preference(names: Iterable[str]) -> list[str]:
-    """Names ordered by how well their models do on other data: `preferred` first, then as given.
+    """Sort names by `preferred`, which says how well the models do on other data; the rest follow as given.
 
     >>> by_preference(["svd", "als", "ease"])
     ['ease', 'als', 'svd']
@@ -68,45 +72,45 @@ def get(name: str) -> type[Recommender]:
     """The class registered under a name.
 
     Raises:
-        UnknownModel: there is none; the text lists those there are.
+        UnknownModel: no class has this name; the message lists the names.
     """
     try:
         return _all()[name]
     except (KeyError, TypeError):
-        raise UnknownModel(f"no model {name!r}; there are {listing(_all())}.") from None
+        raise UnknownModel(f"There is no model {name!r}; there are {listing(_all())}.") from None
 
 
 def create(name: str, **settings: Any) -> Recommender:
     """A new, unfitted recommender.
 
     Raises:
-        UnknownModel: no such name.
-        UnknownSetting: no such setting, or an illegal value.
+        UnknownModel: there is no such model.
+        UnknownSetting: a setting does not exist or has an illegal value.
     """
     return get(name)(**settings)
 
 
 def load(folder: str | Path, name: str | None = None) -> Recommender:
-    """A model back from a folder written by `save`; the same answers as before.
+    """Load a model from a folder written by `save`; it gives the same answers as the saved one.
 
     Args:
-        folder: holds items.json and one model's files, or several.
-        name: which model, where there are several.
+        folder: holds items.json and the files of one or more models.
+        name: which model; may be left out if there is one.
 
     Raises:
-        BrokenRelease: nothing usable there.
-        UnknownModel: `name` is not among the models saved there.
+        BrokenRelease: the folder holds no usable model.
+        UnknownModel: the folder does not hold `name`, or holds several models and no name is given.
     """
     folder = Path(folder)
     found = sorted(path.stem for path in folder.glob("*.safetensors"))
     if not found:
-        raise BrokenRelease(f"no saved model in {folder}; write one with model.save(folder).")
+        raise BrokenRelease(f"There is no saved model in {folder}; write one with model.save(folder).")
     if name is None and len(found) > 1:
-        raise UnknownModel(f"{folder} holds {listing(found)}; name the one to load.")
+        raise UnknownModel(f"{folder} holds {listing(found)}; pass the name of the one to load.")
     name = name or found[0]
     if name not in found:
-        raise UnknownModel(f"no model {name!r} in {folder}; there are {listing(found)}.")
+        raise UnknownModel(f"There is no model {name!r} in {folder}; there are {listing(found)}.")
     ids = read_json(folder / "items.json").get("ids")
     if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
-        raise BrokenRelease(f"items.json in {folder} lists no item ids.")
+        raise BrokenRelease(f"items.json in {folder} has no list of item ids. Save the model again.")
     return get(name).load_files(folder, IdMap(ids))

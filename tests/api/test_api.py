@@ -98,7 +98,7 @@ def test_models_and_about(client):
     [
         ("recommend", ["999"], "Unknown user '999'; "),
         ("similar", ["Heat", 0], "Parameter n is 0; use a whole number from 1 to 100."),
-        ("similar", ["Heat", 5, "nope"], "no model 'nope'; there are popular, "),
+        ("similar", ["Heat", 5, "nope"], "There is no model 'nope'; there are popular, "),
         ("similar", ["qqqqzzzz"], "qqqqzzzz"),
         ("similar", [], "Parameter title of /similar is missing."),
         ("item", ["Heat", 5], "Too many parameters for /item: 2 given, it takes title."),

@@ -494,7 +494,7 @@ def attack(server, repo, kind):
                 ),
             },
         )
-        return "it needs a later version of recsys: no model 'oracle'; there are "
+        return "it needs a later version of recsys: There is no model 'oracle'; there are "
     raise AssertionError(kind)
 
 

@@ -320,7 +320,7 @@ def test_without_any_score_every_user_gets_the_popular_items_they_have_not_seen(
 def test_names_and_errors():
     assert models.names()[0] == "popular"
     assert models.names()[-1] == "hybrid"
-    with pytest.raises(UnknownModel, match="no model 'nope'; there are popular, "):
+    with pytest.raises(UnknownModel, match="There is no model 'nope'; there are popular, "):
         models.create("nope")
 
 
