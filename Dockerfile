@@ -15,6 +15,7 @@ RUN pip install -r "$REQUIREMENTS"
 
 COPY --chown=recsys:recsys LICENSE app.py ./
 COPY --chown=recsys:recsys data/film_notes.jsonl data/
+COPY --chown=recsys:recsys data/movietweetings/ data/movietweetings/
 COPY --chown=recsys:recsys recsys/ recsys/
 
 USER 1000

@@ -20,7 +20,7 @@ TMDB_API_URL = "https://api.themoviedb.org/3"
 TMDB_IMAGE_URL = "https://image.tmdb.org/t/p"
 HUB_URL = "https://huggingface.co"
 CATALOGUES: dict[str, tuple[str, ...]] = {
-    "films": ("ml-latest-small", "ml-100k", "ml-1m", "ml-32m"),
+    "films": ("ml-latest-small", "ml-100k", "ml-1m", "ml-32m", "movietweetings"),
     "courses": (),
 }
 """The values of RECSYS_CATALOGUE besides a folder, each with the data sets that RECSYS_DATASET may name.

@@ -173,9 +173,12 @@ class Catalogue:
 
     # -- users and their ratings ----------------------------------------------------------------
 
-    def users(self, n: int = 100) -> list[str]:
-        """Return the first `n` user ids in catalogue order."""
-        return [row["user_id"] for row in self._db.table("users").rows_where(order_by="number", limit=n)]
+    def users(self, n: int = 100, at_least: int = 0, at_most: int = 1_000_000_000) -> list[str]:
+        """Return the first `n` ids, in catalogue order, of users with at least and at most so many ratings."""
+        rows = self._db.table("users").rows_where(
+            "n_ratings BETWEEN ? AND ?", [at_least, at_most], order_by="number", limit=n
+        )
+        return [row["user_id"] for row in rows]
 
     def last_user(self) -> str:
         """Return the last user id in catalogue order, "" if there are no users."""

@@ -28,6 +28,7 @@ SNAPSHOT_FROM = 500_000
 """Number of ratings from which the matrix is also stored beside the database, to be mapped into memory."""
 ROWS = 200_000
 """Ratings written at once."""
+OLDEST_YEAR = 1990
 REPORT_EVERY = 25
 """Blocks of ratings between two progress reports."""
 
@@ -86,10 +87,19 @@ def _info(items: Sequence[dict], data: Interactions, facts: Mapping[str, Any]) -
         "scale": facts.get("description", {}).get("scale") or list(data.scale),
         "rated": data.has_ratings,
         "timed": data.times is not None,
+        "until": _last_year(data),
         "facets": sorted({facet for item in items for facet in item.get("facets") or ()}),
         "digest": data.digest,
         "built": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _last_year(data: Interactions) -> int | None:
+    """The year of the newest rating; None without times, or if they are no times of this age."""
+    if data.times is None or not len(data.times):
+        return None
+    year = datetime.fromtimestamp(int(data.times.max()), UTC).year
+    return year if year >= OLDEST_YEAR else None
 
 
 def _write_items(db: Database, items: Sequence[dict], data: Interactions, counts: np.ndarray) -> None:

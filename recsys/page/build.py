@@ -112,7 +112,7 @@ def about(service: Service) -> dict[str, Any]:
     text = f"{about['title']}: {counts['items']:,} {words.items}"
     if counts["ratings"]:
         text += f", {counts['ratings']:,} {words.ratings} by {counts['users']:,} {words.people}"
-    lines = [f"{text}.", about["match"], about["licence"], service.artwork.credit]
+    lines = [f"{text}.", *about["notes"], about["match"], about["licence"], service.artwork.credit]
     return {"lines": [line for line in lines if line]}
 
 

@@ -21,7 +21,7 @@ CACHED_ROWS = 10_000
 VARIETY = 0.6  # weight of variety against popularity in onboarding
 PRIOR_RATINGS = 40.0  # ratings of average value that each item's mean is mixed with
 CROWDING = 0.05  # stars that each chosen item of the same genre or decade takes from an item
-CANDIDATE_USERS, SURPRISE_USERS = 40, 1000
+EXAMPLE_USERS, SURPRISE_USERS = 40, 1000
 HISTORY_SIZES = (20, 400)  # of example users: enough for a taste, and something left to recommend
 
 
@@ -59,10 +59,7 @@ class Landing:
     @cached_property
     def example_users(self) -> list[str]:
         """Users of the data set with neither few nor very many ratings; any users if there are none of these."""
-        candidates = self._catalogue.users(CANDIDATE_USERS)
-        least, most = HISTORY_SIZES
-        fitting = [user for user in candidates if least <= len(self._catalogue.history(user)) <= most]
-        return fitting or candidates
+        return self._some_users(EXAMPLE_USERS)
 
     def surprise_item(self) -> str:
         """Id of a random well-known item."""
@@ -76,7 +73,10 @@ class Landing:
 
     @cached_property
     def _users(self) -> list[str]:
-        return self._catalogue.users(SURPRISE_USERS)
+        return self._some_users(SURPRISE_USERS)
+
+    def _some_users(self, n: int) -> list[str]:
+        return self._catalogue.users(n, *HISTORY_SIZES) or self._catalogue.users(n)
 
     @cached_property
     def _known_ids(self) -> list[str]:

@@ -75,10 +75,7 @@ class ReleasedModels:
             return self.release.model(name)
         cls = registry.get(name)
         if not self.rated:
-            raise NeedsRatings(
-                f"Model {name} needs ratings and {self.catalogue.info['title']} has none. "
-                + " ".join(self.catalogue.info.get("notes") or [])
-            )
+            raise NeedsRatings(f"Model {name} needs ratings and {self.catalogue.info['title']} has none.")
         raise UnknownModel(
             f"Model {cls.name} is not trained yet; this release has {listing(self.release.names)}. "
             f"Train it with: recsys train --models {cls.name}"

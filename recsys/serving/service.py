@@ -268,7 +268,7 @@ class Service:
             "title": info["title"],
             "licence": info["licence"],
             "source": info.get("source", ""),
-            "notes": list(info.get("notes") or []),
+            "notes": [f"{info['title']}, with {self.words.ratings} up to {info['until']}."] if info["until"] else [],
             "counts": {"items": info["n_items"], "users": info["n_users"], "ratings": info["n_ratings"]},
             "scale": list(info["scale"]),
             "match": self._in_use.models.meaning_of_match(self.defaults.user),
@@ -330,6 +330,11 @@ class Service:
     def defaults(self) -> Defaults:
         """Names of the models that answer unless another is named."""
         return self._in_use.models.defaults
+
+    @property
+    def data_notes(self) -> list[str]:
+        """What failed while the data was read, and rows that were left out: for the operator, with paths and hosts."""
+        return list(self.catalogue.info["notes"])
 
     @property
     def landing(self) -> Landing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recsys.catalogue.sources import SOURCES, OwnTables, source_of
-from recsys.catalogue.sources.films.movielens import DATA_SETS
+from recsys.catalogue.sources.films.movielens import BUNDLED, DATA_SETS
 from recsys.settings import CATALOGUES, Settings
 
 
@@ -12,8 +12,10 @@ def test_the_registry_and_the_legal_values_of_the_setting_are_the_same():
     assert all(source(Settings()).wording(True).name == name for name, source in SOURCES.items())
 
 
-def test_every_data_set_that_films_know_by_name_is_pinned():
-    assert all(len(DATA_SETS[name].sha256) == 64 for name in CATALOGUES["films"])
+def test_every_data_set_that_is_downloaded_by_name_is_pinned():
+    names = set(CATALOGUES["films"])
+    assert {name for name, data_set in DATA_SETS.items() if len(data_set.sha256) == 64} == names - {BUNDLED}
+    assert BUNDLED in names & DATA_SETS.keys()
 
 
 def test_any_other_value_is_a_folder_with_tables(tmp_path):

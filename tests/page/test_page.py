@@ -240,4 +240,4 @@ def test_the_footer_is_for_visitors(service):
     shown = about(service)["lines"]
     assert "ratings by 60 users" in shown[0]
     service.catalogue.info["notes"] = ["[Errno 111] Connection refused"]
-    assert "Errno" not in " ".join(about(service)["lines"])
+    assert "Errno" not in " ".join(about(service)["lines"]) + str(service.about())

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from recsys.errors import BadData, SourceError
+
+PACKED = ".gz"
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class Files:
 
     Attributes:
         path: the folder or zip file, as given.
-        members: location of each file by its name without folders.
+        members: location of each file by its name without folders. In a folder, a file that is packed with gzip also
+            has its name without `.gz`, and is unpacked when it is opened by that name.
     """
 
     path: Path
@@ -47,10 +52,12 @@ class Files:
             SourceError: the zip file is damaged, or the file cannot be read.
         """
         try:
+            member = self.members[name]
             if not self.zipped:
-                return Path(self.members[name]).open("rb")
+                packed = member.endswith(PACKED) and not name.endswith(PACKED)
+                return gzip.open(member) if packed else Path(member).open("rb")
             # ZipExtFile keeps the archive open as long as it needs it.
-            return zipfile.ZipFile(self.path).open(self.members[name])
+            return zipfile.ZipFile(self.path).open(member)
         except (OSError, zipfile.BadZipFile) as error:
             raise self._unreadable(name, error) from error
 
@@ -63,7 +70,7 @@ class Files:
         try:
             with self.open(name) as stream:
                 data = stream.read()
-        except (OSError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise self._unreadable(name, error) from error
         try:
             text = data.decode("utf-8-sig")
@@ -74,7 +81,7 @@ class Files:
     @property
     def fingerprint(self) -> str:
         """SHA-256 over names, sizes and times of the files: changes when one of them changes."""
-        paths = [self.path] if self.zipped else [Path(member) for member in self.members.values()]
+        paths = [self.path] if self.zipped else [Path(member) for member in set(self.members.values())]
         states = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(paths)]
         return hashlib.sha256(repr(states).encode()).hexdigest()
 
@@ -92,7 +99,7 @@ def folders(path: Path) -> Iterator[Files]:
         for folder in (path, *sorted(child for child in path.iterdir() if child.is_dir())):
             members = {file.name: str(file) for file in folder.iterdir() if file.is_file()}
             if members:
-                yield Files(path, members)
+                yield Files(path, _with_unpacked_names(members))
         return
     if not path.exists():
         raise SourceError(f"{path} does not exist. Give the path of a folder or zip file.")
@@ -107,6 +114,11 @@ def folders(path: Path) -> Iterator[Files]:
         grouped.setdefault(folder, {})[plain] = name
     for folder in sorted(grouped, key=lambda name: (name.count("/") + bool(name), name)):
         yield Files(path, grouped[folder])
+
+
+def _with_unpacked_names(members: dict[str, str]) -> dict[str, str]:
+    packed = {name.removesuffix(PACKED): member for name, member in members.items() if name.endswith(PACKED)}
+    return packed | members
 
 
 def csv_rows(files: Files, name: str, needed: tuple[str, ...], separator: str = ",") -> list[dict[str, str]]:

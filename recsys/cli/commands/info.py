@@ -10,7 +10,8 @@ from recsys.settings import Settings
 @command("info", "Show the data, the release and the configured services.", "recsys info --json")
 def info(settings: Settings) -> Result:
     """What `/about` answers, for a terminal."""
-    about = local_service(settings).about()
+    service = local_service(settings)
+    about = service.about()
     counts, release = about["counts"], about["release"]
     services = ", ".join(name for name, on in about["services"].items() if on)
     backup = settings.feedback_dir or settings.feedback_repo
@@ -25,5 +26,6 @@ def info(settings: Settings) -> Result:
         f"configured services: {services or 'none'}",
         profiles,
         *about["notes"],
+        *service.data_notes,
     ]
     return Result(about, "\n".join(lines))

@@ -226,7 +226,7 @@ def panel_state(admin: Admin) -> dict[str, Any]:
         "served": status.version,
         "repo": admin.hub_repo,
         "newer": status.newer_ratings,
-        "notes": service.about()["notes"],
+        "notes": service.data_notes,
         "rated": service.has_ratings,
         "html": operator_figures(figures(service)),
     }

@@ -1,4 +1,4 @@
-"""Where MovieLens comes from: GroupLens, a mirror on the Hub, and the files inside the RecBole package."""
+"""Where films come from: GroupLens, a mirror on the Hub, the RecBole package, and the data set of the project."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 from recsys.catalogue.sources.download import fetch, sha256_of
-from recsys.catalogue.sources.films.movielens import DATA_SETS, MovieLensFiles, find
+from recsys.catalogue.sources.films.movielens import BUNDLED, DATA_SETS, MovieLensFiles, find
+from recsys.data.bundled import bundled
 from recsys.data.progress import Progress
 from recsys.errors import SourceError
 from recsys.settings import Settings
@@ -21,6 +22,7 @@ RECBOLE_FILES = tuple(f"recbole/dataset_example/ml-100k/ml-100k.{ending}" for en
 RECBOLE_COPY = "ml-100k-recbole.zip"
 """Name of the copy in the data directory."""
 PIP_S = 90
+BUNDLED_FOLDER = bundled(BUNDLED)
 
 
 def grouplens(name: str, settings: Settings, progress: Progress) -> MovieLensFiles:
@@ -60,6 +62,15 @@ def recbole(settings: Settings, progress: Progress) -> MovieLensFiles:
                 target.writestr(f"ml-100k/{Path(name).name}", source.read(name))
         part.replace(copy)
     return find(copy)
+
+
+def project() -> MovieLensFiles:
+    """Find MovieTweetings 100K, which comes with the project.
+
+    Raises:
+        SourceError: it is missing.
+    """
+    return find(BUNDLED_FOLDER)
 
 
 def _fetched(url: str, name: str, settings: Settings, progress: Progress) -> MovieLensFiles:

@@ -1,4 +1,4 @@
-"""File layouts of MovieLens and its relatives: the csv files, the `::` files, the u.* files, and RecBole's.
+"""File layouts of films and ratings: MovieLens's csv, `::` and u.* files, MovieTweetings' and RecBole's.
 
 A layout is recognized by the files that are there, whatever the folder or zip file is called.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from recsys.catalogue.sources.files import Files, csv_rows
 from recsys.catalogue.sources.ratings_file import RatingsFile
@@ -37,11 +38,12 @@ U_GENRES = (
     "War",
     "Western",
 )
-GENRE_NAMES = {"Children's": "Children", "(no genres listed)": "", "unknown": ""}
+GENRE_NAMES = {"Children's": "Children", "Family": "Children", "(no genres listed)": "", "unknown": ""}
 TAGS_PER_FILM = 10
 # Tags that users set for themselves; they say nothing about the film.
 PRIVATE_TAGS = re.compile(r"netflix|\bdvd|\bbd-|\bowned?\b|\bseen\b|to see|watch|library|\bvhs\b|\brent|\btumey")
 FIELDS = ("user", "item", "rating", "timestamp")
+TWEETS_SCALE = (0.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,12 @@ class Layout:
     """How the files of a data set are laid out.
 
     Attributes:
-        name: csv, dat, u or recbole.
+        name: csv, dat, tweets, u or recbole.
         fits: whether a folder has the files of this layout.
         item_file: name of the file with the films.
         items: reads the films.
         ratings: describes the file with the ratings.
+        wording: fields of the catalogue's wording that the layout implies.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Layout:
     item_file: Callable[[Files], str]
     items: Callable[[Files], list[dict]]
     ratings: Callable[[Files], RatingsFile]
+    wording: Mapping[str, Any] = field(default_factory=dict)
 
 
 def recbole_name(files: Files) -> str:
@@ -94,6 +98,22 @@ def _dat_items(files: Files) -> list[dict]:
         # A title may contain "::" itself; the id is first and the genres are last.
         items.append(film(cells[0], "::".join(cells[1:-1]), cells[-1].split("|")))
     return items
+
+
+def _has_dat_files(files: Files) -> bool:
+    return "ratings.dat" in files and "movies.dat" in files
+
+
+def _has_imdb_ids(files: Files) -> bool:
+    """Whether movies.dat numbers the films as IMDb does, in seven digits or more; MovieLens's own ids are shorter."""
+    if not _has_dat_files(files):
+        return False
+    with files.open("movies.dat") as stream:
+        return re.match(rb"(\xef\xbb\xbf)?\d{7,10}::", stream.readline(1000)) is not None
+
+
+def _tweets_items(files: Files) -> list[dict]:
+    return [item | {"imdb_id": imdb_id(item["item_id"])} for item in _dat_items(files)]
 
 
 def _u_items(files: Files) -> list[dict]:
@@ -185,8 +205,19 @@ LAYOUTS = (
         lambda files: RatingsFile(files, "ratings.csv", ",", ("userId", "movieId", "rating", "timestamp")),
     ),
     Layout(
+        "tweets",
+        _has_imdb_ids,
+        lambda files: "movies.dat",
+        _tweets_items,
+        lambda files: RatingsFile(
+            files, "ratings.dat", "::", FIELDS, header=False, numeric_ids=False, scale=TWEETS_SCALE
+        ),
+        # Three quarters up the scale, as 4 is on MovieLens's.
+        wording={"scale": TWEETS_SCALE, "liked_at": 8.0},
+    ),
+    Layout(
         "dat",
-        lambda files: "ratings.dat" in files and "movies.dat" in files,
+        _has_dat_files,
         lambda files: "movies.dat",
         _dat_items,
         lambda files: RatingsFile(files, "ratings.dat", "::", FIELDS, header=False),

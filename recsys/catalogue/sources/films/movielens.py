@@ -1,4 +1,4 @@
-"""The MovieLens data sets (Harper and Konstan 2015): recognize them on disk, read them, and state their licences."""
+"""The MovieLens data sets (Harper and Konstan 2015) and MovieTweetings (Dooms et al. 2013): find, read, licences."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from recsys.catalogue.sources.films.layouts import LAYOUTS, Layout, recbole_name
 from recsys.catalogue.sources.source import Raw
 from recsys.errors import BadData, SourceError
 
+BUNDLED = "movietweetings"
+"""The data set that comes with the project."""
 OPEN = "GroupLens: research use, redistribution under the same terms, no commercial use without permission"
 CLOSED = "GroupLens: research use, no redistribution and no commercial use without permission"
 README = "https://files.grouplens.org/datasets/movielens/{name}-README.{ending}"
@@ -25,12 +27,15 @@ class DataSet:
         sha256: of GroupLens's zip file, as several independent places state it; "" if it is not downloaded.
         redistributable: whether its licence allows passing it on.
         note_ids: which id of the film notes its item ids are.
+        licence, licence_url: its terms, if they are not GroupLens's.
     """
 
     title: str
     sha256: str = ""
     redistributable: bool = True
     note_ids: str = "movielens_id"
+    licence: str = ""
+    licence_url: str = ""
 
 
 DATA_SETS = {
@@ -51,6 +56,11 @@ DATA_SETS = {
     "ml-25m": DataSet("MovieLens 25M"),
     "ml-32m": DataSet("MovieLens 32M", "e4a68655d7386b8f95f2f2424b2ff975dfdd15ffd59e0d864a14dca43e99d6ee"),
     "ml-latest": DataSet("MovieLens latest"),
+    BUNDLED: DataSet(
+        "MovieTweetings 100K",
+        licence="MIT: MovieTweetings, by Simon Dooms, Toon De Pessemier and Luc Martens, 2013",
+        licence_url="https://github.com/sidooms/MovieTweetings",
+    ),
 }
 
 
@@ -133,9 +143,11 @@ def read(found: MovieLensFiles) -> Raw:
         notes=notes,
         source=found.path.name,
         fingerprint=found.fingerprint,
+        wording=dict(found.layout.wording),
     )
     if data_set := DATA_SETS.get(name):
         raw.title, raw.redistributable = data_set.title, data_set.redistributable
-        raw.licence = OPEN if data_set.redistributable else CLOSED
-        raw.licence_url = README.format(name=name, ending="html" if data_set.redistributable else "txt")
+        raw.licence = data_set.licence or (OPEN if data_set.redistributable else CLOSED)
+        ending = "html" if data_set.redistributable else "txt"
+        raw.licence_url = data_set.licence_url or README.format(name=name, ending=ending)
     return raw

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 
 from recsys.catalogue.sources.films.layouts import imdb_id
-from recsys.catalogue.sources.source import Raw
 from recsys.catalogue.titles import key, parse
 from recsys.data.bundled import bundled
 from recsys.errors import BadData, SourceError
@@ -106,36 +105,6 @@ def _by_name(items: list[dict], keys: list[set[str]], notes: Sequence[dict], kno
         if same is not None:
             matched[row] = same
     return matched
-
-
-def read() -> Raw:
-    """Read the films of the notes alone: a catalogue without ratings; ids are MovieLens's if known.
-
-    Raises:
-        SourceError: the file is missing.
-    """
-    items = []
-    for number, note in enumerate(load(), start=1):
-        item = {
-            "item_id": note.get("movielens_id") or f"note-{number}",
-            "title": note["title"],
-            "alternatives": [],
-            "year": note["year"],
-            "genres": [],
-            "keywords": [],
-        }
-        _add(item, note, {key(note["title"])})
-        items.append(item)
-    return Raw(
-        dataset="film-notes",
-        title="the project's film notes, without ratings",
-        items=items,
-        ratings=(),
-        licence="the project's own licence",
-        redistributable=True,
-        source=str(NOTES.name),
-        fingerprint="film-notes",
-    )
 
 
 def _add(item: dict, note: dict, keys: set[str]) -> None:

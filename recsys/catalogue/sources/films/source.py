@@ -1,10 +1,11 @@
-"""Films: the data set that the settings name, or the first of several ways that works, with the film notes added."""
+"""Films: the data set that the settings name, or the first of three ways that works, with the film notes added."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from recsys.catalogue.sources.films import downloads, movielens, notes
 from recsys.catalogue.sources.films.movielens import MovieLensFiles
@@ -18,11 +19,12 @@ log = logging.getLogger(__name__)
 WORDING = Wording("films", "film", "films", seen="Seen it", picture="poster", liked_at=4.0, images="tmdb")
 # Which of several data sets in the data directory `auto` takes, after any of another name.
 PREFERENCE = ("ml-latest-small", "ml-1m", "ml-100k", "ml-32m")
+FIRST_DOWNLOAD = "ml-latest-small"
 Way = Callable[[], MovieLensFiles]
 
 
 class Films(Source):
-    """Films from MovieLens or files like its own."""
+    """Films from MovieLens, MovieTweetings, or files like theirs."""
 
     name = "films"
 
@@ -40,14 +42,14 @@ class Films(Source):
         return _with_notes(self.find(Path(settings.dataset).expanduser()), progress)
 
     def find(self, path: Path) -> MovieLensFiles:
-        """Find MovieLens files in a folder or zip file; see `Source.find`."""
+        """Find files of films and ratings in a folder or zip file; see `Source.find`."""
         return movielens.find(path)
 
     def local(self) -> MovieLensFiles | None:
-        """The data set in the data directory that `auto` reads."""
+        """The data set in the data directory that `auto` reads, other than the one that comes with the project."""
         folder, found = self.settings.data_dir, []
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.is_dir() or path.suffix.lower() == ".zip":
+            if (path.is_dir() or path.suffix.lower() == ".zip") and path.resolve() != downloads.BUNDLED_FOLDER:
                 try:
                     found.append(self.find(path))
                 except (SourceError, OSError) as error:
@@ -55,7 +57,7 @@ class Films(Source):
         order = {name: place for place, name in enumerate(PREFERENCE)}
         return min(found, key=lambda one: order.get(one.name, -1), default=None)
 
-    def changed(self, info) -> str | None:
+    def changed(self, info: Mapping[str, Any]) -> str | None:
         """See `Source.changed`; a data set that was asked for by name is the same wherever it came from."""
         wanted = self.settings.dataset
         if wanted in self.settings.dataset_names:
@@ -63,18 +65,16 @@ class Films(Source):
         return super().changed(info)
 
     def _auto(self, progress: Progress) -> Raw:
+        """Read the first data set that can be found and used; `Raw.notes` says what failed before it."""
         failed: list[str] = []
-        settings = self.settings
-        ways: tuple[tuple[str, Way], ...] = (
+        for what, way in (
             ("the data directory", self._local),
             (
                 "MovieLens latest-small from GroupLens",
-                lambda: downloads.grouplens("ml-latest-small", settings, progress),
+                lambda: downloads.grouplens(FIRST_DOWNLOAD, self.settings, progress),
             ),
-            ("MovieLens 1M from its mirror on the Hub", lambda: downloads.mirror("ml-1m", settings, progress)),
-            ("MovieLens 100K from the RecBole package", lambda: downloads.recbole(settings, progress)),
-        )
-        for what, way in ways:
+            ("MovieTweetings 100K from the project", downloads.project),
+        ):
             try:
                 raw = _with_notes(way(), progress)
                 # Read now, so that a data set with a bad row or a damaged zip file is passed over too.
@@ -84,20 +84,18 @@ class Films(Source):
                 progress(failed[-1])
             else:
                 raw.notes[:0] = failed
-                raw.source = what if what != ways[0][0] else raw.source
+                raw.source = raw.source if way == self._local else what
                 return raw
-        raw = notes.read()
-        raw.notes = [
-            *failed,
-            "The catalogue has no ratings, because no data set could be downloaded. Connect to the internet and build "
-            f"again, or put a MovieLens zip or folder into {settings.data_dir} (or set RECSYS_DATASET to its path).",
-        ]
-        progress(raw.notes[-1])
-        return raw
+        raise SourceError(
+            f"Found no films: {' '.join(failed)} Connect to the internet and build again, or put a MovieLens zip or "
+            f"folder into {self.settings.data_dir} (or set RECSYS_DATASET to its path)."
+        )
 
     def _named(self, name: str, progress: Progress) -> MovieLensFiles:
-        """A copy in the data directory, GroupLens's, or a second source if there is one."""
+        """The project's own files, a copy in the data directory, GroupLens's, or a second source if there is one."""
         settings = self.settings
+        if name == movielens.BUNDLED:
+            return downloads.project()
         copies = [settings.data_dir / name, settings.data_dir / f"{name}.zip"]
         ways: list[Way] = [lambda copy=copy: movielens.find(copy) for copy in copies if copy.exists()]
         ways.append(lambda: downloads.grouplens(name, settings, progress))
