@@ -1,6 +1,8 @@
-"""The one theme: system fonts, stone greys, one warm accent; light and dark share their names with `style.css`."""
+"""Gradio's theme in the colours of the page, which `css/base.css` defines for light and dark; system fonts only."""
 
 from __future__ import annotations
+
+import inspect
 
 import gradio as gr
 
@@ -9,7 +11,7 @@ MONO = ("ui-monospace", "Cascadia Mono", "Menlo", "Consolas", "monospace")
 
 
 def theme() -> gr.themes.Base:
-    """Gradio's variables in terms of our colours; nothing is loaded from anywhere."""
+    """Gradio's variables set to the page's colours. No font or style is loaded from another host."""
     both = {
         "body_background_fill": "var(--rs-paper)",
         "body_text_color": "var(--rs-ink)",
@@ -49,6 +51,4 @@ def theme() -> gr.themes.Base:
 
 
 def _has_dark(name: str) -> bool:
-    import inspect
-
     return f"{name}_dark" in inspect.signature(gr.themes.Base.set).parameters

@@ -12,19 +12,19 @@ Cell = tuple[str, str] | str  # text, or text and class
 
 
 def section(title: str, lead: str, *parts: str, level: int = 2) -> str:
-    """A part of the page under its heading, with a sentence or two that say what it is about."""
+    """A part of the page with a heading and an introduction."""
     head = f"<h{level}>{safe(title)}</h{level}>" if title else ""
     about = f'<p class="rs-lead">{safe(lead)}</p>' if lead else ""
     return f"<section>{head}{about}{''.join(parts)}</section>"
 
 
 def grid(charts: Iterable[str]) -> str:
-    """Charts side by side, as many as there is room for."""
+    """Charts side by side, as many as fit."""
     return f'<div class="rs-charts">{"".join(charts)}</div>'
 
 
 def facts(pairs: Iterable[tuple[str, object, str]]) -> str:
-    """Figures that stand for themselves: name, value, and a note that may be empty."""
+    """Single figures: name, value, and an optional note."""
     lines = "".join(
         f"<div><dt>{safe(name)}</dt><dd>{safe(value)}{f'<small>{safe(note)}</small>' if note else ''}</dd></div>"
         for name, value, note in pairs
@@ -35,10 +35,13 @@ def facts(pairs: Iterable[tuple[str, object, str]]) -> str:
 def table(
     caption: str, head: Sequence[Cell], rows: Iterable[Sequence[Cell]], notes: Sequence[str] = (), *, log: bool = False
 ) -> str:
-    """A table with its caption for screen readers; the first cell of a row names it, with a note of `notes` below.
+    """A table. The first cell of each row is its heading, with the row's note below.
 
-    Columns of words (class `rs-words`) are set to the left and may break, numbers stand to the right. A `log` is so
-    long that it scrolls in itself.
+    Args:
+        caption: name of the table for screen readers.
+        head, rows: cells; text cells made by `words` are left-aligned and wrap, others are right-aligned numbers.
+        notes: one for each row, or fewer.
+        log: whether the table is long and scrolls on its own.
     """
     columns = "".join(_cell(one, "th") for one in head)
     lines = []
@@ -54,12 +57,12 @@ def table(
 
 
 def notice(text: str) -> str:
-    """One sentence that asks for attention."""
+    """A highlighted sentence."""
     return f'<p class="rs-why">{safe(text)}</p>'
 
 
 class Kept:
-    """The latest answer of a computation, made anew when what it depends on changes; asked by many, made once."""
+    """Cache one result and recompute it when its key changes. Thread-safe: concurrent callers share one computation."""
 
     def __init__(self, make: Callable[[], Any], key: Callable[[], Any]):
         self._make, self._key = make, key
@@ -75,7 +78,7 @@ class Kept:
 
 
 def words(text: str) -> Cell:
-    """A cell of words."""
+    """A cell of text, left-aligned."""
     return text, "rs-words"
 
 

@@ -1,4 +1,4 @@
-"""Finding an item by typing: the server searches, the page never holds the catalogue."""
+"""Search box with suggestions: the server searches on each key, so the browser never loads the catalogue."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def picker(service: Service, elem_id: str, name: str, hint: str, *, clear: bool 
     """A search box with suggestions.
 
     Args:
-        name, hint: its label and placeholder.
-        clear: whether emptying it takes the item out of the address.
-        mark: whether a pick is liked, instead of becoming the address's item.
+        name, hint: label and placeholder.
+        clear: whether clearing the box removes the item from the address.
+        mark: whether a choice is marked as liked instead of becoming the item of the address.
     """
 
     def search(query: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def picker(service: Service, elem_id: str, name: str, hint: str, *, clear: bool 
 
 
 def suggestions(service: Service, query: object) -> dict[str, Any]:
-    """`{"items"}` for a query, or `{"error"}`: what the box shows below itself."""
+    """Suggestions for what is typed: `{"items"}`, or `{"error"}` if the search failed."""
     text = query.strip()[:LONGEST] if isinstance(query, str) else ""
     if not text:
         return {"items": []}
