@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -42,21 +44,24 @@ def build(service: Service, settings: Settings, background: Background | None = 
                 with gr.Tab(titles[entry.key], id=entry.key):
                     views[entry.key] = entry.build(context)
         if sign_in.offered(settings):
-            sign_in.add(service, page, visitor)
+            sign_in.button()
         dialog(service)
         footer = part("footer", about(service), elem_id="rs-footer")
 
-        def navigate(query: dict[str, Any], limits: dict[str, Any], person: dict[str, Any]) -> list[Any]:
-            query, person = Query.read(query), clean(person)
-            with service.call(f"page {query.tab}", person["session"]):
-                values = answer(views, query, limits, person)
+        def navigate(query: object, limits: object, person: object) -> list[Any]:
+            visitor = clean(person)
+            found = Query.read(query if isinstance(query, dict) else None)
+            # the address comes from outside, and the calls of each tab are counted by its name
+            found = found if found.tab in views else replace(found, tab=TABS[0].key)
+            with service.call(f"page {found.tab}", visitor["session"]):
+                values = answer(views, found, limits, visitor)
                 record(service, values)
                 return [about(service), *values]
 
-        def arrive(query: dict[str, Any], limits: dict[str, Any], person: dict[str, Any]) -> list[Any]:
-            person = clean(person)
-            person["session"] = person["session"] or uuid4().hex
-            return [person, *navigate(query, limits, person)]
+        def arrive(query: object, limits: object, person: object) -> list[Any]:
+            visitor = clean(person)
+            visitor["session"] = visitor["session"] or uuid4().hex
+            return [visitor, *navigate(query, limits, visitor)]
 
         shown = [footer, tabs, *(output for view in views.values() for output in view.outputs)]
         asked = [router, shell, visitor]
@@ -65,13 +70,15 @@ def build(service: Service, settings: Settings, background: Background | None = 
         for event in (first, later):
             event.success(None, js="() => { recsys.answered(); }", api_visibility="private")
             event.failure(None, js="() => { recsys.unanswered(); }", api_visibility="private")
+        if sign_in.offered(settings):
+            sign_in.follow(service, first, visitor)
     gradio_patches.fill_defaults(page)
     gradio_patches.settle_components(page)
     page.queue(default_concurrency_limit=64)
     return page
 
 
-def verdict_of(service: Service):
+def verdict_of(service: Service) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """The function with which the scripts send a visitor's verdict on an item."""
 
     def verdict(given: dict[str, Any]) -> dict[str, Any]:
@@ -83,10 +90,9 @@ def verdict_of(service: Service):
 
 def answer(views: dict[str, View], query: Query, limits: object, visitor: dict[str, Any]) -> list[Any]:
     """Values of the tabs and of every view's outputs: new ones for the view asked for, no change for the others."""
-    key = query.tab if query.tab in views else next(iter(views))
-    values: list[Any] = [gr.Tabs(selected=key)]
-    for name, view in views.items():
-        if name != key:
+    values: list[Any] = [gr.Tabs(selected=query.tab)]
+    for key, view in views.items():
+        if key != query.tab:
             values += [gr.skip()] * len(view.outputs)
             continue
         try:

@@ -14,8 +14,8 @@ from recsys.errors import BadInput
 from recsys.page.build import about, answer, build, launch_options
 from recsys.page.components import account, filters
 from recsys.page.components.address import LONGEST, Query
-from recsys.page.components.card_list import arrived, failed, listing
-from recsys.page.components.details import told
+from recsys.page.components.card_list import Listing, arrived, failed
+from recsys.page.components.details import shown as told
 from recsys.page.components.parts import FOLDER, SCRIPTS, STYLES, config, head, script
 from recsys.page.components.picker import suggestions
 from recsys.page.components.visitor import EMPTY, MOST, clean, marked
@@ -115,7 +115,7 @@ def test_an_unknown_film_or_user_is_one_sentence_with_a_way_on(service):
 def test_blend_says_which_side_a_pick_came_from(service):
     shown = value(service, blend, "rs-blend", {"film": "1", "user": "1", "balance": "0"})
     assert [line["item_id"] for line in shown["items"]] == [line["item_id"] for line in service.hybrid("1", "1", 12, 0)]
-    assert {line["origin"] for line in shown["items"]} <= {"Your taste · content", "Near Toy Story · content"}
+    assert {line["origin"] for line in shown["items"]} <= {"From your ratings", "Similar to Toy Story"}
 
 
 def test_starters_are_varied_and_leave_out_what_is_marked(service):
@@ -181,9 +181,9 @@ def test_suggestions_take_anything(service, query):
 
 def test_posters_elsewhere_come_with_a_drawn_one(service):
     item = service.item("1")
-    assert listing([item], heading="", source="")["items"] == [item]
+    assert Listing(heading="", source="").of([item])["items"] == [item]
     far = item | {"poster": "https://image.example/x.jpg"}
-    assert listing([far], heading="", source="")["items"][0]["drawn"].startswith("data:image/svg+xml")
+    assert Listing(heading="", source="").of([far])["items"][0]["drawn"].startswith("data:image/svg+xml")
     assert arrived(service, ["1", "nothing", None]) == {} and arrived(service, "1") == {}
 
 

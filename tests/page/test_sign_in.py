@@ -6,7 +6,7 @@ import pytest
 from services import history, with_settings
 
 from recsys.errors import NotAllowed
-from recsys.page.components.sign_in import offered, taken_up
+from recsys.page.components.sign_in import offered, with_profile
 from recsys.settings import Settings
 
 
@@ -40,7 +40,7 @@ def test_a_new_secret_opens_the_profile_and_closes_old_keys(signing):
 
 def test_marks_made_before_signing_in_stay(signing):
     mark = {"item_id": "6", "verdict": "like", "title": "Heat", "year": 1995}
-    person = taken_up(signing, {"marks": [mark], "session": "s"}, "ada")
+    person = with_profile(signing, {"marks": [mark], "session": "s"}, "ada")
     assert person["marks"] == [mark]
     assert person["user_id"] == "guest-hf-ada"
     assert person["key"]

@@ -16,15 +16,14 @@ from page_parts import view
 from services import with_settings
 
 from recsys import Interactions, models
-from recsys.models import registry
-from recsys.page.charts import sections
 from recsys.page.components.address import Query
-from recsys.page.tabs import activity, training_report
+from recsys.page.reports import data_set, model_comparison, release, sections, taste, training
+from recsys.page.tabs import activity
 from recsys.page.tabs import data as data_tab
 from recsys.page.tabs import models as models_tab
-from recsys.runtime import status
 from recsys.runtime.admin import Admin
 from recsys.runtime.jobs import Background
+from recsys.runtime.status import figures
 from recsys.serving.filters import Filters
 
 TOKEN = "the token of this start"
@@ -53,7 +52,7 @@ def cells(tree, caption):
 
 
 def test_data_counts_what_is_there(service):
-    tree = parsed(data_tab.about_data(service))
+    tree = parsed(data_set.report(service))
     text = said(tree)
     counts = service.about()["counts"]
     for number in counts.values():
@@ -73,14 +72,14 @@ def test_data_counts_what_is_there(service):
 
 
 def test_likeness_is_drawn_and_groups_where_they_are_trained(service):
-    text = said(parsed(data_tab.about_models(service)))
+    text = said(parsed(taste.report(service)))
     assert "By content" in text and "By ratings" in text
-    assert "once the model “clusters” is trained" in text
+    assert "once a clustering model is trained" in text
     data, features = service.catalogue.interactions(), service.catalogue.features()
     fitted = models.create("clusters").fit(data, features)
     report = json.loads(json.dumps(fitted.report))
-    map_, elbow, silhouette, _ = data_tab.taste_charts(report, service.words)
-    assert f"decides for {report['chosen']}." in silhouette and f"the bend is at {report['elbow']}." in elbow
+    map_, elbow, silhouette, _ = taste.group_charts(report, "users")
+    assert f"decides for {report['chosen']}." in silhouette and f"the elbow is at {report['elbow']}." in elbow
     points = sum(
         one.get("d").count("M") for one in ET.fromstring(map_).iter("path") if "rs-dots" in (one.get("class") or "")
     )
@@ -89,8 +88,8 @@ def test_likeness_is_drawn_and_groups_where_they_are_trained(service):
 
 def test_tabs_are_drawn_once_for_a_release(service, monkeypatch):
     made = []
-    monkeypatch.setattr(data_tab, "about_data", lambda service: made.append("data") or "<p>1</p>")
-    monkeypatch.setattr(data_tab, "about_models", lambda service: made.append("models") or "<p>2</p>")
+    monkeypatch.setattr(data_set, "report", lambda service: made.append("data") or "<p>1</p>")
+    monkeypatch.setattr(taste, "report", lambda service: made.append("models") or "<p>2</p>")
     built = view(service, data_tab)
     assert made == [], "nothing is counted before the tab is opened"
     for _ in range(3):
@@ -115,7 +114,7 @@ def test_the_table_is_the_manifest(service):
         records[name]["metrics"] = {"random": {"ndcg@10": 0.1 + 0.2 * place, "hr@10": 0.5}}
         records[name]["intervals"] = {"random": {"ndcg@10": [0.05 + 0.2 * place, 0.15 + 0.2 * place]}}
     service.use(service.release)
-    tree = parsed(models_tab.comparison(service))
+    tree = parsed(model_comparison.comparison(service))
     head, first, second, *_ = cells(tree, "Comparison of models, best first")
     assert head[:4] == ["Model", "NDCG@10", "95 %", "HR@10"]
     assert first[0].startswith(service.release.model("ease").title)
@@ -126,7 +125,7 @@ def test_the_table_is_the_manifest(service):
 
 
 def test_what_training_found_is_drawn_from_the_models(service):
-    assert training_report.of_release(service) == "", "nothing was searched, and no network is trained"
+    assert training.report(service) == "", "nothing was searched, and no network is trained"
     rng = np.random.default_rng(3)
     frame = pd.DataFrame(
         [(u, i, 4.0 if (u + i) % 2 else 2.0) for u in range(30) for i in range(12) if rng.random() < 0.8],
@@ -135,8 +134,8 @@ def test_what_training_found_is_drawn_from_the_models(service):
     data = Interactions.from_frame(frame)
     drawn = []
     for name, draw in (
-        ("embedding_regression", training_report.regression),
-        ("embedding_classification", training_report.classification),
+        ("embedding_regression", training.regression),
+        ("embedding_classification", training.classification),
     ):
         model = models.create(name, n_steps=1)
         model.has_ratings, model.scale, model.mean = True, data.scale, data.mean
@@ -147,12 +146,12 @@ def test_what_training_found_is_drawn_from_the_models(service):
         drawn += draw(model.title, {"reg": 3.0, "held_out": 100, "tried": tried, **report})
     text = said(parsed("".join(drawn)))
     assert "100 held-out ratings, RMSE 0." in text and "The area under the curve is 1.000" in text
-    assert "100.0 % are right" in text and "penalties tried on the held-out ratings 3 is best" in text
+    assert "100.0 % are right" in text and "Penalty 3 is best on the held-out ratings" in text
     assert "0.5000" in text, "the square root of the mean squared error"
-    assert training_report.regression("t", {}) == [], "models of older releases noted less"
-    chart = training_report.losses("Neural picks", [0.4, 0.3, 0.2], [0.35, 0.3, 0.31])
-    assert "best after pass 2 of 3" in chart and "held-out users" in chart
-    assert "held-out users" not in training_report.losses("Neural picks", [0.4], [])
+    assert training.regression("t", {}) == [], "models of older releases noted less"
+    chart = training.losses("Neural picks", [0.4, 0.3, 0.2], [0.35, 0.3, 0.31])
+    assert "best after epoch 2 of 3" in chart and "held-out users" in chart
+    assert "held-out users" not in training.losses("Neural picks", [0.4], [])
 
 
 def test_tries_of_a_search_are_drawn(service, tmp_path):
@@ -160,35 +159,24 @@ def test_tries_of_a_search_are_drawn(service, tmp_path):
 
     service = with_settings(service, data_dir=tmp_path)
     search(service.settings, service.catalogue, ["popular"], 0.5)
-    tree = parsed(training_report.of_release(service))
+    tree = parsed(training.report(service))
     figure = next(one for one in tree.iter("figure"))
     assert figure.findtext("figcaption/h3") == f"Tuning: {service.release.model('popular').title}"
     head, *rows = [["".join(cell.itertext()) for cell in row] for row in figure.iter("tr")]
     assert head == ["gain", "half_life_days", "rating_weight"] and ["+0.0 %", "0", "0.5"] in rows
-    assert f"{len(rows)} tries" in said(figure)
+    assert f"{len(rows)} trials" in said(figure)
 
 
 def test_nothing_measured_and_newer_ratings_are_said(service):
     for record in service.release.manifest["models"].values():
         record["metrics"] = {}
     service.use(service.release)
-    assert "Nothing is measured yet" in said(parsed(models_tab.comparison(service)))
+    assert "Not evaluated yet." in said(parsed(model_comparison.comparison(service)))
     background = Background(service)
-    text = said(parsed(models_tab.freshness(service, background)))
-    assert service.release.version in text and "the models know" in text
+    text = said(parsed(release.trained_models(service, background)))
+    assert service.release.version in text and "all included" in text
     service.profiles.create(["Heat (1995)", "Toy Story (1995)"])
-    assert "2 ratings are newer than the models." in said(parsed(models_tab.freshness(service, background)))
-
-
-def test_a_slow_model_that_is_not_trained_says_how_long_it_takes(service):
-    background = Background(service)
-    text = said(parsed(models_tab.freshness(service, background)))
-    if registry.get("sequential").missing_modules():
-        assert "needs keras" in text
-        return
-    assert "What comes nexttrained only on request, takes about a minute" in text
-    titles = status.training_status(background).trainable
-    assert titles["sequential"] == "What comes next (takes about a minute)" and titles["ease"] == "Together in taste"
+    assert "2 ratings are newer than the models." in said(parsed(release.trained_models(service, background)))
 
 
 @pytest.fixture
@@ -253,18 +241,16 @@ def test_the_page_opens_the_panel_only_to_this_machine(service):
         (with_settings(service, on_space=True), True),
     ):
         sheet, panel = view(served, models_tab).show(Query(), 10, Filters(), {})
-        assert "What is trained" in sheet["html"]
+        assert "Trained models" in sheet["html"]
         assert panel.get("locked", False) is locked and ("token" in panel) is not locked
         assert ("versions" in panel) is not locked
 
 
 def test_operator_figures_are_a_table(service):
-    from recsys.runtime import status
-
     for seconds in (0.001, 0.002):
         service.latencies.record("similar", seconds)
-    tree = parsed(models_tab.operator_figures(status.figures(service)))
-    assert cells(tree, "Latency by endpoint")[1] == ["similar", "2", "1.5 ms", "1.9 ms", "0", "0"]
+    tree = parsed(status.service_status(figures(service)))
+    assert cells(tree, "Response time by endpoint")[1] == ["similar", "2", "1.5 ms", "1.9 ms", "0", "0"]
     assert re.search(r"Memory[\d,]+ MB", said(tree).replace("Memory ", "Memory"))
 
 
@@ -272,7 +258,7 @@ def test_operator_figures_are_a_table(service):
 
 
 def test_nothing_yet_is_said(service):
-    assert "every list of films shown from now on" in activity.looked_at(service, {})["html"]
+    assert "Every list of films that is shown from now on" in activity.shown(service, {})["html"]
 
 
 def test_the_log_names_items_and_nobody(service):
@@ -283,10 +269,10 @@ def test_the_log_names_items_and_nobody(service):
         lines = service.recommend(profile["user_id"], 6)
     with service.call("page", "secret-session"):
         service.feedback("like", lines[1]["item_id"])
-    value = activity.looked_at(service, None)
+    value = activity.shown(service, None)
     tree = parsed(value["html"])
     assert profile["user_id"] not in value["html"] and "secret-session" not in value["html"]
-    log = cells(tree, "Log of lists and verdicts")
+    log = cells(tree, "Event log")
     assert sorted(row[1] for row in log[1:]) == ["Like", "List", "List", "List"]
     assert any(lines[0]["title"] in row[-1] for row in log) and any("user 3" in row for row in log)
     assert any(row[5] == "Heat (1995)" for row in log)
@@ -302,19 +288,19 @@ def test_lists_that_no_model_made_are_in_the_log(service):
 
     items = [{"item_id": "6"}, {"item_id": "1"}]
     record(service, [gr.skip(), {"source": "shelf", "items": items}, {"source": "foryou", "items": items}, {}])
-    log = cells(parsed(activity.looked_at(service, {})["html"]), "Log of lists and verdicts")
+    log = cells(parsed(activity.shown(service, {})["html"]), "Event log")
     assert len(log) == 2 and log[1][5:] == ["shelf", "Heat (1995), Toy Story (1995)"]
 
 
 def test_limits_come_from_outside(service):
     service.recommend("3", 3)
     service.similar("Heat (1995)", 3)
-    only = activity.looked_at(service, {"model": "content"})
+    only = activity.shown(service, {"model": "content"})
     assert only["asked"] == {"model": "content", "verdict": "", "first": "", "last": ""}
-    assert len(cells(parsed(only["html"]), "Log of lists and verdicts")) == 2
-    assert "Nothing happened under these limits" in activity.looked_at(service, {"last": "2001-01-01"})["html"]
-    assert "The day is 'x'" in activity.looked_at(service, {"first": "x"})["error"]
-    assert activity.looked_at(service, {"model": ["content"], "first": 7})["asked"]["model"] == ""
+    assert len(cells(parsed(only["html"]), "Event log")) == 2
+    assert "No events match these filters" in activity.shown(service, {"last": "2001-01-01"})["html"]
+    assert "The day is 'x'" in activity.shown(service, {"first": "x"})["error"]
+    assert activity.shown(service, {"model": ["content"], "first": 7})["asked"]["model"] == ""
 
 
 def test_exports_hold_the_same_lines(service):

@@ -1,8 +1,9 @@
-"""The one list component of every tab, and the values it draws."""
+"""The list of cards that every tab shows, and the values it draws."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -11,11 +12,75 @@ from recsys.page.components.parts import part
 from recsys.serving.artwork import is_drawn, with_fallback
 from recsys.serving.service import Service
 
-GHOSTS = 12  # cards of the skeleton shown until the first answer, so that nothing jumps
+GHOSTS = 12  # cards of the skeleton that is shown until the first answer
+MOST_POSTERS = 100  # that are looked up at once
+
+
+@dataclass(frozen=True)
+class Step:
+    """A link to another view: its label, and what it changes in the address."""
+
+    label: str
+    changes: Mapping[str, Any]
+
+    def value(self) -> dict[str, Any]:
+        """The link as the scripts read it."""
+        return {"label": self.label, "go": dict(self.changes)}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list says about its cards.
+
+    Attributes:
+        heading, note: what the list is.
+        source: where it is shown; recorded with the feedback that its items get.
+        empty: shown if there are no items.
+        step: link beside the heading, or beside `empty`.
+        hero: the item that the list is about, in full.
+        user, model: the user and the model of the recommendations.
+        call: endpoint and arguments that give the same list.
+        marks: whether cards have named buttons to like or reject an item.
+        address: changes of the address if the server chose what to show.
+    """
+
+    heading: str
+    source: str
+    note: str = ""
+    empty: str = ""
+    step: Step | None = None
+    hero: dict[str, Any] | None = None
+    user: str = ""
+    model: str = ""
+    call: tuple[str, dict[str, Any]] | None = None
+    marks: bool = False
+    address: dict[str, Any] | None = None
+
+    def of(self, items: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """The list's value, with items or recommendations as the service gives them."""
+        return {
+            "items": [with_fallback(item) for item in items],
+            "heading": self.heading,
+            "note": self.note,
+            "empty": self.empty,
+            "next": self.step and self.step.value(),
+            "hero": self.hero and with_fallback(self.hero),
+            "source": self.source,
+            "user": self.user,
+            "model": self.model,
+            "call": self.call and {"name": self.call[0], "args": self.call[1]},
+            "marks": self.marks,
+            "address": self.address,
+        }
 
 
 def card_list(service: Service, elem_id: str, *, waiting: bool = False, strip: bool = False) -> gr.HTML:
-    """A list of poster cards, in one row that scrolls where `strip`."""
+    """A list of cards.
+
+    Args:
+        waiting: whether to show a skeleton until the first value comes.
+        strip: whether the cards stand in one row that scrolls sideways.
+    """
 
     def posters(item_ids: list[str]) -> dict[str, str]:
         return arrived(service, item_ids)
@@ -27,68 +92,27 @@ def card_list(service: Service, elem_id: str, *, waiting: bool = False, strip: b
         elem_id=elem_id,
         elem_classes=["rs-strip"] if strip else [],
         strip=strip,
+        posters=service.artwork.is_fetching,
     )
 
 
 def arrived(service: Service, item_ids: object) -> dict[str, str]:
     """Addresses of real posters by item id, for the items of a list that have one by now."""
-    known = service.known(map(str, item_ids))[:100] if isinstance(item_ids, list) else []
+    known = service.known(map(str, item_ids))[:MOST_POSTERS] if isinstance(item_ids, list) else []
     return {card["item_id"]: card["poster"] for card in service.cards(known) if not is_drawn(card["poster"])}
 
 
-def listing(
-    items: Sequence[dict[str, Any]],
-    *,
-    heading: str,
-    source: str,
-    note: str = "",
-    empty: str = "",
-    step: tuple[str, dict[str, Any]] | None = None,
-    hero: dict[str, Any] | None = None,
-    user: str = "",
-    model: str = "",
-    call: tuple[str, dict[str, Any]] | None = None,
-    marks: bool = False,
-    address: dict[str, Any] | None = None,
-    refresh: bool = False,
-) -> dict[str, Any]:
-    """The value of a list.
-
-    Args:
-        items: items or recommendations, as the service gives them.
-        heading, note: what the list is.
-        source: where it is shown, kept with the feedback it gets.
-        empty: said where there are no items.
-        step: label and changes of the address of a way on, offered beside `empty` or an error.
-        hero: the item that the list is about, in full.
-        user, model: who and which model it is for.
-        call: endpoint and arguments that give the same list.
-        marks: whether cards carry like and not-for-me buttons.
-        address: what the page's address should say, where the server chose.
-        refresh: whether to ask again later for posters that are still drawn.
-    """
-    return {
-        "items": [with_fallback(item) for item in items],
-        "heading": heading,
-        "note": note,
-        "empty": empty,
-        "next": step and {"label": step[0], "go": step[1]},
-        "hero": hero and with_fallback(hero),
-        "source": source,
-        "user": user,
-        "model": model,
-        "call": call and {"name": call[0], "args": call[1]},
-        "marks": marks,
-        "address": address,
-        "refresh": refresh,
-    }
+def invitation(text: str, step: Step | None = None) -> dict[str, Any]:
+    """The value of a list before anything was asked: what to do, and a link."""
+    return {"empty": text, "next": step and step.value()}
 
 
-def failed(error: Exception, heading: str = "", step: tuple[str, dict[str, Any]] | None = None) -> dict[str, Any]:
-    """The value of a list that could not be made, with the one sentence why."""
+def failed(error: Exception, heading: str = "", step: Step | None = None) -> dict[str, Any]:
+    """The value of a list that could not be made: the reason in one sentence, and a link to something that works."""
+    return {"heading": heading, "error": sentence(error), "next": step and step.value()}
+
+
+def sentence(error: Exception) -> str:
+    """The message of an error with a capital first letter."""
     text = str(error)
-    return {
-        "heading": heading,
-        "error": text[:1].upper() + text[1:],
-        "next": step and {"label": step[0], "go": step[1]},
-    }
+    return text[:1].upper() + text[1:]

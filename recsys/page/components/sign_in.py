@@ -1,4 +1,4 @@
-"""Signing in with a Hugging Face account, on a Space whose OAuth is on: a profile without a key to keep."""
+"""Sign in with a Hugging Face account, on a Space with OAuth: a profile without a key to keep."""
 
 from __future__ import annotations
 
@@ -14,22 +14,26 @@ from recsys.settings import Settings
 
 
 def offered(settings: Settings) -> bool:
-    """Whether there is an OAuth application to sign in with, and what Gradio needs for it is installed."""
+    """Whether an OAuth application is configured and the packages that Gradio needs for it are installed."""
     return bool(settings.oauth_client_id and settings.oauth_client_secret) and all(
         importlib.util.find_spec(module) for module in ("authlib", "itsdangerous")
     )
 
 
-def add(service: Service, page: gr.Blocks, visitor: gr.HTML) -> None:
-    """The button, and on load the profile of whoever is signed in, as the page's visitor."""
-    gr.LoginButton("Sign in with Hugging Face", elem_id="rs-login", size="sm")
+def button() -> gr.LoginButton:
+    """The button that signs in and out."""
+    return gr.LoginButton("Sign in with Hugging Face", elem_id="rs-login", size="sm")
+
+
+def follow(service: Service, loaded: gr.events.Dependency, visitor: gr.HTML) -> None:
+    """Once the page is loaded, give the visitor the profile of the account that is signed in."""
 
     def arrive(person: dict[str, Any], profile: gr.OAuthProfile | None) -> Any:
-        return gr.skip() if profile is None else taken_up(service, person, profile.username)
+        return gr.skip() if profile is None else with_profile(service, person, profile.username)
 
-    page.load(arrive, visitor, visitor, js="() => recsys.state.visitor", **PRIVATE)
+    loaded.then(arrive, visitor, visitor, **PRIVATE)
 
 
-def taken_up(service: Service, person: object, account: str) -> dict[str, Any]:
-    """The visitor with the profile of an account; what was marked before signing in stays marked."""
+def with_profile(service: Service, person: object, account: str) -> dict[str, Any]:
+    """The visitor with the profile of an account; marks made before signing in stay."""
     return clean(person) | service.profiles.sign_in(account)

@@ -1,4 +1,4 @@
-"""What a visitor has marked, as their browser keeps it; nothing here is stored on the server."""
+"""What a visitor has marked. The visitor's browser stores it and sends it with each question; the server keeps none."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Any
 
 from recsys.serving.verdicts import VERDICTS
 
-MOST = 500  # marks and watch-list entries that are read
+MOST = 500  # marks and watch-list entries that are read, the latest
+LONGEST = 300  # characters of a text
 EMPTY: dict[str, Any] = {"marks": [], "watch": [], "user_id": "", "key": "", "session": ""}
 
 
 def clean(value: object) -> dict[str, Any]:
-    """A visitor in the form of `EMPTY` from whatever a browser sent; what makes no sense is left out.
+    """Validate what a browser sent: a visitor in the form of `EMPTY`, without the parts that make no sense.
 
-    `marks` holds `{"item_id", "verdict", "title", "year"}`, oldest first; `watch` the same without verdicts;
-    `session` is a random name that tells anonymous visitors apart in the log of what was shown.
+    `marks` holds `{"item_id", "verdict", "title", "year"}`, oldest first. `watch` holds items with their `url` in
+    place of a verdict. `session` is a random name that tells anonymous visitors apart in the event log.
     """
     value = value if isinstance(value, dict) else {}
     marks = [
@@ -49,4 +50,4 @@ def _item(value: dict) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    return value[:300] if isinstance(value, str) else ""
+    return value[:LONGEST] if isinstance(value, str) else ""

@@ -21,7 +21,7 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
     if (items.length && value.call) body.push(recsys.listTools(value));
     const label = value.heading || "Results";
     recsys.fill(element, h("section.rs-list", { "aria-busy": "false", "aria-label": label }, body));
-    if (value.refresh && server?.posters) setTimeout(refresh, POSTERS_AFTER_MS);
+    if (items.length && options.posters) setTimeout(refresh, POSTERS_AFTER_MS);
   }
 
   const status = (value, items) => {

@@ -43,7 +43,7 @@
       const onchange = (event) => {
         typed.split = event.target.value;
       };
-      return h("select", { onchange }, Object.keys(splits).map(option));
+      return h("select", { onchange }, splits.map(option));
     }
 
     function hub() {

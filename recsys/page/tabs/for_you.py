@@ -1,4 +1,4 @@
-"""Tab "For you": a person, who they are, and their picks from the model of one's choice."""
+"""Tab "For you": recommendations for a user of the data set or a profile, from a model of choice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import gradio as gr
 
 from recsys.errors import RecsysError, UnknownUser
 from recsys.page.components.address import SURPRISE, Query
-from recsys.page.components.card_list import card_list, failed, listing
+from recsys.page.components.card_list import Listing, Step, card_list, failed, invitation
 from recsys.page.components.parts import part
 from recsys.page.components.view import Context, Tab, View
 from recsys.serving.arguments import MAX_RESULTS
@@ -17,17 +17,15 @@ from recsys.serving.service import Service
 
 EXAMPLES = 5
 FAVOURITES = 8
-NEWCOMER = ("Make a profile in New here?", {"tab": "newcomer", "user": None})
 
 
 def build(context: Context) -> View:
-    """The tab's components, to be called inside its `gr.Tab`."""
-    service = context.service
-    words = service.words
+    """Build the controls, the list and the panel about the user."""
+    service, person = context.service, context.service.words.person
     with gr.Row(elem_classes="rs-controls"):
         user = gr.Textbox(
-            label=f"{words.person.capitalize()} ID",
-            placeholder="An ID from the data set, or of your profile",
+            label=f"{person.capitalize()} or profile",
+            placeholder=f"ID of a {person}, or the name of your profile",
             max_lines=1,
             elem_id="rs-user",
             scale=3,
@@ -40,7 +38,7 @@ def build(context: Context) -> View:
         with gr.Column(scale=7, min_width=320):
             found = card_list(service, "rs-foryou", waiting=True)
         with gr.Column(scale=3, min_width=300):
-            profile = part("user", {}, elem_id="rs-profile")
+            about = part("user", {}, elem_id="rs-profile")
 
     go = "(user) => { recsys.go({user}); }"
     user.submit(None, user, None, js=go, api_visibility="private")
@@ -49,67 +47,76 @@ def build(context: Context) -> View:
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         name, choice = chosen(service, query.model)
-        top = [choice, examples(service, visitor)]
+        chips = examples(service, visitor)
         if not query.user:
-            return ["", *top, invitation(service), {}]
+            return ["", choice, chips, invited(service), {}]
         person = service.landing.surprise_user() if query.user == SURPRISE else query.user
         try:
-            about = who(service, person)
-            lines = service.recommend(person, n, name, filters)
-        except UnknownUser as error:
-            return [person, *top, failed(error, step=NEWCOMER), {}]
+            profile = who(service, person)
+            value = picks(service, person, n, name, filters)
         except RecsysError as error:
-            return [person, *top, failed(error), {}]
-        value = listing(
-            lines,
-            heading=f"Picks for {words.person} {person}",
-            source="foryou",
-            user=person,
-            model=name,
-            empty="Nothing new is left under these filters.",
-            refresh=service.artwork.is_fetching,
-            call=("recommend", {"user_id": person, "n": n, "model": name}),
-            address={"user": person} if query.user == SURPRISE else None,
-        )
-        return [person, *top, value, about]
+            step = newcomer(service) if isinstance(error, UnknownUser) else None
+            return [person, choice, chips, failed(error, step=step), {}]
+        if query.user == SURPRISE:
+            value["address"] = {"user": person}
+        return [person, choice, chips, value, profile]
 
-    return View([user, model, chips, found, profile], show)
+    return View([user, model, chips, found, about], show)
 
 
 TAB = Tab("foryou", "For you", build)
 
 
+def picks(service: Service, person: str, n: int, model: str, filters: Filters) -> dict[str, Any]:
+    """The list of recommendations for a user."""
+    summaries = {line["name"]: line["summary"] for line in service.models()}
+    listing = Listing(
+        heading=f"Picks for {service.words.person} {person}",
+        note=summaries.get(model, ""),
+        source="foryou",
+        user=person,
+        model=model,
+        empty=f"No new {service.words.items} match these filters.",
+        call=("recommend", {"user_id": person, "n": n, "model": model}),
+    )
+    return listing.of(service.recommend(person, n, model, filters))
+
+
 def chosen(service: Service, name: str) -> tuple[str, dict[str, Any]]:
     """The model asked for, or the default; and the update of the control that shows it."""
-    models = {line["name"]: line for line in service.models()}
-    name = name if name in models else service.defaults.user
-    info = models[name]["summary"] if name in models else ""
-    return name, gr.update(choices=[(line["title"], key) for key, line in models.items()], value=name, info=info)
+    titles = {line["name"]: line["title"] for line in service.models()}
+    name = name if name in titles else service.defaults.user
+    return name, gr.update(choices=[(title, key) for key, title in titles.items()], value=name)
 
 
 def who(service: Service, user_id: str) -> dict[str, Any]:
-    """The profile panel's value: figures, taste, and the best rated of the latest ratings."""
+    """The panel about a user: figures, taste, and the favourites among the latest ratings."""
     user = service.user(user_id, MAX_RESULTS)
-    liked = sorted(user["history"], key=lambda item: -item["rating"])[:FAVOURITES]
-    return user | {
-        "history": liked,
-        "history_title": "Recent favourites" if service.has_scale else f"Latest {service.words.ratings}",
-    }
+    history = sorted(user["history"], key=lambda item: -item["rating"])[:FAVOURITES]
+    # Ratings with names, such as "completed" and "audited", say nothing about liking.
+    liking = service.has_scale and not service.words.worth
+    title = "Recent favourites" if liking else f"Latest {service.words.ratings}"
+    return user | {"history": history, "history_title": title}
 
 
-def invitation(service: Service) -> dict[str, Any]:
-    """What stands where no person was given yet."""
-    words = service.words
-    return {
-        "empty": f"Type the ID of a {words.person}, or click one above, to see their taste and their picks.",
-        "next": {"label": NEWCOMER[0], "go": NEWCOMER[1]},
-    }
+def newcomer(service: Service) -> Step:
+    """The link to the tab for newcomers."""
+    return Step(f"Choose a few {service.words.items} to get your own picks", {"tab": "newcomer", "user": None})
+
+
+def invited(service: Service) -> dict[str, Any]:
+    """What the list says before a user was chosen."""
+    person = service.words.person
+    return invitation(
+        f"Choose a {person} of the data set above to see their taste and what would be recommended to them.",
+        newcomer(service),
+    )
 
 
 def examples(service: Service, visitor: dict[str, Any]) -> dict[str, Any]:
-    """People to click; the visitor's own profile first."""
-    people = service.landing.example_users[:EXAMPLES]
+    """Users to click, the visitor's own profile first."""
+    person, users = service.words.person.capitalize(), service.landing.example_users[:EXAMPLES]
     own = [visitor["user_id"]] if visitor["user_id"] else []
     chips = [{"text": f"You: {one}", "go": {"user": one}} for one in own]
-    chips += [{"text": f"{service.words.person.capitalize()} {one}", "go": {"user": one}} for one in people]
-    return {"label": "Try", "chips": chips, "surprise": {"user": SURPRISE} if people else None}
+    chips += [{"text": f"{person} {one}", "go": {"user": one}} for one in users]
+    return {"label": "Try", "chips": chips, "surprise": {"user": SURPRISE} if users else None}

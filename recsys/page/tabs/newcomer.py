@@ -1,4 +1,4 @@
-"""Tab "New here?": like or skip a few films, get picks at once, keep them as a profile."""
+"""Tab "Start here": like a few items, get recommendations at once, and save the marks as a profile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import gradio as gr
 from recsys.errors import RecsysError
 from recsys.page.components import account
 from recsys.page.components.address import LONGEST, Query
-from recsys.page.components.card_list import card_list, failed, listing
+from recsys.page.components.card_list import Listing, Step, card_list, failed, invitation
 from recsys.page.components.filters import read
 from recsys.page.components.parts import PRIVATE, part
 from recsys.page.components.picker import picker
@@ -23,7 +23,7 @@ STARTERS = 12
 
 
 def build(context: Context) -> View:
-    """Build the tab's components inside its `gr.Tab`."""
+    """Build the starters, the search box, the panel of marks and the picks."""
     service, words = context.service, context.service.words
     starters = card_list(service, "rs-starters", waiting=True, strip=True)
     with gr.Row(elem_classes="rs-split"):
@@ -41,7 +41,7 @@ def build(context: Context) -> View:
 
 
 def listen(context: Context, mine: gr.HTML, picks: gr.HTML) -> None:
-    """Update the picks when the visitor's marks change, and the visitor when a profile is made, entered or deleted."""
+    """Update the picks when marks change, and the visitor when a profile is created, entered or deleted."""
     service, visitor = context.service, context.visitor
     asked = [context.header, visitor]
 
@@ -72,7 +72,7 @@ def listen(context: Context, mine: gr.HTML, picks: gr.HTML) -> None:
 
 
 def sent(event: gr.EventData, name: str) -> str:
-    """A text that a browser sent with an event, "" if it sent none."""
+    """A text that a browser sent with an event, or ""."""
     try:
         value = getattr(event, name, "")
     except (TypeError, KeyError):  # the browser sent something other than an object
@@ -84,37 +84,33 @@ TAB = Tab("newcomer", "Start here", build)
 
 
 def choice(service: Service, visitor: dict[str, Any], batch: int) -> dict[str, Any]:
-    """Items to like or skip, without those that have a verdict."""
-    words = service.words
+    """Items to like or reject, without those that have a verdict."""
     items = service.cards(service.landing.starters(STARTERS, set(marked(visitor, *VERDICTS)), batch))
-    return listing(
-        items,
-        heading=words.question,
+    listing = Listing(
+        heading=service.words.question,
         source="starters",
         marks=True,
-        note="Three are enough to begin with; the picks below change with every one.",
-        step=("Show others", {"tab": "newcomer", "batch": batch + 1}),
-        refresh=service.artwork.is_fetching,
+        note="Choose three or more. Your picks below update each time.",
+        step=Step("Show others", {"tab": "newcomer", "batch": batch + 1}),
     )
+    return listing.of(items)
 
 
 def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) -> dict[str, Any]:
-    """Picks for what is marked so far."""
-    words = service.words
+    """Recommendations from the marks so far."""
+    words, heading = service.words, "Your picks"
     liked, disliked, seen = (service.known(marked(visitor, verdict)) for verdict in VERDICTS)
     if not liked:
-        return {"heading": "Your picks", "empty": f"Choose a {words.item} above and your picks appear here."}
+        return invitation(f"Choose a {words.item} above, and your picks appear here.") | {"heading": heading}
     model = service.defaults.newcomer
-    try:
-        lines = service.recommend_for(liked, disliked, n, model, filters, seen)
-    except RecsysError as error:
-        return failed(error, "Your picks")
-    return listing(
-        lines,
-        heading="Your picks",
+    listing = Listing(
+        heading=heading,
         source="newcomer",
         model=model,
-        empty="Nothing is left under these filters.",
-        refresh=service.artwork.is_fetching,
+        empty=f"No {words.items} match these filters.",
         call=("recommend_for", {"liked": liked, "disliked": disliked, "n": n, "model": model}),
     )
+    try:
+        return listing.of(service.recommend_for(liked, disliked, n, model, filters, seen))
+    except RecsysError as error:
+        return failed(error, heading)

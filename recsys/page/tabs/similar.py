@@ -1,4 +1,4 @@
-"""Tab "Similar films": find one, see what is like it and why."""
+"""Tab "Similar films": find an item, and see similar ones with the reasons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from recsys.errors import RecsysError
 from recsys.page.components.address import SURPRISE, Query
-from recsys.page.components.card_list import card_list, failed, listing
+from recsys.page.components.card_list import Listing, card_list, failed
 from recsys.page.components.parts import part
 from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
@@ -18,7 +18,7 @@ EXAMPLES = 5
 
 
 def build(context: Context) -> View:
-    """The tab's components, to be called inside its `gr.Tab`."""
+    """Build the search box, the examples and the list."""
     service = context.service
     words = service.words
     find = picker(service, "rs-find", f"Find a {words.item} you like", "A title, or a few words about it", clear=True)
@@ -26,30 +26,13 @@ def build(context: Context) -> View:
     found = card_list(service, "rs-similar", waiting=True)
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
-        if query.q and not query.film:
-            return [{"text": query.q}, examples(service), searched(service, query.q, n, filters)]
-        if not query.film:
-            return [{"text": ""}, examples(service), landing(service, n, filters)]
-        model = service.defaults.similar
-        try:
-            name = service.landing.surprise_item() if query.film == SURPRISE else query.film
-            item = service.item(name)
-            lines = service.similar(item["item_id"], n, model, filters)
-        except RecsysError as error:
-            return [{"text": query.film}, examples(service), failed(error)]
-        heading = f"{words.items.capitalize()} like {item['title']}"
-        value = listing(
-            lines,
-            heading=heading,
-            source="similar",
-            model=model,
-            hero=item | {"eyebrow": "You chose"},
-            empty="No other matches these filters.",
-            refresh=service.artwork.is_fetching,
-            call=("similar", {"title": label(item), "n": n, "model": model}),
-            address={"film": item["item_id"]} if query.film == SURPRISE else None,
-        )
-        return [{"text": label(item)}, examples(service), value]
+        if query.film:
+            text, value = similar(service, query.film, n, filters)
+        elif query.q:
+            text, value = query.q, searched(service, query.q, n, filters)
+        else:
+            text, value = "", landing(service, n, filters)
+        return [{"text": text}, examples(service), value]
 
     return View([find, chips, found], show)
 
@@ -57,46 +40,60 @@ def build(context: Context) -> View:
 TAB = Tab("similar", "Similar {items}", build)
 
 
-def landing(service: Service, n: int, filters: Filters) -> dict[str, Any]:
-    """The shelf shown before anything is typed."""
-    words = service.words
+def similar(service: Service, name: str, n: int, filters: Filters) -> tuple[str, dict[str, Any]]:
+    """Text of the search box and list of items similar to one, which may be SURPRISE."""
+    model = service.defaults.similar
     try:
-        items = service.cards(service.landing.shelf(n, filters))
+        item = service.item(service.landing.surprise_item() if name == SURPRISE else name)
+        lines = service.similar(item["item_id"], n, model, filters)
     except RecsysError as error:
-        return failed(error)
-    return listing(
-        items,
+        return name, failed(error)
+    listing = Listing(
+        heading=f"{service.words.items.capitalize()} like {item['title']}",
+        source="similar",
+        model=model,
+        hero=item | {"eyebrow": "You chose"},
+        empty=f"No {service.words.items} match these filters.",
+        call=("similar", {"title": label(item), "n": n, "model": model}),
+        address={"film": item["item_id"]} if name == SURPRISE else None,
+    )
+    return label(item), listing.of(lines)
+
+
+def landing(service: Service, n: int, filters: Filters) -> dict[str, Any]:
+    """Well-known items, shown before anything is typed."""
+    items = service.words.items
+    listing = Listing(
         heading="A good place to start",
         source="shelf",
-        empty="Nothing passes these filters.",
-        refresh=service.artwork.is_fetching,
-        note=f"Well-known, well-liked {words.items} from every corner of the catalogue. Open one to see more like it.",
+        empty=f"No {items} match these filters.",
+        note=f"Well-known, well-liked {items} of all kinds. Open one to see more like it.",
     )
+    try:
+        return listing.of(service.cards(service.landing.shelf(n, filters)))
+    except RecsysError as error:
+        return failed(error)
 
 
 def searched(service: Service, text: str, n: int, filters: Filters) -> dict[str, Any]:
-    """Everything that a search finds and the filters let pass, as cards."""
-    try:
-        items = service.search(text, n, filters)
-    except RecsysError as error:
-        return failed(error)
-    return listing(
-        items,
+    """All results of a search that pass the filters."""
+    item = service.words.item
+    listing = Listing(
         heading=f"Results for “{text}”",
         source="search",
         call=("search", {"query": text, "n": n}),
-        empty=f"Nothing fits “{text}”. Try fewer words.",
-        refresh=service.artwork.is_fetching,
+        empty=f"No {item} found for “{text}”. Check the spelling or describe the {item}.",
     )
+    try:
+        return listing.of(service.search(text, n, filters))
+    except RecsysError as error:
+        return failed(error)
 
 
 def examples(service: Service) -> dict[str, Any]:
     """A few items to click."""
-    items = service.landing.examples(EXAMPLES)
-    return {
-        "label": "Try",
-        "chips": [
-            {"text": item["title"], "go": {"tab": "similar", "film": item["item_id"], "q": None}} for item in items
-        ],
-        "surprise": {"tab": "similar", "film": SURPRISE, "q": None},
-    }
+    chips = [
+        {"text": item["title"], "go": {"tab": "similar", "film": item["item_id"], "q": None}}
+        for item in service.landing.examples(EXAMPLES)
+    ]
+    return {"label": "Try", "chips": chips, "surprise": {"tab": "similar", "film": SURPRISE, "q": None}}
