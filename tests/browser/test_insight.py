@@ -77,7 +77,7 @@ def test_the_log_is_filtered_and_saved(visit, ask):
     assert rows and {row["verdict"] for row in rows} == {"like"}
     page.locator("#rs-activity label", has_text="From").locator("input").fill("2001-01-01")
     page.locator("#rs-activity label", has_text="To").locator("input").fill("2001-01-02")
-    page.locator("#rs-activity .rs-empty", has_text="Nothing happened under these limits").wait_for()
+    page.locator("#rs-activity .rs-empty", has_text="No events match these filters").wait_for()
     page.get_by_role("button", name="Show all").click()
     page.locator("#rs-activity .rs-results section").nth(1).wait_for()
 
@@ -89,7 +89,7 @@ def test_a_model_is_trained_from_the_panel(visit):
     page.locator("#rs-operator .rs-work b", has_text="done after").wait_for(timeout=120_000)
     assert "clusters_pca: trained in" in page.inner_text("#rs-operator .rs-work pre")
     page.get_by_role("tab", name="Data").click()
-    page.locator("#rs-data h3", has_text="People by taste").wait_for()
+    page.locator("#rs-data h3", has_text="Users by taste").wait_for()
 
 
 def test_elsewhere_the_panel_needs_the_key(chromium, tmp_path):

@@ -17,7 +17,7 @@ from services import with_settings
 
 from recsys import Interactions, models
 from recsys.page.components.address import Query
-from recsys.page.reports import data_set, model_comparison, release, sections, taste, training
+from recsys.page.reports import data_set, model_comparison, release, sections, status, taste, training
 from recsys.page.tabs import activity
 from recsys.page.tabs import data as data_tab
 from recsys.page.tabs import models as models_tab
