@@ -113,6 +113,16 @@ def test_an_empty_list_offers_to_clear_the_filters(visit):
     assert "year_from" not in page.url
 
 
+def test_marked_items_are_hidden_on_request(visit):
+    page = visit("/?film=1")
+    quick(page, "like").click()
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Hide films I have marked").check()
+    page.locator("#rs-similar .rs-card").first.wait_for(state="hidden")
+    assert page.locator("#rs-similar .rs-card").nth(1).is_visible()
+    page.wait_for_url(re.compile("hide_marked=true"))
+
+
 def test_sliders_say_where_they_stand(visit):
     page = visit("/")
     page.get_by_role("button", name="Filters").click()

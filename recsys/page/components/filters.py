@@ -18,6 +18,7 @@ DEFAULTS: dict[str, Any] = {
     "languages": [],
     "popularity": 0,
     "diversity": 0,
+    "hide_marked": False,  # hidden by the scripts, which know the marks
 }
 MOST_TEXTS = 50  # genres or languages that are read
 

@@ -20,7 +20,7 @@
       slider("popularity", "Popularity", -1, "Hidden gems", "Well known"),
       slider("diversity", "Variety", 0, "More alike", "More varied"),
     ];
-    return [h("div.rs-fields", {}, fields), choices.genres.length ? genres(choices.genres) : null];
+    return [h("div.rs-fields", {}, fields), choices.genres.length ? genres(choices.genres) : null, hideMarked()];
 
     function choice(name, title, options) {
       const selected = JSON.stringify(now[name]);
@@ -70,6 +70,12 @@
       });
       const ends = h("span.rs-ends", { "aria-hidden": "true" }, h("small", {}, low), h("small", {}, high));
       return h("label.rs-dial", {}, h("span", {}, title), input, ends);
+    }
+
+    function hideMarked() {
+      const onchange = ({ target }) => set({ hide_marked: target.checked }, false);
+      const box = h("input", { "data-name": "hide_marked", type: "checkbox", checked: now.hide_marked, onchange });
+      return h("label.rs-check", {}, box, `Hide ${recsys.state.words.items} I have marked`);
     }
 
     function genres(names) {

@@ -72,6 +72,7 @@ recsys.components.shell = ({ element, props, server, options }) => {
   function take(now, redraw = true) {
     props.value = now;
     recsys.state.filters = now;
+    document.body.classList.toggle("rs-hide-marked", now.hide_marked);
     draw(redraw);
   }
 

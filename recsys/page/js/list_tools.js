@@ -13,7 +13,7 @@
     return h(
       "footer.rs-tools",
       {},
-      h("details", {}, h("summary", {}, "Use this list in a program"), code(value.call)),
+      h("details", {}, h("summary", {}, "Use this list in a program"), unfiltered(), code(value.call)),
       h(
         "div",
         {},
@@ -23,6 +23,13 @@
       ),
     );
   };
+
+  // The endpoints take no filters.
+  function unfiltered() {
+    const { n: _length, hide_marked: _hidden, ...rest } = recsys.state.filters ?? recsys.filters.DEFAULTS;
+    const used = recsys.filters.used({ ...recsys.filters.DEFAULTS, ...rest });
+    return used ? h("p.rs-meta", {}, "This call gives the list without your filters.") : null;
+  }
 
   function code(call) {
     const base = location.origin + location.pathname.replace(/\/$/, "");

@@ -12,6 +12,11 @@ test("filters survive the way through the address", () => {
   assert.equal(new URLSearchParams(search).get("film"), "1", "the view stays");
 });
 
+test("a box that is ticked survives as well", () => {
+  assert.deepEqual(filters.read(filters.write("", with_({ hide_marked: true }))), with_({ hide_marked: true }));
+  assert.equal(filters.read("?hide_marked=maybe").hide_marked, false);
+});
+
 test("defaults are not written, and leave the address when they return", () => {
   assert.equal(filters.write("?film=1", filters.DEFAULTS), "?film=1");
   assert.equal(filters.write("?film=1&n=48&genres_in=Drama", filters.DEFAULTS), "?film=1");
