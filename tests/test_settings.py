@@ -43,7 +43,10 @@ def test_an_own_folder_names_the_catalogue(tmp_path):
     ("environ", "message"),
     [
         ({"RECSYS_CATALOGUE": "flims"}, "RECSYS_CATALOGUE is 'flims'. Use films, courses, or the path"),
-        ({"RECSYS_DATASET": "ml-2m"}, "RECSYS_DATASET is 'ml-2m'. Use auto, ml-latest-small, ml-100k, ml-1m, ml-32m, movietweetings"),
+        (
+            {"RECSYS_DATASET": "ml-2m"},
+            "RECSYS_DATASET is 'ml-2m'. Use auto, ml-latest-small, ml-100k, ml-1m, ml-32m, movietweetings",
+        ),
         ({"GRADIO_SERVER_PORT": "http"}, "GRADIO_SERVER_PORT is 'http'"),
         ({"GRADIO_SERVER_PORT": "70000"}, "from 0 to 65535"),
     ],

@@ -293,9 +293,7 @@ def test_the_folder_of_the_project_is_not_taken_for_a_data_set_that_was_put_ther
 
 def test_no_films_at_all_is_an_error_that_says_what_was_tried(tmp_path, offline, monkeypatch):
     monkeypatch.setattr(downloads, "BUNDLED_FOLDER", tmp_path / "missing")
-    with pytest.raises(
-        SourceError, match="Found no films: .*no network.*missing does not exist.* put a MovieLens zip"
-    ):
+    with pytest.raises(SourceError, match="Found no films: .*no network.*missing does not exist.* put a MovieLens zip"):
         read_films(Settings(data_dir=tmp_path))
 
 

@@ -187,7 +187,9 @@ def test_without_texts_nothing_is_encoded_and_the_popular_are_given(films):
 
 
 def test_a_folder_without_an_encoder_is_named(tmp_path, films):
-    with pytest.raises(BadSetting, match=r"holds no sentence encoder: it lacks model\.safetensors, tokenizer\.json, config\.json"):
+    with pytest.raises(
+        BadSetting, match=r"holds no sentence encoder: it lacks model\.safetensors, tokenizer\.json, config\.json"
+    ):
         models.create("semantic", model_folder=str(tmp_path)).fit(*films)
 
 
