@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from recsys.catalogue.database import Catalogue
@@ -32,6 +32,17 @@ class Matched(NamedTuple):
     liked: list[str]
     watchlist: list[str]
     unmatched: list[dict[str, Any]]
+
+    def report(self, cards: Callable[[Iterable[str]], list[dict[str, Any]]], liked: float | None) -> dict[str, Any]:
+        """The result of `/import_ratings`; liked items get the rating `liked`, watched ones None."""
+        ratings = self.ratings | dict.fromkeys(self.liked, liked)
+        matched = zip(cards(ratings), ratings.values(), strict=True)
+        return {
+            "format": self.format,
+            "matched": [card | {"rating": rating} for card, rating in matched],
+            "unmatched": self.unmatched,
+            "watchlist": cards(self.watchlist),
+        }
 
 
 class RatingsImport:

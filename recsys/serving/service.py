@@ -187,14 +187,7 @@ class Service:
         Matched cards have a `rating`, None if the item was only watched.
         """
         found = self.imports.match(text, arguments.text(format, "format") or "auto")
-        liked = dict.fromkeys(found.liked, self._verdicts.rating("like"))
-        rated = zip(self.cards(found.ratings), (found.ratings | liked).values(), strict=True)
-        return {
-            "format": found.format,
-            "matched": [card | {"rating": rating} for card, rating in rated],
-            "unmatched": found.unmatched,
-            "watchlist": self.cards(found.watchlist),
-        }
+        return found.report(self.cards, self._verdicts.rating("like"))
 
     def explain(self, user_id: str, title: str, model: str = "") -> dict[str, Any]:
         """Why an item is recommended to a user: items of the history with their shares, and shared traits."""

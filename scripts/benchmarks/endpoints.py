@@ -68,8 +68,10 @@ def questions(
         asked["join"].append([[title, *others]])
         asked["rate"].append([profile["user_id"], profile["key"], title, rating])
         asked["feedback"].append([verdicts[number % 3], title, "", "", ""])
+        asked["together"].append([[person, [title, *others]]])
+        asked["import_ratings"].append(["title,rating\n" + "".join(f'"{one}",4\n' for one in (title, *others))])
     asked["models"], asked["about"] = [[]], [[]]
-    return asked
+    return {name: [ENDPOINTS[name].complete(row) for row in rows] for name, rows in asked.items()}
 
 
 def _typed(title: str, rng: np.random.Generator) -> str:
