@@ -226,7 +226,7 @@ def test_every_action_of_the_panel(service, begun):
     assert ask("train")["error"] == "No model is chosen. Choose at least one."
     assert ask("train", models="ease")["error"] == "No model is chosen. Choose at least one."
     assert "There is no model 'nope'" in ask("train", models=["nope"])["error"]
-    assert "No release 'v0'" in ask("switch", version="v0")["error"]
+    assert "There is no release 'v0'" in ask("switch", version="v0")["error"]
     assert ask("cancel")["error"] == "No job is running."
     state = ask("look")
     assert state["served"] == service.release.version in state["versions"] and state["job"] is None
