@@ -13,7 +13,7 @@
     return h(
       "footer.rs-tools",
       {},
-      h("details", {}, h("summary", {}, "Use this list in a program"), unfiltered(), code(value.call)),
+      h("details", {}, h("summary", {}, "Use this list in a program"), code(filtered(value.call))),
       h(
         "div",
         {},
@@ -24,11 +24,12 @@
     );
   };
 
-  // The endpoints take no filters.
-  function unfiltered() {
-    const { n: _length, hide_marked: _hidden, ...rest } = recsys.state.filters ?? recsys.filters.DEFAULTS;
-    const used = recsys.filters.used({ ...recsys.filters.DEFAULTS, ...rest });
-    return used ? h("p.rs-meta", {}, "This call gives the list without your filters.") : null;
+  // The call with the filters that are set, so that it gives the list that is shown.
+  function filtered(call) {
+    const { n: _length, hide_marked: _hidden, ...filters } = recsys.state.filters ?? recsys.filters.DEFAULTS;
+    const same = (name) => JSON.stringify(filters[name]) === JSON.stringify(recsys.filters.DEFAULTS[name]);
+    const set = Object.fromEntries(Object.entries(filters).filter(([name]) => !same(name)));
+    return Object.keys(set).length ? { ...call, args: { ...call.args, filters: set } } : call;
   }
 
   function code(call) {

@@ -108,7 +108,7 @@ def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) 
         source="newcomer",
         model=model,
         empty=f"No {words.items} match these filters.",
-        call=("recommend_for", {"liked": liked, "disliked": disliked, "n": n, "model": model}),
+        call=("recommend_for", {"liked": liked, "disliked": disliked, "n": n, "model": model, "ratings": {}}),
     )
     try:
         return listing.of(service.recommend_for(liked, disliked, n, model, filters, seen))
