@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy import sparse
 
 from recsys.data import ItemFeatures
-from recsys.models.collaborative.neighbours import ItemKnn
+from recsys.models.collaborative.neighbours import ItemKnn, idf
+from recsys.models.numeric.item_weights import SparseWeights
 from recsys.training.spark.ratings import Ratings
 
 LONGEST_HISTORY = 1000  # ratings of one user that are joined with each other
@@ -24,14 +26,14 @@ class SparkItemKnn(ItemKnn):
     spark_defaults: ClassVar[dict[str, Any]] = {}
 
     def _fit(self, data: Ratings, features: ItemFeatures | None, seed: int) -> None:
-        self._set_idf(data)
+        self.idf = idf(len(data.users), data.item_counts, self.config.idf_power)
         with data.session.step("item_knn: pairs of items and their users"):
             found = self._nearest(data).toArrow()
         item, near, score = (found.column(name).to_numpy() for name in ("item", "near", "score"))
         order = np.lexsort((near, item))
         indptr = np.concatenate([[0], np.cumsum(np.bincount(item, minlength=len(data.items)))]).astype(np.int32)
-        arrays = {"idf": self.idf, "data": score[order].astype(np.float32), "indices": near[order].astype(np.int32)}
-        self.restore({**arrays, "indptr": indptr}, {})
+        kept = (score[order].astype(np.float32), near[order].astype(np.int32), indptr)
+        self.weights = SparseWeights(sparse.csr_array(kept, shape=(len(data.items), len(data.items))))
 
     def _nearest(self, data: Ratings) -> Any:
         """Rows item, near, score: the largest similarities of each item, ties in item order."""
