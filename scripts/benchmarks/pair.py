@@ -84,9 +84,8 @@ def write_one(place: Place, file: Path, endpoint: str, arguments: list[Any], ans
 
 
 def default_model(call: Caller) -> str:
-    """The default model of the app's /recommend."""
-    described = call.get("/gradio_api/info")["named_endpoints"]["/recommend"]["parameters"]
-    return next(one["parameter_default"] for one in described if one["parameter_name"] == "model")
+    """The app's best collaborative model, which /recommend asks if none is named; /models lists the best first."""
+    return next(line["name"] for line in call("models", []) if line["family"] == "collaborative")
 
 
 def _answers(call: Caller, asked: dict[str, list]) -> tuple[dict[str, list[float]], dict[str, list]]:
