@@ -1,4 +1,4 @@
-"""A person's taste in plain figures: by genre and by decade."""
+"""A user's taste in figures: number and mean of the ratings by genre and by decade."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Any
 
 
 def taste(history: Mapping[str, float], items: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """`taste` by genre and `decades`: number of ratings, share of all, and mean rating, most rated first.
+    """Number of ratings, share of all, and mean rating: `taste` by genre and `decades`, most rated first.
+
+    Args:
+        history: ratings by item id.
+        items: the items of the history, in full.
 
     >>> taste({"a": 4.0}, [{"item_id": "a", "genres": ["Drama"], "year": 1994}])["decades"]
     [{'decade': 1990, 'n': 1, 'share': 1.0, 'mean': 4.0}]
