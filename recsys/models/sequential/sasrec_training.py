@@ -26,8 +26,8 @@ PATIENCE = 5  # epochs
 DEPTH = 10  # of the lists that are validated
 CELLS = 4_000_000  # scores computed at once
 
-# Measured on a CPU with JAX: core-seconds of compiling, of an epoch for each target and for each of its classes, and
-# the epochs that a training usually takes.
+# Rough estimates that were not calibrated: core-seconds of compiling, of an epoch for each target and for each of its
+# classes, and the epochs that a training usually takes.
 START_S, TARGET_S, CLASS_S, USUAL_EPOCHS = 10.0, 8e-6, 1.5e-8, 35
 
 

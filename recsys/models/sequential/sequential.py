@@ -14,7 +14,7 @@ from recsys.models.sequential import sasrec_training
 from recsys.models.sequential.attention import Network
 from recsys.models.sequential.sequences import in_order, ordering
 
-# Size of the data for which it is trained without anybody asking: see "Next items" in docs/accuracy.md.
+# Size of the data for which it is trained without being asked for; these limits were chosen, not measured.
 MANY_ITEMS = 2_000
 SHORT_HISTORIES = 50  # ratings of a user on average, at most
 LONGEST_S = 1_200  # estimated seconds of training, at most
@@ -26,7 +26,7 @@ class Sequential(NeuralRecommender):
 
     s(h, j) = E_j . f(E_i of the items i in h, oldest first), with f in `recsys.models.sequential.attention.Network`.
     Trained with a softmax over many items (Klenitskiy and Vasilev 2023) on what comes next. Items without times count
-    as chosen in any order. It pays with many items and short histories; see `docs/accuracy.md`.
+    as chosen in any order. It is meant for many items and short histories.
     """
 
     name = "sequential"
