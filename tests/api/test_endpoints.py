@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from api_contract import PARAMETERS, REQUIRED
@@ -61,7 +62,13 @@ def answered(service, endpoint: Endpoint) -> tuple[int, dict]:
         return {"type": "http.request", "body": b'{"data": []}'}
 
     scope = {"type": "http", "method": "POST", "headers": [(b"content-type", b"application/json")]}
-    response = asyncio.run(plain_post.handler(service, endpoint)(Request(scope, receive)))
+
+    async def ask():
+        return await plain_post.handler(service, endpoint)(Request(scope, receive))
+
+    # a thread of its own: after a browser test, Playwright's event loop still runs in this one
+    with ThreadPoolExecutor(1) as pool:
+        response = pool.submit(lambda: asyncio.run(ask())).result()
     return response.status_code, json.loads(response.body)
 
 
