@@ -20,7 +20,10 @@ def register(service: Service) -> None:
     words = vocabulary(service)
     for name, endpoint in ENDPOINTS.items():
         # Without a queue plain POST works on Spaces too; without a limit no call waits for another.
-        gr.api(bound(service, endpoint, words), api_name=name, queue=False, concurrency_limit=None)
+        # Gradio documents `api` and leaves it out of `__all__`.
+        gr.api(  # pyright: ignore[reportPrivateImportUsage]
+            bound(service, endpoint, words), api_name=name, queue=False, concurrency_limit=None
+        )
 
 
 def bound(service: Service, endpoint: Endpoint, words: dict[str, str]) -> Callable[..., Any]:

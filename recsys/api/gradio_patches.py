@@ -50,11 +50,11 @@ def settle_components(page: gr.Blocks) -> None:
     """
     for block in page.blocks.values():
         # A copy for each session, because a session sets values of its own in it.
-        block.get_config = partial(copy, block.get_config())
+        answers = {"get_config": block.get_config()}
         if not block.skip_api:
-            for name in SESSION_QUESTIONS:
-                if hasattr(block, name):
-                    setattr(block, name, partial(copy, getattr(block, name)()))
+            answers |= {name: getattr(block, name)() for name in SESSION_QUESTIONS if hasattr(block, name)}
+        for name, answer in answers.items():
+            setattr(block, name, partial(copy, answer))
 
 
 def answer_mcp_in_json(page: gr.Blocks) -> None:

@@ -14,6 +14,16 @@ from scipy import sparse
 PARTS = ("data", "indices", "indptr")
 
 
+def empty(n_rows: int, n_columns: int, dtype: type = np.float32) -> sparse.csr_array:
+    """A matrix without stored entries.
+
+    >>> empty(2, 3).toarray().tolist()
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    """
+    parts = (np.empty(0, dtype), np.empty(0, np.int32), np.zeros(n_rows + 1, np.int32))
+    return sparse.csr_array(parts, shape=(n_rows, n_columns))
+
+
 def row_lengths(matrix: sparse.csr_array) -> np.ndarray:
     """Number of stored entries of each row, (n_rows,).
 

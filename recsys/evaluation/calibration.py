@@ -110,7 +110,7 @@ class Calibration:
         if not len(numbers):
             return []
         x, _ = self.signals.features(model, histories, row, numbers)
-        known = np.isfinite(x).all(axis=1)
+        known = np.all(np.isfinite(x), axis=1)
         chance = np.rint(100 * self._chance(np.nan_to_num(x) @ self.weights[1:] + self.weights[0])).astype(int)
         return [value if ok else None for value, ok in zip(chance.tolist(), known.tolist(), strict=True)]
 

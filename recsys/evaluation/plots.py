@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,7 +33,8 @@ def genre_distribution(features: ItemFeatures, data: Interactions | None = None)
     n_items = len(features.ids)
     counts = np.zeros(n_items, np.int64) if data is None else data.item_counts
     totals = np.zeros(n_items) if data is None else csr.column_sums(data.matrix)
-    items, interactions, stars = Counter(), Counter(), Counter()
+    items, interactions = Counter[str](), Counter[str]()
+    stars: dict[str, float] = defaultdict(float)
     for number, genres in enumerate(lists):
         for genre in dict.fromkeys(genres):
             items[genre] += 1

@@ -80,7 +80,7 @@ def evaluate(
     models: Models,
     data: Interactions,
     features: ItemFeatures | None = None,
-    split: Literal["random", "temporal", "strict", "unseen"] = "random",
+    split: str = "random",
     seeds: Sequence[int] = (0,),
     *,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
@@ -146,11 +146,8 @@ def make(models: Models, settings: Mapping[str, Mapping[str, Any]]) -> dict[str,
     """
     if isinstance(models, str):
         raise BadInput(f"models is the text {models!r}. Pass a list of names.")
-    pairs = (
-        models.items() if isinstance(models, Mapping) else [(m if isinstance(m, str) else m.name, m) for m in models]
-    )
     made: dict[str, Recommender] = {}
-    for label, model in pairs:
+    for label, model in _labelled(models):
         if label in made:
             raise BadInput(f"Two models are called {label!r}. Pass a mapping from different labels to them.")
         made[label] = registry.create(model, **settings.get(label, {})) if isinstance(model, str) else model
@@ -159,13 +156,21 @@ def make(models: Models, settings: Mapping[str, Mapping[str, Any]]) -> dict[str,
     return made
 
 
+def _labelled(models: Models) -> Iterable[tuple[str, str | Recommender]]:
+    if isinstance(models, Mapping):
+        return [(str(label), model) for label, model in models.items()]
+    return [(model if isinstance(model, str) else model.name, model) for model in models]
+
+
 def _task(split: splits.Split, seed: int, features: ItemFeatures | None, refit: bool) -> Task:
     known = split.fit_data if refit else split.train
     history, target = lists.asked(split.test_history, split.test)
     if not len(target.users):
         raise BadData(f"The {split.kind} split leaves no user to ask about. More interactions are needed.")
-    by_genre = features is not None and _has_genres(features)
-    vectors = _genres(features, known) if by_genre else csr.transposed(known.pattern)
+    if features is not None and _has_genres(features):
+        vectors = _genres(features, known)
+    else:
+        vectors = csr.transposed(known.pattern)
     return Task(split, seed, known, history, target, vectors)
 
 

@@ -311,7 +311,8 @@ class Recommender:
             return []
         shares = self.shares(histories, np.array([number]))[0]
         order = np.lexsort((columns, -shares))
-        return [(self.items.ids[columns[i]], float(shares[i])) for i in order]
+        ids = self.items.ids[columns[order]].tolist()
+        return list(zip(ids, shares[order].tolist(), strict=True))
 
     def shares(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         """The shares of `explain` for one history with at least one item: (len(numbers), n_history), rows sum to 1."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -26,7 +26,8 @@ class Kind(StrEnum):
     TASTE = "Matches the taste of the history"
 
 
-class Reason(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reason:
     """One reason for one item.
 
     `str(reason)` is a plain text with ids, for use without a catalogue.

@@ -36,16 +36,22 @@ class TrainedOn:
     @classmethod
     def of(cls, data: Interactions) -> TrainedOn:
         """The facts about some interactions."""
-        counts = data.item_counts
-        return cls(
-            items=data.items,
-            ordered=data.times is not None,
-            has_ratings=data.has_ratings,
-            scale=data.scale,
-            mean=data.mean,
-            popularity=(counts / (counts.max(initial=0) or 1)).astype(np.float32),
-            rated=counts > 0,
-        )
+        ordered = data.times is not None
+        return cls.counted(data.items, data.item_counts, ordered, data.has_ratings, data.scale, data.mean)
+
+    @classmethod
+    def counted(
+        cls,
+        items: IdMap,
+        item_counts: np.ndarray,
+        ordered: bool,
+        has_ratings: bool,
+        scale: tuple[float, float],
+        mean: float,
+    ) -> TrainedOn:
+        """The facts about data of which only summaries are here; `item_counts` (n_items,) are users who rated each."""
+        popularity = (item_counts / (item_counts.max(initial=0) or 1)).astype(np.float32)
+        return cls(items, ordered, has_ratings, scale, mean, popularity, item_counts > 0)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The arrays by name, for saving."""

@@ -130,7 +130,7 @@ class Document:
         if _is_plain_html(headers) and start["status"] == 200:
             body = self._rewritten(body.decode(), scope["query_string"].decode("latin-1")).encode()
         length = (b"content-length", str(len(body)).encode())
-        await send(start | {"headers": [*headers, length]})
+        await send({**start, "headers": [*headers, length]})
         await send({"type": "http.response.body", "body": body})
 
     def _rewritten(self, document: str, query: str) -> str:

@@ -10,7 +10,7 @@ FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "A
 MONO = ("ui-monospace", "Cascadia Mono", "Menlo", "Consolas", "monospace")
 
 
-def theme() -> gr.themes.Base:
+def theme() -> gr.Theme:
     """Gradio's variables set to the page's colours. No font or style is loaded from another host."""
     both = {
         "body_background_fill": "var(--rs-paper)",
@@ -46,9 +46,9 @@ def theme() -> gr.themes.Base:
         "error_text_color": "var(--rs-accent)",
         "error_border_color": "var(--rs-accent)",
     }
-    made = gr.themes.Base(font=FONT, font_mono=MONO, primary_hue="stone", neutral_hue="stone", radius_size="lg")
+    made = gr.Theme(font=FONT, font_mono=MONO, primary_hue="stone", neutral_hue="stone", radius_size="lg")
     return made.set(**both, **{f"{name}_dark": value for name, value in both.items() if _has_dark(name)})
 
 
 def _has_dark(name: str) -> bool:
-    return f"{name}_dark" in inspect.signature(gr.themes.Base.set).parameters
+    return f"{name}_dark" in inspect.signature(gr.Theme.set).parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from recsys.release.metrics import flatten
 
@@ -84,7 +84,15 @@ def _metadata(manifest: Mapping[str, Any]) -> ModelCardData:
     return data
 
 
-def _licence(info: Mapping[str, Any]) -> dict[str, str]:
+class _Licence(TypedDict, total=False):
+    """The licence fields of a model card."""
+
+    license: str
+    license_name: str
+    license_link: str
+
+
+def _licence(info: Mapping[str, Any]) -> _Licence:
     name, link = str(info.get("licence") or "").strip(), info.get("licence_url")
     if name.lower() in HUB_LICENCES:
         return {"license": name.lower()}
@@ -94,7 +102,8 @@ def _licence(info: Mapping[str, Any]) -> dict[str, str]:
     if not name:
         return {"license": "unknown"}
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
-    return {"license": "other", "license_name": slug, **({"license_link": _line(link)} if link else {})}
+    found: _Licence = {"license": "other", "license_name": slug}
+    return found | {"license_link": _line(link)} if link else found
 
 
 def _is_movielens(info: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -200,16 +201,21 @@ def item_table(folder: Path) -> tuple[IdMap, list[str]]:
         BrokenRelease: they are missing, repeated or of different number.
     """
     table = _json(folder / ITEMS)
-    ids, titles = table.get("ids"), table.get("titles")
-    for key, values in (("ids", ids), ("titles", titles)):
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise BrokenRelease(f"{ITEMS}{_of(folder)} has no list of {key}.")
+    ids, titles = (_texts(table, key, folder) for key in ("ids", "titles"))
     if len(ids) != len(titles):
         raise BrokenRelease(f"{ITEMS}{_of(folder)} has {len(ids)} ids and {len(titles)} titles.")
     try:
         return IdMap(ids), titles
     except RecsysError as error:
         raise BrokenRelease(f"{ITEMS}{_of(folder)}: {error}") from None
+
+
+def _texts(table: Mapping[str, object], key: str, folder: Path) -> list[str]:
+    values = table.get(key)
+    texts = [value for value in values if isinstance(value, str)] if isinstance(values, list) else None
+    if texts is None or texts != values:
+        raise BrokenRelease(f"{ITEMS}{_of(folder)} has no list of {key}.")
+    return texts
 
 
 def _of(folder: Path) -> str:

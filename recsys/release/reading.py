@@ -155,7 +155,8 @@ def open_release(path: Path) -> Release:
     """
     path = Path(path)
     manifest, stamp = manifests.read(path), _stamp(path)
-    verified = stamp.get("verified") if isinstance(stamp.get("verified"), dict) else {}
+    verified = stamp.get("verified")
+    verified = verified if isinstance(verified, dict) else {}
     for name, record in manifests.files(manifest).items():
         manifests.check_size(path, name, record)
         if verified.get(name) != _signature(path / name):

@@ -9,11 +9,11 @@ from recsys.catalogue.database import Catalogue
 from recsys.models import registry
 from recsys.serving.cards import label
 from recsys.visitors.analytics import Analytics, Limits
-from recsys.visitors.event_export import as_csv, as_json, log_lines
+from recsys.visitors.event_export import LogLine, as_csv, as_json, log_lines
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.recorder import EventRecorder
 
-__all__ = ["ActivityLog", "Limits"]
+__all__ = ["ActivityLog", "Limits", "LogLine"]
 
 FLUSH_S = 0.5  # longest wait for lists that were shown a moment ago
 EXPORTED_LINES = 100_000
@@ -32,7 +32,7 @@ class ActivityLog:
         self._events.flush(FLUSH_S)
         return self._counts.summary(limits)
 
-    def lines(self, limits: Limits, n: int) -> list[dict[str, Any]]:
+    def lines(self, limits: Limits, n: int) -> list[LogLine]:
         """The latest n events, newest first; users are named only if they belong to the data set."""
         wanted = {"model": limits.model or None, "verdict": limits.verdict or None, **limits.times}
         return log_lines(self._visitors.events(newest=True, limit=n, **wanted), self._catalogue.has_user)

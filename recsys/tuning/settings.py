@@ -98,7 +98,7 @@ def read(path: Path, info: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             return {}
         records = content["models"]
         for record in records.values():
-            dict(record["settings"]), bool(record["used"]), list(record["trials"])
+            _ = dict(record["settings"]), bool(record["used"]), list(record["trials"])
         return dict(records)
     except (BrokenRelease, KeyError, TypeError, ValueError, AttributeError) as error:
         log.warning("%s holds no usable settings (%r), so the defaults are used. Run recsys tune again.", path, error)

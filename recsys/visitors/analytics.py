@@ -14,6 +14,7 @@ from typing import Any
 
 from recsys.errors import BadInput
 from recsys.visitors import event_log
+from recsys.visitors.event_log import StoredEvent
 
 VERDICTS = ("like", "dislike", "seen")
 DAY_S = 86_400
@@ -95,7 +96,7 @@ class Analytics:
     the position of the item, and the model if the verdict came without one.
     """
 
-    def __init__(self, events: Callable[..., Iterable[dict[str, Any]]]):
+    def __init__(self, events: Callable[..., Iterable[StoredEvent]]):
         """`events` gives the stored events with a number above `after`, as `Visitors.events` does."""
         self._events = events
         self._lock = threading.Lock()
@@ -140,7 +141,7 @@ class Analytics:
                 found.add(day, model, sums, limits.verdict or "like")
         return found.report(top) | {"models": models}
 
-    def _add(self, event: Mapping[str, Any]) -> None:
+    def _add(self, event: StoredEvent) -> None:
         day, model = int(event["time"] // DAY_S), event["model"] or ""
         visitors = [who for who in (("session", event["session"]), ("user", event["user_id"])) if who[1]]
         if event["kind"] == "list":

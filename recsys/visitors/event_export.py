@@ -7,31 +7,60 @@ import hashlib
 import io
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypedDict
 
 from recsys.visitors import event_log
+from recsys.visitors.event_log import StoredEvent
 
 COLUMNS = ("time", "kind", "verdict", "model", "version", "endpoint", "who", "source", "item_ids")
 # Signed-in visitors have ids that can be guessed; with a key, a short name cannot be computed from an id.
 _NAME_KEY = secrets.token_bytes(32)
 
 
-def log_lines(events: Iterable[Mapping[str, Any]], is_public: Callable[[str], bool]) -> list[dict[str, Any]]:
+class LogLine(TypedDict):
+    """An event as it is shown and exported; texts are "" if missing.
+
+    Attributes:
+        time: UTC in ISO format.
+        who: see `who`.
+        source: the item or user that a list is based on.
+        item_ids: in order.
+    """
+
+    time: str
+    kind: str
+    verdict: str
+    model: str
+    version: str
+    endpoint: str
+    who: str
+    source: str
+    item_ids: list[str]
+
+
+def log_lines(events: Iterable[StoredEvent], is_public: Callable[[str], bool]) -> list[LogLine]:
     """Events as lines: the time in UTC, a name for the visitor, and item ids in order.
 
     Args:
         events: as stored.
         is_public: whether a user id may be shown, as those of the data set may; others get a short name.
     """
-    lines = []
-    for event in events:
-        when = datetime.fromtimestamp(event["time"], UTC).isoformat(timespec="seconds")
-        ids = [one["item_id"] for one in event_log.positions(event["items"])]
-        line = {name: event[name] or "" for name in ("kind", "verdict", "model", "version", "endpoint", "source")}
-        lines.append(line | {"time": when, "who": who(event["user_id"], event["session"], is_public), "item_ids": ids})
-    return lines
+    return [
+        {
+            "time": datetime.fromtimestamp(event["time"], UTC).isoformat(timespec="seconds"),
+            "kind": event["kind"],
+            "verdict": event["verdict"] or "",
+            "model": event["model"] or "",
+            "version": event["version"] or "",
+            "endpoint": event["endpoint"] or "",
+            "who": who(event["user_id"], event["session"], is_public),
+            "source": event["source"] or "",
+            "item_ids": [one["item_id"] for one in event_log.positions(event["items"])],
+        }
+        for event in events
+    ]
 
 
 def who(user_id: str, session: str, is_public: Callable[[str], bool]) -> str:
@@ -43,7 +72,7 @@ def who(user_id: str, session: str, is_public: Callable[[str], bool]) -> str:
     return f"visitor {_short(session)}" if session else ""
 
 
-def as_csv(lines: Iterable[Mapping[str, Any]]) -> str:
+def as_csv(lines: Iterable[LogLine]) -> str:
     """Log lines as CSV; cells that a spreadsheet would calculate are turned into plain text."""
     text = io.StringIO()
     writer = csv.writer(text)
@@ -54,7 +83,7 @@ def as_csv(lines: Iterable[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def as_json(lines: Iterable[Mapping[str, Any]]) -> str:
+def as_json(lines: Iterable[LogLine]) -> str:
     """Log lines as JSON."""
     return json.dumps([{name: line[name] for name in COLUMNS} for line in lines], ensure_ascii=False, indent=1)
 

@@ -4,11 +4,41 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from sqlite_utils import Database
 
 FIELDS = ("user_id", "session", "model", "version", "source", "endpoint", "verdict")
+
+
+class StoredEvent(TypedDict):
+    """A row of the event log; texts are "" if missing.
+
+    Attributes:
+        number: of the row, increasing.
+        time: seconds since 1970.
+        kind: "list" or "verdict".
+        items: JSON text; see `positions`.
+    """
+
+    number: int
+    time: float
+    kind: str
+    items: str
+    user_id: str
+    session: str
+    model: str
+    version: str
+    source: str
+    endpoint: str
+    verdict: str
+
+
+class Position(TypedDict):
+    """An item and its place in a list, from 1."""
+
+    item_id: str
+    position: int
 
 
 def add(db: Database, catalogue: str, events: Iterable[Mapping[str, Any]]) -> None:
@@ -42,7 +72,7 @@ def read(
     until: float | None = None,
     limit: int = -1,
     newest: bool = False,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[StoredEvent]:
     """Events by number, as stored, with `items` as JSON text; see `positions`.
 
     Args:
@@ -54,16 +84,17 @@ def read(
     """
     wanted = {"kind = ?": kind, "model = ?": model, "verdict = ?": verdict, "time >= ?": since, "time < ?": until}
     given = {condition: value for condition, value in wanted.items() if value is not None}
-    return db.table("events").rows_where(
+    rows = db.table("events").rows_where(
         " AND ".join(["catalogue = ?", "number > ?", *given]),
         [catalogue, after, *given.values()],
         order_by=f"number {'DESC' if newest else 'ASC'}",
         select=", ".join(("number", "time", "kind", "items", *FIELDS)),
         limit=limit,
     )
+    return cast(Iterator[StoredEvent], rows)  # the selected columns are its fields
 
 
-def positions(items: str) -> list[dict[str, Any]]:
+def positions(items: str) -> list[Position]:
     """Stored items as `{"item_id", "position"}`, the positions of a list from 1.
 
     >>> positions('["7", "5"]')
@@ -72,11 +103,10 @@ def positions(items: str) -> list[dict[str, Any]]:
     return with_positions(json.loads(items))
 
 
-def with_positions(items: Sequence[str | dict[str, Any]]) -> list[dict[str, Any]]:
+def with_positions(items: Sequence[str | Position]) -> list[Position]:
     """The items of an event as `{"item_id", "position"}`."""
     return [
-        one if isinstance(one, dict) else {"item_id": one, "position": place}
-        for place, one in enumerate(items, start=1)
+        {"item_id": one, "position": place} if isinstance(one, str) else one for place, one in enumerate(items, start=1)
     ]
 
 

@@ -213,7 +213,7 @@ class Visitors:
         with schema.writing(self._db) as db:
             event_log.add(db, self.catalogue, event_log.without_deleted(db, self.catalogue, events, PREFIX))
 
-    def events(self, **wanted: Any) -> Iterator[dict[str, Any]]:
+    def events(self, **wanted: Any) -> Iterator[event_log.StoredEvent]:
         """Events as stored; see `event_log.read`."""
         return event_log.read(self._db, self.catalogue, **wanted)
 

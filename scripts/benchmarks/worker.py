@@ -127,10 +127,7 @@ def sklearn_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
 
     def fit_clusters() -> None:
         # elbow method: one fit for each k, then the k with the largest distance from the straight line
-        fits = [
-            KMeans(k, n_init=4, random_state=0).fit(profiles)  # pyright: ignore[reportArgumentType]  n_init may be int
-            for k in range(2, job["settings"]["most"] + 1)
-        ]
+        fits = [KMeans(k, n_init=4, random_state=0).fit(profiles) for k in range(2, job["settings"]["most"] + 1)]
         inertia = np.array([one.inertia_ for one in fits])
         line = np.linspace(inertia[0], inertia[-1], len(inertia))
         held["model"] = fits[int(np.argmax(line - inertia))]

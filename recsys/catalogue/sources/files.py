@@ -55,7 +55,7 @@ class Files:
             member = self.members[name]
             if not self.zipped:
                 packed = member.endswith(PACKED) and not name.endswith(PACKED)
-                return gzip.open(member) if packed else Path(member).open("rb")
+                return io.BufferedReader(gzip.open(member)) if packed else Path(member).open("rb")
             # ZipExtFile keeps the archive open as long as it needs it.
             return zipfile.ZipFile(self.path).open(member)
         except (OSError, zipfile.BadZipFile) as error:

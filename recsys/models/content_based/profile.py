@@ -80,7 +80,7 @@ class Profile(Recommender):
     def _score(self, histories: Histories) -> np.ndarray:
         profiles = self._profiles(histories)
         cosine = (self.vectors @ profiles.T).T / np.where(self.norms > 0, self.norms, 1)
-        known = (self.norms > 0) & profiles.any(axis=1)[:, None]
+        known = (self.norms > 0) & profiles.any(axis=1, keepdims=True)
         return np.where(known, np.where(cosine > 0, cosine * self.popularity_factors, cosine), np.nan)
 
     def _similar(self, number: int) -> np.ndarray:

@@ -6,12 +6,12 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from itertools import combinations
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from scipy import sparse
 
-from recsys.data import ItemFeatures
+from recsys.data import ItemFeatures, csr
 
 WORD = re.compile(r"[a-z0-9]{3,}")
 STOP = frozenset(
@@ -102,10 +102,10 @@ def tfidf(lists: list[list[str]], min_items: int = 1) -> Block:
     from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
     counter = CountVectorizer(analyzer=lambda terms: terms, dtype=np.float32)
-    counts = counter.fit_transform(lists)
+    counts = cast(sparse.csr_matrix, counter.fit_transform(lists))  # the stubs leave the format open
     frequent = np.bincount(counts.indices, minlength=counts.shape[1]) >= min_items
     if not frequent.any():
-        return Block([], np.empty(0, np.float32), sparse.csr_array((len(lists), 0), dtype=np.float32))
+        return Block([], np.empty(0, np.float32), csr.empty(len(lists), 0))
     transformer = TfidfTransformer(sublinear_tf=True)
     vectors = sparse.csr_array(transformer.fit_transform(counts[:, frequent]))
     return Block(counter.get_feature_names_out()[frequent].tolist(), transformer.idf_.astype(np.float32), vectors)
@@ -161,12 +161,10 @@ def weighted(blocks: Mapping[str, Block], weights: Mapping[str, float], n_items:
     The product of two rows is then the weighted sum of their blocks' cosines. A missing block adds nothing, so an item
     of which little is known is never more similar than one of which more is known to be similar.
     """
-    parts = [sparse.csr_array((n_items, 0), dtype=np.float32)]
+    parts = [csr.empty(n_items, 0)]
     for name in sorted(blocks):
         vectors, weight = blocks[name].vectors, weights.get(name, 0.0)
-        parts.append(
-            vectors * np.float32(np.sqrt(weight)) if weight else sparse.csr_array(vectors.shape, dtype=np.float32)
-        )
+        parts.append(vectors * np.float32(np.sqrt(weight)) if weight else csr.empty(*vectors.shape))
     matrix = sparse.csr_array(sparse.hstack(parts, format="csr", dtype=np.float32))
     matrix.sort_indices()
     return matrix

@@ -36,7 +36,7 @@ def transitions(
     rows = csr.row_numbers(matrix)
     order = np.lexsort((matrix.indices, -ages, rows))
     rows, items, ages = rows[order], matrix.indices[order].astype(np.int64), ages[order]
-    total = sparse.csr_array((n_items, n_items), dtype=np.float32)
+    total = csr.empty(n_items, n_items)
     for lag in range(1, MAX_GAP + 1):
         same_user = rows[lag:] == rows[:-lag]
         first, later = items[:-lag][same_user], items[lag:][same_user]

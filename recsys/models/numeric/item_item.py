@@ -64,7 +64,7 @@ def primal(matrix: sparse.csr_array, regularization: np.ndarray) -> DenseWeights
 
 def dual(matrix: sparse.csr_array, regularization: np.ndarray) -> FactoredWeights:
     """B from the eigenvectors of the (n_users, n_users) matrix I + X diag(1/L) X'."""
-    scaled = sparse.csr_array(matrix.multiply(1.0 / regularization[None, :]), dtype=np.float64)
+    scaled = sparse.csr_array(matrix.multiply(1.0 / regularization[None, :])).astype(np.float64, copy=False)
     kernel = (scaled @ matrix.T.astype(np.float64)).toarray()
     kernel[np.diag_indices_from(kernel)] += 1.0
     log.info("Computing the eigenvectors of %d users.", len(kernel))
@@ -85,7 +85,8 @@ def truncated(matrix: sparse.csr_array, regularization: np.ndarray, limits: Limi
     head, tail = np.sort(order[: limits.dense_items]), np.sort(order[limits.dense_items :])
     inner = _weights(inverse(gram(sparse.csr_array(matrix[:, head])), regularization[head]))
     kept = largest_per_column(inner, limits.weights_per_item).tocoo()
-    rows, columns, values = [head[kept.row]], [head[kept.col]], [kept.data]
+    rows: list[np.ndarray] = [head[kept.row]]
+    columns, values = [head[kept.col]], [kept.data]
     if len(tail):
         squares = csr.column_sums(matrix, matrix.data.astype(np.float64) ** 2)
         near = largest_products(
@@ -141,13 +142,13 @@ def nonnegative(
     diagonal = np.diag(precision).copy()
     unpenalised = precision @ whole
     del whole
-    step, lasso = np.float32(step), lasso.astype(np.float32)
+    rho, lasso = np.float32(step), lasso.astype(np.float32)
     weights, dual_variables = np.zeros_like(unpenalised), np.zeros_like(unpenalised)
     for number in range(rounds):
-        relaxed = unpenalised + precision @ (step * weights - dual_variables)
+        relaxed = unpenalised + precision @ (rho * weights - dual_variables)
         relaxed -= precision * (np.diag(relaxed) / diagonal)
-        weights = np.maximum(relaxed + (dual_variables - lasso) / step, np.float32(0.0))
-        dual_variables += step * (relaxed - weights)
+        weights = np.maximum(relaxed + (dual_variables - lasso) / rho, np.float32(0.0))
+        dual_variables += rho * (relaxed - weights)
         log.debug("Sparse weights: round %d of %d.", number + 1, rounds)
     log.info("Sparse weights: %d of %d entries are positive.", np.count_nonzero(weights), weights.size)
     return SparseWeights(sparse.csr_array(weights))

@@ -22,7 +22,7 @@ def truncated_svd(matrix: sparse.csr_array, size: int, seed: int, n_iter: int = 
     from sklearn.utils.extmath import randomized_svd
 
     _, singular, right = randomized_svd(
-        matrix, min(size, *matrix.shape), n_oversamples=16, n_iter=n_iter, random_state=seed
+        sparse.csr_matrix(matrix), min(size, *matrix.shape), n_oversamples=16, n_iter=n_iter, random_state=seed
     )
     kept = max(1, int(np.count_nonzero(singular > NEGLIGIBLE * max(singular[0], 1e-30))))
     return singular[:kept], np.ascontiguousarray(right[:kept].T)

@@ -152,7 +152,7 @@ class Posterior:
         right = (weighted * targets[..., None]).sum(axis=1)
         square = (weights * targets**2).sum(axis=1)
         start = np.einsum("skl,sl->sk", self.precisions, prior)
-        noise = 1.0
+        noise, vector = 1.0, prior
         for _ in range(FOLD_IN_STEPS):
             covariance = np.linalg.inv(noise * gram + self.precisions)
             vector = np.einsum("skl,sl->sk", covariance, noise * right + start)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import gradio as gr
 
@@ -25,7 +26,14 @@ def button() -> gr.LoginButton:
     return gr.LoginButton("Sign in with Hugging Face", elem_id="rs-login", size="sm")
 
 
-def follow(service: Service, loaded: gr.events.Dependency, visitor: gr.HTML) -> None:
+class Loaded(Protocol):
+    """An event of Gradio that another one may follow."""
+
+    @property
+    def then(self) -> Callable[..., object]: ...
+
+
+def follow(service: Service, loaded: Loaded, visitor: gr.HTML) -> None:
     """Once the page is loaded, give the visitor the profile of the account that is signed in."""
 
     def arrive(person: dict[str, Any], profile: gr.OAuthProfile | None) -> Any:

@@ -40,7 +40,7 @@ class View:
         show: returns their values, in order, for an address, number of results, filters and visitor.
     """
 
-    outputs: list[gr.components.Component]
+    outputs: list[gr.Component]
     show: Callable[[Query, int, Filters, dict[str, Any]], list[Any]]
 
 

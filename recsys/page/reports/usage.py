@@ -10,7 +10,7 @@ from recsys.page.charts import Caption
 from recsys.page.charts.svg import safe
 from recsys.page.charts.values import MISSING, percent
 from recsys.page.reports.sections import Cell, facts, grid, section, table, words
-from recsys.serving.activity import Limits
+from recsys.serving.activity import Limits, LogLine
 from recsys.serving.service import Service
 from recsys.serving.verdicts import VERDICTS
 
@@ -125,7 +125,7 @@ def event_log(service: Service, limits: Limits) -> str:
     return section("Event log", lead, table("Event log", head, rows, log=True))
 
 
-def _event(service: Service, line: dict[str, Any], titles: dict[str, str]) -> list[Cell]:
+def _event(service: Service, line: LogLine, titles: dict[str, str]) -> list[Cell]:
     names = [titles.get(item, item) for item in line["item_ids"]]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     texts = (

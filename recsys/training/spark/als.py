@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from recsys.data import ItemFeatures
 from recsys.models.collaborative.als import Als
+from recsys.training.spark.model import OnSpark
 from recsys.training.spark.ratings import Ratings
 
 EPOCHS = 15  # from random factors; local training starts from the leading singular vectors and needs fewer
@@ -15,7 +15,7 @@ ROWS_OF_A_BLOCK = 2_000_000
 FOLD_IN = 1.5  # penalty when a history is folded in, relative to that of local training; measured
 
 
-class SparkAls(Als):
+class SparkAls(OnSpark, Als):
     """`als` with item factors computed by Spark.
 
     Spark minimises sum_seen (1 + a)(1 - p_u.q_i)^2 + sum_unseen (p_u.q_i)^2 + lambda (sum_u n_u |p_u|^2
@@ -26,7 +26,7 @@ class SparkAls(Als):
 
     spark_defaults: ClassVar[dict[str, Any]] = {"n_epochs": EPOCHS}
 
-    def _fit(self, data: Ratings, features: ItemFeatures | None, seed: int) -> None:
+    def _fit_ratings(self, data: Ratings, seed: int) -> None:
         from pyspark.ml.recommendation import ALS
         from pyspark.sql import functions as F
 

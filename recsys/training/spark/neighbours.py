@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from recsys.data import ItemFeatures
 from recsys.models.collaborative.neighbours import ItemKnn, idf
 from recsys.models.numeric.item_weights import SparseWeights
+from recsys.training.spark.model import OnSpark
 from recsys.training.spark.ratings import Ratings
 
 LONGEST_HISTORY = 1000  # ratings of one user that are joined with each other
 LEAST_COMMON = 2  # users two items must share
 
 
-class SparkItemKnn(ItemKnn):
+class SparkItemKnn(OnSpark, ItemKnn):
     """`item_knn` with neighbours computed by Spark; the similarity is that of `ItemKnn`, with two limits.
 
     At most LONGEST_HISTORY ratings of each user are used, sampled by a hash of user and item, so that the join costs
     at most LONGEST_HISTORY / 2 pairs per rating. Items with fewer than LEAST_COMMON users in common are no neighbours.
     """
 
-    spark_defaults: ClassVar[dict[str, Any]] = {}
-
-    def _fit(self, data: Ratings, features: ItemFeatures | None, seed: int) -> None:
+    def _fit_ratings(self, data: Ratings, seed: int) -> None:
         self.idf = idf(len(data.users), data.item_counts, self.config.idf_power)
         with data.session.step("item_knn: pairs of items and their users"):
             found = self._nearest(data).toArrow()

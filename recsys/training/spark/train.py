@@ -19,15 +19,14 @@ from recsys.release import Release
 from recsys.settings import Settings
 from recsys.training.fitting import maker
 from recsys.training.spark import als, neighbours, ratings, reading, session
+from recsys.training.spark.model import OnSpark
 from recsys.training.train import KEPT_RELEASES
 from recsys.tuning import Tuned, tuned
 
 log = logging.getLogger(__name__)
 
 ENGINE = "spark"
-MODELS: dict[str, type[als.SparkAls] | type[neighbours.SparkItemKnn]] = {
-    model.name: model for model in (als.SparkAls, neighbours.SparkItemKnn)
-}
+MODELS: dict[str, type[OnSpark]] = {model.name: model for model in (als.SparkAls, neighbours.SparkItemKnn)}
 
 
 def train(
@@ -94,7 +93,7 @@ def train(
     return release
 
 
-def _unfitted(name: str, settings: Mapping[str, Any], explicit: Mapping[str, Any]) -> Recommender:
+def _unfitted(name: str, settings: Mapping[str, Any], explicit: Mapping[str, Any]) -> OnSpark:
     # settings that mean something else on Spark are neither the defaults of the local engine nor found by tuning it
     kind = MODELS[name]
     return kind(**{**settings, **kind.spark_defaults, **{k: explicit[k] for k in kind.spark_defaults if k in explicit}})

@@ -150,7 +150,7 @@ def _first_of_duplicates(name: str, columns: _Columns, report: Report) -> np.nda
             if (user, item) in wanted:
                 first.setdefault((user, item, int(times[row])), int(lines[row]))
     for row in np.flatnonzero(repeated).tolist():
-        user, item = int(frame["user"].iat[row]), int(frame["item"].iat[row])
+        user, item = columns.user[row], columns.item[row]
         report.add(
             name,
             int(lines[row]),
