@@ -57,6 +57,14 @@ class NotAllowed(RecsysError, PermissionError):
     """The key is wrong, the user is read-only, or a licence forbids the request."""
 
 
+class TooManyRequests(RecsysError, PermissionError):
+    """One address asked too often; `retry_after` says in how many seconds it may ask again."""
+
+    def __init__(self, message: str, retry_after: float = 1.0):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class SourceError(RecsysError, OSError):
     """Raw data could not be found, downloaded or read."""
 
@@ -77,7 +85,16 @@ class SparkFailed(RecsysError, RuntimeError):
     """Spark could not start, or a Spark job failed."""
 
 
-CALLER_ERRORS = (BadInput, UnknownItem, UnknownUser, UnknownModel, UnknownSetting, NeedsRatings, NotAllowed)
+CALLER_ERRORS = (
+    BadInput,
+    UnknownItem,
+    UnknownUser,
+    UnknownModel,
+    UnknownSetting,
+    NeedsRatings,
+    NotAllowed,
+    TooManyRequests,
+)
 """Errors that a caller of the service causes and can avoid; any other is a failure of the service."""
 
 

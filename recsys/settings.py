@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -28,6 +29,13 @@ CATALOGUES: dict[str, tuple[str, ...]] = {
 `recsys.catalogue.sources` reads them; a test compares the two lists.
 """
 NAME = re.compile(r"\w[\w-]*")
+HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
+"""Names of this machine, as a browser's address bar holds them."""
+LOCAL_SERVERS = ("127.0.0.1", "localhost", "::1", "[::1]")
+"""Values of GRADIO_SERVER_NAME with which no other machine can reach the server."""
+PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
+"""Where the proxies of a Space stand. Its container cannot be reached without them."""
 
 
 def secret() -> Any:
@@ -65,6 +73,12 @@ class Settings:
     server_name: str = "127.0.0.1"
     server_port: int | None = None
     on_space: bool = False
+    space_hosts: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: str = "127.0.0.1"
+    rate_limits: bool = True
+    profile_days: int = 730
+    event_days: int = 365
     background: bool = True
 
     @classmethod
@@ -109,6 +123,14 @@ class Settings:
             server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_space else "127.0.0.1"),
             server_port=_port(optional("GRADIO_SERVER_PORT")),
             on_space=on_space,
+            space_hosts=_space_hosts(optional("SPACE_ID"), env.get("SPACE_HOST")),
+            allowed_hosts=_hosts("RECSYS_ALLOWED_HOSTS", text("RECSYS_ALLOWED_HOSTS", "")),
+            trusted_proxies=_networks(
+                "FORWARDED_ALLOW_IPS", text("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS if on_space else "127.0.0.1")
+            ),
+            rate_limits=_switch("RECSYS_RATE_LIMITS", text("RECSYS_RATE_LIMITS", "on")),
+            profile_days=_days("RECSYS_PROFILE_DAYS", text("RECSYS_PROFILE_DAYS", "730")),
+            event_days=_days("RECSYS_EVENT_DAYS", text("RECSYS_EVENT_DAYS", "365")),
             background=_switch("RECSYS_BACKGROUND", text("RECSYS_BACKGROUND", "on")),
         )
         settings.check()
@@ -143,6 +165,11 @@ class Settings:
         """The values that must not appear in any text."""
         values = [getattr(self, one.name) for one in fields(self) if one.metadata.get("secret")]
         return [value for value in values if value]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether only this machine can reach the server and no admin key protects it, so that its user runs it."""
+        return not self.on_space and not self.admin_key and self.server_name in LOCAL_SERVERS
 
     @property
     def dataset_names(self) -> tuple[str, ...]:
@@ -202,6 +229,41 @@ def _switch(name: str, value: str) -> bool:
     if value.lower() not in ("on", "off"):
         raise BadSetting(f"{name} is {value!r}. Use on or off.")
     return value.lower() == "on"
+
+
+def _hosts(name: str, value: str) -> tuple[str, ...]:
+    """Host names in lower case; a scheme or a port is an error, because neither is compared."""
+    hosts = tuple(host.strip().lower() for host in value.split(",") if host.strip())
+    for host in hosts:
+        if not HOST_NAME.fullmatch(host):
+            raise BadSetting(f"{name} holds {host!r}. Use names without scheme and port, such as films.example.org.")
+    return hosts
+
+
+def _space_hosts(space_id: str | None, hosts: str | None) -> tuple[str, ...]:
+    """The names of a Space: those the Hub tells it, several if it has a domain of its own, or else the usual one."""
+    if space_id is None:
+        return ()
+    usual = re.sub(r"[^a-z0-9]+", "-", space_id.lower()).strip("-")
+    return _hosts("SPACE_HOST", hosts or f"{usual}.hf.space")
+
+
+def _networks(name: str, value: str) -> str:
+    """Addresses and networks of proxies, separated by commas, as uvicorn takes them."""
+    for part in value.split(","):
+        try:
+            ipaddress.ip_network(part.strip())
+        except ValueError:
+            raise BadSetting(
+                f"{name} holds {part.strip()!r}. Use IP addresses or networks such as 10.0.0.0/8."
+            ) from None
+    return value
+
+
+def _days(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and len(value) <= 5):
+        raise BadSetting(f"{name} is {value!r}. Use a number of days, such as 365, or 0 for no limit.")
+    return int(value)
 
 
 def _folder(value: str | None) -> Path | None:

@@ -8,8 +8,11 @@ from typing import Any
 
 from recsys.api.contract import Endpoint
 from recsys.errors import CALLER_ERRORS
+from recsys.serving import arguments
 from recsys.serving.service import Service
 
+WHOLE = {("import_ratings", "text")}
+"""Parameters that are documents; their length has a limit of its own."""
 log = logging.getLogger(__name__)
 
 
@@ -29,7 +32,7 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[Any]) -> Any:
     """
     try:
         with service.call(endpoint.name):
-            return endpoint.function(service, *endpoint.complete(given))
+            return endpoint.function(service, *_cut(endpoint, endpoint.complete(given)))
     except CALLER_ERRORS:
         raise
     except Exception as error:
@@ -37,3 +40,11 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[Any]) -> Any:
         raise EndpointFailed(
             f"/{endpoint.name} failed because of an internal error. The log has the details."
         ) from error
+
+
+def _cut(endpoint: Endpoint, values: list[Any]) -> list[Any]:
+    """The parameters with their texts cut, before anything looks at them."""
+    return [
+        value if (endpoint.name, parameter.name) in WHOLE else arguments.cut(value)
+        for parameter, value in zip(endpoint.parameters, values, strict=True)
+    ]

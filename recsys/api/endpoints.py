@@ -149,7 +149,7 @@ def explain(service: Service, user_id: str, title: str, model: str = "") -> dict
     """Explain why one {item} is recommended to a {person}: the parts of their history that count, and shared traits.
 
     Args:
-        user_id: A {person} or profile.
+        user_id: A {person}, or a profile; the history of a profile is private and left out.
         title: The {item} to explain.
         model: The recommender to ask; /models lists them. Empty: the best one.
     """
@@ -167,14 +167,15 @@ def item(service: Service, title: str) -> dict[str, Any]:
 
 
 @endpoint()
-def user(service: Service, user_id: str, n: int = 20) -> dict[str, Any]:
+def user(service: Service, user_id: str, n: int = 20, key: str = "") -> dict[str, Any]:
     """The number of {ratings} of a {person}, their latest {ratings}, and their taste by {genre}.
 
     Args:
-        user_id: A {person} or profile.
+        user_id: A {person}, or a profile with its key.
         n: How many of the latest {ratings} to return, 1 to 100.
+        key: The key of a profile, as returned by /join.
     """
-    return service.user(user_id, n)
+    return service.user(user_id, n, key)
 
 
 @endpoint(writes=True)
@@ -202,18 +203,31 @@ def rate(service: Service, user_id: str, key: str, title: str, rating: float) ->
 
 @endpoint(writes=True)
 def feedback(
-    service: Service, verdict: str, title: str, user_id: str = "", model: str = "", source: str = ""
+    service: Service, verdict: str, title: str, user_id: str = "", model: str = "", source: str = "", key: str = ""
 ) -> dict[str, Any]:
     """Store what somebody thinks of one {item} they were shown.
 
     Args:
         verdict: like, dislike or seen.
         title: The {item}.
-        user_id: The {person} or profile, if known.
+        user_id: The profile whose verdict it is; empty if nobody's.
         model: The recommender that showed it, if known.
         source: Where it was shown, such as the item it is similar to.
+        key: The key of the profile; needed with a user_id.
     """
-    return service.feedback(verdict, title, user_id, model, source)
+    return service.feedback(verdict, title, user_id, model, source, key)
+
+
+@endpoint(writes=True)
+def forget(service: Service, user_id: str, key: str, title: str = "") -> dict[str, Any]:
+    """Delete one {rating} of a profile or, without a title, the profile and all its data, at once and for good.
+
+    Args:
+        user_id: The profile, as returned by /join.
+        key: Its key, as returned by /join.
+        title: The {item} whose {rating} to delete; empty for everything.
+    """
+    return service.profiles.forget(user_id, key, title)
 
 
 @endpoint()

@@ -7,14 +7,24 @@ Gradio makes it needless. No other module may use such names (tests/project/test
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import gradio as gr
+import uvicorn
+from gradio import http_server
+from starlette.types import ASGIApp
 
 from recsys.api.endpoints import ENDPOINTS
+from recsys.api.guard.gradio_requests import PageCalls
+from recsys.api.guard.hosts import CLIENT
 from recsys.errors import BadInput
+from recsys.serving.client import STRANGER, answering
 
 # What Gradio asks every component for when a session begins.
 SESSION_QUESTIONS = ("get_component_class_id", "api_info", "api_info_as_input", "api_info_as_output", "example_inputs")
@@ -71,3 +81,127 @@ def answer_mcp_in_json(page: gr.Blocks) -> None:
         return [server.types.TextContent(type="text", text=json.dumps(value, ensure_ascii=False)) for value in data]
 
     server.postprocess_output_data = contents
+
+
+def hide_page_events(page: gr.Blocks) -> None:
+    """Keep events of the page out of the API description and of MCP's list of tools.
+
+    Gradio publishes the event that its sign-in button adds by itself. Gain: the lists hold the endpoints and no more.
+    """
+    for event in page.fns.values():
+        if event.api_name not in ENDPOINTS:
+            event.api_visibility = "private"
+
+
+def attribute_calls(page: gr.Blocks) -> None:
+    """Tell the code behind an event which client asks.
+
+    Gradio runs queued events and MCP tools in tasks that were started by an earlier request, so that a context variable
+    holds the client of that one. Gain: limits and rights belong to the right client.
+    """
+    process = page.process_api
+
+    async def processing(*args: Any, **kwargs: Any) -> Any:
+        request = kwargs.get("request")
+        # gr.Request wraps the request that the guard has seen
+        scope = getattr(getattr(request, "request", None) or request, "scope", {})
+        with answering(scope.get(CLIENT, STRANGER)):
+            return await process(*args, **kwargs)
+
+    page.process_api = processing
+
+
+def page_calls(page: gr.Blocks) -> PageCalls:
+    """What the page and Gradio's clients may call: events that run here, and server functions of components."""
+    events = {number: event for number, event in page.fns.items() if event.fn is not None}
+    servers = {
+        number: frozenset(name for name, one in vars(block).items() if getattr(one, "_is_server_fn", False))
+        for number, block in page.blocks.items()
+    }
+    return PageCalls(
+        inputs={number: len(event.inputs) for number, event in events.items()},
+        endpoints={number: event.api_name for number, event in events.items() if event.api_name in ENDPOINTS},
+        servers={number: names for number, names in servers.items() if names},
+        results=UnreadResults(page),
+    )
+
+
+class UnreadResults:
+    """Results of queued calls that nobody has fetched.
+
+    Gradio keeps those of 2,000 sessions and the numbers of all calls for ever, for callers that never come back. Gain:
+    they are dropped after `wait_s`, so that calls without a reader cannot fill the memory.
+    """
+
+    def __init__(self, page: gr.Blocks, wait_s: float = 120.0, clock: Callable[[], float] = monotonic):
+        self._page, self._wait_s, self._clock = page, wait_s, clock
+        self._since: dict[str, float] = {}  # by session, oldest first
+        self._reading: Counter[str] = Counter()
+
+    def is_waiting(self, name: str) -> bool:
+        """Whether a session or a call has results to fetch."""
+        queue = self._page._queue
+        if name in queue.pending_messages_per_session or name in queue.event_ids_to_events:
+            return True
+        return any(name in calls for calls in queue.pending_event_ids_session.values())
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """Keep the results of a session or call while somebody reads them."""
+        session = self._session_of(name)
+        self._reading[session] += 1
+        try:
+            yield
+        finally:
+            self._reading -= Counter({session: 1})
+
+    def drop(self) -> None:
+        """Drop what has waited too long; called with every new call, when there may be something to drop."""
+        queue, now = self._page._queue, self._clock()
+        for session in queue.pending_event_ids_session:
+            self._since.setdefault(session, now)
+        for session, since in list(self._since.items()):
+            if now - since < self._wait_s:
+                break
+            del self._since[session]
+            if session in self._reading:
+                self._since[session] = now
+                continue
+            queue.pending_messages_per_session.pop(session, None)
+            queue.pending_event_ids_session.pop(session, None)
+
+    def _session_of(self, name: str) -> str:
+        pending = self._page._queue.pending_event_ids_session
+        return next((session for session, calls in pending.items() if name in calls), name)
+
+
+@contextmanager
+def served_by(wrap: Callable[[ASGIApp], ASGIApp], **options: Any) -> Iterator[None]:
+    """Pages launched inside the block are served behind `wrap`, with these options of uvicorn.
+
+    Gradio adds its own middleware outside of any that `launch` takes, and no option of uvicorn can be passed on. Gain:
+    the guard sees every request first, and what it refuses reaches no code of Gradio.
+    """
+    plain = http_server.Server
+
+    class Guarded(plain):
+        def __init__(self, config: uvicorn.Config, *args: Any, **kwargs: Any):
+            super().__init__(config, *args, **kwargs)
+            config.app = wrap(config.app)
+            for name, value in options.items():
+                setattr(config, name, value)
+
+    http_server.Server = Guarded
+    try:
+        yield
+    finally:
+        http_server.Server = plain
+
+
+def hide_space_header(page: gr.Blocks) -> None:
+    """Keep the page from asking other hosts when it runs as a Space.
+
+    On a Space, Gradio's script loads a header from huggingface.co with fonts from Google. Gain: the page makes no
+    request to any outside host; the Hub shows its own header around the frame.
+    """
+    page.space_id = None

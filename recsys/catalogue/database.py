@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from scipy import sparse
@@ -26,6 +28,7 @@ from recsys.errors import BrokenDatabase, BrokenRelease, UnknownItem, UnknownUse
 log = logging.getLogger(__name__)
 
 LISTS = ("genres", "cast", "keywords")
+ORIGIN = re.compile(r"[\w.-]+(:\d+)?", re.ASCII)
 TEXTS = ("director", "overview", "language", "tmdb_id", "imdb_id", "url", "image")
 FACETS = ("genres", "keywords", "director", "cast", "language")
 CACHED = 10_000
@@ -128,6 +131,12 @@ class Catalogue:
         for item_id, name in rows:
             found.setdefault(item_id, []).append(name)
         return found
+
+    def image_origins(self) -> frozenset[str]:
+        """Scheme and host of every address in the column of images."""
+        rows = self._db.execute("SELECT DISTINCT image FROM items WHERE image LIKE 'http%'")
+        found = (urlsplit(image) for (image,) in rows)
+        return frozenset(f"{one.scheme}://{one.netloc}" for one in found if ORIGIN.fullmatch(one.netloc))
 
     def popular(self, n: int = 10) -> list[dict[str, Any]]:
         """Return the `n` items with most ratings."""

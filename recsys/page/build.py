@@ -24,6 +24,7 @@ from recsys.runtime.jobs import Background
 from recsys.serving.service import Service
 from recsys.settings import Settings
 
+MOST_SESSIONS = 500  # of Gradio, about 50 kB each
 UNRANKED = ("shelf", "starters", "search")
 
 
@@ -74,6 +75,9 @@ def build(service: Service, settings: Settings, background: Background | None = 
             sign_in.follow(service, first, visitor)
     gradio_patches.fill_defaults(page)
     gradio_patches.settle_components(page)
+    gradio_patches.hide_page_events(page)
+    gradio_patches.hide_space_header(page)
+    gradio_patches.attribute_calls(page)
     page.queue(default_concurrency_limit=64)
     return page
 
@@ -134,4 +138,6 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "share": False,
         "quiet": True,
         "allowed_paths": [],
+        # A session holds nothing that the browser does not send again.
+        "state_session_capacity": MOST_SESSIONS,
     }

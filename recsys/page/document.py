@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import html
 import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from recsys.api.guard.headers import POLICY, policy
 from recsys.errors import RecsysError
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.header import NAME, tagline
@@ -72,6 +74,11 @@ def rewrite(document: str, shown: Preview, intro: str) -> str:
     return re.sub(r"<body[^>]*>", lambda found: found[0] + intro, document, count=1)
 
 
+def signed(document: str, nonce: str) -> str:
+    """The document with the nonce on each of its scripts; text in it is escaped and holds no tags."""
+    return document.replace("<script", f'<script nonce="{nonce}"')
+
+
 def introduction(text: str) -> str:
     """What stands there until the scripts have started; the header removes it."""
     return (
@@ -104,8 +111,8 @@ def _head(shown: Preview) -> str:
 class Document:
     """ASGI middleware that rewrites the page's HTML document and nothing else."""
 
-    def __init__(self, app: ASGIApp, service: Service):
-        self._app, self._service = app, service
+    def __init__(self, app: ASGIApp, service: Service, on_space: bool = False):
+        self._app, self._service, self._on_space = app, service, on_space
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -128,15 +135,18 @@ class Document:
     async def _send(self, start: Message, body: bytes, scope: Scope, send: Send) -> None:
         headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
         if _is_plain_html(headers) and start["status"] == 200:
-            body = self._rewritten(body.decode(), scope["query_string"].decode("latin-1")).encode()
+            nonce = secrets.token_urlsafe(16)
+            body = self._rewritten(body.decode(), scope["query_string"].decode("latin-1"), nonce).encode()
+            allowed = policy(self._service.artwork.origins, self._on_space, nonce)
+            headers += [(POLICY, allowed.encode()), (b"cache-control", b"no-store")]
         length = (b"content-length", str(len(body)).encode())
         await send({**start, "headers": [*headers, length]})
         await send({"type": "http.response.body", "body": body})
 
-    def _rewritten(self, document: str, query: str) -> str:
+    def _rewritten(self, document: str, query: str, nonce: str) -> str:
         values = dict(parse_qsl(query))
         shown = preview(self._service, Query.read(values), values.get("details", ""))
-        return rewrite(document, shown, introduction(tagline(self._service)))
+        return signed(rewrite(document, shown, introduction(tagline(self._service))), nonce)
 
 
 def _is_plain_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -20,6 +20,7 @@ from recsys.visitors.profiles import Visitors
 if TYPE_CHECKING:
     import gradio as gr
 
+MOST_CONNECTIONS = 1000  # at a time; further ones are answered with status 503
 RESTORE_S = 2.0  # longest wait for the backup of visitors' data before serving
 
 
@@ -79,20 +80,32 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
     from starlette.routing import Route
 
     from recsys.api import gradio_api, gradio_patches, plain_post
+    from recsys.api.guard.slow_requests import ImpatientProtocol
+    from recsys.api.guard.stack import guarded
     from recsys.page.build import launch_options
+    from recsys.page.components.sign_in import Accounts
     from recsys.page.document import Document
 
     routes = [Route("/health", _health(service)), *plain_post.routes(service)]
 
+    middleware = [Middleware(Accounts), Middleware(Document, service=service, on_space=settings.on_space)]
+    calls = gradio_patches.page_calls(page)
+    server = {
+        "http": ImpatientProtocol,
+        "ws": "none",
+        "limit_concurrency": MOST_CONNECTIONS,
+        "forwarded_allow_ips": settings.trusted_proxies,
+    }
     try:
-        page.launch(
-            prevent_thread_lock=True,
-            server_name=settings.server_name,
-            server_port=settings.server_port,
-            app_kwargs={"routes": routes, "middleware": [Middleware(Document, service=service)]},
-            mcp_server=gradio_api.mcp_installed(),
-            **launch_options(settings),
-        )
+        with gradio_patches.served_by(lambda app: guarded(app, settings, calls), **server):
+            page.launch(
+                prevent_thread_lock=True,
+                server_name=settings.server_name,
+                server_port=settings.server_port,
+                app_kwargs={"routes": routes, "middleware": middleware},
+                mcp_server=gradio_api.mcp_installed(),
+                **launch_options(settings),
+            )
     except OSError as error:
         port = settings.server_port or "7860 or any of the next hundred"
         raise BadSetting(f"Cannot listen on port {port} ({error}). Set GRADIO_SERVER_PORT to a free one.") from error

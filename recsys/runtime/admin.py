@@ -42,7 +42,7 @@ class Admin:
 
     def check(self, key: str) -> None:
         """Raise `NotAllowed` unless the service is open or this is its admin key."""
-        access.check(self.service.settings, key)
+        access.check(self.service.settings, key, self.service.limits)
 
     def train(self, names: Sequence[str]) -> Job:
         """Train models into a new release; models that are up to date are kept.

@@ -5,6 +5,8 @@ Every function raises BadInput with the value, what is legal, and the next step.
 
 from __future__ import annotations
 
+from typing import Any
+
 from recsys.errors import BadInput
 
 MAX_RESULTS = 100
@@ -40,6 +42,17 @@ def text(value: object, name: str) -> str:
     except UnicodeEncodeError:
         raise BadInput(f"Parameter {name} is {found!a}, which is not valid Unicode; use a text.") from None
     return found
+
+
+def cut(value: object) -> Any:
+    """A value from outside with every text in it cut at MAX_TEXT characters, at any depth."""
+    if isinstance(value, str):
+        return value[:MAX_TEXT]
+    if isinstance(value, (list, tuple)):
+        return [cut(one) for one in value]
+    if isinstance(value, dict):
+        return {cut(key): cut(one) for key, one in value.items()}
+    return value
 
 
 def title(value: object) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from recsys.catalogue.posters import placeholder
 from recsys.catalogue.tmdb import ATTRIBUTION
+from recsys.settings import Settings
 
 if TYPE_CHECKING:
     from recsys.catalogue.tmdb import Tmdb
@@ -17,10 +19,11 @@ class Artwork:
 
     Args:
         tmdb: fetches posters and details in the background; None if it is not configured.
+        origins: scheme and host of the pictures' addresses.
     """
 
-    def __init__(self, tmdb: Tmdb | None = None):
-        self._tmdb = tmdb
+    def __init__(self, tmdb: Tmdb | None = None, origins: frozenset[str] = frozenset()):
+        self._tmdb, self.origins = tmdb, origins
 
     @property
     def is_fetching(self) -> bool:
@@ -39,6 +42,12 @@ class Artwork:
     def poster(self, item: Mapping[str, Any]) -> str:
         """Address of an item's picture, or a drawn one as a data URL."""
         return self.details(item).get("poster") or item.get("image") or placeholder(item)
+
+
+def artwork_origins(settings: Settings, tmdb: Tmdb | None) -> frozenset[str]:
+    """Scheme and host of TMDb's pictures, if they are shown."""
+    parts = urlsplit(settings.tmdb_image_url)
+    return frozenset() if tmdb is None else frozenset((f"{parts.scheme}://{parts.netloc}",))
 
 
 def is_drawn(poster: str) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Sequence
 from typing import Any
 
 from recsys.catalogue.database import Catalogue
 from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser
 from recsys.serving import arguments, cards
+from recsys.serving.rate_limit import RateLimits
 from recsys.serving.verdicts import Verdicts
+from recsys.visitors.accounts import Accounts
 from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.recorder import EventRecorder
@@ -23,6 +22,7 @@ class Profiles:
     Args:
         backup: told of deleted profiles at once, so that no restart brings them back.
         oauth_secret: the secret of the OAuth application that profiles of Hugging Face accounts are derived from.
+        limits: how often one address may do what (default: without limit).
     """
 
     def __init__(
@@ -32,36 +32,64 @@ class Profiles:
         events: EventRecorder,
         backup: Backup | None = None,
         oauth_secret: str | None = None,
+        limits: RateLimits | None = None,
     ):
         self._catalogue, self._visitors, self._events, self._backup = catalogue, visitors, events, backup
-        self._verdicts, self._oauth_secret = Verdicts(catalogue), oauth_secret
+        self._verdicts, self._limits = Verdicts(catalogue), limits or RateLimits(enabled=False)
+        self._accounts = Accounts(visitors, oauth_secret) if oauth_secret else None
 
     def create(self, liked: Sequence[str], disliked: Sequence[str] = (), seen: Sequence[str] = ()) -> dict[str, str]:
-        """Create a profile with these verdicts; returns its `user_id` and a `key` that is shown only once."""
+        """Create a profile with these verdicts; returns its `user_id` and a `key` that is shown only once.
+
+        Raises:
+            TooManyRequests: this address has created too many.
+        """
+        self._limits.join()
         user_id, key = self._visitors.join(self._verdicts.ratings(liked, disliked, seen)[0])
         return {"user_id": user_id, "key": key}
 
     def sign_in(self, account: str) -> dict[str, str]:
-        """The profile of a Hugging Face account that Hugging Face has verified: its `user_id` and `key`.
-
-        The key is HMAC-SHA256 of the account under the OAuth secret, so every sign-in finds the same profile.
+        """The profile of an account that Hugging Face has verified: `user_id` and `key`. Neither the id nor the key can
+        be computed from the name of the account, and the key is not for the browser.
 
         Raises:
             NotAllowed: no OAuth application is configured.
+            TooManyRequests: this address has signed in too often.
         """
-        if not self._oauth_secret:
+        if self._accounts is None:
             raise NotAllowed("Sign-in is not configured here. Set hf_oauth in the README of the Space.")
-        message = f"{self._visitors.catalogue}/{account}".encode()
-        key = base64.urlsafe_b64encode(hmac.new(self._oauth_secret.encode(), message, hashlib.sha256).digest()).decode()
-        return {"user_id": self._visitors.sign_in(f"hf-{account}", key), "key": key}
+        if not self._accounts.is_known(account):
+            self._limits.sign_in()
+        user_id, key = self._accounts.profile(account)
+        return {"user_id": user_id, "key": key}
+
+    def verify(self, user_id: str, key: str) -> None:
+        """Raise `UnknownUser` or `NotAllowed` unless this is the key of this profile.
+
+        Raises:
+            TooManyRequests: this address has tried too many wrong keys.
+        """
+        # A visitor whose key was right before does not wait for others at the same address.
+        if not self._visitors.is_verified(user_id, key):
+            with self._limits.trying_a_key():
+                self._visitors.verify(user_id, key)
+
+    def is_own(self, user_id: str, key: str) -> bool:
+        """Whether a caller has given the key of a profile; a wrong key raises as in `verify`."""
+        if key:
+            self.verify(arguments.text(user_id, "user_id"), arguments.text(key, "key"))
+        return bool(key)
 
     def marks(self, user_id: str, key: str, latest: int) -> list[dict[str, Any]]:
         """The latest ratings of a profile as verdicts: `item_id`, `verdict`, `title`, `year`, oldest first.
 
         Raises:
             UnknownUser, NotAllowed: no such profile, or not its key.
+            TooManyRequests: this address has signed in too often.
         """
-        self._visitors.verify(user_id, key)
+        user_id, key = arguments.text(user_id, "user_id"), arguments.text(key, "key")
+        self._limits.sign_in()
+        self.verify(user_id, key)
         history = self._visitors.history(user_id)
         known = [item_id for item_id in history if item_id in self._catalogue.ids]
         return [
@@ -81,16 +109,14 @@ class Profiles:
             BadInput: the rating is off the scale.
             UnknownItem, UnknownUser: no such item or profile.
             NotAllowed: a user of the data set, or not the profile's key.
+            TooManyRequests: this address has stored too much.
         """
+        self._limits.write()
         value = self._on_scale(rating)
-        user_id = arguments.text(user_id, "user_id")
-        if self._catalogue.has_user(user_id):
-            person = self._catalogue.wording.person
-            raise NotAllowed(
-                f"{person.capitalize()} {user_id} belongs to the data set and is read-only. Create a profile first."
-            )
+        user_id, key = self._own(user_id, key)
         item = self._catalogue.item(self._catalogue.find(arguments.title(title)))
-        self._visitors.rate(user_id, arguments.text(key, "key"), item["item_id"], value)
+        self.verify(user_id, key)
+        self._visitors.rate(user_id, key, item["item_id"], value)
         return {
             "stored": True,
             "user_id": user_id,
@@ -103,16 +129,61 @@ class Profiles:
         """Store a verdict as a rating; one that is not a rating, or "", removes the rating of the item."""
         rating = self._verdicts.rating(verdict) if verdict else None
         if rating is None:
-            self._visitors.unrate(user_id, key, item_id)
+            self._unrate(user_id, key, item_id)
         else:
             self.rate(user_id, key, item_id, rating)
 
+    def forget(self, user_id: str, key: str, title: str = "") -> dict[str, Any]:
+        """Delete one rating of a profile or, without a title, the profile and all its data.
+
+        Raises:
+            UnknownItem, UnknownUser: no such item or profile.
+            NotAllowed: a user of the data set, or not the profile's key.
+            TooManyRequests: this address has stored too much.
+        """
+        user_id, key = self._own(user_id, key)
+        title = arguments.text(title, "title")
+        if not title:
+            self.delete(user_id, key)
+            return {"forgotten": True, "user_id": user_id, "item_id": "", "title": ""}
+        item = self._catalogue.item(self._catalogue.find(title))
+        forgotten = self._unrate(user_id, key, item["item_id"])
+        return {
+            "forgotten": forgotten,
+            "user_id": user_id,
+            "item_id": item["item_id"],
+            "title": cards.label(item),
+        }
+
     def delete(self, user_id: str, key: str) -> None:
         """Delete a profile and its ratings; recorded events lose its name, here and wherever they were sent."""
+        self._limits.write()
+        user_id, key = arguments.text(user_id, "user_id"), arguments.text(key, "key")
+        self.verify(user_id, key)
         self._visitors.delete(user_id, key)
         self._events.forget(user_id)
         if self._backup is not None:
             self._backup.save_soon()
+
+    def _unrate(self, user_id: str, key: str, item_id: str) -> bool:
+        self._limits.write()
+        user_id, key = arguments.text(user_id, "user_id"), arguments.text(key, "key")
+        self.verify(user_id, key)
+        return self._visitors.unrate(user_id, key, item_id)
+
+    def _own(self, user_id: str, key: str) -> tuple[str, str]:
+        """The id and key of a profile as texts.
+
+        Raises:
+            NotAllowed: the id belongs to the data set.
+        """
+        user_id = arguments.text(user_id, "user_id")
+        if self._catalogue.has_user(user_id):
+            person = self._catalogue.wording.person
+            raise NotAllowed(
+                f"{person.capitalize()} {user_id} belongs to the data set and is read-only. Create a profile first."
+            )
+        return user_id, arguments.text(key, "key")
 
     def _on_scale(self, rating: object) -> float:
         low, high = self._catalogue.info["scale"]

@@ -11,20 +11,22 @@ import numpy as np
 
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
-from recsys.catalogue.wording import VERDICTS, Wording
-from recsys.errors import BadInput, UnknownUser, listing
+from recsys.catalogue.wording import Wording
+from recsys.errors import BadInput, UnknownUser
 from recsys.release import Release
 from recsys.serving import arguments, cards
 from recsys.serving.activity import ActivityLog
 from recsys.serving.answers import Answers, History, Picks
-from recsys.serving.artwork import Artwork
+from recsys.serving.artwork import Artwork, artwork_origins
 from recsys.serving.data_report import DataReport, data_report
+from recsys.serving.feedback import Feedback
 from recsys.serving.filters import NO_FILTERS, FilterChoices, Filters
 from recsys.serving.imported_ratings import RatingsImport
 from recsys.serving.landing import Landing
 from recsys.serving.latency import Latencies
 from recsys.serving.model_reports import ModelReports
 from recsys.serving.profiles import Profiles, unknown_user
+from recsys.serving.rate_limit import RateLimits
 from recsys.serving.released_models import Defaults, ReleasedModels
 from recsys.serving.taste import taste
 from recsys.serving.together import group_of, recommend_together
@@ -55,6 +57,7 @@ class Service:
         activity: what visitors were shown and what they said.
         imports: reads exports of other sites.
         latencies: durations of the calls.
+        limits: how often one address may write.
         backup: copies visitors' data to another place; None if it stays on this disk.
         settings, catalogue, visitors, events: what the service is made of, for the code that runs it; page, API and
             command line do not need them.
@@ -73,8 +76,10 @@ class Service:
     ):
         self.settings, self.catalogue, self.visitors, self.backup = settings, catalogue, visitors, backup
         self.events = EventRecorder(visitors, settings.mongodb_uri, enabled=record_lists)
-        self.latencies, self.artwork = Latencies(), Artwork(tmdb)
-        self.profiles = Profiles(catalogue, visitors, self.events, backup, settings.oauth_client_secret)
+        self.latencies, self.limits = Latencies(), RateLimits(settings.rate_limits)
+        self.artwork = Artwork(tmdb, catalogue.image_origins() | artwork_origins(settings, tmdb))
+        self.profiles = Profiles(catalogue, visitors, self.events, backup, settings.oauth_client_secret, self.limits)
+        self._feedback = Feedback(catalogue, self.profiles, self.events, self.limits)
         self.activity = ActivityLog(catalogue, visitors, self.events)
         self.imports = RatingsImport(catalogue)
         self._verdicts = Verdicts(catalogue)
@@ -189,9 +194,13 @@ class Service:
         found = self.imports.match(text, arguments.text(format, "format") or "auto")
         return found.report(self.cards, self._verdicts.rating("like"))
 
-    def explain(self, user_id: str, title: str, model: str = "") -> dict[str, Any]:
-        """Why an item is recommended to a user: items of the history with their shares, and shared traits."""
+    def explain(self, user_id: str, title: str, model: str = "", key: str = "") -> dict[str, Any]:
+        """Why an item is recommended to a user: items of the history with their shares, and shared traits.
+
+        The history of a profile is private: without its key, `history` is empty.
+        """
         item_id, history = self._find(title), self._history(user_id)
+        shows_history = self.catalogue.has_user(str(user_id)) or self.profiles.is_own(user_id, key)
         found = self._in_use.answers.explained(history, item_id, model or self.defaults.user)
         item, *others = self.cards([item_id, *(other for other, _, _ in found.history)])
         return {
@@ -203,15 +212,17 @@ class Service:
             "history": [
                 card | {"rating": rating, "share": share}
                 for card, (_, rating, share) in zip(others, found.history, strict=True)
+                if shows_history
             ],
             "shared": list(found.shared),
         }
 
-    def user(self, user_id: str, n: int = 20) -> dict[str, Any]:
-        """A user's number of ratings, latest ratings, and taste by genre and decade."""
+    def user(self, user_id: str, n: int = 20, key: str = "") -> dict[str, Any]:
+        """A user's number of ratings, latest ratings, and taste by genre and decade; of a profile only with its key."""
         n, user_id = arguments.count(n), arguments.text(user_id, "user_id")
-        ratings = self._history(user_id).read()
-        is_profile = not self.catalogue.has_user(user_id)
+        ratings, is_profile = self._history(user_id).read(), not self.catalogue.has_user(user_id)
+        if is_profile:
+            self.profiles.verify(user_id, arguments.text(key, "key"))
         rows = (self.visitors if is_profile else self.catalogue).user_rows(user_id, n)
         latest = self.cards(row["item_id"] for row in rows)
         return {
@@ -227,24 +238,13 @@ class Service:
         }
 
     def feedback(
-        self, verdict: str, title: str, user_id: str = "", model: str = "", source: str = ""
+        self, verdict: str, title: str, user_id: str = "", model: str = "", source: str = "", key: str = ""
     ) -> dict[str, Any]:
-        """Store what somebody thinks of an item they were shown."""
-        if verdict not in VERDICTS:
-            raise BadInput(f"Verdict {verdict!r:.300} is unknown; use {listing(VERDICTS)}.")
-        item = self.catalogue.item(self._find(title))
+        """Store what somebody thinks of an item they were shown; in the name of a profile only with its key."""
         model = arguments.text(model, "model")
         if model and model not in self.release.names:
             self._in_use.models.model(model)
-        self.events.verdict(
-            verdict,
-            item["item_id"],
-            model=model,
-            version=self.release.version,
-            user_id=arguments.text(user_id, "user_id"),
-            source=arguments.text(source, "source"),
-        )
-        return {"stored": True, "verdict": verdict, "item_id": item["item_id"], "title": cards.label(item)}
+        return self._feedback.store(verdict, title, user_id, model, source, key, self.release.version)
 
     # -- about the service ----------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from recsys.serving import arguments
 __all__ = ["VERDICTS", "Verdicts"]
 
 MAX_RATINGS = 20_000  # of one call
+MAX_NAMES, MAX_TITLES = 500, 2_000  # of a list, and of ratings that are not by item id: finding a title takes long
 
 
 class Verdicts:
@@ -49,6 +50,8 @@ class Verdicts:
         ):
             if isinstance(names, str) or not isinstance(names, Sequence):
                 raise BadInput(f"Parameter {parameter} is {names!r:.300}; use a list of titles or item ids.")
+            if len(names) > MAX_NAMES:
+                raise BadInput(f"Parameter {parameter} has {len(names):,} entries; use at most {MAX_NAMES}.")
             for name in names:
                 name = arguments.title(name)
                 item_id = self._catalogue.find(name)
@@ -71,6 +74,9 @@ class Verdicts:
             raise BadInput(
                 f"Parameter ratings is {ratings!r:.100}; use an object of up to {MAX_RATINGS:,} titles and ratings."
             )
+        named = sum(str(name) not in self._catalogue.ids for name in ratings)
+        if named > MAX_TITLES:
+            raise BadInput(f"Parameter ratings has {named:,} titles; use item ids for all but {MAX_TITLES:,} of them.")
         low, high = self._catalogue.info["scale"]
         found = {}
         for name, rating in ratings.items():

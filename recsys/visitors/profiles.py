@@ -101,7 +101,7 @@ class Visitors:
         """The id of the profile of an account that another service has verified; creates it if it is missing.
 
         Args:
-            name: the account, without spaces.
+            name: a text that stands for the account and cannot be guessed.
             key: opens the profile from now on; the caller derives the same key at every sign-in.
         """
         user_id = f"{PREFIX}{name}"
@@ -117,6 +117,12 @@ class Visitors:
                 db.table("profiles").update((self.catalogue, user_id), {"salt": salt, "hash": hashed_key})
             self._verified.pop(user_id, None)
         return user_id
+
+    def rename(self, user_id: str, new: str) -> None:
+        """Move a profile, its ratings and its events to another id, unless that exists."""
+        with schema.writing(self._db) as db:
+            rename_profile(db, self.catalogue, user_id, new)
+        self._verified.pop(user_id, None)
 
     def rate(self, user_id: str, key: str, item_id: str, rating: float) -> None:
         """Store a rating; it replaces an earlier one of the same item.
@@ -157,7 +163,7 @@ class Visitors:
             row = self._db.table("profiles").get((self.catalogue, str(user_id)))
         except NotFoundError:
             raise self._unknown(user_id) from None
-        digest = hashlib.sha256(row["salt"] + str(key).encode()).digest()
+        digest = _digest(str(key), row["salt"])
         if hmac.compare_digest(self._verified.get(user_id, b""), digest):
             return
         if not hmac.compare_digest(_hash(str(key), row["salt"]), row["hash"]):
@@ -168,6 +174,22 @@ class Visitors:
         if len(self._verified) >= VERIFIED_KEYS:
             self._verified.clear()
         self._verified[user_id] = digest
+
+    def is_verified(self, user_id: str, key: str) -> bool:
+        """Whether `verify` has found this key right since the start; it need not compute the slow hash again."""
+        known = self._verified.get(user_id)
+        if known is None:
+            return False
+        try:
+            row = self._db.table("profiles").get((self.catalogue, user_id))
+        except NotFoundError:
+            return False
+        return hmac.compare_digest(known, _digest(key, row["salt"]))
+
+    def ids(self, prefix: str) -> list[str]:
+        """Ids of the profiles that begin with a text."""
+        rows = self._db.execute("SELECT user_id FROM profiles WHERE catalogue = ? ORDER BY user_id", [self.catalogue])
+        return [user_id for (user_id,) in rows.fetchall() if user_id.startswith(prefix)]
 
     def has_user(self, user_id: str) -> bool:
         """Whether there is such a profile."""
@@ -251,6 +273,19 @@ def delete_profile(db: Database, catalogue: str, user_id: str, until: float = ma
     event_log.forget(db, catalogue, user_id, until)
 
 
+def rename_profile(db: Database, catalogue: str, user_id: str, new: str) -> None:
+    """Move a profile with its ratings, in their order, and its events to another id, unless that exists."""
+    which = [catalogue, user_id]
+    row = next(db.table("profiles").rows_where("catalogue = ? AND user_id = ?", which), None)
+    if row is None or exists(db, catalogue, new):
+        return
+    add_profile(db, catalogue, new, (row["salt"], row["hash"]), row["joined"])
+    for rating in list(db.table("ratings").rows_where("catalogue = ? AND user_id = ?", which, order_by="place")):
+        put_rating(db, catalogue, new, rating["item_id"], rating["rating"], rating["timestamp"])
+    db.execute("UPDATE events SET user_id = ? WHERE catalogue = ? AND user_id = ?", [new, *which])
+    delete_profile(db, catalogue, user_id)
+
+
 def exists(db: Database, catalogue: str, user_id: str) -> bool:
     """Whether there is such a profile."""
     found = db.execute("SELECT 1 FROM profiles WHERE catalogue = ? AND user_id = ?", [catalogue, user_id])
@@ -316,7 +351,11 @@ def _salted(key: str) -> Key:
 
 
 def _hash(key: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(key.encode(), salt=salt, **SCRYPT)
+    return hashlib.scrypt(key.encode(errors="surrogatepass"), salt=salt, **SCRYPT)
+
+
+def _digest(key: str, salt: bytes) -> bytes:
+    return hashlib.sha256(salt + key.encode(errors="surrogatepass")).digest()
 
 
 def _finite(rating: object, item: object) -> float:

@@ -156,13 +156,12 @@ def test_plain_post_answers_what_gradio_itself_would(app_address):
     [
         ("application/json", b"{nonsense", "The body is not JSON"),
         ("application/json", b"\xff", "The body is not JSON"),
-        ("application/json", b"[" * 200_000, "The body is not JSON"),
+        ("application/json", b"[" * 200_000, "nested more than 32 levels deep"),
         ("application/json", b'["Heat"]', "The body has no list"),
         ("application/json", b'{"data": "Heat"}', "The body has no list"),
         # what a form on another site can send
         ("text/plain", b'{"data": ["Heat"]}', "Content-Type is 'text/plain'"),
         ("application/x-www-form-urlencoded", b'{"data": ["Heat"]}', "Send {"),
-        ("application/json", b'{"data": ["' + b"x" * 1_000_001 + b'"]}', "longer than 1,000,000 bytes"),
     ],
 )
 def test_a_body_that_is_no_question_is_refused(app_address, kind, body, sentence):

@@ -24,7 +24,7 @@ def test_the_endpoints_are_those_of_the_readme():
         for name, endpoint in ENDPOINTS.items()
     }
     assert found == PARAMETERS
-    assert [name for name, endpoint in ENDPOINTS.items() if endpoint.writes] == ["join", "rate", "feedback"]
+    assert [name for name, endpoint in ENDPOINTS.items() if endpoint.writes] == ["join", "rate", "feedback", "forget"]
 
 
 def test_every_parameter_has_a_type_and_a_text(service):

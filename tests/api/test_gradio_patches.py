@@ -5,14 +5,19 @@ A test here whose name starts with `test_gradio_` describes Gradio without the p
 
 from __future__ import annotations
 
+import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+from gradio import http_server
 from gradio.state_holder import SessionState
 
 from recsys.api import gradio_api, gradio_patches
+from recsys.api.guard.hosts import CLIENT
+from recsys.serving.client import STRANGER, Client, answering, current
 
 
 @pytest.fixture
@@ -102,3 +107,123 @@ def test_mcp_answers_are_json(with_mcp):
 
 def test_without_mcp_nothing_is_patched():
     gradio_patches.answer_mcp_in_json(SimpleNamespace(mcp_server_obj=None))
+
+
+def run(coroutine):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(coroutine)).result()
+
+
+@pytest.fixture
+def with_button(page):
+    """The page with an event as Gradio's sign-in button attaches it."""
+    with page:
+        gr.Markdown().attach_load_event(lambda: "signed in", None)
+    return page
+
+
+def test_gradio_publishes_the_event_of_its_sign_in_button(with_button):
+    assert set(with_button.get_api_info()["named_endpoints"]) > {f"/{name}" for name in gradio_patches.ENDPOINTS}
+
+
+def test_only_endpoints_are_published(with_button):
+    gradio_patches.hide_page_events(with_button)
+    assert set(with_button.get_api_info()["named_endpoints"]) == {f"/{name}" for name in gradio_patches.ENDPOINTS}
+
+
+async def asking(page, request):
+    """The client that the code behind an event sees, if a task of another client runs it."""
+    seen = []
+    with page:
+        event = gr.Textbox().change(lambda text: seen.append(current()), gr.Textbox())
+    with answering(Client("192.0.2.1", is_local=True)):
+        await page.process_api(page.fns[event["id"]], ["x"], request=request, state=SessionState(page))
+    return seen[0]
+
+
+def test_gradio_runs_an_event_in_the_context_of_whatever_task_runs_it(page):
+    request = SimpleNamespace(scope={CLIENT: Client("192.0.2.9", is_local=False)})
+    assert run(asking(page, request)).address == "192.0.2.1"
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_an_event_belongs_to_the_client_of_its_own_request(page, wrapped):
+    gradio_patches.attribute_calls(page)
+    request = SimpleNamespace(scope={CLIENT: Client("192.0.2.9", is_local=False)})
+    given = gr.Request(request) if wrapped else request
+    assert run(asking(page, given)) == Client("192.0.2.9", is_local=False)
+    assert run(asking(page, None)) == STRANGER
+
+
+class Queue:
+    """What `UnreadResults` uses of Gradio's queue."""
+
+    def __init__(self):
+        self.pending_messages_per_session = {}
+        self.pending_event_ids_session = {}
+        self.event_ids_to_events = {}
+
+    def join(self, session, call):
+        self.pending_messages_per_session[session] = object()
+        self.pending_event_ids_session.setdefault(session, set()).add(call)
+
+
+def test_gradio_keeps_unread_results_of_many_sessions(page):
+    queue = page._queue
+    assert queue.pending_messages_per_session.max_size >= 1000
+    assert queue.pending_event_ids_session == queue.event_ids_to_events == {}
+
+
+def test_results_that_nobody_fetches_are_dropped_after_a_while():
+    now, queue = [0.0], Queue()
+    results = gradio_patches.UnreadResults(SimpleNamespace(_queue=queue), wait_s=60, clock=lambda: now[0])
+    queue.join("old", "call 1")
+    queue.join("read", "call 2")
+    results.drop()
+    assert all(results.is_waiting(name) for name in ("old", "call 1", "read", "call 2"))
+    assert not results.is_waiting("other")
+    now[0] = 50
+    queue.join("new", "call 3")
+    results.drop()
+    now[0] = 61
+    with results.reading("call 2"):
+        results.drop()
+    assert set(queue.pending_messages_per_session) == set(queue.pending_event_ids_session) == {"read", "new"}
+    now[0] = 200
+    results.drop()
+    assert queue.pending_messages_per_session == queue.pending_event_ids_session == {}
+
+
+def test_gradio_puts_its_own_middleware_outside(page):
+    app = gr.routes.App.create_app(page, app_kwargs={"middleware": []})
+    assert "CORS" in str(app.user_middleware)
+
+
+def test_a_page_is_served_behind_the_wrapper_with_options_of_uvicorn(monkeypatch):
+    monkeypatch.setattr(http_server.Server, "run_in_thread", lambda self: None)
+    with gradio_patches.served_by(lambda app: ("wrapped", app), timeout_keep_alive=77):
+        server = http_server.start_server("app", "127.0.0.1")[3]
+    assert server.config.app == ("wrapped", "app") and server.config.timeout_keep_alive == 77
+    assert http_server.start_server("app", "127.0.0.1")[3].config.app == "app"
+
+
+def test_gradio_names_the_space_to_its_script(monkeypatch):
+    monkeypatch.setenv("SYSTEM", "spaces")
+    monkeypatch.setenv("SPACE_ID", "me/films")
+    with gr.Blocks() as page:
+        pass
+    assert page.get_config_file()["space_id"] == "me/films"
+    gradio_patches.hide_space_header(page)
+    assert page.get_config_file()["space_id"] is None
+
+
+def test_what_the_page_may_call_is_known(service):
+    from recsys.page.build import build
+
+    page = build(service, service.settings)
+    calls = gradio_patches.page_calls(page)
+    assert set(calls.endpoints.values()) == set(gradio_patches.ENDPOINTS)
+    assert set(calls.inputs) > set(calls.endpoints)
+    assert {"verdict", "operate", "export", "activity", "details", "search"} <= frozenset().union(
+        *calls.servers.values()
+    )

@@ -127,10 +127,10 @@ def test_a_reader_joins_rates_on_the_books_scale_and_is_told_why(shelf):
     assert shelf.profiles.rate(joined["user_id"], joined["key"], "Middlemarch", 7.5)["rating"] == 7.5
     with pytest.raises(BadInput, match="Rating 11 is out of range; use a number from 1 to 10."):
         shelf.profiles.rate(joined["user_id"], joined["key"], "Emma", 11)
-    told = shelf.explain(joined["user_id"], "Pride and Prejudice", "content")
+    told = shelf.explain(joined["user_id"], "Pride and Prejudice", "content", joined["key"])
     assert {line["title"] for line in told["history"]} <= {"Emma", "Persuasion", "Middlemarch"}
     assert sum(line["share"] for line in told["history"]) == pytest.approx(1, abs=0.03)
-    assert shelf.user(joined["user_id"])["taste"][0]["genre"] in ("Classic", "Novel")
+    assert shelf.user(joined["user_id"], key=joined["key"])["taste"][0]["genre"] in ("Classic", "Novel")
 
 
 def test_books_are_spoken_of_in_their_words(shelf):

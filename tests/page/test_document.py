@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 
 import pytest
@@ -64,8 +65,18 @@ def test_gradios_previews_are_replaced_and_ours_come_first(client):
     assert "Click to try out" not in text and "@Gradio" not in text
     assert text.count("og:title") == 1 and text.index("<title>Films like Toy Story") < text.index("<script")
     assert 'rel="icon"' in text and "<noscript>" in text
-    assert text.index("<script>recsys.keepTheme();") > text.index("<body")
+    assert text.index(">recsys.keepTheme();") > text.index("<body")
     assert text.index("assets/index-") < text.index("--rs-paper"), "our styles come after Gradio's"
+
+
+def test_only_scripts_with_the_nonce_of_the_document_run(client):
+    first, second = client.get("/?film=1"), client.get("/?film=1")
+    nonces = [re.search(r"'nonce-([\w-]+)'", one.headers["content-security-policy"])[1] for one in (first, second)]
+    assert nonces[0] != nonces[1]
+    for answer, nonce in zip((first, second), nonces, strict=True):
+        assert set(re.findall(r"<script[^>]*>", answer.text)) and answer.headers["cache-control"] == "no-store"
+        assert all(f'nonce="{nonce}"' in tag for tag in re.findall(r"<script[^>]*>", answer.text))
+        assert "unsafe-inline" not in answer.headers["content-security-policy"].split("style-src")[0]
 
 
 def test_texts_are_escaped():

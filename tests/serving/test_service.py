@@ -102,7 +102,9 @@ def test_join_rate_and_the_next_pick_changes(service):
     after = service.recommend(profile["user_id"], 10)
     assert target["item_id"] not in {line["item_id"] for line in after}
     assert titles(after) != titles(before)
-    seen = service.user(profile["user_id"])
+    with pytest.raises(NotAllowed, match="not the key of profile"):
+        service.user(profile["user_id"])
+    seen = service.user(profile["user_id"], key=profile["key"])
     assert seen["n_ratings"] == 4 and seen["profile"]
     assert titles(seen["history"])[0] == "Heat"
 
@@ -149,12 +151,61 @@ def test_filters_never_change_the_count(service):
 
 
 def test_feedback_is_stored_and_checked(service):
-    service.feedback("like", "Heat (1995)", "3", "content", "Toy Story (1995)")
+    service.feedback("like", "Heat (1995)", "", "content", "Toy Story (1995)")
     (stored,) = service.visitors.events(kind="verdict")
-    assert (stored["verdict"], stored["user_id"], stored["model"]) == ("like", "3", "content")
+    assert (stored["verdict"], stored["user_id"], stored["model"]) == ("like", "", "content")
     assert stored["items"] == '[{"item_id": "6", "position": null}]'
     with pytest.raises(BadInput, match="Verdict 'love' is unknown; use like, dislike, seen"):
         service.feedback("love", "Heat")
+
+
+def test_feedback_names_a_profile_only_with_its_key(service):
+    mine, other = service.profiles.create(["Heat (1995)"]), service.profiles.create(["Heat (1995)"])
+    for key in ("", "wrong", other["key"]):
+        with pytest.raises(NotAllowed, match="not the key of profile"):
+            service.feedback("like", "Heat", mine["user_id"], key=key)
+    with pytest.raises(UnknownUser):
+        service.feedback("like", "Heat", "guest-nobody", key=mine["key"])
+    service.feedback("like", "Heat", mine["user_id"], key=mine["key"])
+    service.feedback("like", "Heat", "3")
+    # nobody has the key of a user of the data set
+    assert [event["user_id"] for event in service.visitors.events(kind="verdict")] == [mine["user_id"], ""]
+
+
+def test_the_history_of_a_profile_is_explained_to_its_owner_only(service):
+    mine = service.profiles.create(["Heat (1995)", "Casino (1995)"])
+    asked = (mine["user_id"], "Goodfellas", "content")
+    assert service.explain(*asked)["history"] == []
+    assert service.explain(*asked, mine["key"])["history"]
+    with pytest.raises(NotAllowed):
+        service.explain(*asked, "wrong")
+
+
+def test_forget_deletes_one_rating_or_everything(service):
+    profiles = service.profiles
+    mine = profiles.create(["Heat (1995)", "Casino (1995)"])
+    who = (mine["user_id"], mine["key"])
+    with pytest.raises(NotAllowed, match="not the key"):
+        profiles.forget(mine["user_id"], "wrong")
+    with pytest.raises(NotAllowed, match="read-only"):
+        profiles.forget("3", "")
+    assert profiles.forget(*who, "Heat (1995)")["forgotten"] is True
+    assert profiles.forget(*who, "Heat (1995)")["forgotten"] is False, "it is gone already"
+    assert len(history(service, mine["user_id"])) == 1
+    service.feedback("like", "Heat", mine["user_id"], key=mine["key"])
+    assert profiles.forget(*who) == {"forgotten": True, "user_id": mine["user_id"], "item_id": "", "title": ""}
+    with pytest.raises(UnknownUser):
+        service.recommend(mine["user_id"])
+    assert [event["user_id"] for event in service.visitors.events(kind="verdict")] == [""]
+
+
+def test_lists_from_outside_are_bounded(service):
+    many = ["Heat (1995)"] * 501
+    for call in (service.profiles.create, service.recommend_for):
+        with pytest.raises(BadInput, match="Parameter liked has 501 entries; use at most 500."):
+            call(many)
+    with pytest.raises(BadInput, match="Parameter ratings has 2,001 titles; use item ids for all but 2,000 of them."):
+        service.recommend_for([], ratings={f"title {number}": 5 for number in range(2001)})
 
 
 def test_models_and_about_say_what_is_served(service):

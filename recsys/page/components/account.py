@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from recsys.errors import RecsysError
+from recsys.errors import NotAllowed, RecsysError
 from recsys.page.components.card_list import sentence
 from recsys.page.components.visitor import EMPTY, MOST, marked
+from recsys.serving import client
 from recsys.serving.service import Service
 from recsys.serving.verdicts import VERDICTS
 
 Answer = tuple[dict[str, Any], dict[str, Any]]
 """The visitor after an action, and the panel's message: `{"joined"}`, `{"said"}` or `{"error"}`."""
 LONGEST = 200  # characters of a value that the scripts send
+SIGNED_IN = "signed in"
+"""Stands in the browser for the key of an account's profile, which never leaves the server."""
+
+
+def key_of(service: Service, user_id: str, key: str) -> str:
+    """The key of a profile for what a browser sent: that of the account if the visitor is signed in with one.
+
+    Raises:
+        NotAllowed: the visitor is not signed in any more, or the profile is not that of the account.
+    """
+    if key != SIGNED_IN:
+        return key
+    account = client.current().account
+    own = service.profiles.sign_in(account) if account else {"user_id": "", "key": ""}
+    if not account or own["user_id"] != user_id:
+        raise NotAllowed("You are signed out. Sign in again, and repeat what you did.")
+    return own["key"]
 
 
 def keep(service: Service, visitor: dict[str, Any]) -> Answer:
@@ -39,7 +57,8 @@ def enter(service: Service, visitor: dict[str, Any], user_id: str, key: str) -> 
 def leave(service: Service, visitor: dict[str, Any]) -> Answer:
     """Delete the visitor's profile and all its data. The browser keeps only the watch-list, which no profile holds."""
     try:
-        service.profiles.delete(visitor["user_id"], visitor["key"])
+        user_id = visitor["user_id"]
+        service.profiles.delete(user_id, key_of(service, user_id, visitor["key"]))
     except RecsysError as error:
         return visitor, {"error": sentence(error)}
     left = EMPTY | {"session": visitor["session"], "watch": visitor["watch"]}
@@ -57,10 +76,12 @@ def stored(service: Service, given: object) -> dict[str, Any]:
     text = {name: str(given.get(name) or "")[:LONGEST] for name in names}
     verdict = text["verdict"]
     try:
+        user_id = text["user_id"]
+        key = key_of(service, user_id, text["key"])
         if verdict:
-            service.feedback(verdict, text["item_id"], text["user_id"], text["model"], text["source"])
-        if text["key"]:
-            service.profiles.set_verdict(text["user_id"], text["key"], text["item_id"], verdict)
+            service.feedback(verdict, text["item_id"], user_id if key else "", text["model"], text["source"], key)
+        if key:
+            service.profiles.set_verdict(user_id, key, text["item_id"], verdict)
     except RecsysError as error:
         return {"error": sentence(error)}
     return {"stored": True}

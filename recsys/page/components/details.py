@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from recsys.errors import RecsysError
+from recsys.page.components.account import key_of
 from recsys.page.components.address import LONGEST
 from recsys.page.components.card_list import sentence
 from recsys.page.components.parts import part
@@ -27,9 +28,9 @@ def dialog(service: Service) -> gr.HTML:
 
 
 def shown(service: Service, request: object) -> dict[str, Any]:
-    """What the dialog shows for `{"id", "user", "model"}`: `item`, `similar` and `why`; or `{"error"}`."""
+    """What the dialog shows for `{"id", "user", "model", "key"}`: `item`, `similar` and `why`; or `{"error"}`."""
     request = request if isinstance(request, dict) else {}
-    item_id, user, model = (str(request.get(name) or "")[:LONGEST] for name in ("id", "user", "model"))
+    item_id, user, model, key = (str(request.get(name) or "")[:LONGEST] for name in ("id", "user", "model", "key"))
     try:
         item = service.item(item_id)
     except RecsysError as error:
@@ -44,7 +45,7 @@ def shown(service: Service, request: object) -> dict[str, Any]:
     try:
         answer["similar"] = service.similar(item["item_id"], SIMILAR)
         if user:
-            answer["why"] = service.explain(user, item["item_id"], model)
+            answer["why"] = service.explain(user, item["item_id"], model, key_of(service, user, key))
     except RecsysError as error:
         # The item is shown anyway; similar items and reasons are extras that a model may lack.
         answer["missing"] = sentence(error)

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import importlib.util
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import gradio as gr
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from recsys.api.guard.hosts import CLIENT
+from recsys.page.components.account import SIGNED_IN
 from recsys.page.components.parts import PRIVATE
 from recsys.page.components.visitor import clean
+from recsys.serving import client
 from recsys.serving.service import Service
 from recsys.settings import Settings
 
 
 def offered(settings: Settings) -> bool:
-    """Whether an OAuth application is configured and the packages that Gradio needs for it are installed."""
-    return bool(settings.oauth_client_id and settings.oauth_client_secret) and all(
-        importlib.util.find_spec(module) for module in ("authlib", "itsdangerous")
-    )
+    """Whether Hugging Face vouches for accounts here: on a Space with an OAuth application and the packages for it.
+
+    Anywhere else Gradio signs everybody in as the owner of the machine's token.
+    """
+    configured = bool(settings.oauth_client_id and settings.oauth_client_secret)
+    installed = all(importlib.util.find_spec(module) for module in ("authlib", "itsdangerous"))
+    return configured and installed and gr.utils.get_space() is not None
 
 
 def button() -> gr.LoginButton:
@@ -36,12 +45,48 @@ class Loaded(Protocol):
 def follow(service: Service, loaded: Loaded, visitor: gr.HTML) -> None:
     """Once the page is loaded, give the visitor the profile of the account that is signed in."""
 
-    def arrive(person: dict[str, Any], profile: gr.OAuthProfile | None) -> Any:
-        return gr.skip() if profile is None else with_profile(service, person, profile.username)
+    def arrive(person: object) -> Any:
+        return with_account(service, person, client.current().account)
 
     loaded.then(arrive, visitor, visitor, **PRIVATE)
 
 
-def with_profile(service: Service, person: object, account: str) -> dict[str, Any]:
-    """The visitor with the profile of an account; marks made before signing in stay."""
-    return clean(person) | service.profiles.sign_in(account)
+def with_account(service: Service, person: object, account: str) -> dict[str, Any]:
+    """The visitor with the profile of an account; marks made before signing in stay.
+
+    The key stays on the server. Without an account, a visitor who was signed in before has no profile.
+    """
+    visitor = clean(person)
+    if account:
+        return visitor | {"user_id": service.profiles.sign_in(account)["user_id"], "key": SIGNED_IN}
+    return visitor | {"user_id": "", "key": ""} if visitor["key"] == SIGNED_IN else visitor
+
+
+class Accounts:
+    """ASGI middleware that tells the code behind it which account the signed session cookie names.
+
+    It stands inside Gradio's session middleware, which has verified the cookie.
+    """
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        account = account_of(scope.get("session")) if scope["type"] == "http" else ""
+        if not account:
+            await self._app(scope, receive, send)
+            return
+        signed_in = replace(scope.get(CLIENT, client.STRANGER), account=account)
+        with client.answering(signed_in):
+            await self._app(scope | {CLIENT: signed_in}, receive, send)
+
+
+def account_of(session: object) -> str:
+    """The account in a session that Gradio has made at sign-in; "" if there is none or it has expired."""
+    found = session.get("oauth_info") if isinstance(session, dict) else None
+    if not isinstance(found, dict) or (found.get("expires_at") or 0) < time.time():
+        return ""
+    user = found.get("userinfo")
+    name = user.get("preferred_username") if isinstance(user, dict) else None
+    return name if isinstance(name, str) else ""

@@ -7,6 +7,8 @@ recsys.components.details = ({ element, server }) => {
     { type: "button", "aria-label": "Close", onclick: () => dialog.close() },
     icon("close"),
   );
+  // The history of a profile is shown to its owner only.
+  const keyOf = (user) => (user && user === recsys.state.visitor.user_id ? recsys.state.visitor.key : "");
   const dialog = h("dialog.rs-dialog", { "aria-labelledby": "rs-details-title" }, shut, body);
   recsys.fill(element, dialog);
   let current = null;
@@ -42,7 +44,7 @@ recsys.components.details = ({ element, server }) => {
     else recsys.fill(body, h("p.rs-empty", { role: "status" }, "Loading …"));
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
-    const reply = await recsys.ask(() => server.details({ id, user: from.user, model: from.model }));
+    const reply = await recsys.ask(() => server.details({ id, user: from.user, model: from.model, key: keyOf(from.user) }));
     if (mine !== asked) return;
     if (reply.error) fail(reply.error, from);
     else draw(reply, from);

@@ -6,7 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from recsys.errors import RecsysError, UnknownUser
+from recsys.errors import NotAllowed, RecsysError, UnknownUser
+from recsys.page.components.account import key_of
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import Listing, Step, card_list, failed, invitation
 from recsys.page.components.parts import part
@@ -52,14 +53,14 @@ def build(context: Context) -> View:
             return ["", choice, chips, invited(service), {}]
         person = service.landing.surprise_user() if query.user == SURPRISE else query.user
         try:
-            profile = who(service, person)
+            about_user = who(service, person, visitor)
             value = picks(service, person, n, name, filters)
         except RecsysError as error:
             step = newcomer(service) if isinstance(error, UnknownUser) else None
             return [person, choice, chips, failed(error, step=step), {}]
         if query.user == SURPRISE:
             value["address"] = {"user": person}
-        return [person, choice, chips, value, profile]
+        return [person, choice, chips, value, about_user]
 
     return View([user, model, chips, found, about], show)
 
@@ -89,9 +90,16 @@ def chosen(service: Service, name: str) -> tuple[str, dict[str, Any]]:
     return name, gr.update(choices=[(title, key) for key, title in titles.items()], value=name)
 
 
-def who(service: Service, user_id: str) -> dict[str, Any]:
-    """The panel about a user: figures, taste, and the favourites among the latest ratings."""
-    user = service.user(user_id, MAX_RESULTS)
+def who(service: Service, user_id: str, visitor: dict[str, Any]) -> dict[str, Any]:
+    """The panel about a user: figures, taste, and the favourites among the latest ratings.
+
+    A profile is shown to its owner only; for others the panel is empty.
+    """
+    own = visitor["user_id"] == user_id
+    try:
+        user = service.user(user_id, MAX_RESULTS, key_of(service, user_id, visitor["key"]) if own else "")
+    except NotAllowed:
+        return {}
     history = sorted(user["history"], key=lambda item: -item["rating"])[:FAVOURITES]
     # Ratings with names, such as "completed" and "audited", say nothing about liking.
     liking = service.has_scale and not service.words.worth

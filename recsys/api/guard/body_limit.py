@@ -1,0 +1,110 @@
+"""One limit on request bodies, before any route sees them.
+
+A body is read whole before the route is called: no route waits for a sender that stops halfway, and chunked bodies are
+counted as they come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from recsys.api.guard.hosts import headers_of
+from recsys.api.guard.refusal import refuse
+
+MAX_BYTES = 1_000_000
+WAIT_S = 20.0  # for a whole body
+MOST_DISCARDED, DISCARD_S = 100_000_000, 5.0
+TOO_LARGE, TOO_SLOW, INVALID = 413, 408, 400
+CLOSE = [(b"connection", b"close")]
+
+
+class TooLarge(Exception):
+    """A body is longer than the limit."""
+
+
+class Gone(Exception):
+    """The sender closed the connection before the body was complete."""
+
+
+class BodyLimit:
+    """ASGI middleware that reads the body of a request, up to a number of bytes and within a time.
+
+    Args:
+        limit: bytes of a body.
+        wait_s: seconds until a body must be complete.
+        discard_s: seconds for which the rest of a longer body is read.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int = MAX_BYTES, wait_s: float = WAIT_S, discard_s: float = DISCARD_S):
+        self._app, self._limit, self._wait_s, self._discard_s = app, limit, wait_s, discard_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = headers_of(scope)
+        length = headers.get("content-length", "")
+        if not length and "transfer-encoding" not in headers:
+            await self._app(scope, receive, send)
+            return
+        if length and not (length.isascii() and length.isdecimal()):
+            await refuse(send, INVALID, f"Content-Length is {length!a:.60}. Send the number of bytes.", CLOSE)
+            return
+        try:
+            # Nothing is read of a body that is announced too long.
+            if length and (len(length) > 18 or int(length) > self._limit):
+                raise TooLarge
+            body = await asyncio.wait_for(self._read(receive), self._wait_s)
+        except TooLarge:
+            # A client that is still sending would not read an answer. One that asks first (curl) need not send at all.
+            if "expect" not in headers:
+                await self._discard(receive)
+            await refuse(send, TOO_LARGE, self._too_large(), CLOSE)
+        except TimeoutError:
+            await refuse(send, TOO_SLOW, f"The body was not complete after {self._wait_s:g} seconds.", CLOSE)
+        except Gone:
+            return
+        else:
+            await self._app(scope, _replayed(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes:
+        parts, size = [], 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise Gone
+            part = message.get("body", b"")
+            size += len(part)
+            if size > self._limit:
+                raise TooLarge
+            parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts)
+
+    async def _discard(self, receive: Receive) -> None:
+        """Read the rest of a body and forget it, up to a time and a size."""
+        left = MOST_DISCARDED
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._discard_s):
+                while left > 0:
+                    message = await receive()
+                    left -= len(message.get("body", b""))
+                    if not message.get("more_body"):
+                        return
+
+    def _too_large(self) -> str:
+        return f"The body is longer than {self._limit:,} bytes. Send less at a time."
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """The body as one message, then what the connection says."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receiving() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receiving

@@ -1,0 +1,136 @@
+"""Names this server may be addressed by, so that a foreign name that resolves to this machine gets no answer.
+
+A web page whose own name resolves to 127.0.0.1 (DNS rebinding) sends its name in the Host header; that is how it is
+told from the user's own browser window.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from recsys.api.guard.refusal import refuse
+from recsys.serving.client import STRANGER, Client, answering
+from recsys.settings import LOCAL_NAMES, Settings
+
+# Headers by which a proxy says for whom it asks.
+FORWARDING = (
+    *("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-server"),
+    *("x-forwarded-port", "x-real-ip", "x-original-host", "via", "cf-connecting-ip", "true-client-ip"),
+)
+HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?", re.IGNORECASE)
+MISDIRECTED = 421
+CLIENT = "recsys.client"
+"""Key of the `Client` in the scope of a request."""
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The headers of a request by lower-case name; of repeated ones the last."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def name_of(host: str) -> str:
+    """The name in a Host header, without the port; "" if it is not valid.
+
+    >>> name_of("LOCALHOST:7860"), name_of("[::1]:80"), name_of("a b")
+    ('localhost', '[::1]', '')
+    """
+    found = HOST.fullmatch(host.strip())
+    return found[1].lower().rstrip(".") if found else ""
+
+
+@dataclass(frozen=True)
+class KnownHosts:
+    """Which Host headers are answered.
+
+    Attributes:
+        names: the names besides those of this machine.
+        any_name: whether every valid name is answered, because this server cannot know its own.
+        any_address: whether every IP address is answered; an address cannot be rebound.
+    """
+
+    names: frozenset[str] = frozenset()
+    any_name: bool = False
+    any_address: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings) -> KnownHosts:
+        """The hosts that follow from the settings.
+
+        If only this machine can reach the server and no admin key protects it, a foreign name is an attack. On a Space
+        the name is known. Elsewhere any name may be right unless RECSYS_ALLOWED_HOSTS lists them.
+        """
+        names = frozenset((*settings.allowed_hosts, *settings.space_hosts))
+        if settings.is_open:
+            return cls(names)
+        return cls(names, any_name=not names, any_address=True)
+
+    def allows(self, host: str) -> bool:
+        """Whether a Host header is answered."""
+        name = name_of(host)
+        if not name:
+            return False
+        return self.any_name or name in LOCAL_NAMES or name in self.names or (self.any_address and _is_address(name))
+
+
+def is_local(headers: Mapping[str, str]) -> bool:
+    """Whether a request names this machine and no proxy has touched it."""
+    return name_of(headers.get("host", "")) in LOCAL_NAMES and not any(name in headers for name in FORWARDING)
+
+
+class Hosts:
+    """ASGI middleware that answers only requests addressed to this server, and tells the code behind it who asks."""
+
+    def __init__(self, app: ASGIApp, settings: Settings):
+        self._app, self._known = app, KnownHosts.of(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = headers_of(scope)
+        host = headers.get("host", "")
+        if not self._known.allows(host):
+            await refuse(send, MISDIRECTED, _foreign(host))
+            return
+        peer = scope.get("client")
+        client = Client(address_of(peer[0]) if peer else STRANGER.address, is_local(headers))
+        with answering(client):
+            await self._app(scope | {CLIENT: client}, receive, send)
+
+
+def address_of(peer: str) -> str:
+    """What rate limits count by: an IPv4 address, or the /64 network of an IPv6 address, which is one customer's.
+
+    >>> address_of("203.0.113.9"), address_of("2001:db8:1:2:3:4:5:6"), address_of("::ffff:203.0.113.9")
+    ('203.0.113.9', '2001:db8:1:2::', '203.0.113.9')
+    """
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return peer[:64]
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _foreign(host: str) -> str:
+    return (
+        f"This server is not known as {host!a:.100}. Use http://localhost with its port, or start it with the name in "
+        "RECSYS_ALLOWED_HOSTS."
+    )

@@ -1,0 +1,108 @@
+"""Requests that other web sites make through a visitor's browser (CORS and cross-site request forgery).
+
+Gradio answers any origin with `Access-Control-Allow-Credentials`. Here no answer allows credentials. Public read
+endpoints of a hosted server may be called from any site, without cookies; everything else, and everything on a server
+that runs for this machine alone, is refused to other sites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from recsys.api.guard.hosts import headers_of, name_of
+from recsys.api.guard.refusal import refuse
+from recsys.settings import LOCAL_NAMES, Settings
+
+FORBIDDEN = 403
+PREFLIGHT = [
+    (b"access-control-allow-methods", b"GET, POST"),
+    (b"access-control-allow-headers", b"content-type"),
+    (b"access-control-max-age", b"600"),
+]
+ANYBODY = (b"access-control-allow-origin", b"*")
+
+
+def is_own(origin: str, headers: dict[str, str], allowed: frozenset[str]) -> bool:
+    """Whether an Origin header names this server: the host it was asked by, or one of RECSYS_ALLOWED_HOSTS.
+
+    Names of this machine are one and the same if the port is equal; another port is another program.
+    """
+    try:
+        parts = urlsplit(origin)
+        name, port = name_of(parts.netloc), parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or not name:
+        return False
+    if name in allowed:
+        return True
+    # No page can set these headers for a request to another site without asking first, which is refused.
+    for host in (headers.get("host", ""), headers.get("x-forwarded-host", "").split(",")[0]):
+        own, own_port = _split(host, parts.scheme)
+        if port == own_port and (name == own or (name in LOCAL_NAMES and own in LOCAL_NAMES)):
+            return True
+    return False
+
+
+class Origins:
+    """ASGI middleware that refuses other sites and replaces Gradio's CORS headers.
+
+    Args:
+        is_public: whether a method and path are a public read endpoint.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, is_public: Callable[[str, str], bool]):
+        self._app, self._is_public = app, is_public
+        self._allowed = frozenset((*settings.allowed_hosts, *settings.space_hosts))
+        self._open = settings.is_open
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = headers_of(scope)
+        origin = headers.get("origin")
+        if origin is None or is_own(origin, headers, self._allowed):
+            await self._app(scope, receive, _without_cors(send))
+            return
+        asked = headers.get("access-control-request-method") or scope["method"]
+        if self._open or not self._is_public(asked, scope["path"]):
+            await refuse(send, FORBIDDEN, _refused(origin, self._open))
+        elif scope["method"] == "OPTIONS":
+            await send({"type": "http.response.start", "status": 204, "headers": [ANYBODY, *PREFLIGHT]})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            # The answer must be the same for everybody, so the visitor's cookie is not passed on.
+            scope = scope | {"headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
+            await self._app(scope, receive, _without_cors(send, [ANYBODY]))
+
+
+def _split(host: str, scheme: str) -> tuple[str, int | None]:
+    """Name and port of a Host header; without a port, that of the scheme."""
+    try:
+        port = urlsplit(f"//{host.strip()}").port
+    except ValueError:
+        return "", None
+    return name_of(host), port or {"http": 80, "https": 443}[scheme]
+
+
+def _without_cors(send: Send, added: list[tuple[bytes, bytes]] | None = None) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [pair for pair in message.get("headers", []) if not pair[0].lower().startswith(b"access-control-")]
+            message = {**message, "headers": [*kept, *(added or [])]}
+        await send(message)
+
+    return sending
+
+
+def _refused(origin: str, is_open: bool) -> str:
+    if is_open:
+        why = "This server runs for this machine alone and answers no other web site"
+    else:
+        why = "Other web sites may call the public read endpoints only"
+    return f"{why}; the request came from {origin!a:.100}. Call it from its own page or from a program."

@@ -1,0 +1,72 @@
+"""The addresses that this server has; any other is closed, whatever Gradio adds.
+
+Gradio also serves development reloading, uploads, proxies, files by path, streams, run histories and monitoring. The
+page uses none of them.
+"""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from recsys.api.endpoints import ENDPOINTS
+from recsys.api.guard.refusal import refuse
+
+GRADIO = "/gradio_api"
+EXACT = {
+    *("", "/health", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json"),
+    *("/login/huggingface", "/login/callback", "/logout"),
+    *(f"{GRADIO}/{name}" for name in ("info", "openapi.json", "app_id", "startup-events", "theme.css")),
+    *(f"{GRADIO}/{name}" for name in ("queue/join", "queue/data", "queue/status", "cancel", "reset")),
+    *(f"{GRADIO}/{name}" for name in ("component_server", "run/predict")),
+    *(f"{GRADIO}/{name}" for name in ("mcp", "mcp/http", "mcp/schema")),
+}
+BELOW = ("/assets/", "/static/", "/svelte/", "/pwa_icon/", f"{GRADIO}/heartbeat/")
+CALLS = ("run", "api", "call", "call/v2")
+READABLE = ("/health", f"{GRADIO}/info", f"{GRADIO}/openapi.json")
+PRIVATE_READS = ("user",)
+"""Endpoints that write nothing and yet are answered to other web sites with nobody's data."""
+
+
+def endpoint_of(path: str) -> str:
+    """The name of the endpoint that an address of Gradio's API calls, "" if it calls none; see `CALLS`.
+
+    >>> [endpoint_of(f"/gradio_api/{path}") for path in ("call/v2/search", "call/search/7f", "run/predict")]
+    ['search', 'search', '']
+    """
+    parts = path.rstrip("/").split("/")
+    if len(parts) < 4 or parts[1] != GRADIO[1:] or parts[2] not in ("run", "api", "call"):
+        return ""
+    rest = parts[4:] if parts[2:4] == ["call", "v2"] else parts[3:]
+    longest = 2 if parts[2] == "call" else 1  # results of a call are fetched by number
+    return rest[0] if 1 <= len(rest) <= longest and rest[0] in ENDPOINTS else ""
+
+
+def is_open(path: str) -> bool:
+    """Whether this server has such an address."""
+    plain = path.rstrip("/")
+    return plain in EXACT or plain.startswith(BELOW) or bool(endpoint_of(path))
+
+
+def is_public(method: str, path: str) -> bool:
+    """Whether other web sites may make this request: it reads, and answers everybody the same."""
+    name = endpoint_of(path)
+    if name:
+        return method in ("GET", "POST") and not ENDPOINTS[name].writes and name not in PRIVATE_READS
+    return method == "GET" and path.rstrip("/") in READABLE
+
+
+class Routes:
+    """ASGI middleware that answers 404 to every address not listed here."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and not is_open(scope["path"]):
+            await refuse(send, 404, f"There is nothing at {scope['path']!a:.100}. See / for the page and its API.")
+            return
+        if scope["type"] == "http" and endpoint_of(scope["path"]):
+            plain = scope["path"].rstrip("/")
+            scope = scope | {"path": plain, "raw_path": plain.encode()}
+        await self._app(scope, receive, send)

@@ -1,0 +1,27 @@
+"""The guard as one ASGI application around another, outermost first."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp
+
+from recsys.api.guard.body_limit import BodyLimit
+from recsys.api.guard.gradio_requests import GradioRequests, PageCalls
+from recsys.api.guard.headers import SecurityHeaders
+from recsys.api.guard.hosts import Hosts
+from recsys.api.guard.origins import Origins
+from recsys.api.guard.routes import Routes, is_public
+from recsys.settings import Settings
+
+
+def guarded(app: ASGIApp, settings: Settings, calls: PageCalls) -> ASGIApp:
+    """The application behind the guard.
+
+    Args:
+        calls: what the page's own requests may call.
+    """
+    app = GradioRequests(app, calls)
+    app = BodyLimit(app)
+    app = Routes(app)
+    app = Origins(app, settings, is_public)
+    app = Hosts(app, settings)
+    return SecurityHeaders(app, settings)

@@ -1,0 +1,58 @@
+"""Profiles of accounts that another service has verified; a secret keeps their ids and keys from being computed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+from recsys.visitors.profiles import LETTERS, PREFIX, Visitors
+
+ID_LETTERS = 16
+EARLIER = f"{PREFIX}hf-"
+"""Earlier versions named such a profile by its account: `guest-hf-NAME`."""
+
+
+class Accounts:
+    """Finds and creates the profiles of accounts.
+
+    Id and key are HMAC-SHA256 of the account (RFC 2104), so every sign-in finds the same profile, also after a restart
+    on an empty disk. Nobody can compute them without the secret. With another secret every account starts anew.
+
+    Args:
+        secret: of the OAuth application.
+    """
+
+    def __init__(self, visitors: Visitors, secret: str):
+        self._visitors, self._secret = visitors, secret.encode()
+        self._migrate()
+
+    def is_known(self, account: str) -> bool:
+        """Whether the account has a profile."""
+        return self._visitors.has_user(self._id(account))
+
+    def profile(self, account: str) -> tuple[str, str]:
+        """The id and key of an account's profile, which is created if it is missing."""
+        user_id, key = self._id(account), self._key(account)
+        earlier = f"{EARLIER}{account}"
+        if self._visitors.has_user(earlier):  # restored from a backup
+            self._visitors.rename(earlier, user_id)
+        return self._visitors.sign_in(user_id.removeprefix(PREFIX), key), key
+
+    def _migrate(self) -> None:
+        for earlier in self._visitors.ids(EARLIER):
+            self._visitors.rename(earlier, self._id(earlier.removeprefix(EARLIER)))
+
+    def _id(self, account: str) -> str:
+        number = int.from_bytes(self._digest(f"id of {self._visitors.catalogue}/{account}"), "big")
+        letters = []
+        for _ in range(ID_LETTERS):
+            number, place = divmod(number, len(LETTERS))
+            letters.append(LETTERS[place])
+        return PREFIX + "".join(letters)
+
+    def _key(self, account: str) -> str:
+        return base64.urlsafe_b64encode(self._digest(f"key of {self._visitors.catalogue}/{account}")).decode()
+
+    def _digest(self, text: str) -> bytes:
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).digest()
