@@ -28,6 +28,8 @@ BROUGHT = {
     "httpx2": "huggingface_hub",
     "py4j": "pyspark",
     "fastapi": "gradio",
+    "uvicorn": "gradio",
+    "h11": "gradio",
     "urllib3": "requests",
 }
 
