@@ -36,6 +36,8 @@ LOCAL_SERVERS = ("127.0.0.1", "localhost", "::1", "[::1]")
 """Values of GRADIO_SERVER_NAME with which no other machine can reach the server."""
 PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
 """Where the proxies of a Space stand. Its container cannot be reached without them."""
+VISITORS, CACHE = "visitors", "tmdb"
+"""Names of our own databases, which no catalogue may have."""
 
 
 def secret() -> Any:
@@ -145,10 +147,10 @@ class Settings:
         """
         # The database of a pulled release may replace a folder that is not on this machine.
         pulled = self.hub_repo and NAME.fullmatch(self.catalogue)
-        if self.catalogue not in CATALOGUES and not pulled and not Path(self.catalogue).expanduser().is_dir():
+        if self.catalogue not in CATALOGUES and not pulled and not _has_tables(Path(self.catalogue).expanduser()):
             raise BadSetting(
                 f"RECSYS_CATALOGUE is {self.catalogue!r}. Use {listing(CATALOGUES)}, "
-                "or the path of a folder with items.csv and ratings.csv."
+                "or the path of a folder or zip file with items.csv and ratings.csv."
             )
         known = ("auto", *self.dataset_names)
         if self.dataset not in known and not Path(self.dataset).expanduser().exists():
@@ -181,8 +183,9 @@ class Settings:
         """Name of files and releases: `films`, `courses`, or the name of the folder."""
         if self.catalogue in CATALOGUES:
             return self.catalogue
-        name = Path(self.catalogue).expanduser().resolve().name or "catalogue"
-        return f"own-{name}" if name in CATALOGUES else name
+        name = name_of_folder(Path(self.catalogue))
+        # Some file systems do not tell capital letters from small ones.
+        return f"own-{name}" if name.casefold() in {*CATALOGUES, VISITORS, CACHE} else name
 
     @property
     def database(self) -> Path:
@@ -192,12 +195,12 @@ class Settings:
     @property
     def visitors_database(self) -> Path:
         """SQLite file of profiles, their ratings and feedback."""
-        return self.data_dir / "visitors.sqlite"
+        return self.data_dir / f"{VISITORS}.sqlite"
 
     @property
     def cache_database(self) -> Path:
         """SQLite file of cached TMDb responses."""
-        return self.data_dir / "tmdb.sqlite"
+        return self.data_dir / f"{CACHE}.sqlite"
 
     @property
     def releases(self) -> Path:
@@ -213,6 +216,16 @@ def keras_backend(default: str) -> str:
     backend = (_environment().get("KERAS_BACKEND") or "").strip() or default
     os.environ["KERAS_BACKEND"] = backend
     return backend
+
+
+def name_of_folder(path: Path) -> str:
+    """The name of a folder, or of a zip file without its ending."""
+    path = path.expanduser().resolve()
+    return (path.stem if path.suffix.lower() == ".zip" and not path.is_dir() else path.name) or "catalogue"
+
+
+def _has_tables(path: Path) -> bool:
+    return path.is_dir() or (path.suffix.lower() == ".zip" and path.is_file())
 
 
 def _environment() -> dict[str, str]:

@@ -20,7 +20,10 @@ def course_folder(path, **changed):
 
 ITEMS = 'item_id,title,year,genres,author,url\nb10,Emma,1815,Novel|Classic,Jane Austen,\nb11,"Dune, part one",1965,,,https://example.org/d\n'
 
-VOTES = "user_id,item_id,rating,timestamp\nu1,b10,8,2020-01-02\nu1,b11,3,1500000000\nu2,b11,9,5\nu2,b11,10,6\n"
+VOTES = (
+    "user_id,item_id,rating,timestamp\nu1,b10,8,2020-01-02\nu1,b11,3,2017-07-14T02:40:00Z\n"
+    "u2,b11,9,1970-01-01 00:00:05\nu2,b11,10,1970-01-01 00:00:06\n"
+)
 
 
 def table_folder(path, items=ITEMS, ratings=VOTES, **more):

@@ -6,6 +6,8 @@ import json
 import os
 import sqlite3
 import time
+from contextlib import closing
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -57,18 +59,15 @@ def build(
     Args:
         progress: called with one line per step and its duration.
         db: the file to write (default: `settings.database`).
-        skip_bad: leave out rows of own tables that cannot be used, instead of refusing the files.
+        skip_bad: leave out rows that cannot be used, instead of refusing the files.
 
     Raises:
         SourceError, BadData: the data cannot be found, downloaded or used. An older database stays unchanged.
-        BadInput: `skip_bad` is set for a source that cannot leave rows out.
+        BadInput: the file to write is a database of another kind.
     """
     source = source_of(settings)
-    if skip_bad and not source.can_skip_bad:
-        raise BadInput(
-            f"--skip-bad applies to your own tables, not to {settings.catalogue}. Name their folder with --catalogue."
-        )
     target = Path(db) if db else settings.database
+    _refuse_other_databases(target, settings)
     target.parent.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
     raw = source.read(progress, skip_bad=skip_bad)
@@ -148,9 +147,32 @@ def _replace(target: Path, items: list[dict], data: Interactions, facts: dict[st
     writing.write_snapshot(target, data)
 
 
+def _refuse_other_databases(target: Path, settings: Settings) -> None:
+    """Refuse to replace a database that is no catalogue, such as the one of the visitors.
+
+    Raises:
+        BadInput: it is one.
+    """
+    ours = {path.resolve() for path in (settings.visitors_database, settings.cache_database)}
+    if target.resolve() in ours or _is_other_database(target):
+        raise BadInput(f"{target} is not a catalogue and would be overwritten. Give another file as --db.")
+
+
+def _is_other_database(path: Path) -> bool:
+    """Whether a file is a readable database with tables that no catalogue has and without those of one."""
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+            names = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.DatabaseError:
+        return False  # damaged: it is built again
+    return bool(names) and "items" not in names
+
+
 def _remove_unfinished(target: Path) -> None:
     """Remove what interrupted builds have left; a build that is running keeps its file."""
-    for path in target.parent.glob(f"{target.name}.building-*"):
+    for path in target.parent.glob(f"{escape(target.name)}.building-*"):
         number = path.name.rpartition("-")[2] if not path.name.endswith(("-wal", "-shm", "-journal")) else ""
         if number.isdecimal() and int(number) != os.getpid() and _is_running(int(number)):
             continue

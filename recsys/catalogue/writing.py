@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from glob import escape
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def write(path: Path, items: Sequence[dict], data: Interactions, facts: Mapping[
 def write_snapshot(path: Path, data: Interactions) -> None:
     """Store a large matrix beside the database at `path`, named by the digest of its ratings; delete older ones."""
     wanted = snapshot(path, data.digest)
-    for old in path.parent.glob(f"{path.stem}.ratings-*"):
+    for old in path.parent.glob(f"{escape(path.stem)}.ratings-*"):
         if old != wanted:
             old.unlink(missing_ok=True)
     if data.matrix.nnz >= SNAPSHOT_FROM and not wanted.exists():

@@ -180,7 +180,7 @@ def test_a_third_catalogue_is_two_tables_and_a_description(tmp_path):
     assert catalogue.info["scale"] == [3.0, 10.0] and catalogue.features().tags["author"] == [["Jane Austen"], []]
     assert ensure(settings)[1] == []
     catalogue.close()
-    table_folder(path, ITEMS, VOTES + "u3,b10,7,1\nu3,nowhere,7,1\n")
+    table_folder(path, ITEMS, VOTES + "u3,b10,7,2020-01-01\nu3,nowhere,7,2020-01-01\n")
     with pytest.raises(BadData, match="line 7, column item_id: 'nowhere' is not among the items"):
         building.ensure(settings)
     assert building.build(settings, skip_bad=True).info["n_ratings"] == 4

@@ -329,8 +329,6 @@ def test_bad_rows_are_left_out_only_when_asked(tmp_path, monkeypatch, capsys):
     assert database.read_bytes() == before and [path.name for path in database.parent.iterdir()] == ["books.sqlite"]
     assert main(["build", "--catalogue", str(folder), "--skip-bad", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["n_ratings"] == 30
-    assert main(["build", "--catalogue", "courses", "--skip-bad"]) == 1
-    assert "--skip-bad applies to your own tables, not to courses." in capsys.readouterr().err
 
 
 def test_a_folder_called_like_a_known_catalogue_is_kept_apart(tmp_path):

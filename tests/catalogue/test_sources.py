@@ -96,14 +96,17 @@ BAD_ROWS = [
         "ratings.csv, line 6, column rating: '9.5' is outside the scale from 0 to 5",
     ),
     ("ratings.csv", "9,61,1.0,60", "9,61,,60", "ratings.csv, line 6, column rating: '' is empty"),
-    ("ratings.csv", "9,61,1.0,60", "9,61,nan,60", "ratings.csv, line 6, column rating: 'nan' is not a finite number"),
-    ("ratings.csv", "9,61,1.0,60", "9,61", "ratings.csv, line 6, column rating: '' is empty"),
-    ("ratings.csv", "9,61,1.0,60", "x,61,1.0,60", "ratings.csv, line 6, column userId: 'x' is not a whole number"),
-    ("ratings.csv", "9,61,1.0,60", "9,61,1.0,soon", "ratings.csv, line 6, column timestamp: 'soon' is not a number"),
-    ("ratings.csv", "userId,movieId,rating", "userId,movieId,stars", "ratings.csv, line 1, column rating: missing"),
-    ("movies.csv", "movieId,title,genres", "movieId,name,genres", "movies.csv, line 1: column title is missing"),
-    ("movies.csv", "70,", ",", "movies.csv, line 5, column movieId: missing"),
-    ("movies.csv", "70,", "10,", "Film id '10' is a duplicate in movies.csv"),
+    ("ratings.csv", "9,61,1.0,60", "9,61,nan,60", "ratings.csv, line 6, column rating: 'nan' is not a number"),
+    ("ratings.csv", "9,61,1.0,60", "9,61", "ratings.csv, line 6: 2 cells where the header has 4"),
+    ("ratings.csv", "9,61,1.0,60", "9,61,1.0,soon", "ratings.csv, line 6, column timestamp: 'soon' is no time"),
+    (
+        "ratings.csv",
+        "userId,movieId",
+        "a,b",
+        "ratings.csv, line 1, column user_id: the column is missing; there are a, b",
+    ),
+    ("movies.csv", "70,", ",", "movies.csv, line 5, column movieId: the cell is empty; every row needs an id"),
+    ("movies.csv", "70,", "10,", "movies.csv, line 5, column movieId: '10' is in line 2 too; keep one"),
 ]
 
 
@@ -114,15 +117,14 @@ def test_a_bad_row_is_named(name, good, bad, text, tmp_path):
     files[name] = files[name].decode().replace(good, bad, 1).encode()
     with pytest.raises(BadData) as raised:
         read(folder(tmp_path, files))
-    expected = text.replace("line 1, column rating: missing", "line 1: column rating is missing")
-    assert expected in str(raised.value)
+    assert text in str(raised.value)
 
 
 def test_ratings_of_unknown_films_are_left_out_with_a_note(tmp_path):
     files = csv_layout()
     files["ratings.csv"] = files["ratings.csv"].replace(b"9,61,1.0,60", b"9,999,1.0,60")
     raw, ratings = read(folder(tmp_path / "some", files))
-    assert len(ratings) == len(RATINGS) - 1 and 999 not in set(ratings["item_id"])
+    assert len(ratings) == len(RATINGS) - 1 and "999" not in set(ratings["item_id"])
     assert raw.notes == ["ratings.csv: 1 rating is left out, because the item is unknown."]
     films = files["movies.csv"].splitlines(keepends=True)
     files["movies.csv"] = b"".join([films[0], *films[-2:]])
@@ -268,11 +270,11 @@ def test_auto_passes_over_a_data_set_that_is_damaged(tmp_path, offline):
     zipped(tmp_path / "a.zip", files)
     raw = read_films(Settings(data_dir=tmp_path))
     assert raw.dataset == "movietweetings"
-    assert raw.notes[0] == "the data directory: ratings.csv, line 8, column rating: 'bad' is not a number."
+    assert raw.notes[0].startswith("the data directory: ratings.csv, line 8, column rating: 'bad' is not a number;")
     damaged = bytearray((zipped(tmp_path / "a.zip", csv_layout())).read_bytes())
     damaged[damaged.index(b"7,10,4.0")] = ord("8")
     (tmp_path / "a.zip").write_bytes(damaged)
-    assert "ratings.csv of" in read_films(Settings(data_dir=tmp_path)).notes[0]
+    assert "ratings.csv is damaged" in read_films(Settings(data_dir=tmp_path)).notes[0]
 
 
 def test_auto_without_a_network_reads_the_data_set_of_the_project(tmp_path, offline):
@@ -344,7 +346,7 @@ def test_films_that_are_numbered_as_on_imdb_keep_their_zeros_and_are_rated_up_to
 def test_a_damaged_packed_file_is_named(tmp_path):
     path = tweets(tmp_path) / "ratings.dat.gz"
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(SourceError, match="ratings.dat of .* is damaged"):
+    with pytest.raises(SourceError, match="ratings.dat is damaged"):
         read(tmp_path)
 
 
@@ -437,32 +439,19 @@ def test_ratings_and_times_are_optional(tmp_path):
 
 BAD_TABLES = [
     (
-        {"items": "id,title\nb10,Emma\n"},
-        "items.csv, line 1, column item_id: the column is missing; there are id, title",
+        {"items": "a,b,c\nb10,Emma,x\n"},
+        "items.csv, line 1, column title: the column is missing; there are a, b, c",
     ),
     ({"items": ITEMS + "b10,Again,,,,\n"}, "items.csv, line 4, column item_id: 'b10' is in line 2 too"),
     ({"items": ITEMS + "b12,,,,,\n"}, "items.csv, line 4, column title: item 'b12' has none"),
-    ({"items": ITEMS + "b12,X,old,,,\n"}, "items.csv, line 4, column year: 'old' is not a year"),
-    (
-        {"items": ITEMS + "b12,X,,,,javascript:alert(1)\n"},
-        "items.csv, line 4, column url: 'javascript:alert(1)' is not a web address",
-    ),
     ({"items": ITEMS + "b12,X\n"}, "items.csv, line 4: 2 cells where the header has 6"),
     ({"items": ""}, "items.csv, line 1: the file is empty"),
     ({"items": b"\x00\x01\x02" * 90}, "items.csv, line 1: this is not a CSV file"),
-    (
-        {"items": ITEMS.encode() + "b12,Café,,,,\n".encode("latin-1")},
-        "items.csv, line 4: the row has bytes that are not UTF-8",
-    ),
-    ({"ratings": VOTES + "u1,b99,3,1\n"}, "ratings.csv, line 6, column item_id: 'b99' is not among the items"),
-    ({"ratings": VOTES + "u3,b10,lots,1\n"}, "ratings.csv, line 6, column rating: 'lots' is not a number"),
-    ({"ratings": VOTES + "u3,b10,inf,1\n"}, "ratings.csv, line 6, column rating: 'inf' is not a number"),
-    ({"ratings": VOTES + ",b10,3,1\n"}, "ratings.csv, line 6, column user_id: the cell is empty"),
+    ({"ratings": VOTES + "u1,b99,3,2020-01-01\n"}, "ratings.csv, line 6, column item_id: 'b99' is not among the items"),
+    ({"ratings": VOTES + "u3,b10,lots,2020-01-01\n"}, "ratings.csv, line 6, column rating: 'lots' is not a number"),
+    ({"ratings": VOTES + "u3,b10,inf,2020-01-01\n"}, "ratings.csv, line 6, column rating: 'inf' is not a number"),
+    ({"ratings": VOTES + ",b10,3,2020-01-01\n"}, "ratings.csv, line 6, column user_id: the cell is empty"),
     ({"ratings": VOTES + "u3,b10,3,soon\n"}, "ratings.csv, line 6, column timestamp: 'soon' is no time"),
-    (
-        {"ratings": VOTES + "u2,b11,1,6\n"},
-        "ratings.csv, line 6, column item_id: user 'u2' and item 'b11' are in line 5 too",
-    ),
     ({"ratings": "user_id,rating\nu1,3\n"}, "ratings.csv, line 1, column item_id: the column is missing"),
 ]
 
@@ -478,20 +467,24 @@ def test_bad_tables_are_reported_by_file_line_and_column(changed, text, tmp_path
 
 
 def test_skipping_bad_rows_keeps_the_good_ones_and_says_what_went(tmp_path):
-    path = table_folder(tmp_path, ratings=VOTES + "u3,b10,lots,1\nu4,b10,2,1\n")
+    path = table_folder(tmp_path, ratings=VOTES + "u3,b10,lots,2020-01-01\nu4,b10,2,2020-01-01\n")
     said = []
     raw = read_tables(path, said.append, skip_bad=True)
     assert len(raw.ratings[0]) == 5 and any("line 6, column rating" in line for line in said)
     with pytest.raises(BadData, match="the column is missing"):
-        read_tables(table_folder(tmp_path / "no", items="id\n1\n"), skip_bad=True)
+        read_tables(table_folder(tmp_path / "no", items="a,b\n1,2\n"), skip_bad=True)
 
 
-def test_nonsense_ends_the_reading_early(tmp_path):
-    path = table_folder(tmp_path, ratings=VOTES + "u1,nowhere,1,1\n" * 5000)
+def test_equal_problems_are_one_line_with_a_count(tmp_path):
+    path = table_folder(tmp_path, ratings=VOTES + "u1,nowhere,1,2020-01-01\n" * 5000)
     report = check(path)
-    assert report.total == report.LIMIT and "reading stopped there" in report.text()
+    assert report.total == 5000 and len(report.problems) == 1
+    assert (
+        "'nowhere' is not among the items; add it there or remove the row (4,999 more such rows: lines 7, 8, 9, …)."
+        in (report.text())
+    )
     path = table_folder(tmp_path / "line", ratings=VOTES + "x" * 1_200_000)
-    assert "a line of more than 1,000,000 letters" in check(path).text()
+    assert "this is not a CSV file" in check(path).text()
 
 
 def test_parquet_is_read_like_csv(tmp_path):
@@ -528,7 +521,7 @@ def test_the_real_latest_small_is_read_whole(real_data):
     raw, ratings = read(real_data / "ml-latest-small")
     assert (len(raw.items), len(ratings), ratings["user_id"].nunique()) == (9742, 100836, 610)
     film_notes.enrich(raw.items, "movielens_id")
-    noted = {int(item["item_id"]) for item in raw.items if item.get("overview")}
+    noted = {item["item_id"] for item in raw.items if item.get("overview")}
     assert ratings["item_id"].isin(noted).mean() > 0.9
 
 

@@ -1,21 +1,26 @@
-"""Files of one data set, in a folder or in a zip file, with or without folders around them."""
+"""Files of one data set, in a folder or in a zip file, packed or not, with or without folders around them."""
 
 from __future__ import annotations
 
-import csv
+import bz2
 import gzip
 import hashlib
 import io
+import lzma
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from recsys.errors import BadData, SourceError
+from recsys.data.tables.encoding import detect, open_text
+from recsys.data.tables.table import BROKEN
+from recsys.errors import SourceError
 
-PACKED = ".gz"
+PACKED = (".gz", ".bz2", ".xz", ".zip")
+"""Endings of packed files that are unpacked while they are read."""
+UNKNOWN_PACKING = (".zst", ".7z", ".rar", ".lz4", ".br", ".z", ".tgz", ".tar")
+"""Endings of packed files that have to be unpacked first."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,8 @@ class Files:
 
     Attributes:
         path: the folder or zip file, as given.
-        members: location of each file by its name without folders. In a folder, a file that is packed with gzip also
-            has its name without `.gz`, and is unpacked when it is opened by that name.
+        members: location of each file by its name without folders. A packed file, such as `ratings.csv.gz`, also has
+            its name without the ending, and is unpacked when it is opened by that name.
     """
 
     path: Path
@@ -53,30 +58,27 @@ class Files:
         """
         try:
             member = self.members[name]
-            if not self.zipped:
-                packed = member.endswith(PACKED) and not name.endswith(PACKED)
-                return io.BufferedReader(gzip.open(member)) if packed else Path(member).open("rb")
             # ZipExtFile keeps the archive open as long as it needs it.
-            return zipfile.ZipFile(self.path).open(member)
-        except (OSError, zipfile.BadZipFile) as error:
+            file = zipfile.ZipFile(self.path).open(member) if self.zipped else Path(member).open("rb")  # noqa: SIM115
+            ending = Path(member).suffix.lower()
+            return _unpacked(file, ending, name) if ending in PACKED and not name.lower().endswith(ending) else file
+        except BROKEN as error:
             raise self._unreadable(name, error) from error
 
     def text(self, name: str) -> str:
-        """Return the text of a small file, decoded as UTF-8 or else as Latin-1, with line ends as `\\n`.
+        """Return the text of a small file, with line ends as `\\n`.
 
         Raises:
             SourceError: the file cannot be read.
         """
         try:
-            with self.open(name) as stream:
-                data = stream.read()
-        except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            found = detect(lambda: self.open(name))
+            with open_text(self.open(name), found) as text:
+                return text.read()
+        except BROKEN as error:
+            if isinstance(error, SourceError):
+                raise
             raise self._unreadable(name, error) from error
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = data.decode("latin-1")
-        return io.StringIO(text, newline=None).read()
 
     @property
     def fingerprint(self) -> str:
@@ -105,7 +107,7 @@ def folders(path: Path) -> Iterator[Files]:
         raise SourceError(f"{path} does not exist. Give the path of a folder or zip file.")
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if not name.endswith("/") and "__MACOSX" not in name]
+            names = [one.filename for one in archive.infolist() if not one.is_dir() and "__MACOSX" not in one.filename]
     except (OSError, zipfile.BadZipFile) as error:
         raise SourceError(f"{path} is not a usable zip file: {error}. Get it again, or give a folder.") from error
     grouped: dict[str, dict[str, str]] = {}
@@ -113,30 +115,24 @@ def folders(path: Path) -> Iterator[Files]:
         folder, _, plain = name.rpartition("/")
         grouped.setdefault(folder, {})[plain] = name
     for folder in sorted(grouped, key=lambda name: (name.count("/") + bool(name), name)):
-        yield Files(path, grouped[folder])
+        yield Files(path, _with_unpacked_names(grouped[folder]))
 
 
 def _with_unpacked_names(members: dict[str, str]) -> dict[str, str]:
-    packed = {name.removesuffix(PACKED): member for name, member in members.items() if name.endswith(PACKED)}
+    packed = {Path(name).stem: member for name, member in members.items() if name.lower().endswith(PACKED)}
     return packed | members
 
 
-def csv_rows(files: Files, name: str, needed: tuple[str, ...], separator: str = ",") -> list[dict[str, str]]:
-    """Read a small table with a header; every row has the needed columns, the first of them not empty.
-
-    Raises:
-        BadData: a column or cell is missing; names line and column.
-    """
-    quoting = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
-    reader = csv.DictReader(io.StringIO(files.text(name)), delimiter=separator, quoting=quoting)
-    header = reader.fieldnames or []
-    missing = [column for column in needed if column not in header]
-    if missing:
-        raise BadData(f"{name}, line 1: column {missing[0]} is missing; the columns are {', '.join(header) or 'none'}.")
-    rows = []
-    for row in reader:
-        for column in needed:
-            if row[column] is None or (column == needed[0] and not row[column].strip()):
-                raise BadData(f"{name}, line {reader.line_num}, column {column}: missing; every row needs one.")
-        rows.append(row)
-    return rows
+def _unpacked(file: IO[bytes], ending: str, name: str) -> IO[bytes]:
+    if ending == ".gz":
+        return io.BufferedReader(gzip.open(file))
+    if ending == ".bz2":
+        return bz2.open(file)  # type: ignore[return-value]
+    if ending == ".xz":
+        return lzma.open(file)  # type: ignore[return-value]
+    archive = zipfile.ZipFile(file)
+    inside = [one for one in archive.namelist() if not one.endswith("/") and "__MACOSX" not in one]
+    same = [one for one in inside if Path(one).name.lower() == name.lower()] or inside
+    if len(same) != 1:
+        raise zipfile.BadZipFile(f"it holds {len(inside)} files where one is needed")
+    return archive.open(same[0])

@@ -30,7 +30,7 @@ class Raw:
         source: display name of where the files came from; of a local file or folder only its name, because the page
             shows it.
         fingerprint: changes when the files change.
-        notes: one sentence for each way to get the data that failed.
+        notes: one sentence for each way to get the data that failed, and for what was decided about the files.
         wording: fields of the catalogue's wording that the files themselves define.
     """
 
@@ -62,11 +62,9 @@ class Source(ABC):
 
     Attributes:
         name: the value of RECSYS_CATALOGUE that selects this source.
-        can_skip_bad: whether `read` can leave out bad rows instead of refusing the files.
     """
 
     name: ClassVar[str]
-    can_skip_bad: ClassVar[bool] = False
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -74,6 +72,9 @@ class Source(ABC):
     @abstractmethod
     def read(self, progress: Progress = quiet, *, skip_bad: bool = False) -> Raw:
         """Read the data set that `settings.dataset` names.
+
+        Args:
+            skip_bad: leave out rows that cannot be used, instead of refusing the files.
 
         Raises:
             SourceError: the data cannot be found or downloaded. The text says what to do.

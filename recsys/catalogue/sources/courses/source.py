@@ -7,12 +7,14 @@ from pathlib import Path
 
 from recsys.catalogue.sources.courses.text import sentence, spaced, tidy
 from recsys.catalogue.sources.download import fetch
-from recsys.catalogue.sources.files import Files, csv_rows, folders
-from recsys.catalogue.sources.ratings_file import RatingsFile
+from recsys.catalogue.sources.files import Files, folders
 from recsys.catalogue.sources.source import Raw, Source
+from recsys.catalogue.sources.tables.finding import named_rows
+from recsys.catalogue.sources.tables.known import Ratings, frames, refuse
+from recsys.catalogue.sources.tables.report import Report
 from recsys.catalogue.wording import Wording
 from recsys.data.progress import Progress, quiet
-from recsys.errors import BadData, SourceError
+from recsys.errors import SourceError
 
 FILES = ("course_genre.csv", "course_processed.csv", "courses_bows.csv", "ratings.csv")
 FOLDER = "course-files"
@@ -53,16 +55,17 @@ class Courses(Source):
     def read(self, progress: Progress = quiet, *, skip_bad: bool = False) -> Raw:
         """Read the four files; see `Source.read`."""
         files = self._files(progress)
-        items = read_courses(files)
-        known = {item["item_id"] for item in items}
-        ratings = RatingsFile(files, "ratings.csv", ",", ("user", "item", "rating"), numeric_ids=False, scale=SCALE)
-        notes: list[str] = []
+        report = Report(str(files.path))
+        items = read_courses(files, report)
+        refuse(report, skip_bad)
+        columns = {"user_id": "user", "item_id": "item", "rating": "rating"}
+        where = Ratings("ratings.csv", columns=columns, scale=SCALE)
         return Raw(
             dataset="courses",
             title="IBM's public course catalogue",
             items=items,
-            ratings=ratings.chunks(known, notes),
-            notes=notes,
+            ratings=frames(files, where, [item["item_id"] for item in items], report, progress, skip_bad),
+            notes=report.notes,
             licence="public course material of IBM Skills Network; no licence to pass it on is stated",
             licence_url="https://skills.network",
             source=files.path.name,
@@ -112,33 +115,35 @@ class Courses(Source):
         return self.find(folder)
 
 
-def read_courses(files: Files) -> list[dict]:
-    """Read the courses as items with topics as genres and a bag of words as a facet.
+def read_courses(files: Files, report: Report) -> list[dict]:
+    """Read the courses as items with topics as genres and a bag of words as a facet; bad rows go into the report.
 
     Raises:
-        BadData: a file does not have its layout; names file, line and column.
+        BadData: a column is missing.
     """
-    rows = csv_rows(files, "course_genre.csv", ("COURSE_ID", "TITLE"))
-    topics = [name for name in (rows[0] if rows else {}) if name not in ("COURSE_ID", "TITLE")]
+    rows = list(named_rows(files, "course_genre.csv", ("COURSE_ID", "TITLE"), report))
+    topics = [name for name in (rows[0][1] if rows else {}) if name not in ("COURSE_ID", "TITLE")]
     texts = {
         row["COURSE_ID"]: row["DESCRIPTION"]
-        for row in csv_rows(files, "course_processed.csv", ("COURSE_ID", "DESCRIPTION"))
+        for _, row in named_rows(files, "course_processed.csv", ("COURSE_ID", "DESCRIPTION"), report)
     }
     bags: dict[str, list[str]] = defaultdict(list)
-    for number, row in enumerate(csv_rows(files, "courses_bows.csv", ("doc_id", "token", "bow")), start=2):
+    for line, row in named_rows(files, "courses_bows.csv", ("doc_id", "token", "bow"), report):
         if not row["bow"].strip().isdecimal():
-            raise BadData(f"courses_bows.csv, line {number}, column bow: {row['bow']!r} is not a whole number.")
+            report.add("courses_bows.csv", line, "bow", "is not a whole number", repr(row["bow"]))
+            continue
         # A word is repeated as often as it was counted, so that a list of tags carries the counts.
         bags[row["doc_id"]] += [row["token"].casefold()] * int(row["bow"])
     items: dict[str, dict] = {}
-    for number, row in enumerate(rows, start=2):
+    for line, row in rows:
         course = row["COURSE_ID"].strip()
         if course in items:
-            raise BadData(f"course_genre.csv, line {number}, column COURSE_ID: {course!r} is a duplicate.")
+            report.add("course_genre.csv", line, "COURSE_ID", "is a duplicate; keep one of the rows", repr(course))
+            continue
         items[course] = {
             "item_id": course,
             "title": tidy(row["TITLE"]),
-            "genres": [spaced(topic) for topic in topics if (row[topic] or "").strip() in ("1", "1.0")],
+            "genres": [spaced(topic) for topic in topics if row[topic].strip() in ("1", "1.0")],
             "overview": sentence(texts.get(course, "")),
             "facets": {"words": bags[course]} if bags.get(course) else {},
         }

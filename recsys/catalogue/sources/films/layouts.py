@@ -8,13 +8,19 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from recsys.catalogue.sources.files import Files, csv_rows
-from recsys.catalogue.sources.ratings_file import RatingsFile
+from recsys.catalogue.sources.files import Files
+from recsys.catalogue.sources.tables.columns import Columns, decide
+from recsys.catalogue.sources.tables.finding import find_table, named_rows, opened
+from recsys.catalogue.sources.tables.items import read_items
+from recsys.catalogue.sources.tables.known import FIELDS, Ratings
+from recsys.catalogue.sources.tables.options import Options
+from recsys.catalogue.sources.tables.report import Report
 from recsys.catalogue.titles import fold, parse, split_year
-from recsys.errors import BadData
+from recsys.data.tables.cells import one_line
+from recsys.data.tables.table import Form
 
 # The order of the flags in u.item, for copies that come without u.genre.
 U_GENRES = (
@@ -42,8 +48,15 @@ GENRE_NAMES = {"Children's": "Children", "Family": "Children", "(no genres liste
 TAGS_PER_FILM = 10
 # Tags that users set for themselves; they say nothing about the film.
 PRIVATE_TAGS = re.compile(r"netflix|\bdvd|\bbd-|\bowned?\b|\bseen\b|to see|watch|library|\bvhs\b|\brent|\btumey")
-FIELDS = ("user", "item", "rating", "timestamp")
-TWEETS_SCALE = (0.0, 10.0)
+MOVIES = {"item_id": "movieId", "title": "title", "genres": "genres"}
+RATINGS = {"user_id": "userId", "item_id": "movieId", "rating": "rating", "timestamp": "timestamp"}
+SCALE, TWEETS_SCALE = (0.0, 5.0), (0.0, 10.0)
+RECBOLE = {
+    "user_id": "user_id:token",
+    "item_id": "item_id:token",
+    "rating": "rating:float",
+    "timestamp": "timestamp:float",
+}
 
 
 @dataclass(frozen=True)
@@ -53,17 +66,13 @@ class Layout:
     Attributes:
         name: csv, dat, tweets, u or recbole.
         fits: whether a folder has the files of this layout.
-        item_file: name of the file with the films.
-        items: reads the films.
-        ratings: describes the file with the ratings.
+        read: reads the films, and says where the ratings are.
         wording: fields of the catalogue's wording that the layout implies.
     """
 
     name: str
     fits: Callable[[Files], bool]
-    item_file: Callable[[Files], str]
-    items: Callable[[Files], list[dict]]
-    ratings: Callable[[Files], RatingsFile]
+    read: Callable[[Files, Report], tuple[list[dict], Ratings]]
     wording: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -73,31 +82,64 @@ def recbole_name(files: Files) -> str:
     return next((name for name in names if f"{name}.item" in files), "")
 
 
-def _csv_items(files: Files) -> list[dict]:
+def _movies(files: Files) -> str:
+    return find_table(files, ("movies",))
+
+
+def _ratings(files: Files) -> str:
+    return find_table(files, ("ratings",))
+
+
+def _csv(files: Files, report: Report) -> tuple[list[dict], Ratings]:
     links = {}
     if "links.csv" in files:
-        for row in csv_rows(files, "links.csv", ("movieId", "imdbId", "tmdbId")):
-            links[row["movieId"]] = {"imdb_id": imdb_id(row["imdbId"]), "tmdb_id": row["tmdbId"] or ""}
-    tags = _tags(files) if "tags.csv" in files else {}
-    return [
-        film(row["movieId"], row["title"], row["genres"].split("|"), keywords=tags.get(row["movieId"], []))
-        | links.get(row["movieId"], {})
-        for row in csv_rows(files, "movies.csv", ("movieId", "title", "genres"))
-    ]
+        for _, row in named_rows(files, "links.csv", ("movieId", "imdbId", "tmdbId"), report):
+            links[row["movieId"].strip()] = {"imdb_id": imdb_id(row["imdbId"]), "tmdb_id": row["tmdbId"].strip()}
+    tags = _tags(files, report) if "tags.csv" in files else {}
+    columns, ratings = Columns.of(opened(files, _movies(files)), report), opened(files, _ratings(files))
+    stated = {"items": _present(MOVIES, columns.table.names), "ratings": _present(RATINGS, ratings.names)}
+    of_items, of_ratings = decide(columns, ratings, stated, report)
+    where = Ratings(ratings.name, columns=of_ratings, scale=SCALE)
+    if report.fatal:
+        return [], where
+    return [_enriched(item, tags, links) for item in read_items(columns, of_items, Options(), report)], where
 
 
-def _dat_items(files: Files) -> list[dict]:
-    items = []
-    for number, line in enumerate(files.text("movies.dat").splitlines(), start=1):
+def _present(columns: Mapping[str, str], names: list[str]) -> dict[str, str]:
+    return {ours: theirs for ours, theirs in columns.items() if theirs in names}
+
+
+def _enriched(item: dict, tags: Mapping[str, list[str]], links: Mapping[str, dict]) -> dict:
+    """A row of movies.csv as a film; what a richer table has, such as directors, is not lost."""
+    key = item["item_id"]
+    made = film(key, item["title"], item.get("genres", []), tags.get(key) or item.get("keywords"))
+    made["alternatives"] += [name for name in item.get("alternatives", []) if name not in made["alternatives"]]
+    return item | made | {"year": made["year"] or item.get("year")} | links.get(key, {})
+
+
+def _dat(files: Files, report: Report) -> tuple[list[dict], Ratings]:
+    items: list[dict] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(files.text("movies.dat").split("\n"), start=1):
         if not line.strip():
             continue
         cells = line.split("::")
         if len(cells) < 3:
-            column = ("movie", "title", "genres")[len(cells)]
-            raise BadData(f"movies.dat, line {number}, column {column}: missing.")
+            report.add("movies.dat", number, ("movie", "title", "genres")[len(cells)], "missing")
+            continue
         # A title may contain "::" itself; the id is first and the genres are last.
-        items.append(film(cells[0], "::".join(cells[1:-1]), cells[-1].split("|")))
-    return items
+        _add(items, seen, film(cells[0], "::".join(cells[1:-1]), cells[-1].split("|")), "movies.dat", number, report)
+    return items, Ratings("ratings.dat", Form(separator="::", quoted=False, names=FIELDS), scale=SCALE)
+
+
+def _add(items: list[dict], seen: dict[str, int], item: dict, file: str, line: int, report: Report) -> None:
+    """Add a film if its id is new."""
+    if (first := seen.setdefault(item["item_id"], line)) == line:
+        items.append(item)
+    else:
+        report.add(
+            file, line, "movie", "keep one of the rows of a film", f"{item['item_id']!r} is in line {first} too;"
+        )
 
 
 def _has_dat_files(files: Files) -> bool:
@@ -112,54 +154,55 @@ def _has_imdb_ids(files: Files) -> bool:
         return re.match(rb"(\xef\xbb\xbf)?\d{7,10}::", stream.readline(1000)) is not None
 
 
-def _tweets_items(files: Files) -> list[dict]:
-    return [item | {"imdb_id": imdb_id(item["item_id"])} for item in _dat_items(files)]
+def _tweets(files: Files, report: Report) -> tuple[list[dict], Ratings]:
+    items, ratings = _dat(files, report)
+    return [item | {"imdb_id": imdb_id(item["item_id"])} for item in items], replace(ratings, scale=TWEETS_SCALE)
 
 
-def _u_items(files: Files) -> list[dict]:
+def _u(files: Files, report: Report) -> tuple[list[dict], Ratings]:
     genres = list(U_GENRES)
     if "u.genre" in files:
-        genres = [line.split("|")[0] for line in files.text("u.genre").splitlines() if line.strip()]
-    items = []
-    for number, line in enumerate(files.text("u.item").splitlines(), start=1):
+        genres = [line.split("|")[0] for line in files.text("u.genre").split("\n") if line.strip()]
+    items: list[dict] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(files.text("u.item").split("\n"), start=1):
         if not line.strip():
             continue
         cells = line.split("|")
         if len(cells) != 5 + len(genres) or set(cells[5:]) - {"0", "1"}:
-            raise BadData(
-                f"u.item, line {number}, column {min(len(cells), 5 + len(genres))}: a film has an id, a title, two "
-                f"dates, an address and {len(genres)} genre flags of 0 or 1, separated by |; there are {len(cells)}."
+            what = (
+                f"a film has an id, a title, two dates, an address and {len(genres)} genre flags of 0 or 1, separated "
+                f"by |; there are {len(cells)} cells"
             )
+            report.add("u.item", number, str(min(len(cells), 5 + len(genres))), what)
+            continue
         flags = [genre for genre, flag in zip(genres, cells[5:], strict=True) if flag == "1"]
         item = film(cells[0], cells[1], flags)
         released = re.search(r"(\d{4})$", cells[2].strip())
         if item["year"] is None and released:
             item["year"] = int(released[1])
-        items.append(item)
-    return items
+        _add(items, seen, item, "u.item", number, report)
+    return items, Ratings("u.data", Form(separator="\t", quoted=False, names=FIELDS), scale=SCALE)
 
 
-def _recbole_items(files: Files) -> list[dict]:
+def _recbole(files: Files, report: Report) -> tuple[list[dict], Ratings]:
+    name, form = f"{recbole_name(files)}.item", Form(separator="\t", quoted=False)
+    items: list[dict] = []
+    seen: dict[str, int] = {}
     needed = ("item_id:token", "movie_title:token_seq", "class:token_seq")
-    items = []
-    for row in csv_rows(files, f"{recbole_name(files)}.item", needed, "\t"):
+    for number, row in named_rows(files, name, needed, report, form):
         year = (row.get("release_year:token") or "").strip()
         # The year has its own column; a year that is still in the title counts first.
         item = film(row["item_id:token"], row["movie_title:token_seq"], row["class:token_seq"].split())
         if item["year"] is None and year.isdecimal():
             item["year"] = split_year(f"({year})")[1]
-        items.append(item)
-    return items
-
-
-def _recbole_ratings(files: Files) -> RatingsFile:
-    columns = ("user_id:token", "item_id:token", "rating:float", "timestamp:float")
-    return RatingsFile(files, f"{recbole_name(files)}.inter", "\t", columns, numeric_ids=False)
+        _add(items, seen, item, name, number, report)
+    return items, Ratings(f"{recbole_name(files)}.inter", form, RECBOLE, SCALE)
 
 
 def film(item_id: str, text: str, genres: list[str], keywords: list[str] | None = None) -> dict:
     """Return an item from an id, a title with year such as `Usual Suspects, The (1995)`, and genres."""
-    title = parse(text)
+    title = parse(one_line(text))
     named = [GENRE_NAMES.get(genre.strip(), genre.strip()) for genre in genres]
     return {
         "item_id": item_id.strip(),
@@ -181,11 +224,11 @@ def imdb_id(number: str) -> str:
     return f"tt{int(number):07d}" if number.isdecimal() else number
 
 
-def _tags(files: Files) -> dict[str, list[str]]:
+def _tags(files: Files, report: Report) -> dict[str, list[str]]:
     """The tags of each film that at least two users gave it, most frequent first."""
     counts: dict[str, Counter] = defaultdict(Counter)
-    for row in csv_rows(files, "tags.csv", ("userId", "movieId", "tag")):
-        counts[row["movieId"]][row["tag"].strip().lower()] += 1
+    for _, row in named_rows(files, "tags.csv", ("movieId", "userId", "tag"), report):
+        counts[row["movieId"].strip()][row["tag"].strip().lower()] += 1
     return {
         film: [
             tag
@@ -197,43 +240,10 @@ def _tags(files: Files) -> dict[str, list[str]]:
 
 
 LAYOUTS = (
-    Layout(
-        "csv",
-        lambda files: "ratings.csv" in files and "movies.csv" in files,
-        lambda files: "movies.csv",
-        _csv_items,
-        lambda files: RatingsFile(files, "ratings.csv", ",", ("userId", "movieId", "rating", "timestamp")),
-    ),
-    Layout(
-        "tweets",
-        _has_imdb_ids,
-        lambda files: "movies.dat",
-        _tweets_items,
-        lambda files: RatingsFile(
-            files, "ratings.dat", "::", FIELDS, header=False, numeric_ids=False, scale=TWEETS_SCALE
-        ),
-        # Three quarters up the scale, as 4 is on MovieLens's.
-        wording={"scale": TWEETS_SCALE, "liked_at": 8.0},
-    ),
-    Layout(
-        "dat",
-        _has_dat_files,
-        lambda files: "movies.dat",
-        _dat_items,
-        lambda files: RatingsFile(files, "ratings.dat", "::", FIELDS, header=False),
-    ),
-    Layout(
-        "u",
-        lambda files: "u.data" in files and "u.item" in files,
-        lambda files: "u.item",
-        _u_items,
-        lambda files: RatingsFile(files, "u.data", "\t", FIELDS, header=False),
-    ),
-    Layout(
-        "recbole",
-        lambda files: bool(recbole_name(files)),
-        lambda files: f"{recbole_name(files)}.item",
-        _recbole_items,
-        _recbole_ratings,
-    ),
+    Layout("csv", lambda files: bool(_movies(files) and _ratings(files)) and not _has_dat_files(files), _csv),
+    # Three quarters up the scale, as 4 is on MovieLens's.
+    Layout("tweets", _has_imdb_ids, _tweets, wording={"scale": TWEETS_SCALE, "liked_at": 8.0}),
+    Layout("dat", _has_dat_files, _dat),
+    Layout("u", lambda files: "u.data" in files and "u.item" in files, _u),
+    Layout("recbole", lambda files: bool(recbole_name(files)), _recbole),
 )

@@ -9,7 +9,10 @@ from pathlib import Path
 from recsys.catalogue.sources.files import Files, folders
 from recsys.catalogue.sources.films.layouts import LAYOUTS, Layout, recbole_name
 from recsys.catalogue.sources.source import Raw
-from recsys.errors import BadData, SourceError
+from recsys.catalogue.sources.tables.known import frames, refuse
+from recsys.catalogue.sources.tables.report import Report
+from recsys.data.progress import Progress, quiet
+from recsys.errors import SourceError
 
 BUNDLED = "movietweetings"
 """The data set that comes with the project."""
@@ -122,25 +125,25 @@ def find(path: Path) -> MovieLensFiles:
     )
 
 
-def read(found: MovieLensFiles) -> Raw:
+def read(found: MovieLensFiles, progress: Progress = quiet, *, skip_bad: bool = False) -> Raw:
     """Read the films of a data set, and prepare to read its ratings.
+
+    Args:
+        skip_bad: leave out rows that cannot be used, instead of refusing the files.
 
     Raises:
         BadData: a file does not have its layout; names file, line and column.
     """
-    items = found.layout.items(found.files)
-    known: set[str] = set()
-    for item in items:
-        if item["item_id"] in known:
-            raise BadData(f"Film id {item['item_id']!r} is a duplicate in {found.layout.item_file(found.files)}.")
-        known.add(item["item_id"])
-    name, notes = found.name, []
+    report = Report(str(found.path))
+    items, ratings = found.layout.read(found.files, report)
+    refuse(report, skip_bad)
+    name = found.name
     raw = Raw(
         dataset=name,
         title=name,
         items=items,
-        ratings=found.layout.ratings(found.files).chunks(known, notes),
-        notes=notes,
+        ratings=frames(found.files, ratings, [item["item_id"] for item in items], report, progress, skip_bad),
+        notes=report.notes,
         source=found.path.name,
         fingerprint=found.fingerprint,
         wording=dict(found.layout.wording),

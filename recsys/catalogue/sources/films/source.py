@@ -36,10 +36,10 @@ class Films(Source):
         """Read the films and add what the film notes know of them; see `Source.read`."""
         settings = self.settings
         if settings.dataset == "auto":
-            return self._auto(progress)
+            return self._auto(progress, skip_bad)
         if settings.dataset in settings.dataset_names:
-            return _with_notes(self._named(settings.dataset, progress), progress)
-        return _with_notes(self.find(Path(settings.dataset).expanduser()), progress)
+            return _with_notes(self._named(settings.dataset, progress), progress, skip_bad)
+        return _with_notes(self.find(Path(settings.dataset).expanduser()), progress, skip_bad)
 
     def find(self, path: Path) -> MovieLensFiles:
         """Find files of films and ratings in a folder or zip file; see `Source.find`."""
@@ -64,7 +64,7 @@ class Films(Source):
             return None if info["dataset"] == wanted else f"the database holds {info['title']}, not {wanted}"
         return super().changed(info)
 
-    def _auto(self, progress: Progress) -> Raw:
+    def _auto(self, progress: Progress, skip_bad: bool) -> Raw:
         """Read the first data set that can be found and used; `Raw.notes` says what failed before it."""
         failed: list[str] = []
         for what, way in (
@@ -76,7 +76,7 @@ class Films(Source):
             ("MovieTweetings 100K from the project", downloads.project),
         ):
             try:
-                raw = _with_notes(way(), progress)
+                raw = _with_notes(way(), progress, skip_bad)
                 # Read now, so that a data set with a bad row or a damaged zip file is passed over too.
                 raw.ratings = list(raw.ratings)
             except (SourceError, BadData) as error:
@@ -122,8 +122,8 @@ class Films(Source):
         return found
 
 
-def _with_notes(found: MovieLensFiles, progress: Progress) -> Raw:
-    raw = movielens.read(found)
+def _with_notes(found: MovieLensFiles, progress: Progress, skip_bad: bool) -> Raw:
+    raw = movielens.read(found, progress, skip_bad=skip_bad)
     count = notes.enrich(raw.items, found.note_ids)
     progress(f"films: {len(raw.items):,} from {raw.title}, {count:,} of them with notes")
     return raw

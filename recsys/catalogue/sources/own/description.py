@@ -1,19 +1,27 @@
-"""`description.json` beside own tables: the catalogue's wording, facts about the data, and names of columns."""
+"""`description.json` beside own tables: the catalogue's wording, facts about the data, and the form of the tables."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from recsys.catalogue.sources.files import Files
+from recsys.catalogue.sources.tables.meaning import KNOWN
+from recsys.catalogue.sources.tables.options import Options
+from recsys.catalogue.sources.tables.report import FILE
 from recsys.catalogue.wording import Wording
+from recsys.data.tables.dates import ORDERS
+from recsys.data.tables.numbers import MARK
+from recsys.data.tables.table import column
 from recsys.errors import BadData, listing
 
-FILE = "description.json"
-TABLES = ("items", "ratings")
-FACTS = ("title", "licence", "licence_url", "redistributable", "columns")
-"""Fields that are not part of the wording."""
+TABLES = tuple(KNOWN)
+FACTS = ("title", "licence", "licence_url", "redistributable")
+"""Fields about the data, for the page and the model card."""
+FORMS = ("columns", "encoding", "separator", "decimal", "dates", "not_rated", "values", "ignore", "keep")
+"""Fields about how the tables are written."""
 
 
 @dataclass(frozen=True)
@@ -22,40 +30,109 @@ class Description:
 
     Attributes:
         wording: fields of `Wording` that the file sets, as plain values.
-        facts: fields about the data, for the page and the model card.
-        columns: by table, the standard name of a column by the name that the table uses.
+        facts: fields about the data.
+        options: how the tables are written.
+        stated: the fields about that as the file has them.
     """
 
     wording: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
-    columns: dict[str, dict[str, str]] = field(default_factory=lambda: {table: {} for table in TABLES})
+    options: Options = field(default_factory=Options)
+    stated: dict[str, Any] = field(default_factory=dict)
 
 
-def read(folder: Path) -> Description:
-    """Read the description of a folder.
+def read(files: Files, name: str) -> Description:
+    """Read the description beside the tables of a catalogue.
+
+    Args:
+        name: of the catalogue.
 
     Raises:
         BadData: the file is not JSON, or a field is unknown or has a wrong value.
     """
-    path = folder / FILE
-    if not path.exists():
+    member = next((one for one in files.members if one.lower() == FILE), None)
+    if member is None:
         return Description()
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        facts = {name: values.pop(name) for name in FACTS if name in values}
-        values["name"] = folder.resolve().name
+        values = json.loads(files.text(member))
+        if not isinstance(values, dict):
+            raise ValueError("it holds no JSON object; begin it with { and end it with }")
+        facts = {one: values.pop(one) for one in FACTS if one in values}
+        stated = {one: values.pop(one) for one in FORMS if one in values}
+        options = _options(stated)
+        values["name"] = name
         wording = Wording.from_dict(values)
         if wording.images == "tmdb":
             raise ValueError("images is 'tmdb', which is for films alone: use 'column' or ''")
-        columns = _columns(facts.get("columns") or {})
-    except (UnicodeDecodeError, json.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
+    except (json.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
         raise BadData(f"{FILE} cannot be used: {error}") from error
     # Taken from the wording, which has converted them: a scale to numbers, marks to pairs.
-    return Description({name: wording.to_dict()[name] for name in values}, facts, columns)
+    said = {one: wording.to_dict()[one] for one in values}
+    return Description(said, facts, replace(options, scale=wording.scale), stated)
 
 
-def _columns(given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-    unknown = [name for name in given if name not in TABLES]
-    if unknown:
+def _options(stated: Mapping[str, Any]) -> Options:
+    made = {name: _CONVERT[name](name, value) for name, value in stated.items()}
+    return Options(**made)
+
+
+def _columns(name: str, value: Any) -> dict[str, dict[str, str]]:
+    given = _mapping(name, value)
+    if unknown := [one for one in given if one not in TABLES]:
         raise ValueError(f"columns names {listing(unknown)}; there are {' and '.join(TABLES)}")
-    return {table: {str(theirs): str(ours) for ours, theirs in (given.get(table) or {}).items()} for table in TABLES}
+    found = {}
+    for table, names in given.items():
+        found[table] = {
+            str(ours): column(theirs) if isinstance(theirs, int) else str(theirs)
+            for ours, theirs in _mapping(f"columns of {table}", names or {}).items()
+        }
+        if wrong := [ours for ours in found[table] if ours not in KNOWN[table]]:
+            raise ValueError(f"columns of {table} names {listing(wrong)}; there are {listing(KNOWN[table])}")
+    return found
+
+
+def _mapping(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} is {value!r}: give an object of names")
+    return value
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{name} is {value!r}: give a text")
+    return value
+
+
+def _one_of(choices: Mapping[str, Any]) -> Callable[[str, Any], str]:
+    def convert(name: str, value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"{name} is {value!r}: use {listing(map(repr, choices))}")
+        return value
+
+    return convert
+
+
+def _numbers(name: str, value: Any) -> tuple[float, ...]:
+    values = value if isinstance(value, list) else [value]
+    if any(isinstance(one, bool) or not isinstance(one, (int, float)) for one in values):
+        raise ValueError(f"{name} is {value!r}: give a list of numbers")
+    return tuple(float(one) for one in values)
+
+
+def _names(name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError(f"{name} is {value!r}: give a list of names of columns")
+    return tuple(value)
+
+
+_CONVERT: dict[str, Callable[[str, Any], Any]] = {
+    "columns": _columns,
+    "encoding": _text,
+    "separator": _text,
+    "decimal": _one_of(MARK),
+    "dates": _one_of(ORDERS),
+    "not_rated": _numbers,
+    "values": lambda name, value: {str(one): _text(name, mark) for one, mark in _mapping(name, value).items()},
+    "ignore": _names,
+    "keep": _names,
+}

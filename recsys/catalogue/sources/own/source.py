@@ -1,49 +1,44 @@
-"""An own catalogue: a folder with a table of items and a table of ratings, CSV or Parquet.
+"""An own catalogue: a folder or zip file with a table of items and a table of ratings.
 
 Items need `item_id` and `title`; `year, text, genres, keywords, director, cast, language, alternatives, image,
-url` are known, and any other column becomes a facet of tags. Ratings need `user_id` and `item_id`; `rating` and
-`timestamp` are optional. Several values in a cell are separated by `|`. An optional `description.json` sets the
-wording, facts about the data, and the names of columns.
+url` are known, and any other column that says something about likeness becomes a facet of tags. Ratings need `user_id`
+and `item_id`; `rating` and `timestamp` are optional. Columns are recognized by what their names mean. An optional
+`description.json` sets the wording, facts about the data, and how the tables are written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from recsys.catalogue.sources.own import description
+from recsys.catalogue.sources.own import description, folder
 from recsys.catalogue.sources.own.description import Description
-from recsys.catalogue.sources.own.items import read_items
-from recsys.catalogue.sources.own.ratings import read_ratings
-from recsys.catalogue.sources.own.report import Report
-from recsys.catalogue.sources.own.rows import open_table
+from recsys.catalogue.sources.own.folder import OwnFiles
 from recsys.catalogue.sources.source import Raw, Source
+from recsys.catalogue.sources.tables.columns import Columns, decide
+from recsys.catalogue.sources.tables.finding import opened
+from recsys.catalogue.sources.tables.items import read_items
+from recsys.catalogue.sources.tables.ratings import read_ratings
+from recsys.catalogue.sources.tables.report import Report
 from recsys.catalogue.wording import Wording
 from recsys.data.progress import Progress, quiet
-from recsys.errors import BadData, SourceError
-
-
-@dataclass(frozen=True)
-class OwnFiles:
-    """The files of an own catalogue."""
-
-    path: Path
-    fingerprint: str
+from recsys.data.tables.table import Form
+from recsys.errors import BadData
+from recsys.settings import name_of_folder
 
 
 class OwnTables(Source):
-    """The folder that RECSYS_CATALOGUE names."""
+    """The folder or zip file that RECSYS_CATALOGUE names."""
 
     name = ""
-    can_skip_bad = True
 
     @property
     def folder(self) -> Path:
-        """The folder with the tables."""
+        """The folder or zip file with the tables."""
         return Path(self.settings.catalogue).expanduser()
 
     def wording(self, rated: bool) -> Wording:
@@ -57,13 +52,14 @@ class OwnTables(Source):
         Args:
             skip_bad: leave out rows that cannot be used, instead of refusing the files.
         """
-        words = description.read(self.folder)
-        report, items, ratings = _read(self.folder, None if skip_bad else Report.LIMIT, words, progress)
-        if report.total and (report.fatal or not skip_bad):
+        found = self.find(self.folder)
+        name = name_of_folder(self.folder)
+        words = description.read(found.files, name)
+        report, items, ratings = _read(found, words, progress)
+        if not report.ok and (report.fatal or not skip_bad):
             raise BadData(report.text())
         for line in report.lines():
             progress(line)
-        name = self.folder.resolve().name
         return Raw(
             dataset=name,
             title=words.facts.get("title") or name,
@@ -73,51 +69,64 @@ class OwnTables(Source):
             licence_url=words.facts.get("licence_url") or "",
             redistributable=bool(words.facts.get("redistributable")),
             source=self.folder.name,
-            fingerprint=self.find(self.folder).fingerprint,
-            notes=report.notes,
+            fingerprint=found.fingerprint,
+            notes=report.lines(),
             wording=words.wording,
         )
 
     def find(self, path: Path) -> OwnFiles:
-        """Find the two tables in a folder; see `Source.find`."""
-        paths = [open_table(path, name).path for name in description.TABLES]
-        paths += [file for file in (path / description.FILE,) if file.exists()]
-        return OwnFiles(path, repr([(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in paths]))
+        """Find the two tables in a folder or zip file; see `Source.find`."""
+        return folder.find(path)
 
     def changed(self, info: Mapping[str, Any]) -> str | None:
         """See `Source.changed`; without the folder, the database came with a release and is all there is."""
-        if not self.folder.is_dir() or self.find(self.folder).fingerprint == info["fingerprint"]:
+        if not self.folder.exists() or self.find(self.folder).fingerprint == info["fingerprint"]:
             return None
         return f"the files in {self.settings.catalogue} have changed"
 
 
-def check(folder: Path, progress: Progress = quiet) -> Report:
+def check(path: Path, progress: Progress = quiet) -> Report:
     """Report everything that `OwnTables.read` would object to, without building anything.
 
     Raises:
-        SourceError: a table is missing.
-        BadData: description.json cannot be used.
+        SourceError: a table is missing or damaged.
+        BadData: description.json or a file cannot be used.
     """
-    return _read(folder, Report.LIMIT, description.read(folder), progress)[0]
+    found = folder.find(path)
+    return _read(found, description.read(found.files, name_of_folder(path)), progress)[0]
 
 
-def _read(
-    folder: Path, limit: int | None, words: Description, progress: Progress
-) -> tuple[Report, list[dict], pd.DataFrame]:
-    if not folder.is_dir():
-        raise SourceError(
-            f"{folder} is not a folder. Give one with items.csv and ratings.csv, or pull a release that was pushed "
-            "with its data (--with-data)."
-        )
-    report = Report(str(folder), limit)
-    tables = {name: open_table(folder, name) for name in description.TABLES}
-    for name, table in tables.items():
-        report.names |= {(table.name, ours): theirs for theirs, ours in words.columns[name].items()}
-    items = read_items(tables["items"], words.columns["items"], report)
-    known = {item["item_id"] for item in items}
-    scale = words.wording.get("scale")
-    ratings = read_ratings(tables["ratings"], words.columns["ratings"], known, scale, report, progress)
-    if not report.total and not items:
-        report.stop("items", 1, "", "the table has no rows; add one row for each item")
-    report.counts = {"items": len(items), "ratings": len(ratings)}
+def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Report, list[dict], pd.DataFrame]:
+    report, options = Report(str(found.path)), words.options
+    report.said = deepcopy(words.stated)
+    before = repr(report.said)
+    nothing = pd.DataFrame({"user_id": [], "item_id": []}, dtype=str)
+    tables = {}
+    for name, file in found.names.items():
+        numbered = any(theirs.startswith("column ") for theirs in options.columns.get(name, {}).values())
+        form = Form(options.encoding, options.separator, names=() if numbered else None)
+        try:
+            tables[name] = opened(found.files, file, form)
+        except BadData as error:
+            report.stop(file, 1, "", str(error).removeprefix(f"{file}, line 1: ").removesuffix("."))
+            continue
+        if not file.lower().startswith(f"{name}."):
+            report.note(file, "", f"the file is taken for the table of {name}")
+        for note in tables[name].notes:
+            report.note(file, "", note)
+    if report.fatal:
+        return report, [], nothing
+    columns = Columns.of(tables["items"], report)
+    of_items, of_ratings = decide(columns, tables["ratings"], options.columns, report)
+    if report.fatal:
+        return report, [], nothing
+    items = read_items(columns, of_items, options, report)
+    known = [item["item_id"] for item in items]
+    ratings = read_ratings(tables["ratings"], of_ratings, known, options, report, progress)
+    if report.ok and not items:
+        report.stop(tables["items"].name, 1, "", "the table has no rows; add one row for each item")
+    repeated = ratings.duplicated(["user_id", "item_id"]).sum() if len(ratings) else 0
+    report.counts = {"items": len(items), "ratings": len(ratings) - int(repeated)}
+    if repr(report.said) == before:
+        report.said = {}
     return report, items, ratings

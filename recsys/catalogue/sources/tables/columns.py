@@ -1,0 +1,199 @@
+"""Decide which column of two tables is what: by statement, by name, and by what is in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, candidates, folded, guess
+from recsys.catalogue.sources.tables.report import FILE, Report, joined
+from recsys.data.tables import dates, ids, numbers
+from recsys.data.tables.table import Table
+from recsys.errors import listing
+
+SHARED = 0.5
+"""Share of the ids of some ratings that a column of the items must hold to be the column of ids."""
+LARGEST_RATING = 1000
+
+
+@dataclass(frozen=True)
+class Columns:
+    """All rows of a table by column."""
+
+    table: Table
+    lines: Sequence[int]
+    texts: Mapping[str, list[str]]
+
+    @classmethod
+    def of(cls, table: Table, report: Report) -> Columns:
+        """Read a table whole; rows that cannot be read go into the report."""
+        lines: list[int] = []
+        texts: dict[str, list[str]] = {name: [] for name in table.names}
+        for block in table.rows(lambda line, what: report.add(table.name, line, "", what)):
+            lines.extend(block.lines)
+            for name, cells in zip(table.names, block.columns, strict=True):
+                texts[name] += cells
+        return cls(table, lines, texts)
+
+
+def decide(
+    items: Columns, ratings: Table, stated: Mapping[str, Mapping[str, str]], report: Report
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The owner's names of the columns of both tables, by standard name.
+
+    A column that is needed and not there, or two columns of one name, make the report fatal.
+    """
+    usable = True
+    for name, table in (("items", items.table), ("ratings", ratings)):
+        usable &= _check(name, table, stated.get(name, {}), report)
+    if not usable:
+        return {}, {}
+    of_items = dict(stated.get("items", {}))
+    of_ratings = dict(stated.get("ratings", {}))
+    _find_ids(items, ratings, of_items, of_ratings)
+    if items.table.numbered:
+        of_items = _items_by_content(items, of_items)
+    if ratings.numbered:
+        of_ratings = _ratings_by_content(ratings, of_ratings)
+    of_items, of_ratings = guess("items", items.table.names, of_items), guess("ratings", ratings.names, of_ratings)
+    # One column may be both: titles without ids, or ids that are names.
+    if "title" in of_items:
+        of_items = {"item_id": of_items["title"]} | of_items
+    elif (one := of_items.get("item_id")) and candidates("items", "title", [one]):
+        of_items = {"item_id": one, "title": one} | of_items
+    for name, table, found in (("items", items.table, of_items), ("ratings", ratings, of_ratings)):
+        if missing := [column for column in REQUIRED[name] if column not in found]:
+            report.stop(table.name, 1, missing[0], _missing(name, table, found, missing))
+        else:
+            _say(name, table, found, stated.get(name, {}), report)
+    return of_items, of_ratings
+
+
+def _check(name: str, table: Table, stated: Mapping[str, str], report: Report) -> bool:
+    """Whether the names of a table and what is stated about them can be used."""
+    repeated = next((one for place, one in enumerate(table.names) if one and one in table.names[:place]), None)
+    if repeated is not None:
+        report.stop(table.name, 1, repeated, "two columns have this name; rename one")
+        return False
+    unknown = [theirs for ours, theirs in stated.items() if ours in KNOWN[name] and theirs not in table.names]
+    if unknown:
+        what = f"the column is missing; there are {listing(table.names)}. {FILE} names it"
+        report.stop(table.name, 1, unknown[0], what)
+    return not unknown
+
+
+def _missing(name: str, table: Table, found: Mapping[str, str], missing: Sequence[str]) -> str:
+    needed = ", ".join(REQUIRED[name])
+    free = [column for column in table.names if column not in found.values()]
+    what = f"the column is missing; there are {listing(table.names)}; needed: {needed}. "
+    if len(free) < len(missing):
+        return what + "Add it to the table"
+    lines = {"columns": {name: dict(found) | dict(zip(missing, free, strict=False))}}
+    return f"{what}If {free[0]} is this column, put into {FILE}: {json.dumps(lines, ensure_ascii=False)}"
+
+
+def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str, str], report: Report) -> None:
+    """Say in the report what was guessed."""
+    report.names |= {(table.name, ours): theirs for ours, theirs in found.items() if ours != theirs}
+    guessed = {ours: theirs for ours, theirs in found.items() if ours not in stated and ours != theirs}
+    if not guessed:
+        return
+    if table.numbered:
+        report.note(table.name, "", "the first line seems to be data; the columns are taken by what is in them")
+    said = joined(f"{theirs} as {ours}" for ours, theirs in guessed.items())
+    report.note(table.name, "", f"read {said}")
+    values = {ours: table.names.index(theirs) + 1 if table.numbered else theirs for ours, theirs in found.items()}
+    report.state("columns", name, value=values)
+
+
+def _find_ids(items: Columns, ratings: Table, of_items: dict[str, str], of_ratings: dict[str, str]) -> None:
+    """Find the columns by which ratings name items: the pair with the most ids in common, if names leave a choice."""
+    if "item_id" in of_items and "item_id" in of_ratings:
+        return
+    ours, theirs = items.table.names, ratings.names
+    if "item_id" in ours and "item_id" in theirs:
+        return
+    if "item_id" not in of_items and "item_id" not in of_ratings:
+        first = [candidates(table, "item_id", names)[:1] for table, names in (("items", ours), ("ratings", theirs))]
+        # One name in both tables; every table may have an `id` of its rows.
+        if all(first) and folded(first[0][0]) == folded(first[1][0]) != "id":
+            of_items["item_id"], of_ratings["item_id"] = first[0][0], first[1][0]
+            return
+    taken = set(of_ratings.values())
+    in_items = [of_items["item_id"]] if "item_id" in of_items else candidates("items", "item_id", ours)
+    in_items += [name for name in candidates("items", "title", ours)[:1] if "item_id" not in of_items]
+    in_ratings = [of_ratings["item_id"]] if "item_id" in of_ratings else candidates("ratings", "item_id", theirs)
+    in_items = list(dict.fromkeys(in_items)) or list(ours)
+    in_ratings = [name for name in in_ratings or theirs if name not in taken] or list(theirs)
+    columns = dict(
+        zip(theirs, zip(*[row for row in ratings.sample if len(row) == len(theirs)], strict=True), strict=False)
+    )
+    wanted = {name: {ids.loose(ids.clean(cell)) for cell in columns.get(name, ())} - {""} for name in in_ratings}
+    best, pair = 0.0, None
+    for mine in in_items:
+        known = {ids.loose(ids.clean(cell)) for cell in items.texts[mine]}
+        for name in in_ratings:
+            share = len(wanted[name] & known) / max(len(wanted[name]), 1)
+            # A later pair must be better by far: numbers from 1 on are in every column of numbers.
+            if share > best + 0.1:
+                best, pair = share, (mine, name)
+    if pair is not None and best >= SHARED:
+        of_items.setdefault("item_id", pair[0])
+        of_ratings.setdefault("item_id", pair[1])
+
+
+def _items_by_content(items: Columns, found: dict[str, str]) -> dict[str, str]:
+    """Columns of a table without names: ids first, then titles; years and addresses by what they are."""
+    free = [name for name in items.table.names if name not in found.values()]
+    texts = {name: [cell.strip() for cell in items.texts[name] if cell.strip()] for name in free}
+    if "item_id" not in found and free:
+        found["item_id"] = free.pop(0)
+    words = [name for name in free if not _share_of_numbers(texts[name]) > 0.5]
+    if "title" not in found and (words or free):
+        found["title"] = (words or free)[0]
+        free.remove(found["title"])
+    for name in free:
+        cells = texts[name]
+        if not cells:
+            continue
+        if "url" not in found and all(cell.startswith(("http://", "https://")) for cell in cells):
+            found["url"] = name
+        elif "year" not in found and all(
+            len(cell) == 4 and cell.isdecimal() and "1000" < cell < "2101" for cell in cells
+        ):
+            found["year"] = name
+        elif "genres" not in found and any("|" in cell for cell in cells):
+            found["genres"] = name
+    return found
+
+
+def _ratings_by_content(table: Table, found: dict[str, str]) -> dict[str, str]:
+    """Columns of a table without names: users, items, then numbers as ratings and times as they look."""
+    free = [name for name in table.names if name not in found.values()]
+    for standard in ("user_id", "item_id"):
+        if standard not in found and free:
+            found[standard] = free.pop(0)
+    columns = _sample(table)
+    for name in free:
+        cells = [cell for cell in columns.get(name, ()) if cell.strip()]
+        if not cells:
+            continue
+        values = numbers.read(cells).values
+        if "rating" not in found and np.isfinite(values).all() and np.abs(values).max() <= LARGEST_RATING:
+            found["rating"] = name
+        elif "timestamp" not in found and np.isfinite(dates.read(cells).seconds).mean() > SHARED:
+            found["timestamp"] = name
+    return found
+
+
+def _sample(table: Table) -> dict[str, tuple[str, ...]]:
+    """The first cells of each column; empty for a table without rows."""
+    rows = [row for row in table.sample if len(row) == len(table.names)]
+    return dict(zip(table.names, zip(*rows, strict=True), strict=False))
+
+
+def _share_of_numbers(cells: Sequence[str]) -> float:
+    return float(np.isfinite(numbers.read(list(cells)).values).mean()) if cells else 1.0

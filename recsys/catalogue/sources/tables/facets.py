@@ -1,0 +1,50 @@
+"""Tell whether a column of the items says anything about likeness."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from recsys.data.tables import numbers
+from recsys.data.tables.cells import is_missing
+from recsys.data.tables.date_parts import take_apart
+
+YES_OR_NO = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f", "0", "1", "0.0", "1.0"})
+CONSTANT = 0.95
+"""Share of the rows that have a value from which on a column of one value is constant."""
+UNIQUE, SURELY_UNIQUE = 5, 50
+"""Number of values from which on a column of different values says nothing, and from which on a few may be equal."""
+ALMOST = 0.98
+_ADDRESS = re.compile(r"(?:https?:)?//\S+|/?\S+\.(?:jpe?g|png|gif|webp|svg)", re.IGNORECASE)
+
+
+def useless(cells: Sequence[str], lists: Sequence[Sequence[str]]) -> str:
+    """Why a column says nothing about likeness, "" if it may say something.
+
+    Args:
+        cells: the cells as written.
+        lists: their values.
+
+    >>> useless(["35", "200"], [["35"], ["200"]]), useless(["Jane Austen", ""], [["Jane Austen"], []])
+    ('numbers', '')
+    """
+    filled = [cell.strip() for cell in cells if not is_missing(cell)]
+    if not filled:
+        return "empty"
+    distinct = {cell.casefold() for cell in filled}
+    if distinct <= YES_OR_NO:
+        return "yes or no"
+    if len(distinct) == 1 and len(filled) > 1 and len(filled) >= CONSTANT * len(cells):
+        return "the same in every row"
+    if all(map(_ADDRESS.fullmatch, filled)):
+        return "addresses"
+    if np.isfinite(numbers.read(sorted(distinct)).values).all():
+        return "numbers"
+    if all(take_apart(cell) for cell in distinct):
+        return "dates"
+    if max(map(len, lists), default=0) <= 1 and len(filled) >= UNIQUE:
+        least = len(filled) if len(filled) < SURELY_UNIQUE else ALMOST * len(filled)
+        return "different in every row" if len(distinct) >= least else ""
+    return ""

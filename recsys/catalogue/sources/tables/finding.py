@@ -1,0 +1,81 @@
+"""Find tables among files by their names, and open them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from recsys.catalogue.sources.files import Files
+from recsys.catalogue.sources.tables.meaning import folded
+from recsys.catalogue.sources.tables.report import FILE, Report
+from recsys.data.tables.table import KINDS, Form, Table, open_table
+from recsys.errors import BadData, listing
+
+STEMS: Mapping[str, tuple[str, ...]] = {
+    "items": (
+        "items?",
+        r"movies?|films?|books?|products?|songs?|tracks?|musics?|artists?|albums?|animes?|mangas?|games?|apps?|courses?"
+        r"|places?|venues?|restaurants?|recipes?|dishes|beers?|wines?|articles?|news|papers?|posts?|videos?|shows?|series"
+        r"|titles?|podcasts?|jokes?|jobs?|hotels?|catalog(?:ue)?|metadata|meta|content",
+        r"\w*(?:_|-|\b)(?:items?|movies?|books?|products?|songs?|artists?|anime|games?|catalog(?:ue)?|metadata|meta)",
+    ),
+    "ratings": (
+        "ratings?",
+        "interactions?|reviews?|events?|views?|purchases?|orders?|plays?|listens?|clicks?|likes?|votes?|scores?|history"
+        "|transactions?|enrolments?|enrollments?|user_?ratings?|user_?items?|watch_?history|viewing_?history|loans?",
+        r"\w*(?:_|-|\b)(?:ratings?|interactions?|reviews?|events?|purchases?|history)|ratings?(?:_|-)\w*",
+    ),
+}
+"""By table, patterns of names of files without their endings, the most telling first."""
+
+
+def kind(name: str) -> str:
+    """The ending that says how a file is read, "" if it is no table."""
+    return next((one for one in KINDS if name.lower().endswith(one)), "")
+
+
+def find_table(files: Files, stems: tuple[str, ...]) -> str:
+    """The name of the file that fits the patterns best, "" if there is none."""
+    fitting = []
+    for name in files.members:
+        ending = kind(name)
+        stem = name[: len(name) - len(ending)].lower()
+        rank = next((place for place, one in enumerate(stems) if re.fullmatch(one, stem)), None)
+        if ending and rank is not None and name.lower() != FILE:
+            fitting.append((rank, KINDS.index(ending), name))
+    return min(fitting)[2] if fitting else ""
+
+
+def opened(files: Files, name: str, form: Form | None = None) -> Table:
+    """Open a table.
+
+    Raises:
+        BadData, SourceError, MissingExtra: it cannot be read.
+    """
+    return open_table(name, kind(name) or ".csv", lambda: files.open(name), form)
+
+
+def named_rows(
+    files: Files, name: str, needed: tuple[str, ...], report: Report, form: Form | None = None
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield (line, cells by column) of the rows of a table whose columns are known; the first of them has an id.
+
+    The needed columns have the names given here, however the file writes them.
+
+    Raises:
+        BadData: a column is missing.
+    """
+    table = opened(files, name, form)
+    ours = {folded(one): one for one in needed}
+    names = [ours.get(folded(one), one) for one in table.names]
+    if missing := [one for one in needed if one not in names]:
+        raise BadData(
+            f"{name}, line 1: column {missing[0]} is missing; the columns are {listing(table.names) or 'none'}."
+        )
+    key = names.index(needed[0])
+    for block in table.rows(lambda line, what: report.add(name, line, "", what)):
+        for line, *cells in zip(block.lines, *block.columns, strict=True):
+            if cells[key].strip():
+                yield line, dict(zip(names, cells, strict=True))
+            else:
+                report.add(name, line, needed[0], "missing; every row needs one")

@@ -1,0 +1,185 @@
+"""Make items of the rows of a table."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from recsys.catalogue.sources.tables.columns import Columns
+from recsys.catalogue.sources.tables.facets import useless
+from recsys.catalogue.sources.tables.meaning import ITEMS
+from recsys.catalogue.sources.tables.options import Options
+from recsys.catalogue.sources.tables.report import Report, joined, shown
+from recsys.data.tables import cells, ids
+from recsys.data.tables.date_parts import take_apart
+
+FIELDS = {"text": "overview", "director": "director", "language": "language", "image": "image", "url": "url"}
+"""Fields with one value, by the standard name of their column."""
+LISTS = ("genres", "keywords", "cast", "alternatives")
+LONGEST_ID = 200
+PLACEHOLDER = 3
+"""Items that share a picture address from which on it is no picture of them, if they are PLACEHOLDER_SHARE of all."""
+PLACEHOLDER_SHARE = 0.02
+FIRST_YEAR, LAST_YEAR = -5000, 2100
+_YEAR_IN_TEXT = re.compile(r"(?<![\d.,])(1\d{3}|20\d{2}|2100)(?!\d)", re.ASCII)
+
+
+def read_items(columns: Columns, named: Mapping[str, str], options: Options, report: Report) -> list[dict]:
+    """Make an item of every usable row; the others go into the report.
+
+    Args:
+        named: the owner's names of the columns, by standard name.
+    """
+    file, texts = columns.table.name, columns.texts
+    written = [ids.clean(cell) for cell in texts[named["item_id"]]]
+    changed = ids.as_written(written)
+    if changed:
+        before, after = next(iter(changed.items()))
+        report.note(file, "item_id", f"ids are whole numbers written as decimals ({shown(before)} is read as {after})")
+    item_ids = [changed.get(one, one) for one in written]
+    titles = [cells.one_line(cell) for cell in texts[named["title"]]]
+    rows = _usable(columns, item_ids, titles, report)
+    items = [{"item_id": item_ids[row], "title": titles[row], "facets": {}} for row in rows]
+    lines = [columns.lines[row] for row in rows]
+    for standard, name in named.items():
+        column = [texts[name][row] for row in rows]
+        if standard == "year":
+            _years(items, column, lines, file, report)
+        elif standard in LISTS:
+            _lists(items, standard, name, column, options, file, report)
+        elif standard in FIELDS:
+            _fields(items, standard, column, lines, file, report)
+    used = set(named.values())
+    others = {name: [cells[row] for row in rows] for name, cells in texts.items() if name and name not in used}
+    _facets(items, others, options, file, report)
+    return items
+
+
+def bad_id(value: str) -> str:
+    """What is wrong with an id, or ""."""
+    if not value:
+        return "the cell is empty; every row needs an id"
+    return f"an id of more than {LONGEST_ID} letters; shorten it" if len(value) > LONGEST_ID else ""
+
+
+def _usable(columns: Columns, item_ids: Sequence[str], titles: Sequence[str], report: Report) -> list[int]:
+    """The rows with an id of their own and a title."""
+    file, first, rows, same = columns.table.name, {}, [], 0
+    for row, (item_id, title) in enumerate(zip(item_ids, titles, strict=True)):
+        line = columns.lines[row]
+        if wrong := bad_id(item_id):
+            report.add(file, line, "item_id", wrong)
+        elif not title:
+            report.add(file, line, "title", "has none; give it one", f"item {shown(item_id)}")
+        elif item_id in first:
+            earlier = first[item_id]
+            if all(column[row] == column[earlier] for column in columns.texts.values()):
+                same += 1
+                continue
+            lead = f"{shown(item_id)} is in line {columns.lines[earlier]} too;"
+            report.add(file, line, "item_id", "keep one of the rows of an item", lead)
+        else:
+            first[item_id] = row
+            rows.append(row)
+    if same:
+        report.note(file, "", f"{same:,} {'row repeats' if same == 1 else 'rows repeat'} another and counts once")
+    return rows
+
+
+def _years(items: list[dict], column: list[str], lines: list[int], file: str, report: Report) -> None:
+    lost = {}
+    for item, cell, line in zip(items, column, lines, strict=True):
+        if cells.is_missing(cell):
+            continue
+        if (found := year(cell)) is not None:
+            item["year"] = found
+        else:
+            lost[line] = cell.strip()
+    report.lost(file, "year", lost, "not a year")
+
+
+def year(text: str) -> int | None:
+    """The year in a cell: a number, a date, or the first year in a text; None if there is none.
+
+    >>> year("1999.0"), year("1,999"), year("12-Jan-95"), year("Apr 3, 1998 to Apr 24, 1999"), year("19th c.")
+    (1999, 1999, 1995, 1998, None)
+    """
+    text = text.strip()
+    if found := re.fullmatch(r"([+-]?\d{1,4})(?:\.0*)?", text):
+        number = int(found[1])
+        return number if number and FIRST_YEAR <= number <= LAST_YEAR else None
+    if found := re.fullmatch(r"([12])[,. '](\d{3})", text):
+        return int(found[1] + found[2])
+    if found := _YEAR_IN_TEXT.search(text):
+        return int(found[1])
+    written = take_apart(text)
+    if written is None:
+        return None
+    place = max(written.parts)
+    return written.parts[0] if written.fixed else (place if place > 31 else None)
+
+
+def _fields(items: list[dict], standard: str, column: list[str], lines: list[int], file: str, report: Report) -> None:
+    lost, read = {}, cells.one_line if standard == "text" else cells.joined
+    values = ["" if cells.is_missing(cell) else read(cell) for cell in column]
+    if standard in ("image", "url"):
+        values = [f"https:{value}" if value.startswith("//") else value for value in values]
+        for place, value in enumerate(values):
+            if value and not value.lower().startswith(("https://", "http://")):
+                lost[lines[place]], values[place] = value, ""
+    report.lost(file, standard, lost, "not a web address with https://")
+    if standard == "image":
+        values = _without_placeholders(values, file, report)
+    for item, value in zip(items, values, strict=True):
+        if value:
+            item[FIELDS[standard]] = value
+
+
+def _without_placeholders(values: list[str], file: str, report: Report) -> list[str]:
+    counts = Counter(filter(None, values))
+    shared = {one for one, count in counts.items() if count >= max(PLACEHOLDER, PLACEHOLDER_SHARE * len(values))}
+    if shared:
+        many = sum(counts[one] for one in shared)
+        example = max(shared, key=lambda one: counts[one])
+        report.note(file, "image", f"{many:,} items share a picture, which is left out ({shown(example)})")
+    return ["" if value in shared else value for value in values]
+
+
+def _lists(
+    items: list[dict], standard: str, name: str, column: list[str], options: Options, file: str, report: Report
+) -> None:
+    found = cells.split(column, options.values.get(name, ""), commas=standard != "alternatives")
+    if found.note and name not in options.values:
+        report.note(file, standard, found.note)
+    for item, values in zip(items, found.lists, strict=True):
+        if values:
+            item[standard] = values
+
+
+def _facets(items: list[dict], columns: Mapping[str, list[str]], options: Options, file: str, report: Report) -> None:
+    """Make facets of the other columns, except of those that say nothing about likeness."""
+    reasons: dict[str, list[str]] = {}
+    for name, column in columns.items():
+        if name in options.ignore:
+            continue
+        found = cells.split(column, options.values.get(name, ""), commas=False)
+        why = "" if name in options.keep else useless(column, found.lists)
+        if why:
+            reasons.setdefault(why, []).append(name)
+            continue
+        if found.note and name not in options.values:
+            report.note(file, name, found.note)
+        if found.commas and name not in options.values:
+            what = f'cells with commas are one value each ({shown(found.commas)}); add "values": {{"{name}": ","}}'
+            report.note(file, name, f"{what} to split them")
+        # A facet may not stand for a field that every item has.
+        facet = name if name not in (*ITEMS, "facets") else f"{name} "
+        for item, values in zip(items, found.lists, strict=True):
+            if values:
+                item["facets"][facet.strip()] = values
+    left_out = [name for names in reasons.values() for name in names]
+    if left_out:
+        said = "; ".join(f"{joined(names)}: {why}" for why, names in reasons.items())
+        report.note(file, "", f"columns that say nothing about likeness are left out ({said})")
+        report.state("ignore", value=[*options.ignore, *left_out])

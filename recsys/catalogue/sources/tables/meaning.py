@@ -1,0 +1,145 @@
+"""Guess what the columns of a table mean from their names: `userId`, `User-ID`, `Book-Title`, `Item_ID`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+_THING = (
+    r"(?:item|movie|film|book|product|prod|track|song|music|artist|album|anime|manga|game|app|course|business|place|venue"
+    r"|restaurant|recipe|dish|food|beer|wine|article|news|paper|post|video|show|series|episode|podcast|joke|job|hotel"
+    r"|poi|location|event|offer|object|thing|content|media|document|page|work|asset|brand|merchant|listing|property)"
+)
+_PERSON = (
+    r"(?:user|reviewer|customer|client|visitor|member|person|people|profile|account|reader|viewer|listener|player"
+    r"|learner|student|rater|buyer|consumer|subscriber|shopper|guest|author|borrower|owner|session)"
+)
+_ID = r"(?:id|ids|uid|guid|uuid|no|nr|num|number|code|key|idx|index|sku|hash)"
+
+# For each standard column, patterns of folded names, the most telling first.
+ITEMS: Mapping[str, tuple[str, ...]] = {
+    "item_id": (
+        "itemid",
+        rf"{_THING}{_ID}",
+        rf"id{_THING}",
+        "id",
+        "asin|isbn|isbn10|sku|tconst|mbid|doi|ean|upc|appid|steamappid",
+        "parentasin|isbn13|imdbid|tmdbid|uid|guid|uuid|mid|aid|bid|pid|iid",
+        rf"{_ID}",
+        rf"{_THING}",
+    ),
+    "title": (
+        "title",
+        rf"{_THING}title|title{_THING}|titleen|englishtitle|primarytitle|displaytitle|maintitle",
+        "name",
+        rf"{_THING}name|name{_THING}|displayname|fullname|shortname|label|headline|titre|titel|titulo|titolo|nombre|nom",
+        "originaltitle",
+        rf"{_THING}",
+    ),
+    "year": (
+        "year",
+        "releaseyear|yearofrelease|publicationyear|yearofpublication|yearpublished|publishyear|pubyear|startyear|yr"
+        "|originalpublicationyear|releasedyear|yearreleased|productionyear|jahr|annee|ano|anno|vintage|seasonyear",
+        "releasedate|publicationdate|publishdate|publisheddate|datepublished|airdate|aired|released|published|release"
+        "|premiered|premieredate|originalreleasedate|firstairdate|startdate",
+    ),
+    "text": (
+        "text|description|overview|summary|synopsis|plot|abstract|blurb|logline|storyline|about|desc|body|content"
+        rf"|{_THING}description|{_THING}text|{_THING}summary|shortdescription|longdescription|beschreibung|plotsummary",
+    ),
+    "genres": (
+        "genres?",
+        rf"categor(?:y|ies)|{_THING}genres?|genrenames?|{_THING}categor(?:y|ies)|listedin|maincategory|topics?|subjects?"
+        "|class|themes?|genrelist|kategorien?|cuisines?",
+    ),
+    "keywords": (r"keywords?", r"tags?|plotkeywords|labels|taglist|keywordlist"),
+    "director": ("directors?|directedby|directornames?",),
+    "cast": ("cast", "actors?|stars|starring|actresses|maincast|castnames|topcast"),
+    "language": ("languages?|lang|languagecode|originallanguage|sprache|spokenlanguages?",),
+    "alternatives": ("alternatives|alternativetitles?|aka|akas|synonyms|othertitles?|alternatenames?|alttitles?",),
+    "image": (
+        "image|imageurl|poster|posterurl|posterpath|cover|coverurl|coverimage|picture|pictureurl|img|imgurl|thumbnail"
+        rf"|thumbnailurl|imageurll|imageurlm|imageurls|headerimage|photo|photourl|{_THING}(?:image|cover|poster|picture)"
+        "|coverart|bookcover|imageuri|bild",
+    ),
+    "url": (rf"url|link|website|homepage|href|permalink|web|webpage|siteurl|pageurl|{_THING}(?:url|link|page)|uri",),
+}
+RATINGS: Mapping[str, tuple[str, ...]] = {
+    "user_id": (
+        "userid",
+        rf"{_PERSON}{_ID}",
+        rf"id{_PERSON}",
+        rf"{_PERSON}",
+        rf"{_PERSON}name|username|usr|uid|nickname|login|email|benutzer|nutzer|usuario|utilisateur|utente|kunde|leser",
+        "who",
+    ),
+    "item_id": (
+        *ITEMS["item_id"][:3],
+        *ITEMS["item_id"][4:6],
+        rf"{_THING}",
+        "id",
+        rf"{_THING}(?:title|name)|title|name",
+    ),
+    "rating": (
+        "ratings?",
+        rf"{_PERSON}ratings?|{_PERSON}score|{_THING}ratings?|starrating|ratingvalue|ratingscore|overallrating|overall"
+        "|yourrating|myrating|userscore|reviewscore|reviewrating",
+        "score|stars?|grade|points|note|bewertung|nota|vote|mark|preference|puntuacion|value",
+    ),
+    "timestamp": (
+        "timestamp",
+        "unixreviewtime|unixtime|epoch|ts|datetime|time|unixtimestamp|eventtime|timestamps",
+        "date|reviewdate|ratingdate|rateddate|daterated|reviewtime|ratedat|reviewedat|createdat|created|dateadded"
+        "|watchedat|watcheddate|datewatched|viewedat|viewdate|visitdate|purchasedate|orderdate|eventdate|submitted"
+        "|datesubmitted|reviewed|dateread|lastplayed|playedat|datum|fecha|zeit|when|at|added|addedat|updatedat"
+        "|transactiondate|startdate|userreviewdate|day",
+    ),
+}
+KNOWN = {"items": ITEMS, "ratings": RATINGS}
+REQUIRED = {"items": ("item_id", "title"), "ratings": ("user_id", "item_id")}
+
+
+def folded(name: str) -> str:
+    """The name of a column in small letters without accents, marks, and the type that RecBole writes after it.
+
+    >>> folded("User-ID"), folded("item_id:token"), folded("Título")
+    ('userid', 'itemid', 'titulo')
+    """
+    name = re.sub(r":(?:token|float|token_seq|float_seq)$", "", name.strip())
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(char for char in plain if char.isalnum())
+
+
+def rank(table: str, standard: str, name: str) -> int | None:
+    """How well a name fits a standard column: 0 is best; None if it does not."""
+    return next((place for place, one in enumerate(KNOWN[table][standard]) if re.fullmatch(one, folded(name))), None)
+
+
+def candidates(table: str, standard: str, names: Sequence[str]) -> list[str]:
+    """The names that fit a standard column, the best first."""
+    ranked = [(place, at, name) for at, name in enumerate(names) if (place := rank(table, standard, name)) is not None]
+    return [name for _, _, name in sorted(ranked)]
+
+
+def guess(table: str, names: Sequence[str], taken: Mapping[str, str]) -> dict[str, str]:
+    """Names of the table by standard column.
+
+    Args:
+        names: the columns of the table.
+        taken: what is known already, by standard column.
+
+    >>> guess("ratings", ["User-ID", "ISBN", "Book-Rating"], {})
+    {'user_id': 'User-ID', 'item_id': 'ISBN', 'rating': 'Book-Rating'}
+    """
+    found = dict(taken)
+    free = [name for name in names if name not in found.values()]
+    for standard in KNOWN[table]:
+        if standard in names and standard not in found and standard in free:
+            found[standard] = standard
+            free.remove(standard)
+    for standard in KNOWN[table]:
+        if standard not in found and (fitting := candidates(table, standard, free)):
+            found[standard] = fitting[0]
+            free.remove(fitting[0])
+    return {standard: found[standard] for standard in KNOWN[table] if standard in found}

@@ -1,0 +1,215 @@
+"""Make a frame of ratings of the rows of a table; every row is held as numbers, so that millions need little memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from recsys.catalogue.sources.tables.items import bad_id
+from recsys.catalogue.sources.tables.options import Options
+from recsys.catalogue.sources.tables.rating_values import read_values
+from recsys.catalogue.sources.tables.report import FILE, Report, shown
+from recsys.data.progress import Progress, quiet
+from recsys.data.tables import ids
+from recsys.data.tables.coded import CodedTexts, Lines, TimeTexts
+from recsys.data.tables.delimited import TEXT, WHOLE
+from recsys.data.tables.table import Table
+
+REPORT_EVERY = 1_000_000
+"""Rows between two progress reports."""
+
+
+@dataclass
+class _Rows:
+    """The rows of the file by column, and which of them are usable so far."""
+
+    file: str
+    report: Report
+    lines: Lines = field(default_factory=Lines)
+    texts: dict[str, CodedTexts] = field(default_factory=dict)
+    times: TimeTexts | None = None
+    usable: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
+
+    def refuse(self, column: str, rows: np.ndarray, what: str, lead: str = "") -> None:
+        """Put rows that were usable so far into the report."""
+        rows = rows & self.usable
+        if rows.any():
+            self.report.add(self.file, self.lines.of(np.flatnonzero(rows)), column, what, lead)
+            self.usable &= ~rows
+
+    def first(self, column: str, rows: np.ndarray) -> str:
+        """The cell of the first of some rows that are usable so far."""
+        places = np.flatnonzero(rows & self.usable)
+        return self.texts[column].text(int(places[0])).strip() if len(places) else ""
+
+
+def read_ratings(
+    table: Table,
+    named: Mapping[str, str],
+    known: Sequence[str],
+    options: Options,
+    report: Report,
+    progress: Progress = quiet,
+) -> pd.DataFrame:
+    """Read the usable rows as user_id, item_id[, rating][, timestamp]; the others go into the report.
+
+    Args:
+        named: the owner's names of the columns, by standard name.
+        known: the ids of the items.
+    """
+    rows = _read(table, named, report, progress)
+    rows.usable = np.ones(rows.lines.count, dtype=bool)
+    user_codes, users = _users(rows)
+    item_codes = _items(rows, known, options)
+    columns: dict[str, object] = {
+        "user_id": pd.Categorical.from_codes(user_codes, categories=pd.Index(users, dtype=object)),
+        "item_id": pd.Categorical.from_codes(item_codes, categories=pd.Index(list(known), dtype=object)),
+    }
+    if "rating" in rows.texts:
+        values, refused = read_values(rows.texts["rating"], options, report, rows.file)
+        if refused:
+            report.stop(rows.file, 0, "rating", refused)
+            return pd.DataFrame(columns).iloc[:0]
+        _check_ratings(rows, values, options)
+        columns["rating"] = values.astype(np.float32)
+    if rows.times is not None:
+        seconds = _times(rows, options)
+        if seconds is None:
+            return pd.DataFrame(columns).iloc[:0]
+        columns["timestamp"] = seconds
+    frame = pd.DataFrame(columns)
+    frame = frame if rows.usable.all() else frame.loc[rows.usable]
+    _say_repeated(frame, rows.file, report)
+    return frame
+
+
+def _read(table: Table, named: Mapping[str, str], report: Report, progress: Progress) -> _Rows:
+    rows = _Rows(table.name, report)
+    wanted = ("user_id", "item_id", "rating", "timestamp")
+    places = {standard: table.names.index(named[standard]) for standard in wanted if standard in named}
+    rows.texts = {standard: CodedTexts() for standard in ("user_id", "item_id", "rating") if standard in places}
+    rows.times = TimeTexts() if "timestamp" in places else None
+    said = 0
+    kinds = {places[standard]: WHOLE if standard == "timestamp" else TEXT for standard in places}
+    for block in table.rows(lambda line, what: report.add(table.name, line, "", what), kinds):
+        rows.lines.add(block.lines)
+        for standard, texts in rows.texts.items():
+            texts.add(block.columns[places[standard]])
+        if rows.times is not None:
+            rows.times.add(block.columns[places["timestamp"]])
+        if rows.lines.count // REPORT_EVERY > said:
+            said = rows.lines.count // REPORT_EVERY
+            progress(f"{table.name}: {rows.lines.count:,} rows read")
+    return rows
+
+
+def _users(rows: _Rows) -> tuple[np.ndarray, list[str]]:
+    """The number of each row's user, and the users' ids."""
+    column = rows.texts["user_id"]
+    cleaned = [ids.clean(text) for text in column.texts]
+    changed = ids.as_written(cleaned)
+    if changed:
+        before, after = next(iter(changed.items()))
+        rows.report.note(
+            rows.file, "user_id", f"ids are whole numbers written as decimals ({shown(before)} is read as {after})"
+        )
+    cleaned = [changed.get(one, one) for one in cleaned]
+    for what in dict.fromkeys(filter(None, map(bad_id, cleaned))):
+        rows.refuse("user_id", column.where(lambda place, what=what: bad_id(cleaned[place]) == what), what)
+    numbers: dict[str, int] = {}
+    places = np.array([numbers.setdefault(one, len(numbers)) for one in cleaned], dtype=np.int32)
+    return (places[column.codes] if len(places) else column.codes), list(numbers)
+
+
+def _items(rows: _Rows, known: Sequence[str], options: Options) -> np.ndarray:
+    """The number of each row's item, -1 if the row is unusable."""
+    column, numbers = rows.texts["item_id"], {item_id: number for number, item_id in enumerate(known)}
+    cleaned = [ids.clean(text) for text in column.texts]
+    other = [one for one in cleaned if one and one not in numbers]
+    again = ids.matches(other, known) if other else {}
+    if again:
+        theirs, ours = next(iter(again.items()))
+        many = "1 id is" if len(again) == 1 else f"{len(again):,} ids are"
+        what = f"{many} written in another way than in the items ({shown(theirs)} is read as {shown(ours)})"
+        rows.report.note(rows.file, "item_id", what)
+    found = np.array([numbers.get(again.get(one, one), -1) for one in cleaned], dtype=np.int32)
+    codes = found[column.codes] if len(found) else column.codes
+    empty = column.where(lambda place: not cleaned[place])
+    rows.refuse("item_id", empty, bad_id(""))
+    unknown = (codes < 0) & ~empty & rows.usable
+    count, first = int(unknown.sum()), rows.first("item_id", unknown)
+    if options.leave_out_unknown and 2 * count <= len(codes):
+        if count:
+            ratings = "1 rating is" if count == 1 else f"{count:,} ratings are"
+            rows.report.notes.append(f"{rows.file}: {ratings} left out, because the item is unknown.")
+            rows.usable &= ~unknown
+    elif count and 2 * count > len(codes) and options.leave_out_unknown:
+        what = f"{shown(first)} is not among the items, and neither are most others of this file"
+        rows.report.stop(rows.file, int(rows.lines.of(np.flatnonzero(unknown)[:1])[0]), "item_id", what)
+    else:
+        rows.refuse("item_id", unknown, "is not among the items; add it there or remove the row", shown(first))
+    return codes
+
+
+def _check_ratings(rows: _Rows, values: np.ndarray, options: Options) -> None:
+    column = rows.texts["rating"]
+    no_number = np.isnan(values)
+    if no_number.any():
+        empty = no_number & column.where(lambda place: not column.texts[place].strip())
+        rows.refuse("rating", empty, "is empty; give a number", "''")
+        rows.refuse("rating", no_number, "is not a number; give one", shown(rows.first("rating", no_number)))
+    if options.not_rated:
+        marked = np.isin(values, options.not_rated) & rows.usable
+        if count := int(marked.sum()):
+            many = "1 row is" if count == 1 else f"{count:,} rows are"
+            rows.report.note(rows.file, "rating", f'{many} left out, because the rating means "not rated"')
+            rows.usable &= ~marked
+    if options.scale:
+        low, high = options.scale
+        off = ((values < low) | (values > high)) & rows.usable
+        if off.any():
+            lead = f"{values[int(off.argmax())]:g}"
+            what = f"is off the scale from {low:g} to {high:g} that {FILE} gives; correct one of them"
+            if options.leave_out_unknown:
+                lead, what = shown(rows.first("rating", off)), f"is outside the scale from {low:g} to {high:g}"
+            rows.refuse("rating", off, what, lead)
+
+
+def _times(rows: _Rows, options: Options) -> np.ndarray | None:
+    """Seconds since 1970 of each row; None if the column cannot be read."""
+    assert rows.times is not None
+    found, example = rows.times.read(options.dates)
+    if found.refused:
+        choice = f', or put "dates": "day first" or "dates": "month first" into {FILE}' if found.by_order else ""
+        rows.report.stop(rows.file, 0, "timestamp", f"{found.refused}; write all in one form{choice}")
+        return None
+    if found.note:
+        rows.report.note(rows.file, "timestamp", found.note)
+    if found.order and not options.dates:
+        rows.report.state("dates", value=found.order)
+    lost = np.isnan(found.seconds)
+    if lost.any() and (lost & rows.usable).any():
+        first = example(int(np.flatnonzero(lost & rows.usable)[0]))
+        what = "is no time; give whole seconds since 1970 or a date such as 2024-05-31"
+        rows.refuse("timestamp", lost, what, shown(first.strip()))
+    return np.where(lost, 0, found.seconds).astype(np.int64)
+
+
+def _say_repeated(frame: pd.DataFrame, file: str, report: Report) -> None:
+    """Note how many rows repeat a user and item; `Interactions` counts the latest of them."""
+    users, items = frame["user_id"].cat.codes.to_numpy(), frame["item_id"].cat.codes.to_numpy()
+    keys = np.sort(users.astype(np.int64) * max(len(frame["item_id"].cat.categories), 1) + items)
+    count = int((keys[1:] == keys[:-1]).sum())
+    if not count:
+        return
+    rows = "row repeats" if count == 1 else "rows repeat"
+    if "rating" not in frame:
+        what = f"{count:,} {rows} a choice, which counts once"
+    elif "timestamp" in frame:
+        what = f"{count:,} {rows} a user and item; the latest rating counts"
+    else:
+        what = f"{count:,} {rows} a user and item; the last row counts"
+    report.note(file, "", what)

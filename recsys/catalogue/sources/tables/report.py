@@ -1,0 +1,183 @@
+"""Report on tables: problems with lines and remedies, equal ones together; decisions; lines for description.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+FILE = "description.json"
+LINES_SHOWN = 3
+"""Further lines that a group of equal problems names."""
+
+
+class Problem(NamedTuple):
+    """Equal problems of one column. Line 0 and column "" mean the whole file.
+
+    Attributes:
+        file, line, column: where the first of them is.
+        what: what is wrong with it and what to do.
+        rows: how many rows have it.
+        more: some of the other lines.
+    """
+
+    file: str
+    line: int
+    column: str
+    what: str
+    rows: int = 1
+    more: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        place = self.file
+        place += f", line {self.line}" if self.line else ""
+        place += f", column {self.column}" if self.column else ""
+        text = f"{place}: {self.what}"
+        if self.rows > 1:
+            rows = "row" if self.rows == 2 else "rows"
+            lines = f"line{'' if len(self.more) == 1 else 's'} {', '.join(map(str, self.more))}"
+            lines += ", …" if self.rows > 1 + len(self.more) else ""
+            text += f" ({self.rows - 1:,} more such {rows}: {lines})"
+        return f"{text}."
+
+
+@dataclass
+class Report:
+    """What was found in a folder of tables.
+
+    Attributes:
+        folder: the folder.
+        strict: whether bad rows are an error; otherwise they are left out.
+        fatal: whether the tables are unusable even without the bad rows.
+        counts: usable items and ratings.
+        notes: decisions that are no errors, and cells that were left empty.
+        names: the owner's name of a column by file and standard name, if they differ.
+        said: fields of description.json that state what was decided.
+    """
+
+    folder: str
+    strict: bool = True
+    fatal: bool = False
+    counts: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
+    _problems: dict[tuple[str, str, str], Problem] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self._problems
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Groups of equal problems, in the order in which they were found."""
+        return list(self._problems.values())
+
+    @property
+    def total(self) -> int:
+        """How many rows have a problem."""
+        return sum(problem.rows for problem in self._problems.values())
+
+    def add(self, file: str, lines: int | Sequence[int] | np.ndarray, column: str, what: str, lead: str = "") -> None:
+        """Add rows that cannot be used.
+
+        Args:
+            lines: where they are.
+            what: the same for equal problems.
+            lead: what stands before that, for the first of them: its cell.
+        """
+        count = 1 if isinstance(lines, int) else len(lines)
+        shown_lines = (lines,) if isinstance(lines, int) else tuple(int(line) for line in lines[: 1 + LINES_SHOWN])
+        key = (file, column, what)
+        if known := self._problems.get(key):
+            more = (known.more + shown_lines)[:LINES_SHOWN]
+            self._problems[key] = known._replace(rows=known.rows + count, more=more)
+        elif count:
+            said = f"{lead} {what}" if lead else what
+            first, more = shown_lines[0], shown_lines[1:]
+            self._problems[key] = Problem(file, first, self.named(file, column), said, count, more)
+
+    def stop(self, file: str, line: int, column: str, what: str) -> None:
+        """Add a problem that makes the whole table unusable."""
+        self.add(file, line, column, what)
+        self.fatal = True
+
+    def note(self, file: str, column: str, what: str) -> None:
+        """Add a decision about a column, or with column "" about a file."""
+        place = f"{file}, column {self.named(file, column)}" if column else file
+        line = f"{place}: {what}."
+        if line not in self.notes:
+            self.notes.append(line)
+
+    def lost(self, file: str, column: str, cells: Mapping[int, str], what: str) -> None:
+        """Add optional cells that are left empty, by line."""
+        if not cells:
+            return
+        some = [f"{shown(cell)} in line {line}" for line, cell in list(cells.items())[:LINES_SHOWN]]
+        some += ["…"] if len(cells) > LINES_SHOWN else []
+        many = f"{len(cells):,} cells that are {what} are" if len(cells) > 1 else f"1 cell that is {what} is"
+        self.note(file, column, f"{many} left empty ({', '.join(some)})")
+
+    def state(self, *path: str, value: Any) -> None:
+        """Add a field of description.json, below the keys `path`, that states what was decided."""
+        place = self.said
+        for key in path[:-1]:
+            place = place.setdefault(key, {})
+        place[path[-1]] = value
+
+    def named(self, file: str, column: str) -> str:
+        """The owner's name of a column."""
+        return self.names.get((file, column), column)
+
+    def lines(self) -> list[str]:
+        """Every group of problems and every note on a line of its own."""
+        return [str(problem) for problem in self.problems] + self.notes
+
+    def description(self) -> list[str]:
+        """The lines of description.json that state what was decided; empty if nothing was."""
+        if not self.said:
+            return []
+        text = json.dumps(self.said, ensure_ascii=False, indent=2)
+        return [f"To state this yourself, or to change it, put these lines into {FILE}:", text]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values for JSON."""
+        problems = [problem._asdict() | {"more": list(problem.more)} for problem in self.problems]
+        plain = {name: getattr(self, name) for name in ("folder", "ok", "total", "counts", "notes")}
+        return plain | {"problems": problems, "description": self.said}
+
+    def text(self) -> str:
+        """The whole report as text."""
+        if self.ok:
+            counted = " and ".join(_counted(count, what) for what, count in self.counts.items())
+            return "\n".join([f"{self.folder} can be used: {counted}.", *self.notes, *self.description()])
+        fix = "Correct the files" if self.fatal else "Correct the files, or leave the bad rows out with --skip-bad"
+        many = f"{self.total:,} problems" if self.total > 1 else "a problem"
+        return "\n".join([f"{self.folder} has {many}. {fix}.", *self.lines(), *self.description()])
+
+    def sentence(self) -> str:
+        """The problems in one line."""
+        return " ".join(map(str, self.problems))
+
+
+def shown(value: str) -> str:
+    """A cell in an error text."""
+    return repr(value if len(value) <= 80 else f"{value[:79]}…")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what[:-1]}" if count == 1 else f"{count:,} {what}"
+
+
+def joined(values: Iterable[str]) -> str:
+    """Texts as a list in a sentence.
+
+    >>> joined(["a", "b", "c"])
+    'a, b and c'
+    """
+    *head, last = values
+    return f"{', '.join(head)} and {last}" if head else last

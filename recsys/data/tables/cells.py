@@ -1,0 +1,143 @@
+"""Clean the text of a cell, and split cells that hold several values; the whole column decides how."""
+
+from __future__ import annotations
+
+import ast
+import html
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+MISSING = frozenset(("", "?", "-", "--", "–", "—", ".", "(none)", "\\n"))
+MISSING |= frozenset(("na", "n/a", "n.a.", "#n/a", "nan", "nat", "none", "null", "nil"))
+"""What stands for an empty cell, in small letters."""
+SEPARATORS = ("|", ";", "•", "\n", ",")
+"""Marks between values; a column is split at the first of them that it has."""
+NAMES = ("name", "title", "label", "value", "text", "genre", "tag", "description", "english_name", "id")
+"""Keys of an object that tell what it is called, the most telling first."""
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+class Values(NamedTuple):
+    """A column of lists.
+
+    Attributes:
+        lists: (n,) the values of each cell, without repetition.
+        note: how the cells were split, "" if they hold one value each or are separated by `|`.
+        commas: a cell with commas that was not split, "" if there is none.
+    """
+
+    lists: list[list[str]]
+    note: str = ""
+    commas: str = ""
+
+
+def tidy(text: str) -> str:
+    """A text without characters that no text has: HTML entities are resolved, halves of characters replaced.
+
+    >>> tidy(" Gintama&#039; "), tidy("a\\x00b"), tidy("&amp;quot;Cats&amp;quot; & dogs")
+    ("Gintama'", 'ab', '"Cats" & dogs')
+    """
+    if text.isprintable() and "&" not in text:
+        return text.strip()
+    if "&" in text:
+        for _ in range(2):  # what was escaped twice on its way
+            text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    text = _LONE.sub("\ufffd", _CONTROL.sub("", text))
+    return text.replace("\xa0", " ").strip().strip("\ufeff\u200b").strip()
+
+
+def one_line(text: str) -> str:
+    """A tidy text on one line."""
+    text = tidy(text)
+    return text if text.isprintable() and "  " not in text else " ".join(text.split())
+
+
+def is_missing(text: str) -> bool:
+    """Whether a text stands for an empty cell. Not for titles: there is a film called `Null`."""
+    return text.strip().casefold() in MISSING
+
+
+def split(texts: Sequence[str], separator: str = "", commas: bool = True) -> Values:
+    """Split the cells of a column.
+
+    Args:
+        texts: the cells.
+        separator: what the owner has stated; " " for spaces.
+        commas: whether commas separate values if no other mark does.
+
+    >>> split(["Drama, War", "War"]).lists, split(['[{"id": 1, "name": "War"}]', "['Sea', 'War']"]).lists
+    ([['Drama', 'War'], ['War']], [['War'], ['Sea', 'War']])
+    """
+    parsed = {text: _literal(text) for text in dict.fromkeys(texts)}
+    left = [text for text, one in parsed.items() if one is None]
+    if not separator:
+        possible = SEPARATORS if commas else SEPARATORS[:-1]
+        separator = next((mark for mark in possible if any(mark in text for text in left)), "")
+    values = {text: _unique(_parts(text, separator) if one is None else one) for text, one in parsed.items()}
+    notes = []
+    if (listed := next((text for text, one in parsed.items() if one is not None), None)) is not None:
+        said = ", ".join(values[listed]) or "empty"
+        notes.append(f"lists are read as several values ({_short(listed)} is {said})")
+    if separator not in ("", "|") and (example := next((text for text in left if separator in text), "")):
+        named = {",": "commas", ";": "semicolons", "\n": "line ends", " ": "spaces"}.get(separator, repr(separator))
+        notes.append(f"cells are split at {named} ({_short(example)})")
+    unsplit = "" if commas or separator else next((text for text in left if "," in text), "")
+    return Values([list(values[text]) for text in texts], "; ".join(notes), unsplit)
+
+
+def joined(text: str) -> str:
+    """One text for a cell that may be a list: its values with commas between them."""
+    values = _literal(text)
+    return one_line(text) if values is None else ", ".join(_unique(values))
+
+
+def _parts(text: str, separator: str) -> list[str]:
+    return text.split(separator) if separator else [text]
+
+
+def _unique(values: Sequence[str]) -> list[str]:
+    tidied = (one_line(value) for value in values)
+    return list(dict.fromkeys(value for value in tidied if not is_missing(value)))
+
+
+def _literal(text: str) -> list[str] | None:
+    """The values of a list or an object as JSON or Python write it, None if the text is neither."""
+    text = text.strip()
+    if len(text) < 2 or text[0] + text[-1] not in ("[]", "{}", "()"):
+        return None
+    try:
+        return _names(json.loads(text))
+    except (ValueError, RecursionError):
+        pass
+    if text[0] == "(":
+        return None  # a remark in parentheses, not a list
+    try:
+        return _names(ast.literal_eval(text))
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        inner = text[1:-1]
+        # [Drama, War] and {Drama,War}, as databases write them
+        return [part.strip(" '\"") for part in inner.split(",")] if not re.search(r"[\[\]{}:]", inner) else None
+
+
+def _names(value: Any) -> list[str]:
+    """The names in a parsed list: of its texts, of its objects, of the lists in it."""
+    if isinstance(value, Mapping):
+        name = next((value[key] for key in NAMES if isinstance(value.get(key), (str, int))), None)
+        if name is not None:
+            return [str(name)]
+        inner = value.values()
+        if all(isinstance(one, (bool, int, float)) for one in inner):  # {"Drama": 1, "War": 0}
+            return [str(key) for key, one in value.items() if one]
+        return [name for one in inner for name in _names(one)]
+    if isinstance(value, (list, tuple, set)):
+        return [name for one in value for name in _names(one)]
+    return [] if value is None else [str(value)]
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return repr(text if len(text) <= 60 else f"{text[:59]}…")

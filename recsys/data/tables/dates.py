@@ -1,0 +1,247 @@
+"""Read a column of times in the form in which its owner writes them; the whole column decides on one form.
+
+Numbers are seconds, milliseconds, microseconds or nanoseconds since 1970, the days of a spreadsheet, or dates without
+separators. Dates such as 05/03/2024 are read day first or month first, whichever fits every cell; if both fit, the
+column is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from recsys.data.tables.date_parts import Written, full_year, take_apart
+from recsys.data.tables.numbers import plain
+
+DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day first", "month first", "year first"
+ORDERS = {DAY_FIRST: (2, 1, 0), MONTH_FIRST: (2, 0, 1), YEAR_FIRST: (0, 1, 2)}
+"""Places of year, month and day."""
+FEW = 0.01
+"""Share of cells in another form up to which they are slips instead of a contradiction."""
+DAY_S = 86_400
+LATEST_S = 1e11
+UNITS = ((1e17, 1e9, "nanoseconds"), (1e14, 1e6, "microseconds"), (1e11, 1e3, "milliseconds"))
+"""Largest number from which on a column has a unit, that unit in a second, and its name."""
+SERIALS = (20_000, 80_000)
+"""Days since 1899-12-30, the form in which spreadsheets export dates: 1954 to 2119."""
+_NUMBER = re.compile(r"[+-]?(?P<whole>\d+)(?:[.,](?P<fraction>\d+))?(?P<power>[eE]\+?\d{1,2})?", re.ASCII)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_SERIAL_0 = date(1899, 12, 30).toordinal() - _EPOCH_DAY
+
+
+class Times(NamedTuple):
+    """A column of times.
+
+    Attributes:
+        seconds: (n,) float64 since 1970, NaN for a text that is no time.
+        note: what was decided about the form of the column, "" if nothing had to be.
+        refused: why the column cannot be read, "" if it can.
+        order: the order of day and month that was found, "" if every date tells it.
+        by_order: whether the column can be read if the order of day and month is stated.
+    """
+
+    seconds: np.ndarray
+    note: str = ""
+    refused: str = ""
+    order: str = ""
+    by_order: bool = False
+
+
+def read(texts: Sequence[str], order: str = "") -> Times:
+    """Read the texts of a column.
+
+    Args:
+        texts: the cells, or every distinct cell once.
+        order: "day first", "month first" or "year first" if the owner has stated it.
+
+    >>> times = read(["05/03/2024", "20/03/2024"])
+    >>> times.seconds.tolist(), times.note
+    ([1709596800.0, 1710892800.0], "dates are read day first ('20/03/2024' is 20 March 2024)")
+    """
+    cells = [plain(text) for text in texts]
+    numbers = np.array([_number(cell) for cell in cells], dtype=np.float64)
+    are_numbers = np.isfinite(numbers)
+    if are_numbers.all():
+        return from_numbers(numbers)
+    seconds = np.full(len(cells), np.nan)
+    left = np.flatnonzero(~are_numbers)
+    column = pd.Series([cells[place] for place in left], dtype=object)
+    iso = pd.to_datetime(column, format="ISO8601", utc=True, errors="coerce")
+    known = iso.notna().to_numpy() & np.array([len(cells[place]) >= 8 and cells[place][4:5] == "-" for place in left])
+    seconds[left[known]] = iso[known].to_numpy("datetime64[ms]").astype(np.int64) / 1000
+    note = found_order = ""
+    if not known.all():
+        rest = left[~known]
+        written = [take_apart(cells[place]) for place in rest]
+        found, found_order, note, refused = _in_order([texts[int(place)] for place in rest], written, order)
+        if refused:
+            return Times(np.full(len(cells), np.nan), refused=refused, by_order=not order)
+        seconds[rest] = found
+    if not are_numbers.any():
+        return Times(seconds, note, order=found_order)
+    if not np.isfinite(seconds).any():
+        return Times(*_with_numbers(seconds, numbers, from_numbers(numbers[are_numbers])))
+    return _mixed(texts, seconds, numbers, note)
+
+
+def from_numbers(values: np.ndarray) -> Times:
+    """Read a column of numbers.
+
+    >>> from_numbers(np.array([1709596800000.0])).seconds.tolist(), from_numbers(np.array([45356.0])).seconds.tolist()
+    ([1709596800.0], [1709596800.0])
+    """
+    values = np.asarray(values, dtype=np.float64)
+    nonzero = values[values != 0]
+    if not nonzero.size:
+        return Times(values)
+    low, high = float(np.abs(nonzero).min()), float(np.abs(nonzero).max())
+    for least, form, name in ((1e13, "%Y%m%d%H%M%S", "dates and times"), (1e11, "%Y%m%d%H%M", "dates and times")):
+        if least <= low and high < 10 * 3 * least and (found := _calendar(nonzero, form)) is not None:
+            return _told(values, found, f"numbers are {name} without separators", nonzero)
+    for least, form in ((1e7, "%Y%m%d"), (1e5, "%Y%m")):
+        if 1.8 * least <= low and high < 2.2 * least and (found := _calendar(nonzero, form)) is not None:
+            return _told(values, found, "numbers are dates without separators", nonzero)
+    if low >= 1900 and high <= 2100 and (nonzero % 1 == 0).all():
+        return _told(values, _calendar(nonzero, "%Y"), "numbers are years", nonzero)
+    if SERIALS[0] <= low and high < SERIALS[1]:
+        return _told(values, (nonzero + _SERIAL_0) * DAY_S, "numbers are the days of a spreadsheet", nonzero)
+    for least, unit, name in UNITS:
+        if high >= least:
+            # What is a time in seconds is none in a smaller unit, except in the first days of 1970.
+            coarser = (np.abs(values) > 1e8) & (np.abs(values) < least)
+            if coarser.sum() > FEW * len(values):
+                some = float(values[coarser][0])
+                refused = f"{high:.0f} is a time in {name} and {some:.0f} one in a larger unit"
+                return Times(np.full(len(values), np.nan), refused=refused)
+            seconds = np.where(coarser, np.nan, values / unit)
+            return Times(_bounded(seconds), f"numbers are {name} since 1970")
+    return Times(_bounded(values))
+
+
+def _told(values: np.ndarray, found: np.ndarray | None, note: str, nonzero: np.ndarray) -> Times:
+    """The times of the numbers that are not 0, which stands for an unknown one."""
+    assert found is not None
+    seconds = np.full(len(values), np.nan)
+    seconds[values != 0] = found
+    return Times(seconds, f"{note} ({nonzero[0]:.15g} is {_words(float(found[0]))})")
+
+
+def _bounded(seconds: np.ndarray) -> np.ndarray:
+    return np.where(np.abs(seconds) < LATEST_S, seconds, np.nan)
+
+
+def _calendar(values: np.ndarray, form: str) -> np.ndarray | None:
+    """Numbers as dates of a calendar; None if one of them is none, or none of our times."""
+    if (values % 1 != 0).any() or (values < 0).any():
+        return None
+    distinct, places = np.unique(values.astype(np.int64), return_inverse=True)
+    read = pd.to_datetime(pd.Series(distinct.astype(str)), format=form, errors="coerce")
+    years = read.dt.year
+    if not (read.notna() & (years >= 1900) & (years <= 2100)).all():
+        return None
+    return (read.to_numpy("datetime64[s]").astype(np.int64).astype(np.float64))[places]
+
+
+def _in_order(texts: Sequence[str], written: Sequence[Written | None], order: str) -> tuple[np.ndarray, str, str, str]:
+    """Seconds of written dates, their order, a note, and why they are refused: in the one order that fits them."""
+    orders = [order] if order else list(ORDERS)
+    open_ones = [place for place, one in enumerate(written) if one is not None and not one.fixed]
+    tried = {one: [_seconds(cell, one) for cell in written] for one in orders}
+
+    def fitting(one: str) -> int:
+        return sum(tried[one][place] is not None for place in open_ones)
+
+    best = max(orders, key=fitting)
+    # Below the best by more than a few slips, an order does not fit.
+    fit = [one for one in orders if fitting(one) >= fitting(best) and fitting(one)] or [best]
+    misfits = len(open_ones) - fitting(best)
+    usable = [place for place in open_ones if any(tried[one][place] is not None for one in orders)]
+    if open_ones and len(usable) - fitting(best) > FEW * len(usable):
+        bad = next(place for place in usable if tried[best][place] is None)
+        good = next(place for place in usable if tried[best][place] is not None)
+        return np.empty(0), "", "", f"{texts[good]!r} and {texts[bad]!r} do not have day and month in one order"
+    different = next((place for place in open_ones if len({tried[one][place] for one in fit}) > 1), None)
+    if different is not None:
+        plausible = [one for one in fit if one == DAY_FIRST] if _dotted(written, open_ones) else fit
+        if len(plausible) > 1:
+            choices = " or ".join(_words(found) for one in plausible if (found := tried[one][different]) is not None)
+            return np.empty(0), "", "", f"{texts[different]!r} can be {choices}"
+        fit = plausible
+    note = found = ""
+    if open_ones and misfits < len(open_ones):
+        found = fit[0]
+        place = _telling(tried[fit[0]], written, open_ones)
+        note = f"dates are read {fit[0]} ({texts[place]!r} is {_words(tried[fit[0]][place] or 0.0)})"
+    return np.array([np.nan if one is None else one for one in tried[fit[0]]], dtype=np.float64), found, note, ""
+
+
+def _dotted(written: Sequence[Written | None], places: Sequence[int]) -> bool:
+    """Whether all dates have points, which everybody who writes them so writes day first."""
+    return all(one is not None and one.separator == "." for one in (written[place] for place in places))
+
+
+def _telling(seconds: Sequence[float | None], written: Sequence[Written | None], places: Sequence[int]) -> int:
+    """The first date that shows the order: one with a day above 12."""
+    readable = [place for place in places if seconds[place] is not None]
+    return next((p for p in readable if (one := written[p]) and max(one.parts[:2]) > 12), readable[0])
+
+
+def _seconds(one: Written | None, order: str) -> float | None:
+    if one is None:
+        return None
+    year, month, day = one.parts if one.fixed else (one.parts[place] for place in ORDERS[order])
+    if not one.fixed:
+        if order == YEAR_FIRST and (one.separator != "-" or one.parts[2] > 31):
+            return None  # years of two digits come first in dates with hyphens alone
+        if order != YEAR_FIRST or year < 100:
+            year = full_year(year, 4 if year >= 100 else 2)
+    try:
+        return (date(year, month, day).toordinal() - _EPOCH_DAY) * DAY_S + one.seconds
+    except ValueError:
+        return None
+
+
+def _mixed(texts: Sequence[str], seconds: np.ndarray, numbers: np.ndarray, note: str) -> Times:
+    """Dates and numbers in one column: only numbers of one form that are times beyond doubt are read."""
+    values = numbers[np.isfinite(numbers)]
+    forms: list[tuple[str, Callable[[np.ndarray], np.ndarray]]] = []
+    if ((values >= 1e8) & (values < 1e11)).all():
+        forms.append(("seconds since 1970", lambda read: read))
+    if ((values >= 1e11) & (values < 1e14)).all():
+        forms.append(("milliseconds since 1970", lambda read: read / 1000))
+    if ((values >= SERIALS[0]) & (values < SERIALS[1])).all():
+        forms.append(("the days of a spreadsheet", lambda read: (read + _SERIAL_0) * DAY_S))
+    if forms:
+        name, convert = forms[0]
+        filled = np.where(np.isfinite(numbers), convert(numbers), seconds)
+        return Times(filled, "; ".join(filter(None, [note, f"numbers among the dates are {name}"])))
+    dated = int(np.isfinite(seconds).sum())
+    if len(values) <= FEW * (dated + len(values)):
+        return Times(seconds, note)
+    number, text = int(np.isfinite(numbers).argmax()), int(np.isfinite(seconds).argmax())
+    refused = f"{texts[number]!r} is a number and {texts[text]!r} a date"
+    return Times(np.full(len(texts), np.nan), refused=refused)
+
+
+def _with_numbers(seconds: np.ndarray, numbers: np.ndarray, found: Times) -> tuple[np.ndarray, str, str]:
+    seconds = seconds.copy()
+    seconds[np.isfinite(numbers)] = found.seconds
+    return seconds, found.note, found.refused
+
+
+def _number(text: str) -> float:
+    """The number that a text is, with a point or comma for decimals; NaN if it is none, or rather a date: `12.05`."""
+    found = _NUMBER.fullmatch(text)
+    if not found or (len(found["whole"]) < 5 and (found["fraction"] or "0").strip("0") and not found["power"]):
+        return np.nan
+    return float(text.replace(",", "."))
+
+
+def _words(seconds: float) -> str:
+    found = datetime.fromtimestamp(seconds, UTC)
+    return f"{found.day} {found:%B} {found.year}"

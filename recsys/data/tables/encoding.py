@@ -1,0 +1,150 @@
+"""Find the encoding of a text file: byte order marks, UTF-8, UTF-16 without a mark, and what older programs write."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Callable
+from typing import IO, NamedTuple, cast
+
+from recsys.errors import BadData
+
+HEAD = 1 << 16
+"""Bytes that are looked at for marks and zeros."""
+BLOCK = 1 << 20
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+WESTERN = "windows-1252"
+HANDLER = "recsys-western"
+RUNS = 0.5
+"""Share of bytes above 127 beside another such byte from which on the script is not Latin."""
+SAMPLE = 1 << 15
+
+
+class Encoding(NamedTuple):
+    """How to decode a file.
+
+    Attributes:
+        codec: name for Python.
+        errors: name of the handler for bytes that the codec lacks.
+        note: what was decided, "" for UTF-8.
+    """
+
+    codec: str
+    errors: str = "replace"
+    note: str = ""
+
+
+def _western(error: UnicodeError) -> tuple[str, int]:
+    """Decode bytes that are no UTF-8 as Windows-1252, and its five gaps as Latin-1."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return "".join(_LETTERS[byte] for byte in wrong), error.end
+
+
+_LETTERS = [bytes([byte]).decode("cp1252", "ignore") or bytes([byte]).decode("latin-1") for byte in range(256)]
+codecs.register_error(HANDLER, _western)
+
+
+def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
+    """Find how a file is encoded; reads all of it, because one byte can tell.
+
+    Args:
+        open_file: opens the file from its start.
+        declared: what the owner has stated.
+
+    Raises:
+        BadData: Python knows no encoding of the declared name.
+    """
+    with open_file() as file:
+        head = file.read(HEAD)
+    marked = next((name for mark, name in MARKS if head.startswith(mark)), "")
+    if declared:
+        try:
+            name = codecs.lookup(declared).name
+        except LookupError:
+            raise BadData(
+                f"encoding is {declared!r}, which is no encoding; use one such as cp1252 or utf-16."
+            ) from None
+        return Encoding("utf-8-sig" if name == "utf-8" else name)
+    if marked:
+        return Encoding(marked, note="" if marked == "utf-8-sig" else f"it is read as {marked.upper()}")
+    if wide := _wide(head):
+        return Encoding(wide, note=f"it is read as {wide.upper()}")
+    with open_file() as file:
+        sample = _first_beyond_utf8(file)
+    if sample is None:
+        return Encoding("utf-8")
+    right = sample.decode("utf-8", "ignore")
+    wrong = len(sample.decode("utf-8", HANDLER)) - len(right)
+    if wrong < sum(not char.isascii() for char in right):
+        return Encoding("utf-8", HANDLER, "bytes that are not UTF-8 are read as Windows-1252")
+    other = _other_script(sample)
+    note = f"it is read as {_display(other or WESTERN)}; if letters are wrong, put its encoding into description.json"
+    return Encoding(other or "utf-8", "replace" if other else HANDLER, note)
+
+
+def _display(codec: str) -> str:
+    return codec.replace("cp125", "windows-125").replace("windows", "Windows")
+
+
+def open_text(file: IO[bytes], encoding: Encoding) -> io.TextIOWrapper:
+    """Decode an open file; every line ends with `\\n`, whatever ends it in the file."""
+    return io.TextIOWrapper(_buffered(file), encoding.codec, errors=encoding.errors, newline=None)
+
+
+def _buffered(file: IO[bytes]) -> io.BufferedReader:
+    # Members of a zip file are read in small pieces otherwise.
+    return io.BufferedReader(cast(io.RawIOBase, file), BLOCK)
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 or UTF-32 without a mark: every second byte of text in them is mostly zero, "" for other files."""
+    if head.count(b"\0") < 3:
+        return ""
+    zeros = [head[place::4].count(0) / max(len(head[place::4]), 1) for place in range(4)]
+    if min(zeros[1:]) > 0.8 and zeros[0] < 0.5:
+        return "utf-32-le"
+    if min(zeros[:3]) > 0.8 and zeros[3] < 0.5:
+        return "utf-32-be"
+    even, odd = (zeros[0] + zeros[2]) / 2, (zeros[1] + zeros[3]) / 2
+    if odd > 0.2 and even < odd / 10:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.2 and odd < even / 10 else ""
+
+
+def _first_beyond_utf8(file: IO[bytes]) -> bytes | None:
+    """The part of a file around its first byte that is not UTF-8, None if there is no such byte."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    while block := file.read(BLOCK):
+        try:
+            decoder.decode(block)
+        except UnicodeDecodeError:
+            return block
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        return bytes(error.object)
+    return None
+
+
+def _other_script(sample: bytes) -> str:
+    """The encoding of a text in another script than the Latin, "" for a Latin text."""
+    high = re.findall(rb"[\x80-\xff]+", sample)
+    together = sum(len(run) for run in high if len(run) > 1)
+    if together < RUNS * sum(map(len, high)):
+        return ""
+    from charset_normalizer import from_bytes  # comes with requests
+
+    # Only the lines that tell: a table has many of plain numbers.
+    telling = b"\n".join(line for line in re.split(rb"[\r\n]+", sample) if re.search(rb"[\x80-\xff]", line))
+    best = from_bytes(telling[:SAMPLE]).best()
+    found = best.encoding if best else ""
+    return "" if found in ("ascii", "utf_8", "cp1252", "latin_1") else codecs.lookup(found).name if found else ""

@@ -1,0 +1,116 @@
+"""Find the layout of a delimited text: what separates cells, and whether the first line names the columns."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+SEPARATORS = (",", ";", "\t", "::", "|", "^", "~")
+LINES = 100
+"""Lines that decide."""
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?", re.ASCII)
+
+
+class Layout(NamedTuple):
+    """How a delimited text is laid out.
+
+    Attributes:
+        separator: between cells; " " stands for any number of spaces.
+        quoted: whether a cell in quotes may contain the separator.
+        skipped: lines before the first row or the line of names.
+        first: the cells of the first line that counts.
+    """
+
+    separator: str
+    quoted: bool
+    skipped: int
+    first: list[str]
+
+
+def sniff(lines: Sequence[str], separator: str = "") -> Layout:
+    """Find the layout from the first lines of a text.
+
+    Args:
+        separator: what is known of it.
+
+    >>> sniff(["id;title", "1;Low Tide, part one", "2;Sun"]).separator
+    ';'
+    """
+    skipped = 0
+    if lines and (stated := re.fullmatch(r'"?sep=(.)"?', lines[0].strip(), re.IGNORECASE)):
+        separator, skipped = separator or stated[1], 1  # what spreadsheets write above the names
+    # Comments and empty lines above the table.
+    while skipped < len(lines) and (not lines[skipped].strip() or re.match(r"%|#(?=\s|$)", lines[skipped])):
+        skipped += 1
+    rest = [line.rstrip("\n") for line in lines[skipped : skipped + LINES] if line.strip()]
+    if not separator:
+        separator = _separator(rest)
+    quoted = separator != "::"
+    first = cells(rest[0], separator, quoted) if rest else []
+    return Layout(separator, quoted, skipped, first)
+
+
+def cells(line: str, separator: str, quoted: bool = True) -> list[str]:
+    """The cells of one line."""
+    if separator == " ":
+        return line.split()
+    if len(separator) == 1 and quoted:
+        return next(csv.reader([line], delimiter=separator), [])
+    return line.split(separator)
+
+
+def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first line of a table is a row of it and not the names of its columns.
+
+    A name is no number. If no cell of the first line is one, it names the columns.
+
+    >>> looks_like_data(["151", "36", "4.0"], [["9", "36", "5.0"]]), looks_like_data(["user", "item"], [["1", "2"]])
+    (True, False)
+    """
+    if not first or len(set(first)) < len(first) - 1:
+        return bool(first) and any(map(_NUMBER.fullmatch, first))
+    numbers = [place for place, cell in enumerate(first) if _NUMBER.fullmatch(cell.strip())]
+    if not numbers:
+        return False
+    below = [row for row in rows if len(row) == len(first)]
+    alike = [at for at in numbers if all(_NUMBER.fullmatch(row[at].strip()) or not row[at] for row in below)]
+    # Columns may be called by years, 1990 to 2000; then the others are names.
+    return bool(alike) and (len(numbers) * 2 >= len(first) or not any(_like_a_name(cell) for cell in first))
+
+
+def _like_a_name(cell: str) -> bool:
+    return bool(re.fullmatch(r"[A-Za-z][\w .\-]{0,40}", cell.strip())) and cell.strip().casefold().replace("_", "") in {
+        "userid",
+        "itemid",
+        "id",
+        "title",
+        "name",
+        "user",
+        "item",
+        "rating",
+        "timestamp",
+        "year",
+        "genres",
+    }
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """The separator that gives most lines the same number of cells, and most cells."""
+    best, found = (0.0, 0.0), ","
+    for separator in SEPARATORS:
+        counts = Counter(len(cells(line, separator)) for line in lines)
+        width, same = max(counts.items(), key=lambda pair: (pair[1] * (pair[0] > 1), pair[0]), default=(1, 0))
+        in_first = len(cells(lines[0], separator)) if lines else 1
+        if width < 2 or in_first < 2:
+            continue
+        # The first line has the names: commas in titles and | in lists of genres are not in it.
+        score = (same / len(lines) + (in_first == width), in_first)
+        if score > best:
+            best, found = score, separator
+    if best == (0.0, 0.0):
+        widths = {len(line.split()) for line in lines}
+        return " " if len(widths) == 1 and 2 <= min(widths) <= 8 and len(lines) > 1 else ","
+    return found

@@ -1,0 +1,163 @@
+"""One table in a file of any kind: the names of its columns, and its rows in blocks."""
+
+from __future__ import annotations
+
+import itertools
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import IO
+
+from recsys.data.tables import objects
+from recsys.data.tables.cells import tidy
+from recsys.data.tables.delimited import Bad, Block, Kinds, blocks
+from recsys.data.tables.encoding import Encoding, detect, open_text
+from recsys.data.tables.layout import LINES, cells, looks_like_data, sniff
+from recsys.errors import BadData, RecsysError, SourceError
+
+DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".data")
+JSON = (".jsonl", ".ndjson", ".json")
+KINDS = (*DELIMITED, ".parquet", *JSON, ".xlsx")
+"""Endings of files that can be read, the ones to prefer first."""
+CONVERT = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".sqlite", ".db", ".feather", ".pkl", ".h5", ".rds", ".sav")
+"""Endings of tables that have to be saved as CSV first."""
+BROKEN = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+"""Errors of packed files that are damaged, cut off, or locked with a password."""
+LONGEST_LINE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is known of a table before it is read; empty fields are found out.
+
+    Attributes:
+        encoding: name of the encoding.
+        separator: between cells.
+        quoted: whether cells may be in quotes.
+        names: the columns of a table without a line of names; None if that is to be found out.
+    """
+
+    encoding: str = ""
+    separator: str = ""
+    quoted: bool | None = None
+    names: tuple[str, ...] | None = None
+
+
+@dataclass
+class Table:
+    """A table that is open for reading.
+
+    Attributes:
+        name: of its file.
+        names: of its columns; `column 1`, `column 2`, … if it has none.
+        has_names: whether the file names its columns.
+        notes: what was decided about the file.
+        sample: the first rows.
+    """
+
+    name: str
+    names: list[str]
+    has_names: bool
+    read: Callable[[Bad, Kinds], Iterator[Block]]
+    notes: list[str] = field(default_factory=list)
+    sample: list[list[str]] = field(default_factory=list)
+
+    def rows(self, bad: Bad, kinds: Kinds | None = None) -> Iterator[Block]:
+        """Yield all rows.
+
+        Args:
+            bad: is told the line of a row that cannot be read, and why.
+            kinds: by place, how columns are wanted (default: all as texts).
+        """
+        return self.read(bad, kinds or {})
+
+    @property
+    def numbered(self) -> bool:
+        """Whether the columns have no names."""
+        return not self.has_names
+
+
+def column(place: int) -> str:
+    """The name of a column that has none, counted from 1."""
+    return f"column {place}"
+
+
+def open_table(name: str, ending: str, open_file: Callable[[], IO[bytes]], form: Form | None = None) -> Table:
+    """Open a table: find its encoding and layout, read the names of its columns.
+
+    Args:
+        name: of the file, for messages.
+        ending: kind of the file, one of KINDS.
+        open_file: opens the file from its start, unpacked.
+
+    Raises:
+        BadData: the file is no table.
+        MissingExtra: the kind of file needs a package that is not installed.
+        SourceError: the file is damaged.
+    """
+    form = form or Form()
+    try:
+        if ending in DELIMITED:
+            return _delimited(name, open_file, form)
+        if ending in JSON:
+            encoding = detect(open_file, form.encoding)
+            return _objects(name, lambda bad: objects.json_rows(open_file(), encoding, name, bad), encoding)
+        kind = objects.parquet_rows if ending == ".parquet" else objects.sheet_rows
+        return _objects(name, lambda bad: kind(open_file(), name), Encoding("utf-8"))
+    except BROKEN as error:
+        if isinstance(error, RecsysError):
+            raise
+        raise damaged(name, error) from error
+
+
+def damaged(name: str, error: Exception) -> SourceError:
+    """The error for a file that cannot be read to its end."""
+    return SourceError(f"{name} is damaged ({error}). Get the file again.")
+
+
+def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Table:
+    encoding = detect(open_file, form.encoding)
+    with open_text(open_file(), encoding) as text:
+        lines = [line for line in itertools.islice(iter(lambda: text.readline(LONGEST_LINE), ""), LINES + 20)]
+    if not any(line.strip() for line in lines):
+        raise BadData(f"{name}, line 1: the file is empty; begin it with a line of column names.")
+    if any("\0" in line for line in lines[:1]) or any(len(line) >= LONGEST_LINE for line in lines):
+        raise BadData(f"{name}, line 1: this is not a CSV file; save the table as CSV in UTF-8.")
+    layout = sniff([line.replace("\0", "") for line in lines], form.separator)
+    layout = layout if form.quoted is None else layout._replace(quoted=form.quoted)
+    first = [tidy(cell) for cell in layout.first]
+    sample = [cells(line.rstrip("\n"), layout.separator, layout.quoted) for line in lines[layout.skipped :]]
+    sample = [row for row in sample if any(cell.strip() for cell in row)]
+    notes = [encoding.note] if encoding.note else []
+    if form.names is not None:
+        names, has_names = list(form.names[: len(first)]), False
+        names += [column(place) for place in range(len(names) + 1, len(first) + 1)]
+    elif looks_like_data(first, sample[1:]):
+        names, has_names = [column(place) for place in range(1, len(first) + 1)], False
+    else:
+        while len(first) > 1 and not first[-1]:
+            first.pop()  # a separator at the end of the line
+        names, has_names = first, True
+        sample = sample[1:]
+
+    def rows(bad: Bad, kinds: Kinds) -> Iterator[Block]:
+        try:
+            with open_text(open_file(), encoding) as text:
+                yield from blocks(text, layout, len(names), has_names, bad, kinds)
+        except BROKEN as error:
+            if isinstance(error, RecsysError):
+                raise
+            raise damaged(name, error) from error
+
+    return Table(name, names, has_names, rows, notes, sample)
+
+
+def _objects(name: str, read: Callable[[Bad], objects.Rows], encoding: Encoding) -> Table:
+    ignored: Bad = lambda line, what: None  # noqa: E731  the rows are read again, with a report
+    names, found = read(ignored)
+    first = next(found, Block([], [[] for _ in names]))
+    sample = [list(row) for row in itertools.islice(zip(*first.columns, strict=True), LINES)]
+    notes = [encoding.note] if encoding.note else []
+    return Table(name, names, True, lambda bad, kinds: read(bad)[1], notes, sample)
