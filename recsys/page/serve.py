@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from recsys.data.progress import Progress, one_line
 from recsys.errors import BadSetting
-from recsys.runtime import hub_updates
+from recsys.runtime import hub_updates, retention
 from recsys.runtime.jobs import Background
 from recsys.runtime.startup import ready
 from recsys.serving.service import Service
@@ -48,6 +48,7 @@ def run(settings: Settings) -> None:
         if backup is not None:
             backup.start()
         hub_updates.follow(service)
+        retention.follow(service)
         background = Background(service)
         if settings.background:
             background.start()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any
 
 from recsys.catalogue.database import Catalogue
+from recsys.errors import TooManyRequests
 from recsys.models import registry
 from recsys.serving.cards import label
 from recsys.visitors.analytics import Analytics, Limits
@@ -16,7 +18,8 @@ from recsys.visitors.recorder import EventRecorder
 __all__ = ["ActivityLog", "Limits", "LogLine"]
 
 FLUSH_S = 0.5  # longest wait for lists that were shown a moment ago
-EXPORTED_LINES = 100_000
+EXPORTED_LINES = 20_000  # the latest; earlier ones by limiting the days
+EXPORT_S = 5.0  # how long an export may take
 FORMATS = {"csv": ("text/csv", as_csv), "json": ("application/json", as_json)}
 
 
@@ -26,6 +29,7 @@ class ActivityLog:
     def __init__(self, catalogue: Catalogue, visitors: Visitors, events: EventRecorder):
         self._catalogue, self._visitors, self._events = catalogue, visitors, events
         self._counts = Analytics(visitors.events)
+        self._exporting = threading.Lock()
 
     def summary(self, limits: Limits) -> dict[str, Any]:
         """Counts by item, model, position and day; see `visitors.analytics.Analytics.summary`."""
@@ -35,17 +39,26 @@ class ActivityLog:
     def lines(self, limits: Limits, n: int) -> list[LogLine]:
         """The latest n events, newest first; users are named only if they belong to the data set."""
         wanted = {"model": limits.model or None, "verdict": limits.verdict or None, **limits.times}
-        return log_lines(self._visitors.events(newest=True, limit=n, **wanted), self._catalogue.has_user)
+        events = self._visitors.events(newest=True, limit=n, **wanted)
+        return list(log_lines(events, self._catalogue.has_user, self._visitors.short_name))
 
     def export(self, limits: Limits, file_format: str) -> dict[str, str]:
-        """The log as a file: `name`, `type`, `text`.
+        """The latest EXPORTED_LINES of the log as a file: `name`, `type`, `text`. For the operator; one at a time.
 
         Args:
             file_format: "csv" or "json"; anything else is csv.
+
+        Raises:
+            TooManyRequests: another export is being made.
         """
         file_format = file_format if file_format in FORMATS else "csv"
         media_type, written = FORMATS[file_format]
-        text = written(self.lines(limits, EXPORTED_LINES))
+        if not self._exporting.acquire(blocking=False):
+            raise TooManyRequests("Another export is being made. Try again when it is done.", EXPORT_S)
+        try:
+            text = written(self.lines(limits, EXPORTED_LINES))
+        finally:
+            self._exporting.release()
         return {"name": f"activity.{file_format}", "type": media_type, "text": text}
 
     def titles(self, item_ids: Iterable[str]) -> dict[str, str]:

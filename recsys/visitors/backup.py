@@ -7,6 +7,7 @@ the changes since the last backup: those of `every_s` seconds, as long as the pl
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,12 +18,13 @@ from typing import Any
 
 from recsys.hub.client import BRIEF, PATIENT, Patience
 from recsys.visitors.change_log import ChangeLog
-from recsys.visitors.records import Record, parse
+from recsys.visitors.records import Record, is_expired, parse
 
 log = logging.getLogger(__name__)
 FOLDER = "records"
 RETRY_S = 60.0  # between attempts to restore
 LEAST_S = 2.0  # between backups that are asked for
+DAY_S = 86_400
 LAST_S = 5.0  # how long the last backup may take at exit
 WAIT_S = 3.0  # how long a deletion waits for its backup
 
@@ -38,7 +40,10 @@ class Backup:
         saved_at: seconds since 1970 of the last complete backup, or None.
         trouble: why the last attempt failed, in one sentence; "" if it did not.
         changes: the change log of the database.
+        event_days: events older than this are neither restored nor left in the place's files; 0 for no limit.
     """
+
+    event_days = 0
 
     def __init__(self, database: Path, place: str, every_s: float):
         self.place, self.every_s = place, every_s
@@ -103,10 +108,15 @@ class Backup:
             RecsysError, OSError: the place cannot be read.
         """
         texts = self._load(patience)
-        found = self.changes.replay(records_in(texts))
+        found = self.changes.replay(record for record in records_in(texts) if not is_expired(record, self.events_since))
         self._remove_deleted(texts)
         self._restored.set()
         return found
+
+    @property
+    def events_since(self) -> float:
+        """Seconds since 1970 before which events are not kept."""
+        return time() - self.event_days * DAY_S if self.event_days else -math.inf
 
     def save(self, patience: Patience = PATIENT) -> None:
         """Back up in the calling thread everything that is not backed up yet.

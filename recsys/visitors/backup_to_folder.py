@@ -38,7 +38,7 @@ class FolderBackup(Backup):
         self._write("".join(map(to_line, records)))
 
     def _remove_deleted(self, texts: Mapping[str, str]) -> None:
-        changed = without_deleted_profiles(texts)
+        changed = without_deleted_profiles(texts, self.events_since)
         if not changed and len(texts) < MANY:
             return
         # Written before the old files are removed: a process that is killed in between leaves records twice, and a

@@ -103,7 +103,7 @@ class HubBackup(Backup):
         return dict(zip(names, texts, strict=True))
 
     def _remove_deleted(self, texts: Mapping[str, str]) -> None:
-        changed = without_deleted_profiles(texts)
+        changed = without_deleted_profiles(texts, self.events_since)
         if not changed:
             return
         client = self._client()
@@ -154,6 +154,13 @@ def create_backup(settings: Settings) -> Backup | None:
     Raises:
         BadInput: an illegal repository name.
     """
+    backup = _backup(settings)
+    if backup is not None:
+        backup.event_days = settings.event_days
+    return backup
+
+
+def _backup(settings: Settings) -> Backup | None:
     database, every_s = settings.visitors_database, settings.feedback_minutes * 60
     if settings.feedback_dir is not None:
         return FolderBackup(database, settings.feedback_dir, every_s)

@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from recsys.visitors import event_log, profiles, schema
+from recsys.visitors import event_log, profile_rows, schema
+from recsys.visitors.profiles import PREFIX
 from recsys.visitors.records import Deletions, Person, Record, person
 
 ORDER = {"forget": 0, "profile": 1}
@@ -123,29 +124,31 @@ class _Replay:
             if record["kind"] == "event":
                 self._add_event(record, who)
             elif record["kind"] == "forget":
-                profiles.delete_profile(self._db, *who, until=record["time"])
+                profile_rows.delete_profile(self._db, *who, until=record["time"])
             elif not self._deletions.cover(record):
                 self._change_profile(record, who)
         for who in (who for who, had_ratings in self._mixed.items() if had_ratings):
-            profiles.order_ratings_by_time(self._db, *who)
+            profile_rows.order_ratings_by_time(self._db, *who)
 
     def _add_event(self, record: Record, who: Person) -> None:
         known = not self._deletions.cover(record)
-        if known and who[1].startswith(profiles.PREFIX):
-            known = profiles.exists(self._db, *who)
+        if known and who[1].startswith(PREFIX):
+            known = profile_rows.exists(self._db, *who)
         event_log.add(self._db, who[0], [{**record, "kind": record["what"], "user_id": who[1] if known else ""}])
 
     def _change_profile(self, record: Record, who: Person) -> None:
         kind, when = record["kind"], record["time"]
         if kind == "profile":
             key = bytes.fromhex(record["salt"]), bytes.fromhex(record["hash"])
-            profiles.add_profile(self._db, *who, key, when)
+            profile_rows.add_profile(self._db, *who, key, when)
         elif kind == "unrating":
-            profiles.delete_rating(self._db, *who, record["item_id"], until=when)
-        elif when > self._withdrawn.get((*who, record["item_id"]), float("-inf")) and profiles.exists(self._db, *who):
+            profile_rows.delete_rating(self._db, *who, record["item_id"], until=when)
+        elif when > self._withdrawn.get((*who, record["item_id"]), float("-inf")) and profile_rows.exists(
+            self._db, *who
+        ):
             if who not in self._mixed:
-                self._mixed[who] = profiles.has_ratings(self._db, *who)
-            profiles.put_rating(self._db, *who, record["item_id"], float(record["rating"]), when, unless_newer=True)
+                self._mixed[who] = profile_rows.has_ratings(self._db, *who)
+            profile_rows.put_rating(self._db, *who, record["item_id"], float(record["rating"]), when, unless_newer=True)
 
 
 def _record(row: Mapping[str, Any]) -> Record | None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
-import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypedDict
 
@@ -15,8 +13,6 @@ from recsys.visitors import event_log
 from recsys.visitors.event_log import StoredEvent
 
 COLUMNS = ("time", "kind", "verdict", "model", "version", "endpoint", "who", "source", "item_ids")
-# Signed-in visitors have ids that can be guessed; with a key, a short name cannot be computed from an id.
-_NAME_KEY = secrets.token_bytes(32)
 
 
 class LogLine(TypedDict):
@@ -40,36 +36,37 @@ class LogLine(TypedDict):
     item_ids: list[str]
 
 
-def log_lines(events: Iterable[StoredEvent], is_public: Callable[[str], bool]) -> list[LogLine]:
+def log_lines(
+    events: Iterable[StoredEvent], is_public: Callable[[str], bool], short_name: Callable[[str], str]
+) -> Iterator[LogLine]:
     """Events as lines: the time in UTC, a name for the visitor, and item ids in order.
 
     Args:
         events: as stored.
         is_public: whether a user id may be shown, as those of the data set may; others get a short name.
+        short_name: a name for an id or a session that nobody can compute from it.
     """
-    return [
-        {
+    for event in events:
+        yield {
             "time": datetime.fromtimestamp(event["time"], UTC).isoformat(timespec="seconds"),
             "kind": event["kind"],
             "verdict": event["verdict"] or "",
             "model": event["model"] or "",
             "version": event["version"] or "",
             "endpoint": event["endpoint"] or "",
-            "who": who(event["user_id"], event["session"], is_public),
+            "who": who(event["user_id"], event["session"], is_public, short_name),
             "source": event["source"] or "",
             "item_ids": [one["item_id"] for one in event_log.positions(event["items"])],
         }
-        for event in events
-    ]
 
 
-def who(user_id: str, session: str, is_public: Callable[[str], bool]) -> str:
-    """A name that tells visitors apart in one log and identifies none of them; it changes with each start."""
+def who(user_id: str, session: str, is_public: Callable[[str], bool], short_name: Callable[[str], str]) -> str:
+    """A name that tells visitors apart in one log and identifies none of them."""
     if user_id and is_public(user_id):
         return f"user {user_id}"
     if user_id:
-        return f"profile {_short(user_id)}"
-    return f"visitor {_short(session)}" if session else ""
+        return f"profile {short_name(user_id)}"
+    return f"visitor {short_name(session)}" if session else ""
 
 
 def as_csv(lines: Iterable[LogLine]) -> str:
@@ -86,7 +83,3 @@ def as_csv(lines: Iterable[LogLine]) -> str:
 def as_json(lines: Iterable[LogLine]) -> str:
     """Log lines as JSON."""
     return json.dumps([{name: line[name] for name in COLUMNS} for line in lines], ensure_ascii=False, indent=1)
-
-
-def _short(text: str) -> str:
-    return hashlib.blake2b(text.encode(), key=_NAME_KEY, digest_size=3).hexdigest()

@@ -13,6 +13,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,13 @@ from sqlite_utils.db import NotFoundError
 
 from recsys.data.connections import Connections
 from recsys.errors import BadInput, BrokenDatabase, NotAllowed, UnknownUser
-from recsys.visitors import event_log, schema
+from recsys.visitors import event_log, profile_rows, schema
 
 PREFIX = "guest-"
 """Prefix of every profile id; ids of data sets do not begin with it."""
 SCRYPT = {"n": 2**13, "r": 8, "p": 1, "dklen": 32}
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 VERIFIED_KEYS = 10_000
-
-Key = tuple[bytes, bytes]
-"""Salt and hash of a profile's key."""
 
 
 class Visitors:
@@ -92,9 +90,9 @@ class Visitors:
         key, now = secrets.token_urlsafe(18), time.time()
         hashed = _salted(key)  # before the write lock is taken, because it is slow on purpose
         with schema.writing(self._db) as db:
-            add_profile(db, self.catalogue, user_id, hashed, now)
+            profile_rows.add_profile(db, self.catalogue, user_id, hashed, now)
             for item, rating in values.items():
-                put_rating(db, self.catalogue, user_id, item, rating, now)
+                profile_rows.put_rating(db, self.catalogue, user_id, item, rating, now)
         return user_id, key
 
     def sign_in(self, name: str, key: str) -> str:
@@ -110,7 +108,7 @@ class Visitors:
         except UnknownUser:
             hashed = _salted(key)
             with schema.writing(self._db) as db:
-                add_profile(db, self.catalogue, user_id, hashed, time.time())
+                profile_rows.add_profile(db, self.catalogue, user_id, hashed, time.time())
         except NotAllowed:
             salt, hashed_key = _salted(key)
             with schema.writing(self._db) as db:
@@ -121,7 +119,7 @@ class Visitors:
     def rename(self, user_id: str, new: str) -> None:
         """Move a profile, its ratings and its events to another id, unless that exists."""
         with schema.writing(self._db) as db:
-            rename_profile(db, self.catalogue, user_id, new)
+            profile_rows.rename_profile(db, self.catalogue, user_id, new)
         self._verified.pop(user_id, None)
 
     def rate(self, user_id: str, key: str, item_id: str, rating: float) -> None:
@@ -134,7 +132,7 @@ class Visitors:
         self.verify(user_id, key)
         value = _finite(rating, item_id)
         with schema.writing(self._db) as db:
-            put_rating(db, self.catalogue, user_id, str(item_id), value, time.time())
+            profile_rows.put_rating(db, self.catalogue, user_id, str(item_id), value, time.time())
 
     def unrate(self, user_id: str, key: str, item_id: str) -> bool:
         """Withdraw a rating; returns whether there was one.
@@ -144,7 +142,7 @@ class Visitors:
         """
         self.verify(user_id, key)
         with schema.writing(self._db) as db:
-            return delete_rating(db, self.catalogue, user_id, str(item_id))
+            return profile_rows.delete_rating(db, self.catalogue, user_id, str(item_id))
 
     def delete(self, user_id: str, key: str) -> None:
         """Delete a profile and its ratings; its events stay, without its name.
@@ -154,7 +152,7 @@ class Visitors:
         """
         self.verify(user_id, key)
         with schema.writing(self._db) as db:
-            delete_profile(db, self.catalogue, user_id)
+            profile_rows.delete_profile(db, self.catalogue, user_id)
         self._verified.pop(user_id, None)
 
     def verify(self, user_id: str, key: str) -> None:
@@ -193,7 +191,7 @@ class Visitors:
 
     def has_user(self, user_id: str) -> bool:
         """Whether there is such a profile."""
-        return exists(self._db, self.catalogue, str(user_id))
+        return profile_rows.exists(self._db, self.catalogue, str(user_id))
 
     # -- ratings --------------------------------------------------------------------------------
 
@@ -239,6 +237,26 @@ class Visitors:
         """Events as stored; see `event_log.read`."""
         return event_log.read(self._db, self.catalogue, **wanted)
 
+    def expire(self, profiles_before: float, events_before: float) -> list[str]:
+        """Delete events that are older than `events_before` (seconds since 1970), and profiles that were made and last
+        rated anything before `profiles_before`; returns the ids of these profiles."""
+        with schema.writing(self._db) as db:
+            db.table("events").delete_where("catalogue = ? AND time < ?", [self.catalogue, events_before])
+            idle = profile_rows.unused_since(db, self.catalogue, profiles_before)
+            for user_id in idle:
+                profile_rows.delete_profile(db, self.catalogue, user_id)
+                self._verified.pop(user_id, None)
+        return idle
+
+    def short_name(self, text: str) -> str:
+        """A name that tells visitors apart and cannot be computed from their id or session without the secret of this
+        database."""
+        return hashlib.blake2b(text.encode(errors="surrogatepass"), key=self._name_key, digest_size=4).hexdigest()
+
+    @cached_property
+    def _name_key(self) -> bytes:
+        return self._db.execute("SELECT value FROM secrets WHERE name = 'names'").fetchone()[0]
+
     # -- helpers --------------------------------------------------------------------------------
 
     def _ratings(self, user_id: str, order: str, n: int | None) -> list[dict[str, Any]]:
@@ -258,93 +276,10 @@ class Visitors:
         return UnknownUser(f"There is no profile {str(user_id)!r} in {self.catalogue}. Make a profile first.")
 
 
-# -- rows: each function runs inside the caller's transaction -----------------------------------
-
-
-def add_profile(db: Database, catalogue: str, user_id: str, key: Key, joined: float) -> None:
-    """Insert a profile, unless there is one with this id."""
-    row = {"catalogue": catalogue, "user_id": user_id, "salt": key[0], "hash": key[1], "joined": joined}
-    db.table("profiles").insert(row, ignore=True)
-
-
-def delete_profile(db: Database, catalogue: str, user_id: str, until: float = math.inf) -> None:
-    """Delete a profile made up to `until` (seconds since 1970) with its ratings, and remove its name from events."""
-    db.table("profiles").delete_where("catalogue = ? AND user_id = ? AND joined <= ?", [catalogue, user_id, until])
-    event_log.forget(db, catalogue, user_id, until)
-
-
-def rename_profile(db: Database, catalogue: str, user_id: str, new: str) -> None:
-    """Move a profile with its ratings, in their order, and its events to another id, unless that exists."""
-    which = [catalogue, user_id]
-    row = next(db.table("profiles").rows_where("catalogue = ? AND user_id = ?", which), None)
-    if row is None or exists(db, catalogue, new):
-        return
-    add_profile(db, catalogue, new, (row["salt"], row["hash"]), row["joined"])
-    for rating in list(db.table("ratings").rows_where("catalogue = ? AND user_id = ?", which, order_by="place")):
-        put_rating(db, catalogue, new, rating["item_id"], rating["rating"], rating["timestamp"])
-    db.execute("UPDATE events SET user_id = ? WHERE catalogue = ? AND user_id = ?", [new, *which])
-    delete_profile(db, catalogue, user_id)
-
-
-def exists(db: Database, catalogue: str, user_id: str) -> bool:
-    """Whether there is such a profile."""
-    found = db.execute("SELECT 1 FROM profiles WHERE catalogue = ? AND user_id = ?", [catalogue, user_id])
-    return found.fetchone() is not None
-
-
-def put_rating(
-    db: Database, catalogue: str, user_id: str, item_id: str, rating: float, when: float, unless_newer: bool = False
-) -> None:
-    """Insert a rating in place of an earlier one of the same item.
-
-    Args:
-        unless_newer: do nothing if the stored rating is newer than `when`; else a clock that was set back must not
-            make the new rating the older one.
-    """
-    which = [catalogue, user_id, item_id]
-    stored = next(db.table("ratings").rows_where("catalogue = ? AND user_id = ? AND item_id = ?", which), None)
-    if stored is not None and stored["timestamp"] > when:
-        if unless_newer:
-            return
-        when = stored["timestamp"]
-    row = {"catalogue": catalogue, "user_id": user_id, "item_id": item_id, "rating": rating, "timestamp": when}
-    # replacing gives the row a new place, so that a changed rating counts as the latest
-    db.table("ratings").insert(row, replace=True)
-
-
-def delete_rating(db: Database, catalogue: str, user_id: str, item_id: str, until: float = math.inf) -> bool:
-    """Delete a rating given up to `until` (seconds since 1970); returns whether there was one."""
-    deleted = db.execute(
-        "DELETE FROM ratings WHERE catalogue = ? AND user_id = ? AND item_id = ? AND timestamp <= ?",
-        [catalogue, user_id, item_id, until],
-    )
-    return deleted.rowcount > 0
-
-
-def has_ratings(db: Database, catalogue: str, user_id: str) -> bool:
-    """Whether a profile has rated anything."""
-    return db.table("ratings").count_where("catalogue = ? AND user_id = ?", [catalogue, user_id]) > 0
-
-
-def order_ratings_by_time(db: Database, catalogue: str, user_id: str) -> None:
-    """Make the places of a profile's ratings follow their times."""
-    where = "catalogue = ? AND user_id = ?"
-    rows = list(
-        db.table("ratings").rows_where(
-            where,
-            [catalogue, user_id],
-            order_by="timestamp, place",
-            select="catalogue, user_id, item_id, rating, timestamp",
-        )
-    )
-    db.table("ratings").delete_where(where, [catalogue, user_id])
-    db.table("ratings").insert_all(rows)
-
-
 # -- keys ---------------------------------------------------------------------------------------
 
 
-def _salted(key: str) -> Key:
+def _salted(key: str) -> profile_rows.Key:
     """A new salt, and the hash of the key with it."""
     salt = secrets.token_bytes(16)
     return salt, _hash(key, salt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -90,8 +91,9 @@ class Deletions:
         return record["kind"] != "forget" and record["time"] <= self._until.get(person(record), float("-inf"))
 
 
-def without_deleted_profiles(texts: Mapping[str, str]) -> dict[str, str]:
-    """Remove from JSONL texts what deleted profiles left; returns only the texts that change, by name.
+def without_deleted_profiles(texts: Mapping[str, str], events_since: float = -math.inf) -> dict[str, str]:
+    """Remove from JSONL texts what deleted profiles left, and events that were before `events_since` (seconds since
+    1970); returns only the texts that change, by name.
 
     Key hashes and ratings are removed and events lose the user id. Records of deletions stay, so that no other copy
     brings the data back.
@@ -101,10 +103,18 @@ def without_deleted_profiles(texts: Mapping[str, str]) -> dict[str, str]:
     deletions = Deletions(record for lines in parsed.values() for _, record in lines if record is not None)
     changed = {}
     for name, lines in parsed.items():
-        left = [_left_of(line, record, deletions) for line, record in lines]
+        left = [
+            None if record is not None and is_expired(record, events_since) else _left_of(line, record, deletions)
+            for line, record in lines
+        ]
         if left != [line for line, _ in lines]:
             changed[name] = "".join(f"{line}\n" for line in left if line is not None)
     return changed
+
+
+def is_expired(record: Record, events_since: float) -> bool:
+    """Whether it is an event from before `events_since` (seconds since 1970)."""
+    return record["kind"] == "event" and record["time"] < events_since
 
 
 def _left_of(line: str, record: Record | None, deletions: Deletions) -> str | None:

@@ -72,6 +72,13 @@ def change_log(db: Database) -> None:
         _create_triggers(db)
 
 
+@MIGRATIONS()
+def secret_of_the_installation(db: Database) -> None:
+    """A random secret that never leaves this database; the visitors' short names in the activity log depend on it."""
+    db.execute("CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
+    db.execute("INSERT INTO secrets (name, value) VALUES ('names', randomblob(32))")
+
+
 TRIGGERS = {
     "profile_added": """
         CREATE TRIGGER profile_added AFTER INSERT ON profiles

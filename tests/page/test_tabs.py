@@ -307,10 +307,32 @@ def test_exports_hold_the_same_lines(service):
     service.recommend("3", 3)
     service.feedback("seen", "Heat (1995)", "3")
     service.events.flush()
-    file = activity.exported(service, {"format": "csv"})
+    admin = Admin(Background(service))
+    file = activity.exported(admin, {"format": "csv"})
     rows = list(csv.DictReader(io.StringIO(file["text"])))
     assert file["name"] == "activity.csv" and len(rows) == 2
-    again = json.loads(activity.exported(service, {"format": "json"})["text"])
+    again = json.loads(activity.exported(admin, {"format": "json"})["text"])
     assert [" ".join(one["item_ids"]) for one in again] == [row["item_ids"] for row in rows]
-    assert len(json.loads(activity.exported(service, {"format": "json", "verdict": "seen"})["text"])) == 1
-    assert "error" in activity.exported(service, {"last": "soon"})
+    assert len(json.loads(activity.exported(admin, {"format": "json", "verdict": "seen"})["text"])) == 1
+    assert "error" in activity.exported(admin, {"last": "soon"})
+
+
+def test_exports_are_for_the_operator_one_at_a_time_and_bounded(service, monkeypatch):
+    for _ in range(5):
+        service.feedback("seen", "Heat (1995)")
+    hosted = Admin(Background(with_settings(service, server_name="0.0.0.0", admin_key="let me in")))
+    assert "not the RECSYS_ADMIN_KEY" in activity.exported(hosted, {"format": "csv"})["error"]
+    assert "not the RECSYS_ADMIN_KEY" in activity.exported(hosted, {"format": "csv", "key": "\ud800"})["error"]
+    asked = {"format": "json", "key": "let me in"}
+    monkeypatch.setattr("recsys.serving.activity.EXPORTED_LINES", 3)
+    assert len(json.loads(activity.exported(hosted, asked)["text"])) == 3
+    log = hosted.service.activity
+    reading = log.lines
+
+    def second(*args):
+        assert "Another export" in activity.exported(hosted, asked)["error"]
+        return reading(*args)
+
+    monkeypatch.setattr(log, "lines", second)
+    assert "text" in activity.exported(hosted, asked)
+    assert "text" in activity.exported(hosted, asked), "the next one may begin"

@@ -118,7 +118,7 @@ def test_only_what_is_new_is_read(told, visitors):
 
 def test_the_log_gives_nobody_away(visitors, told):
     visitors.add_events([shown(4 * DAY, ["10"], user_id="7", session="s3")])
-    lines = event_export.log_lines(visitors.events(newest=True), {"7"}.__contains__)
+    lines = list(event_export.log_lines(visitors.events(newest=True), {"7"}.__contains__, visitors.short_name))
     assert lines[0] == {
         "time": "2024-10-08T00:00:00+00:00",
         "kind": "list",
@@ -139,7 +139,7 @@ def test_the_log_gives_nobody_away(visitors, told):
 
 def test_exports_read_back_and_spreadsheets_calculate_nothing(visitors, told):
     visitors.add_events([shown(4 * DAY, ["=1+1", "10"], model="@evil")])
-    lines = event_export.log_lines(visitors.events(newest=True), lambda user: False)
+    lines = list(event_export.log_lines(visitors.events(newest=True), lambda user: False, visitors.short_name))
     rows = list(csv.DictReader(io.StringIO(event_export.as_csv(lines))))
     assert len(rows) == 7 and rows[0]["item_ids"] == "'=1+1 10" and rows[0]["model"] == "'@evil"
     assert json.loads(event_export.as_json(lines))[0]["item_ids"] == ["=1+1", "10"]
@@ -150,12 +150,17 @@ def test_nothing_yet_is_no_error(visitors):
     assert found["totals"]["lists"] == 0 and found["by_day"] == found["by_position"] == found["most_liked"] == []
 
 
-def test_the_short_name_of_a_visitor_cannot_be_computed_from_the_account():
-    name = event_export.who("guest-hf-alice", "", lambda user: False)
-    assert name == event_export.who("guest-hf-alice", "other", lambda user: False)
-    assert name != event_export.who("guest-hf-bob", "", lambda user: False)
+def test_the_short_name_of_a_visitor_cannot_be_computed_from_the_id(tmp_path):
+    one, other = (Visitors.open(tmp_path / f"{name}.sqlite", "films") for name in ("one", "other"))
+    name = event_export.who("guest-alice", "", lambda user: False, one.short_name)
+    assert name == event_export.who("guest-alice", "other", lambda user: False, one.short_name)
+    assert name != event_export.who("guest-bob", "", lambda user: False, one.short_name)
+    assert name != event_export.who("guest-alice", "", lambda user: False, other.short_name), "a secret of the database"
     for algorithm in ("sha256", "blake2b", "sha1", "md5"):
-        assert hashlib.new(algorithm, b"guest-hf-alice").hexdigest()[:6] not in name
+        assert hashlib.new(algorithm, b"guest-alice").hexdigest()[:6] not in name
+    one.close()
+    again = Visitors.open(tmp_path / "one.sqlite", "films")
+    assert event_export.who("guest-alice", "", lambda user: False, again.short_name) == name, "the same after a restart"
 
 
 def test_a_verdict_on_nothing_is_not_counted(visitors):

@@ -177,6 +177,7 @@ def test_a_file_that_is_no_database_is_never_replaced(tmp_path):
 def test_the_schema_is_recorded_by_name(visitors, tmp_path):
     with sqlite3.connect(tmp_path / "visitors.sqlite") as db:
         names = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
-        assert names == ["profiles_and_their_ratings", "events_of_feedback", "change_log"]
+        first = ["profiles_and_their_ratings", "events_of_feedback", "change_log"]
+        assert names == [*first, "secret_of_the_installation"]
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     db.close()

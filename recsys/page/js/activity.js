@@ -5,6 +5,8 @@ recsys.components.activity = ({ element, props, server, watch, options }) => {
   const CONTROLS = "select, input, button";
   let asked = { ...ALL };
   let latest = 0;
+  let needsKey = true;
+  let key = "";
   const bar = h("div.rs-ask", { role: "group", "aria-label": "Filter the log" });
   const results = h("div.rs-results.rs-insight");
   const sheet = h("div.rs-insight", {}, bar, results);
@@ -15,6 +17,7 @@ recsys.components.activity = ({ element, props, server, watch, options }) => {
       recsys.fill(results, h("p.rs-empty", { role: "status" }, "Reading the log …"));
       return;
     }
+    needsKey = !value.exports;
     if (value.asked) asked = { ...ALL, ...value.asked };
     if (value.models) recsys.fill(bar, controls(value.models));
     if (value.error) recsys.fill(results, h("p.rs-error", { role: "alert" }, value.error));
@@ -29,9 +32,18 @@ recsys.components.activity = ({ element, props, server, watch, options }) => {
       day("first", "From"),
       day("last", "To"),
       Object.values(asked).some(Boolean) ? quiet("Show all", () => ask(ALL)) : null,
+      ...(needsKey ? [keyField()] : []),
       quiet("Save as CSV", () => save("csv")),
       quiet("Save as JSON", () => save("json")),
     ];
+  }
+  // The whole log is for the operator.
+  function keyField() {
+    const oninput = (event) => {
+      key = event.target.value;
+    };
+    const field = { type: "password", value: key, autocomplete: "off", placeholder: "to save the log", oninput };
+    return h("label", {}, "Admin key", h("input", field));
   }
   function choice(name, title, choices) {
     const option = ([value, label]) => h("option", { value, selected: value === asked[name] }, label);
@@ -57,7 +69,7 @@ recsys.components.activity = ({ element, props, server, watch, options }) => {
   }
 
   async function save(format) {
-    const file = await recsys.ask(() => server.export({ ...asked, format }));
+    const file = await recsys.ask(() => server.export({ ...asked, format, key }));
     if (file.error) recsys.notify(file.error);
     else recsys.save(file.name, file.text, file.type);
   }

@@ -10,6 +10,7 @@ from recsys.page.components.card_list import sentence
 from recsys.page.components.parts import part
 from recsys.page.components.view import Context, Tab, View
 from recsys.page.reports import usage
+from recsys.runtime.admin import Admin
 from recsys.serving.activity import Limits
 from recsys.serving.filters import Filters
 from recsys.serving.service import Service
@@ -19,16 +20,18 @@ def build(context: Context) -> View:
     """Build the filters, the charts and the log."""
     service = context.service
 
+    admin = Admin(context.background)
+
     def activity(asked: dict[str, Any]) -> dict[str, Any]:
-        return shown(service, asked)
+        return shown(service, asked) | {"exports": admin.is_open}
 
     def export(asked: dict[str, Any]) -> dict[str, Any]:
-        return exported(service, asked)
+        return exported(admin, asked)
 
     found = part("activity", {}, server=[activity, export], elem_id="rs-activity", said=usage.verdicts(service))
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
-        return [shown(service, {})]
+        return [activity({})]
 
     return View([found], show)
 
@@ -37,7 +40,7 @@ TAB = Tab("activity", "Activity", build)
 
 
 def shown(service: Service, asked: object) -> dict[str, Any]:
-    """The tab's value for `{"model", "verdict", "first", "last"}`.
+    """The tab's value for `{"model", "verdict", "first", "last"}`, without `exports`: whether these need no key.
 
     Returns:
         `html`, `models` to choose from, and `asked`, the filters in use; or `error`.
@@ -51,14 +54,18 @@ def shown(service: Service, asked: object) -> dict[str, Any]:
     return {"html": usage.report(service, found, limits), "models": models, "asked": vars(limits)}
 
 
-def exported(service: Service, asked: object) -> dict[str, Any]:
-    """The filtered log as a file, `{"name", "type", "text"}`; `asked["format"]` is csv or json."""
+def exported(admin: Admin, asked: object) -> dict[str, Any]:
+    """The filtered log as a file for the operator, `{"name", "type", "text"}`, or `{"error"}`.
+
+    `asked["format"]` is csv or json; `asked["key"]` the admin key, unless the page is served to this machine only.
+    """
+    asked = asked if isinstance(asked, dict) else {}
+    key, file_format = (str(asked.get(name) or "")[:LONGEST] for name in ("key", "format"))
     try:
-        limits = read(asked)
+        admin.check(key)
+        return admin.service.activity.export(read(asked), file_format)
     except RecsysError as error:
         return {"error": sentence(error)}
-    file_format = asked.get("format") if isinstance(asked, dict) else ""
-    return service.activity.export(limits, str(file_format))
 
 
 def read(asked: object) -> Limits:

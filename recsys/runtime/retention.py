@@ -1,0 +1,54 @@
+"""Delete profiles and events that are older than the settings allow: at startup, and once a day."""
+
+from __future__ import annotations
+
+import logging
+import math
+import sqlite3
+import threading
+from time import time
+
+from recsys.serving.service import Service
+
+log = logging.getLogger(__name__)
+DAY_S = 86_400
+FIRST_S = 60.0  # after startup, when a backup has been restored
+
+
+def expire(service: Service, now: float) -> list[str]:
+    """Delete what is too old at a time (seconds since 1970), here and wherever it was sent.
+
+    Returns:
+        ids of the deleted profiles.
+    """
+    profiles, events = service.settings.profile_days, service.settings.event_days
+    deleted = service.visitors.expire(
+        now - profiles * DAY_S if profiles else -math.inf, now - events * DAY_S if events else -math.inf
+    )
+    for user_id in deleted:
+        service.events.forget(user_id)
+    if deleted and service.backup is not None:
+        service.backup.save_soon(wait_s=0.0)
+    return deleted
+
+
+def follow(service: Service) -> threading.Thread | None:
+    """Start a thread that calls `expire` every day; None if everything is kept for ever."""
+    if not (service.settings.profile_days or service.settings.event_days):
+        return None
+    thread = threading.Thread(target=_run, args=[service, threading.Event()], name="retention", daemon=True)
+    thread.start()
+    return thread
+
+
+def _run(service: Service, never: threading.Event) -> None:
+    pause_s = FIRST_S
+    while not never.wait(pause_s):
+        pause_s = DAY_S
+        try:
+            deleted = expire(service, time())
+            if deleted:
+                log.info("%s profiles were not used for %s days.", len(deleted), service.settings.profile_days)
+        except sqlite3.Error as error:
+            # such as a full disk; the next day tries again
+            log.warning("Old events and profiles are not deleted yet. %s", error)
