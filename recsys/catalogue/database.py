@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from recsys.catalogue import schema
 from recsys.catalogue.title_search import TitleSearch
-from recsys.catalogue.titles import label
+from recsys.catalogue.titles import CACHED_LENGTH, label
 from recsys.catalogue.wording import Wording
 from recsys.data import IdMap, Interactions, ItemFeatures
 from recsys.data.connections import Connections
@@ -163,7 +163,10 @@ class Catalogue:
             UnknownItem: no title is close; the text names the nearest titles.
         """
         text = str(text).strip()
-        return text if text in self else self._meant(text)
+        if text in self:
+            return text
+        # what is longer than any title is rare and would fill the cache, which is bounded by number
+        return self._meant(text) if len(text) <= CACHED_LENGTH else self._item_meant(text)
 
     def _item_meant(self, text: str) -> str:
         number = self._search.find(text)

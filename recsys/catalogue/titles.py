@@ -125,15 +125,23 @@ def natural(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=1 << 16)
+CACHED_LENGTH = 100
+"""Longest text whose folded form is cached: texts come from outside, and the caches are bounded by number."""
+
+
 def fold(text: str) -> str:
     """Return the form that search compares: lower case, no accents, no punctuation, `&` as `and`, single spaces."""
-    text = _ELISION.sub(r"\1 ", str(text).casefold()).translate(_LETTERS)
+    text = str(text)
+    return _fold(text) if len(text) <= CACHED_LENGTH else _fold.__wrapped__(text)
+
+
+@lru_cache(maxsize=1 << 15)
+def _fold(text: str) -> str:
+    text = _ELISION.sub(r"\1 ", text.casefold()).translate(_LETTERS)
     plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return " ".join("".join(char if char.isalnum() else " " for char in plain.casefold()).split())
 
 
-@lru_cache(maxsize=1 << 16)
 def key(text: str) -> str:
     """Return the folded title without a leading article: equal for two spellings of one title.
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recsys.data.memory import bytes_of
 from recsys.models.base import Ranked, Recommender
 from recsys.models.reason import Reason
 from recsys.ranking.top_n import top_n
@@ -18,7 +19,7 @@ from recsys.serving.cache import AnswerCache
 from recsys.serving.filters import POOL, Filters
 from recsys.serving.released_models import ReleasedModels
 
-CACHED_ROWS = 20_000  # rows of cached answers, about 10 MB
+CACHED_BYTES = 12_000_000  # of cached questions and answers of each kind
 COMPUTING_AT_ONCE = 2
 MIN_SHARE, MAX_EXPLAINED = 0.005, 20  # smallest share that an explanation lists, and how many it lists
 TRAITS_OF = 5  # items of a history whose traits an explanation compares
@@ -87,9 +88,9 @@ class Answers:
     def __init__(self, models: ReleasedModels):
         self.models = models
         turns = threading.BoundedSemaphore(COMPUTING_AT_ONCE)
-        self._found: AnswerCache[list[str]] = AnswerCache(CACHED_ROWS, lambda ids: 1 + len(ids), turns)
-        self._picks: AnswerCache[Picks] = AnswerCache(CACHED_ROWS, lambda picks: 1 + len(picks.item_ids), turns)
-        self._explanations: AnswerCache[Explanation] = AnswerCache(CACHED_ROWS, lambda one: 1 + len(one.history), turns)
+        self._found: AnswerCache[list[str]] = AnswerCache(CACHED_BYTES, bytes_of, turns, bytes_of)
+        self._picks: AnswerCache[Picks] = AnswerCache(CACHED_BYTES, bytes_of, turns, bytes_of)
+        self._explanations: AnswerCache[Explanation] = AnswerCache(CACHED_BYTES, bytes_of, turns, bytes_of)
 
     def search(self, query: str, n: int, filters: Filters) -> list[str]:
         """Ids of items whose title fits, then of items whose description fits."""

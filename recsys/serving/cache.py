@@ -25,13 +25,21 @@ class AnswerCache(Generic[Answer]):
         capacity: largest total size of the cached answers.
         size: size of one answer, at least 1.
         turns: acquired for each computation; several caches may share one.
+        question_size: size of one question. Questions come from outside and may be longer than their answers.
     """
 
-    def __init__(self, capacity: int, size: Callable[[Answer], int], turns: threading.Semaphore):
-        self._capacity, self._size, self._total = capacity, size, 0
+    def __init__(
+        self,
+        capacity: int,
+        size: Callable[[Answer], int],
+        turns: threading.Semaphore,
+        question_size: Callable[[Hashable], int] = lambda question: 0,
+    ):
+        self._capacity, self._total = capacity, 0
+        self._size, self._question_size = size, question_size
         self._lock = threading.Lock()
         self._turns = turns
-        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._answers: OrderedDict[Hashable, tuple[Answer, int]] = OrderedDict()
         self._running: dict[Hashable, Future[Answer]] = {}
 
     def get(self, question: Hashable, compute: Callable[[], Answer]) -> Answer:
@@ -43,7 +51,7 @@ class AnswerCache(Generic[Answer]):
         with self._lock:
             if question in self._answers:
                 self._answers.move_to_end(question)
-                return self._answers[question]
+                return self._answers[question][0]
             computed = self._running.get(question)
             is_first = computed is None
             if computed is None:
@@ -68,7 +76,8 @@ class AnswerCache(Generic[Answer]):
         computed.set_result(answer)
 
     def _store(self, question: Hashable, answer: Answer) -> None:
-        self._answers[question] = answer
-        self._total += self._size(answer)
+        size = self._size(answer) + self._question_size(question)
+        self._answers[question] = answer, size
+        self._total += size
         while self._total > self._capacity:
-            self._total -= self._size(self._answers.popitem(last=False)[1])
+            self._total -= self._answers.popitem(last=False)[1][1]

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from recsys.data.memory import bytes_of
 from recsys.serving.cache import AnswerCache
 from recsys.serving.filters import NO_FILTERS, Filters
 from recsys.serving.released_models import ReleasedModels
 from recsys.serving.reranking import diverse_order
 
 KNOWN = 400  # the best-known items, from which everything here is chosen
-CACHED_ROWS = 10_000
+CACHED_BYTES = 4_000_000
 VARIETY = 0.6  # weight of variety against popularity in onboarding
 PRIOR_RATINGS = 40.0  # ratings of average value that each item's mean is mixed with
 CROWDING = 0.05  # stars that each chosen item of the same genre or decade takes from an item
@@ -31,7 +32,7 @@ class Landing:
     def __init__(self, models: ReleasedModels):
         self._models, self._catalogue = models, models.catalogue
         self._shelves: AnswerCache[list[str]] = AnswerCache(
-            CACHED_ROWS, lambda ids: 1 + len(ids), threading.BoundedSemaphore(1)
+            CACHED_BYTES, bytes_of, threading.BoundedSemaphore(1), bytes_of
         )
 
     def shelf(self, n: int, filters: Filters = NO_FILTERS) -> list[str]:

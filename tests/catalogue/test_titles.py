@@ -94,3 +94,12 @@ def test_a_key_is_shared_by_spellings_of_one_title():
 def test_a_label_names_the_year_where_it_is_known():
     assert label("Heat", 1995) == "Heat (1995)"
     assert label("Babylon 5", None) == "Babylon 5"
+
+
+def test_long_texts_from_outside_are_not_cached():
+    from recsys.catalogue import titles
+
+    before = titles._fold.cache_info().currsize
+    for number in range(100):
+        assert titles.fold("É" * 200 + str(number)) == "e" * 200 + str(number)
+    assert titles._fold.cache_info().currsize == before

@@ -145,3 +145,27 @@ def test_caches_may_share_the_limit():
     slow.go.set()
     finished([*threads, other])
     assert done.is_set()
+
+
+def test_questions_count_as_well():
+    cached = AnswerCache(1000, len, threading.BoundedSemaphore(1), len)
+    computed = []
+
+    def asked(question):
+        cached.get(question, lambda: computed.append(question) or "x")
+
+    for question in ("a" * 400, "b" * 400, "c" * 400, "a" * 400, "d" * 5000, "c" * 400):
+        asked(question)
+    # the longest one fits with no other, and is not kept itself
+    assert [question[0] for question in computed] == ["a", "b", "c", "a", "d", "c"]
+
+
+def test_long_questions_do_not_fill_the_memory(service):
+    from recsys.serving import answers
+    from recsys.serving.filters import Filters
+
+    cached = service._in_use.answers._found
+    for number in range(300):
+        service.search(f"heat {number}", filters=Filters(hide=tuple(f"{number} {'x' * 190} {n}" for n in range(500))))
+    assert 0 < cached._total <= answers.CACHED_BYTES
+    assert len(cached._answers) < 200

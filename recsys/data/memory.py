@@ -1,0 +1,29 @@
+"""Estimate how much memory a plain value takes."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+
+def bytes_of(value: Any) -> int:
+    """Bytes of a value made of texts, numbers, tuples, lists, mappings and dataclasses; shared parts count each time.
+
+    >>> bytes_of("x" * 1000) - bytes_of("x" * 900)
+    100
+    >>> bytes_of(("a", ["b"])) > bytes_of("a") + bytes_of("b")
+    True
+    """
+    total, waiting = 0, [value]
+    while waiting:
+        one = waiting.pop()
+        total += sys.getsizeof(one, 64)
+        if isinstance(one, Mapping):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, (tuple, list, set, frozenset)):
+            waiting += one
+        elif dataclasses.is_dataclass(one) and not isinstance(one, type):
+            waiting += vars(one).values()
+    return total
