@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 from recsys.api.contract import Endpoint
 from recsys.errors import CALLER_ERRORS
@@ -20,7 +19,7 @@ class EndpointFailed(Exception):
     """An endpoint failed for a reason the caller is not responsible for; the log has the details."""
 
 
-def call(service: Service, endpoint: Endpoint, given: Sequence[Any]) -> Any:
+def call(service: Service, endpoint: Endpoint, given: Sequence[object]) -> object:
     """Answer one call.
 
     Args:
@@ -42,7 +41,7 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[Any]) -> Any:
         ) from error
 
 
-def _cut(endpoint: Endpoint, values: list[Any]) -> list[Any]:
+def _cut(endpoint: Endpoint, values: list[object]) -> list[object]:
     """The parameters with their texts cut, before anything looks at them."""
     return [
         value if (endpoint.name, parameter.name) in WHOLE else arguments.cut(value)

@@ -11,7 +11,6 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
 
 from recsys.errors import BadInput, listing
 
@@ -31,7 +30,7 @@ class Endpoint:
     """
 
     name: str
-    function: Callable[..., Any]
+    function: Callable[..., object]
     signature: inspect.Signature
     writes: bool
 
@@ -44,7 +43,7 @@ class Endpoint:
         """The documentation of the endpoint in the words of a catalogue, such as "films" or "courses"."""
         return inspect.cleandoc(self.function.__doc__ or "").format(**words)
 
-    def complete(self, given: Sequence[Any]) -> list[Any]:
+    def complete(self, given: Sequence[object]) -> list[object]:
         """Append the defaults of the parameters that a caller left out at the end.
 
         Raises:

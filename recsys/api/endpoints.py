@@ -6,8 +6,9 @@ from typing import Any
 
 from recsys.api.contract import ENDPOINTS, endpoint
 from recsys.models.hybrid.hybrid import Hybrid
-from recsys.serving.cards import Item, Recommendation, item_fields, label, recommendation_fields
+from recsys.serving.cards import FullItem, Item, Recommendation, item_fields, label, recommendation_fields
 from recsys.serving.filters import FILTER_KEYS, Filters
+from recsys.serving.replies import Explanation, ForGroup, ImportReport, ModelLine, StoredRating, StoredVerdict, User
 from recsys.serving.service import Service
 
 __all__ = ["ENDPOINTS", "vocabulary"]
@@ -121,7 +122,7 @@ def together(
     people: list[Any],
     n: int = 10,
     filters: dict[str, Any] = {},  # noqa: B006
-) -> list[dict[str, Any]]:
+) -> list[ForGroup]:
     """Recommend {items} that a group of 2 to 8 people will enjoy together and that none of them has seen.
 
     Args:
@@ -130,11 +131,11 @@ def together(
         filters: Limits and dials, any of {filter_keys}.
     """
     found = service.together(people, n, Filters.from_dict(filters))
-    return [recommendation_fields(line) | {"matches": line["matches"]} for line in found]
+    return [{**recommendation_fields(line), "matches": line["matches"]} for line in found]
 
 
 @endpoint()
-def import_ratings(service: Service, text: str, format: str = "auto") -> dict[str, Any]:
+def import_ratings(service: Service, text: str, format: str = "auto") -> ImportReport:
     """Match an export of {ratings} from another site to the catalogue; nothing is stored.
 
     Args:
@@ -145,7 +146,7 @@ def import_ratings(service: Service, text: str, format: str = "auto") -> dict[st
 
 
 @endpoint()
-def explain(service: Service, user_id: str, title: str, model: str = "") -> dict[str, Any]:
+def explain(service: Service, user_id: str, title: str, model: str = "") -> Explanation:
     """Explain why one {item} is recommended to a {person}: the parts of their history that count, and shared traits.
 
     Args:
@@ -157,7 +158,7 @@ def explain(service: Service, user_id: str, title: str, model: str = "") -> dict
 
 
 @endpoint()
-def item(service: Service, title: str) -> dict[str, Any]:
+def item(service: Service, title: str) -> FullItem:
     """Everything known about one {item}: overview, people, keywords, {ratings}, trailer.
 
     Args:
@@ -167,7 +168,7 @@ def item(service: Service, title: str) -> dict[str, Any]:
 
 
 @endpoint()
-def user(service: Service, user_id: str, n: int = 20, key: str = "") -> dict[str, Any]:
+def user(service: Service, user_id: str, n: int = 20, key: str = "") -> User:
     """The number of {ratings} of a {person}, their latest {ratings}, and their taste by {genre}.
 
     Args:
@@ -189,7 +190,7 @@ def join(service: Service, liked: list[str]) -> dict[str, str]:
 
 
 @endpoint(writes=True)
-def rate(service: Service, user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
+def rate(service: Service, user_id: str, key: str, title: str, rating: float) -> StoredRating:
     """Store a {rating} of a profile; the next recommendation uses it.
 
     Args:
@@ -204,7 +205,7 @@ def rate(service: Service, user_id: str, key: str, title: str, rating: float) ->
 @endpoint(writes=True)
 def feedback(
     service: Service, verdict: str, title: str, user_id: str = "", model: str = "", source: str = "", key: str = ""
-) -> dict[str, Any]:
+) -> StoredVerdict:
     """Store what somebody thinks of one {item} they were shown.
 
     Args:
@@ -231,7 +232,7 @@ def forget(service: Service, user_id: str, key: str, title: str = "") -> dict[st
 
 
 @endpoint()
-def models(service: Service) -> list[dict[str, Any]]:
+def models(service: Service) -> list[ModelLine]:
     """Every trained recommender with family, metrics, training seconds and version."""
     return service.models()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
-from typing import Any
 
 import gradio as gr
 
@@ -26,10 +25,10 @@ def register(service: Service) -> None:
         )
 
 
-def bound(service: Service, endpoint: Endpoint, words: dict[str, str]) -> Callable[..., Any]:
+def bound(service: Service, endpoint: Endpoint, words: dict[str, str]) -> Callable[..., object]:
     """An endpoint as Gradio wants it: a function without the service that raises `gr.Error`."""
 
-    def answer(*given: Any) -> Any:
+    def answer(*given: object) -> object:
         try:
             return call(service, endpoint, given)
         except (*CALLER_ERRORS, EndpointFailed) as error:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from copy import copy
 from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 import uvicorn
@@ -187,7 +187,7 @@ def served_by(wrap: Callable[[ASGIApp], ASGIApp], **options: Any) -> Iterator[No
     class Guarded(plain):
         def __init__(self, config: uvicorn.Config, *args: Any, **kwargs: Any):
             super().__init__(config, *args, **kwargs)
-            config.app = wrap(config.app)
+            config.app = wrap(cast(ASGIApp, config.app))  # Gradio passes the app itself, never its name
             for name, value in options.items():
                 setattr(config, name, value)
 

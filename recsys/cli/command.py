@@ -24,7 +24,7 @@ class Result:
         failed: whether the command failed: `text` goes to standard error and the exit status is 1.
     """
 
-    data: Any
+    data: object
     text: str
     failed: bool = False
 
@@ -77,17 +77,17 @@ class Command:
     run: Callable[..., Result | None]
     prints: bool
 
-    def add_to(self, commands: Any, program: str) -> None:
+    def add_to(self, commands: argparse._SubParsersAction[argparse.ArgumentParser], program: str) -> None:
         """Add the command to the subparsers of `argparse`; examples are spelt with `program`."""
         example = textwrap.indent(re.sub(r"(?<![\w/-])recsys(?= [a-z])", program, self.example), "  ")
-        parser: argparse.ArgumentParser = commands.add_parser(
+        parser = commands.add_parser(
             self.name,
             help=self.summary,
             description=self.summary,
             epilog=f"example:\n{example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        groups: dict[str, Any] = {"": parser}
+        groups: dict[str, argparse._ActionsContainer] = {"": parser}
         alternatives = None
         for one in self.arguments:
             if one.alternative:

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from contextlib import suppress
-from typing import Any
 
 
 def tolerate_any_letter() -> None:
@@ -17,7 +16,7 @@ def tolerate_any_letter() -> None:
             stream.reconfigure(errors=errors)
 
 
-def as_json(data: Any) -> str:
+def as_json(data: object) -> str:
     """JSON text; letters beyond ASCII are escaped if standard output cannot show them all."""
     encoding = (sys.stdout.encoding or "ascii").lower()
     return json.dumps(data, ensure_ascii=not encoding.startswith("utf"), indent=1, default=str)

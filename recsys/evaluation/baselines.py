@@ -35,7 +35,7 @@ class PlainEase(Ease):
     name = "plain_ease"
     title = "EASE as published"
 
-    def __init__(self, **settings: Any):
+    def __init__(self, **settings: object):
         super().__init__(**{**PLAIN, **settings})
 
     def choose(self, split: Split) -> None:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from scipy import sparse
@@ -83,7 +83,7 @@ def evaluate(
     split: str = "random",
     seeds: Sequence[int] = (0,),
     *,
-    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    settings: Mapping[str, Mapping[str, object]] | None = None,
     refit: bool = True,
     ties: Literal["item", "random"] = "item",
     progress: Progress = quiet,
@@ -137,7 +137,7 @@ def evaluate(
     return Evaluation(split, tuple(int(seed) for seed in seeds), refit, about, main, ordered(rows, main, True), users)
 
 
-def make(models: Models, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Recommender]:
+def make(models: Models, settings: Mapping[str, Mapping[str, object]]) -> dict[str, Recommender]:
     """Unfitted models by label, from names, models, or a mapping from labels to either.
 
     Raises:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -27,7 +26,7 @@ def evaluate_ratings(
     features: ItemFeatures | None = None,
     seeds: Sequence[int] = (0,),
     k: int = 5,
-    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    settings: Mapping[str, Mapping[str, object]] | None = None,
     progress: Progress = quiet,
 ) -> Evaluation:
     """RMSE and MAE of predicted ratings by k-fold cross-validation, mean over folds and seeds.

@@ -111,7 +111,7 @@ class Recommender:
 
     Config: ClassVar[type[Any]] = config.NoSettings
 
-    def __init__(self, **settings: Any):
+    def __init__(self, **settings: object):
         self.config = config.make(self.Config, self.name, settings)
         self._trained_on: TrainedOn | None = None
 

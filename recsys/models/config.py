@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from recsys.errors import UnknownSetting, listing
+
+Default = TypeVar("Default")
+
+
+class Dataclass(Protocol):
+    """An instance of any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+
+Settings = TypeVar("Settings", bound=Dataclass)
 
 
 class Span(NamedTuple):
@@ -27,14 +39,14 @@ class NoSettings:
 
 
 def setting(
-    default: Any,
+    default: Default,
     doc: str,
     *,
     low: float | None = None,
     high: float | None = None,
     choices: tuple | None = None,
     search: Span | tuple | None = None,
-) -> Any:
+) -> Default:
     """A field of a frozen Config dataclass.
 
     Args:
@@ -48,7 +60,7 @@ def setting(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def make(config: type, model: str, settings: dict[str, Any]) -> Any:
+def make(config: type[Settings], model: str, settings: Mapping[str, object]) -> Settings:
     """Create an instance of a Config class from keyword settings.
 
     Args:

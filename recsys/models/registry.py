@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from recsys.data import IdMap
 from recsys.data.files import read_json
@@ -80,7 +80,7 @@ def get(name: str) -> type[Recommender]:
         raise UnknownModel(f"There is no model {name!r}; there are {listing(_all())}.") from None
 
 
-def create(name: str, **settings: Any) -> Recommender:
+def create(name: str, **settings: object) -> Recommender:
     """A new, unfitted recommender.
 
     Raises:

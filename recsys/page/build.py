@@ -49,7 +49,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
         dialog(service)
         footer = part("footer", about(service), elem_id="rs-footer")
 
-        def navigate(query: object, limits: object, person: object) -> list[Any]:
+        def navigate(query: object, limits: object, person: object) -> list[object]:
             visitor = clean(person)
             found = Query.read(query if isinstance(query, dict) else None)
             # the address comes from outside, and the calls of each tab are counted by its name
@@ -59,7 +59,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
                 record(service, values)
                 return [about(service), *values]
 
-        def arrive(query: object, limits: object, person: object) -> list[Any]:
+        def arrive(query: object, limits: object, person: object) -> list[object]:
             visitor = clean(person)
             visitor["session"] = visitor["session"] or uuid4().hex
             return [visitor, *navigate(query, limits, visitor)]
@@ -92,9 +92,9 @@ def verdict_of(service: Service) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return verdict
 
 
-def answer(views: dict[str, View], query: Query, limits: object, visitor: dict[str, Any]) -> list[Any]:
+def answer(views: dict[str, View], query: Query, limits: object, visitor: dict[str, Any]) -> list[object]:
     """Values of the tabs and of every view's outputs: new ones for the view asked for, no change for the others."""
-    values: list[Any] = [gr.Tabs(selected=query.tab)]
+    values: list[object] = [gr.Tabs(selected=query.tab)]
     for key, view in views.items():
         if key != query.tab:
             values += [gr.skip()] * len(view.outputs)
@@ -108,7 +108,7 @@ def answer(views: dict[str, View], query: Query, limits: object, visitor: dict[s
     return values
 
 
-def record(service: Service, values: list[Any]) -> None:
+def record(service: Service, values: list[object]) -> None:
     """Record the shown lists that no model made; the service records those of the models."""
     for value in values:
         if isinstance(value, dict) and value.get("source") in UNRANKED:

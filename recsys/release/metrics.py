@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 DEFAULT_SPLIT = "random"  # its metrics go by their own names; those of other splits carry the split's name
 
 
-def flatten(metrics: Any, prefix: str = "") -> dict[str, float]:
+def flatten(metrics: object, prefix: str = "") -> dict[str, float]:
     """Numbers of nested metrics by joined name; anything that is not a number is left out.
 
     >>> flatten({"random": {"hr@10": 0.5}, "temporal": {"hr@10": 0.4}})

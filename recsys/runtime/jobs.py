@@ -144,14 +144,14 @@ class Background:
         thread.start()
         return thread
 
-    def do(self, task: str, **arguments: Any) -> Job:
+    def do(self, task: str, **arguments: object) -> Job:
         """Run one job and serve the release it made; a failure is logged and changes nothing."""
         with self._adding:
             self.jobs.append(job := Job(task, arguments))
         self._carry_out(job)
         return job
 
-    def begin(self, task: str, **arguments: Any) -> Job:
+    def begin(self, task: str, **arguments: object) -> Job:
         """Start one job without waiting for it.
 
         Raises:

@@ -44,6 +44,19 @@ class Recommendation(Item):
     reason: str
 
 
+class FullItem(Item):
+    """An item with everything known about it; texts are "" if unknown, the mean is None without ratings."""
+
+    overview: str
+    director: str
+    cast: list[str]
+    keywords: list[str]
+    language: str
+    trailer: str
+    n_ratings: int
+    mean_rating: float | None
+
+
 def label(item: CatalogueItem) -> str:
     """`Title (Year)`, or the title alone if the year is unknown.
 
@@ -65,14 +78,15 @@ def card(item: CatalogueItem, poster: Poster) -> Item:
     }
 
 
-def full(item: CatalogueItem, poster: Poster, extra: CatalogueItem | None = None) -> dict[str, Any]:
+def full(item: CatalogueItem, poster: Poster, extra: CatalogueItem | None = None) -> FullItem:
     """One item with everything known about it; `extra` (TMDb's answer) fills what the catalogue lacks."""
     extra = extra or {}
 
     def known(name: str, empty: Any) -> Any:
         return item.get(name) or extra.get(name) or empty
 
-    return card(item, poster) | {
+    return {
+        **card(item, poster),
         "overview": known("overview", ""),
         "director": known("director", ""),
         "cast": list(known("cast", [])),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.wording import VERDICTS
 from recsys.errors import BadInput, listing
 from recsys.serving import arguments, cards
 from recsys.serving.profiles import Profiles
 from recsys.serving.rate_limit import RateLimits
+from recsys.serving.replies import StoredVerdict
 from recsys.visitors.recorder import EventRecorder
 
 
@@ -21,7 +20,7 @@ class Feedback:
 
     def store(
         self, verdict: str, title: str, user_id: str, model: str, source: str, key: str, version: str
-    ) -> dict[str, Any]:
+    ) -> StoredVerdict:
         """Store a verdict; in the name of a profile only with its key.
 
         Nobody has the key of a user of the data set, so a verdict that names one is stored without the name.

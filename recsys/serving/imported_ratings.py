@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.titles import label
 from recsys.errors import BadInput
 from recsys.imports import Entry, Imported, read
 from recsys.imports.matching import CatalogueItem, Match, TitleIndex
+from recsys.serving.cards import Item
+from recsys.serving.replies import ImportReport, Unmatched
 
 MAX_TEXT = 20_000_000  # characters of an export
 
@@ -31,15 +33,15 @@ class Matched(NamedTuple):
     ratings: dict[str, float | None]
     liked: list[str]
     watchlist: list[str]
-    unmatched: list[dict[str, Any]]
+    unmatched: list[Unmatched]
 
-    def report(self, cards: Callable[[Iterable[str]], list[dict[str, Any]]], liked: float | None) -> dict[str, Any]:
+    def report(self, cards: Callable[[Iterable[str]], list[Item]], liked: float | None) -> ImportReport:
         """The result of `/import_ratings`; liked items get the rating `liked`, watched ones None."""
         ratings = self.ratings | dict.fromkeys(self.liked, liked)
         matched = zip(cards(ratings), ratings.values(), strict=True)
         return {
             "format": self.format,
-            "matched": [card | {"rating": rating} for card, rating in matched],
+            "matched": [{**card, "rating": rating} for card, rating in matched],
             "unmatched": self.unmatched,
             "watchlist": cards(self.watchlist),
         }
@@ -114,5 +116,5 @@ def _items(catalogue: Catalogue) -> Iterable[CatalogueItem]:
         yield CatalogueItem(item["item_id"], title, item["year"], ids, (item["title"], *names.get(item["item_id"], [])))
 
 
-def _refusal(match: Match) -> dict[str, Any]:
+def _refusal(match: Match) -> Unmatched:
     return {"title": match.entry.title, "year": match.entry.year, "why": match.why}

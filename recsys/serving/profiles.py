@@ -9,6 +9,7 @@ from recsys.catalogue.database import Catalogue
 from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser
 from recsys.serving import arguments, cards
 from recsys.serving.rate_limit import RateLimits
+from recsys.serving.replies import StoredRating
 from recsys.serving.verdicts import Verdicts
 from recsys.visitors.accounts import Accounts
 from recsys.visitors.backup import Backup
@@ -102,7 +103,7 @@ class Profiles:
             for item in self._catalogue.items(known[-latest:])
         ]
 
-    def rate(self, user_id: str, key: str, title: str, rating: float) -> dict[str, Any]:
+    def rate(self, user_id: str, key: str, title: str, rating: float) -> StoredRating:
         """Store a rating; the next recommendation uses it.
 
         Raises:

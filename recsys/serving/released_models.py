@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from recsys.release import Release
 from recsys.release.metrics import flatten
 from recsys.serving.filters import NO_FILTERS, Facets, Filters
 from recsys.serving.reasons import sentences
+from recsys.serving.replies import ModelLine
 from recsys.serving.reranking import rerank
 
 log = logging.getLogger(__name__)
@@ -82,9 +83,10 @@ class ReleasedModels:
         )
 
     @cached_property
-    def table(self) -> list[dict[str, Any]]:
+    def table(self) -> list[ModelLine]:
         """Every model of the release with its metrics, best first; models without metrics last."""
-        lines, reword = [], self.catalogue.wording.reword
+        reword = self.catalogue.wording.reword
+        lines: list[ModelLine] = []
         for name in self.release.names:
             record, cls = self.release.manifest["models"][name], registry.get(name)
             lines.append(

@@ -18,6 +18,7 @@ from recsys.serving import arguments, cards
 from recsys.serving.activity import ActivityLog
 from recsys.serving.answers import Answers, History, Picks
 from recsys.serving.artwork import Artwork, artwork_origins
+from recsys.serving.cards import FullItem, Item
 from recsys.serving.data_report import DataReport, data_report
 from recsys.serving.feedback import Feedback
 from recsys.serving.filters import NO_FILTERS, FilterChoices, Filters
@@ -28,6 +29,7 @@ from recsys.serving.model_reports import ModelReports
 from recsys.serving.profiles import Profiles, unknown_user
 from recsys.serving.rate_limit import RateLimits
 from recsys.serving.released_models import Defaults, ReleasedModels
+from recsys.serving.replies import Explanation, ForGroup, Health, ImportReport, ModelLine, Shown, StoredVerdict, User
 from recsys.serving.taste import taste
 from recsys.serving.together import group_of, recommend_together
 from recsys.serving.verdicts import Verdicts
@@ -92,27 +94,27 @@ class Service:
 
     # -- questions about items ------------------------------------------------------------------
 
-    def search(self, query: str, n: int = 10, filters: Filters = NO_FILTERS) -> list[dict[str, Any]]:
+    def search(self, query: str, n: int = 10, filters: Filters = NO_FILTERS) -> list[Item]:
         """Items whose title fits, typos allowed; then items whose description fits."""
         n, query = arguments.count(n), arguments.text(query, "query")
         if not query:
             raise BadInput("Parameter query is empty; use a title or a few words.")
         return self.cards(self._in_use.answers.search(query, n, filters))
 
-    def similar(self, title: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[dict[str, Any]]:
+    def similar(self, title: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[Shown]:
         """Items similar to one item, by the model for content unless another is named."""
         n, item_id = arguments.count(n), self._find(title)
         picks = self._in_use.answers.similar(item_id, n, model or self.defaults.similar, filters)
         return self._shown(picks, source=item_id)
 
-    def item(self, title: str) -> dict[str, Any]:
+    def item(self, title: str) -> FullItem:
         """One item in full."""
         item = self.catalogue.item(self._find(title))
         return cards.full(item, self.artwork.poster, self.artwork.details(item))
 
-    def cards(self, item_ids: Iterable[str]) -> list[dict[str, Any]]:
+    def cards(self, item_ids: Iterable[str]) -> list[Item]:
         """Items by id, in the order given."""
-        return [dict(cards.card(item, self.artwork.poster)) for item in self.catalogue.items(item_ids)]
+        return [cards.card(item, self.artwork.poster) for item in self.catalogue.items(item_ids)]
 
     def known(self, item_ids: Iterable[str]) -> list[str]:
         """The ids that are items of this catalogue, in the order given."""
@@ -120,9 +122,7 @@ class Service:
 
     # -- questions about users ------------------------------------------------------------------
 
-    def recommend(
-        self, user_id: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS
-    ) -> list[dict[str, Any]]:
+    def recommend(self, user_id: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[Shown]:
         """Recommendations for a user of the data set or a profile, by the best model unless another is named."""
         history, n = self._history(user_id), arguments.count(n)
         picks = self._in_use.answers.personal(history, n, model or self.defaults.user, filters)
@@ -137,7 +137,7 @@ class Service:
         filters: Filters = NO_FILTERS,
         seen: Sequence[str] = (),
         ratings: Mapping[str, float] | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[Shown]:
         """Recommendations for somebody who is not in the data, from what they like, dislike, rated, and have only seen.
 
         Args:
@@ -153,7 +153,7 @@ class Service:
 
     def hybrid(
         self, user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5, filters: Filters = NO_FILTERS
-    ) -> list[dict[str, Any]]:
+    ) -> list[Shown]:
         """Recommendations for a user, near an item, or both, from content-based (0) to collaborative (1).
 
         The learned hybrid model answers at 0.5; in between, neighbouring models are blended. Each line also has the
@@ -167,11 +167,13 @@ class Service:
         near = self.catalogue.find(title) if title else None
         picks = self._in_use.answers.blended(history, near, n, balance, filters)
         lines = self._shown(picks, user_id=user_id, source=near or "", model=self.defaults.blend)
-        return [line | {"part": part} for line, part in zip(lines, picks.parts, strict=True)] if picks.parts else lines
+        for line, part in zip(lines, picks.parts or (), strict=False):  # only a blend has parts
+            line["part"] = part
+        return lines
 
     def together(
         self, people: Sequence[str | Sequence[str]], n: int = 10, filters: Filters = NO_FILTERS
-    ) -> list[dict[str, Any]]:
+    ) -> list[ForGroup]:
         """Recommendations for a group of 2 to 8 people that none of them has seen.
 
         `people` are user ids or lists of liked titles. Each line has `matches`, one a person; `match` is their mean.
@@ -184,9 +186,9 @@ class Service:
         model = self._in_use.models.for_newcomer("")
         picks, matches = recommend_together(self._in_use.models, histories, n, model, filters)
         lines = self._shown(picks)
-        return [line | {"matches": members} for line, members in zip(lines, matches, strict=True)]
+        return [{**line, "matches": members} for line, members in zip(lines, matches, strict=True)]
 
-    def import_ratings(self, text: str, format: str = "auto") -> dict[str, Any]:
+    def import_ratings(self, text: str, format: str = "auto") -> ImportReport:
         """Match the text of an export from another site to the catalogue; nothing is stored.
 
         Matched cards have a `rating`, None if the item was only watched.
@@ -194,7 +196,7 @@ class Service:
         found = self.imports.match(text, arguments.text(format, "format") or "auto")
         return found.report(self.cards, self._verdicts.rating("like"))
 
-    def explain(self, user_id: str, title: str, model: str = "", key: str = "") -> dict[str, Any]:
+    def explain(self, user_id: str, title: str, model: str = "", key: str = "") -> Explanation:
         """Why an item is recommended to a user: items of the history with their shares, and shared traits.
 
         The history of a profile is private: without its key, `history` is empty.
@@ -210,14 +212,14 @@ class Service:
             "score": found.score,
             "reason": found.reason,
             "history": [
-                card | {"rating": rating, "share": share}
+                {**card, "rating": rating, "share": share}
                 for card, (_, rating, share) in zip(others, found.history, strict=True)
                 if shows_history
             ],
             "shared": list(found.shared),
         }
 
-    def user(self, user_id: str, n: int = 20, key: str = "") -> dict[str, Any]:
+    def user(self, user_id: str, n: int = 20, key: str = "") -> User:
         """A user's number of ratings, latest ratings, and taste by genre and decade; of a profile only with its key."""
         n, user_id = arguments.count(n), arguments.text(user_id, "user_id")
         ratings, is_profile = self._history(user_id).read(), not self.catalogue.has_user(user_id)
@@ -231,7 +233,7 @@ class Service:
             "n_ratings": len(ratings),
             "mean_rating": round(float(np.mean(list(ratings.values()))), 2) if ratings else None,
             "history": [
-                card | {"rating": row["rating"], "timestamp": row["timestamp"]}
+                {**card, "rating": row["rating"], "timestamp": row["timestamp"]}
                 for card, row in zip(latest, rows, strict=True)
             ],
             **taste(ratings, self.catalogue.items(list(ratings))),
@@ -239,7 +241,7 @@ class Service:
 
     def feedback(
         self, verdict: str, title: str, user_id: str = "", model: str = "", source: str = "", key: str = ""
-    ) -> dict[str, Any]:
+    ) -> StoredVerdict:
         """Store what somebody thinks of an item they were shown; in the name of a profile only with its key."""
         model = arguments.text(model, "model")
         if model and model not in self.release.names:
@@ -248,7 +250,7 @@ class Service:
 
     # -- about the service ----------------------------------------------------------------------
 
-    def models(self) -> list[dict[str, Any]]:
+    def models(self) -> list[ModelLine]:
         """Every model of the release, best first."""
         return self._in_use.models.table
 
@@ -279,7 +281,7 @@ class Service:
             "feedback": None if self.backup is None else self.backup.status(),
         }
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> Health:
         """That the service answers, and with what; reads nothing from disk."""
         return {"ok": True, "release": self.release.version, "dataset": self.catalogue.info["dataset"]}
 
@@ -385,11 +387,11 @@ class Service:
         except UnknownUser:
             raise unknown_user(self.catalogue, user_id) from None
 
-    def _shown(self, picks: Picks, *, user_id: str = "", source: str = "", model: str = "") -> list[dict[str, Any]]:
+    def _shown(self, picks: Picks, *, user_id: str = "", source: str = "", model: str = "") -> list[Shown]:
         """Turn picks into cards, and record them as shown."""
         columns = zip(self.cards(picks.item_ids), picks.scores, picks.matches, picks.reasons, strict=True)
-        lines = [
-            card | {"rank": rank, "score": score, "match": match, "reason": reason}
+        lines: list[Shown] = [
+            {**card, "rank": rank, "score": score, "match": match, "reason": reason}
             for rank, (card, score, match, reason) in enumerate(columns, start=1)
         ]
         self.events.shown(

@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import NotRequired, TypedDict
+
+from recsys.serving.cards import CatalogueItem
 
 
-def taste(history: Mapping[str, float], items: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+class Group(TypedDict):
+    """Ratings of one genre or one decade: number, share of all, and mean."""
+
+    genre: NotRequired[str]
+    decade: NotRequired[int]
+    n: int
+    share: float
+    mean: float
+
+
+class Taste(TypedDict):
+    """Ratings by genre and by decade, most rated first."""
+
+    taste: list[Group]
+    decades: list[Group]
+
+
+def taste(history: Mapping[str, float], items: Sequence[CatalogueItem]) -> Taste:
     """Number of ratings, share of all, and mean rating: `taste` by genre and `decades`, most rated first.
 
     Args:
@@ -17,25 +36,26 @@ def taste(history: Mapping[str, float], items: Sequence[Mapping[str, Any]]) -> d
     >>> taste({"a": 4.0}, [{"item_id": "a", "genres": ["Drama"], "year": 1994}])["decades"]
     [{'decade': 1990, 'n': 1, 'share': 1.0, 'mean': 4.0}]
     """
-    genres: dict[Any, list[float]] = defaultdict(list)
-    decades: dict[Any, list[float]] = defaultdict(list)
+    genres: dict[str, list[float]] = defaultdict(list)
+    decades: dict[int, list[float]] = defaultdict(list)
     for item in items:
         rating = history[item["item_id"]]
         for genre in item.get("genres") or ():
             genres[genre].append(rating)
         if item.get("year"):
             decades[item["year"] // 10 * 10].append(rating)
-    return {"taste": _lines("genre", genres, len(items)), "decades": _lines("decade", decades, len(items))}
+    by_genre: list[Group] = [{"genre": genre, **_counted(genres[genre], len(items))} for genre in sorted(genres)]
+    by_decade: list[Group] = [{"decade": start, **_counted(decades[start], len(items))} for start in sorted(decades)]
+    return {"taste": sorted(by_genre, key=_most_rated), "decades": sorted(by_decade, key=_most_rated)}
 
 
-def _lines(name: str, groups: Mapping[Any, list[float]], total: int) -> list[dict[str, Any]]:
-    lines = [
-        {
-            name: key,
-            "n": len(ratings),
-            "share": round(len(ratings) / total, 3),
-            "mean": round(sum(ratings) / len(ratings), 2),
-        }
-        for key, ratings in groups.items()
-    ]
-    return sorted(lines, key=lambda line: (-line["n"], line[name]))
+def _counted(ratings: Sequence[float], total: int) -> Group:
+    return {
+        "n": len(ratings),
+        "share": round(len(ratings) / total, 3),
+        "mean": round(sum(ratings) / len(ratings), 2),
+    }
+
+
+def _most_rated(line: Group) -> int:
+    return -line["n"]

@@ -75,7 +75,7 @@ def training_data(catalogue: Catalogue, visitors: Visitors | None) -> tuple[Inte
     return data, catalogue.features()
 
 
-def maker(found: Tuned, explicit: Mapping[str, Mapping[str, Any]]) -> Maker:
+def maker(found: Tuned, explicit: Mapping[str, Mapping[str, object]]) -> Maker:
     """A function that creates a model by name with its tuned settings, overridden by explicit ones.
 
     Raises:

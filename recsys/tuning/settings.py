@@ -41,7 +41,7 @@ class Tuned:
         record = self.records.get(name)
         return dict(record["settings"]) if record and record["used"] else {}
 
-    def create(self, name: str, **explicit: Any) -> Recommender:
+    def create(self, name: str, **explicit: object) -> Recommender:
         """A new, unfitted recommender; explicit settings override tuned ones, and those override the defaults.
 
         Raises:

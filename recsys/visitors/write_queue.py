@@ -7,16 +7,17 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from queue import Empty, Full, Queue
-from typing import Any
+from typing import Generic, TypeVar
 
 log = logging.getLogger(__name__)
+Record = TypeVar("Record")
 
 BATCH = 500
 PAUSE_S = 0.2  # how long a batch gathers before it is written
 LAST_S = 2.0  # how long flush and close wait by default
 
 
-class WriteQueue:
+class WriteQueue(Generic[Record]):
     """Pass records to `write` in batches from one background thread, which starts with the first record.
 
     If `write` raises one of `failures`, the same batch is tried again every `retry_s` seconds, with one warning per
@@ -30,7 +31,7 @@ class WriteQueue:
     def __init__(
         self,
         name: str,
-        write: Callable[[Sequence[Any]], None],
+        write: Callable[[Sequence[Record]], None],
         failures: tuple[type[Exception], ...],
         capacity: int = 10_000,
         retry_s: float = 5.0,
@@ -38,13 +39,13 @@ class WriteQueue:
         self.name, self.dropped = name, 0
         self._write, self._failures, self._retry_s = write, failures, retry_s
         # Besides records, the queue holds the events on which flush waits: each is set once its turn has come.
-        self._queue: Queue[Any] = Queue(capacity)
+        self._queue: Queue[Record | threading.Event] = Queue(capacity)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._hurry, self._closed = threading.Event(), threading.Event()
         self._failing = self._full = False
 
-    def put(self, record: Any) -> bool:
+    def put(self, record: Record) -> bool:
         """Queue a record without waiting; return False if the queue is full or closed."""
         if self._closed.is_set():
             return False
@@ -111,7 +112,7 @@ class WriteQueue:
             for reached in flushes:
                 reached.set()
 
-    def _next_batch(self) -> list[Any]:
+    def _next_batch(self) -> list[Record | threading.Event]:
         batch = [self._queue.get()]
         # Sleeping lets records gather; waiting for each one would wake this thread once per record.
         if self._queue.qsize() < BATCH and not self._closed.is_set():
@@ -124,7 +125,7 @@ class WriteQueue:
                 break
         return batch
 
-    def _written(self, records: list[Any]) -> bool:
+    def _written(self, records: list[Record]) -> bool:
         """Whether the records are dealt with: written, or dropped because of a programming error."""
         if not records:
             return True

@@ -101,7 +101,7 @@ class Hosts:
         peer = scope.get("client")
         client = Client(address_of(peer[0]) if peer else STRANGER.address, is_local(headers))
         with answering(client):
-            await self._app(scope | {CLIENT: client}, receive, send)
+            await self._app({**scope, CLIENT: client}, receive, send)
 
 
 def address_of(peer: str) -> str:

@@ -77,7 +77,7 @@ class Origins:
             await send({"type": "http.response.body", "body": b""})
         else:
             # The answer must be the same for everybody, so the visitor's cookie is not passed on.
-            scope = scope | {"headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
+            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
             await self._app(scope, receive, _without_cors(send, [ANYBODY]))
 
 

@@ -68,5 +68,5 @@ class Routes:
             return
         if scope["type"] == "http" and endpoint_of(scope["path"]):
             plain = scope["path"].rstrip("/")
-            scope = scope | {"path": plain, "raw_path": plain.encode()}
+            scope = {**scope, "path": plain, "raw_path": plain.encode()}
         await self._app(scope, receive, send)

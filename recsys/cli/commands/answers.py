@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from recsys.cli.arguments import positive
 from recsys.cli.command import Result, argument, command
 from recsys.cli.filters import FILTERS, filters_from
 from recsys.cli.local_service import local_service
 from recsys.settings import Settings
+
+if TYPE_CHECKING:
+    from recsys.serving.replies import Shown
 
 N = argument("-n", type=positive, default=10, help="number of results, 1 to 100 (default 10)")
 
@@ -43,7 +47,7 @@ def recommend(settings: Settings, user_id: str, n: int, model: str, **limits: An
     return shown(local_service(settings).recommend(user_id, n, model, filters))
 
 
-def shown(lines: list[dict[str, Any]]) -> Result:
+def shown(lines: Sequence[Shown]) -> Result:
     """A list of recommendations as a result."""
     from recsys.serving.cards import label, recommendation_fields
 

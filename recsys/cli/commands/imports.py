@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recsys.cli.arguments import positive
 from recsys.cli.command import Result, argument, command
@@ -10,6 +10,9 @@ from recsys.cli.filters import FILTERS, filters_from
 from recsys.cli.local_service import local_service
 from recsys.errors import BadInput
 from recsys.settings import Settings
+
+if TYPE_CHECKING:
+    from recsys.serving.replies import Unmatched
 
 MOST_NAMED = 10  # unmatched titles that the text lists
 
@@ -52,5 +55,5 @@ def import_ratings(settings: Settings, files: list[str], n: int, **limits: Any) 
     return Result(data, "\n".join(report))
 
 
-def _named(one: dict[str, Any]) -> str:
+def _named(one: Unmatched) -> str:
     return f"{one['title']} ({one['year']})" if one["year"] else str(one["title"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from recsys.data.progress import Progress, quiet
 from recsys.models.base import Recommender
@@ -22,7 +21,7 @@ class NeuralRecommender(Recommender):
 
     requires = ("keras", BACKENDS)
 
-    def __init__(self, **settings: Any):
+    def __init__(self, **settings: object):
         super().__init__(**settings)
         self.progress: Progress = quiet
         self.checkpoint: Path | None = None

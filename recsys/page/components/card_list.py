@@ -49,14 +49,14 @@ class Listing:
     note: str = ""
     empty: str = ""
     step: Step | None = None
-    hero: dict[str, Any] | None = None
+    hero: Mapping[str, Any] | None = None
     user: str = ""
     model: str = ""
     call: tuple[str, dict[str, Any]] | None = None
     marks: bool = False
     address: dict[str, Any] | None = None
 
-    def of(self, items: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    def of(self, items: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """The list's value, with items or recommendations as the service gives them."""
         return {
             "items": [with_fallback(item) for item in items],

@@ -27,7 +27,8 @@ def offered(settings: Settings) -> bool:
     """
     configured = bool(settings.oauth_client_id and settings.oauth_client_secret)
     installed = all(importlib.util.find_spec(module) for module in ("authlib", "itsdangerous"))
-    return configured and installed and gr.utils.get_space() is not None
+    on_space = gr.utils.get_space() is not None  # pyright: ignore[reportAttributeAccessIssue]  Gradio loads it
+    return configured and installed and on_space
 
 
 def button() -> gr.LoginButton:
@@ -79,7 +80,7 @@ class Accounts:
             return
         signed_in = replace(scope.get(CLIENT, client.STRANGER), account=account)
         with client.answering(signed_in):
-            await self._app(scope | {CLIENT: signed_in}, receive, send)
+            await self._app({**scope, CLIENT: signed_in}, receive, send)
 
 
 def account_of(session: object) -> str:

@@ -41,7 +41,7 @@ class View:
     """
 
     outputs: list[gr.Component]
-    show: Callable[[Query, int, Filters, dict[str, Any]], list[Any]]
+    show: Callable[[Query, int, Filters, dict[str, Any]], list[object]]
 
 
 @dataclass(frozen=True)

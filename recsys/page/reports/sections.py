@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Generic, TypeVar
 
 from recsys.page.charts.svg import safe
 
+Value = TypeVar("Value")
 Cell = tuple[str, str] | str  # text, or text and class
 
 
@@ -61,15 +62,15 @@ def notice(text: str) -> str:
     return f'<p class="rs-why">{safe(text)}</p>'
 
 
-class Kept:
+class Kept(Generic[Value]):
     """Cache one result and recompute it when its key changes. Thread-safe: concurrent callers share one computation."""
 
-    def __init__(self, make: Callable[[], Any], key: Callable[[], Any]):
+    def __init__(self, make: Callable[[], Value], key: Callable[[], object]):
         self._make, self._key = make, key
         self._lock = threading.Lock()
-        self._kept: tuple[Any, Any] | None = None
+        self._kept: tuple[object, Value] | None = None
 
-    def __call__(self) -> Any:
+    def __call__(self) -> Value:
         with self._lock:
             key = self._key()
             if self._kept is None or self._kept[0] != key:

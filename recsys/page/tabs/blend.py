@@ -13,7 +13,7 @@ from recsys.page.components.parts import part
 from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
 from recsys.page.tabs.for_you import newcomer
-from recsys.serving.cards import label
+from recsys.serving.cards import FullItem, label
 from recsys.serving.filters import Filters
 from recsys.serving.service import Service
 
@@ -27,7 +27,6 @@ ORIGINS = {
     "item hybrid": "Near {item}",
     "item collaborative": "Liked with {item}",
 }
-Item = dict[str, Any]
 
 
 def build(context: Context) -> View:
@@ -87,7 +86,7 @@ TAB = Tab("blend", "Blend", build)
 
 
 def blended(
-    service: Service, item: Item | None, person: str, n: int, balance: float, filters: Filters
+    service: Service, item: FullItem | None, person: str, n: int, balance: float, filters: Filters
 ) -> dict[str, Any]:
     """The list near an item, for a user, or both."""
     lines = service.hybrid(person, item["item_id"] if item else "", n, balance, filters)
@@ -102,7 +101,7 @@ def blended(
     return listing.of(line | {"origin": origin(line.get("part", ""), item)} for line in lines)
 
 
-def title(service: Service, item: Item | None, person: str) -> str:
+def title(service: Service, item: FullItem | None, person: str) -> str:
     """Heading of the list."""
     if not person:
         return f"Close to {item['title']}" if item else ""
@@ -110,7 +109,7 @@ def title(service: Service, item: Item | None, person: str) -> str:
     return f"{who}, with {item['title']} in mind" if item else who
 
 
-def origin(part_name: str, item: Item | None) -> str:
+def origin(part_name: str, item: FullItem | None) -> str:
     """Where a pick comes from, in words; `part_name` is its part of the blend, such as "item content"."""
     text = ORIGINS.get(part_name, "")
     if "{item}" not in text:

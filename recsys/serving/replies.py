@@ -1,0 +1,119 @@
+"""What the service answers, beside items and recommendations: one type for each kind of reply."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+from recsys.serving.cards import Item, Recommendation
+from recsys.serving.taste import Taste
+
+
+class Shown(Recommendation):
+    """A recommendation; one of a blend also has the `part` that adds most to its score."""
+
+    part: NotRequired[str]
+
+
+class ForGroup(Shown):
+    """A recommendation for a group, with one match a person; `match` is their mean."""
+
+    matches: list[int | None]
+
+
+class ImportedItem(Item):
+    """An item of an export; the rating is None if it was only watched."""
+
+    rating: float | None
+
+
+class Unmatched(TypedDict):
+    """A title of an export that no item could be found for, and why."""
+
+    title: str
+    year: int | None
+    why: str
+
+
+class ImportReport(TypedDict):
+    """An export matched to the catalogue."""
+
+    format: str
+    matched: list[ImportedItem]
+    unmatched: list[Unmatched]
+    watchlist: list[Item]
+
+
+class RatedItem(Item):
+    """An item of a history; the time is in seconds since 1970, None if unknown."""
+
+    rating: float
+    timestamp: int | None
+
+
+class SharedItem(Item):
+    """An item of a history with its share in an explained score."""
+
+    rating: float
+    share: float
+
+
+class Explanation(TypedDict):
+    """Why an item is recommended to a user."""
+
+    user_id: str
+    model: str
+    item: Item
+    score: float | None
+    reason: str
+    history: list[SharedItem]
+    shared: list[str]
+
+
+class User(Taste):
+    """A user or profile: latest ratings, and taste over all ratings; the mean is None without ratings."""
+
+    user_id: str
+    profile: bool
+    n_ratings: int
+    mean_rating: float | None
+    history: list[RatedItem]
+
+
+class StoredVerdict(TypedDict):
+    """A verdict that was stored."""
+
+    stored: bool
+    verdict: str
+    item_id: str
+    title: str
+
+
+class StoredRating(TypedDict):
+    """A rating that was stored."""
+
+    stored: bool
+    user_id: str
+    item_id: str
+    title: str
+    rating: float
+
+
+class ModelLine(TypedDict):
+    """A model of the release; metrics by name, the time is None if unknown."""
+
+    name: str
+    title: str
+    summary: str
+    family: str
+    metrics: dict[str, float]
+    training_seconds: float | None
+    version: str
+    settings: dict[str, Any]
+
+
+class Health(TypedDict):
+    """That the service answers, and with what."""
+
+    ok: bool
+    release: str
+    dataset: str
