@@ -44,7 +44,7 @@ def similar(
     Args:
         title: An item id, a title such as "{example}", or an approximate title.
         n: Number of results, 1 to 100.
-        model: The recommender that compares; /models lists them. Empty: the best one.
+        model: One recommender that compares; /models lists them. Empty: content, series and ratings together.
         filters: Limits and dials, any of {filter_keys}.
     """
     return [recommendation_fields(line) for line in service.similar(title, n, model, Filters.from_dict(filters))]

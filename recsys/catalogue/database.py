@@ -272,6 +272,11 @@ class Catalogue:
             arrays["times"] = rows["time"].copy()
         return arrays
 
+    def rating_counts(self) -> np.ndarray:
+        """(n_items,) int64, how many ratings each item has, in catalogue order."""
+        rows = self._db.execute("SELECT n_ratings FROM items ORDER BY number")
+        return np.fromiter((count for (count,) in rows), dtype=np.int64, count=len(self.ids))
+
     def features(self) -> ItemFeatures:
         """Return titles, texts, years and tags of all items, in catalogue order.
 

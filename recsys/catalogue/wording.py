@@ -70,6 +70,11 @@ class Wording:
         """The other users of the data set, in a text to one of them."""
         return "people" if self.people == "users" else self.people
 
+    @property
+    def liked(self) -> str:
+        """What users have done with the items of their history that speak for a recommendation."""
+        return "liked" if self.liked_at is not None and not self.worth else self.done
+
     def reword(self, text: str) -> str:
         """Return a general text about recommenders in the words of this catalogue.
 

@@ -461,7 +461,8 @@ class Recommender:
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         """Why each item fits the one history, which is not empty; by default its one or two largest shares."""
-        strongest = explanation.strongest(histories.matrix.indices, self.shares(histories, numbers))
+        shares = np.where(self._citable(histories), self.shares(histories, numbers), -1.0)
+        strongest = explanation.strongest(histories.matrix.indices, shares)
         return [Reason(Kind.HISTORY, self._ids(*columns)) for columns in strongest]
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
@@ -472,6 +473,13 @@ class Recommender:
     def _predict(self, histories: Histories, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Ratings of pairs of a history row and a column; -1 marks an unknown user or item."""
         raise NotImplementedError
+
+    def _citable(self, histories: Histories) -> np.ndarray:
+        """(n_history,) bool: items of the one history that a reason may name as liked, rated at or above its mean."""
+        ratings = histories.matrix.data
+        if not self.has_ratings:
+            return np.ones(len(ratings), dtype=bool)
+        return ratings >= ratings.mean(dtype=np.float64) - 1e-6  # float32 ratings need not add up exactly
 
     # -- shared pieces --------------------------------------------------------------------------
 

@@ -55,7 +55,7 @@ def shares(contributions: np.ndarray) -> np.ndarray:
 def strongest(columns: np.ndarray, shares: np.ndarray) -> list[tuple[int, ...]]:
     """For each row of shares (n, n_history) the column with the largest one, and the second if it has at least SECOND.
 
-    Of equal shares the lower column comes first.
+    Of equal shares the lower column comes first. Columns with negative shares are not named.
 
     >>> strongest(np.array([7, 4, 9]), np.array([[0.5, 0.3, 0.2], [0.95, 0.05, 0.0]]))
     [(7, 4), (7,)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+SERIES = "series"  # block of the trait that two items belong to one series
+
 
 class Kind(StrEnum):
     """What a reason states about its item. The value is the plain wording that `str(reason)` begins with."""

@@ -14,9 +14,11 @@ from recsys.data.memory import bytes_of
 from recsys.models.base import Ranked, Recommender
 from recsys.models.reason import Reason
 from recsys.ranking.top_n import top_n
+from recsys.serving import likeness
 from recsys.serving.blend import Blend
 from recsys.serving.cache import AnswerCache
 from recsys.serving.filters import POOL, Filters
+from recsys.serving.likeness import Likeness
 from recsys.serving.released_models import ReleasedModels
 
 CACHED_BYTES = 12_000_000  # of cached questions and answers of each kind
@@ -87,6 +89,7 @@ class Answers:
 
     def __init__(self, models: ReleasedModels):
         self.models = models
+        self._likeness = Likeness(models)
         turns = threading.BoundedSemaphore(COMPUTING_AT_ONCE)
         self._found: AnswerCache[list[str]] = AnswerCache(CACHED_BYTES, bytes_of, turns, bytes_of)
         self._picks: AnswerCache[Picks] = AnswerCache(CACHED_BYTES, bytes_of, turns, bytes_of)
@@ -97,7 +100,12 @@ class Answers:
         return self._found.get((query, n, filters), partial(self._search, query, n, filters))
 
     def similar(self, item_id: str, n: int, model: str, filters: Filters) -> Picks:
-        """Items similar to one item; if the model knows too little about it, similar to its audience."""
+        """Items similar to one item: by all models of the release together, or by the one that is named.
+
+        If a named model knows too little about the item, items for its audience are given.
+        """
+        if not model:
+            return self._picks.get(("similar", item_id, n, "", filters), partial(self._alike, item_id, n, filters))
         # The model is read from disk here, before the cache lets this caller compute: others need not wait for that.
         recommender = self.models.model(model)
         return self._picks.get(
@@ -139,6 +147,15 @@ class Answers:
             passes = among[self.models.release.items.numbers(found)]
             found = [item_id for item_id, ok in zip(found, passes, strict=True) if ok]
         return found[:n]
+
+    def _alike(self, item_id: str, n: int, filters: Filters) -> Picks:
+        compared = self._likeness.with_all(item_id)
+        found = compared.ranked(_depth(n, filters), self.models.passing(filters))
+
+        def reasons(numbers: np.ndarray) -> list[Reason]:
+            return compared.reasons(numbers) if found.fallback is None else [found.fallback] * len(numbers)
+
+        return self._listed(compared.base, found, n, filters, reasons)._replace(model=likeness.NAME)
 
     def _similar(self, item_id: str, n: int, recommender: Recommender, filters: Filters) -> Picks:
         asked = (item_id, _depth(n, filters), self.models.passing(filters))

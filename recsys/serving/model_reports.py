@@ -110,7 +110,7 @@ class ModelReports:
             log.info("%s cannot compare items: %s", name, error)
             return None
         titles = [item["title"] for item in self._models.catalogue.items(known)]
-        return Likeness(self._title(name), name == self._models.defaults.similar, titles, found["values"])
+        return Likeness(self._title(name), name == self._models.defaults.content, titles, found["values"])
 
     def taste_groups(self) -> Mapping[str, Any] | None:
         """What the last trained clustering of users notes of its fit; None if there is none."""

@@ -5,98 +5,127 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from recsys.catalogue.wording import Wording
-from recsys.models.content_based.content import NAMED_BLOCKS
-from recsys.models.content_based.terms import WRITTEN
-from recsys.models.reason import Kind, Reason
+from recsys.models.content_based.terms import BAG
+from recsys.models.reason import SERIES, Kind, Reason
 
 Label = Callable[[str], str]
-PREFIXES = {"director": "by ", "cast": "with "}
+ABOUT = ("keywords", BAG)  # blocks whose terms say what an item is about
+MOST_PEOPLE, MOST_THEMES, MOST_GENRES, MOST_PARTS = 2, 2, 2, 2
 
 
-def sentences(reasons: Sequence[Reason], words: Wording, label: Label) -> list[str]:
-    """One sentence for each reason.
+class Writer:
+    """Writes reasons in the words of one catalogue.
 
     Args:
         words: the catalogue's words for items, people and ratings.
         label: item id -> display title.
+        spell: tag -> the tag with its capital letters.
     """
-    return [sentence(reason, words, label) for reason in reasons]
+
+    def __init__(self, words: Wording, label: Label, spell: Label = str):
+        self._words, self._label, self.spell = words, label, spell
+
+    def sentences(self, reasons: Sequence[Reason]) -> list[str]:
+        """One sentence for each reason."""
+        return [self.sentence(reason) for reason in reasons]
+
+    def sentence(self, reason: Reason) -> str:
+        """A reason in the words of the catalogue.
+
+        >>> from recsys.catalogue.sources.films.source import WORDING
+        >>> writer = Writer(WORDING, {"1": "Toy Story (1995)", "2": "Heat (1995)"}.__getitem__)
+        >>> writer.sentence(Reason(Kind.HISTORY, ("1", "2")))
+        'Because you liked Toy Story (1995) and Heat (1995)'
+        >>> writer.sentence(Reason(Kind.NEIGHBOURS, count=7, of=100))
+        'Rated by 7 of the 100 people most like you'
+        """
+        item = " and ".join(map(self._label, reason.items))
+        match reason.kind:
+            case Kind.POPULAR:
+                return f"Popular with all {self._words.others}"
+            case Kind.NO_HISTORY:
+                return "Popular: no history yet."
+            case Kind.UNKNOWN_HISTORY:
+                return "Popular: nothing in the history this model knows."
+            case Kind.UNKNOWN_ITEM:
+                return f"Popular: too little is known of {item}."
+            case Kind.HISTORY:
+                return f"Because you {self._words.liked} {item}"
+            case Kind.MEANING:
+                return f"Its description is much like that of {item}"
+            case Kind.TRAITS | Kind.TRAITS_OF_ITEM | Kind.TAGS | Kind.TASTE:
+                return self._of_traits(reason, item)
+            case _:
+                return self._of_people(reason, item)
+
+    def phrase(self, traits: Sequence[tuple[str, str]]) -> str:
+        """Shared traits as words: the series, people, and themes; genres only if there is nothing else.
+
+        >>> from recsys.catalogue.sources.films.source import WORDING
+        >>> writer = Writer(WORDING, str)
+        >>> writer.phrase([("genres", "Comedy"), ("director", "John Lasseter"), ("keywords", "toys")])
+        'also by John Lasseter; shared themes: toys'
+        >>> writer.phrase([("genres", "Comedy"), ("genres", "Drama")])
+        'also comedy and drama'
+        """
+        parts = ["same series"] if any(block == SERIES for block, _ in traits) else []
+        for opening, blocks, most in (
+            ("also by", ("director",), MOST_PEOPLE),
+            ("also with", ("cast",), MOST_PEOPLE),
+            ("shared themes:", ABOUT, MOST_THEMES),
+        ):
+            named = [term for block, term in traits if block in blocks][:most]
+            if blocks == ABOUT:
+                named = [self.spell(term) for term in named]
+            if named:
+                parts.append(f"{opening} {_and(named)}")
+        if not parts and (genres := [term.lower() for block, term in traits if block == "genres"][:MOST_GENRES]):
+            parts = [f"also {_and(genres)}"]
+        return "; ".join(parts[:MOST_PARTS])
+
+    def _of_traits(self, reason: Reason, item: str) -> str:
+        what = self.phrase(reason.traits)
+        named = _and([self.spell(term) for _, term in reason.traits])
+        match reason.kind:
+            case Kind.TRAITS:
+                # The card shows the genres already: alone they would be no reason.
+                specific = any(block != "genres" for block, _ in reason.traits)
+                return _capital(what) if specific else "Close in genre and story"
+            case Kind.TRAITS_OF_ITEM:
+                return f"You {self._words.liked} {item}: {what or 'this is close to it'}"
+            case Kind.TAGS:
+                return f"Shares {named}" if named else "Shares no tag"
+            case _:
+                return f"Your taste: {named}" if named else "Nothing in it speaks against your taste"
+
+    def _of_people(self, reason: Reason, item: str) -> str:
+        words = self._words
+        match reason.kind:
+            case Kind.NEIGHBOURS if reason.count:
+                return f"{words.done.capitalize()} by {reason.count} of the {reason.of} {words.others} most like you"
+            case Kind.NEIGHBOURS:
+                return f"Popular, though {words.done} by nobody like you"
+            case Kind.GROUP:
+                leaning = _and([term for _, term in reason.traits])
+                who = f"who lean to {leaning}" if leaning else "whose taste is near yours"
+                return f"Popular with {words.others} {who}"
+            case Kind.GROUP_OF_ITEM:
+                return f"Popular with the {words.others} {item} is for"
+            case Kind.LIKED_TOGETHER if not words.worth:
+                genres = _and([term.lower() for block, term in reason.traits if block == "genres"][:MOST_GENRES])
+                return f"{_capital(words.others)} who like {item} also like this" + (f": {genres}" if genres else "")
+            case Kind.LIKED_TOGETHER | Kind.CHOSEN_TOGETHER:
+                return f"{_capital(words.others)} who {words.done} {item} also {words.done} this"
+        raise ValueError(f"No sentence for a reason of kind {reason.kind!r}. Add one to recsys/serving/reasons.py.")
 
 
-def sentence(reason: Reason, words: Wording, label: Label) -> str:
-    """A reason in the words of a catalogue.
-
-    >>> from recsys.catalogue.sources.films.source import WORDING
-    >>> sentence(Reason(Kind.HISTORY, ("1", "2")), WORDING, {"1": "Toy Story (1995)", "2": "Heat (1995)"}.get)
-    'Because of Toy Story (1995) and Heat (1995)'
-    >>> sentence(Reason(Kind.NEIGHBOURS, count=7, of=100), WORDING, str)
-    'Rated by 7 of the 100 people most like you'
+def _and(named: Sequence[str]) -> str:
     """
-    item = " and ".join(map(label, reason.items))
-    match reason.kind:
-        case Kind.POPULAR:
-            return "Popular with everybody"
-        case Kind.NO_HISTORY:
-            return "Popular: no history yet."
-        case Kind.UNKNOWN_HISTORY:
-            return "Popular: nothing in the history this model knows."
-        case Kind.UNKNOWN_ITEM:
-            return f"Popular: too little is known of {item}."
-        case Kind.HISTORY:
-            return f"Because of {item}"
-        case Kind.MEANING:
-            return f"About much the same as {item}"
-        case Kind.TRAITS | Kind.TRAITS_OF_ITEM | Kind.TAGS | Kind.TASTE:
-            return _of_traits(reason, item)
-        case _:
-            return _of_people(reason, item, words)
-
-
-def phrase(traits: Sequence[tuple[str, str]]) -> str:
-    """Shared traits as words: people first, then keywords and genres; a word that a tag contains is left out.
-
-    >>> phrase([("genres", "Comedy"), ("director", "John Lasseter"), ("keywords", "toys"), ("text", "toy")])
-    'By John Lasseter, toys, Comedy'
+    >>> _and(["a", "b", "c"])
+    'a, b and c'
     """
-    tags = [term.lower() for block, term in traits if block not in WRITTEN]
-    named = [
-        PREFIXES.get(block, "") + term
-        for wanted in NAMED_BLOCKS
-        for block, term in traits
-        if block == wanted and not (block in WRITTEN and any(term in tag for tag in tags))
-    ]
-    line = ", ".join({name.lower(): name for name in named}[key] for key in dict.fromkeys(map(str.lower, named)))
-    return line[:1].upper() + line[1:]
+    return " and ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
 
 
-def _of_traits(reason: Reason, item: str) -> str:
-    plain = ", ".join(term for _, term in reason.traits)
-    match reason.kind:
-        case Kind.TRAITS:
-            return phrase(reason.traits) or "Similar in content"
-        case Kind.TRAITS_OF_ITEM:
-            what = phrase(reason.traits)
-            return f"Like {item}: {what[0].lower()}{what[1:]}" if what else f"Like {item}"
-        case Kind.TAGS:
-            return f"Shares {plain}" if plain else "Shares no tag"
-        case _:
-            return f"Your taste: {plain}" if plain else "Nothing in it speaks against your taste"
-
-
-def _of_people(reason: Reason, item: str, words: Wording) -> str:
-    match reason.kind:
-        case Kind.NEIGHBOURS if reason.count:
-            return f"{words.done.capitalize()} by {reason.count} of the {reason.of} {words.others} most like you"
-        case Kind.NEIGHBOURS:
-            return f"Popular, though {words.done} by nobody like you"
-        case Kind.GROUP:
-            leaning = ", ".join(term for _, term in reason.traits)
-            who = f"who lean to {leaning}" if leaning else "whose taste is near yours"
-            return f"Popular with {words.others} {who}"
-        case Kind.GROUP_OF_ITEM:
-            return f"Popular with the {words.others} {item} is for"
-        case Kind.LIKED_TOGETHER if not words.worth:
-            return f"Liked by the same {words.others} as {item}"
-        case Kind.LIKED_TOGETHER | Kind.CHOSEN_TOGETHER:
-            return f"{words.done.capitalize()} by the same {words.others} as {item}"
-    raise ValueError(f"No sentence for a reason of kind {reason.kind!r}. Add one to recsys/serving/reasons.py.")
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

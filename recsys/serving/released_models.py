@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recsys.catalogue.capitals import Spelling
 from recsys.catalogue.database import Catalogue
 from recsys.errors import MissingExtra, NeedsRatings, UnknownModel, listing
 from recsys.evaluation.calibration import Calibration
@@ -16,13 +17,12 @@ from recsys.models import registry
 from recsys.models.base import Ranked, Recommender
 from recsys.models.baseline.popular import Popular
 from recsys.models.content_based.content import Content
-from recsys.models.content_based.terms import WRITTEN
 from recsys.models.hybrid.hybrid import Hybrid
 from recsys.models.reason import Reason
 from recsys.release import Release
 from recsys.release.metrics import flatten
 from recsys.serving.filters import NO_FILTERS, Facets, Filters
-from recsys.serving.reasons import sentences
+from recsys.serving.reasons import Writer
 from recsys.serving.replies import ModelLine
 from recsys.serving.reranking import rerank
 
@@ -36,13 +36,13 @@ class Defaults(NamedTuple):
     """Names of the models that answer by default.
 
     Attributes:
-        similar: compares items.
+        content: compares items by what they are about.
         user: recommends to a known user.
         newcomer: recommends to somebody who is not in the data.
         blend: stands for the blend of content and collaborative models in the log of what was shown.
     """
 
-    similar: str
+    content: str
     user: str
     newcomer: str
     blend: str
@@ -116,7 +116,7 @@ class ReleasedModels:
         """The models that answer unless another is named; without ratings only content can."""
         user = self.best_collaborative if self.rated else Content.name
         newcomer = Hybrid.name if self.rated and Hybrid.name in self.release.names else user
-        return Defaults(similar=Content.name, user=user, newcomer=newcomer, blend=Hybrid.name)
+        return Defaults(content=Content.name, user=user, newcomer=newcomer, blend=Hybrid.name)
 
     def for_newcomer(self, name: str) -> str:
         """The model to ask on behalf of somebody new: the named one, the default for ""."""
@@ -184,8 +184,13 @@ class ReleasedModels:
 
     def sentences(self, reasons: Sequence[Reason]) -> list[str]:
         """The models' reasons in the catalogue's words and with the titles of items."""
+        return self._writer.sentences(reasons)
+
+    @cached_property
+    def _writer(self) -> Writer:
         items, titles = self.release.items, self.release.titles
-        return sentences(reasons, self.catalogue.wording, lambda item_id: titles[items.number(item_id)])
+        spelling = Spelling(self.catalogue.features().texts)
+        return Writer(self.catalogue.wording, lambda item_id: titles[items.number(item_id)], spelling.of)
 
     def described(self, text: str, n: int) -> list[str]:
         """Ids of items whose description fits a text, from the model that understands most of a text this long."""
@@ -206,4 +211,4 @@ class ReleasedModels:
         items = self.release.items
         found = content.shared(items.number(item_id), items.numbers(others))
         pairs = [pair for shared in found for pair in shared]
-        return list(dict.fromkeys(term for block, term in pairs if block not in WRITTEN))[:MAX_SHARED]
+        return list(dict.fromkeys(self._writer.spell(term) for _, term in pairs))[:MAX_SHARED]

@@ -102,9 +102,9 @@ class Service:
         return self.cards(self._in_use.answers.search(query, n, filters))
 
     def similar(self, title: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[Shown]:
-        """Items similar to one item, by the model for content unless another is named."""
+        """Items similar to one item, by content and ratings together unless a model is named."""
         n, item_id = arguments.count(n), self._find(title)
-        picks = self._in_use.answers.similar(item_id, n, model or self.defaults.similar, filters)
+        picks = self._in_use.answers.similar(item_id, n, model, filters)
         return self._shown(picks, source=item_id)
 
     def item(self, title: str) -> FullItem:

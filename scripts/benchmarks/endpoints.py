@@ -58,7 +58,7 @@ def questions(
     asked: dict[str, list[list[Any]]] = {name: [] for name in PARAMETERS}
     for number, (person, (title, *others), words, rating) in enumerate(rows):
         asked["search"].append([words, 10])
-        asked["similar"].append([title, 10, "content"])
+        asked["similar"].append([title, 10, ""])
         asked["recommend"].append([person, 10, default_model])
         asked["hybrid"].append([person, title, 10, 0.5])
         asked["recommend_for"].append([[title, *others[:2]], others[2:], 10, "hybrid"])

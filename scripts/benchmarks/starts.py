@@ -28,7 +28,7 @@ def measure(place: Place, say: Progress, runs: int = RUNS) -> dict[str, Any]:
         `ours`, `empty` and their `ratio`; `runs`: seconds of each run.
     """
     title = label(place.catalogue.popular(1)[0])
-    arguments = [title, 10, "content"]
+    arguments = [title, 10, ""]
     answers = place.folder / "start.json"
     with place.app() as (process, address):
         call = Caller(address)

@@ -301,7 +301,7 @@ def test_the_code_panel_gives_calls_that_work(visit, ask):
     curl = page.locator(".rs-code code").nth(2).inner_text()
     data = json.loads(re.search(r"-d '(.*)'", curl, re.DOTALL).group(1))["data"]
     name = re.search(r"/run/(\w+)", curl).group(1)
-    assert ask(name, *data) == ask("similar", "Toy Story (1995)", 24, "content")
+    assert ask(name, *data) == ask("similar", "Toy Story (1995)", 24, "")
 
 
 def test_a_profile_is_entered_elsewhere_changed_and_deleted(visit, ask):

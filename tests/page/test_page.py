@@ -87,7 +87,7 @@ def test_similar_shows_what_the_service_answers(service):
     shown = value(service, similar, "rs-similar", {"film": "Toy Story (1995)"})
     assert shown["items"] == service.similar("1", 12)
     assert shown["hero"]["title"] == "Toy Story"
-    assert shown["call"] == {"name": "similar", "args": {"title": "Toy Story (1995)", "n": 12, "model": "content"}}
+    assert shown["call"] == {"name": "similar", "args": {"title": "Toy Story (1995)", "n": 12, "model": ""}}
 
 
 def test_similar_lands_on_a_shelf_that_filters_narrow(service):
@@ -197,7 +197,7 @@ def test_only_the_asked_for_tab_is_answered(service):
     assert len(values) == 1 + sum(len(one.outputs) for one in views.values())
     assert all(one == gr.skip() for one in values[1 : 1 + len(views["similar"].outputs)])
     wrong = answer(views, Query.read({}), {"year_from": 2010, "year_to": 1990}, EMPTY)
-    assert "2010" in wrong[3]["error"]
+    assert "2010" in wrong[4]["error"]
 
 
 def test_the_page_offers_only_the_public_endpoints(service):

@@ -294,7 +294,7 @@ def test_lists_that_no_model_made_are_in_the_log(service):
 
 def test_limits_come_from_outside(service):
     service.recommend("3", 3)
-    service.similar("Heat (1995)", 3)
+    service.similar("Heat (1995)", 3, "content")
     only = activity.shown(service, {"model": "content"})
     assert only["asked"] == {"model": "content", "verdict": "", "first": "", "last": ""}
     assert len(cells(parsed(only["html"]), "Event log")) == 2

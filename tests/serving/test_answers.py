@@ -85,9 +85,9 @@ def test_cached_lists_are_recorded_too(service):
 
 def test_another_release_answers_anew(counted):
     service, asked = counted
-    service.similar("Heat (1995)", 3)
+    service.similar("Heat (1995)", 3, "content")
     service.use(service.release)
-    service.similar("Heat (1995)", 3)
+    service.similar("Heat (1995)", 3, "content")
     assert len(asked) == 2
 
 

@@ -7,8 +7,8 @@ import pytest
 from recsys.catalogue.sources.courses.source import WORDING as COURSES
 from recsys.catalogue.sources.films.source import WORDING as FILMS
 from recsys.catalogue.wording import Wording
-from recsys.models.reason import Kind, Reason
-from recsys.serving.reasons import phrase, sentence
+from recsys.models.reason import SERIES, Kind, Reason
+from recsys.serving.reasons import Writer
 
 TITLES = {"1": "Toy Story (1995)", "2": "Heat (1995)"}
 HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
@@ -17,7 +17,7 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
 @pytest.mark.parametrize(
     ("reason", "films", "courses"),
     [
-        (Reason(Kind.POPULAR), "Popular with everybody", "Popular with everybody"),
+        (Reason(Kind.POPULAR), "Popular with all people", "Popular with all learners"),
         (Reason(Kind.NO_HISTORY), "Popular: no history yet.", "Popular: no history yet."),
         (
             Reason(Kind.UNKNOWN_HISTORY),
@@ -29,21 +29,26 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
             "Popular: too little is known of Toy Story (1995).",
             "Popular: too little is known of Toy Story (1995).",
         ),
-        (Reason(Kind.HISTORY, ("1",)), "Because of Toy Story (1995)", "Because of Toy Story (1995)"),
+        (Reason(Kind.HISTORY, ("1",)), "Because you liked Toy Story (1995)", "Because you completed Toy Story (1995)"),
         (
             Reason(Kind.HISTORY, ("1", "2")),
-            "Because of Toy Story (1995) and Heat (1995)",
-            "Because of Toy Story (1995) and Heat (1995)",
+            "Because you liked Toy Story (1995) and Heat (1995)",
+            "Because you completed Toy Story (1995) and Heat (1995)",
         ),
         (
             Reason(Kind.LIKED_TOGETHER, ("1",)),
-            "Liked by the same people as Toy Story (1995)",
-            "Completed by the same learners as Toy Story (1995)",
+            "People who like Toy Story (1995) also like this",
+            "Learners who completed Toy Story (1995) also completed this",
+        ),
+        (
+            Reason(Kind.LIKED_TOGETHER, ("1",), (("genres", "Comedy"), ("genres", "Crime"), ("genres", "War"))),
+            "People who like Toy Story (1995) also like this: comedy and crime",
+            "Learners who completed Toy Story (1995) also completed this",
         ),
         (
             Reason(Kind.CHOSEN_TOGETHER, ("1",)),
-            "Rated by the same people as Toy Story (1995)",
-            "Completed by the same learners as Toy Story (1995)",
+            "People who rated Toy Story (1995) also rated this",
+            "Learners who completed Toy Story (1995) also completed this",
         ),
         (
             Reason(Kind.NEIGHBOURS, count=7, of=100),
@@ -57,8 +62,8 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
         ),
         (
             Reason(Kind.GROUP, traits=(("genres", "Crime"), ("genres", "War"))),
-            "Popular with people who lean to Crime, War",
-            "Popular with learners who lean to Crime, War",
+            "Popular with people who lean to Crime and War",
+            "Popular with learners who lean to Crime and War",
         ),
         (
             Reason(Kind.GROUP),
@@ -72,23 +77,34 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
         ),
         (
             Reason(Kind.TRAITS, ("2",), HEIST),
-            "With Al Pacino, heist, Crime",
-            "With Al Pacino, heist, Crime",
+            "Also with Al Pacino; shared themes: heist",
+            "Also with Al Pacino; shared themes: heist",
         ),
-        (Reason(Kind.TRAITS, ("2",)), "Similar in content", "Similar in content"),
+        (Reason(Kind.TRAITS, ("2",), HEIST[2:]), "Close in genre and story", "Close in genre and story"),
+        (Reason(Kind.TRAITS, ("2",)), "Close in genre and story", "Close in genre and story"),
+        (Reason(Kind.TRAITS, ("2",), ((SERIES, ""), *HEIST)), *["Same series; also with Al Pacino"] * 2),
         (
             Reason(Kind.TRAITS_OF_ITEM, ("2",), HEIST),
-            "Like Heat (1995): with Al Pacino, heist, Crime",
-            "Like Heat (1995): with Al Pacino, heist, Crime",
+            "You liked Heat (1995): also with Al Pacino; shared themes: heist",
+            "You completed Heat (1995): also with Al Pacino; shared themes: heist",
         ),
-        (Reason(Kind.TRAITS_OF_ITEM, ("2",)), "Like Heat (1995)", "Like Heat (1995)"),
-        (Reason(Kind.TAGS, traits=HEIST), "Shares heist, Al Pacino, Crime", "Shares heist, Al Pacino, Crime"),
+        (
+            Reason(Kind.TRAITS_OF_ITEM, ("2",), HEIST[2:]),
+            "You liked Heat (1995): also crime",
+            "You completed Heat (1995): also crime",
+        ),
+        (
+            Reason(Kind.TRAITS_OF_ITEM, ("2",)),
+            "You liked Heat (1995): this is close to it",
+            "You completed Heat (1995): this is close to it",
+        ),
+        (Reason(Kind.TAGS, traits=HEIST), *["Shares heist, Al Pacino and Crime"] * 2),
         (Reason(Kind.TAGS), "Shares no tag", "Shares no tag"),
-        (Reason(Kind.MEANING, ("2",)), "About much the same as Heat (1995)", "About much the same as Heat (1995)"),
+        (Reason(Kind.MEANING, ("2",)), *["Its description is much like that of Heat (1995)"] * 2),
         (
             Reason(Kind.TASTE, traits=HEIST),
-            "Your taste: heist, Al Pacino, Crime",
-            "Your taste: heist, Al Pacino, Crime",
+            "Your taste: heist, Al Pacino and Crime",
+            "Your taste: heist, Al Pacino and Crime",
         ),
         (
             Reason(Kind.TASTE),
@@ -99,20 +115,23 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
     ids=lambda value: str(value) if isinstance(value, Reason) else "",
 )
 def test_a_reason_is_worded_by_the_catalogue(reason, films, courses):
-    assert sentence(reason, FILMS, TITLES.__getitem__) == films
-    assert sentence(reason, COURSES, TITLES.__getitem__) == courses
+    assert Writer(FILMS, TITLES.__getitem__).sentence(reason) == films
+    assert Writer(COURSES, TITLES.__getitem__).sentence(reason) == courses
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_has_a_sentence_and_a_plain_text(kind):
-    assert sentence(Reason(kind, ("1",)), FILMS, TITLES.__getitem__)
+    assert Writer(FILMS, TITLES.__getitem__).sentence(Reason(kind, ("1",)))
     assert str(Reason(kind)) == kind.value
 
 
-def test_a_word_that_a_shared_tag_holds_is_not_said_twice():
-    assert phrase([("text", "heist"), ("text", "robbery"), ("keywords", "heist film")]) == "Heist film, robbery"
-    assert phrase([("genres", "Comedy"), ("keywords", "comedy")]) == "Comedy"
-    assert phrase([("year", "1995")]) == ""
+def test_a_reason_says_two_things_and_genres_only_if_there_is_nothing_else():
+    writer = Writer(FILMS, str, {"new york city": "New York City"}.get)
+    traits = [("director", "A"), ("cast", "B"), ("cast", "C"), ("cast", "D"), ("keywords", "heist")]
+    assert writer.phrase(traits) == "also by A; also with B and C"
+    assert writer.phrase([("keywords", "new york city"), ("genres", "War")]) == "shared themes: New York City"
+    assert writer.phrase([("genres", "War"), ("genres", "Drama"), ("genres", "Crime")]) == "also war and drama"
+    assert writer.phrase([("year", "1995")]) == ""
 
 
 def test_serving_leaves_the_shared_model_as_it_is(service):
@@ -126,4 +145,5 @@ def test_serving_leaves_the_shared_model_as_it_is(service):
     ranked = model.ranked([lines[0]["item_id"]], 1)
     reason = model.reasons(ranked, ranked.numbers)[0]
     plain = Wording("plain", item="book", items="books")
-    assert sentence(reason, plain, lambda item_id: f"<{item_id}>").endswith(f"<{lines[0]['item_id']}>")
+    text = Writer(plain, lambda item_id: f"<{item_id}>").sentence(reason)
+    assert text == f"Because you rated <{lines[0]['item_id']}>"

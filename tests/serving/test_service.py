@@ -69,7 +69,7 @@ def test_blend_moves_with_its_balance(service):
     lists = [titles(service.hybrid("3", "Heat (1995)", 8, balance)) for balance in (0.0, 0.5, 1.0)]
     assert lists[0] != lists[1] and lists[1] != lists[2]
     assert all("Heat" not in found for found in lists)
-    assert titles(service.hybrid("", "Heat (1995)", 5, 0.0)) == titles(service.similar("Heat (1995)", 5))
+    assert titles(service.hybrid("", "Heat (1995)", 5, 0.0)) == titles(service.similar("Heat (1995)", 5, "content"))
     assert titles(service.hybrid("3", "", 5, 1.0)) == titles(service.recommend("3", 5))
     with pytest.raises(BadInput, match="Parameters user_id and title are both empty"):
         service.hybrid()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -37,8 +37,8 @@ from recsys.ranking.top_n import top_n
 log = logging.getLogger(__name__)
 
 MIN_ITEMS = {TEXT: 2, BAG: 2, "cast": 2, "keywords": 2}  # fewest items with a term, by block; 1 elsewhere
-# Blocks whose terms a reason may name, the most specific first.
-NAMED_BLOCKS = ("director", "cast", "keywords", "genres", TEXT, BAG)
+# Blocks whose terms a reason may name, the most specific first. Words of a text are left out: alone they say little.
+NAMED_BLOCKS = ("director", "cast", "keywords", BAG, "genres")
 
 
 @register
@@ -127,9 +127,7 @@ class Content(Recommender):
         self.vocabulary, self.vectors, self.popularity_factors = vocabulary, vectors, popularity
         self.weights = self._block_weights({block for block, _ in vocabulary.terms})
         self.described = csr.row_lengths(vectors) > 0
-        nameable = [
-            block in NAMED_BLOCKS and not (block in WRITTEN and term in FILLER) for block, term in vocabulary.terms
-        ]
+        nameable = [block in NAMED_BLOCKS and not (block == BAG and term in FILLER) for block, term in vocabulary.terms]
         self._nameable = np.array(nameable, dtype=bool)
 
     @cached_property
@@ -175,6 +173,22 @@ class Content(Recommender):
         """sim of some items with one another, (len(numbers), len(numbers)) float32 from 0 to the sum of all w."""
         part = self.vectors[numbers]
         return (part @ part.T).toarray()
+
+    def cosines(self, number: int, weights: Mapping[str, float], other: float = 0.0) -> np.ndarray:
+        """Sum over blocks of weight times cosine with one item, (n_items,) float32, for weights other than the model's.
+
+        Args:
+            weights: by block; blocks of weight 0 in the model stay without one.
+            other: weight of the blocks that are not listed.
+        """
+        ratios = {
+            block: weights.get(block, other) / weight if weight else 0.0 for block, weight in self.weights.items()
+        }
+        vector = self.vectors[[number]]
+        scaled = vector.data * [ratios[self.vocabulary.terms[column][0]] for column in vector.indices]
+        dense = np.zeros(self.vectors.shape[1], dtype=np.float32)
+        dense[vector.indices] = scaled
+        return self.vectors @ dense
 
     def search(self, text: str, n: int = 10) -> list[tuple[str, float]]:
         """Up to `n` items with words, keywords and genres of a text, best first, as (item_id, score)."""
@@ -224,8 +238,9 @@ class Content(Recommender):
         return [Reason(Kind.TRAITS, self._ids(number), tuple(pairs)) for pairs in self.shared(number, numbers)]
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
-        """The item of the history that adds most to the score, and the terms that both share."""
-        closest = histories.matrix.indices[self._contributions(histories, numbers).argmax(axis=1)]
+        """The liked item of the history that adds most to the score, and the terms that both share."""
+        adds = np.where(self._citable(histories), self._contributions(histories, numbers), -np.inf)
+        closest = histories.matrix.indices[adds.argmax(axis=1)]
         reasons = [Reason(Kind.TRAITS_OF_ITEM)] * len(numbers)
         for near in np.unique(closest):
             places = np.flatnonzero(closest == near)

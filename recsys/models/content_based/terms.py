@@ -23,10 +23,10 @@ STOP = frozenset(
 )
 # Words that count in a comparison but explain nothing in a reason.
 FILLER = frozenset(
-    "able applied basic become beneficial best better build come course create different easy enable end everything "
-    "explore free future general get give good great help important include introduce introduction know large learn "
-    "learning lesson level like look many need provide teach teache use used useful using want well wide work write "
-    "writing".split()
+    "able applied basic become beneficial best better build come concept course create different easy enable end "
+    "everything explore free fundamental future general get give good great help hour important include introduce "
+    "introduction know large learn learning lesson level like look many minute module need overview provide skill "
+    "teach teache topic use used useful using want week well wide work write writing".split()
 )
 YEAR_STEP = 5.0  # years between the marks of the grid
 TEXT, YEAR, MIX, BAG = "text", "year", "genre mix", "bag of words"

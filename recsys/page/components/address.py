@@ -23,6 +23,7 @@ class Query:
         q: words searched for.
         balance: 0 only content-based … 1 only collaborative.
         batch: which batch of starter items to show, from 0.
+        by: model that compares items, "" for all together.
     """
 
     tab: str = ""
@@ -32,6 +33,7 @@ class Query:
     q: str = ""
     balance: float = 0.5
     batch: int = 0
+    by: str = ""
 
     @classmethod
     def read(cls, values: Mapping[str, Any] | None) -> Query:
@@ -47,6 +49,7 @@ class Query:
             given.get("q", ""),
             _number(values.get("balance"), 0.5, 0, 1),
             int(_number(values.get("batch"), 0, 0, 1000)),
+            given.get("by", ""),
         )
 
 

@@ -38,7 +38,7 @@ recsys.components.shell = ({ element, props, server, options }) => {
   );
 
   function brand() {
-    const home = { tab: "similar", film: null, user: null, q: null, model: null, balance: null, batch: null };
+    const home = { tab: "similar", film: null, user: null, q: null, model: null, balance: null, batch: null, by: null };
     const onclick = (event) => {
       event.preventDefault();
       recsys.go(home);

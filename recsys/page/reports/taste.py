@@ -25,7 +25,7 @@ def report(service: Service) -> str:
 def similar_items(service: Service) -> str:
     """Similarity of the best-known items, by content and by ratings."""
     words = service.words
-    names = dict.fromkeys((service.defaults.similar, service.defaults.user))
+    names = dict.fromkeys((service.defaults.content, service.defaults.user))
     drawn = [chart for name in names if (chart := _heat_map(service, name))]
     lead = (
         f"The best-known {words.items}, compared in pairs: by what they are about, and by the {words.people} who "

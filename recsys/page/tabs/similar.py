@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import gradio as gr
+
 from recsys.errors import RecsysError
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import Listing, card_list, failed
@@ -15,6 +17,7 @@ from recsys.serving.filters import Filters
 from recsys.serving.service import Service
 
 EXAMPLES = 5
+TOGETHER = "Content and ratings together"
 
 
 def build(context: Context) -> View:
@@ -22,27 +25,40 @@ def build(context: Context) -> View:
     service = context.service
     words = service.words
     find = picker(service, "rs-find", f"Find a {words.item} you like", "A title, or a few words about it", clear=True)
+    by = gr.Dropdown(choices=[(TOGETHER, "")], value="", label="Compare by", elem_id="rs-by", filterable=False)
     chips = part("chips", {}, elem_id="rs-similar-chips", elem_classes=["rs-examples"])
     found = card_list(service, "rs-similar", waiting=True)
 
+    by.input(None, by, None, js="(by) => { recsys.go({by}); }", api_visibility="private")
+
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         if query.film:
-            text, value = similar(service, query.film, n, filters)
+            text, value = similar(service, query.film, n, filters, query.by)
         elif query.q:
             text, value = query.q, searched(service, query.q, n, filters)
         else:
             text, value = "", landing(service, n, filters)
-        return [{"text": text}, examples(service), value]
+        return [{"text": text}, comparing(service, query), examples(service), value]
 
-    return View([find, chips, found], show)
+    return View([find, by, chips, found], show)
 
 
 TAB = Tab("similar", "Similar {items}", build)
 
 
-def similar(service: Service, name: str, n: int, filters: Filters) -> tuple[str, dict[str, Any]]:
-    """Text of the search box and list of items similar to one, which may be SURPRISE."""
-    model = service.defaults.similar
+def comparing(service: Service, query: Query) -> dict[str, Any]:
+    """The update of the control that says what items are compared by; without an item there is nothing to compare."""
+    titles = {line["name"]: line["title"] for line in service.models() if line["family"] != "baseline"}
+    choices = [(TOGETHER, ""), *((title, name) for name, title in titles.items())]
+    return gr.update(choices=choices, value=query.by if query.by in titles else "", visible=bool(query.film))
+
+
+def similar(service: Service, name: str, n: int, filters: Filters, model: str = "") -> tuple[str, dict[str, Any]]:
+    """Text of the search box and list of items similar to one, which may be SURPRISE.
+
+    Args:
+        model: the model that compares them; "" for all together.
+    """
     try:
         item = service.item(service.landing.surprise_item() if name == SURPRISE else name)
         lines = service.similar(item["item_id"], n, model, filters)

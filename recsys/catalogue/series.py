@@ -1,0 +1,88 @@
+"""Find items of one series by their titles: Toy Story and Toy Story 2, Kill Bill: Vol. 1 and Vol. 2."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+
+import numpy as np
+
+from recsys.catalogue.titles import ARTICLES, fold
+
+SAME_HEAD, WHOLE_TITLE, FIRST_WORDS = 1.0, 0.7, 0.5  # how sure the ways are in which two titles may begin alike
+COMMON = 12  # items whose titles may begin alike before it counts for less
+LONG_WORD = 5  # letters from which one shared word can name a series
+_SUBTITLE = re.compile(r":| - ")
+_INSTALMENT = re.compile(r"\d{1,2}|[ivx]+|part|vol|volume|episode|chapter|one|two|three|3d|d")
+# Words that say nothing when two titles begin with them.
+_WEAK = ARTICLES | set("and at by for from i in is it my of on to with you introduction".split())
+
+
+class Series:
+    """How likely two items belong to one series, from the words that their titles begin with.
+
+    Titles whose part before a colon is the same apart from an instalment (Saw, Saw II, Saw: The Final Chapter) are the
+    surest. The first words of Alien and Alien Resurrection count less, and less again the more titles begin so.
+
+    >>> series = Series(["Toy Story", "Toy Story 2", "The Story of Us", "Alien", "Aliens", "Heat"])
+    >>> series.likeness(0).tolist()
+    [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+    >>> series.likeness(3).round(1).tolist()
+    [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    """
+
+    def __init__(self, titles: Sequence[str]):
+        self._words = [_words(title) for title in titles]
+        self._heads = [_head(title) for title in titles]
+        self._starting: dict[str, list[int]] = {}
+        for number, found in enumerate(self._words):
+            if found:
+                self._starting.setdefault(found[0], []).append(number)
+
+    def likeness(self, number: int) -> np.ndarray:
+        """(n_items,) float32 from 0 to 1, 0 for the item itself."""
+        row = np.zeros(len(self._words), dtype=np.float32)
+        mine = self._words[number]
+        if not mine:
+            return row
+        shared = {other: _shared(mine, self._words[other]) for other in self._starting[mine[0]] if other != number}
+        for other, length in shared.items():
+            sure = self._sureness(number, other, length)
+            if sure:
+                alike = sum(more >= length for more in shared.values())
+                row[other] = sure / (1 + max(0, alike - COMMON) / COMMON)
+        return row
+
+    def _sureness(self, one: int, other: int, length: int) -> float:
+        telling = [word for word in self._words[one][:length] if word not in _WEAK]
+        if not telling:
+            return 0.0
+        if self._heads[one] == self._heads[other]:
+            return SAME_HEAD
+        whole = length >= min(len(self._heads[one]), len(self._heads[other]))
+        if whole and (len(telling) > 1 or len(telling[0]) >= LONG_WORD):
+            return WHOLE_TITLE
+        return FIRST_WORDS if len(telling) > 1 else 0.0
+
+
+def _words(title: str) -> list[str]:
+    """Folded words without a plural s and without an article in front."""
+    found = [_singular(word) for word in re.findall(r"[^\W_]+", fold(title))]
+    return found[1:] if len(found) > 1 and found[0] in ARTICLES else found
+
+
+def _head(title: str) -> tuple[str, ...]:
+    """The words before a subtitle, without the number of an instalment."""
+    found = _words(_SUBTITLE.split(title)[0])
+    while len(found) > 1 and _INSTALMENT.fullmatch(found[-1]):
+        found.pop()
+    return tuple(found)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))

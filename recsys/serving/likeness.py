@@ -1,0 +1,200 @@
+"""How alike two items are: what they are about, who made them, their series, and the people who like both, together.
+
+The weights are those of a logistic regression on the companions that film lovers name for eighty well-known films
+(`tests/serving/companions.txt`), fitted on MovieLens latest-small. docs/accuracy.md has its cross-validated figures beside
+those of each source alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from recsys.catalogue.series import Series
+from recsys.catalogue.titles import split_year
+from recsys.models.base import Ranked, Recommender
+from recsys.models.collaborative.als import Als
+from recsys.models.collaborative.ease import Ease
+from recsys.models.content_based.content import Content
+from recsys.models.content_based.semantic import Semantic
+from recsys.models.content_based.terms import BAG, MIX, TEXT, YEAR
+from recsys.models.reason import SERIES, Kind, Reason
+from recsys.ranking.top_n import top_n
+from recsys.serving.released_models import ReleasedModels
+from recsys.serving.reranking import diverse_order
+
+NAME = "likeness"  # stands for this mixture in the log of what was shown
+# Weights of cosines by block of content.
+BLOCKS = {"director": 3.2, "cast": 3.6, "keywords": 4.3, TEXT: 2.9, "genres": 2.3, BAG: 8.0, MIX: 0.0, YEAR: 0.0}
+OTHER_BLOCK = 0.7
+# A model of meaning says much of what keywords and words say.
+BLOCKS_BESIDE_MEANING = BLOCKS | {"keywords": 2.5, TEXT: 1.5, "genres": 1.3}
+SAME_MEANING, SAME_SERIES = 3.6, 2.0
+RATINGS = {Ease.name: 2.7, Als.name: 2.9}  # item-item models and their weights, if the release has them
+ONE_OF_RATINGS = 4.5  # weight of the best collaborative model, if the release has neither
+ITS_RATERS, OTHERS_RATERS = 10, 5  # ratings from which likeness in people counts half: of the item, and of the others
+FEW, FIRST = 5, 5  # an item with fewer ratings, by other makers, is not among the first
+KEPT, DIVERSITY, DEPTH = 4, 0.15, 60  # first places that diversity leaves alone; its strength; candidates
+MOST_SHARED = 12  # terms from which a reason chooses
+SURE_SERIES = 1.0  # likeness of titles that is a series whatever else the items share
+TELLING = 0.25  # share of the best likeness in people from which a reason may speak of it
+
+
+class Likeness:
+    """Compares the items of one release by all of its models that can compare them."""
+
+    def __init__(self, models: ReleasedModels):
+        self._models = models
+
+    def with_all(self, item_id: str) -> Comparison:
+        """One item compared with all others."""
+        number = self._models.release.items.number(item_id)
+        content, series = self._by_content(number), self._series.likeness(number)
+        people, weight = self._by_people(number)
+        known = (content > 0) | (people > 0) | (series > 0)
+        total = content + SAME_SERIES * series + weight * people
+        return Comparison(
+            item_id=item_id,
+            number=number,
+            base=self._base,
+            content=self._models.content,
+            series=series,
+            people=people,
+            total=np.where(known, total, np.nan).astype(np.float32),
+            strangers=self._rare_strangers(number, series),
+        )
+
+    def _by_content(self, number: int) -> np.ndarray:
+        """(n_items,) float32: the weighted cosines of all blocks, and of the meaning of texts if a model knows it."""
+        content, meaning = self._models.content, self._row(Semantic.name, number)
+        total = np.zeros(len(self._models.release.items), dtype=np.float32)
+        if content is not None and content.described[number]:
+            total += content.cosines(number, BLOCKS if meaning is None else BLOCKS_BESIDE_MEANING, OTHER_BLOCK)
+        return total if meaning is None else total + SAME_MEANING * meaning
+
+    def _by_people(self, number: int) -> tuple[np.ndarray, float]:
+        """Likeness by ratings (n_items,) from 0 to 1, and its weight: less for items that few have rated."""
+        names = {name: weight for name, weight in RATINGS.items() if name in self._models.release.names}
+        best = self._models.best_collaborative
+        if not names and self._models.rated and best in self._models.release.names:
+            names = {best: ONE_OF_RATINGS}
+        rows = {name: row for name in names if (row := self._row(name, number)) is not None}
+        mixed = np.zeros(len(self._models.release.items), dtype=np.float32)
+        if not rows:
+            return mixed, 0.0
+        total = sum(names[name] for name in rows)
+        for name, row in rows.items():
+            mixed += names[name] / total * row
+        counts = self._counts
+        return mixed * counts / (counts + OTHERS_RATERS), float(total * counts[number] / (counts[number] + ITS_RATERS))
+
+    def _row(self, name: str, number: int) -> np.ndarray | None:
+        """Similarity by one model (n_items,) in units of the most similar item; None if the model has none."""
+        if name not in self._models.release.names:
+            return None
+        row = np.nan_to_num(self._models.model(name).similar_scores(number))
+        row[number] = 0.0
+        best = float(row.max(initial=0.0))
+        return np.clip(row / best, 0.0, 1.0) if best > 0 else None
+
+    def _rare_strangers(self, number: int, series: np.ndarray) -> np.ndarray:
+        """(n_items,) bool: items of fewer than FEW ratings, of another series and by other makers."""
+        if not self._models.rated:
+            return np.zeros(len(series), dtype=bool)
+        rare = (self._counts < FEW) & (series == 0)
+        if self._models.content is not None:
+            rare &= self._models.content.cosines(number, {"director": 1.0}) <= 0
+        return rare
+
+    @property
+    def _base(self) -> Recommender:
+        """Any model of the release: all have the same items and popularity."""
+        return self._models.content or self._models.model(self._models.release.names[0])
+
+    @cached_property
+    def _series(self) -> Series:
+        return Series([split_year(title)[0] for title in self._models.release.titles])
+
+    @cached_property
+    def _counts(self) -> np.ndarray:
+        """(n_items,) ratings of each item."""
+        numbers = self._models.catalogue.ids.numbers(self._models.release.items.ids)
+        return np.where(numbers >= 0, self._models.catalogue.rating_counts()[numbers], 0)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One item compared with all others.
+
+    Attributes:
+        item_id, number: the item.
+        base: a model that knows all items.
+        content: the model that knows what items share; None if there is none.
+        series, people: (n_items,) from 0 to 1, by titles and by ratings.
+        total: (n_items,) float32 likeness, NaN where nothing is known.
+        strangers: (n_items,) bool, items that are not among the first FIRST.
+    """
+
+    item_id: str
+    number: int
+    base: Recommender
+    content: Content | None
+    series: np.ndarray
+    people: np.ndarray
+    total: np.ndarray
+    strangers: np.ndarray
+
+    def ranked(self, n: int, among: np.ndarray | None = None) -> Ranked:
+        """The n items most like the one, varied after the first KEPT.
+
+        Args:
+            among: (n_items,) bool, the candidates; None for all items.
+        """
+        masked = np.zeros(len(self.total), dtype=bool) if among is None else ~among
+        masked[self.number] = True
+        row = self._with_strangers_behind(masked)
+        top, scores = top_n(np.where(masked, -np.inf, row), max(n, DEPTH), self.base.popularity_rank)
+        if not len(top):
+            return self.base.ranked_similar(self.item_id, n, among)
+        places = self._varied(top, scores, n)
+        return Ranked(top[places], scores[places], self.base.to_histories([]), row)
+
+    def reasons(self, numbers: np.ndarray) -> list[Reason]:
+        """What each of the items `numbers` has in common with the one, the most telling first."""
+        shared: list[list[tuple[str, str]]] = [[] for _ in numbers]
+        if self.content is not None:
+            shared = self.content.shared(self.number, numbers, MOST_SHARED)
+        return [self._reason(int(other), pairs) for other, pairs in zip(numbers, shared, strict=True)]
+
+    def _with_strangers_behind(self, masked: np.ndarray) -> np.ndarray:
+        """The total, with strangers behind the first FIRST of the others."""
+        others = np.where(self.strangers | masked | np.isnan(self.total), -np.inf, self.total)
+        if np.isfinite(others).sum() < FIRST:
+            return self.total
+        limit = np.partition(others, -FIRST)[-FIRST]
+        below = np.nextafter(limit, np.float32(-np.inf))
+        return np.where(self.strangers & (self.total >= limit), below, self.total)
+
+    def _varied(self, numbers: np.ndarray, scores: np.ndarray, n: int) -> np.ndarray:
+        """Places of n of the candidates: the first KEPT as ranked, then by relevance and variety."""
+        if self.content is None or len(numbers) <= KEPT or n <= KEPT:
+            return np.arange(min(n, len(numbers)))
+        low, high = float(scores[-1]), float(scores[0])
+        relevance = (scores - low) / (high - low) if high > low else np.ones(len(scores))
+        relevance[:KEPT] += 1 + np.arange(KEPT, 0, -1)  # first, whatever they have in common
+        return diverse_order(relevance, self.content.likeness(numbers), n, DIVERSITY)
+
+    def _reason(self, other: int, pairs: list[tuple[str, str]]) -> Reason:
+        genres = tuple(pair for pair in pairs if pair[0] == "genres")
+        telling = [pair for pair in pairs if pair[0] != "genres"]
+        # Titles that begin alike are not enough: something else must be shared, or the title before a number.
+        if self.series[other] >= SURE_SERIES or (self.series[other] > 0 and telling):
+            telling = [(SERIES, ""), *telling]
+        if telling:
+            return Reason(Kind.TRAITS, (self.item_id,), tuple(telling))
+        if self.people[other] >= TELLING:
+            kind = Kind.LIKED_TOGETHER if self.base.has_ratings else Kind.CHOSEN_TOGETHER
+            return Reason(kind, (self.item_id,), genres)
+        return Reason(Kind.TRAITS, (self.item_id,), genres)
