@@ -1,8 +1,8 @@
 """How alike two items are: what they are about, who made them, their series, and the people who like both, together.
 
 The weights are those of a logistic regression on the companions that film lovers name for eighty well-known films
-(`tests/serving/companions.txt`), fitted on MovieLens latest-small. docs/accuracy.md compares its cross-validated figures
-with those of each source alone.
+(`tests/serving/companions.txt`), fitted on MovieLens latest-small. docs/accuracy.md compares its figures with those of
+each source alone.
 """
 
 from __future__ import annotations
