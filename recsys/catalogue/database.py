@@ -31,6 +31,8 @@ LISTS = ("genres", "cast", "keywords")
 ORIGIN = re.compile(r"[\w.-]+(:\d+)?", re.ASCII)
 TEXTS = ("director", "overview", "language", "tmdb_id", "imdb_id", "url", "image")
 FACETS = ("genres", "keywords", "director", "cast", "language")
+BY_ID = "id:"
+"""Stands before an id that is not to be taken for a title."""
 CACHED = 10_000
 """Items by id, and items by title, in memory."""
 
@@ -59,6 +61,7 @@ class Catalogue:
         self._search = TitleSearch(self._connections, self.info["most_ratings"])
         self._items: LruCache[str, dict[str, Any]] = LruCache(CACHED)
         self._meant = lru_cache(CACHED)(self._item_meant)
+        self._titled = lru_cache(CACHED)(self._item_titled)
 
     @classmethod
     def open(cls, path: Path | str) -> Catalogue:
@@ -157,16 +160,47 @@ class Catalogue:
         return [self.ids.ids[number] for number in self._search.search(str(query), n)]
 
     def find(self, text: str) -> str:
-        """Return the id of the item meant by an id, by `Title (Year)`, or by an approximate title.
+        """Return the id of the item meant by an exact title, an id, `Title (Year)`, or an approximate title.
+
+        A title wins over an id of the same text: people type `300` for the film. `id:300` always means the id.
 
         Raises:
             UnknownItem: no title is close; the text names the nearest titles.
         """
         text = str(text).strip()
         if text in self:
-            return text
+            return self._titled(text) or text
+        rest = text.removeprefix(BY_ID)
+        if rest != text and rest in self:
+            return rest
         # what is longer than any title is rare and would fill the cache, which is bounded by number
         return self._meant(text) if len(text) <= CACHED_LENGTH else self._item_meant(text)
+
+    def name_of(self, item_id: str) -> str:
+        """Return a text by which `find` finds this item; a text that is no id stays as it is."""
+        return f"{BY_ID}{item_id}" if item_id in self and self.find(item_id) != item_id else item_id
+
+    def choice(self, text: str) -> str:
+        """Return a sentence on what a text is taken for if it has two meanings, "" if it has one."""
+        text = str(text).strip()
+        if text in self and (found := self.find(text)) != text:
+            title, other = self.items([found, text])
+            return (
+                f"{text!r} is taken for the title “{label(title['title'], title['year'])}”; {BY_ID}{text} means "
+                f"“{label(other['title'], other['year'])}”."
+            )
+        same = [] if text in self else self._search.called(text)
+        if len(same) < 2:
+            return ""
+        first, *others = self.items(self.ids.ids[number] for number in same)
+        named = listing((f"“{label(one['title'], one['year'])}” ({BY_ID}{one['item_id']})" for one in others), 3)
+        return f"{text!r} is taken for “{label(first['title'], first['year'])}”; there are also {named}."
+
+    def _item_titled(self, text: str) -> str | None:
+        """The id of the best-known item with exactly this title, None if there is none or this is its id too."""
+        found = [self.ids.ids[number] for number in self._search.called(text)]
+        exact = [item["item_id"] for item in self.items(found) if item["title"].casefold() == text.casefold()]
+        return None if text in exact or not exact else exact[0]
 
     def _item_meant(self, text: str) -> str:
         number = self._search.find(text)

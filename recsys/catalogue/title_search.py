@@ -46,6 +46,16 @@ class TitleSearch:
         ranked = self._exact(query) or self._ranked(query, 10)
         return ranked[0][1] if ranked and ranked[0][0] >= CLOSE else None
 
+    def called(self, text: str) -> list[int]:
+        """The items with exactly this name, apart from case, accents and marks; the best-known first."""
+        folded = Query(text).folded
+        if not folded:
+            return []
+        found = self._candidates(
+            f"FROM names n {OF_ITEM} WHERE n.folded = ? ORDER BY n.place LIMIT 10", [f" {folded} "]
+        )
+        return list(dict.fromkeys(candidate.item for candidate in found))
+
     def nearest(self, text: str) -> list[int]:
         """Up to three items to name in an error message."""
         return [number for score, number in self._ranked(Query(text), 3)[:3] if score > NEAR]

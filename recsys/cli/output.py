@@ -22,6 +22,11 @@ def as_json(data: object) -> str:
     return json.dumps(data, ensure_ascii=not encoding.startswith("utf"), indent=1, default=str)
 
 
+def remark_on(text: str) -> None:
+    """Print a remark beside the result, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def flush_or_discard() -> None:
     """Flush standard output; if that fails, send the rest to nowhere, so that the flush at exit does not fail again."""
     try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recsys.catalogue import building
+from recsys.catalogue.sources.source import UNSTATED
 from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed, listing
 from recsys.hub.client import api, retrying
@@ -21,6 +22,7 @@ from recsys.hub.repo import Changes, blob_equals, check_repo, commit, download, 
 from recsys.release import Release, card, carried_database, verify
 from recsys.release import manifest as manifests
 from recsys.release.manifest import CARD, DATABASE, NAME
+from recsys.settings import CATALOGUES
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -168,6 +170,13 @@ def _left_out(release: Release, database: Path | None, include_ratings: bool) ->
     shared = "the ratings database" if database is not None else listing(holding) if include_ratings else ""
     if shared and release.info.get("redistributable") is False:
         data = release.info.get("dataset") or release.manifest["catalogue"]
+        own = release.manifest["catalogue"] not in CATALOGUES
+        if own or release.info.get("licence") == UNSTATED:
+            unstated = f"Nobody has stated that {data} may be shared, so {shared} cannot be pushed."
+            advice = (
+                'If it may, put "redistributable": true into description.json beside its tables, then build and train.'
+            )
+            raise NotAllowed(f"{unstated} {advice}" if own else unstated)
         raise NotAllowed(f"The licence of {data} forbids sharing its ratings, so {shared} cannot be pushed.")
     if include_ratings and holding and release.info.get("n_profiles"):
         raise NotAllowed(

@@ -21,7 +21,7 @@ from recsys.data import Histories, IdMap, Interactions, ItemFeatures, Recommenda
 from recsys.data.files import load_arrays, read_json, save_arrays, write_json
 from recsys.errors import BadData, BadInput, BrokenRelease, MissingExtra, NotFitted, UnknownModel, listing
 from recsys.models import config, explanation
-from recsys.models.reason import Kind, Reason
+from recsys.models.reason import ALIKE, Kind, Reason
 from recsys.models.trained_on import TrainedOn
 from recsys.ranking.top_n import top_n
 
@@ -278,8 +278,15 @@ class Recommender:
         return np.asarray(self._similar(number), dtype=np.float32)
 
     def similar_reasons(self, found: Ranked, number: int, numbers: np.ndarray) -> list[Reason]:
-        """Why each of the items `numbers` is similar to the item `number`."""
-        return self._similar_reasons(number, numbers) if found.fallback is None else [found.fallback] * len(numbers)
+        """Why each of the items `numbers` is similar to the item `number`; those without any likeness are named so."""
+        if found.fallback is not None:
+            return [found.fallback] * len(numbers)
+        reasons = self._similar_reasons(number, numbers)
+        unlike = Reason(Kind.UNLIKE, self._ids(number))
+        return [
+            unlike if reason.kind in ALIKE and not score > 0 else reason
+            for reason, score in zip(reasons, found.row[numbers].tolist(), strict=True)
+        ]
 
     def search(self, text: str, n: int = 10) -> list[tuple[str, float]]:
         """Up to `n` items whose description fits a text, best first, as (item_id, score).

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     POPULAR = "Popular"
     NO_HISTORY = "Popular: the history is empty"
     UNKNOWN_HISTORY = "Popular: the model knows no item of the history"
+    UNLIKE = "Fills the list: nothing in common with"
     UNKNOWN_ITEM = "Popular: the model knows too little of"
     HISTORY = "Because of"
     LIKED_TOGETHER = "Liked by the same users as"
@@ -26,6 +27,12 @@ class Kind(StrEnum):
     TAGS = "Shares tags"
     MEANING = "About the same as"
     TASTE = "Matches the taste of the history"
+
+
+ALIKE = frozenset(
+    (Kind.LIKED_TOGETHER, Kind.CHOSEN_TOGETHER, Kind.TRAITS, Kind.TRAITS_OF_ITEM, Kind.TAGS, Kind.MEANING)
+)
+"""Kinds that state a likeness of two items, which a score of zero denies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import numpy as np
 
 from recsys.data import Histories
 from recsys.models.base import Ranked, Recommender
-from recsys.models.content_based.content import Content
 from recsys.models.hybrid.hybrid import Hybrid
 from recsys.models.reason import Reason
 from recsys.serving.filters import POOL
@@ -52,8 +51,11 @@ class Blend:
     """
 
     def __init__(self, models: ReleasedModels, history: Mapping[str, float], near: str | None, balance: float):
-        names = {"content": Content.name, "hybrid": Hybrid.name, "collaborative": models.best_collaborative}
-        self.weights = {part: weight for part, weight in weights_at(balance).items() if weight > 0}
+        names = {"content": models.defaults.similar, "hybrid": Hybrid.name, "collaborative": models.best_collaborative}
+        weights = weights_at(balance)
+        if Hybrid.name not in models.release.names:  # what it has learned to mix is mixed in equal parts
+            weights = {"content": 1 - balance, "hybrid": 0.0, "collaborative": balance}
+        self.weights = {part: weight for part, weight in weights.items() if weight > 0}
         self.models: dict[str, Recommender] = {part: models.model(names[part]) for part in self.weights}
         self.base = next(iter(self.models.values()))
         self.histories = Histories.of(history, models.release.items, liked=self.base.scale[1])
@@ -82,12 +84,12 @@ class Blend:
             places = [place for place, leader in enumerate(leaders) if leader == name]
             side, part = name.split(" ")
             recommender, chosen = self.models[part], numbers[places]
-            found = Ranked(chosen, mixture.scores[chosen], self.histories, mixture.scores)
-            lines = (
-                recommender.similar_reasons(found, self._items.number(self._near), chosen)
-                if side == "item" and self._near is not None
-                else recommender.reasons(found, chosen)
-            )
+            if side == "item" and self._near is not None:
+                found = recommender.ranked_similar(self._near, 1)
+                lines = recommender.similar_reasons(found, self._items.number(self._near), chosen)
+            else:
+                found = Ranked(chosen, mixture.scores[chosen], self.histories, mixture.scores)
+                lines = recommender.reasons(found, chosen)
             reasons |= dict(zip(places, lines, strict=True))
         return [reasons[place] for place in range(len(numbers))]
 

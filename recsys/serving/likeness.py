@@ -187,6 +187,8 @@ class Comparison:
         return diverse_order(relevance, self.content.likeness(numbers), n, DIVERSITY)
 
     def _reason(self, other: int, pairs: list[tuple[str, str]]) -> Reason:
+        if not self.total[other] > 0:
+            return Reason(Kind.UNLIKE, (self.item_id,))
         genres = tuple(pair for pair in pairs if pair[0] == "genres")
         telling = [pair for pair in pairs if pair[0] != "genres"]
         # Titles that begin alike are not enough: something else must be shared, or the title before a number.

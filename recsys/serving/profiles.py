@@ -132,7 +132,7 @@ class Profiles:
         if rating is None:
             self._unrate(user_id, key, item_id)
         else:
-            self.rate(user_id, key, item_id, rating)
+            self.rate(user_id, key, self._catalogue.name_of(item_id), rating)
 
     def forget(self, user_id: str, key: str, title: str = "") -> dict[str, Any]:
         """Delete one rating of a profile or, without a title, the profile and all its data.

@@ -49,6 +49,8 @@ class Writer:
                 return "Popular: nothing in the history this model knows."
             case Kind.UNKNOWN_ITEM:
                 return f"Popular: too little is known of {item}."
+            case Kind.UNLIKE:
+                return f"Fills the list: nothing in common with {item or 'the history'}"
             case Kind.HISTORY:
                 return f"Because you {self._words.liked} {item}"
             case Kind.MEANING:

@@ -105,24 +105,33 @@ class ReleasedModels:
 
     @cached_property
     def best_collaborative(self) -> str:
-        """The collaborative model with the best metric; without any metrics, the one that does best on other data."""
-        collaborative = [line for line in self.table if line["family"] == "collaborative"]
-        best = next((line["name"] for line in collaborative if line["metrics"].get(DECIDING_METRIC)), None)
-        names = [line["name"] for line in collaborative] or registry.where(family="collaborative")
+        """The collaborative model with the best metric; without any metrics, the one that does best on other data.
+
+        If the release has no collaborative model, the best of the others.
+        """
+        lines = [line for line in self.table if line["family"] == "collaborative"]
+        lines = lines or [line for line in self.table if line["family"] != Popular.family] or self.table
+        best = next((line["name"] for line in lines if line["metrics"].get(DECIDING_METRIC)), None)
+        names = [line["name"] for line in lines] or registry.where(family="collaborative")
         return best or registry.by_preference(names)[0]
 
     @cached_property
     def defaults(self) -> Defaults:
-        """The models that answer unless another is named; without ratings only content can."""
-        user = self.best_collaborative if self.rated else Content.name
-        newcomer = Hybrid.name if self.rated and Hybrid.name in self.release.names else user
-        return Defaults(content=Content.name, user=user, newcomer=newcomer, blend=Hybrid.name)
+        """The trained models that answer unless another is named; without ratings only content can."""
+        content = Content.name if self._has(Content.name) or not self.release.names else self.best_collaborative
+        user = self.best_collaborative if self.rated else content
+        newcomer = Hybrid.name if self.rated and self._has(Hybrid.name) else user
+        return Defaults(content=content, user=user, newcomer=newcomer, blend=Hybrid.name)
+
+    def _has(self, name: str) -> bool:
+        return name in self.release.names
 
     def for_newcomer(self, name: str) -> str:
-        """The model to ask on behalf of somebody new: the named one, the default for ""."""
-        if name == Hybrid.name and not self.rated:
-            return Content.name
-        return name or self.defaults.newcomer
+        """The model to ask on behalf of somebody new: the named one, the default for "".
+
+        Callers that name no model send the name of the hybrid, so it stands for the default if it is not trained.
+        """
+        return self.defaults.newcomer if name == Hybrid.name and not self._has(name) else name or self.defaults.newcomer
 
     @property
     def content(self) -> Content | None:

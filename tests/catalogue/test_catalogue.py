@@ -175,7 +175,14 @@ def test_search_takes_anything_typed(catalogue, typed):
 
 @pytest.mark.parametrize(
     ("text", "item_id"),
-    [("10", "10"), ("300", "300"), (" Toy Story (1995) ", "10"), ("Usual Suspects, The (1995)", "40"), ("matrx", "20")],
+    [
+        ("10", "10"),
+        ("300", "301"),
+        ("id:300", "300"),
+        (" Toy Story (1995) ", "10"),
+        ("Usual Suspects, The (1995)", "40"),
+        ("matrx", "20"),
+    ],
 )
 def test_find_takes_ids_titles_and_near_titles(catalogue, text, item_id):
     assert catalogue.find(text) == item_id

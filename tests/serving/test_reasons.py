@@ -29,6 +29,16 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
             "Popular: too little is known of Toy Story (1995).",
             "Popular: too little is known of Toy Story (1995).",
         ),
+        (
+            Reason(Kind.UNLIKE, ("1",)),
+            "Fills the list: nothing in common with Toy Story (1995)",
+            "Fills the list: nothing in common with Toy Story (1995)",
+        ),
+        (
+            Reason(Kind.UNLIKE),
+            "Fills the list: nothing in common with the history",
+            "Fills the list: nothing in common with the history",
+        ),
         (Reason(Kind.HISTORY, ("1",)), "Because you liked Toy Story (1995)", "Because you completed Toy Story (1995)"),
         (
             Reason(Kind.HISTORY, ("1", "2")),

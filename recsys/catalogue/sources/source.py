@@ -14,6 +14,9 @@ from recsys.catalogue.wording import Wording
 from recsys.data.progress import Progress, quiet
 from recsys.settings import Settings
 
+UNSTATED = "as its owner states"
+"""The licence of data whose owner has stated none."""
+
 
 @dataclass
 class Raw:
@@ -38,7 +41,7 @@ class Raw:
     title: str
     items: list[dict]
     ratings: Iterable[pd.DataFrame]
-    licence: str = "as its owner states"
+    licence: str = UNSTATED
     licence_url: str = ""
     redistributable: bool = False
     source: str = ""

@@ -9,6 +9,7 @@ from recsys.cli.arguments import positive
 from recsys.cli.command import Result, argument, command
 from recsys.cli.filters import FILTERS, filters_from
 from recsys.cli.local_service import local_service
+from recsys.cli.output import remark_on
 from recsys.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,15 +22,25 @@ N = argument("-n", type=positive, default=10, help="number of results, 1 to 100 
     "similar",
     "List items similar to one item.",
     'recsys similar "Toy Story (1995)" -n 5',
-    argument("title", metavar="TITLE", help="an item id, a title with its year, or an approximate title"),
+    argument(
+        "title",
+        metavar="TITLE",
+        help="a title, with or without its year, or an item id",
+    ),
     N,
     argument("--model", default="", help="the model that compares (default: the best one)"),
     *FILTERS,
 )
 def similar(settings: Settings, title: str, n: int, model: str, **limits: Any) -> Result:
     """Similar items with reasons."""
+    from recsys.serving.remarks import taken_for
+
     filters = filters_from(limits)
-    return shown(local_service(settings).similar(title, n, model, filters))
+    service = local_service(settings)
+    lines = service.similar(title, n, model, filters)
+    if remark := taken_for(service, title):
+        remark_on(remark)
+    return shown(lines, f"No {service.words.items} match these filters.")
 
 
 @command(
@@ -43,13 +54,17 @@ def similar(settings: Settings, title: str, n: int, model: str, **limits: Any) -
 )
 def recommend(settings: Settings, user_id: str, n: int, model: str, **limits: Any) -> Result:
     """Recommendations with reasons."""
+    from recsys.serving.remarks import nothing_left
+
     filters = filters_from(limits)
-    return shown(local_service(settings).recommend(user_id, n, model, filters))
+    service = local_service(settings)
+    lines = service.recommend(user_id, n, model, filters)
+    return shown(lines, nothing_left(service, user_id) or f"No new {service.words.items} match these filters.")
 
 
-def shown(lines: Sequence[Shown]) -> Result:
-    """A list of recommendations as a result."""
+def shown(lines: Sequence[Shown], empty: str) -> Result:
+    """A list of recommendations as a result; `empty` is the text of an empty one."""
     from recsys.serving.cards import label, recommendation_fields
 
     text = "\n".join(f"{line['rank']:>3}  {label(line)}  –  {line['reason']}" for line in lines)
-    return Result([recommendation_fields(line) for line in lines], text)
+    return Result([recommendation_fields(line) for line in lines], text or empty)

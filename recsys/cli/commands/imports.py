@@ -30,6 +30,7 @@ def import_ratings(settings: Settings, files: list[str], n: int, **limits: Any) 
     from recsys.imports import read
     from recsys.imports.reading import merge
     from recsys.serving.cards import recommendation_fields
+    from recsys.serving.remarks import by_id
 
     filters = filters_from(limits)
     imported = merge([read(path) for path in files])
@@ -41,7 +42,9 @@ def import_ratings(settings: Settings, files: list[str], n: int, **limits: Any) 
         raise BadInput(
             f"None of the {len(imported):,} titles is rated and in {service.title}. Import a file with ratings."
         )
-    lines = service.recommend_for(matched.liked, n=n, filters=filters, seen=seen, ratings=rated)
+    liked, watched = ([by_id(service, item_id) for item_id in ids] for ids in (matched.liked, seen))
+    ratings = {by_id(service, item_id): rating for item_id, rating in rated.items()}
+    lines = service.recommend_for(liked, n=n, filters=filters, seen=watched, ratings=ratings)
     found, missing = len(rated) + len(matched.liked), len(matched.unmatched)
     report = [f"{imported.format}: {found:,} rated or liked and {len(seen):,} watched titles found, {missing:,} not"]
     report += [f"  {_named(one)}: {one['why']}" for one in matched.unmatched[:MOST_NAMED]]

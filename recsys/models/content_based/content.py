@@ -241,9 +241,10 @@ class Content(Recommender):
         """The liked item of the history that adds most to the score, and the terms that both share."""
         adds = np.where(self._citable(histories), self._contributions(histories, numbers), -np.inf)
         closest = histories.matrix.indices[adds.argmax(axis=1)]
-        reasons = [Reason(Kind.TRAITS_OF_ITEM)] * len(numbers)
-        for near in np.unique(closest):
-            places = np.flatnonzero(closest == near)
+        alike = adds.max(axis=1) > 0
+        reasons = [Reason(Kind.UNLIKE)] * len(numbers)
+        for near in np.unique(closest[alike]):
+            places = np.flatnonzero(alike & (closest == near))
             for place, pairs in zip(places, self.shared(int(near), numbers[places], 3), strict=True):
                 reasons[place] = Reason(Kind.TRAITS_OF_ITEM, self._ids(near), tuple(pairs))
         return reasons

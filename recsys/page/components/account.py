@@ -8,6 +8,7 @@ from recsys.errors import NotAllowed, RecsysError
 from recsys.page.components.card_list import sentence
 from recsys.page.components.visitor import EMPTY, MOST, marked
 from recsys.serving import client
+from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
 from recsys.serving.verdicts import VERDICTS
 
@@ -35,7 +36,9 @@ def key_of(service: Service, user_id: str, key: str) -> str:
 
 def keep(service: Service, visitor: dict[str, Any]) -> Answer:
     """Create a profile from the visitor's marks. The key is shown only once and stored in the visitor's browser."""
-    liked, disliked, seen = (service.known(marked(visitor, verdict)) for verdict in VERDICTS)
+    liked, disliked, seen = (
+        [by_id(service, item_id) for item_id in service.known(marked(visitor, verdict))] for verdict in VERDICTS
+    )
     if not liked:
         return visitor, {"error": f"Choose at least one {service.words.item} first."}
     try:
@@ -79,7 +82,8 @@ def stored(service: Service, given: object) -> dict[str, Any]:
         user_id = text["user_id"]
         key = key_of(service, user_id, text["key"])
         if verdict:
-            service.feedback(verdict, text["item_id"], user_id if key else "", text["model"], text["source"], key)
+            item = by_id(service, text["item_id"])
+            service.feedback(verdict, item, user_id if key else "", text["model"], text["source"], key)
         if key:
             service.profiles.set_verdict(user_id, key, text["item_id"], verdict)
     except RecsysError as error:

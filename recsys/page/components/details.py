@@ -12,6 +12,7 @@ from recsys.page.components.address import LONGEST
 from recsys.page.components.card_list import sentence
 from recsys.page.components.parts import part
 from recsys.serving.artwork import with_fallback
+from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
 
 SIMILAR = 6
@@ -32,7 +33,8 @@ def shown(service: Service, request: object) -> dict[str, Any]:
     request = request if isinstance(request, dict) else {}
     item_id, user, model, key = (str(request.get(name) or "")[:LONGEST] for name in ("id", "user", "model", "key"))
     try:
-        item = service.item(item_id)
+        item = service.item(by_id(service, item_id))
+        name = by_id(service, item["item_id"])
     except RecsysError as error:
         return {"error": sentence(error)}
     answer: dict[str, Any] = {
@@ -43,9 +45,9 @@ def shown(service: Service, request: object) -> dict[str, Any]:
         "why": None,
     }
     try:
-        answer["similar"] = service.similar(item["item_id"], SIMILAR)
+        answer["similar"] = service.similar(name, SIMILAR)
         if user:
-            answer["why"] = service.explain(user, item["item_id"], model, key_of(service, user, key))
+            answer["why"] = service.explain(user, name, model, key_of(service, user, key))
     except RecsysError as error:
         # The item is shown anyway; similar items and reasons are extras that a model may lack.
         answer["missing"] = sentence(error)

@@ -15,6 +15,7 @@ from recsys.page.components.view import Context, Tab, View
 from recsys.page.tabs.for_you import newcomer
 from recsys.serving.cards import FullItem, label
 from recsys.serving.filters import Filters
+from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
 
 EXAMPLES = 3
@@ -69,7 +70,7 @@ def build(context: Context) -> View:
             return [{"text": ""}, *controls, invited(service)]
         text = film_name
         try:
-            item = service.item(film_name) if film_name else None
+            item = service.item(by_id(service, film_name)) if film_name else None
             text = label(item) if item else ""
             value = blended(service, item, person, n, query.balance, filters)
         except RecsysError as error:
@@ -89,7 +90,7 @@ def blended(
     service: Service, item: FullItem | None, person: str, n: int, balance: float, filters: Filters
 ) -> dict[str, Any]:
     """The list near an item, for a user, or both."""
-    lines = service.hybrid(person, item["item_id"] if item else "", n, balance, filters)
+    lines = service.hybrid(person, by_id(service, item["item_id"]) if item else "", n, balance, filters)
     listing = Listing(
         heading=title(service, item, person),
         source="blend",

@@ -14,6 +14,7 @@ from recsys.page.components.parts import part
 from recsys.page.components.view import Context, Tab, View
 from recsys.serving.arguments import MAX_RESULTS
 from recsys.serving.filters import Filters
+from recsys.serving.remarks import nothing_left
 from recsys.serving.service import Service
 
 EXAMPLES = 5
@@ -70,6 +71,7 @@ TAB = Tab("foryou", "For you", build)
 
 def picks(service: Service, person: str, n: int, model: str, filters: Filters) -> dict[str, Any]:
     """The list of recommendations for a user."""
+    lines = service.recommend(person, n, model, filters)
     summaries = {line["name"]: line["summary"] for line in service.models()}
     listing = Listing(
         heading=f"Picks for {service.words.person} {person}",
@@ -77,10 +79,10 @@ def picks(service: Service, person: str, n: int, model: str, filters: Filters) -
         source="foryou",
         user=person,
         model=model,
-        empty=f"No new {service.words.items} match these filters.",
+        empty=("" if lines else nothing_left(service, person)) or f"No new {service.words.items} match these filters.",
         call=("recommend", {"user_id": person, "n": n, "model": model}),
     )
-    return listing.of(service.recommend(person, n, model, filters))
+    return listing.of(lines)
 
 
 def chosen(service: Service, name: str) -> tuple[str, dict[str, Any]]:

@@ -16,6 +16,7 @@ from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
 from recsys.page.components.visitor import clean, marked
 from recsys.serving.filters import Filters
+from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
 from recsys.serving.verdicts import VERDICTS
 
@@ -99,7 +100,9 @@ def choice(service: Service, visitor: dict[str, Any], batch: int) -> dict[str, A
 def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) -> dict[str, Any]:
     """Recommendations from the marks so far."""
     words, heading = service.words, "Your picks"
-    liked, disliked, seen = (service.known(marked(visitor, verdict)) for verdict in VERDICTS)
+    liked, disliked, seen = (
+        [by_id(service, item_id) for item_id in service.known(marked(visitor, verdict))] for verdict in VERDICTS
+    )
     if not liked:
         return invitation(f"Choose a {words.item} above, and your picks appear here.") | {"heading": heading}
     model = service.defaults.newcomer

@@ -14,6 +14,7 @@ from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
 from recsys.serving.cards import label
 from recsys.serving.filters import Filters
+from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
 
 EXAMPLES = 5
@@ -60,8 +61,8 @@ def similar(service: Service, name: str, n: int, filters: Filters, model: str = 
         model: the model that compares them; "" for all together.
     """
     try:
-        item = service.item(service.landing.surprise_item() if name == SURPRISE else name)
-        lines = service.similar(item["item_id"], n, model, filters)
+        item = service.item(by_id(service, service.landing.surprise_item() if name == SURPRISE else name))
+        lines = service.similar(by_id(service, item["item_id"]), n, model, filters)
     except RecsysError as error:
         return name, failed(error)
     listing = Listing(

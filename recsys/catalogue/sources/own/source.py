@@ -18,7 +18,7 @@ import pandas as pd
 from recsys.catalogue.sources.own import description, folder
 from recsys.catalogue.sources.own.description import Description
 from recsys.catalogue.sources.own.folder import OwnFiles
-from recsys.catalogue.sources.source import Raw, Source
+from recsys.catalogue.sources.source import UNSTATED, Raw, Source
 from recsys.catalogue.sources.tables.columns import Columns, decide
 from recsys.catalogue.sources.tables.finding import opened
 from recsys.catalogue.sources.tables.items import read_items
@@ -65,7 +65,7 @@ class OwnTables(Source):
             title=words.facts.get("title") or name,
             items=items,
             ratings=[ratings],
-            licence=words.facts.get("licence") or "as its owner states",
+            licence=words.facts.get("licence") or UNSTATED,
             licence_url=words.facts.get("licence_url") or "",
             redistributable=bool(words.facts.get("redistributable")),
             source=self.folder.name,
