@@ -22,10 +22,13 @@ class Histories:
         matrix: CSR (n, n_items) float32 of ratings; every stored entry was seen, whatever its value.
         ages: float32 aligned to `matrix.data`: number of items the user rated later (0 = latest; equal times share
             their mean), or None if the order is unknown.
+        recency: how much the latest ratings count for models that weigh them apart, from 0 to 1; None leaves it to the
+            model.
     """
 
     matrix: sparse.csr_array
     ages: np.ndarray | None = None
+    recency: float | None = None
 
     def __len__(self) -> int:
         return self.matrix.shape[0]
@@ -39,17 +42,15 @@ class Histories:
             (self.matrix.data[low:high], self.matrix.indices[low:high], self.matrix.indptr[start : stop + 1] - low),
             shape=(stop - start, self.matrix.shape[1]),
         )
-        return Histories(part, None if self.ages is None else self.ages[low:high])
+        return Histories(part, None if self.ages is None else self.ages[low:high], self.recency)
 
     def unordered(self) -> Histories:
         """The same ratings without their order."""
         return self if self.ages is None else Histories(self.matrix)
 
-    def aged(self, factor: float) -> Histories:
-        """The same ratings with their ages multiplied by a factor from 0 to 1; 0 forgets the order."""
-        if self.ages is None or factor == 1:
-            return self
-        return Histories(self.matrix, self.ages * np.float32(factor) if factor else None)
+    def with_recency(self, recency: float) -> Histories:
+        """The same ratings, their latest counting as much as `recency` says; 0 forgets the order."""
+        return Histories(self.matrix, self.ages, recency) if recency else self.unordered()
 
     @classmethod
     def of(cls, history: Mapping[str, float] | Sequence[str], items: IdMap, liked: float = 1.0) -> Histories:

@@ -210,12 +210,12 @@ class Recommender:
         """The answer of `recommend` as numbers with the scores of all items, for callers that re-rank or blend.
 
         Args:
-            recency: factor of the ages of the ratings, from 0 (all ratings count alike) to 1 (the model's own
-                weighting, as None). Models that ignore the order are not affected.
+            recency: from 0 (all ratings count alike) to 1 (the latest count far more); None for the balance that the
+                model has found best. Models that ignore the order are not affected.
         """
         histories = self.to_histories(history)
         if recency is not None:
-            histories = histories.aged(recency)
+            histories = histories.with_recency(recency)
         row = self.score(histories)[0]
         unknown = Reason(Kind.UNKNOWN_HISTORY if len(history) else Kind.NO_HISTORY)
         return self._top(row, self.masked(histories, exclude, among), n, histories, unknown)
@@ -518,7 +518,7 @@ class Recommender:
         matrix = sparse.csr_array(
             (histories.matrix.data[order], column[order].astype(np.int32), indptr), shape=(len(histories), len(items))
         )
-        return Histories(matrix, None if histories.ages is None else histories.ages[order])
+        return Histories(matrix, None if histories.ages is None else histories.ages[order], histories.recency)
 
     def _lines(self, found: Ranked, reasons: list[Reason]) -> list[Recommendation]:
         ids = self.items.ids[found.numbers].tolist()

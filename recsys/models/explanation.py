@@ -35,7 +35,7 @@ def leave_one_out(score: Callable[[Histories], np.ndarray], histories: Histories
         ),
         shape=(size, matrix.shape[1]),
     )
-    less = score(Histories(without, None if ages is None else np.tile(ages, size)[keep]))
+    less = score(Histories(without, None if ages is None else np.tile(ages, size)[keep], histories.recency))
     return np.nan_to_num(score(histories)[:, numbers] - less[:, numbers]).T
 
 

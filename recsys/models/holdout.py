@@ -10,6 +10,7 @@ from scipy import sparse
 from recsys.data import Histories, Interactions, csr
 
 RANDOM_PARTS = 10  # random folds hide a tenth of each history
+LATEST_USERS = 0.5  # share of the users whose latest interactions are hidden, if there are times
 LATEST_SHARE = 0.2  # folds by time hide this share of each history
 STEP_BACK = 0.1  # each further fold by time ends this share earlier
 SHORT_LENGTHS = (1, 2, 3, 5, 8, 12)  # lengths of shortened histories
@@ -18,15 +19,22 @@ SHORT_WEIGHT = 0.3  # weight of these: they blur what whole histories teach
 
 
 def folds(data: Interactions, n_folds: int, seed: int) -> Iterator[tuple[Interactions, Interactions]]:
-    """Pairs (known, hidden): the latest of each history if there are times, random tenths otherwise."""
+    """Pairs (known, hidden): random tenths of each history; if there are times, the latest of it for some users.
+
+    A model that learns from the latest alone forgets what somebody has liked all along; one that learns from random
+    parts alone does not know what comes next.
+    """
     lengths = csr.per_entry(data.user_counts, data.matrix)
+    rng = np.random.default_rng(seed)
     if data.histories.ages is not None:
         place = 1.0 - (data.histories.ages + 0.5) / lengths  # 0 is the first of a history, 1 the latest
         for fold in range(n_folds):
             end = 1.0 - STEP_BACK * fold
-            yield data.keep(place <= end - LATEST_SHARE), data.keep((place > end - LATEST_SHARE) & (place <= end))
+            by_time = csr.per_entry(rng.random(len(data.users)) < LATEST_USERS, data.matrix)
+            later = by_time & (place > end)
+            hidden = np.where(by_time, place > end - LATEST_SHARE, rng.random(len(place)) < LATEST_SHARE)
+            yield data.keep(~hidden), data.keep(hidden & ~later)
         return
-    rng = np.random.default_rng(seed)
     rank = csr.rank_in_rows(data.matrix, rng.random(data.matrix.nnz))
     # a random first part for each user: otherwise the first parts would hold more of short histories
     part = (rank + csr.per_entry(rng.integers(RANDOM_PARTS, size=len(data.users)), data.matrix)) % RANDOM_PARTS

@@ -20,8 +20,9 @@ from recsys.models.registry import register
 class Ease(LinearItemItem):
     """Embarrassingly shallow autoencoder (Steck 2019) with dropout, rating weights and recency.
 
-    s(h, j) = n_j^-d sum_{i in h} v_hi exp(-age_i / recency_items) B_ij, where B minimises
-    sum_u n_u^-2a |v_u - v_u B|^2 + sum_ij L_i B_ij^2 with zero diagonal, and
+    s(h, j) = n_j^-d sum_{i in h} x_hi B_ij, x = (1 - r) v / |v| + r w / |w|, w_i = v_i exp(-age_i / recency_items):
+    the whole history and its latest part, each of length 1, with the share r (`recent_share`) of the latter. Without
+    times x = v. B minimises sum_u n_u^-2a |v_u - v_u B|^2 + sum_ij L_i B_ij^2 with zero diagonal, and
     L_i = reg * mean count * (1 + (rare_count / n_i)^2) + dropout / (1 - dropout) G_ii.
 
     The last term is the closed form of training under dropout (EDLAE, Steck 2020); the one before it penalises rarely
@@ -70,6 +71,9 @@ class Ease(LinearItemItem):
             low=0.0,
             search=(0.0, 6.0, 10.0, 15.0, 20.0, 30.0, 60.0),
         )
+        recent_share: float = setting(
+            0.4, "Share of the recent part of a history, beside all of it.", low=0.0, high=1.0, search=Span(0.0, 1.0)
+        )
         full_items: int = setting(6_000, "Most items of which all weights are stored.", low=1)
         dense_items: int = setting(12_000, "Most items whose Gram matrix is inverted.", low=1)
         weights_per_item: int = setting(300, "Weights stored of each item in a larger catalogue.", low=1)
@@ -100,9 +104,16 @@ class Ease(LinearItemItem):
         return ridge + config.dropout / (1 - config.dropout) * gram_diagonal
 
     def inputs(self, histories: Histories) -> np.ndarray:
-        """v exp(-age / recency_items), float32 aligned to the data of the histories."""
+        """x, float32 aligned to the data of the histories."""
         values = hinged(z_scores(histories.matrix, self.mean, self.sd), self.config.rating_strength)
-        return (values * exponential_decay(histories.ages, self.config.recency_items)).astype(np.float32)
+        recent = self.config.recent_share if histories.recency is None else histories.recency
+        if histories.ages is None or not self.config.recency_items:
+            return values.astype(np.float32)
+        decayed = values * exponential_decay(histories.ages, self.config.recency_items)
+        if recent == 1:
+            return decayed.astype(np.float32)
+        whole, latest = _unit(values, histories.matrix), _unit(decayed, histories.matrix)
+        return ((1 - recent) * whole + recent * latest).astype(np.float32)
 
     def state(self) -> dict[str, Any]:
         return {"sd": self.sd}
@@ -110,3 +121,9 @@ class Ease(LinearItemItem):
     def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.sd = float(state["sd"])
         super().restore(arrays, state)
+
+
+def _unit(values: np.ndarray, matrix: sparse.csr_array) -> np.ndarray:
+    """Values of each row of a matrix, divided by their Euclidean length."""
+    squares = csr.row_sums(matrix, np.square(values, dtype=np.float64))
+    return values / np.sqrt(np.maximum(csr.per_entry(squares, matrix), 1e-12))

@@ -38,6 +38,7 @@ EASE_SETTINGS: dict[str, dict[str, Any]] = {
         "popularity_discount": 0.1,
         "rating_strength": 0.2,
         "recency_items": 12.0,
+        "recent_share": 1.0,
     },
     "ease_strong": {
         "reg": 4.0,
@@ -47,6 +48,7 @@ EASE_SETTINGS: dict[str, dict[str, Any]] = {
         "popularity_discount": 0.15,
         "rating_strength": 0.1,
         "recency_items": 4.0,
+        "recent_share": 1.0,
     },
     "ease_weak": {
         "reg": 0.8,

@@ -63,7 +63,7 @@ class FrequentItems:
     def histories(self, histories: Histories) -> Histories:
         """The histories without their rare items, in the columns of the frequent ones."""
         matrix, kept = self._select(histories.matrix)
-        return Histories(matrix, None if histories.ages is None else histories.ages[kept])
+        return Histories(matrix, None if histories.ages is None else histories.ages[kept], histories.recency)
 
     def _select(self, matrix: sparse.csr_array) -> tuple[sparse.csr_array, np.ndarray]:
         """The matrix in the columns of the frequent items, and (nnz,) bool of the entries that are left."""

@@ -202,12 +202,12 @@ class Hybrid(Recommender):
 
 
 class _Key:
-    """One history as a key of a cache: equal if items, ratings and ages are."""
+    """One history as a key of a cache: equal if items, ratings, ages and recency are."""
 
     def __init__(self, histories: Histories):
         self.histories = histories
         ages = None if histories.ages is None else histories.ages.tobytes()
-        self.content = (histories.matrix.indices.tobytes(), histories.matrix.data.tobytes(), ages)
+        self.content = (histories.matrix.indices.tobytes(), histories.matrix.data.tobytes(), ages, histories.recency)
 
     def __hash__(self) -> int:
         return hash(self.content)
