@@ -8,7 +8,16 @@ from recsys.api.contract import ENDPOINTS, endpoint
 from recsys.models.hybrid.hybrid import Hybrid
 from recsys.serving.cards import FullItem, Item, Recommendation, item_fields, label, recommendation_fields
 from recsys.serving.filters import FILTER_KEYS, Filters
-from recsys.serving.replies import Explanation, ForGroup, ImportReport, ModelLine, StoredRating, StoredVerdict, User
+from recsys.serving.replies import (
+    Explanation,
+    ForGroup,
+    ImportReport,
+    ModelLine,
+    PersonReply,
+    StoredRating,
+    StoredVerdict,
+    User,
+)
 from recsys.serving.service import Service
 
 __all__ = ["ENDPOINTS", "vocabulary"]
@@ -143,6 +152,18 @@ def import_ratings(service: Service, text: str, format: str = "auto") -> ImportR
         format: Name of the format; "auto" recognises it by its content.
     """
     return service.import_ratings(text, format)
+
+
+@endpoint()
+def person(service: Service, name: str, n: int = 20) -> PersonReply:
+    """A director or actor by full or last name, with their {items}, the best known first.
+
+    Args:
+        name: The name; case, accents and small typos are forgiven.
+        n: Number of {items}, 1 to 100.
+    """
+    found = service.person(name, n)
+    return {"name": found["name"], "roles": found["roles"], "items": [item_fields(item) for item in found["items"]]}
 
 
 @endpoint()

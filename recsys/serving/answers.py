@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recsys.catalogue.titles import fold
 from recsys.data.memory import bytes_of
 from recsys.models.base import Ranked, Recommender
 from recsys.models.reason import Reason
@@ -96,7 +97,7 @@ class Answers:
         self._explanations: AnswerCache[Explanation] = AnswerCache(CACHED_BYTES, bytes_of, turns, bytes_of)
 
     def search(self, query: str, n: int, filters: Filters) -> list[str]:
-        """Ids of items whose title fits, then of items whose description fits."""
+        """Ids of items whose title fits, then of a person so named, then of items whose description fits."""
         return self._found.get((query, n, filters), partial(self._search, query, n, filters))
 
     def similar(self, item_id: str, n: int, model: str, filters: Filters) -> Picks:
@@ -139,7 +140,7 @@ class Answers:
     def _search(self, query: str, n: int, filters: Filters) -> list[str]:
         among = self.models.passing(filters)
         wanted = n if among is None else POOL
-        found = self.models.catalogue.named(query, wanted)
+        found = self._with_people(query, self.models.catalogue.named(query, wanted))
         if len(found) < wanted:
             known = set(found)
             found += [item_id for item_id in self.models.described(query, wanted) if item_id not in known]
@@ -147,6 +148,16 @@ class Answers:
             passes = among[self.models.release.items.numbers(found)]
             found = [item_id for item_id, ok in zip(found, passes, strict=True) if ok]
         return found[:n]
+
+    def _with_people(self, query: str, titled: list[str]) -> list[str]:
+        """Items whose title holds the query, then those of a person so named, then those whose title is only close."""
+        person = self.models.people.named(query)
+        if person is None:
+            return titled
+        items, titles, wanted = self.models.release.items, self.models.release.titles, fold(query)
+        numbers = items.numbers(titled)
+        holding = [item_id for item_id, number in zip(titled, numbers, strict=True) if wanted in fold(titles[number])]
+        return list(dict.fromkeys([*holding, *items.ids[person.numbers].tolist(), *titled]))
 
     def _alike(self, item_id: str, n: int, filters: Filters) -> Picks:
         compared = self._likeness.with_all(item_id)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from recsys.catalogue.titles import fold
 from recsys.data import ItemFeatures
 from recsys.errors import BadInput, listing
+from recsys.serving.people import People
 
 POOL = 200  # candidates from which a re-ranked or filtered list is chosen
 MAX_VALUES = 500  # texts in one filter
@@ -152,23 +151,13 @@ class FilterChoices:
 
 
 class Facets:
-    """Genres, years and languages of the items as arrays, to filter by."""
+    """Genres, years, languages and people of the items, to filter by."""
 
-    def __init__(self, features: ItemFeatures):
+    def __init__(self, features: ItemFeatures, people: People):
         self.years = features.years if len(features.years) else np.full(len(features.ids), np.nan)
         self.genres = _memberships(features.tags.get("genres", []), len(features.ids))
         self.languages = _memberships(features.tags.get("language", []), len(features.ids))
-        self._features = features
-
-    @cached_property
-    def people(self) -> dict[str, np.ndarray]:
-        """Numbers of the items of each director and actor, by folded name."""
-        found: dict[str, list[int]] = {}
-        for block in ("director", "cast"):
-            for number, names in enumerate(self._features.tags.get(block, [])):
-                for name in names:
-                    found.setdefault(fold(name), []).append(number)
-        return {name: np.unique(numbers) for name, numbers in found.items()}
+        self._features, self._people = features, people
 
     @property
     def choices(self) -> FilterChoices:
@@ -214,10 +203,12 @@ class Facets:
         return np.array([float(text) if text.isdecimal() else np.nan for text in texts])
 
     def _by_people(self, names: tuple[str, ...]) -> np.ndarray:
-        unknown = [name for name in names if fold(name) not in self.people]
+        found = {name: self._people.numbers(name) for name in names}
+        unknown = [name for name, numbers in found.items() if numbers is None]
         if unknown:
-            raise BadInput(f"No director or actor is called {unknown[0]!r}. Check the spelling, or search for it.")
-        return self._at(np.concatenate([self.people[fold(name)] for name in names]))
+            nearest = listing(self._people.nearest(unknown[0]))
+            raise BadInput(f"No director or actor is called {unknown[0]!r}. The nearest are {nearest}.")
+        return self._at(np.concatenate([numbers for numbers in found.values() if numbers is not None]))
 
     def _listed(self, item_ids: tuple[str, ...]) -> np.ndarray:
         numbers = self._features.ids.numbers(list(item_ids))

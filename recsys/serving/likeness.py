@@ -117,11 +117,9 @@ class Likeness:
     def _series(self) -> Series:
         return Series([split_year(title)[0] for title in self._models.release.titles])
 
-    @cached_property
+    @property
     def _counts(self) -> np.ndarray:
-        """(n_items,) ratings of each item."""
-        numbers = self._models.catalogue.ids.numbers(self._models.release.items.ids)
-        return np.where(numbers >= 0, self._models.catalogue.rating_counts()[numbers], 0)
+        return self._models.rating_counts
 
 
 @dataclass(frozen=True)

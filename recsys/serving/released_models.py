@@ -11,6 +11,7 @@ import numpy as np
 
 from recsys.catalogue.capitals import Spelling
 from recsys.catalogue.database import Catalogue
+from recsys.data import ItemFeatures
 from recsys.errors import MissingExtra, NeedsRatings, UnknownModel, listing
 from recsys.evaluation.calibration import Calibration
 from recsys.models import registry
@@ -22,6 +23,7 @@ from recsys.models.reason import Reason
 from recsys.release import Release
 from recsys.release.metrics import flatten
 from recsys.serving.filters import NO_FILTERS, Facets, Filters
+from recsys.serving.people import People
 from recsys.serving.reasons import Writer
 from recsys.serving.replies import ModelLine
 from recsys.serving.reranking import rerank
@@ -148,9 +150,24 @@ class ReleasedModels:
     # -- narrowing and re-ranking ---------------------------------------------------------------
 
     @cached_property
+    def people(self) -> People:
+        """Directors and actors by name."""
+        return People(self._features, self.rating_counts)
+
+    @cached_property
     def facets(self) -> Facets:
-        """Genres, years and languages to filter by; read when first asked for."""
-        return Facets(self.catalogue.features().align(self.release.items))
+        """Genres, years, languages and people to filter by; read when first asked for."""
+        return Facets(self._features, self.people)
+
+    @cached_property
+    def rating_counts(self) -> np.ndarray:
+        """(n_items,) ratings of each item."""
+        numbers = self.catalogue.ids.numbers(self.release.items.ids)
+        return np.where(numbers >= 0, self.catalogue.rating_counts()[numbers], 0)
+
+    @cached_property
+    def _features(self) -> ItemFeatures:
+        return self.catalogue.features().align(self.release.items)
 
     def passing(self, filters: Filters) -> np.ndarray | None:
         """(n_items,) bool of the items that pass the filters, None if all do."""
@@ -198,7 +215,7 @@ class ReleasedModels:
     @cached_property
     def _writer(self) -> Writer:
         items, titles = self.release.items, self.release.titles
-        spelling = Spelling(self.catalogue.features().texts)
+        spelling = Spelling(self._features.texts)
         return Writer(self.catalogue.wording, lambda item_id: titles[items.number(item_id)], spelling.of)
 
     def described(self, text: str, n: int) -> list[str]:

@@ -57,6 +57,14 @@ class SharedItem(Item):
     share: float
 
 
+class PersonReply(TypedDict):
+    """A director or actor, with up to n of their items."""
+
+    name: str
+    roles: list[str]
+    items: list[Item]
+
+
 class Explanation(TypedDict):
     """Why an item is recommended to a user."""
 

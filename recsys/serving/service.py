@@ -12,9 +12,10 @@ import numpy as np
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
 from recsys.catalogue.wording import Wording
-from recsys.errors import BadInput, UnknownUser
+from recsys.errors import BadInput, UnknownUser, listing
 from recsys.release import Release
 from recsys.serving import arguments, cards
+from recsys.serving.about import describe
 from recsys.serving.activity import ActivityLog
 from recsys.serving.answers import Answers, History, Picks
 from recsys.serving.artwork import Artwork, artwork_origins
@@ -29,7 +30,17 @@ from recsys.serving.model_reports import ModelReports
 from recsys.serving.profiles import Profiles, unknown_user
 from recsys.serving.rate_limit import RateLimits
 from recsys.serving.released_models import Defaults, ReleasedModels
-from recsys.serving.replies import Explanation, ForGroup, Health, ImportReport, ModelLine, Shown, StoredVerdict, User
+from recsys.serving.replies import (
+    Explanation,
+    ForGroup,
+    Health,
+    ImportReport,
+    ModelLine,
+    PersonReply,
+    Shown,
+    StoredVerdict,
+    User,
+)
 from recsys.serving.taste import taste
 from recsys.serving.together import group_of, recommend_together
 from recsys.serving.verdicts import Verdicts
@@ -95,7 +106,7 @@ class Service:
     # -- questions about items ------------------------------------------------------------------
 
     def search(self, query: str, n: int = 10, filters: Filters = NO_FILTERS) -> list[Item]:
-        """Items whose title fits, typos allowed; then items whose description fits."""
+        """Items whose title fits, typos allowed; then those of a person so named, and those whose description fits."""
         n, query = arguments.count(n), arguments.text(query, "query")
         if not query:
             raise BadInput("Parameter query is empty; use a title or a few words.")
@@ -111,6 +122,15 @@ class Service:
         """One item in full."""
         item = self.catalogue.item(self._find(title))
         return cards.full(item, self.artwork.poster, self.artwork.details(item))
+
+    def person(self, name: str, n: int = 20) -> PersonReply:
+        """A director or actor by full or last name, and their items, the best known first."""
+        n, people = arguments.count(n), self._in_use.models.people
+        found = people.named(name := arguments.text(name, "name"))
+        if found is None:
+            raise BadInput(f"No director or actor is called {name!r}. The nearest are {listing(people.nearest(name))}.")
+        ids = self.release.items.ids[found.numbers[:n]].tolist()
+        return {"name": found.name, "roles": list(found.roles), "items": self.cards(ids)}
 
     def cards(self, item_ids: Iterable[str]) -> list[Item]:
         """Items by id, in the order given."""
@@ -256,30 +276,9 @@ class Service:
 
     def about(self) -> dict[str, Any]:
         """What is served, from which data, under which licence, and what is configured."""
-        info, release = self.catalogue.info, self.release
-        return {
-            "catalogue": info["catalogue"],
-            "dataset": info["dataset"],
-            "title": info["title"],
-            "licence": info["licence"],
-            "source": info.get("source", ""),
-            "notes": [f"{info['title']}, with {self.words.ratings} up to {info['until']}."] if info["until"] else [],
-            "counts": {"items": info["n_items"], "users": info["n_users"], "ratings": info["n_ratings"]},
-            "scale": list(info["scale"]),
-            "match": self._in_use.models.meaning_of_match(self.defaults.user),
-            "release": {
-                "version": release.version,
-                "created": release.manifest.get("created"),
-                "revision": release.revision,
-                "models": list(release.names),
-            },
-            "services": {
-                "tmdb": bool(self.settings.tmdb_api_key),
-                "hub": bool(self.settings.hub_repo),
-                "feedback": bool(self.settings.feedback_repo or self.settings.feedback_dir),
-            },
-            "feedback": None if self.backup is None else self.backup.status(),
-        }
+        match = self._in_use.models.meaning_of_match(self.defaults.user)
+        feedback = None if self.backup is None else self.backup.status()
+        return describe(self.settings, self.catalogue, self.release, match, feedback)
 
     def health(self) -> Health:
         """That the service answers, and with what; reads nothing from disk."""

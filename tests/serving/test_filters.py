@@ -10,6 +10,7 @@ from recsys import ItemFeatures
 from recsys.errors import BadInput
 from recsys.serving.blend import mix, weights_at
 from recsys.serving.filters import Facets, Filters
+from recsys.serving.people import People
 from recsys.serving.reranking import rerank
 
 NONE = np.zeros(4, dtype=bool)
@@ -25,7 +26,8 @@ def facets():
             "language": ["en", "fr", "en", ""],
         }
     )
-    return Facets(ItemFeatures.from_frame(frame))
+    features = ItemFeatures.from_frame(frame)
+    return Facets(features, People(features, np.zeros(len(features.ids))))
 
 
 def passed(facets, **filters):
@@ -105,7 +107,8 @@ def cast_facets():
             "runtime": [["170"], ["90"], ["?"], []],
         }
     )
-    return Facets(ItemFeatures.from_frame(frame))
+    features = ItemFeatures.from_frame(frame)
+    return Facets(features, People(features, np.zeros(len(features.ids))))
 
 
 def test_people_lists_of_ids_and_running_times(cast_facets):

@@ -1,0 +1,45 @@
+"""Describe what is served: the data and its licence, the release, and which services are configured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recsys.catalogue.database import Catalogue
+from recsys.release import Release
+from recsys.settings import Settings
+
+
+def describe(
+    settings: Settings, catalogue: Catalogue, release: Release, match: str, feedback: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The answer of `/about`.
+
+    Args:
+        match: what a match means, as a sentence.
+        feedback: state of the backup; None if visitors' data stays on this disk.
+    """
+    info = catalogue.info
+    ratings = catalogue.wording.ratings
+    return {
+        "catalogue": info["catalogue"],
+        "dataset": info["dataset"],
+        "title": info["title"],
+        "licence": info["licence"],
+        "source": info.get("source", ""),
+        "notes": [f"{info['title']}, with {ratings} up to {info['until']}."] if info["until"] else [],
+        "counts": {"items": info["n_items"], "users": info["n_users"], "ratings": info["n_ratings"]},
+        "scale": list(info["scale"]),
+        "match": match,
+        "release": {
+            "version": release.version,
+            "created": release.manifest.get("created"),
+            "revision": release.revision,
+            "models": list(release.names),
+        },
+        "services": {
+            "tmdb": bool(settings.tmdb_api_key),
+            "hub": bool(settings.hub_repo),
+            "feedback": bool(settings.feedback_repo or settings.feedback_dir),
+        },
+        "feedback": feedback,
+    }

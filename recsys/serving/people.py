@@ -1,0 +1,117 @@
+"""Directors and actors of a catalogue: found by name, with what they took part in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from recsys.catalogue.titles import fold
+from recsys.data import ItemFeatures
+
+ROLES = {"director": "director", "cast": "actor"}  # facet of the catalogue -> what somebody in it did
+SHORTEST_LAST_NAME = 4
+CLOSE = 0.85  # likeness of a misspelt full name, from 0 to 1
+NEAREST = 3
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who made or plays in items of the catalogue.
+
+    Attributes:
+        name: as the catalogue writes it.
+        roles: what they did, most often first.
+        numbers: (k,) items, the best known first.
+    """
+
+    name: str
+    roles: tuple[str, ...]
+    numbers: np.ndarray
+
+
+class People:
+    """All people of a catalogue by name; case and accents do not matter.
+
+    Args:
+        popularity: (n_items,) number of ratings.
+    """
+
+    def __init__(self, features: ItemFeatures, popularity: np.ndarray):
+        self._features, self._popularity = features, popularity
+
+    def named(self, text: str) -> Person | None:
+        """Who is meant by a full name, a last name or a name with few typos; None if nobody is.
+
+        Of several people with one last name, the one whose items are best known.
+        """
+        wanted = fold(text)
+        if wanted in self._by_name:
+            return self._person(wanted)
+        if len(wanted) >= SHORTEST_LAST_NAME and (same := self._by_last_name.get(wanted)):
+            return self._person(max(same, key=lambda name: (self._weight(name), name)))
+        if " " not in wanted:
+            return None
+        near = process.extractOne(wanted, self._names, scorer=OSA.normalized_similarity, score_cutoff=CLOSE)
+        return self._person(near[0]) if near else None
+
+    def nearest(self, text: str) -> list[str]:
+        """Names nearest to a text, for a message."""
+        near = process.extract(fold(text), self._names, scorer=OSA.normalized_similarity, limit=NEAREST)
+        return [self._written[name] for name, _, _ in near]
+
+    def of(self, number: int) -> list[str]:
+        """Everybody who took part in an item, directors first."""
+        lists = (self._features.tags.get(facet, []) for facet in ROLES)
+        return list(dict.fromkeys(name for found in lists if found for name in found[number]))
+
+    def numbers(self, name: str) -> np.ndarray | None:
+        """Items of the person with exactly this name, None if there is nobody."""
+        found = self._by_name.get(fold(name))
+        return None if found is None else np.array(sorted(found), dtype=np.int64)
+
+    def _person(self, folded: str) -> Person:
+        roles = self._by_name[folded]
+        counts = Counter(role for of_item in roles.values() for role in of_item)
+        numbers = np.array(sorted(roles, key=lambda number: (-self._popularity[number], number)), dtype=np.int64)
+        return Person(self._written[folded], tuple(role for role, _ in counts.most_common()), numbers)
+
+    def _weight(self, folded: str) -> float:
+        return float(sum(self._popularity[number] for number in self._by_name[folded]))
+
+    @cached_property
+    def _read(self) -> tuple[dict[str, dict[int, list[str]]], dict[str, str]]:
+        """Roles by item number by folded name, and each name as it is written first."""
+        found: dict[str, dict[int, list[str]]] = {}
+        written: dict[str, str] = {}
+        for facet, role in ROLES.items():
+            for number, names in enumerate(self._features.tags.get(facet, [])):
+                for name in names:
+                    folded = fold(name)
+                    written.setdefault(folded, name)
+                    found.setdefault(folded, {}).setdefault(number, []).append(role)
+        return found, written
+
+    @property
+    def _by_name(self) -> dict[str, dict[int, list[str]]]:
+        return self._read[0]
+
+    @property
+    def _written(self) -> dict[str, str]:
+        return self._read[1]
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self._by_name)
+
+    @cached_property
+    def _by_last_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self._by_name:
+            if " " in name:
+                found.setdefault(name.rpartition(" ")[2], []).append(name)
+        return found

@@ -1,0 +1,66 @@
+"""Directors and actors: found by full, last and misspelt names; searched for and listed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys import ItemFeatures
+from recsys.errors import BadInput
+from recsys.serving.people import People
+
+
+@pytest.fixture
+def people() -> People:
+    frame = pd.DataFrame(
+        {
+            "item_id": ["a", "b", "c", "d"],
+            "title": ["One", "Two", "Three", "Four"],
+            "director": [["Penélope Ray"], ["Penélope Ray"], ["Ed Wood"], []],
+            "cast": [["Penélope Ray", "Natalie Wood"], [], ["Natalie Wood"], ["Natalie Wood"]],
+        }
+    )
+    return People(ItemFeatures.from_frame(frame), np.array([5, 9, 1, 30]))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Penélope Ray", "Penélope Ray"),
+        ("penelope  RAY", "Penélope Ray"),
+        ("Penelope Rey", "Penélope Ray"),
+        ("wood", "Natalie Wood"),  # better known than Ed Wood
+        ("ed wood", "Ed Wood"),
+        ("ray", None),  # too short for a last name alone
+        ("natalie", None),
+        ("Somebody Else", None),
+        ("", None),
+    ],
+)
+def test_who_is_meant(people, text, name):
+    found = people.named(text)
+    assert (found and found.name) == name
+
+
+def test_roles_by_number_and_items_by_fame(people):
+    found = people.named("Penélope Ray")
+    assert found.roles == ("director", "actor") and found.numbers.tolist() == [1, 0]
+    assert people.named("Natalie Wood").numbers.tolist() == [3, 0, 2]
+    assert people.of(0) == ["Penélope Ray", "Natalie Wood"] and people.of(3) == ["Natalie Wood"]
+    assert people.nearest("Natalia Wod")[0] == "Natalie Wood"
+
+
+def test_a_catalogue_without_people():
+    nobody = People(ItemFeatures.from_frame(pd.DataFrame({"item_id": ["a"], "title": ["One"]})), np.zeros(1))
+    assert nobody.named("Ed Wood") is None and nobody.of(0) == [] and nobody.nearest("Ed Wood") == []
+
+
+def test_search_lists_titles_then_the_films_of_a_person(service):
+    lasseter = service.person("John Lasseter")
+    assert lasseter["name"] == "John Lasseter" and lasseter["roles"][0] == "director" and len(lasseter["items"]) > 1
+    searched = service.search("lasseter", len(lasseter["items"]))
+    assert [item["item_id"] for item in searched] == [item["item_id"] for item in lasseter["items"]]
+    assert service.search("heat", 1)[0]["title"] == "Heat"
+    with pytest.raises(BadInput, match="No director or actor is called 'Nobody Atall'. The nearest are"):
+        service.person("Nobody Atall")
