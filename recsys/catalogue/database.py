@@ -33,6 +33,9 @@ TEXTS = ("director", "overview", "language", "tmdb_id", "imdb_id", "url", "image
 FACETS = ("genres", "keywords", "director", "cast", "language")
 BY_ID = "id:"
 """Stands before an id that is not to be taken for a title."""
+NOWHERE = re.compile(r"(?!)")
+# Where a text of several values is divided: directors who worked together, but not "Robert Downey, Sr.".
+SEPARATE = {"director": re.compile(r", (?!jr\b|sr\b|i{2,3}\b)", re.IGNORECASE)}
 CACHED = 10_000
 """Items by id, and items by title, in memory."""
 
@@ -327,7 +330,7 @@ class Catalogue:
             years.append(row["year"])
             extra = json.loads(row["facets"])
             for facet in FACETS:
-                values = json.loads(row[facet]) if facet in LISTS else [row[facet]]
+                values = json.loads(row[facet]) if facet in LISTS else SEPARATE.get(facet, NOWHERE).split(row[facet])
                 tags[facet].append([one for one in values if one])
             for facet in self.info["facets"]:
                 tags[facet].append(extra.get(facet, []))

@@ -1,5 +1,6 @@
 // One item in full, in a modal dialog: who made it, what it is about, why it was picked, and what the visitor thinks.
 recsys.components.details = ({ element, server }) => {
+  const SEVERAL = /, (?!jr|sr|i{2,3}\b)/i; // between the names of several people
   const { h, icon, text, state } = recsys;
   const body = h("div.rs-sheet");
   const shut = h(
@@ -44,7 +45,9 @@ recsys.components.details = ({ element, server }) => {
     else recsys.fill(body, h("p.rs-empty", { role: "status" }, "Loading …"));
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
-    const reply = await recsys.ask(() => server.details({ id, user: from.user, model: from.model, key: keyOf(from.user) }));
+    const reply = await recsys.ask(() =>
+      server.details({ id, user: from.user, model: from.model, key: keyOf(from.user) }),
+    );
     if (mine !== asked) return;
     if (reply.error) fail(reply.error, from);
     else draw(reply, from);
@@ -97,8 +100,8 @@ recsys.components.details = ({ element, server }) => {
 
   function facts(item) {
     const lines = [
-      ["Director", item.director],
-      ["Cast", (item.cast || []).join(", ")],
+      ["Director", people((item.director || "").split(SEVERAL))],
+      ["Cast", people(item.cast || [])],
       ["Themes", (item.keywords || []).slice(0, 8).join(", ")],
       ["Language", item.language && text.language(item.language)],
       ["Rating", rating(item)],
@@ -106,8 +109,21 @@ recsys.components.details = ({ element, server }) => {
     return h(
       "dl",
       {},
-      lines.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+      lines.filter(([, value]) => value?.length).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
     );
+  }
+
+  // Names that lead to everything of the same person.
+  function people(names) {
+    const link = (name) => {
+      const onclick = (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        recsys.go({ tab: "similar", q: name, film: null, details: null });
+      };
+      return h("a", { href: recsys.address.changed("", { q: name }), onclick }, name);
+    };
+    return names.filter(Boolean).flatMap((name, place) => (place ? [", ", link(name)] : [link(name)]));
   }
 
   function rating(item) {
