@@ -19,7 +19,7 @@ from recsys.models.collaborative.als import Als
 from recsys.models.collaborative.ease import Ease
 from recsys.models.content_based.content import Content
 from recsys.models.content_based.semantic import Semantic
-from recsys.models.content_based.terms import BAG, MIX, TEXT, YEAR
+from recsys.models.content_based.terms import BAG, MAKERS, MIX, TEXT, YEAR
 from recsys.models.reason import SERIES, Kind, Reason
 from recsys.ranking.top_n import top_n
 from recsys.serving.released_models import ReleasedModels
@@ -27,7 +27,15 @@ from recsys.serving.reranking import diverse_order
 
 NAME = "likeness"  # stands for this mixture in the log of what was shown
 # Weights of cosines by block of content.
-BLOCKS = {"director": 3.2, "cast": 3.6, "keywords": 4.3, TEXT: 2.9, "genres": 2.3, BAG: 8.0, MIX: 0.0, YEAR: 0.0}
+BLOCKS = dict.fromkeys(MAKERS, 3.2) | {
+    "cast": 3.6,
+    "keywords": 4.3,
+    TEXT: 2.9,
+    "genres": 2.3,
+    BAG: 8.0,
+    MIX: 0.0,
+    YEAR: 0.0,
+}
 OTHER_BLOCK = 0.7
 # A model of meaning says much of what keywords and words say.
 BLOCKS_BESIDE_MEANING = BLOCKS | {"keywords": 2.5, TEXT: 1.5, "genres": 1.3}
@@ -100,12 +108,16 @@ class Likeness:
         return np.clip(row / best, 0.0, 1.0) if best > 0 else None
 
     def _rare_strangers(self, number: int, series: np.ndarray) -> np.ndarray:
-        """(n_items,) bool: items of fewer than FEW ratings, of another series and by other makers."""
+        """(n_items,) bool: items of fewer than FEW ratings, of another series and by other makers.
+
+        Where most items have fewer, those below the mean.
+        """
         if not self._models.rated:
             return np.zeros(len(series), dtype=bool)
-        rare = (self._counts < FEW) & (series == 0)
+        few = min(FEW, self._counts.sum() / max(1, np.count_nonzero(self._counts)))
+        rare = (self._counts < few) & (series == 0)
         if self._models.content is not None:
-            rare &= self._models.content.cosines(number, {"director": 1.0}) <= 0
+            rare &= self._models.content.cosines(number, dict.fromkeys(MAKERS, 1.0)) <= 0
         return rare
 
     @property

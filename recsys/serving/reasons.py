@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from recsys.catalogue.wording import Wording
-from recsys.models.content_based.terms import BAG
+from recsys.models.content_based.terms import BAG, MAKERS
 from recsys.models.reason import SERIES, Kind, Reason
 
 Label = Callable[[str], str]
@@ -72,7 +72,7 @@ class Writer:
         """
         parts = ["same series"] if any(block == SERIES for block, _ in traits) else []
         for opening, blocks, most in (
-            ("also by", ("director",), MOST_PEOPLE),
+            ("also by", MAKERS, MOST_PEOPLE),
             ("also with", ("cast",), MOST_PEOPLE),
             ("shared themes:", ABOUT, MOST_THEMES),
         ):

@@ -17,6 +17,7 @@ from recsys.models.config import Span, setting
 from recsys.models.content_based.terms import (
     BAG,
     FILLER,
+    MAKERS,
     MIX,
     TEXT,
     WRITTEN,
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 
 MIN_ITEMS = {TEXT: 2, BAG: 2, "cast": 2, "keywords": 2}  # fewest items with a term, by block; 1 elsewhere
 # Blocks whose terms a reason may name, the most specific first. Words of a text are left out: alone they say little.
-NAMED_BLOCKS = ("director", "cast", "keywords", BAG, "genres")
+NAMED_BLOCKS = (*MAKERS, "cast", "keywords", BAG, "genres")
 
 
 @register

@@ -31,6 +31,11 @@ FILLER = frozenset(
 YEAR_STEP = 5.0  # years between the marks of the grid
 TEXT, YEAR, MIX, BAG = "text", "year", "genre mix", "bag of words"
 WRITTEN = (TEXT, BAG)
+# Facets that name who made an item, as own tables call them.
+MAKERS = tuple(
+    "director author authors artist artists creator creators writer writers developer developers designer instructor "
+    "instructors teacher brand".split()
+)
 
 
 def fold(text: str) -> str:
