@@ -185,7 +185,9 @@ class Answers:
     ) -> Picks:
         among = self.models.passing(filters)
         found = recommender.ranked(history, _depth(n, filters), exclude, among, filters.recency)
-        return self._listed(recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers))
+        picks = self._listed(recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers))
+        own = recommender.name == self.models.matching and filters.recency is None
+        return self._with_match(picks, history, found.row if own else None)
 
     def _blended(
         self, history: Mapping[str, float], near: str | None, n: int, balance: float, filters: Filters
@@ -199,11 +201,17 @@ class Answers:
         top, values = top_n(mixture.scores, _depth(n, filters), base.popularity_rank)
         if not len(top):
             found = base.ranked(history, _depth(n, filters), exclude, among)
-            return self._listed(base, found, n, filters, lambda numbers: base.reasons(found, numbers))
+            picks = self._listed(base, found, n, filters, lambda numbers: base.reasons(found, numbers))
+            return self._with_match(picks, history)
         found = Ranked(top, values, blend.histories, mixture.scores)
         picks = self._listed(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers))
         numbers = self.models.release.items.numbers(picks.item_ids).tolist()
-        return picks._replace(parts=[mixture.leading(number) for number in numbers])
+        parts = [mixture.leading(number) for number in numbers]
+        return self._with_match(picks, history)._replace(parts=parts)
+
+    def _with_match(self, picks: Picks, history: Mapping[str, float], row: np.ndarray | None = None) -> Picks:
+        numbers = self.models.release.items.numbers(picks.item_ids)
+        return picks._replace(matches=self.models.match(history, numbers, row))
 
     def _explained(self, history: Mapping[str, float], item_id: str, recommender: Recommender) -> Explanation:
         shares = [pair for pair in recommender.explain(history, item_id) if pair[1] > MIN_SHARE][:MAX_EXPLAINED]
@@ -232,7 +240,7 @@ class Answers:
             self.models.release.version,
             self.models.release.items.ids[numbers].tolist(),
             [float(score) for score in scores],
-            self.models.match(recommender, found, numbers),
+            [None] * len(numbers),
             self.models.sentences(reasons(numbers)),
             [],
         )

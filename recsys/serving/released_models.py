@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -184,16 +184,41 @@ class ReleasedModels:
 
     # -- probabilities and words ----------------------------------------------------------------
 
-    def match(self, recommender: Recommender, found: Ranked, numbers: np.ndarray) -> list[int | None]:
-        """Calibrated probabilities in per cent; None without a history or a calibration."""
-        calibration = self._calibration(recommender.name)
-        if calibration is None or found.fallback or not found.histories.matrix.nnz:
-            return [None] * len(numbers)
-        return calibration.match(recommender, found.histories, found.row, numbers)
+    def match(
+        self, history: Mapping[str, float], numbers: np.ndarray, row: np.ndarray | None = None
+    ) -> list[int | None]:
+        """Calibrated probabilities in per cent that a person would like items; None without a history or a calibration.
 
-    def meaning_of_match(self, name: str) -> str:
-        """A sentence that says what a match of this model means; "" if it gives none."""
-        calibration = self._calibration(name)
+        One model gives them whatever list they stand in, so that a person and an item have one match.
+
+        Args:
+            row: (n_items,) the scores of the model `matching` for this history, if they are known already.
+        """
+        calibration = self._calibration(self.matching)
+        if calibration is None or not history:
+            return [None] * len(numbers)
+        model = self.model(self.matching)
+        histories = model.to_histories(history)
+        if not histories.matrix.nnz:
+            return [None] * len(numbers)
+        return calibration.match(model, histories, model.score(histories)[0] if row is None else row, numbers)
+
+    @cached_property
+    def matching(self) -> str:
+        """The model that gives every match: the default for users, else the best calibrated; "" if there is none."""
+        calibrated = [name for name in self.release.names if self._calibration(name) is not None]
+        if not calibrated or self.defaults.user in calibrated:
+            return self.defaults.user if calibrated else ""
+
+        def error(name: str) -> float:
+            calibration = self._calibration(name)
+            return 1.0 if calibration is None else float(calibration.report.get("ece", 1.0))
+
+        return min(calibrated, key=error)
+
+    def meaning_of_match(self) -> str:
+        """A sentence that says what a match means; "" if there is none."""
+        calibration = self._calibration(self.matching)
         if calibration is None:
             return ""
         if calibration.signals.of == "hits":

@@ -276,7 +276,7 @@ class Service:
 
     def about(self) -> dict[str, Any]:
         """What is served, from which data, under which licence, and what is configured."""
-        match = self._in_use.models.meaning_of_match(self.defaults.user)
+        match = self._in_use.models.meaning_of_match()
         feedback = None if self.backup is None else self.backup.status()
         return describe(self.settings, self.catalogue, self.release, match, feedback)
 

@@ -35,7 +35,7 @@ def recommend_together(
     utility = standardised(scores)
     best = utility[:, numbers].argmax(axis=0) if len(numbers) else np.empty(0, dtype=np.int64)
     reasons = [models.sentences(recommender.reasons(one, numbers)) for one in found]
-    matches = [models.match(recommender, one, numbers) for one in found]
+    matches = [models.match(history, numbers) for history in histories]
     picks = Picks(
         recommender.name,
         models.release.version,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from services import history
 
@@ -63,6 +65,24 @@ def test_personal_picks_follow_taste(service):
     # user 3 likes the first kind, family films
     picks = service.recommend("3", 5)
     assert sum("Children" in line["genres"] or "Animation" in line["genres"] for line in picks) >= 3
+
+
+def test_a_person_and_a_film_have_one_match_in_every_list(service):
+    lists = [
+        service.recommend("3", 40),
+        service.recommend("3", 40, "content"),
+        service.recommend("3", 40, "popular"),
+        service.recommend("3", 40, filters=Filters(recency=1.0)),
+        service.recommend("3", 40, filters=Filters(recency=0.0)),
+        service.hybrid("3", "", 40, 0.0),
+        service.hybrid("3", "", 40, 0.7),
+        service.hybrid("3", "Heat (1995)", 40, 0.3),
+    ]
+    found: dict[str, set[int | None]] = {}
+    for line in itertools.chain(*lists):
+        found.setdefault(line["item_id"], set()).add(line["match"])
+    assert all(len(matches) == 1 for matches in found.values())
+    assert any(match is not None for matches in found.values() for match in matches)
 
 
 def test_blend_moves_with_its_balance(service):
