@@ -1,0 +1,377 @@
+"""Own tables as people have them: one test for each kind of difference, with what is read and what is said."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from film_app import PROJECT
+from hypothesis import given
+from hypothesis import strategies as st
+from movielens_files import csv_layout, dat_layout, folder, zipped
+
+from recsys.catalogue import building
+from recsys.catalogue.sources.films import movielens
+from recsys.catalogue.sources.own.source import OwnTables, check
+from recsys.catalogue.sources.tables.items import year
+from recsys.catalogue.sources.tables.meaning import guess
+from recsys.cli import main
+from recsys.errors import BadData, BadInput, SourceError
+from recsys.settings import Settings
+
+ITEMS = "item_id,title\na1,Alpha\nb2,Beta\n"
+RATINGS = "user_id,item_id,rating\nu1,a1,4\nu2,b2,3\n"
+
+
+def tables(path: Path, items=ITEMS, ratings=RATINGS, **more) -> Path:
+    files = {"items.csv": items, "ratings.csv": ratings} | more
+    return folder(path, {name: text if isinstance(text, bytes) else text.encode() for name, text in files.items()})
+
+
+def read(path: Path, **options):
+    raw = OwnTables(Settings(catalogue=str(path))).read(**options)
+    return raw, pd.concat(list(raw.ratings))
+
+
+def pairs(ratings: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(ratings["user_id"].astype(str), ratings["item_id"].astype(str), strict=True))
+
+
+# -- columns -----------------------------------------------------------------------------------------
+
+HEADERS = [
+    (["itemId", "Title"], ["User-ID", "itemId", "Rating"]),
+    (["ISBN", "Book-Title"], ["User-ID", "ISBN", "Book-Rating"]),
+    (["anime_id", "name"], ["user_id", "anime_id", "rating"]),
+    (["asin", "title"], ["reviewerID", "asin", "overall"]),
+    (["placeID", "name"], ["userID", "placeID", "rating"]),
+    (["Item_ID", "ITEM NAME"], ["USER", "ITEM", "SCORE"]),
+    (["item_id:token", "title:token_seq"], ["user_id:token", "item_id:token", "rating:float"]),
+    (["Ítem", "Título"], ["Usuario", "Ítem", "Puntuación"]),
+]
+
+
+@pytest.mark.parametrize(("items", "ratings"), HEADERS, ids=[case[0][0] for case in HEADERS])
+def test_columns_are_recognized_by_what_their_names_mean(items, ratings, tmp_path):
+    path = tables(tmp_path, f"{','.join(items)}\na1,Alpha\nb2,Beta\n", f"{','.join(ratings)}\nu1,a1,4\nu2,b2,3\n")
+    raw, found = read(path)
+    assert [item["title"] for item in raw.items] == ["Alpha", "Beta"] and found["rating"].tolist() == [4, 3]
+    text = check(path).text()
+    assert f"read {items[0]} as item_id" in text
+    # What is printed can be pasted, and says the same.
+    pasted = json.loads(text[text.index("{") :])
+    (path / "description.json").write_text(json.dumps(pasted), encoding="utf-8")
+    again, ratings_again = read(path)
+    assert again.items == raw.items and pairs(ratings_again) == pairs(found)
+    assert "read " not in check(path).text()
+
+
+@given(st.sampled_from(["user id", "item id", "time stamp"]), st.sampled_from([" ", "_", "-", "", "."]), st.booleans())
+def test_case_and_marks_in_names_make_no_difference(name, mark, upper):
+    written = name.replace(" ", mark)
+    written = written.upper() if upper else written.title()
+    assert written in guess("ratings", ["x", written], {}).values()
+
+
+def test_the_column_of_ids_is_the_one_that_the_ratings_name(tmp_path):
+    items = "id,book_id,isbn,title\n1,501,111,Alpha\n2,502,222,Beta\n3,503,333,Gamma\n"
+    raw, ratings = read(tables(tmp_path / "a", items, "user_id,book,rating\n1,502,5\n2,503,4\n"))
+    assert [item["item_id"] for item in raw.items] == ["501", "502", "503"] and len(ratings) == 2
+    raw, ratings = read(tables(tmp_path / "b", items, "user,title\n1,Beta\n2,Gamma\n"))
+    assert [item["item_id"] for item in raw.items] == ["Alpha", "Beta", "Gamma"] and len(ratings) == 2
+
+
+def test_one_column_may_be_id_and_title(tmp_path):
+    raw, ratings = read(tables(tmp_path, "title,year\nSalt Road,1999\n", "user,title,hours\nu1,Salt Road,3\n"))
+    assert (raw.items[0]["item_id"], raw.items[0]["title"]) == ("Salt Road", "Salt Road") and len(ratings) == 1
+
+
+def test_tables_without_a_line_of_names(tmp_path):
+    path = tables(
+        tmp_path, "7,Alpha,1999\n8,Beta,2003\n", "151,7,4.0,1709596800\n9,8,5.0,1709596900\n9,7,2.5,1709597000\n"
+    )
+    raw, ratings = read(path)
+    assert [(item["title"], item["year"]) for item in raw.items] == [("Alpha", 1999), ("Beta", 2003)]
+    assert list(ratings.columns) == ["user_id", "item_id", "rating", "timestamp"] and len(ratings) == 3
+    said = check(path).text()
+    assert "the first line seems to be data" in said and '"item_id": 2' in said
+
+
+def test_a_column_that_cannot_be_found_is_asked_for_with_the_line_to_paste(tmp_path):
+    path = tables(tmp_path, ITEMS, "wer,item_id\nu1,a1\n")
+    said = check(path).text()
+    assert "column user_id: the column is missing; there are wer, item_id" in said
+    (path / "description.json").write_text(said[said.index('{"columns"') : said.rindex("}") + 1])
+    assert pairs(read(path)[1]) == [("u1", "a1")]
+
+
+# -- numbers, dates, ids -----------------------------------------------------------------------------
+
+
+def test_decimal_commas_and_dates_day_first(tmp_path):
+    ratings = "user_id;item_id;rating;timestamp\nu;a1;3,5;05/03/2024\nu;b2;4;20/03/2024\n"
+    path = tables(tmp_path, ratings=ratings)
+    found = read(path)[1]
+    assert found["rating"].tolist() == [3.5, 4] and found["timestamp"].tolist() == [1709596800, 1710892800]
+    said = check(path).text()
+    assert "decimal commas ('3,5' is 3.5)" in said and "day first ('20/03/2024' is 20 March 2024)" in said
+    assert '"dates": "day first"' in said and '"decimal": "comma"' in said
+
+
+def test_dates_that_cannot_be_told_are_refused_until_they_are_stated(tmp_path):
+    path = tables(tmp_path, ratings="user_id,item_id,date\nu,a1,05/03/2024\nu,b2,04/05/2024\n")
+    assert "'05/03/2024' can be 5 March 2024 or 3 May 2024" in check(path).text()
+    with pytest.raises(BadData, match="can be"):
+        read(path, skip_bad=True)
+    (path / "description.json").write_text('{"dates": "month first"}')
+    assert read(path)[1]["timestamp"].tolist() == [1714694400, 1712275200]
+
+
+def test_milliseconds_are_read_in_movielens_files_too(tmp_path):
+    files = csv_layout()
+    lines = files["ratings.csv"].decode().splitlines()
+    lines = [lines[0], *[f"{line.rpartition(',')[0]},{1709596800000 + place}" for place, line in enumerate(lines[1:])]]
+    files["ratings.csv"] = "\n".join(lines).encode()
+    raw = movielens.read(movielens.find(folder(tmp_path, files)))
+    assert pd.concat(list(raw.ratings))["timestamp"].tolist() == [1709596800] * 6
+    assert any("milliseconds since 1970" in note for note in raw.notes)
+
+
+def test_ids_as_a_spreadsheet_wrote_them(tmp_path):
+    items = 'item_id,title\n0012,Alpha\n="0034",Beta\n100000,Gamma\n'
+    ratings = "user_id,item_id\n1.0,12\n2.0,34.0\n3.0,1E+05\n"
+    path = tables(tmp_path, items, ratings)
+    raw, found = read(path)
+    assert [item["item_id"] for item in raw.items] == ["0012", "0034", "100000"]
+    assert pairs(found) == [("1", "0012"), ("2", "0034"), ("3", "100000")]
+    assert "written in another way than in the items ('12' is read as '0012')" in check(path).text()
+
+
+def test_ids_that_could_be_two_are_not_guessed(tmp_path):
+    report = check(tables(tmp_path, "item_id,title\n07,A\n007,B\n", "user_id,item_id\nu,7\nu,07\n"))
+    assert report.total == 1 and "'7' is not among the items" in report.text()
+
+
+# -- cells -------------------------------------------------------------------------------------------
+
+
+def test_a_cell_that_cannot_be_used_is_lost_and_not_its_item(tmp_path):
+    items = "item_id,title,url,year\na1,Alpha,?,\nb2,Beta,beta.example,19th c.\nc3,Gamma,https://c.example,1999.0\n"
+    path = tables(tmp_path, items)
+    raw, ratings = read(path)
+    assert [item.get("year") for item in raw.items] == [None, None, 1999] and len(ratings) == 2
+    assert [item.get("url") for item in raw.items] == [None, None, "https://c.example"]
+    said = check(path).text()
+    assert "can be used" in said and "column url: 1 cell that is not a web address" in said
+    assert "column year: 1 cell that is not a year is left empty ('19th c.' in line 3)" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("1999", 1999), ("1999.0", 1999), ("1,999", 1999), ("1999-05-03", 1999), ("Apr 3, 1998 to Apr 24, 1999", 1998)]
+    + [("05/03/1998", 1998), ("12-Jan-95", 1995), ("(2001)", 2001), ("-44", -44), ("0", None), ("soon", None)],
+)
+def test_years_as_people_write_them(text, found):
+    assert year(text) == found
+
+
+def test_several_values_in_a_cell(tmp_path):
+    items = (
+        'item_id,title,genres,author\na1,Alpha,"[{""id"": 18, ""name"": ""Drama""}]","Austen, Jane"\n'
+        'b2,Beta,"[\'Drama\', \'War\']","Wells, H. G."\nc3,Gamma,"War, Drama","Austen, Jane"\n'
+    )
+    path = tables(tmp_path, items)
+    raw = read(path)[0]
+    assert [item["genres"] for item in raw.items] == [["Drama"], ["Drama", "War"], ["War", "Drama"]]
+    assert raw.items[0]["facets"] == {"author": ["Austen, Jane"]}
+    said = check(path).text()
+    assert "split at commas" in said and '"values": {"author": ","}' in said
+    (path / "description.json").write_text('{"values": {"author": ","}}')
+    assert read(path)[0].items[0]["facets"] == {"author": ["Austen", "Jane"]}
+
+
+def test_entities_and_stray_bytes_in_titles(tmp_path):
+    items = b"item_id,title\na1,Gintama&#039; &amp; more\nb2,Be\x00ta\n"
+    raw, ratings = read(tables(tmp_path, items))
+    assert [item["title"] for item in raw.items] == ["Gintama' & more", "Beta"] and len(ratings) == 2
+    films = csv_layout()
+    films["movies.csv"] = films["movies.csv"].replace(b"Babylon 5", b"Babylon&#39;s 5 &amp; 6")
+    assert movielens.read(movielens.find(folder(tmp_path / "f", films))).items[3]["title"] == "Babylon's 5 & 6"
+
+
+@pytest.mark.parametrize("title", ["None", "NA", "Null", "300", "1984", "?", "nan", "9", "-", "[REC]", "(500)"])
+def test_titles_that_are_no_words_are_titles(title, tmp_path):
+    assert read(tables(tmp_path, f"item_id,title\na1,{title}\nb2,Beta\n"))[0].items[0]["title"] == title
+
+
+def test_columns_that_say_nothing_about_likeness_are_left_out(tmp_path):
+    rows = [
+        f"{n},Thing {n},{n * 10},{n % 2 == 0},https://x.org/{n}.png,{'drama' if n % 3 else 'war'},note {n},same,2024-01-0{n}"
+        for n in range(1, 9)
+    ]
+    head = "item_id,title,price,is_paid,small_image,mood,comment,shop,added"
+    path = tables(tmp_path, "\n".join([head, *rows]), "user_id,item_id\nu,1\n")
+    assert {name for item in read(path)[0].items for name in item["facets"]} == {"mood"}
+    said = check(path).text()
+    for why in ("price: numbers", "is_paid: yes or no", "small_image: addresses", "comment: different in every row"):
+        assert why in said
+    assert "shop: the same in every row" in said and "added: dates" in said
+    (path / "description.json").write_text('{"keep": ["price"], "ignore": ["mood"]}')
+    assert {name for item in read(path)[0].items for name in item["facets"]} == {"price"}
+
+
+def test_one_picture_for_all_is_no_picture(tmp_path):
+    items = "item_id,title,image\n" + "".join(f"{n},T{n},https://x.org/nophoto.png\n" for n in range(5))
+    raw = read(tables(tmp_path, f"{items}9,T9,https://x.org/9.png\n", "user_id,item_id\nu,1\n"))[0]
+    assert [item.get("image") for item in raw.items] == [None] * 5 + ["https://x.org/9.png"]
+
+
+# -- rows --------------------------------------------------------------------------------------------
+
+
+def test_repeated_choices_are_counted_and_the_latest_rating_counts(tmp_path):
+    raw, _ = read(tables(tmp_path / "a", ratings="user_id,item_id\nu1,a1\nu1,a1\nu2,b2\n"))
+    assert raw.notes == ["ratings.csv: 1 row repeats a choice, which counts once."]
+    settings = Settings(catalogue=str(tmp_path / "b"), data_dir=tmp_path / "data")
+    tables(tmp_path / "b", ratings="user_id,item_id,rating\nu1,a1,2\nu1,a1,5\nu2,b2,3\n")
+    catalogue = building.build(settings)
+    assert catalogue.history("u1") == {"a1": 5.0} and "the last row counts" in catalogue.info["notes"][0]
+
+
+def test_marks_for_not_rated_are_asked_about_and_can_be_stated(tmp_path):
+    rows = "".join(f"u{n},a1,{0 if n < 6 else n}\n" for n in range(10))
+    path = tables(tmp_path, ratings=f"user_id,item_id,rating\n{rows}")
+    assert '0 is in 60% of the rows; if it means "not rated", put "not_rated": [0]' in check(path).text()
+    (path / "description.json").write_text('{"not_rated": [0, -1]}')
+    assert read(path)[1]["rating"].tolist() == [6, 7, 8, 9]
+    assert "6 rows are left out" in check(path).text()
+
+
+# -- files -------------------------------------------------------------------------------------------
+
+PACKINGS = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_packed_tables(packing, tmp_path):
+    pack = PACKINGS[packing]
+    files = {f"items.csv{packing}": pack(ITEMS.encode()), f"ratings.csv{packing}": pack(RATINGS.encode())}
+    assert len(read(folder(tmp_path, files))[1]) == 2
+    (tmp_path / f"ratings.csv{packing}").write_bytes(pack(RATINGS.encode())[:-9])
+    with pytest.raises(SourceError, match="ratings.csv"):
+        read(tmp_path)
+
+
+def test_zip_files_of_the_folder_and_of_a_table(tmp_path):
+    files = {"items.csv": ITEMS.encode(), "ratings.csv": RATINGS.encode()}
+    path = zipped(tmp_path / "shelf.zip", files, "shelf")
+    settings = Settings(catalogue=str(path), data_dir=tmp_path / "data")
+    settings.check()
+    assert settings.catalogue_name == "shelf" and building.build(settings).info["n_ratings"] == 2
+    zipped(tmp_path / "one" / "ratings.csv.zip", {"ratings.csv": RATINGS.encode()})
+    (tmp_path / "one" / "items.csv").write_text(ITEMS)
+    assert len(read(tmp_path / "one")[1]) == 2
+
+
+@pytest.mark.parametrize(
+    "names", [("Items.CSV", "RATINGS.csv"), ("items.tsv", "ratings.txt"), ("books.csv", "reviews.csv")]
+)
+def test_other_names_of_files(names, tmp_path):
+    mark = "\t" if names[0].endswith("tsv") else ","
+    texts = [text.replace(",", mark) for text in (ITEMS, RATINGS)]
+    assert len(read(folder(tmp_path, dict(zip(names, map(str.encode, texts), strict=True))))[1]) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("items.xls", "Save items.xls as CSV in UTF-8 first"),
+        ("items.csv.zst", "Unpack items.csv.zst first"),
+        ("stuff.csv", "If stuff.csv is this table, rename it to items.csv"),
+    ],
+)
+def test_files_that_cannot_be_read_say_what_to_do(name, said, tmp_path):
+    with pytest.raises(SourceError, match=said):
+        read(folder(tmp_path, {name: b"x", "ratings.csv": RATINGS.encode()}))
+
+
+def test_movielens_files_go_through_the_same_reader(tmp_path):
+    files = dat_layout()
+    files["movies.dat"] = files["movies.dat"].decode("latin-1").replace("\n", "\r\n").encode("utf-8-sig")
+    files["ratings.dat"] = files["ratings.dat"].replace(b"9::61::1::60", b"9.0::0061::1::60")
+    raw = movielens.read(movielens.find(folder(tmp_path, files)))
+    assert len(pd.concat(list(raw.ratings))) == 6 and raw.items[0]["item_id"] == "10"
+
+
+def test_bad_rows_of_movielens_files_can_be_left_out(tmp_path):
+    files = csv_layout()
+    files["ratings.csv"] += b"9,10,bad,1\r\n9,10,worse,1\r\n"
+    with pytest.raises(
+        BadData, match=r"line 8, column rating: 'bad' is not a number; give one \(1 more such row: line 9\)"
+    ):
+        list(movielens.read(movielens.find(folder(tmp_path, files))).ratings)
+    raw = movielens.read(movielens.find(tmp_path), skip_bad=True)
+    assert len(pd.concat(list(raw.ratings))) == 6
+
+
+# -- our own files -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["visitors", "Visitors", "tmdb", "TMDB", "films", "courses"])
+def test_no_name_of_a_catalogue_touches_our_own_files(name, tmp_path):
+    settings = Settings(catalogue=str(tables(tmp_path / name)), data_dir=tmp_path / "data")
+    taken = {Settings(data_dir=settings.data_dir).database, settings.visitors_database, settings.cache_database}
+    assert settings.database.name.casefold() not in {path.name for path in taken}
+    assert settings.catalogue_name == f"own-{name}"
+
+
+def test_a_build_replaces_no_other_database(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("RECSYS_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("RECSYS_CATALOGUE", str(tables(tmp_path / "shelf")))
+    other = tmp_path / "notes.sqlite"
+    with sqlite3.connect(other) as db:
+        db.execute("CREATE TABLE mine (x)")
+    db.close()
+    for target in (other, tmp_path / "visitors.sqlite"):
+        assert main(["build", "--db", str(target)]) == 1
+        assert "is not a catalogue and would be overwritten" in capsys.readouterr().err
+    with pytest.raises(BadInput, match="is not a catalogue"):
+        building.build(Settings(catalogue=str(tmp_path / "shelf"), data_dir=tmp_path), db=other)
+
+
+def test_a_snapshot_of_another_catalogue_is_not_removed(tmp_path):
+    other = tmp_path / "data" / "books.ratings-0123.safetensors"
+    other.parent.mkdir()
+    other.write_bytes(b"x")
+    building.build(Settings(catalogue=str(tables(tmp_path / "*")), data_dir=tmp_path / "data"))
+    assert other.exists()
+
+
+# -- examples from outside, where they are given -----------------------------------------------------
+
+SHARED = PROJECT.parent / "shared" / "cases"
+
+
+@pytest.mark.parametrize("path", sorted(SHARED.glob("*/")) if SHARED.is_dir() else [])
+def test_examples_of_tables_are_read(path, tmp_path):
+    if not any(one.name.startswith("items.") for one in path.iterdir()):
+        pytest.skip("no own tables")
+    copy = shutil.copytree(path, tmp_path / "t")
+    report = check(copy)
+    assert report.ok, report.text()
+
+
+def test_the_real_data_has_no_problem():
+    path = os.environ.get("RECSYS_TEST_DATA")
+    if not path:
+        pytest.skip("RECSYS_TEST_DATA is not set to a folder with ml-latest-small/ and courses/")
+    raw = movielens.read(movielens.find(Path(path) / "ml-latest-small"))
+    assert sum(map(len, raw.ratings)) == 100836 and raw.notes == []

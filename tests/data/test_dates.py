@@ -1,0 +1,135 @@
+"""Times are read back from every form in which people write them; a column that can be read in two ways is refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.data.tables.dates import DAY_FIRST, MONTH_FIRST, read
+
+MOMENTS = st.datetimes(datetime(1975, 1, 1), datetime(2037, 12, 31)).map(lambda one: one.replace(microsecond=0))
+DAYS = st.dates(date(1975, 1, 1), date(2037, 12, 31))
+
+
+def seconds(one: datetime | date) -> float:
+    return datetime(one.year, one.month, one.day, *one.timetuple()[3:6], tzinfo=UTC).timestamp()
+
+
+FORMS = {
+    "iso": "%Y-%m-%dT%H:%M:%S",
+    "iso with a zone": "%Y-%m-%d %H:%M:%S+00:00",
+    "iso with Z": "%Y-%m-%dT%H:%M:%SZ",
+    "slashes": "%Y/%m/%d %H:%M:%S",
+    "points": "%d.%m.%Y %H:%M:%S",
+    "words": "%d %B %Y %H:%M:%S",
+    "american words": "%B %d, %Y %I:%M:%S %p",
+    "short": "%d-%b-%Y %H:%M:%S",
+    "mail": "%a, %d %b %Y %H:%M:%S +0000",
+    "twitter": "%a %b %d %H:%M:%S +0000 %Y",
+    "javascript": "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)",
+    "compact": "%Y%m%dT%H%M%S",
+    "time first": "%H:%M:%S %d %B %Y",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(moments=st.lists(MOMENTS, min_size=1, max_size=6))
+def test_a_column_is_read_back_from_its_form(form, moments):
+    found = read([one.strftime(FORMS[form]) for one in moments])
+    assert found.refused == "" and found.seconds.tolist() == [seconds(one) for one in moments]
+
+
+@pytest.mark.parametrize(
+    ("form", "order"), [("%d/%m/%Y", DAY_FIRST), ("%m/%d/%Y", MONTH_FIRST), ("%d-%m-%Y", DAY_FIRST)]
+)
+@given(days=st.lists(DAYS, min_size=1, max_size=6))
+def test_the_whole_column_tells_day_from_month(form, order, days):
+    texts = [one.strftime(form) for one in days]
+    found = read(texts)
+    same = all(one.day == one.month for one in days)
+    if same or any(one.day > 12 for one in days):
+        assert found.seconds.tolist() == [seconds(one) for one in days]
+        assert same or (found.order == order and order in found.note)
+    else:
+        assert "can be" in found.refused and found.by_order
+    assert read(texts, order).seconds.tolist() == [seconds(one) for one in days]
+
+
+@pytest.mark.parametrize(("unit", "name"), [(1, ""), (1000, "milli"), (10**6, "micro"), (10**9, "nano")])
+@given(moments=st.lists(MOMENTS, min_size=1, max_size=6))
+def test_numbers_are_read_in_the_unit_of_their_column(unit, name, moments):
+    found = read([str(int(seconds(one)) * unit) for one in moments])
+    assert found.seconds.tolist() == [seconds(one) for one in moments] and name in found.note
+
+
+@given(days=st.lists(DAYS, min_size=1, max_size=6))
+def test_days_of_a_spreadsheet_and_dates_without_separators(days):
+    serials = [str((one - date(1899, 12, 30)).days) for one in days]
+    for texts in (serials, [f"{serial}.0" for serial in serials], [one.strftime("%Y%m%d") for one in days]):
+        found = read(texts)
+        assert found.seconds.tolist() == [seconds(one) for one in days] and found.note
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("5. März 2024", date(2024, 3, 5)),
+        ("mardi 5 mars 2024", date(2024, 3, 5)),
+        ("mar. 5 mars 2024", date(2024, 3, 5)),
+        ("5 de marzo de 2024", date(2024, 3, 5)),
+        ("Friday, March 5th, 2024", date(2024, 3, 5)),
+        ("5-Mar-24", date(2024, 3, 5)),
+        ("2024年3月5日", date(2024, 3, 5)),
+        ("2024-W10-2", date(2024, 3, 5)),
+        ("2024-065", date(2024, 3, 5)),
+        ("Mar 2024", date(2024, 3, 1)),
+        ("2024-03", date(2024, 3, 1)),
+    ],
+)
+def test_dates_in_words_and_other_scripts(text, day):
+    assert read([text, "2000-01-01"]).seconds.tolist() == [seconds(day), seconds(date(2000, 1, 1))]
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["20/03/2024", "03/20/2024"], "do not have day and month in one order"),
+        (["2024-01-01", "5"], "'5' is a number and '2024-01-01' a date"),
+        (["1709596800", "1709596800000"], "one in a larger unit"),
+    ],
+)
+def test_a_column_in_two_forms_is_refused(texts, said):
+    assert said in read(texts).refused
+
+
+def test_dates_and_numbers_that_cannot_be_mistaken_are_read_together():
+    found = read(["2024-03-05", "1709596800"])
+    assert found.seconds.tolist() == [1709596800.0] * 2 and "seconds since 1970" in found.note
+    assert read(["2024-03-05", "45356"]).seconds.tolist() == [1709596800.0] * 2
+
+
+@pytest.mark.parametrize(
+    "text", ["soon", "yesterday", "2024-13-40", "31 February 2024", "25:00 5 May 2024", "10:00", ""]
+)
+def test_what_is_no_time_is_none(text):
+    assert np.isnan(read([text, "2024-01-01"]).seconds[0])
+
+
+def test_small_numbers_are_an_order():
+    assert read(["1", "2", "30"]).seconds.tolist() == [1, 2, 30]
+
+
+@given(texts=st.lists(st.text(max_size=20), min_size=1, max_size=5))
+def test_any_text_is_a_time_or_none(texts):
+    found = read(texts)
+    assert len(found.seconds) == len(texts) and not np.isinf(found.seconds).any()
+
+
+@given(moment=MOMENTS, hours=st.integers(-11, 12))
+def test_zones_are_taken_off(moment, hours):
+    local = moment + timedelta(hours=hours)
+    assert read([f"{local:%d %b %Y %H:%M:%S} {hours:+03d}00"]).seconds[0] == seconds(moment)
