@@ -400,11 +400,11 @@ def test_the_commands_of_the_page_run(desk):
 def test_every_field_of_a_description_is_on_the_page():
     from dataclasses import fields
 
-    from recsys.catalogue.sources.own.description import FACTS
+    from recsys.catalogue.sources.own.description import FACTS, FORMS
     from recsys.catalogue.wording import Wording
 
     named = set(re.findall(r"`(\w+)`", PAGE.partition("| field |")[2].partition("Visitors' browsers")[0]))
-    assert {field.name for field in fields(Wording)} - {"name"} | set(FACTS) <= named
+    assert {field.name for field in fields(Wording)} - {"name"} | {*FACTS, *FORMS} <= named
 
 
 @pytest.mark.slow

@@ -31,6 +31,7 @@ BROUGHT = {
     "uvicorn": "gradio",
     "h11": "gradio",
     "urllib3": "requests",
+    "charset_normalizer": "requests",
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from recsys.catalogue.sources.tables.columns import Columns
 from recsys.catalogue.sources.tables.facets import useless
-from recsys.catalogue.sources.tables.meaning import ITEMS
+from recsys.catalogue.sources.tables.meaning import facet
 from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.report import Report, joined, shown
 from recsys.data.tables import cells, ids
@@ -173,11 +173,9 @@ def _facets(items: list[dict], columns: Mapping[str, list[str]], options: Option
         if found.commas and name not in options.values:
             what = f'cells with commas are one value each ({shown(found.commas)}); add "values": {{"{name}": ","}}'
             report.note(file, name, f"{what} to split them")
-        # A facet may not stand for a field that every item has.
-        facet = name if name not in (*ITEMS, "facets") else f"{name} "
         for item, values in zip(items, found.lists, strict=True):
             if values:
-                item["facets"][facet.strip()] = values
+                item["facets"].setdefault(facet(name), []).extend(values)
     left_out = [name for names in reasons.values() for name in names]
     if left_out:
         said = "; ".join(f"{joined(names)}: {why}" for why, names in reasons.items())
