@@ -79,7 +79,7 @@ def test_the_printed_answer_is_what_the_command_prints(tmp_path):
     line, _, printed = block.partition("\n")
     env = environment(tmp_path / "data", Path(os.environ["RECSYS_TEST_DATA"]) / "ml-latest-small")
     command = [sys.executable, *shlex.split(line)[2:]]
-    trained = [sys.executable, "-m", "recsys", "train", "--models", "popular,content,item_knn,ease"]
+    trained = [sys.executable, "-m", "recsys", "train", "--models", "popular,content,ease,als"]
     for words in (trained, command):
         run = subprocess.run(words, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=600)
         assert run.returncode == 0, run.stderr
