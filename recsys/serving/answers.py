@@ -172,7 +172,7 @@ class Answers:
         asked = (item_id, _depth(n, filters), self.models.passing(filters))
         found = recommender.ranked_similar(*asked)
         if found.fallback and self.models.rated:
-            other = self.models.model(self.models.best_collaborative)
+            other = self.models.model(self.models.best_trained)
             if not (again := other.ranked_similar(*asked)).fallback:
                 recommender, found = other, again
         number = self.models.release.items.number(item_id)

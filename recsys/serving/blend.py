@@ -51,7 +51,7 @@ class Blend:
     """
 
     def __init__(self, models: ReleasedModels, history: Mapping[str, float], near: str | None, balance: float):
-        names = {"content": models.defaults.content, "hybrid": Hybrid.name, "collaborative": models.best_collaborative}
+        names = {"content": models.defaults.content, "hybrid": Hybrid.name, "collaborative": models.best_trained}
         weights = weights_at(balance)
         if Hybrid.name not in models.release.names:  # what it has learned to mix is mixed in equal parts
             weights = {"content": 1 - balance, "hybrid": 0.0, "collaborative": balance}

@@ -107,21 +107,25 @@ class ReleasedModels:
 
     @cached_property
     def best_collaborative(self) -> str:
-        """The collaborative model with the best metric; without any metrics, the one that does best on other data.
-
-        If the release has no collaborative model, the best of the others.
-        """
-        lines = [line for line in self.table if line["family"] == "collaborative"]
-        lines = lines or [line for line in self.table if line["family"] != Popular.family] or self.table
-        best = next((line["name"] for line in lines if line["metrics"].get(DECIDING_METRIC)), None)
-        names = [line["name"] for line in lines] or registry.where(family="collaborative")
+        """The collaborative model with the best metric; without any metrics, the one that does best on other data."""
+        collaborative = [line for line in self.table if line["family"] == "collaborative"]
+        best = next((line["name"] for line in collaborative if line["metrics"].get(DECIDING_METRIC)), None)
+        names = [line["name"] for line in collaborative] or registry.where(family="collaborative")
         return best or registry.by_preference(names)[0]
+
+    @cached_property
+    def best_trained(self) -> str:
+        """The best collaborative model that is trained; if there is none, the best of the other models."""
+        if self._has(self.best_collaborative) or not self.release.names:
+            return self.best_collaborative
+        others = [line["name"] for line in self.table if line["family"] != Popular.family]
+        return (others or list(self.release.names))[0]
 
     @cached_property
     def defaults(self) -> Defaults:
         """The trained models that answer unless another is named; without ratings only content can."""
-        content = Content.name if self._has(Content.name) or not self.release.names else self.best_collaborative
-        user = self.best_collaborative if self.rated else content
+        content = Content.name if self._has(Content.name) or not self.release.names else self.best_trained
+        user = self.best_trained if self.rated else content
         newcomer = Hybrid.name if self.rated and self._has(Hybrid.name) else user
         return Defaults(content=content, user=user, newcomer=newcomer, blend=Hybrid.name)
 

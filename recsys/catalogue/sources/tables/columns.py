@@ -92,12 +92,17 @@ def _missing(name: str, table: Table, found: Mapping[str, str], missing: Sequenc
     if len(free) < len(missing):
         return what + "Add it to the table"
     lines = {"columns": {name: dict(found) | dict(zip(missing, free, strict=False))}}
-    return f"{what}If {free[0]} is this column, put into {FILE}: {json.dumps(lines, ensure_ascii=False)}"
+    lines = json.dumps(lines, ensure_ascii=False)
+    return f"{what}If {free[0]} is this column, put into {FILE} (numbers of columns if they have no names): {lines}"
 
 
 def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str, str], report: Report) -> None:
     """Say in the report what was guessed."""
     report.names |= {(table.name, ours): theirs for ours, theirs in found.items() if ours != theirs}
+    unused = [column for column in table.names if column and column not in found.values()]
+    if name == "ratings" and unused:
+        rating = "" if "rating" in found else "; if one of them is the rating, name it in description.json"
+        report.note(table.name, "", f"{joined(unused)} {'is' if len(unused) == 1 else 'are'} not used{rating}")
     guessed = {ours: theirs for ours, theirs in found.items() if ours not in stated and ours != theirs}
     if not guessed:
         return

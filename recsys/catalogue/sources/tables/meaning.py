@@ -63,9 +63,11 @@ ITEMS: Mapping[str, tuple[str, ...]] = {
     "language": ("languages?|lang|languagecode|originallanguage|sprache|spokenlanguages?",),
     "alternatives": ("alternatives|alternativetitles?|aka|akas|synonyms|othertitles?|alternatenames?|alttitles?",),
     "image": (
-        "image|imageurl|poster|posterurl|posterpath|cover|coverurl|coverimage|picture|pictureurl|img|imgurl|thumbnail"
-        rf"|thumbnailurl|imageurll|imageurlm|imageurls|headerimage|photo|photourl|{_THING}(?:image|cover|poster|picture)"
-        "|coverart|bookcover|imageuri|bild",
+        "image",
+        "imageurl|imageurll|imageurllarge|largeimageurl|poster|posterurl|cover|coverurl|coverimage|picture|pictureurl",
+        rf"img|imgurl|thumbnail|thumbnailurl|headerimage|photo|photourl|{_THING}(?:image|cover|poster|picture)|coverart"
+        "|imageuri|bild|posterpath|imageurlm|mediumimageurl",
+        "imageurls|smallimageurl",
     ),
     "url": (rf"url|link|website|homepage|href|permalink|web|webpage|siteurl|pageurl|{_THING}(?:url|link|page)|uri",),
 }

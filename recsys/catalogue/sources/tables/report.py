@@ -34,7 +34,7 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         place = self.file
         place += f", line {self.line}" if self.line else ""
-        place += f", column {self.column}" if self.column else ""
+        place += _of_column(self.column)
         text = f"{place}: {self.what}"
         if self.rows > 1:
             rows = "row" if self.rows == 2 else "rows"
@@ -108,7 +108,7 @@ class Report:
 
     def note(self, file: str, column: str, what: str) -> None:
         """Add a decision about a column, or with column "" about a file."""
-        place = f"{file}, column {self.named(file, column)}" if column else file
+        place = file + _of_column(self.named(file, column))
         line = f"{place}: {what}."
         if line not in self.notes:
             self.notes.append(line)
@@ -162,6 +162,11 @@ class Report:
     def sentence(self) -> str:
         """The problems in one line."""
         return " ".join(map(str, self.problems))
+
+
+def _of_column(name: str) -> str:
+    """A column in a message; columns of tables without names are called `column 2` already."""
+    return "" if not name else f", {name}" if name.startswith("column ") else f", column {name}"
 
 
 def shown(value: str) -> str:
