@@ -130,11 +130,12 @@ class UnreadResults:
     """Results of queued calls that nobody has fetched.
 
     Gradio keeps those of 2,000 sessions and the numbers of all calls for ever, for callers that never come back. Gain:
-    they are dropped after `wait_s`, so that calls without a reader cannot fill the memory.
+    they are dropped after `wait_s`, or earlier if there are more than `most`: calls without a reader cannot fill the
+    memory.
     """
 
-    def __init__(self, page: gr.Blocks, wait_s: float = 120.0, clock: Callable[[], float] = monotonic):
-        self._page, self._wait_s, self._clock = page, wait_s, clock
+    def __init__(self, page: gr.Blocks, wait_s: float = 60.0, most: int = 300, clock: Callable[[], float] = monotonic):
+        self._page, self._wait_s, self._most, self._clock = page, wait_s, most, clock
         self._since: dict[str, float] = {}  # by session, oldest first
         self._reading: Counter[str] = Counter()
 
@@ -161,7 +162,7 @@ class UnreadResults:
         for session in queue.pending_event_ids_session:
             self._since.setdefault(session, now)
         for session, since in list(self._since.items()):
-            if now - since < self._wait_s:
+            if now - since < self._wait_s and len(self._since) <= self._most:
                 break
             del self._since[session]
             if session in self._reading:

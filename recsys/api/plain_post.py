@@ -1,6 +1,6 @@
 """Plain POST to the public endpoints: `POST /gradio_api/run/NAME` with `{"data": [parameters in order]}`.
 
-`/gradio_api/api/NAME` is the same. These routes stand before Gradio's own of the same address, for two reasons. Gradio
+`/gradio_api/api/NAME` is the same. They stand before Gradio's own routes, for two reasons. Gradio
 answers every error with status 500; here a caller's mistake is 422 and only a failure of the service is 500. And Gradio
 builds a session from all components of the page for each of these calls: an answer from the cache takes about three
 times the CPU time that way.
@@ -14,14 +14,14 @@ from math import ceil
 from time import perf_counter
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from recsys.api.calls import EndpointFailed, call
 from recsys.api.contract import Endpoint
 from recsys.api.endpoints import ENDPOINTS
+from recsys.api.guard.direct import Handlers
 from recsys.api.guard.gradio_requests import is_json
 from recsys.api.guard.json_bodies import parse
 from recsys.errors import CALLER_ERRORS, BadInput, TooManyRequests
@@ -29,27 +29,31 @@ from recsys.serving.service import Service
 
 PREFIXES = ("/gradio_api/run", "/gradio_api/api")
 OK, INVALID, TOO_MANY, FAILED = 200, 422, 429, 500
+# Few threads: Python runs one at a time, and more would only keep the event loop waiting. Writes have threads of their
+# own, so that reads do not wait while the database is locked.
+_READING, _WRITING = CapacityLimiter(8), CapacityLimiter(4)
 EXAMPLE = '{"data": [...]} with the parameters in order and Content-Type: application/json'
 
 
-def routes(service: Service) -> list[Route]:
-    """A route for each endpoint, to be matched before Gradio's own."""
-    return [
-        Route(f"{prefix}/{name}", handler(service, endpoint), methods=["POST"])
-        for prefix in PREFIXES
+def handlers(service: Service) -> dict[str, Handlers]:
+    """What answers POST requests, by address."""
+    return {
+        f"{prefix}/{name}": {"POST": handler(service, endpoint)}
         for name, endpoint in ENDPOINTS.items()
-    ]
+        for prefix in PREFIXES
+    }
 
 
 def handler(service: Service, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     """Answer POST requests to one endpoint."""
+    threads = _WRITING if endpoint.writes else _READING
 
     async def handle(request: Request) -> Response:
         try:
             given = _parameters(request.headers.get("content-type", ""), await request.body())
             started = perf_counter()
             # In a worker thread: an answer may wait for a disk or for TMDb.
-            result = await run_in_threadpool(call, service, endpoint, given)
+            result = await to_thread.run_sync(call, service, endpoint, given, limiter=threads)
         except TooManyRequests as error:
             return _json({"error": str(error)}, TOO_MANY, {"Retry-After": str(ceil(error.retry_after))})
         except CALLER_ERRORS as error:

@@ -24,7 +24,8 @@ from recsys.runtime.jobs import Background
 from recsys.serving.service import Service
 from recsys.settings import Settings
 
-MOST_SESSIONS = 500  # of Gradio, about 50 kB each
+MOST_THREADS = 8  # that answer events of the page at the same time
+MOST_SESSIONS = 100  # of Gradio, about 100 kB each
 UNRANKED = ("shelf", "starters", "search")
 
 
@@ -138,6 +139,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "share": False,
         "quiet": True,
         "allowed_paths": [],
+        "max_threads": MOST_THREADS,
         # A session holds nothing that the browser does not send again.
         "state_session_capacity": MOST_SESSIONS,
     }

@@ -32,6 +32,7 @@ ICON = (
 # Gradio's own previews, which name Gradio; crawlers read the first of each.
 PREVIEWS = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 LONGEST = 200  # characters of a description
+OF_DOCUMENTS = ((b"cache-control", b"no-store"), (b"cross-origin-opener-policy", b"same-origin"))
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class Document:
             nonce = secrets.token_urlsafe(16)
             body = self._rewritten(body.decode(), scope["query_string"].decode("latin-1"), nonce).encode()
             allowed = policy(self._service.artwork.origins, self._on_space, nonce)
-            headers += [(POLICY, allowed.encode()), (b"cache-control", b"no-store")]
+            headers += [(POLICY, allowed.encode()), *OF_DOCUMENTS]
         length = (b"content-length", str(len(body)).encode())
         await send({**start, "headers": [*headers, length]})
         await send({"type": "http.response.body", "body": body})

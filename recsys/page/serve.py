@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
 MOST_CONNECTIONS = 1000  # at a time; further ones are answered with status 503
+SWITCH_S = 0.001  # after which a computing thread lets others run; the event loop waits that long for each of them
 RESTORE_S = 2.0  # longest wait for the backup of visitors' data before serving
 
 
@@ -40,6 +41,7 @@ def run(settings: Settings) -> None:
         RecsysError: it cannot be served.
     """
     progress = _printing(time.perf_counter())
+    sys.setswitchinterval(SWITCH_S)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
     backup = create_backup(settings)
@@ -78,7 +80,6 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
         BadSetting: the port is taken.
     """
     from starlette.middleware import Middleware
-    from starlette.routing import Route
 
     from recsys.api import gradio_api, gradio_patches, plain_post
     from recsys.api.guard.slow_requests import ImpatientProtocol
@@ -87,23 +88,24 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
     from recsys.page.components.sign_in import Accounts
     from recsys.page.document import Document
 
-    routes = [Route("/health", _health(service)), *plain_post.routes(service)]
-
+    health = _health(service)
+    direct = {"/health": {"GET": health, "HEAD": health}, **plain_post.handlers(service)}
     middleware = [Middleware(Accounts), Middleware(Document, service=service, on_space=settings.on_space)]
     calls = gradio_patches.page_calls(page)
     server = {
         "http": ImpatientProtocol,
         "ws": "none",
+        "server_header": False,
         "limit_concurrency": MOST_CONNECTIONS,
         "forwarded_allow_ips": settings.trusted_proxies,
     }
     try:
-        with gradio_patches.served_by(lambda app: guarded(app, settings, calls), **server):
+        with gradio_patches.served_by(lambda app: guarded(app, settings, calls, direct), **server):
             page.launch(
                 prevent_thread_lock=True,
                 server_name=settings.server_name,
                 server_port=settings.server_port,
-                app_kwargs={"routes": routes, "middleware": middleware},
+                app_kwargs={"middleware": middleware},
                 mcp_server=gradio_api.mcp_installed(),
                 **launch_options(settings),
             )
@@ -117,7 +119,7 @@ def _health(service: Service):
     from starlette.requests import Request
     from starlette.responses import JSONResponse
 
-    # A coroutine, so that it answers while all worker threads are busy.
+    # In the event loop, so that it answers while all worker threads are busy.
     async def health(request: Request) -> JSONResponse:
         return JSONResponse(service.health())
 

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.responses import JSONResponse
 
 from recsys.api.endpoints import ENDPOINTS
 from recsys.api.guard.body_limit import BodyLimit
+from recsys.api.guard.direct import Direct, Gradio
 from recsys.api.guard.headers import SecurityHeaders, policy
 from recsys.api.guard.hosts import Hosts, address_of, is_local
 from recsys.api.guard.json_bodies import MAX_DEPTH, parse
@@ -142,7 +144,7 @@ PAGE = f"{GRADIO}/run/predict"
 
 
 def origin(settings, value, path=PAGE, method="POST", host="localhost:7860", **more):
-    guard = Origins(app, settings, is_public)
+    guard = Origins(Gradio(app), settings, is_public)
     return asked(guard, method, path, {"Host": host, "Origin": value, "Cookie": "session=1"} | more)
 
 
@@ -227,6 +229,17 @@ def test_what_the_page_does_not_use_is_closed(path, method):
 @pytest.mark.parametrize("path", ["/", "/health", "/assets/x.js", f"{GRADIO}/run/similar/", f"{GRADIO}/call/search/7f"])
 def test_what_the_page_and_the_api_use_is_open(path):
     assert asked(Routes(app), "GET", path)[0] == 200
+
+
+def test_some_addresses_are_answered_without_gradio():
+    async def health(request):
+        return JSONResponse({"direct": request.method})
+
+    guard = Direct(app, {"/health": {"GET": health}})
+    assert asked(guard, "GET", "/health")[2] == {"direct": "GET"}
+    status, headers, answer = asked(guard, "POST", "/health")
+    assert (status, headers["allow"]) == (405, "GET") and answer["error"].endswith("use GET.")
+    assert "address" in asked(guard, "GET", "/other")[2]
 
 
 # -- bodies ---------------------------------------------------------------------------------------
@@ -337,7 +350,6 @@ def test_every_answer_has_the_security_headers():
             assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"]
             assert headers["permissions-policy"]
             assert headers["content-security-policy"].endswith(f"frame-ancestors {ancestors}")
-            assert ("x-frame-options" in headers) is (settings_ is LOCAL)
 
 
 def test_the_policy_names_no_other_host_but_those_of_pictures():

@@ -58,7 +58,8 @@ class BodyLimit:
             # Nothing is read of a body that is announced too long.
             if length and (len(length) > 18 or int(length) > self._limit):
                 raise TooLarge
-            body = await asyncio.wait_for(self._read(receive), self._wait_s)
+            async with asyncio.timeout(self._wait_s):
+                body = await self._read(receive)
         except TooLarge:
             # A client that is still sending would not read an answer. One that asks first (curl) need not send at all.
             if "expect" not in headers:

@@ -1,7 +1,7 @@
 """Requests to Gradio's own routes, checked before Gradio sees them.
 
 Gradio answers a malformed request with status 500 and writes a traceback to the log. Here the sender gets 4xx and one
-sentence. The plain endpoints (`recsys.api.plain_post`) do this by themselves.
+sentence. The plain endpoints (`recsys.api.plain_post`) are answered before, and check their bodies themselves.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 NOT_FOUND, NOT_JSON, INVALID, FAILED = 404, 415, 422, 500
 LONGEST = 100  # characters of a session or event id
-OURS = (f"{GRADIO}/run/", f"{GRADIO}/api/")
 
 
 class Results(Protocol):
@@ -72,7 +71,7 @@ class GradioRequests:
         if scope["method"] == "GET":
             await self._read(path, scope, receive, send)
             return
-        if scope["method"] != "POST" or (path.startswith(OURS) and endpoint_of(path)):
+        if scope["method"] != "POST":
             await self._guarded(scope, receive, send)
             return
         kind = headers_of(scope).get("content-type", "")

@@ -13,7 +13,6 @@ ALWAYS = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"strict-origin-when-cross-origin",
     b"permissions-policy": b"camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    b"cross-origin-opener-policy": b"same-origin",
 }
 POLICY = b"content-security-policy"
 
@@ -54,9 +53,6 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, settings: Settings):
         self._app = app
         self._added = {**ALWAYS, POLICY: policy(on_space=settings.on_space).encode()}
-        # Older browsers know no frame-ancestors, and this header cannot name another site.
-        if not settings.on_space:
-            self._added[b"x-frame-options"] = b"SAMEORIGIN"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -24,13 +25,18 @@ FORWARDING = (
 )
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?", re.IGNORECASE)
 MISDIRECTED = 421
+HEADERS = "recsys.headers"
 CLIENT = "recsys.client"
 """Key of the `Client` in the scope of a request."""
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """The headers of a request by lower-case name; of repeated ones the last."""
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    """The headers of a request by lower-case name; of repeated ones the last. Parsed once for all of the guard."""
+    found = scope.get(HEADERS)
+    if found is None:
+        found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        scope[HEADERS] = found
+    return found
 
 
 def name_of(host: str) -> str:
@@ -100,10 +106,12 @@ class Hosts:
             return
         peer = scope.get("client")
         client = Client(address_of(peer[0]) if peer else STRANGER.address, is_local(headers))
+        scope[CLIENT] = client
         with answering(client):
-            await self._app({**scope, CLIENT: client}, receive, send)
+            await self._app(scope, receive, send)
 
 
+@lru_cache(maxsize=1024)
 def address_of(peer: str) -> str:
     """What rate limits count by: an IPv4 address, or the /64 network of an IPv6 address, which is one customer's.
 

@@ -7,13 +7,13 @@ that runs for this machine alone, is refused to other sites.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recsys.api.guard.hosts import headers_of, name_of
-from recsys.api.guard.refusal import refuse
+from recsys.api.guard.refusal import Header, refuse
 from recsys.settings import LOCAL_NAMES, Settings
 
 FORBIDDEN = 403
@@ -48,7 +48,7 @@ def is_own(origin: str, headers: dict[str, str], allowed: frozenset[str]) -> boo
 
 
 class Origins:
-    """ASGI middleware that refuses other sites and replaces Gradio's CORS headers.
+    """ASGI middleware that refuses other sites, except for public endpoints.
 
     Args:
         is_public: whether a method and path are a public read endpoint.
@@ -67,7 +67,7 @@ class Origins:
         headers = headers_of(scope)
         origin = headers.get("origin")
         if origin is None or is_own(origin, headers, self._allowed):
-            await self._app(scope, receive, _without_cors(send))
+            await self._app(scope, receive, send)
             return
         asked = headers.get("access-control-request-method") or scope["method"]
         if self._open or not self._is_public(asked, scope["path"]):
@@ -78,7 +78,7 @@ class Origins:
         else:
             # The answer must be the same for everybody, so the visitor's cookie is not passed on.
             scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
-            await self._app(scope, receive, _without_cors(send, [ANYBODY]))
+            await self._app(scope, receive, _readable(send))
 
 
 def _split(host: str, scheme: str) -> tuple[str, int | None]:
@@ -90,11 +90,17 @@ def _split(host: str, scheme: str) -> tuple[str, int | None]:
     return name_of(host), port or {"http": 80, "https": 443}[scheme]
 
 
-def _without_cors(send: Send, added: list[tuple[bytes, bytes]] | None = None) -> Send:
+def without_cors(headers: Iterable[Header]) -> list[Header]:
+    """Headers of an answer without those that Gradio sets for other origins."""
+    return [pair for pair in headers if not pair[0].lower().startswith(b"access-control-")]
+
+
+def _readable(send: Send) -> Send:
+    """Send answers that a page of any site may read."""
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            kept = [pair for pair in message.get("headers", []) if not pair[0].lower().startswith(b"access-control-")]
-            message = {**message, "headers": [*kept, *(added or [])]}
+            message = {**message, "headers": [*without_cors(message.get("headers", [])), ANYBODY]}
         await send(message)
 
     return sending

@@ -6,6 +6,8 @@ page uses none of them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from recsys.api.endpoints import ENDPOINTS
@@ -56,17 +58,24 @@ def is_public(method: str, path: str) -> bool:
 
 
 class Routes:
-    """ASGI middleware that answers 404 to every address not listed here."""
+    """ASGI middleware that answers 404 to every address not listed here.
 
-    def __init__(self, app: ASGIApp):
-        self._app = app
+    Args:
+        direct: addresses that are answered without Gradio, which need no further look.
+    """
+
+    def __init__(self, app: ASGIApp, direct: Collection[str] = ()):
+        self._app, self._direct = app, direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and not is_open(scope["path"]):
+        if scope["type"] != "http" or scope["path"] in self._direct:
+            await self._app(scope, receive, send)
+            return
+        if not is_open(scope["path"]):
             await refuse(send, 404, f"There is nothing at {scope['path']!a:.100}. See / for the page and its API.")
             return
-        if scope["type"] == "http" and endpoint_of(scope["path"]):
+        if endpoint_of(scope["path"]):
             plain = scope["path"].rstrip("/")
             scope = {**scope, "path": plain, "raw_path": plain.encode()}
         await self._app(scope, receive, send)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp
 
 from recsys.api.guard.body_limit import BodyLimit
+from recsys.api.guard.direct import Direct, Gradio, Handlers
 from recsys.api.guard.gradio_requests import GradioRequests, PageCalls
 from recsys.api.guard.headers import SecurityHeaders
 from recsys.api.guard.hosts import Hosts
@@ -13,15 +16,17 @@ from recsys.api.guard.routes import Routes, is_public
 from recsys.settings import Settings
 
 
-def guarded(app: ASGIApp, settings: Settings, calls: PageCalls) -> ASGIApp:
+def guarded(app: ASGIApp, settings: Settings, calls: PageCalls, direct: Mapping[str, Handlers]) -> ASGIApp:
     """The application behind the guard.
 
     Args:
         calls: what the page's own requests may call.
+        direct: what answers without Gradio, by address and method.
     """
-    app = GradioRequests(app, calls)
+    app = Gradio(GradioRequests(app, calls))
+    app = Direct(app, direct)
     app = BodyLimit(app)
-    app = Routes(app)
+    app = Routes(app, frozenset(direct))
     app = Origins(app, settings, is_public)
     app = Hosts(app, settings)
     return SecurityHeaders(app, settings)

@@ -1,0 +1,57 @@
+"""Requests that are answered without Gradio, and the headers that Gradio's answers lose."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from recsys.api.guard.origins import without_cors
+from recsys.api.guard.refusal import refuse
+
+Handlers = Mapping[str, Callable[[Request], Awaitable[Response]]]
+"""What answers an address, by method."""
+NOT_ALLOWED = 405
+
+
+class Direct:
+    """ASGI middleware that answers some addresses itself: Gradio's routing and middleware cost more than most answers.
+
+    Args:
+        handlers: by address.
+    """
+
+    def __init__(self, app: ASGIApp, handlers: Mapping[str, Handlers]):
+        self._app, self._handlers = app, handlers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        handlers = self._handlers.get(scope["path"]) if scope["type"] == "http" else None
+        if handlers is None:
+            await self._app(scope, receive, send)
+        elif scope["method"] in handlers:
+            response = await handlers[scope["method"]](Request(scope, receive))
+            await response(scope, receive, send)
+        else:
+            allowed = ", ".join(handlers)
+            sentence = f"Method {scope['method']!a:.20} is not allowed here; use {allowed}."
+            await refuse(send, NOT_ALLOWED, sentence, [(b"allow", allowed.encode())])
+
+
+class Gradio:
+    """ASGI middleware that removes Gradio's own CORS headers, which allow every origin with credentials."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": without_cors(message.get("headers", []))}
+            await send(message)
+
+        await self._app(scope, receive, sending)
