@@ -262,14 +262,12 @@ def _space_hosts(space_id: str | None, hosts: str | None) -> tuple[str, ...]:
 
 
 def _networks(name: str, value: str) -> str:
-    """Addresses and networks of proxies, separated by commas, as uvicorn takes them."""
-    for part in value.split(","):
+    """Addresses and networks of proxies, separated by commas, as uvicorn takes them; `*` stands for all."""
+    for part in () if value == "*" else value.split(","):
         try:
             ipaddress.ip_network(part.strip())
         except ValueError:
-            raise BadSetting(
-                f"{name} holds {part.strip()!r}. Use IP addresses or networks such as 10.0.0.0/8."
-            ) from None
+            raise BadSetting(f"{name} holds {part.strip()!r}. Use IP addresses or networks: 10.0.0.0/8.") from None
     return value
 
 

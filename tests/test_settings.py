@@ -49,6 +49,12 @@ def test_an_own_folder_names_the_catalogue(tmp_path):
         ),
         ({"GRADIO_SERVER_PORT": "http"}, "GRADIO_SERVER_PORT is 'http'"),
         ({"GRADIO_SERVER_PORT": "70000"}, "from 0 to 65535"),
+        ({"RECSYS_ALLOWED_HOSTS": "https://films.test"}, "RECSYS_ALLOWED_HOSTS holds 'https://films.test'. Use names"),
+        ({"RECSYS_ALLOWED_HOSTS": "films.test:80"}, "without scheme and port"),
+        ({"FORWARDED_ALLOW_IPS": "10.0.0.0/99"}, "FORWARDED_ALLOW_IPS holds '10.0.0.0/99'. Use IP addresses"),
+        ({"RECSYS_RATE_LIMITS": "some"}, "RECSYS_RATE_LIMITS is 'some'. Use on or off."),
+        ({"RECSYS_EVENT_DAYS": "-1"}, "RECSYS_EVENT_DAYS is '-1'. Use a number of days"),
+        ({"RECSYS_PROFILE_DAYS": "1e3"}, "RECSYS_PROFILE_DAYS is '1e3'. Use a number of days"),
     ],
 )
 def test_bad_values_are_named(environ, message):
@@ -90,3 +96,14 @@ def test_every_secret_is_listed_and_hidden():
     assert set(settings.secrets()) == set(secrets.values())
     assert not any(value in repr(settings) for value in secrets.values())
     assert Settings().secrets() == []
+
+
+def test_who_may_reach_the_server():
+    local = Settings.from_env({"RECSYS_ALLOWED_HOSTS": "Films.Test, other.test ,"})
+    assert local.allowed_hosts == ("films.test", "other.test") and local.is_open
+    assert not Settings.from_env({"RECSYS_ADMIN_KEY": "k"}).is_open, "a set key is always demanded"
+    assert not Settings.from_env({"GRADIO_SERVER_NAME": "0.0.0.0"}).is_open
+    assert not Settings.from_env({"SPACE_ID": "me/x", "GRADIO_SERVER_NAME": "127.0.0.1"}).is_open
+    assert Settings.from_env({}).trusted_proxies == "127.0.0.1"
+    assert Settings.from_env({"FORWARDED_ALLOW_IPS": "*"}).trusted_proxies == "*"
+    assert "10.0.0.0/8" in Settings.from_env({"SPACE_ID": "me/x"}).trusted_proxies

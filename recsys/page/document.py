@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
 
+from anyio import CapacityLimiter, to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recsys.api.guard.headers import POLICY, policy
@@ -32,6 +33,7 @@ ICON = (
 # Gradio's own previews, which name Gradio; crawlers read the first of each.
 PREVIEWS = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 LONGEST = 200  # characters of a description
+_REWRITING = CapacityLimiter(2)
 OF_DOCUMENTS = ((b"cache-control", b"no-store"), (b"cross-origin-opener-policy", b"same-origin"))
 
 
@@ -137,7 +139,9 @@ class Document:
         headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
         if _is_plain_html(headers) and start["status"] == 200:
             nonce = secrets.token_urlsafe(16)
-            body = self._rewritten(body.decode(), scope["query_string"].decode("latin-1"), nonce).encode()
+            query = scope["query_string"].decode("latin-1")
+            # In a thread: the preview may search the titles for what an address names.
+            body = (await to_thread.run_sync(self._rewritten, body.decode(), query, nonce, limiter=_REWRITING)).encode()
             allowed = policy(self._service.artwork.origins, self._on_space, nonce)
             headers += [(POLICY, allowed.encode()), *OF_DOCUMENTS]
         length = (b"content-length", str(len(body)).encode())

@@ -100,7 +100,7 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
         "forwarded_allow_ips": settings.trusted_proxies,
     }
     try:
-        with gradio_patches.served_by(lambda app: guarded(app, settings, calls, direct), **server):
+        with gradio_patches.served_by(lambda app: guarded(app, settings, calls, direct, service.limits), **server):
             page.launch(
                 prevent_thread_lock=True,
                 server_name=settings.server_name,

@@ -124,6 +124,7 @@ class RateLimits:
         self._enabled = enabled
         self._joins = RateLimit("new profiles", burst=20, per_s=1 / 15, clock=clock)
         self._writes = RateLimit("ratings and marks", burst=300, per_s=5.0, clock=clock)
+        self._imports = RateLimit("imports", burst=10, per_s=1 / 20, clock=clock)
         self._sign_ins = RateLimit("sign-ins", burst=20, per_s=1 / 10, clock=clock)
         self._wrong_keys = RateLimit("wrong keys", burst=5, per_s=1 / 300, clock=clock)
 
@@ -134,6 +135,10 @@ class RateLimits:
     def write(self) -> None:
         """Count a change of stored data by the current client, or raise `TooManyRequests`."""
         self._take(self._writes)
+
+    def read_import(self) -> None:
+        """Count an import by the current client, or raise `TooManyRequests`: matching a long one takes seconds."""
+        self._take(self._imports)
 
     def sign_in(self) -> None:
         """Count a sign-in of the current client, or raise `TooManyRequests`."""

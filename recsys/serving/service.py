@@ -213,6 +213,7 @@ class Service:
 
         Matched cards have a `rating`, None if the item was only watched.
         """
+        self.limits.read_import()
         found = self.imports.match(text, arguments.text(format, "format") or "auto")
         return found.report(self.cards, self._verdicts.rating("like"))
 

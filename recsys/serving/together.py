@@ -13,6 +13,7 @@ from recsys.serving.filters import Filters
 from recsys.serving.released_models import ReleasedModels
 
 MIN_PEOPLE, MAX_PEOPLE = 2, 8
+MAX_TITLES = 100  # of one person
 FAIRNESS = 1.0
 
 
@@ -56,6 +57,9 @@ def group_of(people: object) -> Sequence[str | int | Sequence[str]]:
     """
     if isinstance(people, str) or not isinstance(people, Sequence) or not MIN_PEOPLE <= len(people) <= MAX_PEOPLE:
         raise BadInput(f"Parameter people is {people!r:.200}; use a list of {MIN_PEOPLE} to {MAX_PEOPLE} people.")
+    longest = max((len(one) for one in people if isinstance(one, (list, tuple))), default=0)
+    if longest > MAX_TITLES:
+        raise BadInput(f"Parameter people has a list of {longest:,} titles; use at most {MAX_TITLES}.")
     return people
 
 

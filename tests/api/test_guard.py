@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Any
 
@@ -21,8 +22,10 @@ from recsys.api.guard.hosts import Hosts, address_of, is_local
 from recsys.api.guard.json_bodies import MAX_DEPTH, parse
 from recsys.api.guard.origins import Origins
 from recsys.api.guard.routes import CALLS, GRADIO, Routes, is_public
+from recsys.api.guard.sign_ins import SignIns
 from recsys.errors import BadInput
-from recsys.serving.client import current
+from recsys.serving.client import Client, answering, current
+from recsys.serving.rate_limit import RateLimits
 from recsys.settings import Settings
 
 LOCAL = Settings()
@@ -32,8 +35,9 @@ SPACE = Settings(on_space=True, server_name="0.0.0.0", space_hosts=("me-films.hf
 
 def run(coroutine):
     """The result of a coroutine, in a thread of its own: after a browser test, an event loop still runs in this one."""
+    context = copy_context()
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(coroutine)).result()
+        return pool.submit(lambda: context.run(asyncio.run, coroutine)).result()
 
 
 async def app(scope, receive, send):
@@ -240,6 +244,20 @@ def test_some_addresses_are_answered_without_gradio():
     status, headers, answer = asked(guard, "POST", "/health")
     assert (status, headers["allow"]) == (405, "GET") and answer["error"].endswith("use GET.")
     assert "address" in asked(guard, "GET", "/other")[2]
+
+
+def test_sign_ins_are_limited_by_address():
+    guard = SignIns(app, RateLimits())
+
+    def statuses(address, path):
+        with answering(Client(address)):
+            return [asked(guard, "GET", path) for _ in range(40)]
+
+    found = statuses("192.0.2.7", "/login/callback")
+    assert [status for status, _, _ in found].count(429) >= 15 and found[0][0] == 200
+    assert int(found[-1][1]["retry-after"]) >= 1 and "sign-ins" in found[-1][2]["error"]
+    assert statuses("192.0.2.8", "/login/huggingface")[0][0] == 200
+    assert {status for status, _, _ in statuses("192.0.2.7", "/")} == {200}
 
 
 # -- bodies ---------------------------------------------------------------------------------------

@@ -236,3 +236,30 @@ def test_requests_without_an_end_are_closed(app, quiet_log):
     assert time.monotonic() - started >= HEAD_S / 2
     for wire in wires:
         wire.close()
+
+
+def joined_by_call(ask, address):
+    """Whether a profile was created by Gradio's queue, for a visitor at an address."""
+    headers = {"X-Forwarded-For": address}
+    event = json.loads(ask("POST", "/gradio_api/call/join", '{"data": [["Heat (1995)"]]}', headers)[2])["event_id"]
+    return b"event: complete" in ask("GET", f"/gradio_api/call/join/{event}", headers=headers)[2]
+
+
+def joined_by_mcp(ask, address):
+    """Whether a profile was created by an MCP tool, for a visitor at an address."""
+    call = {"name": "join", "arguments": {"liked": ["Heat (1995)"]}}
+    message = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call})
+    headers = {"X-Forwarded-For": address, "Accept": "application/json, text/event-stream"}
+    status, _, body = ask("POST", "/gradio_api/mcp/", message, headers)
+    assert status == 200
+    return b'"isError":false' in body
+
+
+@pytest.mark.parametrize("joined", [joined_by_call, joined_by_mcp])
+def test_every_way_counts_for_the_visitor_s_own_address(ask, joined):
+    if joined is joined_by_mcp:
+        pytest.importorskip("mcp", reason="needs the mcp extra: pip install 'gradio[mcp]'")
+    number = "1" if joined is joined_by_mcp else "2"
+    found = [joined(ask, f"192.0.2.{number}") for _ in range(26)]
+    assert found[:15] == [True] * 15 and not any(found[24:])
+    assert joined(ask, f"198.51.100.{number}"), "another visitor does not wait"

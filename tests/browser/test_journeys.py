@@ -158,9 +158,10 @@ def test_a_newcomer_likes_films_gets_picks_and_keeps_a_profile(visit, ask, keep,
     page.get_by_role("button", name="Save as a profile").click()
     page.locator(".rs-joined").wait_for()
     user, key = page.locator(".rs-joined code").all_inner_texts()
-    assert ask("user", user)["n_ratings"] == 3
+    assert ask("user", user, 20, key)["n_ratings"] == 3
     page.get_by_role("button", name=f"Your profile: {user}").click()
     settled(page, "#rs-foryou", f"Picks for user {user}")
+    page.locator("#rs-profile", has_text="3 ratings").wait_for()
     page.goto(re.sub(r"\?.*", "?tab=newcomer", page.url))
     page.locator("#rs-marked .rs-chip").first.wait_for()
     assert key not in page.content(), "the key is shown once"
@@ -170,12 +171,13 @@ def test_a_verdict_of_a_profile_counts_at_once(visit, ask):
     page = visit("/?tab=newcomer")
     page.locator("#rs-starters .rs-mark[data-verdict=like]").first.click()
     page.get_by_role("button", name="Save as a profile").click()
-    user = page.locator(".rs-joined code").first.inner_text()
-    before = ask("user", user)["n_ratings"]
+    page.locator(".rs-joined code").nth(1).wait_for()
+    user, key = page.locator(".rs-joined code").all_inner_texts()
+    before = ask("user", user, 20, key)["n_ratings"]
     with page.expect_response(re.compile("component_server")):
         page.locator("#rs-starters .rs-mark[data-verdict=dislike]").nth(3).click()
     page.wait_for_timeout(300)
-    assert ask("user", user)["n_ratings"] == before + 1
+    assert ask("user", user, 20, key)["n_ratings"] == before + 1
 
 
 @looks
@@ -328,7 +330,7 @@ def test_a_profile_is_entered_elsewhere_changed_and_deleted(visit, ask):
     with elsewhere.expect_response(re.compile("component_server")):
         elsewhere.locator("#rs-marked .rs-chip").first.click()
     elsewhere.wait_for_timeout(300)
-    assert ask("user", user)["n_ratings"] == 1
+    assert ask("user", user, 20, key)["n_ratings"] == 1
 
     elsewhere.get_by_role("button", name="Delete profile").click()
     elsewhere.get_by_role("button", name="This cannot be undone").click()

@@ -112,3 +112,15 @@ def test_posters_arrive_from_tmdb_and_a_dead_one_is_drawn(chromium, tmp_path):
             page.wait_for_function("() => document.querySelector('.rs-hero img')?.src.startsWith('data:image/svg')")
     finally:
         fake.close()
+
+
+def test_as_a_space_the_page_asks_no_other_host(chromium, tmp_path):
+    films = write_folder(tmp_path / "films")
+    space = {"SPACE_ID": "me/films", "SYSTEM": "spaces", "SPACE_HOST": "me-films.hf.space"}
+    # `visiting` fails for requests to other hosts and for violations of the Content-Security-Policy
+    with running(tmp_path / "data", films, **space) as site, visiting(chromium, site) as visit:
+        page = visit("/")
+        for tab in page.get_by_role("tab").all():
+            tab.click()
+            page.wait_for_timeout(200)
+        page.locator("#rs-activity .rs-log, #rs-activity .rs-empty").first.wait_for()

@@ -10,13 +10,15 @@ import pytest
 from services import with_settings
 
 from recsys import release as releases
-from recsys.errors import BadInput, NotAllowed, UnknownModel
+from recsys.errors import BadInput, NotAllowed, RecsysError, TooManyRequests, UnknownModel
 from recsys.models import registry
 from recsys.runtime import status
 from recsys.runtime.access import check, is_open
 from recsys.runtime.admin import Admin
 from recsys.runtime.jobs import Background
+from recsys.serving.client import Client, answering
 from recsys.serving.latency import Latencies
+from recsys.serving.rate_limit import RateLimits
 from recsys.settings import Settings
 
 
@@ -58,6 +60,36 @@ def test_who_may_run_it():
             check(space, wrong)
     with pytest.raises(NotAllowed, match="has no admin key. Set RECSYS_ADMIN_KEY"):
         check(replace(space, admin_key=None), "")
+
+
+def test_a_set_key_is_demanded_on_this_machine_too():
+    keyed = Settings(admin_key="right key")
+    assert not is_open(keyed)
+    check(keyed, "right key")
+    with pytest.raises(NotAllowed, match="This is not the RECSYS_ADMIN_KEY"):
+        check(keyed, "")
+
+
+def test_what_comes_through_a_proxy_or_by_another_name_runs_nothing():
+    with answering(Client("192.0.2.7", is_local=False)):
+        assert not is_open(Settings())
+        with pytest.raises(NotAllowed, match="has no admin key"):
+            check(Settings(), "")
+
+
+def test_wrong_admin_keys_must_wait():
+    limits, keyed = RateLimits(), Settings(server_name="0.0.0.0", admin_key="right key")
+    with answering(Client("192.0.2.7", is_local=False)):
+        found = []
+        for number in range(100):
+            with pytest.raises(RecsysError) as refused:
+                check(keyed, f"guess {number}", limits)
+            found.append(type(refused.value))
+        assert found.count(TooManyRequests) >= 90
+        with pytest.raises(TooManyRequests):
+            check(keyed, "right key", limits)
+    with answering(Client("192.0.2.8", is_local=False)):
+        check(keyed, "right key", limits)
 
 
 # -- jobs ---------------------------------------------------------------------------------------

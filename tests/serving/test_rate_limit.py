@@ -120,7 +120,7 @@ def test_right_keys_cost_nothing(clock):
                 pass
 
 
-@pytest.mark.parametrize("name", ["join", "write", "sign_in"])
+@pytest.mark.parametrize("name", ["join", "write", "sign_in", "read_import"])
 def test_every_kind_is_limited_by_the_address_of_the_client(clock, name):
     limits = RateLimits(clock=clock)
     with answering(Client("192.0.2.7")), pytest.raises(TooManyRequests):

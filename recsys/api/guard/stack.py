@@ -13,18 +13,24 @@ from recsys.api.guard.headers import SecurityHeaders
 from recsys.api.guard.hosts import Hosts
 from recsys.api.guard.origins import Origins
 from recsys.api.guard.routes import Routes, is_public
+from recsys.api.guard.sign_ins import SignIns
+from recsys.serving.rate_limit import RateLimits
 from recsys.settings import Settings
 
 
-def guarded(app: ASGIApp, settings: Settings, calls: PageCalls, direct: Mapping[str, Handlers]) -> ASGIApp:
+def guarded(
+    app: ASGIApp, settings: Settings, calls: PageCalls, direct: Mapping[str, Handlers], limits: RateLimits
+) -> ASGIApp:
     """The application behind the guard.
 
     Args:
         calls: what the page's own requests may call.
         direct: what answers without Gradio, by address and method.
+        limits: of the service.
     """
     app = Gradio(GradioRequests(app, calls))
     app = Direct(app, direct)
+    app = SignIns(app, limits)
     app = BodyLimit(app)
     app = Routes(app, frozenset(direct))
     app = Origins(app, settings, is_public)
