@@ -29,6 +29,7 @@ BROUGHT = {
     "py4j": "pyspark",
     "fastapi": "gradio",
     "uvicorn": "gradio",
+    "anyio": "gradio",
     "h11": "gradio",
     "urllib3": "requests",
     "charset_normalizer": "requests",
