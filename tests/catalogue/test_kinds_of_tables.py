@@ -105,6 +105,11 @@ def test_tables_without_a_line_of_names(tmp_path):
     assert "the first line seems to be data" in said and '"item_id": 2' in said
 
 
+def test_users_come_before_items_where_numbers_alone_do_not_tell(tmp_path):
+    found = read(tables(tmp_path, "1,Alpha\n2,Beta\n", "1,2,4.0\n2,2,3.0\n2,1,5.0\n"))[1]
+    assert pairs(found) == [("1", "2"), ("2", "2"), ("2", "1")]
+
+
 def test_a_column_that_cannot_be_found_is_asked_for_with_the_line_to_paste(tmp_path):
     path = tables(tmp_path, ITEMS, "wer,item_id\nu1,a1\n")
     said = check(path).text()
@@ -172,6 +177,12 @@ def test_a_cell_that_cannot_be_used_is_lost_and_not_its_item(tmp_path):
     said = check(path).text()
     assert "can be used" in said and "column url: 1 cell that is not a web address" in said
     assert "column year: 1 cell that is not a year is left empty ('19th c.' in line 3)" in said
+
+
+def test_ratings_of_an_item_that_cannot_be_used_are_not_called_unknown(tmp_path):
+    said = check(tables(tmp_path, "item_id,title\na1,\nb2,Beta\n")).text()
+    assert "item 'a1' has none; give it one" in said and "'a1' is an item that cannot be used" in said
+    assert "not among" not in said
 
 
 @pytest.mark.parametrize(

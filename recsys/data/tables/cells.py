@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 MISSING = frozenset(("", "?", "-", "--", "–", "—", ".", "(none)", "\\n"))
 MISSING |= frozenset(("na", "n/a", "n.a.", "#n/a", "nan", "nat", "none", "null", "nil"))
 """What stands for an empty cell, in small letters."""
-SEPARATORS = ("|", ";", "•", "\n", ",")
+SEPARATORS = ("|", ";", "•", "\n", " / ", ",")
 """Marks between values; a column is split at the first of them that it has."""
 NAMES = ("name", "title", "label", "value", "text", "genre", "tag", "description", "english_name", "id")
 """Keys of an object that tell what it is called, the most telling first."""

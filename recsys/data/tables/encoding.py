@@ -86,7 +86,8 @@ def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
     wrong = len(sample.decode("utf-8", HANDLER)) - len(right)
     if wrong < sum(not char.isascii() for char in right):
         return Encoding("utf-8", HANDLER, "bytes that are not UTF-8 are read as Windows-1252")
-    other = _other_script(sample)
+    # Lines that end with \r alone were written on an old Mac.
+    other = _other_script(sample) or ("mac-roman" if b"\r" in sample and b"\n" not in sample else "")
     note = f"it is read as {_display(other or WESTERN)}; if letters are wrong, put its encoding into description.json"
     return Encoding(other or "utf-8", "replace" if other else HANDLER, note)
 

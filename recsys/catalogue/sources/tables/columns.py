@@ -133,6 +133,8 @@ def _find_ids(items: Columns, ratings: Table, of_items: dict[str, str], of_ratin
     in_ratings = [of_ratings["item_id"]] if "item_id" in of_ratings else candidates("ratings", "item_id", theirs)
     in_items = list(dict.fromkeys(in_items)) or list(ours)
     in_ratings = [name for name in in_ratings or theirs if name not in taken] or list(theirs)
+    if ratings.numbered and len(in_ratings) > 1:
+        in_ratings[:2] = reversed(in_ratings[:2])  # users mostly come before items
     columns = dict(
         zip(theirs, zip(*[row for row in ratings.sample if len(row) == len(theirs)], strict=True), strict=False)
     )

@@ -71,6 +71,7 @@ def _usable(columns: Columns, item_ids: Sequence[str], titles: Sequence[str], re
         if wrong := bad_id(item_id):
             report.add(file, line, "item_id", wrong)
         elif not title:
+            report.refused.add(item_id)
             report.add(file, line, "title", "has none; give it one", f"item {shown(item_id)}")
         elif item_id in first:
             earlier = first[item_id]

@@ -18,6 +18,7 @@ from recsys.data.tables.coded import CodedTexts, Lines, TimeTexts
 from recsys.data.tables.delimited import TEXT, WHOLE
 from recsys.data.tables.table import Table
 
+OTHER_SCALE = "for another scale, read the folder as your own tables, with RECSYS_CATALOGUE"
 REPORT_EVERY = 1_000_000
 """Rows between two progress reports."""
 
@@ -150,6 +151,11 @@ def _items(rows: _Rows, known: Sequence[str], options: Options) -> np.ndarray:
         what = f"{shown(first)} is not among the items, and neither are most others of this file"
         rows.report.stop(rows.file, int(rows.lines.of(np.flatnonzero(unknown)[:1])[0]), "item_id", what)
     else:
+        refused = unknown & column.where(lambda place: cleaned[place] in rows.report.refused)
+        what = "is an item that cannot be used; correct its row in the items"
+        rows.refuse("item_id", refused, what, shown(rows.first("item_id", refused)))
+        unknown &= ~refused
+        first = rows.first("item_id", unknown)
         rows.refuse("item_id", unknown, "is not among the items; add it there or remove the row", shown(first))
     return codes
 
@@ -174,7 +180,10 @@ def _check_ratings(rows: _Rows, values: np.ndarray, options: Options) -> None:
             lead = f"{values[int(off.argmax())]:g}"
             what = f"is off the scale from {low:g} to {high:g} that {FILE} gives; correct one of them"
             if options.leave_out_unknown:
-                lead, what = shown(rows.first("rating", off)), f"is outside the scale from {low:g} to {high:g}"
+                lead, what = (
+                    shown(rows.first("rating", off)),
+                    f"is outside the scale from {low:g} to {high:g}; {OTHER_SCALE}",
+                )
             rows.refuse("rating", off, what, lead)
 
 

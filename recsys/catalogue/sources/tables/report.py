@@ -56,6 +56,7 @@ class Report:
         notes: decisions that are no errors, and cells that were left empty.
         names: the owner's name of a column by file and standard name, if they differ.
         said: fields of description.json that state what was decided.
+        refused: ids of items whose rows cannot be used.
     """
 
     folder: str
@@ -65,6 +66,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     _problems: dict[tuple[str, str, str], Problem] = field(default_factory=dict)
 
     @property
