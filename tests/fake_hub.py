@@ -95,6 +95,8 @@ class Fault:
     delay: float = 0.0  # seconds before anything else
     lose_answer: bool = False  # do what was asked, then cut the connection
     answer: object = None  # this JSON instead of the right one
+    body: bytes | None = None  # exactly this instead of the right answer, with `status` or 200
+    skip: int = 0  # so many matching requests pass before
     then: object = None  # called before the request is handled: another client acting in between
 
 
@@ -151,6 +153,9 @@ class FakeHub:
         with self.lock:
             for fault in self.faults:
                 if fault.times > 0 and re.search(fault.pattern, line):
+                    if fault.skip:
+                        fault.skip -= 1
+                        continue
                     fault.times -= 1
                     return fault
         return None
@@ -211,6 +216,9 @@ class Handler(BaseHTTPRequestHandler):
             self.body = self.read_body()
             if self.fault and self.fault.then:
                 self.fault.then()
+            if self.fault and self.fault.body is not None:
+                self.send(self.fault.status or 200, self.fault.body, self.fault.headers)
+                return
             if self.fault and self.fault.status:
                 raise Refused(self.fault.status, "injected", headers=self.fault.headers)
             if self.fault and self.fault.answer is not None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from recsys.api.contract import Endpoint
+from recsys.data import storage
 from recsys.errors import CALLER_ERRORS
 from recsys.serving import arguments
 from recsys.serving.service import Service
@@ -19,6 +20,10 @@ class EndpointFailed(Exception):
     """An endpoint failed for a reason the caller is not responsible for; the log has the details."""
 
 
+class Unavailable(EndpointFailed):
+    """The machine keeps the service from answering, such as a full disk; the same call may succeed later."""
+
+
 def call(service: Service, endpoint: Endpoint, given: Sequence[object]) -> object:
     """Answer one call.
 
@@ -27,6 +32,7 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[object]) -> objec
 
     Raises:
         CALLER_ERRORS: the call cannot be answered as it stands; the message says why.
+        Unavailable: the machine keeps the service from answering; nothing was stored.
         EndpointFailed: the service failed; the caller learns no internals.
     """
     try:
@@ -35,6 +41,11 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[object]) -> objec
     except CALLER_ERRORS:
         raise
     except Exception as error:
+        cause = storage.cause(error)
+        if cause is not None:
+            log.warning("/%s: %s (%s)", endpoint.name, cause, error)
+            what = "store anything" if endpoint.writes else "answer"
+            raise Unavailable(f"The server cannot {what} now, because {cause}. Try again later.") from error
         log.exception("/%s failed", endpoint.name)
         raise EndpointFailed(
             f"/{endpoint.name} failed because of an internal error. The log has the details."

@@ -18,7 +18,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from recsys.api.calls import EndpointFailed, call
+from recsys.api.calls import EndpointFailed, Unavailable, call
 from recsys.api.contract import Endpoint
 from recsys.api.endpoints import ENDPOINTS
 from recsys.api.guard.direct import Handlers
@@ -28,7 +28,8 @@ from recsys.errors import CALLER_ERRORS, BadInput, TooManyRequests
 from recsys.serving.service import Service
 
 PREFIXES = ("/gradio_api/run", "/gradio_api/api")
-OK, INVALID, TOO_MANY, FAILED = 200, 422, 429, 500
+OK, INVALID, TOO_MANY, FAILED, UNAVAILABLE = 200, 422, 429, 500, 503
+RETRY_S = 10  # when to try again what the machine keeps from being stored
 # Few threads: Python runs one at a time, and more would only keep the event loop waiting. Writes have threads of their
 # own, so that reads do not wait while the database is locked.
 _READING, _WRITING = CapacityLimiter(8), CapacityLimiter(4)
@@ -58,6 +59,8 @@ def handler(service: Service, endpoint: Endpoint) -> Callable[[Request], Awaitab
             return _json({"error": str(error)}, TOO_MANY, {"Retry-After": str(ceil(error.retry_after))})
         except CALLER_ERRORS as error:
             return _json({"error": str(error)}, INVALID)
+        except Unavailable as error:
+            return _json({"error": str(error)}, UNAVAILABLE, {"Retry-After": str(RETRY_S)})
         except EndpointFailed as error:
             return _json({"error": str(error)}, FAILED)
         except ClientDisconnect:

@@ -113,8 +113,17 @@ def peek(
             raise BrokenRelease(f"{repo_id} at {revision} is not a release: {error}") from error
 
 
+def resolve(repo_id: str, revision: str = "main", *, token: str | None = None, endpoint: str | None = None) -> str:
+    """The commit that a tag, branch or commit of a model repository stands for.
+
+    Raises:
+        HubError, BadInput: as `pull`.
+    """
+    check_repo(repo_id)
+    return _resolve(api(token or None, endpoint), repo_id, revision)
+
+
 def _resolve(client: HfApi, repo_id: str, revision: str) -> str:
-    """The commit that a revision stands for."""
     from huggingface_hub.errors import RevisionNotFoundError
 
     def look() -> str | None:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recsys.data.progress import Progress, quiet
-from recsys.errors import BadInput, HubError
+from recsys.errors import BadInput, HubError, listing
 from recsys.hub.client import BRIEF, api, retrying
+from recsys.hub.pull_release import peek
 from recsys.hub.repo import Changes, blob_equals, check_repo, commit, ensure_private_dataset, look_or_none, read_tree
+from recsys.models import registry
 from recsys.settings import CATALOGUES, NAME, PROJECT, Settings
 
 if TYPE_CHECKING:
@@ -98,6 +100,8 @@ def deploy(plan: Plan, settings: Settings, *, progress: Progress = quiet, projec
     files = contents(plan.model_repo, project)
     client = api(token, settings.hub_endpoint)
     needs_token = plan.model_repo is not None and _is_private(client, plan.model_repo)
+    if plan.model_repo is not None:
+        _check_release(plan, settings, token)
     if plan.feedback_repo:
         ensure_private_dataset(client, plan.feedback_repo)
         needs_token = True
@@ -237,6 +241,32 @@ def _secrets(settings: Settings, token: str | None) -> dict[str, str]:
 
 def _is_private(client: HfApi, model_repo: str) -> bool:
     return bool(retrying(lambda: client.model_info(model_repo), model_repo, "Looking at", BRIEF).private)
+
+
+def _check_release(plan: Plan, settings: Settings, token: str) -> None:
+    """Refuse a release that the Space could not serve, before anything is written.
+
+    Raises:
+        HubError: there is no such revision.
+        BrokenRelease: there is no usable release.
+        BadInput: it is of another catalogue or data set.
+    """
+    repo_id, revision = plan.model_repo or "", plan.revision or "main"
+    found = peek(repo_id, revision, token=token, endpoint=settings.hub_endpoint)
+    where = f"{repo_id} at {revision} holds a release of"
+    if found["catalogue"] != settings.catalogue_name:
+        raise BadInput(
+            f"{where} {found['catalogue']}, and RECSYS_CATALOGUE is {settings.catalogue_name}. Set it to the catalogue "
+            "of the release, or name another repository."
+        )
+    unknown = [name for name in found["models"] if name not in registry.names()]
+    if unknown:
+        raise BadInput(f"{where} models that this version of recsys does not know: {listing(unknown)}. Update recsys.")
+    dataset = found["info"].get("dataset")
+    if settings.dataset in settings.dataset_names and dataset != settings.dataset:
+        raise BadInput(
+            f"{where} {dataset}, and RECSYS_DATASET is {settings.dataset}. Unset it, or push a release of that data."
+        )
 
 
 def _ensure_space(client: HfApi, plan: Plan, variables: Mapping[str, str], secrets: Mapping[str, str]) -> bool:

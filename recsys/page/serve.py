@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from recsys.data.progress import Progress, one_line
 from recsys.errors import BadSetting
 from recsys.runtime import hub_updates, retention
 from recsys.runtime.jobs import Background
+from recsys.runtime.shutdown import end_in_time
 from recsys.runtime.startup import ready
 from recsys.serving.service import Service
 from recsys.settings import Settings
@@ -42,7 +42,7 @@ def run(settings: Settings) -> None:
     """
     progress = _printing(time.perf_counter())
     sys.setswitchinterval(SWITCH_S)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    end_in_time()
     visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
     backup = create_backup(settings)
     service = ready(settings, progress, visitors=visitors, backup=backup)

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from recsys.catalogue import schema
 from recsys.catalogue.database import Catalogue
 from recsys.errors import BrokenRelease, listing
+from recsys.release.carried_rows import check_facts, check_values
 
 NAME = "catalogue.sqlite"
 MAGIC = b"SQLite format 3\x00"
@@ -35,6 +36,7 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
     try:
         with closing(schema.reader(path)) as db:
             _check_objects(db)
+            check_values(db, NAME)
             broken = db.execute("PRAGMA foreign_key_check").fetchone()
             if broken is not None:
                 raise BrokenRelease(f"{NAME}: a row of {broken[0]} refers to a row of {broken[2]} that does not exist.")
@@ -77,6 +79,7 @@ def _empty() -> Database:
 def _check_rows(path: Path, manifest: Mapping[str, Any]) -> None:
     with closing(Catalogue.open(path)) as catalogue:
         info = catalogue.info
+        check_facts(info, NAME)
         if info["digest"] != manifest["info"].get("digest") or info["catalogue"] != manifest["catalogue"]:
             raise BrokenRelease(f"{NAME} holds other data than the models of the release were trained on.")
         if catalogue.interactions().digest != info["digest"]:
@@ -87,6 +90,3 @@ def _check_rows(path: Path, manifest: Mapping[str, Any]) -> None:
         if len(set(counts)) > 1:
             raise BrokenRelease(f"{NAME} has {counts[0]} items and says it has {info['n_items']}.")
         catalogue.search(f"{wording.items} {features.titles[0]}", 5)
-        for name in ("title", "licence", "scale", "rated", "n_users", "n_ratings"):
-            if name not in info:
-                raise BrokenRelease(f"{NAME} lacks {name!r} among its facts.")

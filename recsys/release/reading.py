@@ -207,8 +207,8 @@ def _stamp(path: Path) -> dict[str, Any]:
 def _write_stamp(release: Release, stamp: dict[str, Any]) -> None:
     try:
         write_json(stamp, release.path / STAMP)
-    except PermissionError as error:
-        # a release on a read-only disk can be served; it is checked at each start
+    except OSError as error:
+        # a release on a full or read-only disk can be served; it is checked at each start
         log.info("Could not record the check of release %s: %s", release.version, error)
 
 

@@ -13,7 +13,7 @@ from recsys.catalogue.tmdb import Tmdb
 from recsys.data.progress import Progress, to_log
 from recsys.errors import RecsysError
 from recsys.release import Release
-from recsys.runtime.hub_updates import pull_configured
+from recsys.runtime.hub_updates import pull_unless_stalled
 from recsys.serving.service import Service
 from recsys.settings import Settings
 from recsys.training.train import train
@@ -82,7 +82,7 @@ def _catalogue(release: Release | None, settings: Settings, progress: Progress) 
 def _first_pull(settings: Settings, progress: Progress) -> Release | None:
     progress(f"Pulling {settings.hub_repo} at {settings.hub_revision} from the Hub")
     try:
-        return pull_configured(settings)
+        return pull_unless_stalled(settings)
     except RecsysError as error:
         progress(f"{error} Continuing without it.")
         return None

@@ -10,13 +10,19 @@ from recsys.settings import Settings
 
 
 def describe(
-    settings: Settings, catalogue: Catalogue, release: Release, match: str, feedback: dict[str, Any] | None
+    settings: Settings,
+    catalogue: Catalogue,
+    release: Release,
+    match: str,
+    feedback: dict[str, Any] | None,
+    hub_trouble: str,
 ) -> dict[str, Any]:
     """The answer of `/about`.
 
     Args:
         match: what a match means, as a sentence.
         feedback: state of the backup; None if visitors' data stays on this disk.
+        hub_trouble: why the Hub repository cannot be followed now; "" if it can.
     """
     info = catalogue.info
     ratings = catalogue.wording.ratings
@@ -42,4 +48,6 @@ def describe(
             "feedback": bool(settings.feedback_repo or settings.feedback_dir),
         },
         "feedback": feedback,
+        "hub": settings.hub_repo
+        and {"repo": settings.hub_repo, "revision": settings.hub_revision, "trouble": hub_trouble},
     }

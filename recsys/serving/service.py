@@ -71,9 +71,9 @@ class Service:
         imports: reads exports of other sites.
         latencies: durations of the calls.
         limits: how often one address may write.
+        closed, hub_trouble: whether `close` was called; why the Hub cannot be followed now, "" if it can.
         backup: copies visitors' data to another place; None if it stays on this disk.
-        settings, catalogue, visitors, events: what the service is made of, for the code that runs it; page, API and
-            command line do not need them.
+        settings, catalogue, visitors, events: what the service is made of, for the code that runs it.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Service:
         self._feedback = Feedback(catalogue, self.profiles, self.events, self.limits)
         self.activity = ActivityLog(catalogue, visitors, self.events)
         self.imports = RatingsImport(catalogue)
-        self._verdicts = Verdicts(catalogue)
+        self._verdicts, self.hub_trouble, self.closed = Verdicts(catalogue), "", False
         self.use(release)
 
     def use(self, release: Release) -> None:
@@ -277,9 +277,8 @@ class Service:
 
     def about(self) -> dict[str, Any]:
         """What is served, from which data, under which licence, and what is configured."""
-        match = self._in_use.models.meaning_of_match()
-        feedback = None if self.backup is None else self.backup.status()
-        return describe(self.settings, self.catalogue, self.release, match, feedback)
+        found = self._in_use.models.meaning_of_match(), self.backup and self.backup.status(), self.hub_trouble
+        return describe(self.settings, self.catalogue, self.release, *found)
 
     def health(self) -> Health:
         """That the service answers, and with what; reads nothing from disk."""
@@ -367,6 +366,7 @@ class Service:
 
     def close(self) -> None:
         """Write what is still waiting to be stored or backed up."""
+        self.closed = True
         self.events.close()
         if self.backup is not None:
             self.backup.close()

@@ -25,7 +25,7 @@ FOLDER = "records"
 RETRY_S = 60.0  # between attempts to restore
 LEAST_S = 2.0  # between backups that are asked for
 DAY_S = 86_400
-LAST_S = 5.0  # how long the last backup may take at exit
+LAST_S = 4.0  # how long the last backup may take at exit
 WAIT_S = 3.0  # how long a deletion waits for its backup
 
 
@@ -52,6 +52,7 @@ class Backup:
         self.changes = ChangeLog(database)
         self._restored, self._tried = threading.Event(), threading.Event()
         self._stop, self._wake = threading.Event(), threading.Event()
+        self._unclean = False  # whether a deletion was backed up whose data may still be in older files
         self._saved = threading.Condition()
         self._saved_number = 0
         self._thread = threading.Thread(target=self._run, name="backup", daemon=True)
@@ -128,11 +129,22 @@ class Backup:
         records, number = self.changes.pending()
         if records:
             self._append(records, patience)
+        self._unclean = self._unclean or any(record["kind"] == "forget" for record in records)
         self.changes.acknowledge(number)
         self.saved_at = began
         with self._saved:
             self._saved_number = max(self._saved_number, number)
             self._saved.notify_all()
+
+    def clean(self, patience: Patience = PATIENT) -> None:
+        """Remove from the files of earlier starts and other processes what profiles left that were deleted here.
+
+        Raises:
+            RecsysError, OSError: the place cannot be read or written.
+        """
+        if self._unclean:
+            self._remove_deleted(self._load(patience))
+            self._unclean = False
 
     def _load(self, patience: Patience) -> Mapping[str, str]:
         """The texts of all backup files by name."""
@@ -156,9 +168,11 @@ class Backup:
         self._tried.set()
         while True:
             stopping, began = self._stop.is_set(), monotonic()
-            self._attempt(lambda stopping=stopping: self.save(BRIEF if stopping else PATIENT))
+            saved = self._attempt(lambda stopping=stopping: self.save(BRIEF if stopping else PATIENT))
             if stopping:
                 return
+            if saved and self._unclean:
+                self._attempt(self.clean)
             if self._wake.wait(self.every_s):
                 self._stop.wait(max(0.0, min(LEAST_S, self.every_s) - (monotonic() - began)))
             self._wake.clear()

@@ -15,7 +15,7 @@ MANY = 100  # files from which on a start merges them
 
 
 class FolderBackup(Backup):
-    """Each backup is a new file, because buckets cannot append; a start merges the files of earlier starts.
+    """Each backup is a new file, because buckets cannot append; a start merges them when they are many.
 
     Args:
         database: the visitors' database.
@@ -39,14 +39,16 @@ class FolderBackup(Backup):
 
     def _remove_deleted(self, texts: Mapping[str, str]) -> None:
         changed = without_deleted_profiles(texts, self.events_since)
-        if not changed and len(texts) < MANY:
+        # Few files are left as they are: another process may be removing what it has deleted.
+        names = [name for name in texts if len(texts) >= MANY or name in changed]
+        if not names:
             return
         # Written before the old files are removed: a process that is killed in between leaves records twice, and a
         # record counts once.
-        merged = "".join(changed.get(name, text) for name, text in texts.items())
+        merged = "".join(changed.get(name, texts[name]) for name in names)
         if merged:
             self._write(merged)
-        for name in texts:
+        for name in names:
             (self._folder / name).unlink(missing_ok=True)
 
     def _write(self, text: str) -> None:

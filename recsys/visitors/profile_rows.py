@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from sqlite_utils import Database
 
 from recsys.visitors import event_log
 
+STEP_S = 0.001  # between two changes whose order a clock that was set back would turn round
 Key = tuple[bytes, bytes]
 """Salt and hash of a profile's key."""
 
@@ -64,13 +67,21 @@ def put_rating(
     """
     which = [catalogue, user_id, item_id]
     stored = next(db.table("ratings").rows_where("catalogue = ? AND user_id = ? AND item_id = ?", which), None)
-    if stored is not None and stored["timestamp"] > when:
-        if unless_newer:
+    if unless_newer:
+        if stored is not None and stored["timestamp"] > when:
             return
-        when = stored["timestamp"]
+    else:
+        when = max(when, _after_all_before(db, which, stored))
     row = {"catalogue": catalogue, "user_id": user_id, "item_id": item_id, "rating": rating, "timestamp": when}
     # replacing gives the row a new place, so that a changed rating counts as the latest
     db.table("ratings").insert(row, replace=True)
+
+
+def _after_all_before(db: Database, which: list[str], stored: Mapping[str, Any] | None) -> float:
+    """A time after the rating that is replaced, and after the last withdrawal of a rating of this item."""
+    withdrawn = next(db.table("withdrawals").rows_where("catalogue = ? AND user_id = ? AND item_id = ?", which), None)
+    times = [row[name] for row, name in ((stored, "timestamp"), (withdrawn, "time")) if row is not None]
+    return max(times) + STEP_S if times else -math.inf
 
 
 def delete_rating(db: Database, catalogue: str, user_id: str, item_id: str, until: float = math.inf) -> bool:

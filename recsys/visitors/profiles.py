@@ -21,6 +21,7 @@ import pandas as pd
 from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError
 
+from recsys.data import storage
 from recsys.data.connections import Connections
 from recsys.errors import BadInput, BrokenDatabase, NotAllowed, UnknownUser
 from recsys.visitors import event_log, profile_rows, schema
@@ -45,15 +46,21 @@ class Visitors:
         self._connections = Connections(lambda: schema.connect(path))
         # Digests of keys that were right, so that a visitor who rates twenty items waits for one scrypt hash.
         self._verified: dict[str, bytes] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._make_ready()
+
+    def _make_ready(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             db = self._db
             db.enable_wal()
             schema.MIGRATIONS.apply(db)
         except sqlite3.DatabaseError as error:
             self.close()
+            trouble = storage.cause(error)
+            if trouble not in (None, storage.DAMAGED):
+                raise  # the file is well, and its content would be lost by moving it away
             raise BrokenDatabase(
-                f"{path} is not a usable database ({error}). It holds visitors' profiles, so it is not replaced: "
+                f"{self.path} is not a usable database ({error}). It holds visitors' profiles, so it is not replaced: "
                 "restore it from a copy, or move it away to start without profiles."
             ) from error
 

@@ -6,6 +6,7 @@ Migrations are recorded by name in the database, so that an existing file is bro
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 WAIT_S = 10  # how long a writer waits for another one
+WRITERS, TURN_S = 16, 1.0  # threads that wait for a lock at a time, and how long a further one waits for its turn
 MIGRATIONS = Migrations("visitors")
 
 
@@ -79,6 +81,20 @@ def secret_of_the_installation(db: Database) -> None:
     db.execute("INSERT INTO secrets (name, value) VALUES ('names', randomblob(32))")
 
 
+@MIGRATIONS()
+def withdrawals(db: Database) -> None:
+    """When the rating of an item was last withdrawn: a later rating must be later, even if the clock was set back."""
+    db.execute(
+        "CREATE TABLE withdrawals (catalogue TEXT NOT NULL, user_id TEXT NOT NULL, item_id TEXT NOT NULL, "
+        "time REAL NOT NULL, PRIMARY KEY (catalogue, user_id, item_id), FOREIGN KEY (catalogue, user_id) REFERENCES "
+        "profiles (catalogue, user_id) ON DELETE CASCADE) WITHOUT ROWID"
+    )
+    if "profile_deleted" in db.triggers_dict:
+        for name in TRIGGERS:
+            db.execute(f"DROP TRIGGER IF EXISTS {name}")
+        _create_triggers(db)
+
+
 TRIGGERS = {
     "profile_added": """
         CREATE TRIGGER profile_added AFTER INSERT ON profiles
@@ -91,7 +107,7 @@ TRIGGERS = {
         CREATE TRIGGER profile_deleted AFTER DELETE ON profiles
         BEGIN
             INSERT INTO changes (kind, time, catalogue, user_id)
-            VALUES ('forget', (julianday('now') - 2440587.5) * 86400.0, OLD.catalogue, OLD.user_id);
+            VALUES ('forget', max((julianday('now') - 2440587.5) * 86400.0, OLD.joined), OLD.catalogue, OLD.user_id);
         END""",
     # replacing a rating deletes it first, which is not a withdrawal
     "rating_added": """
@@ -111,6 +127,9 @@ TRIGGERS = {
             INSERT INTO changes (kind, time, catalogue, user_id, item_id)
             VALUES ('unrating', max((julianday('now') - 2440587.5) * 86400.0, OLD.timestamp),
                     OLD.catalogue, OLD.user_id, OLD.item_id);
+            INSERT OR REPLACE INTO withdrawals (catalogue, user_id, item_id, time)
+            VALUES (OLD.catalogue, OLD.user_id, OLD.item_id,
+                    max((julianday('now') - 2440587.5) * 86400.0, OLD.timestamp));
         END""",
     "event_added": """
         CREATE TRIGGER event_added AFTER INSERT ON events
@@ -138,16 +157,29 @@ def connect(path: Path) -> Database:
     return db
 
 
+_turns = threading.BoundedSemaphore(WRITERS)
+
+
 @contextmanager
 def writing(db: Database) -> Iterator[Database]:
-    """One transaction that takes the write lock at its start, so that it cannot fail later on another writer's."""
-    db.execute("BEGIN IMMEDIATE")
+    """One transaction that takes the write lock at its start, so that it cannot fail later on another writer's.
+
+    Raises:
+        sqlite3.OperationalError: the lock was not free in time, or so many writers wait for it that further ones would
+            take the threads of readers.
+    """
+    if not _turns.acquire(timeout=TURN_S):
+        raise sqlite3.OperationalError("database is locked: too many writers are waiting")
     try:
-        yield db
-    except BaseException:
-        db.rollback()
-        raise
-    db.commit()
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+            db.commit()
+        except BaseException:
+            db.rollback()
+            raise
+    finally:
+        _turns.release()
 
 
 def log_changes(db: Database) -> None:

@@ -14,8 +14,10 @@ import pytest
 import yaml
 from fake_hub import FakeHub
 from film_app import PROJECT, environment, running
+from releases import write
 
-from recsys.errors import BadInput, HubError, NotAllowed
+from recsys import hub
+from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed
 from recsys.hub import client, space
 from recsys.settings import Settings
 
@@ -31,10 +33,15 @@ def no_account(monkeypatch, tmp_path):
     monkeypatch.setattr(client, "sleep", lambda seconds: None)
 
 
+@pytest.fixture(scope="module")
+def released(tmp_path_factory, tastes, facts):
+    return write(tmp_path_factory.mktemp("released"), tastes, facts, names=("popular",), version="v1.0")
+
+
 @pytest.fixture
-def server():
+def server(released):
     with FakeHub() as running:
-        running.create(MODEL)
+        hub.push(released, MODEL, token=TOKEN, endpoint=running.url)
         yield running
 
 
@@ -64,7 +71,7 @@ def deploy(server, **more):
 
 
 def writes(server) -> list[str]:
-    return [f"{method} {path}" for method, path, _ in server.requests if method != "GET"]
+    return [f"{method} {path}" for method, path, _ in server.requests if method not in ("GET", "HEAD")]
 
 
 def test_a_new_space_has_what_it_needs_in_one_commit(server, project, caplog):
@@ -139,6 +146,7 @@ def test_a_secret_is_only_set_where_there_is_one_and_a_token_only_where_it_is_ne
     space.deploy(space.Plan(SPACE, MODEL), settings(server, **given))
     assert server.repos["space", SPACE].secrets == set()
     server.create("me/closed", private=True)
+    server.put("me/closed", server.repos["model", MODEL].files)
     space.deploy(space.Plan("me/other", "me/closed"), settings(server, **given))
     assert server.repos["space", "me/other"].secrets == {"HF_TOKEN"}
 
@@ -197,6 +205,15 @@ def test_what_cannot_be_done_is_said_before_anything_is_written(server):
     assert "there is no model repository. Add --model-repo." in refused(BadInput, *plan(SPACE, revision="v1"))
     missing = refused(HubError, *plan(SPACE, "me/none"))
     assert missing.startswith("Looking at me/none failed: there is no such repository")
+    nowhere = refused(HubError, *plan(SPACE, MODEL, revision="v9"))
+    assert nowhere == f"Pulling from {MODEL} failed: it has no revision 'v9'. There are main, v1.0."
+    server.create("me/empty")
+    empty = refused(BrokenRelease, *plan(SPACE, "me/empty"))
+    assert empty == "me/empty at main is not a release: it has no manifest.json. Push a release first."
+    courses = refused(BadInput, space.deploy, space.Plan(SPACE, MODEL), settings(server, catalogue="courses"))
+    assert courses.startswith(f"{MODEL} at main holds a release of films, and RECSYS_CATALOGUE is courses.")
+    other = refused(BadInput, space.deploy, space.Plan(SPACE, MODEL), settings(server, dataset="ml-100k"))
+    assert other.startswith(f"{MODEL} at main holds a release of ml-latest-small, and RECSYS_DATASET is ml-100k.")
     server.create("me/open", "dataset")
     text = refused(NotAllowed, *plan(SPACE, feedback_repo="me/open"))
     assert text == ("The dataset repository me/open is public. Make it private before visitors' data is stored in it.")

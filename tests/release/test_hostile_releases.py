@@ -258,7 +258,7 @@ STATEMENTS = {
     "no index of names": ("drop table names_fts", "names_fts"),
     "a computed column": ("alter table users add column x as (1)", "users differ"),
     "info that is no JSON": ("update info set value = 'x' where name = 'title'", "cannot be used: "),
-    "a fact is missing": ("delete from info where name = 'licence'", "lacks 'licence'"),
+    "a fact is missing": ("delete from info where name = 'licence'", "has a fact that cannot be used, licence"),
     "half-built": ("delete from info", "half-built"),
     "genres that are no JSON": ("update items set genres = '{' where number = 2", "cannot be used: "),
     "ratings of unknown items": (
@@ -266,7 +266,39 @@ STATEMENTS = {
         "a row of ratings refers to a row of items that does not exist",
     ),
     "ratings changed": ("update ratings set rating = 1.0", "does not hold the ratings that it says it holds"),
-    "items missing": ("pragma foreign_keys = off; delete from items where number = 0", "refers to a row of items"),
+    "a year in words": ("update items set year = 'x' where number = 1", "a value of items.year"),
+    "an endless year": ("update items set year = 9e18 where number = 1", "a value of items.year"),
+    "a title of bytes": ("update items set title = x'ff' where number = 1", "a value of items.title"),
+    "no overview": ("update items set overview = null where number = 1", "a value of items.overview"),
+    "an address that runs code": (
+        "update items set url = 'javascript:alert(1)' where number = 1",
+        "a value of items.url",
+    ),
+    "genres of numbers": ("update items set genres = '[1]' where number = 1", "are not lists of texts"),
+    "genres are a number": ("update items set genres = '7' where number = 1", "are not lists of texts"),
+    "facets are a list": ("update items set facets = '[]' where number = 1", "are not lists of texts"),
+    "a time beyond dates": ("update ratings set timestamp = 9e15 where item = 1", "a value of ratings.timestamp"),
+    "an infinite rating": ("update ratings set rating = 9e999 where item = 1", "a value of ratings.rating"),
+    "a rating in words": ("update ratings set rating = 'good' where item = 1", "a value of ratings.rating"),
+    "an infinite mean": ("update items set mean_rating = 9e999 where number = 1", "a value of items.mean_rating"),
+    "users with gaps": (
+        "pragma foreign_keys = off; update users set number = 999 where number = 0; "
+        "update ratings set user = 999 where user = 0",
+        "users, which are not numbered",
+    ),
+    "a scale of text": ("update info set value = '\"x\"' where name = 'scale'", "cannot be used, scale"),
+    "a scale upside down": ("update info set value = '[5.0, 1.0]' where name = 'scale'", "cannot be used, scale"),
+    "no description": ("update info set value = '7' where name = 'description'", "cannot be used, description"),
+    "an unknown word": (
+        'update info set value = \'{"name": "films", "item": 7}\' where name = \'description\'',
+        "cannot be used",
+    ),
+    "a count in words": ("update info set value = '\"many\"' where name = 'n_users'", "cannot be used, n_users"),
+    "an index beyond the titles": (
+        "update trigrams set places = x'ffffff7f', names = 1",
+        "an index of titles that does not fit",
+    ),
+    "items missing": ("pragma foreign_keys = off; delete from items where number = 0", "items, which are not numbered"),
     "other data": ("update info set value = '\"0\"' where name = 'digest'", "holds other data than the models"),
 }
 

@@ -1,0 +1,44 @@
+"""Failures of the disk and of SQLite: which ones pass when their cause is gone, and what to say about them."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+
+FULL, DAMAGED = "its disk is full", "its database is damaged"
+BY_ERRNO = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EFBIG: "a limit on the size of its files is reached",
+    errno.EROFS: "its disk is read-only",
+    errno.EACCES: "it may not write to its data directory",
+    errno.EPERM: "it may not write to its data directory",
+    errno.EIO: "its disk reports errors",
+    errno.EMFILE: "it has too many files open",
+    errno.ENFILE: "it has too many files open",
+}
+BY_CODE = {
+    sqlite3.SQLITE_FULL: FULL,
+    sqlite3.SQLITE_READONLY: "its disk is read-only",
+    sqlite3.SQLITE_BUSY: "its database is locked",
+    sqlite3.SQLITE_LOCKED: "its database is locked",
+    sqlite3.SQLITE_IOERR: "its disk reports errors",
+    sqlite3.SQLITE_CANTOPEN: "its database cannot be opened",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
+}
+LOCKED = "database is locked"  # how our own refusals begin, which have no code of SQLite
+
+
+def cause(error: BaseException) -> str | None:
+    """What is wrong with the machine, as a clause about the server; None for any other kind of error.
+
+    >>> cause(OSError(28, "No space left on device")), cause(ValueError("x"))
+    ('its disk is full', None)
+    """
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is None and str(error).startswith(LOCKED):
+            code = sqlite3.SQLITE_BUSY
+        return None if code is None else BY_CODE.get(code & 0xFF)
+    return BY_ERRNO.get(error.errno or 0) if isinstance(error, OSError) else None

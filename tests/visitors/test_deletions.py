@@ -1,0 +1,139 @@
+"""Deleted is deleted: in all files at once, with two replicas, an old disk and a clock that is set back."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from fake_hub import FakeHub
+
+from recsys.hub import client
+from recsys.visitors import backup, profiles
+from recsys.visitors.backup_to_folder import FolderBackup
+from recsys.visitors.backup_to_hub import HubBackup
+from recsys.visitors.change_log import ChangeLog
+from recsys.visitors.profiles import Visitors
+from recsys.visitors.records import parse, to_line
+
+REPO, TOKEN = "me/feedback", "hf_writer"
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    monkeypatch.setattr(client, "sleep", lambda seconds: None)
+    monkeypatch.setattr(backup, "LEAST_S", 0.02)
+
+
+class Place:
+    """Where several replicas back up to: a repository or a folder."""
+
+    def __init__(self, kind: str, folder: Path, server: FakeHub):
+        self.kind, self.folder, self.server = kind, folder, server
+
+    def replica(self, name: str) -> tuple[Visitors, backup.Backup]:
+        """Visitors on a disk, and their backup."""
+        visitors = Visitors.open(self.folder / f"{name}.sqlite", "films")
+        if self.kind == "hub":
+            return visitors, HubBackup(visitors.path, REPO, 60, TOKEN, self.server.url)
+        return visitors, FolderBackup(visitors.path, self.folder, 60)
+
+    def about(self, user_id: str) -> set[str]:
+        """The kinds of the records that name a user."""
+        if self.kind == "hub":
+            texts = [data.decode() for data in self.server.repos["dataset", REPO].files.values()]
+        else:
+            texts = [path.read_text() for path in (self.folder / "records").glob("*.jsonl")]
+        return {json.loads(line)["kind"] for text in texts for line in text.split("\n") if user_id in line}
+
+
+@pytest.fixture(params=["hub", "folder"])
+def place(request, tmp_path):
+    with FakeHub() as server:
+        yield Place(request.param, tmp_path, server)
+
+
+def until(condition, timeout_s: float = 20) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_a_deletion_removes_the_data_from_all_files_without_any_start(place):
+    first, first_backup = place.replica("first")
+    second, second_backup = place.replica("second")
+    for one in (first_backup, second_backup):
+        one.start()
+        assert one.wait_restored(10)
+    user_id, key = first.join({"i100": 5.0})
+    shown = {"time": time.time(), "kind": "list", "user_id": user_id, "items": ["i100"]}
+    first.add_events([shown])
+    assert first_backup.save_soon(10) and place.about(user_id) == {"profile", "rating", "event"}
+    assert second_backup.restore() == 3 and second.has_user(user_id)
+
+    second.delete(user_id, key)
+    assert second_backup.save_soon(10)
+    until(lambda: place.about(user_id) == {"forget"})
+
+    # on the other replica the profile works until that starts again, and what it is told leaves no trace then
+    first.rate(user_id, key, "i101", 3.0)
+    assert first_backup.save_soon(10)
+    first_backup.close()
+    second_backup.close()
+    _, restarted = place.replica("first")
+    restarted.restore()
+    restarted.save()
+    restarted.close()
+    assert not first.has_user(user_id), "the old disk does not bring it back"
+    assert place.about(user_id) == {"forget"}
+    for visitors in (first, second):
+        visitors.close()
+
+
+def test_an_old_disk_that_was_not_backed_up_does_not_bring_a_profile_back(place):
+    old, old_backup = place.replica("old")
+    user_id, key = old.join({"i100": 5.0})
+    old_backup.restore()
+    old_backup.save()
+    old.rate(user_id, key, "i101", 4.0)  # killed before it was backed up
+    old_backup.close()
+    new, new_backup = place.replica("new")
+    new_backup.restore()
+    new.delete(user_id, key)
+    new_backup.save()
+    new_backup.close()
+    _, again = place.replica("old")
+    again.restore()
+    again.save()
+    again.close()
+    assert not old.has_user(user_id) and place.about(user_id) == {"forget"}
+    for visitors in (old, new):
+        visitors.close()
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("what", ["changed rating", "withdrawn rating", "deleted profile"])
+def test_a_clock_that_is_set_back_changes_no_order(tmp_path, monkeypatch, what, backwards):
+    first, now = Visitors.open(tmp_path / "first.sqlite", "films"), time.time()
+    changes = ChangeLog(first.path)
+    monkeypatch.setattr(profiles.time, "time", lambda: now + 3600)
+    user_id, key = first.join({"i100": 2.0})
+    if what == "withdrawn rating":
+        first.unrate(user_id, key, "i100")
+    monkeypatch.setattr(profiles.time, "time", lambda: now)
+    if what == "deleted profile":
+        first.delete(user_id, key)
+    else:
+        first.rate(user_id, key, "i100", 5.0)
+    records = [parse(to_line(record)) for record in changes.pending()[0]]
+    other = Visitors.open(tmp_path / "other.sqlite", "films")
+    replaying = ChangeLog(other.path)
+    replaying.replay(records[::-1] if backwards else records)
+    if what == "deleted profile":
+        assert not other.has_user(user_id)
+    else:
+        assert other.history(user_id) == {"i100": 5.0} == first.history(user_id)
+    for one in (changes, replaying, first, other):
+        one.close()
