@@ -10,7 +10,7 @@ from scipy import sparse
 from recsys.data import Histories, Interactions, csr
 
 RANDOM_PARTS = 10  # random folds hide a tenth of each history
-LATEST_USERS = 0.5  # share of the users whose latest interactions are hidden, if there are times
+LATEST_USERS = 0.55  # share of the users whose latest interactions are hidden, if there are times
 LATEST_SHARE = 0.2  # folds by time hide this share of each history
 STEP_BACK = 0.1  # each further fold by time ends this share earlier
 SHORT_LENGTHS = (1, 2, 3, 5, 8, 12)  # lengths of shortened histories

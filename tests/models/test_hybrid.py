@@ -92,12 +92,18 @@ def test_transitions_count_followers_by_their_distance():
 # -- what is hidden to learn from ---------------------------------------------------------------------
 
 
-def test_folds_by_time_hide_the_latest_and_random_ones_overlap_nowhere(tastes):
+def test_folds_hide_the_latest_of_some_users_and_random_ones_of_others(tastes):
     known, hidden = next(holdout.folds(tastes, 1, 0))
+    assert known.matrix.nnz + hidden.matrix.nnz == tastes.matrix.nnz
+    latest = 0
     for user in range(len(tastes.users)):
         before = known.times[known.matrix.indptr[user] : known.matrix.indptr[user + 1]]
         after = hidden.times[hidden.matrix.indptr[user] : hidden.matrix.indptr[user + 1]]
-        assert len(before) and len(after) and before.max() <= after.min()
+        latest += bool(len(before) and len(after) and before.max() <= after.min())
+    assert abs(latest / len(tastes.users) - holdout.LATEST_USERS) < 0.15
+
+
+def test_random_folds_overlap_nowhere(tastes):
     total = sum(hidden.matrix for _, hidden in holdout.folds(tastes.without_times(), holdout.RANDOM_PARTS, 0))
     assert np.array_equal(total.toarray(), tastes.matrix.toarray())
 
@@ -105,8 +111,9 @@ def test_folds_by_time_hide_the_latest_and_random_ones_overlap_nowhere(tastes):
 def test_shortened_histories_keep_the_latest(tastes):
     known, hidden = next(holdout.folds(tastes, 1, 0))
     asked, owners, weights = holdout.questions(known.histories, hidden.matrix, 1000, seed=0)
-    whole = len(tastes.users)
-    assert np.array_equal(owners[:whole], np.arange(whole))
+    usable = np.flatnonzero(np.diff(known.matrix.indptr) * np.diff(hidden.matrix.indptr))
+    whole = len(usable)
+    assert np.array_equal(owners[:whole], usable)
     assert len(owners) == whole + int(holdout.SHORT_SHARE * whole)
     assert set(weights[whole:]) == {holdout.SHORT_WEIGHT}
     for row in range(whole, len(owners)):

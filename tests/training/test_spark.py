@@ -269,7 +269,7 @@ BAD = pd.DataFrame({"user_id": ["a", "b"], "item_id": ["x", "y"], "rating": ["4"
         (BAD.assign(rating=[1.0, np.nan]), r"rating is not a number \(such as '(NaN|)'\) in 1 of 2 rows"),
         (BAD.assign(rating=1.0, timestamp=["2020-01-01", "then"]), r"timestamp is not a time \(such as 'then'\)"),
         (BAD.assign(rating=1.0, item_id=["x", "z"]), r"the item is not in the catalogue \(such as 'z'\) in 1 of 2"),
-        (BAD.assign(rating=[True, False]), "rating has the type boolean\. Use numbers"),
+        (BAD.assign(rating=[True, False]), r"rating has the type boolean\. Use numbers"),
         (BAD.iloc[:0].astype({"rating": float}), "contains no ratings"),
     ],
 )

@@ -38,7 +38,7 @@ EASE_SETTINGS: dict[str, dict[str, Any]] = {
         "popularity_discount": 0.1,
         "rating_strength": 0.2,
         "recency_items": 12.0,
-        "recent_share": 1.0,
+        "recent_share": 0.5,
     },
     "ease_strong": {
         "reg": 4.0,
