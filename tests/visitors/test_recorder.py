@@ -80,7 +80,7 @@ def test_service_and_verdicts_are_recorded(service):
     assert [item["item_id"] for item in lists[0]["items"]] == [line["item_id"] for line in lines]
     assert [(one["model"], one["user_id"], one["source"]) for one in lists] == [
         (service.defaults.user, "3", ""),
-        ("content", "", "6"),
+        ("likeness", "", "6"),
         ("hybrid", "3", "6"),
         ("content", "", ""),
     ]
