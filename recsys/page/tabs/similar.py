@@ -25,8 +25,12 @@ def build(context: Context) -> View:
     """Build the search box, the examples and the list."""
     service = context.service
     words = service.words
-    find = picker(service, "rs-find", f"Find a {words.item} you like", "A title, or a few words about it", clear=True)
-    by = gr.Dropdown(choices=[(TOGETHER, "")], value="", label="Compare by", elem_id="rs-by", filterable=False)
+    hint = "A title, a name, or a few words about it"
+    with gr.Row(elem_classes="rs-controls"):
+        with gr.Column(scale=3, min_width=320):
+            find = picker(service, "rs-find", f"Find a {words.item} you like", hint, clear=True)
+        with gr.Column(scale=1, min_width=240, visible=False) as beside:
+            by = gr.Dropdown(choices=[(TOGETHER, "")], value="", label="Compare by", elem_id="rs-by", filterable=False)
     chips = part("chips", {}, elem_id="rs-similar-chips", elem_classes=["rs-examples"])
     found = card_list(service, "rs-similar", waiting=True)
 
@@ -39,19 +43,21 @@ def build(context: Context) -> View:
             text, value = query.q, searched(service, query.q, n, filters)
         else:
             text, value = "", landing(service, n, filters)
-        return [{"text": text}, comparing(service, query), examples(service), value]
+        # without an item there is nothing to compare
+        shown = gr.update(visible=bool(query.film))
+        return [{"text": text}, shown, comparing(service, query), examples(service), value]
 
-    return View([find, by, chips, found], show)
+    return View([find, beside, by, chips, found], show)
 
 
 TAB = Tab("similar", "Similar {items}", build)
 
 
 def comparing(service: Service, query: Query) -> dict[str, Any]:
-    """The update of the control that says what items are compared by; without an item there is nothing to compare."""
+    """The update of the control that says what items are compared by."""
     titles = {line["name"]: line["title"] for line in service.models() if line["family"] != "baseline"}
     choices = [(TOGETHER, ""), *((title, name) for name, title in titles.items())]
-    return gr.update(choices=choices, value=query.by if query.by in titles else "", visible=bool(query.film))
+    return gr.update(choices=choices, value=query.by if query.by in titles else "")
 
 
 def similar(service: Service, name: str, n: int, filters: Filters, model: str = "") -> tuple[str, dict[str, Any]]:
