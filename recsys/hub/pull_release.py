@@ -94,6 +94,21 @@ def pull(
         raise BrokenRelease(f"{repo_id} at {revision} was not installed: {error}") from error
 
 
+def remove_downloads(root: Path) -> None:
+    """Remove what unfinished pulls have downloaded, unless a pull is running."""
+    from filelock import FileLock, Timeout
+
+    unfinished = list(root.glob(".pull-*/"))
+    if not unfinished:
+        return
+    try:
+        with FileLock(root / ".pull.lock", timeout=0):
+            for folder in unfinished:
+                shutil.rmtree(folder, ignore_errors=True)
+    except Timeout:
+        log.debug("A pull into %s is running.", root)
+
+
 def peek(
     repo_id: str, revision: str = "main", *, token: str | None = None, endpoint: str | None = None
 ) -> dict[str, Any]:

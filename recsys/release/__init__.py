@@ -14,7 +14,7 @@ from recsys.release.store import (
     unpin,
     versions,
 )
-from recsys.release.writing import add, link, write
+from recsys.release.writing import add, link, remove_abandoned, write
 
 __all__ = [
     "Release",
@@ -30,6 +30,7 @@ __all__ = [
     "pinned",
     "prune",
     "remember",
+    "remove_abandoned",
     "roll_back",
     "switch",
     "unpin",

@@ -26,7 +26,7 @@ from recsys.release.manifest import CARD, DATABASE, FORMAT, ITEMS, NAME
 from recsys.release.reading import Release, verify
 from recsys.release.store import install, versions
 
-ABANDONED_S = 6 * 3600  # a working folder this old belongs to a process that was killed
+ABANDONED_S = 6 * 3600  # a working folder without a lock that is this old belongs to a process that was killed
 
 
 def write(
@@ -210,17 +210,45 @@ def _record(folder: Path, model: Recommender, report: dict) -> dict[str, Any]:
 @contextmanager
 def _working_folder(root: Path, name: str) -> Iterator[Path]:
     """A new hidden folder below `root`, removed unless it was renamed; those of killed processes are removed too."""
+    from filelock import FileLock
+
     root.mkdir(parents=True, exist_ok=True)
-    for abandoned in root.glob(".write-*"):
-        with suppress(FileNotFoundError):  # another process may be cleaning up as well
-            if time.time() - abandoned.stat().st_mtime > ABANDONED_S:
-                shutil.rmtree(abandoned, ignore_errors=True)
+    remove_abandoned(root)
     folder = root / f".write-{name}-{secrets.token_hex(4)}"
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    lock = _lock_of(folder)
+    with FileLock(lock):
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    lock.unlink(missing_ok=True)
+
+
+def remove_abandoned(root: Path) -> list[str]:
+    """Remove what killed processes left while they wrote releases; returns the names of the folders.
+
+    A process that still writes holds the lock beside its folder. A folder without one is removed when it is old.
+    """
+    from filelock import FileLock, Timeout
+
+    removed = []
+    for folder in root.glob(".write-*/"):
+        lock = _lock_of(folder)
+        with suppress(FileNotFoundError, Timeout):  # another process may be cleaning up as well, or be writing
+            if lock.exists():
+                with FileLock(lock, timeout=0):
+                    shutil.rmtree(folder, ignore_errors=True)
+                lock.unlink(missing_ok=True)
+            elif time.time() - folder.stat().st_mtime > ABANDONED_S:
+                shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            removed.append(folder.name)
+    return removed
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")
 
 
 def link(source: Path, target: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from recsys import hub
 from recsys import release as releases
 from recsys.catalogue import building
 from recsys.catalogue.database import Catalogue
@@ -19,6 +21,8 @@ from recsys.settings import Settings
 from recsys.training.train import train
 from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
+
+log = logging.getLogger(__name__)
 
 
 def one_blas_thread() -> None:
@@ -50,6 +54,7 @@ def ready(
     Raises:
         SourceError, BadData, BrokenDatabase: the catalogue cannot be built.
     """
+    _remove_leftovers(settings)
     release = releases.last_good(settings.releases, progress)
     if release is None and settings.hub_repo:
         release = _first_pull(settings, progress)
@@ -77,6 +82,16 @@ def _catalogue(release: Release | None, settings: Settings, progress: Progress) 
     except RecsysError as error:
         progress(f"The data of release {release.version} is not available: {error} Using other data.")
         return building.ensure(settings, progress)
+
+
+def _remove_leftovers(settings: Settings) -> None:
+    """Remove what killed runs left; a download that stopped is kept if the next pull can continue it."""
+    try:
+        releases.remove_abandoned(settings.releases)
+        if not settings.hub_repo:
+            hub.remove_downloads(settings.releases)
+    except OSError as error:  # such as a read-only disk, from which releases can be served
+        log.info("What killed runs left cannot be removed: %s", error)
 
 
 def _first_pull(settings: Settings, progress: Progress) -> Release | None:
