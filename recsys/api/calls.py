@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from recsys.api.contract import Endpoint
-from recsys.data import storage
+from recsys.data.storage import cause as machine_fault
 from recsys.errors import CALLER_ERRORS
 from recsys.serving import arguments
 from recsys.serving.service import Service
@@ -41,7 +41,7 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[object]) -> objec
     except CALLER_ERRORS:
         raise
     except Exception as error:
-        cause = storage.cause(error)
+        cause = machine_fault(error)
         if cause is not None:
             log.warning("/%s: %s (%s)", endpoint.name, cause, error)
             what = "store anything" if endpoint.writes else "answer"

@@ -133,13 +133,13 @@ def _follow(service: Service) -> None:
             served = update(service, served)
         except Exception as error:  # no error may end the thread, or the Hub would not be followed any more
             said = " ".join(str(error).split()) or type(error).__name__
-            service.hub_trouble = said
+            service.troubles["hub"] = said
             if isinstance(error, BrokenRelease):
                 pause_s = LONGEST_PAUSE_S  # looking again costs a download
             log.warning("%s Serving release %s; next try in %.0f s.", said, service.release.version, pause_s)
             wait_s, pause_s = pause_s, min(2 * pause_s, LONGEST_PAUSE_S)
         else:
-            service.hub_trouble, wait_s, pause_s = "", LOOK_S, FIRST_PAUSE_S
+            service.troubles["hub"], wait_s, pause_s = "", LOOK_S, FIRST_PAUSE_S
 
 
 def _waited(service: Service, seconds: float) -> bool:

@@ -71,7 +71,7 @@ class Service:
         imports: reads exports of other sites.
         latencies: durations of the calls.
         limits: how often one address may write.
-        closed, hub_trouble: whether `close` was called; why the Hub cannot be followed now, "" if it can.
+        closed, troubles: whether `close` was called; under "hub" why that cannot be followed now, "" if it can.
         backup: copies visitors' data to another place; None if it stays on this disk.
         settings, catalogue, visitors, events: what the service is made of, for the code that runs it.
     """
@@ -95,7 +95,7 @@ class Service:
         self._feedback = Feedback(catalogue, self.profiles, self.events, self.limits)
         self.activity = ActivityLog(catalogue, visitors, self.events)
         self.imports = RatingsImport(catalogue)
-        self._verdicts, self.hub_trouble, self.closed = Verdicts(catalogue), "", False
+        self._verdicts, self.troubles, self.closed = Verdicts(catalogue), {"hub": ""}, False
         self.use(release)
 
     def use(self, release: Release) -> None:
@@ -277,7 +277,7 @@ class Service:
 
     def about(self) -> dict[str, Any]:
         """What is served, from which data, under which licence, and what is configured."""
-        found = self._in_use.models.meaning_of_match(), self.backup and self.backup.status(), self.hub_trouble
+        found = self._in_use.models.meaning_of_match(), self.backup and self.backup.status(), self.troubles["hub"]
         return describe(self.settings, self.catalogue, self.release, *found)
 
     def health(self) -> Health:
