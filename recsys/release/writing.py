@@ -216,13 +216,15 @@ def _working_folder(root: Path, name: str) -> Iterator[Path]:
     remove_abandoned(root)
     folder = root / f".write-{name}-{secrets.token_hex(4)}"
     lock = _lock_of(folder)
-    with FileLock(lock):
-        folder.mkdir()
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    lock.unlink(missing_ok=True)
+    try:
+        with FileLock(lock):
+            folder.mkdir()
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        lock.unlink(missing_ok=True)
 
 
 def remove_abandoned(root: Path) -> list[str]:

@@ -15,10 +15,11 @@ PARAMETERS: dict[str, tuple[tuple[str, type], ...]] = {
         (parameter.name, get_origin(parameter.annotation) or parameter.annotation) for parameter in one.parameters
     )
     for name, one in ENDPOINTS.items()
+    if name != "forget"  # what is forgotten once cannot be forgotten again
 }
 """Endpoint -> parameters and their types, in the order of the contract."""
 
-WRITING = tuple(name for name, one in ENDPOINTS.items() if one.writes)
+WRITING = tuple(name for name in PARAMETERS if ENDPOINTS[name].writes)
 """Endpoints that change data, so that answers to the same question differ."""
 CHANGING = (*WRITING, "models", "about")
 MIX = ("search", "similar", "recommend", "hybrid")
@@ -50,6 +51,7 @@ def questions(
     users = catalogue.users(catalogue.info["n_users"])
     items = catalogue.popular(KNOWN)
     people = [users[place] for place in rng.choice(len(users), n)]
+    makers = [item["director"] or (item["cast"] or [item["title"]])[0] for item in items]
     titles = [[label(items[place]) for place in rng.choice(len(items), 4, replace=False)] for _ in range(n)]
     typed = [_typed(items[place]["title"], rng) for place in rng.choice(len(items), n)]
     ratings = rng.integers(1, 6, n).astype(float).tolist()
@@ -64,6 +66,7 @@ def questions(
         asked["recommend_for"].append([[title, *others[:2]], others[2:], 10, "hybrid"])
         asked["explain"].append([person, title, default_model])
         asked["item"].append([title])
+        asked["person"].append([makers[number % len(makers)]])
         asked["user"].append([person, 20])
         asked["join"].append([[title, *others]])
         asked["rate"].append([profile["user_id"], profile["key"], title, rating])

@@ -103,12 +103,12 @@ def test_a_new_disk_has_the_profiles_of_the_old_one(data, prepared, film_folder,
     with running(data, film_folder, **changes) as address:
         profile = ask(address, "join", ["Heat (1995)", "Fargo (1996)"])
         ask(address, "rate", profile["user_id"], profile["key"], "Casino (1995)", 5)
-        ask(address, "feedback", "like", "Heat (1995)", profile["user_id"], "ease")
-        history = ask(address, "user", profile["user_id"])["history"]
+        ask(address, "feedback", "like", "Heat (1995)", profile["user_id"], "ease", "", profile["key"])
+        history = ask(address, "user", profile["user_id"], 20, profile["key"])["history"]
     assert server.repos["dataset", FEEDBACK].private
     shutil.copytree(prepared, tmp_path / "new" / "data", ignore=shutil.ignore_patterns("visitors.sqlite*"))
     with running(tmp_path / "new" / "data", film_folder, **changes) as address:
-        again = ask(address, "user", profile["user_id"])["history"]
+        again = ask(address, "user", profile["user_id"], 20, profile["key"])["history"]
         assert again == history and len(again) == 3
         assert ask(address, "rate", profile["user_id"], profile["key"], "Alien (1979)", 4)["stored"]
         about = ask(address, "about")

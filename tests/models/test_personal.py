@@ -70,5 +70,5 @@ def test_data_that_may_not_be_passed_on_is_not_sent(film_folder, tmp_path):
     catalogue = building.ensure(settings)
     made = train(settings, catalogue, ("popular",), quiet)
     made.manifest["info"]["redistributable"] = False
-    with FakeHub() as server, pytest.raises(NotAllowed, match="forbids sharing its ratings"):
+    with FakeHub() as server, pytest.raises(NotAllowed, match="ratings database cannot be pushed"):
         hub.push(made, "me/films", token="hf_writer", endpoint=server.url, database=catalogue.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
@@ -115,7 +116,12 @@ def test_the_account_comes_from_the_verified_session(session, expected):
     async def app(scope, receive, send):
         seen.append(current().account)
 
-    asyncio.run(Accounts(app)({"type": "http", "session": session}, None, None))
+    async def ask():
+        await Accounts(app)({"type": "http", "session": session}, None, None)
+
+    # a thread of its own: after a browser test, Playwright's event loop still runs in this one
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(ask())).result()
     assert seen == [expected]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,7 @@ class View:
         show: returns their values, in order, for an address, number of results, filters and visitor.
     """
 
-    outputs: Sequence[gr.Component | gr.Column]
+    outputs: list[gr.Component]
     show: Callable[[Query, int, Filters, dict[str, Any]], list[object]]
 
 

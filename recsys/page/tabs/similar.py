@@ -26,13 +26,11 @@ def build(context: Context) -> View:
     service = context.service
     words = service.words
     hint = "A title, a name, or a few words about it"
-    with gr.Row(elem_classes="rs-controls"):
-        with gr.Column(scale=3, min_width=320):
-            find = picker(service, "rs-find", f"Find a {words.item} you like", hint, clear=True)
-        with gr.Column(scale=1, min_width=240, visible=False) as beside:
-            by = gr.Dropdown(choices=[(TOGETHER, "")], value="", label="Compare by", elem_id="rs-by", filterable=False)
+    find = picker(service, "rs-find", f"Find a {words.item} you like", hint, clear=True)
     chips = part("chips", {}, elem_id="rs-similar-chips", elem_classes=["rs-examples"])
     found = card_list(service, "rs-similar", waiting=True)
+    # below the list, which would move otherwise when the control appears
+    by = gr.Dropdown([(TOGETHER, "")], value="", label="Compare by", elem_id="rs-by", filterable=False, visible=False)
 
     by.input(None, by, None, js="(by) => { recsys.go({by}); }", api_visibility="private")
 
@@ -43,21 +41,19 @@ def build(context: Context) -> View:
             text, value = query.q, searched(service, query.q, n, filters)
         else:
             text, value = "", landing(service, n, filters)
-        # without an item there is nothing to compare
-        shown = gr.update(visible=bool(query.film))
-        return [{"text": text}, shown, comparing(service, query), examples(service), value]
+        return [{"text": text}, comparing(service, query), examples(service), value]
 
-    return View([find, beside, by, chips, found], show)
+    return View([find, by, chips, found], show)
 
 
 TAB = Tab("similar", "Similar {items}", build)
 
 
 def comparing(service: Service, query: Query) -> dict[str, Any]:
-    """The update of the control that says what items are compared by."""
+    """The update of the control that says what items are compared by; without an item there is nothing to compare."""
     titles = {line["name"]: line["title"] for line in service.models() if line["family"] != "baseline"}
     choices = [(TOGETHER, ""), *((title, name) for name, title in titles.items())]
-    return gr.update(choices=choices, value=query.by if query.by in titles else "")
+    return gr.update(choices=choices, value=query.by if query.by in titles else "", visible=bool(query.film))
 
 
 def similar(service: Service, name: str, n: int, filters: Filters, model: str = "") -> tuple[str, dict[str, Any]]:
