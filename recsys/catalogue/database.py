@@ -33,9 +33,8 @@ TEXTS = ("director", "overview", "language", "tmdb_id", "imdb_id", "url", "image
 FACETS = ("genres", "keywords", "director", "cast", "language")
 BY_ID = "id:"
 """Stands before an id that is not to be taken for a title."""
-NOWHERE = re.compile(r"(?!)")
-# Where a text of several values is divided: directors who worked together, but not "Robert Downey, Sr.".
-SEPARATE = {"director": re.compile(r", (?!jr\b|sr\b|i{2,3}\b)", re.IGNORECASE)}
+# Between the names of directors who worked together, but not in "Robert Downey, Sr.".
+BETWEEN_NAMES = re.compile(r", (?!jr\b|sr\b|i{2,3}\b)", re.IGNORECASE)
 CACHED = 10_000
 """Items by id, and items by title, in memory."""
 
@@ -330,8 +329,7 @@ class Catalogue:
             years.append(row["year"])
             extra = json.loads(row["facets"])
             for facet in FACETS:
-                values = json.loads(row[facet]) if facet in LISTS else SEPARATE.get(facet, NOWHERE).split(row[facet])
-                tags[facet].append([one for one in values if one])
+                tags[facet].append([one for one in _values(facet, row[facet]) if one])
             for facet in self.info["facets"]:
                 tags[facet].append(extra.get(facet, []))
         used = {facet: lists for facet, lists in tags.items() if any(lists)}
@@ -342,6 +340,13 @@ class Catalogue:
 def snapshot(path: Path, digest: str) -> Path:
     """Path of the rating matrix of a large catalogue beside its database, with the digest of the ratings."""
     return path.with_name(f"{path.stem}.ratings-{digest[:16]}.safetensors")
+
+
+def _values(facet: str, text: str) -> list[str]:
+    """The values of a facet of tags, from the text in its column."""
+    if facet in LISTS:
+        return json.loads(text)
+    return BETWEEN_NAMES.split(text) if facet == "director" else [text]
 
 
 def _item(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -488,6 +488,11 @@ class Recommender:
             return np.ones(len(ratings), dtype=bool)
         return ratings >= ratings.mean(dtype=np.float64) - 1e-6  # float32 ratings need not add up exactly
 
+    def _closest(self, histories: Histories, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The liked item of the one history that adds most to the score of each item, and what it adds: (k,) each."""
+        adds = np.where(self._citable(histories), self._contributions(histories, numbers), -np.inf)
+        return histories.matrix.indices[adds.argmax(axis=1)], adds.max(axis=1)
+
     # -- shared pieces --------------------------------------------------------------------------
 
     def _top(self, row: np.ndarray, masked: np.ndarray, n: int, histories: Histories, unknown: Reason) -> Ranked:

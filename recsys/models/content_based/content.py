@@ -240,9 +240,8 @@ class Content(Recommender):
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         """The liked item of the history that adds most to the score, and the terms that both share."""
-        adds = np.where(self._citable(histories), self._contributions(histories, numbers), -np.inf)
-        closest = histories.matrix.indices[adds.argmax(axis=1)]
-        alike = adds.max(axis=1) > 0
+        closest, adds = self._closest(histories, numbers)
+        alike = adds > 0
         reasons = [Reason(Kind.UNLIKE)] * len(numbers)
         for near in np.unique(closest[alike]):
             places = np.flatnonzero(alike & (closest == near))

@@ -117,8 +117,7 @@ class Semantic(Recommender):
         return (self.centred[numbers] @ self.centred[weights.indices].T) * weights.data
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
-        adds = np.where(self._citable(histories), self._contributions(histories, numbers), -np.inf)
-        closest = histories.matrix.indices[adds.argmax(axis=1)]
+        closest, _ = self._closest(histories, numbers)
         return [Reason(Kind.MEANING, self._ids(number)) for number in closest]
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
