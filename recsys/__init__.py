@@ -1,4 +1,4 @@
-"""recsys: recommenders that score a history, from raw ratings to a hosted page."""
+"""recsys: train and serve recommenders that score a user's history of ratings."""
 
 from recsys import models
 from recsys.data import IdMap, Interactions, ItemFeatures, Recommendation

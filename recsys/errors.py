@@ -58,7 +58,7 @@ class NotAllowed(RecsysError, PermissionError):
 
 
 class TooManyRequests(RecsysError, PermissionError):
-    """One address asked too often; `retry_after` says in how many seconds it may ask again."""
+    """One address sent too many requests; `retry_after` is the number of seconds until it may try again."""
 
     def __init__(self, message: str, retry_after: float = 1.0):
         super().__init__(message)

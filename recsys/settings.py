@@ -31,13 +31,13 @@ CATALOGUES: dict[str, tuple[str, ...]] = {
 NAME = re.compile(r"\w[\w-]*")
 HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-"""Names of this machine, as a browser's address bar holds them."""
+"""Host names of this machine, as browsers send them."""
 LOCAL_SERVERS = ("127.0.0.1", "localhost", "::1", "[::1]")
 """Values of GRADIO_SERVER_NAME with which no other machine can reach the server."""
 PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
-"""Where the proxies of a Space stand. Its container cannot be reached without them."""
+"""Networks of the proxies of a Space. Its container can be reached only through them."""
 VISITORS, CACHE = "visitors", "tmdb"
-"""Names of our own databases, which no catalogue may have."""
+"""Names of the other databases, which no catalogue may have."""
 
 
 def secret() -> Any:
@@ -170,7 +170,7 @@ class Settings:
 
     @property
     def is_open(self) -> bool:
-        """Whether only this machine can reach the server and no admin key protects it, so that its user runs it."""
+        """Whether admin actions need no key: only this machine can reach the server, and no admin key is set."""
         return not self.on_space and not self.admin_key and self.server_name in LOCAL_SERVERS
 
     @property
@@ -184,7 +184,7 @@ class Settings:
         if self.catalogue in CATALOGUES:
             return self.catalogue
         name = name_of_folder(Path(self.catalogue))
-        # Some file systems do not tell capital letters from small ones.
+        # Some file systems do not distinguish upper case from lower case.
         return f"own-{name}" if name.casefold() in {*CATALOGUES, VISITORS, CACHE} else name
 
     @property
@@ -219,7 +219,7 @@ def keras_backend(default: str) -> str:
 
 
 def name_of_folder(path: Path) -> str:
-    """The name of a folder, or of a zip file without its ending."""
+    """The name of a folder, or of a zip file without its extension."""
     path = path.expanduser().resolve()
     return (path.stem if path.suffix.lower() == ".zip" and not path.is_dir() else path.name) or "catalogue"
 
@@ -254,7 +254,7 @@ def _hosts(name: str, value: str) -> tuple[str, ...]:
 
 
 def _space_hosts(space_id: str | None, hosts: str | None) -> tuple[str, ...]:
-    """The names of a Space: those the Hub tells it, several if it has a domain of its own, or else the usual one."""
+    """Host names of a Space: those that the Hub sets (several with a custom domain), or else the default one."""
     if space_id is None:
         return ()
     usual = re.sub(r"[^a-z0-9]+", "-", space_id.lower()).strip("-")

@@ -1,4 +1,4 @@
-"""Clean columns of a frame: ids, numbers, times and tags."""
+"""Validate and convert the columns of a data frame: ids, numbers, times and tags."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def text_ids(column: pd.Series, name: str) -> list[str]:
     if column.isna().any():
         raise BadData(f"{name} is empty in row {int(np.flatnonzero(column.isna())[0])}; every row needs one.")
     if pd.api.types.is_float_dtype(column.dtype):
-        # pandas turns whole-number ids into floats if a row is empty; "1.0" would match nothing
+        # pandas turns whole-number ids into floats if a row is empty, and "1.0" would match no other id
         whole = column % 1 == 0
         return [str(int(value)) if ok else str(value) for value, ok in zip(column, whole, strict=True)]
     return [str(value) for value in column]

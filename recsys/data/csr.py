@@ -109,7 +109,7 @@ def transposed(matrix: sparse.csr_array) -> sparse.csr_array:
 
 
 def pointers(counts: np.ndarray) -> np.ndarray:
-    """`indptr` of rows with so many entries: 0 and the running sums, (n_rows + 1,).
+    """`indptr` of a matrix whose rows have `counts` entries: 0 and the running sums, (n_rows + 1,).
 
     >>> pointers(np.array([2, 0, 1])).tolist()
     [0, 2, 2, 3]

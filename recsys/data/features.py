@@ -26,7 +26,7 @@ class ItemFeatures:
         texts: free text (overview, logline, description), "" if unknown.
         tags: lists by facet, such as {"genres": [["Comedy"], []], "cast": …}; each facet has one list per item.
         years: (n,) float64, NaN if unknown.
-        bags: bag of words of each item, each word repeated as often as it counts; it replaces the text in content
+        bags: bag of words of each item, each word repeated as often as it occurs; it replaces the text in content
             comparisons. Empty if the catalogue has no bags of words.
     """
 

@@ -1,4 +1,4 @@
-"""Arrays on disk: safetensors files written whole, read back memory-mapped and checked."""
+"""Save arrays as safetensors atomically; load them memory-mapped and validated. Read and write JSON objects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from recsys.errors import BrokenRelease
 
-# safetensors' own names for the types we write; anything else in a file is refused.
+# The names that safetensors gives to the types we write; a file with any other type is refused.
 DTYPES = {
     "F64": np.float64,
     "F32": np.float32,
@@ -34,7 +34,7 @@ def save_arrays(arrays: dict[str, np.ndarray], path: Path) -> None:
 
     temporary = path.with_name(path.name + ".part")
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
-    temporary.chmod(0o644)  # safetensors writes for its owner alone; a release may be served by another account
+    temporary.chmod(0o644)  # safetensors makes files that only their owner reads; another account may serve a release
     os.replace(temporary, path)
 
 
@@ -73,11 +73,11 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         except (KeyError, TypeError, ValueError):
             raise broken(f"array {name!r} has an unknown type or shape") from None
         if not legal:
-            raise broken(f"array {name!r} does not lie where its shape says")
+            raise broken(f"the place of array {name!r} does not match its shape")
         covered = stop
         if first + stop > size:
             raise broken(f"it ends before array {name!r} does")
-        # each a view of its own: SciPy copies what it takes for a small part of a larger array
+        # one view for each array, because SciPy copies an array that seems a small part of a larger one
         arrays[name] = np.frombuffer(mapped, dtype, count, first + start).reshape(shape)
     if first + covered != size:
         raise broken(f"{size - first - covered} bytes follow its last array")

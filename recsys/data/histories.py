@@ -22,8 +22,8 @@ class Histories:
         matrix: CSR (n, n_items) float32 of ratings; every stored entry was seen, whatever its value.
         ages: float32 aligned to `matrix.data`: number of items the user rated later (0 = latest; equal times share
             their mean), or None if the order is unknown.
-        recency: how much the latest ratings count for models that weigh them apart, from 0 to 1; None leaves it to the
-            model.
+        recency: weight of the latest ratings, from 0 to 1, for models that weight them separately; None for the
+            model's default.
     """
 
     matrix: sparse.csr_array
@@ -49,7 +49,7 @@ class Histories:
         return self if self.ages is None else Histories(self.matrix)
 
     def with_recency(self, recency: float) -> Histories:
-        """The same ratings, their latest counting as much as `recency` says; 0 forgets the order."""
+        """The same ratings with another weight of the latest ones; 0 removes their order."""
         return Histories(self.matrix, self.ages, recency) if recency else self.unordered()
 
     @classmethod
@@ -58,7 +58,7 @@ class Histories:
 
         Args:
             history: ratings by item id, or item ids that all count as rated `liked`. If an id is repeated, its last
-                mention gives its rating and its place.
+                occurrence gives its rating and its position.
             items: the columns.
             liked: rating of the items of a plain list.
 
@@ -88,7 +88,7 @@ class Histories:
 
 
 def ages(matrix: sparse.csr_array, times: np.ndarray) -> np.ndarray:
-    """Number of items each user rated after each of theirs, float32 (nnz,); equal times share their mean.
+    """For each rating, the number of items that its user rated later, float32 (nnz,); equal times share their mean.
 
     Args:
         matrix: CSR (n_users, n_items).

@@ -18,8 +18,8 @@ class IdMap:
     """Immutable map between n text ids and the numbers 0 to n - 1.
 
     Attributes:
-        ids: (n,) object array of str; the place of an id is its number. Objects, not fixed-width text, so that one
-            long id does not widen all others.
+        ids: (n,) object array of str; the position of an id is its number. An array of objects, because in
+            fixed-width text one long id would widen all others.
 
     Raises:
         BadData: an id is empty or repeated.
@@ -70,6 +70,6 @@ class IdMap:
         text = "\x00".join(self._numbers)
         hashed = hashlib.sha256(text.encode())
         if text.count("\x00") > max(len(self) - 1, 0):
-            # an id holds the separator: add the lengths, after a byte that UTF-8 text never has
+            # an id contains the separator: add the lengths, after a byte that never occurs in UTF-8
             hashed.update(b"\xff" + ",".join(str(len(value)) for value in self._numbers).encode())
         return hashed.hexdigest()

@@ -67,8 +67,8 @@ class Interactions:
     def extended(self, frame: pd.DataFrame) -> Interactions:
         """These interactions with the rows of a small frame added; the items stay.
 
-        The result equals `from_frame` of all rows, the new ones last. The existing ratings stay numbers: the cost is
-        a copy of the matrix, however long the ids are.
+        The result equals `from_frame` of all rows with the new ones last. Only the new rows are converted from text, so
+        the cost is one copy of the matrix.
 
         Args:
             frame: columns as for `from_frame`. Without times in the existing data, timestamps are ignored.

@@ -1,4 +1,4 @@
-"""A bounded cache for many threads that forgets the entries used longest ago."""
+"""Thread-safe bounded cache with least-recently-used eviction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ V = TypeVar("V")
 
 
 class LruCache(Generic[K, V]):
-    """At most `size` entries, least recently used first out; thread-safe.
+    """Cache of at most `size` entries that drops the least recently used ones; thread-safe.
 
     It reads and writes many keys under one lock. For single keys and a pure function, functools.lru_cache is enough.
     """
@@ -36,7 +36,7 @@ class LruCache(Generic[K, V]):
         return found
 
     def put_many(self, entries: Mapping[K, V]) -> None:
-        """Add entries; the oldest are dropped beyond the size."""
+        """Add entries; drop the least recently used ones beyond the size."""
         with self._lock:
             self._entries.update(entries)
             for key in entries:

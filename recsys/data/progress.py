@@ -1,4 +1,4 @@
-"""Progress reports of long steps: one type for every function that reports how far it is."""
+"""Progress callbacks for long operations: one type that all functions with progress reports accept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def to_log(line: str, share: float | None = None, /) -> None:
 
 
 def partial_progress(progress: Progress, low: float, high: float) -> Progress:
-    """A report for one part of the work, whose share 0 to 1 is the whole's from `low` to `high`.
+    """Progress callback for one part of the work: maps its share, 0 to 1, to `low` to `high` of the whole.
 
     >>> partial_progress(lambda line, share=None: print(line, share), 0.5, 1.0)("fitting", 0.5)
     fitting 0.75

@@ -1,4 +1,4 @@
-"""One line of a recommender's answer."""
+"""The type of one recommended item: id, score, rank and reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failures of the disk and of SQLite: which ones pass when their cause is gone, and what to say about them."""
+"""Describe failures of the disk and of SQLite that an operator can fix, such as a full disk or a locked database."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ BY_CODE = {
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
 }
-LOCKED = "database is locked"  # how our own refusals begin, which have no code of SQLite
+LOCKED = "database is locked"  # first words of the errors that we raise ourselves; they have no SQLite error code
 
 
 def cause(error: BaseException) -> str | None:
-    """What is wrong with the machine, as a clause about the server; None for any other kind of error.
+    """Return the cause of a storage failure as a clause about the server; None for any other kind of error.
 
     >>> cause(OSError(28, "No space left on device")), cause(ValueError("x"))
     ('its disk is full', None)

@@ -1,1 +1,1 @@
-"""Select and judge ranked lists: top-n selection and ranking metrics."""
+"""Top-n selection and ranking metrics."""

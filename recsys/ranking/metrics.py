@@ -1,4 +1,4 @@
-"""Metrics of ranked lists and of predicted ratings, as pure functions that keep one value per user.
+"""Metrics of ranked lists and of predicted ratings, as pure functions.
 
 Symbols: `top` (n_users, k) int64 column numbers, best first, -1 where a list is shorter; `hits` (n_users, k)
 bool, whether the item at that place was among the user's hidden ones; `sizes` (n_users,) how many were
@@ -14,10 +14,10 @@ CHUNK_USERS = 1000
 
 
 def find_hits(top: np.ndarray, target: sparse.csr_array) -> np.ndarray:
-    """Which places of each list hold an item of the user's target.
+    """Return which places of each list hold a hidden item of the user, (n_users, k) bool.
 
     Args:
-        top: (n_users, k) column numbers, -1 for none.
+        top: (n_users, k) column numbers, -1 where a list is shorter.
         target: CSR (n_users, n_items); the pattern says what was hidden.
 
     >>> target = sparse.csr_array(np.array([[0, 1, 0, 1]]))
@@ -58,7 +58,7 @@ def recall(hits: np.ndarray, sizes: np.ndarray, k: int, cut: bool = False) -> np
 
 
 def hit_rate(hits: np.ndarray, k: int) -> np.ndarray:
-    """HR@k: 1 where any of the first k is a hit.
+    """HR@k: 1 if any of the first k is a hit, otherwise 0.
 
     >>> hit_rate(np.array([[False, True], [False, False]]), 2).tolist()
     [1.0, 0.0]
@@ -67,7 +67,7 @@ def hit_rate(hits: np.ndarray, k: int) -> np.ndarray:
 
 
 def coverage(top: np.ndarray, n_items: int, k: int) -> float:
-    """Share of the catalogue that stands in at least one list of k.
+    """Share of the catalogue that occurs in at least one list of k.
 
     >>> coverage(np.array([[0, 1], [0, -1]]), 4, 2)
     0.5
@@ -89,7 +89,7 @@ def novelty(top: np.ndarray, counts: np.ndarray, n_users: int, k: int) -> np.nda
 
 
 def diversity(top: np.ndarray, vectors: sparse.csr_array, k: int) -> np.ndarray:
-    """Intra-list diversity: 1 - mean cosine of the pairs among the first k; NaN where there are fewer than two.
+    """Intra-list diversity: 1 - mean cosine of the pairs among the first k; NaN for lists of fewer than two.
 
     With unit vectors v_i, sum over i != j of v_i.v_j = |sum_i v_i|^2 - sum_i |v_i|^2, so no pair is formed.
     An item with an empty vector is unlike everything.

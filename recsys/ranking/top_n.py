@@ -1,4 +1,4 @@
-"""Picking the best n of a row of scores, the same way for everybody."""
+"""Select the n best scores of a row with deterministic ties."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ def top_n(scores: np.ndarray, n: int, tie_rank: np.ndarray) -> tuple[np.ndarray,
     """Numbers and scores of the n highest finite scores, best first; equal scores go by `tie_rank` (low first).
 
     Args:
-        scores: (n_items,); NaN and -inf never appear in the answer.
-        n: how many at most.
+        scores: (n_items,); NaN and -inf are never selected.
+        n: the largest number of items to return.
         tie_rank: (n_items,) distinct integers.
 
     >>> top_n(np.array([0.5, np.nan, 0.9, 0.5]), 2, np.array([3, 2, 1, 0]))[0].tolist()

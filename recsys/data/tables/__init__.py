@@ -1,1 +1,1 @@
-"""Read tables as people have them: encoding, layout, and the form of numbers, dates, ids and lists of values."""
+"""Read tables in any common form: detect encoding, layout, and the format of numbers, dates, ids and lists."""

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 MISSING = frozenset(("", "?", "-", "--", "–", "—", ".", "(none)", "\\n"))
 MISSING |= frozenset(("na", "n/a", "n.a.", "#n/a", "nan", "nat", "none", "null", "nil"))
-"""What stands for an empty cell, in small letters."""
+"""Texts that mean an empty cell, in lower case."""
 SEPARATORS = ("|", ";", "•", "\n", " / ", ",")
-"""Marks between values; a column is split at the first of them that it has."""
+"""Separators of values in a cell; a column is split at the first of them that occurs in it."""
 NAMES = ("name", "title", "label", "value", "text", "genre", "tag", "description", "english_name", "id")
-"""Keys of an object that tell what it is called, the most telling first."""
+"""Keys that may hold the name of an object, in order of preference."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LONE = re.compile("[\ud800-\udfff]")
@@ -36,7 +36,7 @@ class Values(NamedTuple):
 
 
 def tidy(text: str) -> str:
-    """A text without characters that no text has: HTML entities are resolved, halves of characters replaced.
+    """Return a text with HTML entities decoded, control characters removed and lone surrogates replaced.
 
     >>> tidy(" Gintama&#039; "), tidy("a\\x00b"), tidy("&amp;quot;Cats&amp;quot; & dogs")
     ("Gintama'", 'ab', '"Cats" & dogs')
@@ -44,7 +44,7 @@ def tidy(text: str) -> str:
     if text.isprintable() and "&" not in text:
         return text.strip()
     if "&" in text:
-        for _ in range(2):  # what was escaped twice on its way
+        for _ in range(2):  # some texts were escaped twice
             text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
     text = _LONE.sub("\ufffd", _CONTROL.sub("", text))
     return text.replace("\xa0", " ").strip().strip("\ufeff\u200b").strip()
@@ -66,8 +66,8 @@ def split(texts: Sequence[str], separator: str = "", commas: bool = True) -> Val
 
     Args:
         texts: the cells.
-        separator: what the owner has stated; " " for spaces.
-        commas: whether commas separate values if no other mark does.
+        separator: the separator that the owner has stated, "" if none; " " for spaces.
+        commas: whether commas separate values if no other separator occurs.
 
     >>> split(["Drama, War", "War"]).lists, split(['[{"id": 1, "name": "War"}]', "['Sea', 'War']"]).lists
     ([['Drama', 'War'], ['War']], [['War'], ['Sea', 'War']])
@@ -90,7 +90,7 @@ def split(texts: Sequence[str], separator: str = "", commas: bool = True) -> Val
 
 
 def joined(text: str) -> str:
-    """One text for a cell that may be a list: its values with commas between them."""
+    """Return a cell as one text; if it holds a list, its values are joined with commas."""
     values = _literal(text)
     return one_line(text) if values is None else ", ".join(_unique(values))
 

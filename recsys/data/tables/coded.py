@@ -1,4 +1,4 @@
-"""Columns of millions of cells as numbers: each distinct text once, and which of them each row has."""
+"""Dictionary-encoded columns: store each distinct text once and an integer code per row, to save memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recsys.data.tables.delimited import Cells
 
 
 class CodedTexts:
-    """A column that grows in blocks."""
+    """A dictionary-encoded column of text that grows in blocks."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -33,7 +33,7 @@ class CodedTexts:
 
     @cached_property
     def codes(self) -> np.ndarray:
-        """(n,) int32: the place of each row's text in `texts`."""
+        """(n,) int32: the index of each row's text in `texts`."""
         blocks, self._blocks = self._blocks, []
         return np.concatenate(blocks) if blocks else np.empty(0, dtype=np.int32)
 
@@ -46,13 +46,13 @@ class CodedTexts:
         return np.bincount(self.codes, minlength=len(self.texts))
 
     def where(self, wanted: Callable[[int], bool]) -> np.ndarray:
-        """(n,) bool: the rows with a text at a wanted place of `texts`."""
+        """(n,) bool: the rows for whose code `wanted` returns true."""
         places = np.fromiter(map(wanted, range(len(self.texts))), bool, len(self.texts))
         return places[self.codes] if places.any() else np.zeros(len(self.codes), dtype=bool)
 
 
 class TimeTexts:
-    """A column of times that grows in blocks; blocks of whole numbers are held as such."""
+    """A column of times that grows in blocks; blocks of whole numbers are stored as numbers."""
 
     def __init__(self) -> None:
         self._blocks: list[np.ndarray | list[str]] = []
@@ -84,7 +84,7 @@ class TimeTexts:
 
 
 class Lines:
-    """The line of each row of a file, held by blocks."""
+    """The line number of each row of a file, stored in blocks."""
 
     def __init__(self) -> None:
         self._blocks: list[Sequence[int]] = []
@@ -96,5 +96,5 @@ class Lines:
         self.count += len(lines)
 
     def of(self, rows: np.ndarray) -> np.ndarray:
-        """The lines of some rows; all lines are written out, so ask only if a row is bad."""
+        """The line numbers of some rows. This expands all blocks, so call it only to report bad rows."""
         return np.concatenate([np.asarray(block, dtype=np.int64) for block in self._blocks])[rows]

@@ -1,4 +1,4 @@
-"""Take one written date apart: its parts in the order in which they stand, its time of day and its zone."""
+"""Parse one date as text into its parts in written order, its time of day and its time zone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ december dec dezember dez decembre décembre déc diciembre dic dicembre dezembr
 MONTHS = {name: month for month, line in enumerate(_MONTHS.split("\n")[1:-1], start=1) for name in line.split()}
 _ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -300, "edt": -240, "cst": -360, "cdt": -300}
 _ZONES |= {"mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "cet": 60, "cest": 120, "wet": 0, "jst": 540}
-"""Minutes before UTC: those of RFC 2822, and a few that mean the same everywhere."""
+"""Time zone names with their offset from UTC in minutes: those of RFC 2822 and a few other unambiguous ones."""
 
 _TIME = re.compile(
     r"(?:^|(?<=[\sT_,]))(?P<hour>\d{1,2})(?:[:h](?P<minute>\d{2}))(?:[:m](?P<second>\d{2})(?:[.,:](?P<part>\d{1,9}))?s?)?"
@@ -48,9 +48,9 @@ class Written(NamedTuple):
     """A date as it is written.
 
     Attributes:
-        parts: (year, month, day) if `fixed`, else three numbers in the order in which they stand.
-        fixed: whether the text itself tells which is which.
-        separator: what stands between three numbers.
+        parts: (year, month, day) if `fixed`, else three numbers in written order.
+        fixed: whether the text itself determines which part is which.
+        separator: the character between the three numbers.
         seconds: since midnight, UTC if a zone is named.
     """
 
@@ -61,7 +61,7 @@ class Written(NamedTuple):
 
 
 def take_apart(text: str) -> Written | None:
-    """The parts of a date, None if the text is none.
+    """Return the parts of a date, or None if the text is not a date.
 
     >>> take_apart("Tue, 5 Mar 2024 10:00 +0100")
     Written(parts=(2024, 3, 5), fixed=True, separator=' ', seconds=32400.0)
@@ -75,13 +75,13 @@ def take_apart(text: str) -> Written | None:
     text, seconds = _without_time(text)
     if seconds is None:
         return None
-    # As it stands first: "mar" is March in English and Tuesday in French.
+    # Try the unchanged text first: "mar" is March in English and Tuesday in French.
     found = _date(text) or _date(_WEEKDAY.sub("", text))
     return found._replace(seconds=seconds) if found else None
 
 
 def _without_time(text: str) -> tuple[str, float | None]:
-    """The text without its time of day, and that time in seconds; None if the time cannot be."""
+    """The text without its time of day, and that time in seconds; None if the time is impossible."""
     found = _TIME.search(text)
     if not found:
         compact = re.fullmatch(r"(\d{8})[T_ ]?(\d{2})(\d{2})(\d{2})?(Z?)", text, re.ASCII)
@@ -169,7 +169,7 @@ def _named(tokens: list[str], words: list[str]) -> Written | None:
         return Written((int(numbers[0]), month, 1), True, " ", 0.0) if len(numbers[0]) == 4 else None
     if len(numbers) != 2:
         return None
-    # The year is what has four digits, else what stands last: 5-Mar-24, March 5 '24.
+    # The year is the number with four digits, otherwise the last one: 5-Mar-24, March 5 '24.
     day, year = (numbers[1], numbers[0]) if len(numbers[0]) == 4 else (numbers[0], numbers[1])
     return Written((full_year(int(year), len(year)), month, int(day)), True, " ", 0.0)
 

@@ -1,4 +1,4 @@
-"""Read a column of times in the form in which its owner writes them; the whole column decides on one form.
+"""Read a column of times in whatever format it has; one format is chosen for the whole column.
 
 Numbers are seconds, milliseconds, microseconds or nanoseconds since 1970, the days of a spreadsheet, or dates without
 separators. Dates such as 05/03/2024 are read day first or month first, whichever fits every cell; if both fit, the
@@ -22,11 +22,11 @@ DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day first", "month first", "year first"
 ORDERS = {DAY_FIRST: (2, 1, 0), MONTH_FIRST: (2, 0, 1), YEAR_FIRST: (0, 1, 2)}
 """Places of year, month and day."""
 FEW = 0.01
-"""Share of cells in another form up to which they are slips instead of a contradiction."""
+"""Largest share of cells in another format that are treated as mistakes instead of as a contradiction."""
 DAY_S = 86_400
 LATEST_S = 1e11
 UNITS = ((1e17, 1e9, "nanoseconds"), (1e14, 1e6, "microseconds"), (1e11, 1e3, "milliseconds"))
-"""Largest number from which on a column has a unit, that unit in a second, and its name."""
+"""For each unit: the lowest maximum of a column in it, units per second, and its name."""
 SERIALS = (20_000, 80_000)
 """Days since 1899-12-30, the form in which spreadsheets export dates: 1954 to 2119."""
 _NUMBER = re.compile(r"[+-]?(?P<whole>\d+)(?:[.,](?P<fraction>\d+))?(?P<power>[eE]\+?\d{1,2})?", re.ASCII)
@@ -38,10 +38,10 @@ class Times(NamedTuple):
     """A column of times.
 
     Attributes:
-        seconds: (n,) float64 since 1970, NaN for a text that is no time.
+        seconds: (n,) float64 since 1970, NaN for a text that is not a time.
         note: what was decided about the form of the column, "" if nothing had to be.
         refused: why the column cannot be read, "" if it can.
-        order: the order of day and month that was found, "" if every date tells it.
+        order: the order of day and month that was found, "" if every date is unambiguous.
         by_order: whether the column can be read if the order of day and month is stated.
     """
 
@@ -112,7 +112,7 @@ def from_numbers(values: np.ndarray) -> Times:
         return _told(values, (nonzero + _SERIAL_0) * DAY_S, "numbers are the days of a spreadsheet", nonzero)
     for least, unit, name in UNITS:
         if high >= least:
-            # What is a time in seconds is none in a smaller unit, except in the first days of 1970.
+            # A valid time in seconds is not a valid time in a smaller unit, except in the first days of 1970.
             coarser = (np.abs(values) > 1e8) & (np.abs(values) < least)
             if coarser.sum() > FEW * len(values):
                 some = float(values[coarser][0])
@@ -124,7 +124,7 @@ def from_numbers(values: np.ndarray) -> Times:
 
 
 def _told(values: np.ndarray, found: np.ndarray | None, note: str, nonzero: np.ndarray) -> Times:
-    """The times of the numbers that are not 0, which stands for an unknown one."""
+    """The times of the numbers; 0 means that the time is unknown."""
     assert found is not None
     seconds = np.full(len(values), np.nan)
     seconds[values != 0] = found
@@ -136,7 +136,7 @@ def _bounded(seconds: np.ndarray) -> np.ndarray:
 
 
 def _calendar(values: np.ndarray, form: str) -> np.ndarray | None:
-    """Numbers as dates of a calendar; None if one of them is none, or none of our times."""
+    """Numbers such as 20240531 as dates; None if one of them is not a date or is not within the accepted years."""
     if (values % 1 != 0).any() or (values < 0).any():
         return None
     distinct, places = np.unique(values.astype(np.int64), return_inverse=True)
@@ -148,7 +148,7 @@ def _calendar(values: np.ndarray, form: str) -> np.ndarray | None:
 
 
 def _in_order(texts: Sequence[str], written: Sequence[Written | None], order: str) -> tuple[np.ndarray, str, str, str]:
-    """Seconds of written dates, their order, a note, and why they are refused: in the one order that fits them."""
+    """Read dates in the one order that fits them: their seconds, the order, a note, and why they are refused."""
     orders = [order] if order else list(ORDERS)
     open_ones = [place for place, one in enumerate(written) if one is not None and not one.fixed]
     tried = {one: [_seconds(cell, one) for cell in written] for one in orders}
@@ -157,7 +157,7 @@ def _in_order(texts: Sequence[str], written: Sequence[Written | None], order: st
         return sum(tried[one][place] is not None for place in open_ones)
 
     best = max(orders, key=fitting)
-    # Below the best by more than a few slips, an order does not fit.
+    # An order does not fit if it reads fewer dates than the best one, apart from a few mistakes.
     fit = [one for one in orders if fitting(one) >= fitting(best) and fitting(one)] or [best]
     misfits = len(open_ones) - fitting(best)
     usable = [place for place in open_ones if any(tried[one][place] is not None for one in orders)]
@@ -181,12 +181,12 @@ def _in_order(texts: Sequence[str], written: Sequence[Written | None], order: st
 
 
 def _dotted(written: Sequence[Written | None], places: Sequence[int]) -> bool:
-    """Whether all dates have points, which everybody who writes them so writes day first."""
+    """Whether all dates are written with dots; such dates are always written day first."""
     return all(one is not None and one.separator == "." for one in (written[place] for place in places))
 
 
 def _telling(seconds: Sequence[float | None], written: Sequence[Written | None], places: Sequence[int]) -> int:
-    """The first date that shows the order: one with a day above 12."""
+    """Index of the first date that determines the order: one with a day above 12."""
     readable = [place for place in places if seconds[place] is not None]
     return next((p for p in readable if (one := written[p]) and max(one.parts[:2]) > 12), readable[0])
 
@@ -207,7 +207,7 @@ def _seconds(one: Written | None, order: str) -> float | None:
 
 
 def _mixed(texts: Sequence[str], seconds: np.ndarray, numbers: np.ndarray, note: str) -> Times:
-    """Dates and numbers in one column: only numbers of one form that are times beyond doubt are read."""
+    """Read a column of dates and numbers; numbers are read only if all have one form and are clearly times."""
     values = numbers[np.isfinite(numbers)]
     forms: list[tuple[str, Callable[[np.ndarray], np.ndarray]]] = []
     if ((values >= 1e8) & (values < 1e11)).all():
@@ -235,7 +235,7 @@ def _with_numbers(seconds: np.ndarray, numbers: np.ndarray, found: Times) -> tup
 
 
 def _number(text: str) -> float:
-    """The number that a text is, with a point or comma for decimals; NaN if it is none, or rather a date: `12.05`."""
+    """A text as a number with a decimal point or comma; NaN if it is not a number or may be a date: `12.05`."""
     found = _NUMBER.fullmatch(text)
     if not found or (len(found["whole"]) < 5 and (found["fraction"] or "0").strip("0") and not found["power"]):
         return np.nan

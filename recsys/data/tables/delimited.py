@@ -1,4 +1,4 @@
-"""Read the rows of a delimited text in blocks of columns, each row with the line on which it begins."""
+"""Read the rows of a delimited text file in blocks of columns, with the line number of each row."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ ROWS = 100_000
 """Rows of a block that is read cell by cell."""
 LONGEST_CELL = 1_000_000
 TEXT, WHOLE = "object", "int64"
-"""Kinds of columns that are wanted as texts, and as whole numbers if all are."""
+"""How a column is read: as text, or as whole numbers if all its cells are whole numbers."""
 Bad = Callable[[int, str], None]
-"""Called with the line of a row that cannot be used, and what is wrong with it."""
+"""Callback for a row that cannot be used, with its line number and what is wrong with it."""
 Kinds = Mapping[int, str]
-"""By place, the columns that are wanted, and how."""
+"""The columns to read by position, each with how it is read."""
 Cells = list[str] | np.ndarray
 """The cells of a column: texts, as a list or an array of objects, or whole numbers as int64."""
 
@@ -33,8 +33,8 @@ class Block(NamedTuple):
 
     Attributes:
         lines: (n,) the line of each row.
-        columns: (n,) texts of each column; if only some were asked for, nothing of the others, and whole numbers of
-            those that were asked for as such and are.
+        columns: (n,) cells of each column: texts, or int64 if whole numbers were requested and all cells are; empty
+            for a column that was not requested.
     """
 
     lines: Sequence[int]
@@ -50,14 +50,14 @@ def blocks(text: TextIO, layout: Layout, width: int, has_names: bool, bad: Bad, 
     Args:
         width: number of cells in a row.
         has_names: whether the first row names the columns; it is left out.
-        bad: is told the rows that have another number of cells.
-        kinds: how columns are wanted; all as texts if it is empty.
+        bad: called for each row that has another number of cells.
+        kinds: the columns to read and how; if empty, all as text.
     """
     line = 1 + layout.skipped
     for _ in range(layout.skipped):
         text.readline()
     if has_names:
-        # The names may be quoted and stand on several lines.
+        # The names may be quoted and span several lines.
         line += _skip_row(text, layout)
     while chunk := text.read(BLOCK):
         chunk += text.readline()
@@ -93,7 +93,7 @@ def _texts(chunk: str, count: int, layout: Layout, width: int) -> list[Cells] | 
 
 
 def _wanted(chunk: str, count: int, layout: Layout, width: int, kinds: Kinds) -> list[Cells] | None:
-    """The columns of a block as they are wanted; None if its lines differ in their number of cells."""
+    """The requested columns of a block; None if its lines differ in their number of cells."""
     # "::" is read as ":" with every second column left out, because the fast parser needs a single letter.
     step, mark = len(layout.separator), layout.separator[0]
     if step > 1 and (mark * step != layout.separator or chunk.count(mark) != step * chunk.count(layout.separator)):
@@ -170,7 +170,7 @@ def _rows(lines: Iterable[str], first: int, layout: Layout, width: int, bad: Bad
                 continue
             cells = []
         if len(source.lines) > 1 and (len(cells) != width or sum(text.count('"') for text in source.lines) % 2):
-            # A quote that nobody closed has swallowed lines: each is a row of its own.
+            # An unclosed quote joined several lines into one row: read each line as a row.
             for place, text in enumerate(source.lines):
                 yield line + place, next(csv.reader([text.rstrip("\n")], delimiter=layout.separator), [])
         else:
@@ -205,7 +205,7 @@ def _skip_row(text: TextIO, layout: Layout) -> int:
 
 
 def _lines(chunk: str) -> list[str]:
-    """The lines of a text with their ends; unlike `splitlines`, other marks than `\\n` end none."""
+    """The lines of a text with their line ends; unlike `splitlines`, it splits at `\\n` only."""
     lines = [f"{line}\n" for line in chunk.split("\n")]
     lines[-1] = lines[-1][:-1]
     return lines if lines[-1] else lines[:-1]

@@ -1,4 +1,4 @@
-"""Find the encoding of a text file: byte order marks, UTF-8, UTF-16 without a mark, and what older programs write."""
+"""Detect the encoding of a text file: byte order marks, UTF-8, UTF-16 without a mark, and legacy code pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import IO, NamedTuple, cast
 from recsys.errors import BadData
 
 HEAD = 1 << 16
-"""Bytes that are looked at for marks and zeros."""
+"""Number of bytes in which byte order marks and zero bytes are looked for."""
 BLOCK = 1 << 20
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -23,7 +23,7 @@ MARKS = (
 WESTERN = "windows-1252"
 HANDLER = "recsys-western"
 RUNS = 0.5
-"""Share of bytes above 127 beside another such byte from which on the script is not Latin."""
+"""Lowest share of bytes above 127 that follow another such byte for the script not to be Latin."""
 SAMPLE = 1 << 15
 
 
@@ -32,7 +32,7 @@ class Encoding(NamedTuple):
 
     Attributes:
         codec: name for Python.
-        errors: name of the handler for bytes that the codec lacks.
+        errors: name of the error handler for bytes that the codec cannot decode.
         note: what was decided, "" for UTF-8.
     """
 
@@ -42,7 +42,7 @@ class Encoding(NamedTuple):
 
 
 def _western(error: UnicodeError) -> tuple[str, int]:
-    """Decode bytes that are no UTF-8 as Windows-1252, and its five gaps as Latin-1."""
+    """Decode bytes that are not UTF-8 as Windows-1252, and its five undefined bytes as Latin-1."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     wrong = error.object[error.start : error.end]
@@ -54,14 +54,14 @@ codecs.register_error(HANDLER, _western)
 
 
 def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
-    """Find how a file is encoded; reads all of it, because one byte can tell.
+    """Detect the encoding of a file; reads all of it, because a single byte can decide.
 
     Args:
         open_file: opens the file from its start.
-        declared: what the owner has stated.
+        declared: the encoding that the owner has stated, "" if none.
 
     Raises:
-        BadData: Python knows no encoding of the declared name.
+        BadData: Python has no encoding with the declared name.
     """
     with open_file() as file:
         head = file.read(HEAD)
@@ -71,7 +71,7 @@ def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
             name = codecs.lookup(declared).name
         except LookupError:
             raise BadData(
-                f"encoding is {declared!r}, which is no encoding; use one such as cp1252 or utf-16."
+                f"encoding is {declared!r}, which is not an encoding; use one such as cp1252 or utf-16."
             ) from None
         return Encoding("utf-8-sig" if name == "utf-8" else name)
     if marked:
@@ -107,7 +107,7 @@ def _buffered(file: IO[bytes]) -> io.BufferedReader:
 
 
 def _wide(head: bytes) -> str:
-    """UTF-16 or UTF-32 without a mark: every second byte of text in them is mostly zero, "" for other files."""
+    """Detect UTF-16 or UTF-32 without a mark by its many zero bytes; "" for other files."""
     if head.count(b"\0") < 3:
         return ""
     zeros = [head[place::4].count(0) / max(len(head[place::4]), 1) for place in range(4)]
@@ -137,14 +137,14 @@ def _first_beyond_utf8(file: IO[bytes]) -> bytes | None:
 
 
 def _other_script(sample: bytes) -> str:
-    """The encoding of a text in another script than the Latin, "" for a Latin text."""
+    """The encoding of a text in a non-Latin script, "" for a text in Latin script."""
     high = re.findall(rb"[\x80-\xff]+", sample)
     together = sum(len(run) for run in high if len(run) > 1)
     if together < RUNS * sum(map(len, high)):
         return ""
     from charset_normalizer import from_bytes  # comes with requests
 
-    # Only the lines that tell: a table has many of plain numbers.
+    # Only lines with bytes above 127 help to decide; most lines of a table are plain numbers.
     telling = b"\n".join(line for line in re.split(rb"[\r\n]+", sample) if re.search(rb"[\x80-\xff]", line))
     best = from_bytes(telling[:SAMPLE]).best()
     found = best.encoding if best else ""

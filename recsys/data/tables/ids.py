@@ -1,4 +1,4 @@
-"""Read ids however a program wrote them: `1.0` and `1e5` for whole numbers, quotes and formulas that keep zeros."""
+"""Normalize ids that programs changed on export: `1.0` and `1e5` for whole numbers, quotes and spreadsheet formulas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:[, ’']\d{3})+", re.ASCII)
 
 
 def clean(text: str) -> str:
-    """An id without what a program has put around it; zeros in front stay.
+    """Return an id without the quotes or formula that a program put around it; leading zeros stay.
 
     >>> clean(' ="0042" '), clean("'0042"), clean("B 10")
     ('0042', '0042', 'B 10')
@@ -25,12 +25,12 @@ def clean(text: str) -> str:
     text = tidy(text)
     if found := _FORMULA.fullmatch(text):
         return (found[1] or found[2] or "").strip()
-    # A spreadsheet shows what follows this mark as text.
+    # A spreadsheet shows a cell that begins with an apostrophe as text.
     return text[1:].strip() if text[:1] == "'" and text[1:2].isdecimal() else text
 
 
 def whole(text: str) -> str | None:
-    """The whole number that an id is in the form of a decimal, None if it is none.
+    """Return the whole number that an id writes as a decimal, or None if it does not.
 
     >>> whole("12.0"), whole("1E+05"), whole("9.78e3"), whole("1.5"), whole("12")
     ('12', '100000', '9780', None, None)
@@ -44,10 +44,10 @@ def whole(text: str) -> str | None:
 
 
 def as_written(texts: Sequence[str]) -> Mapping[str, str]:
-    """The ids of a column that a program wrote as decimals, by what it wrote; empty if the owner wrote them.
+    """Map ids that a program wrote as decimals to whole numbers; empty if the column needs no change.
 
-    Only a column of nothing but whole numbers is changed, and only if no two ids become one: in `1.0, 1.1` the id is a
-    version.
+    Only a column in which all ids are whole numbers is changed, and only if no two ids become one: in `1.0, 1.1` the
+    ids are versions.
 
     >>> as_written(["1.0", "2.0", "10"]), as_written(["1.0", "1.1"]), as_written(["007", "7"])
     ({'1.0': '1', '2.0': '2'}, {}, {})
@@ -60,7 +60,7 @@ def as_written(texts: Sequence[str]) -> Mapping[str, str]:
 
 
 def loose(text: str) -> str:
-    """The form in which ids of two tables are compared if they are not equal as written.
+    """Return the form in which ids of two tables are compared if they are not equal as written.
 
     >>> loose("0042") == loose("42.0") == loose("42"), loose("b 10") == loose("B  10"), loose("4.2") == loose("42")
     (True, True, False)
@@ -75,7 +75,7 @@ def loose(text: str) -> str:
 
 
 def matches(wanted: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Known ids by ids that are written in another way; an id that could be two known ones is left out.
+    """Map ids to known ids that are written in another way; an id that matches two known ids is left out.
 
     >>> matches(["42.0", "x"], ["0042", "7"]), matches(["42"], ["042", "0042"])
     ({'42.0': '0042'}, {})

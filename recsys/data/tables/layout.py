@@ -1,4 +1,4 @@
-"""Find the layout of a delimited text: what separates cells, and whether the first line names the columns."""
+"""Detect the layout of a delimited text: its separator, and whether the first line names the columns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 SEPARATORS = (",", ";", "\t", "::", "|", "^", "~")
 LINES = 100
-"""Lines that decide."""
+"""Number of lines that are examined."""
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -18,10 +18,10 @@ class Layout(NamedTuple):
     """How a delimited text is laid out.
 
     Attributes:
-        separator: between cells; " " stands for any number of spaces.
+        separator: between cells; " " for any number of spaces.
         quoted: whether a cell in quotes may contain the separator.
         skipped: lines before the first row or the line of names.
-        first: the cells of the first line that counts.
+        first: the cells of the first line that is not skipped.
     """
 
     separator: str
@@ -31,17 +31,17 @@ class Layout(NamedTuple):
 
 
 def sniff(lines: Sequence[str], separator: str = "") -> Layout:
-    """Find the layout from the first lines of a text.
+    """Detect the layout from the first lines of a text.
 
     Args:
-        separator: what is known of it.
+        separator: the separator if it is known, otherwise "".
 
     >>> sniff(["id;title", "1;Low Tide, part one", "2;Sun"]).separator
     ';'
     """
     skipped = 0
     if lines and (stated := re.fullmatch(r'"?sep=(.)"?', lines[0].strip(), re.IGNORECASE)):
-        separator, skipped = separator or stated[1], 1  # what spreadsheets write above the names
+        separator, skipped = separator or stated[1], 1  # a line that spreadsheets write above the names
     # Comments and empty lines above the table.
     while skipped < len(lines) and (not lines[skipped].strip() or re.match(r"%|#(?=\s|$)", lines[skipped])):
         skipped += 1
@@ -63,9 +63,9 @@ def cells(line: str, separator: str, quoted: bool = True) -> list[str]:
 
 
 def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first line of a table is a row of it and not the names of its columns.
+    """Whether the first line of a table is a row of data instead of the names of its columns.
 
-    A name is no number. If no cell of the first line is one, it names the columns.
+    Names are not numbers: if no cell of the first line is a number, it names the columns.
 
     >>> looks_like_data(["151", "36", "4.0"], [["9", "36", "5.0"]]), looks_like_data(["user", "item"], [["1", "2"]])
     (True, False)
@@ -77,7 +77,7 @@ def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool
         return False
     below = [row for row in rows if len(row) == len(first)]
     alike = [at for at in numbers if all(_NUMBER.fullmatch(row[at].strip()) or not row[at] for row in below)]
-    # Columns may be called by years, 1990 to 2000; then the others are names.
+    # The names of columns may be years, 1990 to 2000; then the other cells are names.
     return bool(alike) and (len(numbers) * 2 >= len(first) or not any(_like_a_name(cell) for cell in first))
 
 
@@ -106,7 +106,7 @@ def _separator(lines: Sequence[str]) -> str:
         in_first = len(cells(lines[0], separator)) if lines else 1
         if width < 2 or in_first < 2:
             continue
-        # The first line has the names: commas in titles and | in lists of genres are not in it.
+        # Use the first line, which has the names: it has no commas of titles and no | of lists of genres.
         score = (same / len(lines) + (in_first == width), in_first)
         if score > best:
             best, found = score, separator

@@ -1,6 +1,6 @@
-"""Read a column of numbers in the form in which its owner writes them; the whole column decides on one form.
+"""Read a column of numbers with decimal points or commas, signs and units; one format is chosen for the whole column.
 
-`1.234` is one and a bit in one country and a thousand in another. A column is read with decimal points or with decimal
+`1.234` is between one and two in one country and above a thousand in another. A column is read with decimal points or
 commas, whichever fits its cells; if both fit and give different numbers, the column is refused.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 POINT, COMMA = "point", "comma"
 MARK = {POINT: ".", COMMA: ","}
 FEW = 0.01
-"""Share of cells in the other form up to which they are slips instead of a contradiction."""
+"""Largest share of cells in the other format that are treated as mistakes instead of as a contradiction."""
 
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _BODY = re.compile(r"(?:\d+(?:[.,' ]\d+)*[.,]?|[.,]\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
@@ -34,7 +34,7 @@ class Numbers(NamedTuple):
     """A column of numbers.
 
     Attributes:
-        values: (n,) float64, NaN for a text that is no number.
+        values: (n,) float64, NaN for a text that is not a number.
         note: what was decided about the form of the column, "" if nothing had to be.
         refused: why the column cannot be read, "" if it can.
     """
@@ -45,7 +45,7 @@ class Numbers(NamedTuple):
 
 
 class _Cell(NamedTuple):
-    """One text in both forms, None if it is no number in that form; and the unit beside the number."""
+    """One text read in both formats (None if it is not a number in that format), and its unit."""
 
     point: float | None
     comma: float | None
@@ -63,7 +63,7 @@ def read(
     Args:
         texts: the cells, or every distinct cell once.
         decimal: "point" or "comma" if the owner has stated it.
-        scale: lowest and highest number possible, which can settle the form.
+        scale: lowest and highest possible number, which can decide between the formats.
         counts: how often each text occurs (default: once).
 
     >>> read(["3,5", "4"]).values.tolist(), read(["1,250.5", "7"]).values.tolist()
@@ -92,7 +92,7 @@ def _form(
     often: np.ndarray,
     scale: tuple[float, float] | None,
 ) -> tuple[str, str]:
-    """The form that fits the column, or why it cannot be told."""
+    """The format that fits the column, or why it cannot be decided."""
     with_point, with_comma = np.isfinite(points), np.isfinite(commas)
     only_point, only_comma = with_point & ~with_comma, with_comma & ~with_point
     if only_point.any() and only_comma.any():
@@ -112,7 +112,7 @@ def _form(
         fits = [bool(((scale[0] <= read[differ]) & (read[differ] <= scale[1])).all()) for read in (points, commas)]
         if fits[0] != fits[1]:
             return (POINT if fits[0] else COMMA), ""
-    # Numbers that all have three decimals are what programs write; they write a whole number with decimals too.
+    # Programs write all numbers with three decimals, also whole ones.
     if (differ | ~with_point).all() and all("." in text and "," not in text for text in texts):
         return POINT, ""
     first = int(differ.argmax())
@@ -187,7 +187,7 @@ def _value(body: str, mark: str) -> float | None:
     if not found:
         whole, fraction = digits, ""
     if re.search(r"[^0-9]", fraction) or mark in whole:
-        # The mark occurs twice, or others follow it: it separates no decimals, so it may only separate thousands.
+        # The mark occurs twice, or others follow it: it is not a decimal mark and can only separate thousands.
         return None
     others = set(re.findall(r"[^0-9]", whole))
     if len(others) > 1 or (others and e):

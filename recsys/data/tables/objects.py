@@ -1,4 +1,4 @@
-"""Read rows from files that are no delimited text: JSON, JSON lines, Parquet and spreadsheets."""
+"""Read the rows of JSON, JSON lines, Parquet and spreadsheet files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Rows = tuple[list[str], Iterator[Block]]
 
 
 def as_text(value: Any) -> str:
-    """A value as the text that a delimited file would have; lists and objects as JSON.
+    """Return a value as the text that a delimited file would contain; lists and objects as JSON.
 
     >>> as_text(3.0), as_text(None), as_text(["a", "b"])
     ('3', '', '["a", "b"]')
@@ -41,7 +41,7 @@ def as_text(value: Any) -> str:
 
 
 def json_rows(file: IO[bytes], encoding: Encoding, name: str, bad: Bad) -> Rows:
-    """The rows of a JSON file: a list of objects, or an object a line.
+    """The rows of a JSON file: a list of objects, or one object per line.
 
     Raises:
         BadData: the file is JSON of another shape.
@@ -53,13 +53,13 @@ def json_rows(file: IO[bytes], encoding: Encoding, name: str, bad: Bad) -> Rows:
         try:
             listed = json.load(text)
         except ValueError as error:
-            raise BadData(f"{name} is no JSON ({error}); save the table as CSV or as one JSON object a line.") from None
+            raise BadData(f"{name} is not JSON ({error}); save it as CSV or as one JSON object per line.") from None
         records = [(line, one) for line, one in enumerate(listed, start=1)]
     else:
         records = list(_lines(text, bad))
     names = list(dict.fromkeys(str(key) for _, one in records if isinstance(one, Mapping) for key in one))
     if not names:
-        raise BadData(f"{name} holds no objects; write one JSON object for each row.")
+        raise BadData(f"{name} has no objects; write one JSON object per row.")
     return names, _blocks(names, records, bad)
 
 
@@ -73,7 +73,7 @@ def _lines(text: Iterable[str], bad: Bad) -> Iterator[tuple[int, Any]]:
             try:  # what Python prints for a dictionary
                 yield number, ast.literal_eval(line.strip())
             except (ValueError, SyntaxError, RecursionError, MemoryError):
-                bad(number, "the line is no JSON object; correct or remove it")
+                bad(number, "the line is not a JSON object; correct or remove it")
 
 
 def _blocks(names: list[str], records: list[tuple[int, Any]], bad: Bad) -> Iterator[Block]:
@@ -83,7 +83,7 @@ def _blocks(names: list[str], records: list[tuple[int, Any]], bad: Bad) -> Itera
             if isinstance(one, Mapping):
                 part.append((line, one))
             else:
-                bad(line, "the row is no JSON object; correct or remove it")
+                bad(line, "the row is not a JSON object; correct or remove it")
         yield Block([line for line, _ in part], [[as_text(one.get(name)) for _, one in part] for name in names])
 
 
@@ -92,7 +92,7 @@ def parquet_rows(file: IO[bytes], name: str) -> Rows:
 
     Raises:
         MissingExtra: pyarrow is not installed.
-        BadData: the file is no Parquet file.
+        BadData: the file is not a Parquet file.
     """
     try:
         from pyarrow import ArrowException, parquet
@@ -118,7 +118,7 @@ def sheet_rows(file: IO[bytes], name: str) -> Rows:
 
     Raises:
         MissingExtra: openpyxl is not installed.
-        BadData: the file is no workbook, or it is empty.
+        BadData: the file is not a workbook, or it is empty.
     """
     try:
         from openpyxl import load_workbook
@@ -126,7 +126,7 @@ def sheet_rows(file: IO[bytes], name: str) -> Rows:
         raise MissingExtra(f"Reading {name} needs openpyxl: pip install openpyxl, or save the sheet as CSV.") from None
     try:
         book = load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises whatever the broken part of the file leads to
+    except Exception as error:  # openpyxl raises errors of any type for a damaged file
         raise BadData(f"{name} is not a usable workbook: {error}. Save the sheet as CSV.") from error
     for sheet in book.worksheets:
         filled = [

@@ -1,4 +1,4 @@
-"""One table in a file of any kind: the names of its columns, and its rows in blocks."""
+"""Open a table in a file of any supported format: the names of its columns, and its rows in blocks."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from recsys.errors import BadData, RecsysError, SourceError
 DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".data")
 JSON = (".jsonl", ".ndjson", ".json")
 KINDS = (*DELIMITED, ".parquet", *JSON, ".xlsx")
-"""Endings of files that can be read, the ones to prefer first."""
+"""File name extensions that can be read, in order of preference."""
 CONVERT = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".sqlite", ".db", ".feather", ".pkl", ".h5", ".rds", ".sav")
-"""Endings of tables that have to be saved as CSV first."""
+"""File name extensions of tables that must be saved as CSV first."""
 BROKEN = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 """Errors of packed files that are damaged, cut off, or locked with a password."""
 LONGEST_LINE = 1_000_000
@@ -30,13 +30,13 @@ LONGEST_LINE = 1_000_000
 
 @dataclass(frozen=True)
 class Form:
-    """What is known of a table before it is read; empty fields are found out.
+    """What is known of a table before it is read; empty fields are detected.
 
     Attributes:
         encoding: name of the encoding.
         separator: between cells.
         quoted: whether cells may be in quotes.
-        names: the columns of a table without a line of names; None if that is to be found out.
+        names: the columns of a table without a line of names; None to detect them.
     """
 
     encoding: str = ""
@@ -47,13 +47,13 @@ class Form:
 
 @dataclass
 class Table:
-    """A table that is open for reading.
+    """A table that is opened for reading.
 
     Attributes:
         name: of its file.
         names: of its columns; `column 1`, `column 2`, … if it has none.
         has_names: whether the file names its columns.
-        notes: what was decided about the file.
+        notes: what was detected about the file.
         sample: the first rows.
     """
 
@@ -68,8 +68,8 @@ class Table:
         """Yield all rows.
 
         Args:
-            bad: is told the line of a row that cannot be read, and why.
-            kinds: by place, how columns are wanted (default: all as texts).
+            bad: called with the line number of each row that cannot be read, and the reason.
+            kinds: the columns to read by position, and how (default: all as text).
         """
         return self.read(bad, kinds or {})
 
@@ -80,7 +80,7 @@ class Table:
 
 
 def column(place: int) -> str:
-    """The name of a column that has none, counted from 1."""
+    """The name of an unnamed column, counted from 1."""
     return f"column {place}"
 
 
@@ -93,7 +93,7 @@ def open_table(name: str, ending: str, open_file: Callable[[], IO[bytes]], form:
         open_file: opens the file from its start, unpacked.
 
     Raises:
-        BadData: the file is no table.
+        BadData: the file is not a table.
         MissingExtra: the kind of file needs a package that is not installed.
         SourceError: the file is damaged.
     """
@@ -113,7 +113,7 @@ def open_table(name: str, ending: str, open_file: Callable[[], IO[bytes]], form:
 
 
 def damaged(name: str, error: Exception) -> SourceError:
-    """The error for a file that cannot be read to its end."""
+    """Return the error for a file that cannot be read to its end."""
     return SourceError(f"{name} is damaged ({error}). Get the file again.")
 
 
@@ -155,7 +155,7 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
 
 
 def _objects(name: str, read: Callable[[Bad], objects.Rows], encoding: Encoding) -> Table:
-    ignored: Bad = lambda line, what: None  # noqa: E731  the rows are read again, with a report
+    ignored: Bad = lambda line, what: None  # noqa: E731  the rows are read again later and then reported
     names, found = read(ignored)
     first = next(found, Block([], [[] for _ in names]))
     sample = [list(row) for row in itertools.islice(zip(*first.columns, strict=True), LINES)]
