@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from recsys.api.contract import Endpoint
+from recsys.api.notes import with_note
 from recsys.data.storage import cause as machine_fault
 from recsys.errors import CALLER_ERRORS
 from recsys.serving import arguments
@@ -37,7 +38,9 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[object]) -> objec
     """
     try:
         with service.call(endpoint.name):
-            return endpoint.function(service, *_cut(endpoint, endpoint.complete(given)))
+            values = _cut(endpoint, endpoint.complete(given))
+            names = (parameter.name for parameter in endpoint.parameters)
+            return with_note(endpoint.function(service, *values), service, dict(zip(names, values, strict=True)))
     except CALLER_ERRORS:
         raise
     except Exception as error:

@@ -163,7 +163,9 @@ def person(service: Service, name: str, n: int = 20) -> PersonReply:
         n: Number of {items}, 1 to 100.
     """
     found = service.person(name, n)
-    return {"name": found["name"], "roles": found["roles"], "items": [item_fields(item) for item in found["items"]]}
+    items, note = [item_fields(item) for item in found["items"]], found.get("note")
+    reply: PersonReply = {"name": found["name"], "roles": found["roles"], "items": items}
+    return {**reply, "note": note} if note else reply
 
 
 @endpoint()

@@ -47,10 +47,13 @@ class TitleSearch:
         return ranked[0][1] if ranked and ranked[0][0] >= CLOSE else None
 
     def called(self, text: str) -> list[int]:
-        """The items with exactly this name, apart from case, accents and marks; the best-known first."""
-        folded = Query(text).folded
+        """The items with exactly this name or this name and year, apart from case and accents; the best-known first."""
+        query = Query(text)
+        folded = query.folded
         if not folded:
             return []
+        if dated := self._exact(query):
+            return [number for _, number in dated]
         found = self._candidates(
             f"FROM names n {OF_ITEM} WHERE n.folded = ? ORDER BY n.place LIMIT 10", [f" {folded} "]
         )

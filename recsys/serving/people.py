@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 
 from recsys.catalogue.titles import fold
 from recsys.data import ItemFeatures
+from recsys.errors import listing
 
 ROLES = {"director": "director", "cast": "actor"}  # facet of the catalogue -> what somebody in it did
 SHORTEST_LAST_NAME = 4
@@ -27,11 +28,19 @@ class Person:
         name: as the catalogue writes it.
         roles: what they did, most often first.
         numbers: (k,) items, the best known first.
+        namesakes: others with the last name that was asked for, the best known first.
     """
 
     name: str
     roles: tuple[str, ...]
     numbers: np.ndarray
+    namesakes: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """Who a last name was taken for if several people have it, "" otherwise."""
+        others = listing(self.namesakes, NEAREST)
+        return f"The name is taken for {self.name}; there are also {others}." if others else ""
 
 
 class People:
@@ -53,7 +62,8 @@ class People:
         if wanted in self._by_name:
             return self._person(wanted)
         if len(wanted) >= SHORTEST_LAST_NAME and (same := self._by_last_name.get(wanted)):
-            return self._person(max(same, key=lambda name: (self._weight(name), name)))
+            first, *others = sorted(same, key=lambda name: (self._weight(name), name), reverse=True)
+            return replace(self._person(first), namesakes=tuple(self._written[name] for name in others))
         if " " not in wanted:
             return None
         near = process.extractOne(wanted, self._names, scorer=OSA.normalized_similarity, score_cutoff=CLOSE)

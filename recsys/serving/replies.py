@@ -58,11 +58,12 @@ class SharedItem(Item):
 
 
 class PersonReply(TypedDict):
-    """A director or actor, with up to n of their items."""
+    """A director or actor, with up to n of their items; the `note` names others with the same last name."""
 
     name: str
     roles: list[str]
     items: list[Item]
+    note: NotRequired[str]
 
 
 class Explanation(TypedDict):

@@ -130,7 +130,7 @@ class Service:
         if found is None:
             raise BadInput(f"No director or actor is called {name!r}. The nearest are {listing(people.nearest(name))}.")
         ids = self.release.items.ids[found.numbers[:n]].tolist()
-        return {"name": found.name, "roles": list(found.roles), "items": self.cards(ids)}
+        return {"name": found.name, "roles": list(found.roles), "items": self.cards(ids), "note": found.note}
 
     def cards(self, item_ids: Iterable[str]) -> list[Item]:
         """Items by id, in the order given."""

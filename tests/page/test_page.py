@@ -90,6 +90,12 @@ def test_similar_shows_what_the_service_answers(service):
     assert shown["call"] == {"name": "similar", "args": {"title": "Toy Story (1995)", "n": 12, "model": ""}}
 
 
+def test_similar_and_blend_say_what_a_name_was_taken_for(service, monkeypatch):
+    monkeypatch.setattr(service.catalogue, "choice", lambda text: f"{text} is taken for a film.")
+    for tab, part in ((similar, "rs-similar"), (blend, "rs-blend")):
+        assert value(service, tab, part, {"film": "Heat"})["note"] == "Heat is taken for a film."
+
+
 def test_similar_lands_on_a_shelf_that_filters_narrow(service):
     assert len(value(service, similar, "rs-similar", {})["items"]) == 12
     narrowed = value(service, similar, "rs-similar", {}, limits=Filters(genres_in=("Animation",)))["items"]

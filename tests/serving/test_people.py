@@ -43,6 +43,11 @@ def test_who_is_meant(people, text, name):
     assert (found and found.name) == name
 
 
+def test_a_last_name_of_several_people_says_who_was_taken(people):
+    assert people.named("wood").note == "The name is taken for Natalie Wood; there are also Ed Wood."
+    assert people.named("ed wood").note == people.named("Penelope Rey").note == ""
+
+
 def test_roles_by_number_and_items_by_fame(people):
     found = people.named("Penélope Ray")
     assert found.roles == ("director", "actor") and found.numbers.tolist() == [1, 0]

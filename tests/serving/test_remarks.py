@@ -15,8 +15,8 @@ from recsys.serving.remarks import by_id, nothing_left, taken_for
 from recsys.settings import Settings
 from recsys.training.train import train
 
-ITEMS = "item_id,title,year,genres\n7,Salt Road,1999,Sea\n300,Paper Boats,1994,Winter\n412,300,2007,War\n413,Iron,2006,War\n9,Iron,1970,Sun\n"
-RATINGS = "user_id,item_id,rating\nu1,7,4\nu1,412,5\nu2,300,3\nu2,413,5\nu3,7,1\nu3,300,2\nu3,412,3\nu3,413,4\nu3,9,5\n"
+ITEMS = "item_id,title,year,genres\n7,Salt Road,1999,Sea\n300,Paper Boats,1994,Winter\n412,300,2007,War\n413,Iron,2006,War\n9,Iron,1970,Sun\n21,Twin,2001,Sun\n22,Twin,2001,War\n"
+RATINGS = "user_id,item_id,rating\nu1,7,4\nu1,412,5\nu2,300,3\nu2,413,5\nu3,7,1\nu3,300,2\nu3,412,3\nu3,413,4\nu3,9,5\nu3,21,3\nu3,22,3\n"
 
 
 def served(path, models, monkeypatch=None):
@@ -44,11 +44,15 @@ def test_what_a_name_was_taken_for_is_said(service):
         "'300' is taken for the title “300 (2007)”; id:300 means “Paper Boats (1994)”."
     )
     assert taken_for(service, "iron") == "'iron' is taken for “Iron (2006)”; there are also “Iron (1970)” (id:9)."
+    assert taken_for(service, "Twin (2001)") == (
+        "'Twin (2001)' is taken for “Twin (2001)”; there are also “Twin (2001)” (id:22)."
+    )
+    assert taken_for(service, "Iron (1970)") == ""
     assert taken_for(service, "Salt Road") == taken_for(service, "7") == ""
 
 
 def test_a_user_who_has_seen_everything_is_told_so(service):
-    assert nothing_left(service, "u3") == "User u3 has rated all 5 items; nothing is left."
+    assert nothing_left(service, "u3") == "User u3 has rated all 7 items; nothing is left."
     assert nothing_left(service, "u1") == ""
 
 
@@ -60,7 +64,7 @@ def test_the_command_line_says_what_it_took_and_that_nothing_is_left(tmp_path, m
     said = capsys.readouterr()
     assert "Iron (2006)" in said.out and "id:300 means “Paper Boats (1994)”" in said.err
     assert main(["recommend", "u3"]) == 0
-    assert capsys.readouterr().out.strip() == "User u3 has rated all 5 items; nothing is left."
+    assert capsys.readouterr().out.strip() == "User u3 has rated all 7 items; nothing is left."
     assert main(["recommend", "u3", "--json"]) == 0 and json.loads(capsys.readouterr().out) == []
 
 

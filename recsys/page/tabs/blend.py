@@ -15,7 +15,7 @@ from recsys.page.components.view import Context, Tab, View
 from recsys.page.tabs.for_you import newcomer
 from recsys.serving.cards import FullItem, label
 from recsys.serving.filters import Filters
-from recsys.serving.remarks import by_id
+from recsys.serving.remarks import by_id, taken_for
 from recsys.serving.service import Service
 
 EXAMPLES = 3
@@ -72,7 +72,8 @@ def build(context: Context) -> View:
         try:
             item = service.item(by_id(service, film_name)) if film_name else None
             text = label(item) if item else ""
-            value = blended(service, item, person, n, query.balance, filters)
+            note = taken_for(service, by_id(service, film_name)) if film_name else ""
+            value = blended(service, item, person, n, query.balance, filters, note)
         except RecsysError as error:
             step = newcomer(service) if isinstance(error, UnknownUser) else None
             return [{"text": text}, *controls, failed(error, step=step)]
@@ -87,12 +88,13 @@ TAB = Tab("blend", "Blend", build)
 
 
 def blended(
-    service: Service, item: FullItem | None, person: str, n: int, balance: float, filters: Filters
+    service: Service, item: FullItem | None, person: str, n: int, balance: float, filters: Filters, note: str = ""
 ) -> dict[str, Any]:
-    """The list near an item, for a user, or both."""
+    """The list near an item, for a user, or both; the note says what the item's name was taken for."""
     lines = service.hybrid(person, by_id(service, item["item_id"]) if item else "", n, balance, filters)
     listing = Listing(
         heading=title(service, item, person),
+        note=note,
         source="blend",
         user=person,
         model=service.defaults.blend,

@@ -14,7 +14,7 @@ from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
 from recsys.serving.cards import label
 from recsys.serving.filters import Filters
-from recsys.serving.remarks import by_id
+from recsys.serving.remarks import by_id, taken_for
 from recsys.serving.service import Service
 
 EXAMPLES = 5
@@ -63,7 +63,8 @@ def similar(service: Service, name: str, n: int, filters: Filters, model: str = 
         model: the model that compares them; "" for all together.
     """
     try:
-        item = service.item(by_id(service, service.landing.surprise_item() if name == SURPRISE else name))
+        chosen = by_id(service, service.landing.surprise_item() if name == SURPRISE else name)
+        item = service.item(chosen)
         lines = service.similar(by_id(service, item["item_id"]), n, model, filters)
     except RecsysError as error:
         return name, failed(error)
@@ -73,6 +74,7 @@ def similar(service: Service, name: str, n: int, filters: Filters, model: str = 
         model=model,
         hero=item | {"eyebrow": "You chose"},
         empty=f"No {service.words.items} match these filters.",
+        note=taken_for(service, chosen),
         call=("similar", {"title": label(item), "n": n, "model": model}),
         address={"film": item["item_id"]} if name == SURPRISE else None,
     )

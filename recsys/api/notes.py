@@ -1,0 +1,62 @@
+"""Say in an answer which item a name was taken for, if the name has two meanings.
+
+The note is the field `note` of the answer or, if the answer is a list, of its first entry. It is missing if every name
+has one meaning, so that the fields of other answers stay as they are. A field beside `data` would reach neither
+Gradio's clients nor MCP tools, and a longer `reason` would be shown as the reason of one item. An empty list has no
+place for a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from recsys.errors import RecsysError
+from recsys.serving.remarks import taken_for
+from recsys.serving.service import Service
+
+MOST = 3
+"""Names that a note explains; a list of hundreds of names would make it longer than the answer."""
+
+
+def with_note(answer: object, service: Service, given: Mapping[str, object]) -> object:
+    """The answer with a note on the names among the parameters that have two meanings.
+
+    Args:
+        answer: what the endpoint returned; it is not changed.
+        given: the parameters by name.
+    """
+    entry = answer[0] if isinstance(answer, list) and answer else answer
+    if not isinstance(entry, dict) or not (note := " ".join(_notes(service, given))):
+        return answer
+    noted = {**entry, "note": " ".join(filter(None, (entry.get("note"), note)))}
+    return [noted, *answer[1:]] if isinstance(answer, list) else noted
+
+
+def _notes(service: Service, given: Mapping[str, object]) -> list[str]:
+    """Up to MOST sentences on what names were taken for."""
+    found: list[str] = []
+    for name in dict.fromkeys(_names(given)):
+        try:
+            note = taken_for(service, name)
+        except RecsysError:  # a parameter that the answer did not need, such as an empty title
+            continue
+        if note:
+            found.append(note)
+        if len(found) == MOST:
+            break
+    return found
+
+
+def _names(given: Mapping[str, object]) -> Iterator[str]:
+    """The names of items among the parameters."""
+    people = given.get("people")
+    members = people if isinstance(people, (list, tuple)) else ()
+    groups = (given.get("liked"), given.get("disliked"), given.get("ratings"), *members)
+    yield from _texts([given.get("title")])
+    for group in groups:
+        if isinstance(group, (Sequence, Mapping)) and not isinstance(group, str):
+            yield from _texts(group)
+
+
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    return (str(value) for value in values if isinstance(value, (str, int)) and value != "")
