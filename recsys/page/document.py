@@ -1,17 +1,20 @@
 """The HTML document around the page: styles and scripts, and the title and link preview of the view asked for.
 
 Gradio serves one document for all addresses, with its own title and preview, and loads `head` only after its own
-scripts. This middleware puts the page's own into the document.
+scripts. This middleware puts the page's own into the document. It also sends the document compressed, which Gradio does
+for its other files only, and lets the browser paint the name of the page before anything else has arrived.
 """
 
 from __future__ import annotations
 
+import gzip
 import html
+import json
 import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from anyio import CapacityLimiter, to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,7 +23,7 @@ from recsys.api.guard.headers import POLICY, policy
 from recsys.errors import RecsysError
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.header import NAME, tagline
-from recsys.page.components.parts import head
+from recsys.page.components.parts import early, late
 from recsys.page.tabs import TABS
 from recsys.serving.cards import label
 from recsys.serving.service import Service
@@ -32,8 +35,14 @@ ICON = (
 )
 # Gradio's own previews, which name Gradio; crawlers read the first of each.
 PREVIEWS = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
+# Blocks painting where Gradio puts it, in the head.
+STYLESHEET = re.compile(r'<link rel="stylesheet" crossorigin href="\./assets/[^"]*">\s*')
 LONGEST = 200  # characters of a description
+OPENAPI, SIMILAR = "gradio_api/openapi.json", "gradio_api/run/similar"
+RESERVED = "page"  # a parameter of Gradio's own, which answers any value but its own with status 500
 _REWRITING = CapacityLimiter(2)
+GZIP_LEVEL = 6
+PACKED = ((b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding"))
 OF_DOCUMENTS = ((b"cache-control", b"no-store"), (b"cross-origin-opener-policy", b"same-origin"))
 
 
@@ -71,10 +80,13 @@ def preview(service: Service, query: Query, details: str = "") -> Preview:
 def rewrite(document: str, shown: Preview, intro: str) -> str:
     """The document with our head in place of Gradio's previews, and an introduction while scripts load."""
     document = PREVIEWS.sub("", document)
+    sheets = "".join(STYLESHEET.findall(document))
+    document = STYLESHEET.sub("", document)
     document = document.replace("<head>", f"<head>{_head(shown)}", 1)
-    # last, so that our styles come after Gradio's
-    document = document.replace("</head>", f"{head()}</head>", 1)
-    return re.sub(r"<body[^>]*>", lambda found: found[0] + intro, document, count=1)
+    # Gradio's style sheet before ours, which change it.
+    document = re.sub(r"<body[^>]*>", lambda found: f"{found[0]}{intro}{sheets}", document, count=1)
+    document = document.replace("</head>", f"{early()}</head>", 1)
+    return document.replace("</body>", f"{late()}</body>", 1)
 
 
 def signed(document: str, nonce: str) -> str:
@@ -82,13 +94,21 @@ def signed(document: str, nonce: str) -> str:
     return document.replace("<script", f'<script nonce="{nonce}"')
 
 
-def introduction(text: str) -> str:
-    """What stands there until the scripts have started; the header removes it."""
+def introduction(text: str, example: str = "") -> str:
+    """What stands there until the scripts have started, in the place of the header, which removes it.
+
+    Args:
+        text: what the page offers.
+        example: title of an item, for the call of the API that visitors without JavaScript are shown.
+    """
+    call = html.escape(json.dumps({"data": [example]}, ensure_ascii=False))
     return (
-        f'<div id="rs-start"><b>{NAME}</b><p>{html.escape(text)}</p><p class="rs-start-wait">Loading …</p>'
+        '<div id="rs-start"><div class="rs-header"><p class="rs-brand"><span class="rs-logo"></span>'
+        f'<span><b>{NAME}</b><small>{html.escape(text)}</small></span></p></div><p class="rs-start-wait">Loading …</p>'
         "<noscript><style>.rs-start-wait { display: none; }</style>"
-        "<p>This page needs JavaScript. Without it, the same answers are available from the API and the command line."
-        "</p></noscript></div><script>recsys.keepTheme();</script>"
+        f"<p>{NAME} recommends by taste and says why. This page needs JavaScript; the API gives the same answers "
+        f'without it. <a href="{OPENAPI}">Description of the API</a>. An example: POST to</p>'
+        f"<pre>/{SIMILAR}\n{call}</pre></noscript></div><script>recsys.keepTheme();</script>"
     )
 
 
@@ -133,25 +153,38 @@ class Document:
             if not message.get("more_body"):
                 await self._send(start, bytes(body), scope, send)
 
-        await self._app(scope, receive, collect)
+        pairs = parse_qsl(scope["query_string"].decode("latin-1"))
+        allowed = urlencode([(name, value) for name, value in pairs if name != RESERVED]).encode()
+        await self._app({**scope, "query_string": allowed}, receive, collect)
 
     async def _send(self, start: Message, body: bytes, scope: Scope, send: Send) -> None:
         headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
         if _is_plain_html(headers) and start["status"] == 200:
             nonce = secrets.token_urlsafe(16)
             query = scope["query_string"].decode("latin-1")
+            packed = _takes_gzip(scope)
             # In a thread: the preview may search the titles for what an address names.
-            body = (await to_thread.run_sync(self._rewritten, body.decode(), query, nonce, limiter=_REWRITING)).encode()
+            body = await to_thread.run_sync(self._rewritten, body.decode(), query, nonce, packed, limiter=_REWRITING)
             allowed = policy(self._service.artwork.origins, self._on_space, nonce)
-            headers += [(POLICY, allowed.encode()), *OF_DOCUMENTS]
+            headers += [(POLICY, allowed.encode()), *OF_DOCUMENTS, *(PACKED if packed else ())]
         length = (b"content-length", str(len(body)).encode())
         await send({**start, "headers": [*headers, length]})
         await send({"type": "http.response.body", "body": body})
 
-    def _rewritten(self, document: str, query: str, nonce: str) -> str:
+    def _rewritten(self, document: str, query: str, nonce: str, packed: bool) -> bytes:
         values = dict(parse_qsl(query))
         shown = preview(self._service, Query.read(values), values.get("details", ""))
-        return signed(rewrite(document, shown, introduction(tagline(self._service))), nonce)
+        example = next((label(item) for item in self._service.landing.examples(1)), "")
+        intro = introduction(tagline(self._service), example)
+        text = signed(rewrite(document, shown, intro), nonce).encode()
+        # The nonce is used once, so that its compressed length tells nobody anything.
+        return gzip.compress(text, GZIP_LEVEL) if packed else text
+
+
+def _takes_gzip(scope: Scope) -> bool:
+    accepted = [value for name, value in scope["headers"] if name.lower() == b"accept-encoding"]
+    codings = [coding.split(b";") for value in accepted for coding in value.split(b",")]
+    return any(name.strip() == b"gzip" and b"q=0" not in b"".join(rest).split() for name, *rest in codings)
 
 
 def _is_plain_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:

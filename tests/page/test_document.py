@@ -18,10 +18,21 @@ GRADIO = (files("gradio") / "templates" / "frontend" / "index.html").read_text(e
 
 
 @pytest.fixture
-def client(service):
+def queries() -> list[str]:
+    """Query strings that reached Gradio."""
+    return []
+
+
+@pytest.fixture
+def client(service, queries):
     """An app that answers Gradio's own document at / and a text elsewhere."""
+
+    def gradio(request):
+        queries.append(request.url.query)
+        return HTMLResponse(GRADIO)
+
     routes = [
-        Route("/", lambda request: HTMLResponse(GRADIO)),
+        Route("/", gradio),
         Route("/other", lambda request: HTMLResponse("<head></head>")),
         Route("/text", lambda request: PlainTextResponse("<head></head>")),
     ]
@@ -66,7 +77,8 @@ def test_gradios_previews_are_replaced_and_ours_come_first(client):
     assert text.count("og:title") == 1 and text.index("<title>Films like Toy Story") < text.index("<script")
     assert 'rel="icon"' in text and "<noscript>" in text
     assert text.index(">recsys.keepTheme();") > text.index("<body")
-    assert text.index("assets/index-") < text.index("--rs-paper"), "our styles come after Gradio's"
+    sheet = text.index('<link rel="stylesheet"')
+    assert text.index("rs-start-wait") < sheet < text.index(".rs-chips {"), "after the introduction, before our styles"
 
 
 def test_only_scripts_with_the_nonce_of_the_document_run(client):
@@ -90,8 +102,29 @@ def test_a_long_description_is_cut():
     assert "x" * 200 + "…" in text and "x" * 201 not in text
 
 
+def test_a_parameter_that_gradio_reserves_does_not_reach_it(client, queries):
+    assert client.get("/?tab=newcomer&page=1&film=1").status_code == 200
+    assert queries == ["tab=newcomer&film=1"]
+
+
+def test_the_document_is_sent_compressed_to_browsers_that_take_it(client):
+    plain = client.get("/", headers={"accept-encoding": "identity"})
+    packed = client.get("/", headers={"accept-encoding": "br, gzip"})
+    assert "content-encoding" not in plain.headers and packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 3
+    assert "content-encoding" not in client.get("/", headers={"accept-encoding": "gzip;q=0"}).headers
+    assert "</html>" in packed.text
+
+
+def test_without_scripts_the_api_is_offered(client):
+    text = client.get("/").text
+    offered = text[text.index("<noscript>") : text.index("</noscript>")]
+    assert 'href="gradio_api/openapi.json"' in offered and "/gradio_api/run/similar" in offered
+    assert "&quot;data&quot;" in offered and "(19" in offered, "with a title that exists"
+
+
 def test_nothing_else_is_touched(client):
     assert client.get("/other").text == "<head></head>"
     assert client.get("/text").text == "<head></head>"
     reply = client.get("/")
-    assert int(reply.headers["content-length"]) == len(reply.content)
+    assert int(reply.headers["content-length"]) > 0

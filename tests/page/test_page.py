@@ -16,7 +16,7 @@ from recsys.page.components import account, filters
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.card_list import Listing, arrived, failed
 from recsys.page.components.details import shown as told
-from recsys.page.components.parts import FOLDER, SCRIPTS, STYLES, config, head, script
+from recsys.page.components.parts import EARLY_SCRIPTS, EARLY_STYLES, FOLDER, SCRIPTS, STYLES, config, early, late
 from recsys.page.components.picker import suggestions
 from recsys.page.components.visitor import EMPTY, MOST, clean, marked
 from recsys.page.tabs import TABS, blend, for_you, newcomer, similar
@@ -221,14 +221,15 @@ def test_launching_sends_nothing_and_loads_nothing_from_elsewhere():
     assert (
         options["run_history"] is options["enable_monitoring"] is options["show_error"] is options["ssr_mode"] is False
     )
-    assert "https://" not in head().replace("https?:", "").replace("https://www.themoviedb.org", "")
-    assert head().count("<script>") == head().count("</script>") == 1
+    for part in (early(), late()):
+        assert "https://" not in part.replace("https?:", "").replace("https://www.themoviedb.org", "")
+        assert part.count("<script>") == part.count("</script>") == 1
 
 
 def test_every_script_and_style_is_loaded():
-    assert sorted(SCRIPTS) == sorted(path.stem for path in (FOLDER / "js").glob("*.js"))
-    assert sorted(STYLES) == sorted(path.stem for path in (FOLDER / "css").glob("*.css"))
-    assert script().startswith('"use strict";')
+    assert sorted(EARLY_SCRIPTS + SCRIPTS) == sorted(path.stem for path in (FOLDER / "js").glob("*.js"))
+    assert sorted(EARLY_STYLES + STYLES) == sorted(path.stem for path in (FOLDER / "css").glob("*.css"))
+    assert '<script>"use strict";' in early() and '<script>"use strict";' in late()
 
 
 def test_scripts_and_server_read_addresses_by_the_same_rules():

@@ -18,17 +18,19 @@ import gradio as gr
 from recsys.page.components import address, filters
 
 FOLDER = Path(__file__).resolve().parents[1]
-# Loaded in this order; each may use what stands before it.
+# Loaded in this order; each may use what stands before it. The first ones run before anything is painted.
+EARLY_SCRIPTS = ("start", "theme")
 SCRIPTS = (
     *("text", "address", "filters", "marks", "csv", "snippets", "sorting"),
-    *("dom", "state", "notices", "theme", "navigation", "tabs", "visitor"),
+    *("dom", "state", "notices", "navigation", "tabs", "visitor"),
     *("card", "list_tools", "list", "picker", "details"),
     *("watch_list", "filter_controls", "header", "footer"),
     *("chips", "user", "marked"),
     *("sheet", "activity", "operator_forms", "operator"),
 )
+EARLY_STYLES = ("base", "header")  # what the introduction needs
 STYLES = (
-    *("base", "gradio", "header", "filters", "search", "chips", "notices"),
+    *("gradio", "filters", "search", "chips", "notices"),
     *("list", "card", "dialog", "person", "charts", "tables", "operator"),
 )
 # Options of events that belong to the page and are no endpoints of the API.
@@ -76,19 +78,23 @@ def config() -> dict[str, Any]:
     }
 
 
-@cache
-def script() -> str:
-    """All scripts as one, in strict mode."""
+def early() -> str:
+    """Styles and scripts for the head of the document, which the browser needs before it paints."""
     start = f'"use strict";\nglobalThis.recsys = {{ config: {json.dumps(config())}, components: {{}} }};'
-    return "\n".join([start, *((FOLDER / "js" / f"{name}.js").read_text("utf-8") for name in SCRIPTS)])
+    return _tags(EARLY_STYLES, EARLY_SCRIPTS, start)
 
 
-@cache
-def head() -> str:
-    """Styles and scripts for the head of the page, where they are ready before any component.
+def late() -> str:
+    """Styles and scripts for the end of the document, where they are ready before any component.
 
     Given as Gradio's `css` the styles would come late and rewritten: it puts a prefix before each selector and loses
     the rules for narrow screens.
     """
-    styles = "\n".join((FOLDER / "css" / f"{name}.css").read_text("utf-8") for name in STYLES)
-    return f"<style>{styles}</style><script>{script()}</script>"
+    return _tags(STYLES, SCRIPTS, '"use strict";')
+
+
+@cache
+def _tags(styles: Sequence[str], scripts: Sequence[str], start: str) -> str:
+    style = "\n".join((FOLDER / "css" / f"{name}.css").read_text("utf-8") for name in styles)
+    script = "\n".join([start, *((FOLDER / "js" / f"{name}.js").read_text("utf-8") for name in scripts)])
+    return f"<style>{style}</style><script>{script}</script>"
