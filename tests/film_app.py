@@ -137,6 +137,20 @@ def running(
     **changes: str,
 ) -> Iterator[str]:
     """`python app.py`, or other arguments of Python, as a server; gives its address."""
+    with started(data_dir, dataset, wait_s, cwd, command, **changes) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def started(
+    data_dir: Path,
+    dataset: Path | str,
+    wait_s: float = 120,
+    cwd: Path = PROJECT,
+    command: Sequence[str] = ("app.py",),
+    **changes: str,
+) -> Iterator[tuple[str, subprocess.Popen]]:
+    """Like `running`; gives the address and the process, which may be killed."""
     port = free_port()
     log = data_dir.parent / f"app-{port}.log"
     env = environment(data_dir, dataset, GRADIO_SERVER_PORT=str(port), **changes)
@@ -145,7 +159,7 @@ def running(
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_healthy(address, app, log, wait_s)
-        yield address
+        yield address, app
     finally:
         app.terminate()
         app.wait(timeout=20)

@@ -13,6 +13,7 @@ from recsys.cli import commands as _declared  # noqa: F401  importing declares t
 from recsys.cli.command import COMMANDS, Command, Result
 from recsys.cli.failures import sentence, without_secrets
 from recsys.cli.output import as_json, flush_or_discard, tolerate_any_letter
+from recsys.runtime import logs
 from recsys.settings import Settings
 
 OK, FAILED = 0, 1
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tolerate_any_letter()
     options = parser().parse_args(arguments)
     chosen = COMMANDS[options.command]
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    logs.configure()
     if options.debug:
         logging.getLogger("recsys").setLevel(logging.DEBUG)
     settings = None

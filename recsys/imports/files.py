@@ -57,25 +57,36 @@ class Document:
         """
         text, delimiter = self._delimited
         rows: list[dict[str, str]] = []
-        csv.field_size_limit(MAX_CELL)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        try:
-            names = [cell.strip().strip('"').casefold() for cell in next(reader, [])]
-            for cells in reader:
-                if len(rows) >= MAX_ROWS:
-                    raise BadInput(f"{self.name or 'The file'} has more than {MAX_ROWS:,} rows; split it.")
-                if any(cell.strip() for cell in cells):
-                    rows.append(dict(zip(names, (cell.strip() for cell in cells), strict=False)))
-        except csv.Error as error:
-            raise BadInput(f"{self.name or 'The file'} is not a table ({_short(error)}). Export it again.") from None
+        reader = self.cells(text, delimiter)
+        names = [cell.strip().strip('"').casefold() for cell in next(reader, [])]
+        for cells in reader:
+            if len(rows) >= MAX_ROWS:
+                raise BadInput(f"{self.name or 'The file'} has more than {MAX_ROWS:,} rows; split it.")
+            if any(cell.strip() for cell in cells):
+                rows.append(dict(zip(names, (cell.strip() for cell in cells), strict=False)))
         return rows
 
     @cached_property
     def header(self) -> list[str]:
-        """Lower-case names of the columns."""
+        """Lower-case names of the columns; empty if the first line cannot be read."""
         text, delimiter = self._delimited
-        line = text.split("\n", 1)[0].strip()
-        return [cell.strip().casefold() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+        try:
+            first = next(self.cells(text.split("\n", 1)[0].strip(), delimiter), [])
+        except BadInput:
+            return []  # no format has such a header
+        return [cell.strip().casefold() for cell in first]
+
+    def cells(self, text: str, delimiter: str) -> Iterator[list[str]]:
+        """The rows of a text of this document as lists of cells.
+
+        Raises:
+            BadInput: a row cannot be read, such as one with a cell of more than MAX_CELL characters.
+        """
+        csv.field_size_limit(MAX_CELL)
+        try:
+            yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        except csv.Error as error:
+            raise BadInput(f"{self.name or 'The file'} is not a table ({_short(error)}). Export it again.") from None
 
     @cached_property
     def _delimited(self) -> tuple[str, str]:

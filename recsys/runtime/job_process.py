@@ -8,7 +8,6 @@ why the task failed. The exit status is 0 or 1.
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from recsys import release as releases
 from recsys.catalogue import building
 from recsys.data.progress import Progress
 from recsys.errors import BadInput, RecsysError
+from recsys.runtime import logs
 from recsys.runtime.startup import one_blas_thread
 from recsys.settings import Settings
 from recsys.visitors.profiles import Visitors
@@ -70,7 +70,7 @@ TASKS: dict[str, Callable[..., None]] = {task.__name__: task for task in (train,
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out one task; returns the exit status."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    logs.configure()
     task, values = TASKS[arguments[0]], json.loads(arguments[1])
     one_blas_thread()
     try:

@@ -110,6 +110,13 @@ def test_an_open_quote_costs_no_other_row():
     assert rows == [["1", "open"], ["2", "x"], ["3", "y"]] and lines == [2, 3, 4] and bad == []
 
 
+def test_a_long_cell_is_read_whatever_limit_another_reader_has_set():
+    csv.field_size_limit(100)
+    long = "x" * 300_000
+    table, rows, _, bad = rows_of(f"a,{long}\n1,{long}\n2,y\n".encode())
+    assert table.names == ["a", long] and rows == [["1", long], ["2", "y"]] and bad == []
+
+
 def test_rows_of_another_width_are_named_by_line():
     _, rows, lines, bad = rows_of(b'a,b\n1,"two\nlines"\n1,2,3\n4,5\n')
     assert lines == [2, 5] and len(rows) == 2

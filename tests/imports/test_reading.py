@@ -38,8 +38,10 @@ def test_a_path_is_read_and_a_missing_one_is_named(tmp_path):
         (archive(LETTERBOXD)[:200], "is damaged"),
         (archive({"picture.png": "x"}), "holds no CSV or JSON file"),
         (b"[" * 100_000, "begins like JSON but cannot be read"),
+        (b"x" * 200_000, "is not a table"),
+        (b"title\n" + b"x" * 200_000, "is not a table"),
     ],
-    ids=range(9),  # archives hold the time, so that their bytes are no stable names
+    ids=range(11),  # archives hold the time, so that their bytes are no stable names
 )
 def test_what_cannot_be_read_is_refused_in_a_sentence(data, sentence):
     with pytest.raises(BadInput) as error:

@@ -11,6 +11,7 @@ from typing import NamedTuple, TextIO
 import numpy as np
 import pandas as pd
 
+from recsys.data.tables import layout as layouts
 from recsys.data.tables.layout import Layout
 
 BLOCK = 1 << 22
@@ -172,7 +173,7 @@ def _rows(lines: Iterable[str], first: int, layout: Layout, width: int, bad: Bad
         if len(source.lines) > 1 and (len(cells) != width or sum(text.count('"') for text in source.lines) % 2):
             # An unclosed quote joined several lines into one row: read each line as a row.
             for place, text in enumerate(source.lines):
-                yield line + place, next(csv.reader([text.rstrip("\n")], delimiter=layout.separator), [])
+                yield line + place, layouts.cells(text.rstrip("\n"), layout.separator)
         else:
             yield line, cells
 

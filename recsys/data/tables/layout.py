@@ -54,11 +54,14 @@ def sniff(lines: Sequence[str], separator: str = "") -> Layout:
 
 
 def cells(line: str, separator: str, quoted: bool = True) -> list[str]:
-    """The cells of one line."""
+    """The cells of one line; a line that is no row of CSV is split at every separator."""
     if separator == " ":
         return line.split()
     if len(separator) == 1 and quoted:
-        return next(csv.reader([line], delimiter=separator), [])
+        try:
+            return next(csv.reader([line], delimiter=separator), [])
+        except csv.Error:  # such as a cell that is longer than the reader allows
+            return line.split(separator)
     return line.split(separator)
 
 

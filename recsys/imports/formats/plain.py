@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 
 from recsys.imports import cells
@@ -77,7 +75,7 @@ def _rating(row: Mapping[str, str], best: float) -> float | None:
 
 def _lines(document: Document) -> Imported:
     found = Imported(NAME)
-    for cells_of_line in csv.reader(io.StringIO(document.text.lstrip("\ufeff"))):
+    for cells_of_line in document.cells(document.text.lstrip("\ufeff"), ","):
         line = ",".join(cells_of_line).strip()
         title, year = cells.titled(line)
         if title:
