@@ -25,7 +25,7 @@ from recsys.settings import Settings
 PRIVATE_FACTS = {"asked": "a release", "fingerprint": ""}
 """Facts that may name folders of this machine, and what replaces them in a copy that is shared."""
 BUILD = 3
-"""Version of the database's contents: raised when the same files would give another database."""
+"""Version of the database's contents; increase it when the same files would give another database."""
 
 
 def ensure(settings: Settings, progress: Progress = to_log) -> Catalogue:
@@ -83,12 +83,12 @@ def build(
 
 
 def forget_origin(copy: sqlite3.Connection) -> None:
-    """Remove from a copy of a database what names a folder of this machine, before the copy is shared."""
+    """Remove paths of this machine from a copy of a database, before the copy is shared."""
     copy.execute("PRAGMA journal_mode = DELETE").fetchall()
     for name, value in PRIVATE_FACTS.items():
         copy.execute("UPDATE info SET value = ? WHERE name = ?", [json.dumps(value), name])
     copy.commit()
-    # deleted text stays in free pages otherwise
+    # without this, deleted text stays in free pages
     copy.execute("VACUUM")
 
 
@@ -125,7 +125,7 @@ def _facts(raw: Raw, source: Source, rated: bool) -> dict[str, Any]:
 
 
 def _outdated(opened: Catalogue, settings: Settings) -> str | None:
-    """Why the database is not the one that the settings name, or None. Reads local files only."""
+    """Return why the database is not the one that the settings name, or None. Reads local files only."""
     if opened.info["build"] != BUILD:
         return "the database was made by another version"
     return source_of(settings).changed(opened.info)
@@ -137,7 +137,7 @@ def _replace(target: Path, items: list[dict], data: Interactions, facts: dict[st
     _remove_unfinished(target)
     try:
         writing.write(part, items, data, facts, progress)
-        # A log left beside the old file must not be replayed into the new one.
+        # A write-ahead log of the old file must not be replayed into the new one.
         for ending in ("-wal", "-shm", "-journal"):
             Path(f"{target}{ending}").unlink(missing_ok=True)
         part.replace(target)
@@ -148,10 +148,10 @@ def _replace(target: Path, items: list[dict], data: Interactions, facts: dict[st
 
 
 def _refuse_other_databases(target: Path, settings: Settings) -> None:
-    """Refuse to replace a database that is no catalogue, such as the one of the visitors.
+    """Refuse to replace a database that is not a catalogue, such as the one of visitors' data.
 
     Raises:
-        BadInput: it is one.
+        BadInput: the file is such a database.
     """
     ours = {path.resolve() for path in (settings.visitors_database, settings.cache_database)}
     if target.resolve() in ours or _is_other_database(target):
@@ -159,19 +159,19 @@ def _refuse_other_databases(target: Path, settings: Settings) -> None:
 
 
 def _is_other_database(path: Path) -> bool:
-    """Whether a file is a readable database with tables that no catalogue has and without those of one."""
+    """Whether a file is a readable database without the tables of a catalogue and with other tables."""
     if not path.is_file() or not path.stat().st_size:
         return False
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
             names = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.DatabaseError:
-        return False  # damaged: it is built again
+        return False  # corrupt: it may be replaced
     return bool(names) and "items" not in names
 
 
 def _remove_unfinished(target: Path) -> None:
-    """Remove what interrupted builds have left; a build that is running keeps its file."""
+    """Remove temporary files of interrupted builds; files of running builds stay."""
     for path in target.parent.glob(f"{escape(target.name)}.building-*"):
         number = path.name.rpartition("-")[2] if not path.name.endswith(("-wal", "-shm", "-journal")) else ""
         if number.isdecimal() and int(number) != os.getpid() and _is_running(int(number)):

@@ -1,4 +1,4 @@
-"""Give tags their capital letters back: data sets write "new york city" where a text of an item has New York City."""
+"""Restore the capital letters of tags: data sets write "new york city", the texts of items New York City."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-_ENDS = '.!?:“"('  # after these a capital letter says nothing
+_ENDS = '.!?:“"('  # after these every word begins with a capital letter
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")  # keeps the length, unlike str.lower
 CACHED = 10_000
 
 
 class Spelling:
-    """Spells tags in lower case as the texts of a catalogue mostly write them.
+    """Spelling of lower-case tags as most of the texts of a catalogue write them.
 
     The first word of a sentence does not count.
 

@@ -1,4 +1,4 @@
-"""The catalogue: one data set in a SQLite file that `writing` writes once and this class only reads."""
+"""Read-only access to the catalogue: the items, users and ratings of one data set in a SQLite file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ORIGIN = re.compile(r"[\w.-]+(:\d+)?", re.ASCII)
 TEXTS = ("director", "overview", "language", "tmdb_id", "imdb_id", "url", "image")
 FACETS = ("genres", "keywords", "director", "cast", "language")
 BY_ID = "id:"
-"""Stands before an id that is not to be taken for a title."""
+"""Prefix of an id that must not be read as a title."""
 # Between the names of directors who worked together, but not in "Robert Downey, Sr.".
 BETWEEN_NAMES = re.compile(r", (?!jr\b|sr\b|i{2,3}\b)", re.IGNORECASE)
 CACHED = 10_000
@@ -42,11 +42,11 @@ CACHED = 10_000
 class Catalogue:
     """The items, users and ratings of one data set; thread-safe.
 
-    The file never changes while it is open, so that whatever was read from it may be cached.
+    The file never changes while it is open, so values that were read from it may be cached.
 
     Attributes:
         path: the database file.
-        info: facts of the build: title, licence, counts, scale, digest of the ratings and others.
+        info: facts about the build: title, licence, counts, scale, digest of the ratings and others.
     """
 
     def __init__(self, path: Path):
@@ -130,7 +130,7 @@ class Catalogue:
         return [dict(found[item_id]) for item_id in wanted]
 
     def names(self) -> dict[str, list[str]]:
-        """Every name of every item, folded, by item id."""
+        """All names of each item in folded form, by item id."""
         found: dict[str, list[str]] = {}
         rows = self._db.execute("SELECT item_id, folded FROM names JOIN items ON items.number = names.item")
         for item_id, name in rows:
@@ -138,13 +138,13 @@ class Catalogue:
         return found
 
     def image_origins(self) -> frozenset[str]:
-        """Scheme and host of every address in the column of images."""
+        """Scheme and host of every URL in the column of images."""
         rows = self._db.execute("SELECT DISTINCT image FROM items WHERE image LIKE 'http%'")
         found = (urlsplit(image) for (image,) in rows)
         return frozenset(f"{one.scheme}://{one.netloc}" for one in found if ORIGIN.fullmatch(one.netloc))
 
     def popular(self, n: int = 10) -> list[dict[str, Any]]:
-        """Return the `n` items with most ratings."""
+        """Return the `n` items with the most ratings."""
         return [_item(row) for row in self._db.table("items").rows_where(order_by="n_ratings DESC, number", limit=n)]
 
     # -- search by title ------------------------------------------------------------------------
@@ -152,8 +152,8 @@ class Catalogue:
     def search(self, query: str, n: int = 10) -> list[dict[str, Any]]:
         """Return the items whose title or other name fits a typed text, best first; empty for an empty text.
 
-        Case, accents, punctuation, word order, small typos and an unfinished last word are forgiven; a year at the
-        end helps to choose.
+        The search tolerates differences in case, accents, punctuation and word order, small typos and an incomplete
+        last word; a year at the end raises the items of that year.
         """
         return self.items(self.named(query, n))
 
@@ -175,15 +175,15 @@ class Catalogue:
         rest = text.removeprefix(BY_ID)
         if rest != text and rest in self:
             return rest
-        # what is longer than any title is rare and would fill the cache, which is bounded by number
+        # a text longer than any title is not cached: the cache is bounded by number of entries
         return self._meant(text) if len(text) <= CACHED_LENGTH else self._item_meant(text)
 
     def name_of(self, item_id: str) -> str:
-        """Return a text by which `find` finds this item; a text that is no id stays as it is."""
+        """Return a text by which `find` finds this item; a text that is not an id is returned unchanged."""
         return f"{BY_ID}{item_id}" if item_id in self and self.find(item_id) != item_id else item_id
 
     def choice(self, text: str) -> str:
-        """Return a sentence on what a text is taken for if it has two meanings, "" if it has one."""
+        """Return a sentence on which item was chosen if a text is ambiguous, otherwise ""."""
         text = str(text).strip()
         if text in self and (found := self.find(text)) != text:
             title, other = self.items([found, text])
@@ -199,7 +199,7 @@ class Catalogue:
         return f"{text!r} is taken for “{label(first['title'], first['year'])}”; there are also {named}."
 
     def _item_titled(self, text: str) -> str | None:
-        """The id of the best-known item with exactly this title, None if there is none or this is its id too."""
+        """Id of the most rated item with exactly this title; None if there is no such item or the text is its id."""
         found = [self.ids.ids[number] for number in self._search.called(text)]
         exact = [item["item_id"] for item in self.items(found) if item["title"].casefold() == text.casefold()]
         return None if text in exact or not exact else exact[0]
@@ -222,7 +222,7 @@ class Catalogue:
     # -- users and their ratings ----------------------------------------------------------------
 
     def users(self, n: int = 100, at_least: int = 0, at_most: int = 1_000_000_000) -> list[str]:
-        """Return the first `n` ids, in catalogue order, of users with at least and at most so many ratings."""
+        """Return the first `n` ids, in catalogue order, of users with `at_least` to `at_most` ratings."""
         rows = self._db.table("users").rows_where(
             "n_ratings BETWEEN ? AND ?", [at_least, at_most], order_by="number", limit=n
         )
@@ -240,7 +240,7 @@ class Catalogue:
     def _user_number(self, user_id: str) -> int | None:
         try:
             row = self._db.execute("SELECT number FROM users WHERE user_id = ?", [str(user_id)]).fetchone()
-        except UnicodeEncodeError:  # half of a character pair: SQLite cannot look for it, and no id has it
+        except UnicodeEncodeError:  # a lone surrogate: SQLite cannot search for it, and no id contains one
             return None
         return row and row[0]
 
@@ -290,7 +290,7 @@ class Catalogue:
         return Interactions(users, self.ids, matrix, arrays.get("times"))
 
     def _arrays(self, n_users: int) -> Mapping[str, np.ndarray]:
-        """The parts of the rating matrix: from the snapshot if there is one, otherwise from the table."""
+        """The arrays of the rating matrix: from the snapshot if there is one, otherwise from the table."""
         kept = snapshot(self.path, self.info["digest"])
         if kept.exists():
             try:
@@ -309,7 +309,7 @@ class Catalogue:
         return arrays
 
     def rating_counts(self) -> np.ndarray:
-        """(n_items,) int64, how many ratings each item has, in catalogue order."""
+        """(n_items,) int64: number of ratings of each item, in catalogue order."""
         rows = self._db.execute("SELECT n_ratings FROM items ORDER BY number")
         return np.fromiter((count for (count,) in rows), dtype=np.int64, count=len(self.ids))
 
@@ -338,12 +338,12 @@ class Catalogue:
 
 
 def snapshot(path: Path, digest: str) -> Path:
-    """Path of the rating matrix of a large catalogue beside its database, with the digest of the ratings."""
+    """Path of the file beside the database that holds the rating matrix of a large catalogue, named by its digest."""
     return path.with_name(f"{path.stem}.ratings-{digest[:16]}.safetensors")
 
 
 def _values(facet: str, text: str) -> list[str]:
-    """The values of a facet of tags, from the text in its column."""
+    """The tags of one facet, from the text in its column."""
     if facet in LISTS:
         return json.loads(text)
     return BETWEEN_NAMES.split(text) if facet == "director" else [text]

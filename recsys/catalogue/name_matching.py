@@ -1,4 +1,4 @@
-"""Rank names by how well they fit a typed text; case, accents, word order and small typos are forgiven."""
+"""Rank names by how well they match a query, ignoring case, accents and word order and tolerating small typos."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from recsys.catalogue.titles import ARTICLES, FIRST_YEAR, LAST_YEAR, bare, fold,
 
 SMALL_WORDS = ARTICLES | {"and", "of", "in", "on", "at", "to", "for", "s"}
 SMALL = 0.25
-"""Weight of a letter in a small word, against 1 in others."""
+"""Weight of a letter in a short common word; letters of other words have weight 1."""
 POPULAR = 0.08
-"""What the most rated item gains over an unrated one."""
+"""Score added to the most rated item; unrated items get 0."""
 CLOSE = 0.72
-"""Lowest score at which a name counts as the one that was meant."""
+"""Lowest score at which a name is accepted as the intended one."""
 EXACT = 1.09
-"""Lowest score at which name and year fit exactly, so that no other item can have been meant."""
+"""Lowest score at which name and year match exactly."""
 FULL_NAME, NAME_WITHOUT_ARTICLE, NAME_WITHOUT_SPACES = 1.05, 1.03, 1.0
 RIGHT_YEAR, WRONG_YEAR = 0.05, -0.08
 MOST_TYPOS = 3
@@ -39,7 +39,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class Query:
-    """A typed text, folded once."""
+    """A search text with its folded form, words, year and trigrams."""
 
     text: str
 
@@ -76,9 +76,9 @@ class Query:
 
 
 def rank(query: Query, candidates: Iterable[Candidate], most: int) -> list[tuple[float, int]]:
-    """Rank items by how well their best name fits, then by popularity: [(score, item)], best first.
+    """Rank items by how well their best name matches, then by popularity: [(score, item)], best first.
 
-    A score is from 0 to about 1.1; 1.05 is the name itself, and a year counts on top.
+    A score is from 0 to about 1.1: 1.05 for the exact name, more if the year matches.
 
     Args:
         most: the highest number of ratings of an item.
@@ -94,7 +94,7 @@ def rank(query: Query, candidates: Iterable[Candidate], most: int) -> list[tuple
         name = name.strip()
         fit = plain.fit(name)
         if query.year is not None:
-            # The last number may be part of the name after all: "Blade Runner 2049".
+            # The last number may be part of the name: "Blade Runner 2049".
             fit = max(with_year.fit(name), fit + (RIGHT_YEAR if year == query.year else WRONG_YEAR))
         value = (fit + POPULAR * math.log1p(ratings) / scale, fit)
         if item not in best or value > best[item]:
@@ -104,10 +104,10 @@ def rank(query: Query, candidates: Iterable[Candidate], most: int) -> list[tuple
 
 
 def similar_words(words: Collection[str], vocabulary: Collection[str]) -> dict[str, dict[str, float]]:
-    """For each word, the words of the vocabulary that it may mean and how alike they are, above 0 to 1.
+    """Find for each word the similar words of the vocabulary, with a similarity above 0 and up to 1.
 
-    Alike are equal words (1), words that begin with it, and words that are few typos apart: optimal string alignment
-    distance (Damerau 1964) of at most one typo from 4 letters on, two from 6 and three from 10.
+    Similar are equal words (1), words that begin with it, and words within a few typos: optimal string alignment
+    distance (Damerau 1964) of at most one from 4 letters on, two from 6 and three from 10.
 
     >>> similar_words(["stroy", "toy", "cat"], ["story", "toy", "dog"])
     {'stroy': {'story': 0.76}, 'toy': {'toy': 1.0}, 'cat': {}}
@@ -141,7 +141,7 @@ def _weight(word: str) -> float:
 
 
 class _Wanted:
-    """The words to find, prepared for comparison with many names."""
+    """The words of a query, prepared for comparison with many names."""
 
     def __init__(self, words: list[str], alike: Mapping[str, Mapping[str, float]]):
         self.text = " ".join(words)
@@ -150,7 +150,7 @@ class _Wanted:
         self.total = sum(weight for _, weight in self.words)
 
     def fit(self, name: str) -> float:
-        """How well a folded name fits, from 0 to FULL_NAME."""
+        """How well a folded name matches, from 0 to FULL_NAME."""
         if not self.words:
             return 0.0
         if self.text == name:

@@ -1,6 +1,6 @@
-"""Drawn posters for items without a picture: a 2:3 SVG as a data URI, with a mark by genre and the fitted title.
+"""Draw posters for items without a picture: a 2:3 SVG as a data URI, with a symbol of a genre and the title.
 
-The drawings are data, in posters.json.
+The drawings are read from posters.json.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ DRAWINGS = Path(__file__).with_name("posters.json")
 WIDTH, HEIGHT = 200, 300
 MARGIN = 16
 MAX_LINES = {27: 3, 24: 3, 21: 4, 18: 4, 16: 5, 14: 6, 12: 6}
-"""Lines of the title by font size in px."""
+"""Number of lines of the title by font size in px."""
 SIZES = tuple(MAX_LINES)
 INK = "#faf7f2"
 VARIANTS = 6
-"""Each drawing is mirrored or not, with the light at one of three places."""
+"""Number of variants of a drawing: mirrored or not, with the light at one of three places."""
 LIGHTS = ("20%", "50%", "80%")
 NO_GENRE = {"IMAX"}
-"""Formats that data sets list among the genres."""
+"""Genres of data sets that are formats, not genres."""
 SAFE = "/=:,;'() "
-"""Characters that a data URI may hold as they are, in any HTML attribute."""
+"""Characters that need no escaping in a data URI, in any HTML attribute."""
 _NARROW, _WIDE = set("iljtfrI.,:;'|!()[] "), set("mwMWQOGCDNHU@%&—")
 
 
 class Drawing(NamedTuple):
-    """Colours (`top` and `ground` of the gradient, `accent`) and a mark, drawn in a box of 200 by 180.
+    """Colours (`top` and `ground` of the gradient, `accent`) and a symbol, `mark`, drawn in a box of 200 by 180.
 
-    In the mark the colour `A` stands for the accent, `G` for the ground and `I` for the ink.
+    In the symbol the colour `A` means the accent, `G` the ground and `I` the ink.
     """
 
     top: str
@@ -44,7 +44,7 @@ class Drawing(NamedTuple):
 
 
 class Drawings(NamedTuple):
-    """The drawings by genre, those for other genres (chosen by a hash of the name), and the one without a genre."""
+    """Drawings by genre, drawings for other genres (chosen by a hash of the name), and one for items without genres."""
 
     genres: dict[str, Drawing]
     others: tuple[Drawing, ...]
@@ -65,8 +65,8 @@ def drawings() -> Drawings:
 def placeholder(item: Mapping[str, Any]) -> str:
     """Return a `data:image/svg+xml` poster for an item with title, year, genres and item_id.
 
-    The same item always has the same poster. Its id decides which of its first three genres gives the drawing: genres
-    are mostly in alphabetical order, so that the first one would make a page of action films one picture.
+    An item always has the same poster. Its id decides which of its first three genres is drawn: genres are mostly in
+    alphabetical order, so always drawing the first one would make the posters of a page of action films alike.
     """
     genres = tuple(str(genre) for genre in (item.get("genres") or ()))[:4]
     return _poster(str(item.get("title") or "Untitled"), item.get("year"), genres, str(item.get("item_id", "")))
@@ -91,7 +91,7 @@ def _poster(title: str, year: int | None, genres: tuple[str, ...], item_id: str)
 
 @lru_cache(maxsize=512)
 def _picture(genre: str, variant: int) -> str:
-    """The poster without its text, already encoded; `variant` mirrors the mark and moves the light."""
+    """The encoded poster without its text; `variant` mirrors the symbol and moves the light."""
     known, others, neutral = drawings()
     look = known.get(genre) or (others[crc32(genre.encode()) % len(others)] if genre else neutral)
     mark = look.mark

@@ -1,4 +1,4 @@
-"""Schema of a catalogue database, as named migrations that are recorded in it; opening and checking such a file."""
+"""Schema of a catalogue database as named migrations that the file records; open and check such a file."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sqlite_utils import Database, Migrations
 from recsys.errors import BrokenDatabase, listing
 
 CHECKED_BYTES = 200_000_000
-"""Size up to which every page of a database is checked when it is opened."""
+"""Largest database, in bytes, of which every page is checked when it is opened."""
 
 MIGRATIONS = Migrations("catalogue")
 
 
 @MIGRATIONS()
 def items_users_ratings(db: Database) -> None:
-    """Items and users under row numbers in the order of their ids; ratings with the key (user, item)."""
+    """Create the tables of items and users, numbered in the order of their ids, and of ratings by (user, item)."""
     db.table("items").create(
         {
             "number": int,
@@ -44,8 +44,8 @@ def items_users_ratings(db: Database) -> None:
     db.table("items").create_index(["item_id"], unique=True)
     db.table("users").create({"number": int, "user_id": str, "n_ratings": int}, pk="number", not_null={"user_id"})
     db.table("users").create_index(["user_id"], unique=True)
-    # WITHOUT ROWID: the rows are stored in the order of the key, so that a history is one range of pages and there is
-    # no second index. The table API has no such option.
+    # WITHOUT ROWID stores the rows in the order of the key, so a history is one range of pages and no second index is
+    # needed. The table API has no such option.
     db.execute(
         "CREATE TABLE ratings (user INTEGER NOT NULL REFERENCES users(number), item INTEGER NOT NULL REFERENCES "
         "items(number), rating REAL NOT NULL, timestamp INTEGER, PRIMARY KEY (user, item)) WITHOUT ROWID"
@@ -54,10 +54,10 @@ def items_users_ratings(db: Database) -> None:
 
 @MIGRATIONS()
 def names_and_trigrams(db: Database) -> None:
-    """Every name of every item, in the order of popularity, and two indexes for `title_search`.
+    """Create the table of all names of items, in the order of popularity, and two indexes for `title_search`.
 
-    names_fts finds names by the words in them. trigrams holds for each trigram how many names have it, and their
-    places as int32, little-endian, ascending.
+    names_fts finds names by their words. trigrams stores for each trigram the number of names that contain it, and
+    their places as int32, little-endian, ascending.
     """
     db.table("names").create(
         {"place": int, "item": int, "folded": str},
@@ -76,15 +76,15 @@ def names_and_trigrams(db: Database) -> None:
 
 @MIGRATIONS()
 def facts_of_the_build(db: Database) -> None:
-    """What was built from what; written last, so that a build that was cut off has none."""
+    """Create the table of facts about the build; it is filled last, so an interrupted build leaves it empty."""
     db.table("info").create({"name": str, "value": str}, pk="name", not_null={"value"})
 
 
 def reader(path: Path) -> Database:
     """Open a read-only connection that any one thread at a time may use.
 
-    A catalogue file is never changed after it has its name. So no lock and no side file is needed (`immutable`), and
-    when it is replaced, this connection keeps reading the old file.
+    A catalogue file never changes after it got its name. So the connection needs no lock and no side file
+    (`immutable`), and when the file is replaced, the connection keeps reading the old one.
     """
     uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     return Database(sqlite3.connect(uri, uri=True, check_same_thread=False), execute_plugins=False)

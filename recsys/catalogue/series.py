@@ -10,20 +10,21 @@ import numpy as np
 
 from recsys.catalogue.titles import ARTICLES, fold
 
-SAME_HEAD, WHOLE_TITLE, FIRST_WORDS = 1.0, 0.7, 0.5  # how sure the ways are in which two titles may begin alike
-COMMON = 12  # items whose titles may begin alike before it counts for less
-LONG_WORD = 5  # letters from which one shared word can name a series
+SAME_HEAD, WHOLE_TITLE, FIRST_WORDS = 1.0, 0.7, 0.5  # confidence of a series by the kind of common beginning
+COMMON = 12  # largest number of items with the same first words for which the confidence is not reduced
+LONG_WORD = 5  # fewest letters of a single shared word that can name a series
 _SUBTITLE = re.compile(r":| - ")
 _INSTALMENT = re.compile(r"\d{1,2}|[ivx]+|part|vol|volume|episode|chapter|one|two|three|3d|d")
-# Words that say nothing when two titles begin with them.
+# Words that do not indicate a series when two titles begin with them.
 _WEAK = ARTICLES | set("and at by for from i in is it my of on to with you introduction".split())
 
 
 class Series:
-    """How likely two items belong to one series, from the words that their titles begin with.
+    """Confidence that two items belong to one series, from the first words of their titles.
 
-    Titles whose part before a colon is the same apart from an instalment (Saw, Saw II, Saw: The Final Chapter) are the
-    surest. The first words of Alien and Alien Resurrection count less, and less again the more titles begin so.
+    It is highest for titles with the same part before a colon, apart from the number of an instalment (Saw, Saw II,
+    Saw: The Final Chapter). It is lower if only the first words agree (Alien, Alien Resurrection), and lower still if
+    many titles begin with these words.
 
     >>> series = Series(["Toy Story", "Toy Story 2", "The Story of Us", "Alien", "Aliens", "Heat"])
     >>> series.likeness(0).tolist()
@@ -41,7 +42,7 @@ class Series:
                 self._starting.setdefault(found[0], []).append(number)
 
     def likeness(self, number: int) -> np.ndarray:
-        """(n_items,) float32 from 0 to 1, 0 for the item itself."""
+        """Confidence of a series with each item, (n_items,) float32 from 0 to 1; 0 for the item itself."""
         row = np.zeros(len(self._words), dtype=np.float32)
         mine = self._words[number]
         if not mine:

@@ -1,8 +1,8 @@
-"""Search of a catalogue's items by title: candidates from two indexes in SQLite, ranked by `name_matching`.
+"""Search items of a catalogue by title: get candidates from two SQLite indexes, then rank them with `name_matching`.
 
-FTS5 finds the names that have every word; a posting list by trigram finds names with typos. FTS5 could find the
+FTS5 finds the names that contain every word; a posting list by trigram finds names with typos. FTS5 could find the
 latter too and order them by its `bm25()`, with the same candidates, but it scores every name that shares a trigram
-one by one: 9 to 15 ms a query against 0.4 ms for the posting list, on 9,742 titles.
+one by one: 9 to 15 ms per query against 0.4 ms for the posting list, on 9,742 titles.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from recsys.catalogue.name_matching import CLOSE, EXACT, Candidate, Query, rank
 from recsys.data.connections import Connections
 
 STRICT, FUZZY = 80, 60
-"""Candidates of a search: names that have every word, and names that share trigrams."""
+"""Largest numbers of candidates of a search: names that contain every word, and names that share trigrams."""
 FITS, NEAR = 0.35, 0.2
 """Lowest score of a search result, and of a title named in an error message."""
 VISITED = 100_000
-"""Pairs of a trigram and a name that a search reads; the commonest trigrams beyond it are left out."""
+"""Largest number of (trigram, name) pairs that a search reads; the most common trigrams beyond it are left out."""
 COLUMNS = "SELECT i.number, n.folded, i.year, i.n_ratings"
 OF_ITEM = "JOIN items i ON i.number = n.item"
 
 
 class TitleSearch:
-    """Finds the numbers of items by title; thread-safe.
+    """Title search that returns the numbers of items; thread-safe.
 
     Args:
         connections: to the catalogue's database.
@@ -41,13 +41,13 @@ class TitleSearch:
         return [number for score, number in self._ranked(Query(text), n) if score > FITS][:n]
 
     def find(self, text: str) -> int | None:
-        """The item meant by `Title (Year)` or an approximate title, None if nothing is close enough."""
+        """The item meant by `Title (Year)` or an approximate title, None if no title is close enough."""
         query = Query(text)
         ranked = self._exact(query) or self._ranked(query, 10)
         return ranked[0][1] if ranked and ranked[0][0] >= CLOSE else None
 
     def called(self, text: str) -> list[int]:
-        """The items with exactly this name or this name and year, apart from case and accents; the best-known first."""
+        """The items with exactly this name, or this name and year, ignoring case and accents; the most rated first."""
         query = Query(text)
         folded = query.folded
         if not folded:
@@ -64,7 +64,7 @@ class TitleSearch:
         return [number for score, number in self._ranked(Query(text), 3)[:3] if score > NEAR]
 
     def _exact(self, query: Query) -> list[tuple[float, int]]:
-        """The items whose title and year were typed."""
+        """The items whose title and year match exactly."""
         if query.year is None:
             return []
         return [one for one in rank(query, self._same(query), self._most) if one[0] >= EXACT]
@@ -79,14 +79,14 @@ class TitleSearch:
         return rank(query, candidates, self._most)
 
     def _same(self, query: Query) -> list[Candidate]:
-        """The names that are the typed text, with or without its year."""
+        """The names that equal the typed text, with or without its year."""
         return self._candidates(
             f"FROM names n {OF_ITEM} WHERE n.folded IN (?, ?) ORDER BY n.place LIMIT {STRICT}",
             [f" {' '.join(query.words)} ", f" {query.folded} "],
         )
 
     def _with_every_word(self, query: Query) -> list[Candidate]:
-        """The most rated names that have every word of two letters or more, or begin with the one letter typed."""
+        """The most rated names that contain every word of two or more letters, or begin with the one letter typed."""
         phrases = " AND ".join(f'" {word}"' for word in (query.words or query.folded.split()) if len(word) > 1)
         if phrases:
             return self._candidates(
@@ -96,7 +96,7 @@ class TitleSearch:
             )
         start = f" {query.folded}"
         return self._candidates(
-            # The + keeps SQLite from the index by name: the rows in the order of `place` are by popularity.
+            # The + stops SQLite from using the index by name: rows in the order of `place` are in order of popularity.
             f"FROM names n {OF_ITEM} WHERE +n.folded >= ? AND +n.folded < ? ORDER BY n.place LIMIT {STRICT}",
             [start, f"{start}\U0010ffff"],
         )
@@ -108,7 +108,7 @@ class TitleSearch:
             "ORDER BY names, trigram",
             [json.dumps(trigrams)],
         ).fetchall()
-        # The rarest first: the commonest tell least and are most of the work.
+        # The rarest first: common trigrams distinguish names least and take the most time.
         visited = np.cumsum([count for count, _ in found])
         found = found[: 1 + int(np.searchsorted(visited, VISITED))]
         if not found:

@@ -15,7 +15,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-# Articles that catalogues move behind a comma, by language.
+# Articles that catalogues move to the end of a title, after a comma; one language per line.
 _ARTICLES = """
 the a an
 le la l' les un une des
@@ -126,7 +126,7 @@ def natural(text: str) -> str:
 
 
 CACHED_LENGTH = 100
-"""Longest text whose folded form is cached: texts come from outside, and the caches are bounded by number."""
+"""Longest text whose folded form is cached; callers choose the texts, and the cache is bounded by number of entries."""
 
 
 def fold(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Posters, overviews, people and trailers of films from TMDb, cached in SQLite; no failure reaches the page."""
+"""Fetch posters, overviews, people and trailers of films from TMDb and cache them in SQLite."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from recsys.errors import RecsysError
 from recsys.settings import Settings
 
 ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
-PAUSE_S = 60.0  # the background thread pauses after a failure, so that a dead network is not hammered
+PAUSE_S = 60.0  # pause of the background thread after a failure, to limit requests while the network is down
 QUEUE = 500
 DETAILS = {"append_to_response": "videos,credits"}
 
@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 
 class Tmdb:
-    """Films of TMDb by TMDb id, by IMDb id, or by title and year.
+    """Lookup of films in TMDb by TMDb id, by IMDb id, or by title and year.
 
-    `lookup` answers from the cache at once and lets a background thread fetch what is missing; `fetch` waits.
-    Without a usable key nothing is requested.
+    `lookup` returns at once from the cache and lets a background thread fetch missing films; `fetch` waits for TMDb.
+    Without a usable key no request is sent.
     """
 
     def __init__(self, settings: Settings):
@@ -45,7 +45,7 @@ class Tmdb:
 
     @property
     def problem(self) -> str | None:
-        """Why nothing can be fetched, in one sentence, or None."""
+        """Why no film can be fetched, in one sentence, or None."""
         return self._api.problem
 
     @property
@@ -54,7 +54,7 @@ class Tmdb:
         return self.problem is None
 
     def lookup(self, item: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return what the cache knows of an item (see `fetch`) at once; fetch it in the background if missing."""
+        """Return the cached film of an item (see `fetch`) without waiting; if missing, fetch it in the background."""
         key = _key(item)
         if key is None:
             return None
@@ -94,7 +94,7 @@ class Tmdb:
             progress: called with each item's title and the share done.
 
         Raises:
-            BadSetting, SourceError: as `fetch`. What was fetched before the error stays cached.
+            BadSetting, SourceError: as for `fetch`. Films that were fetched before the error stay cached.
         """
         items, counts = list(items), {"found": 0, "missing": 0}
         for number, item in enumerate(items, start=1):
@@ -117,7 +117,7 @@ class Tmdb:
             try:
                 self._queue.put_nowait((key, item))
             except queue.Full:
-                return  # the next time it is shown, it is queued again
+                return  # it is queued again when it is shown the next time
             self._pending.add(key)
             if self._worker is None:
                 self._worker = threading.Thread(target=self._work, name="tmdb", daemon=True)
@@ -140,7 +140,7 @@ class Tmdb:
                     self._pending.discard(key)
 
     def _clear_queue(self) -> None:
-        """Discard all queued items: they would meet the same failure."""
+        """Discard all queued items, because they would fail in the same way."""
         with self._lock:
             while not self._queue.empty():
                 self._queue.get_nowait()
@@ -169,7 +169,7 @@ class Tmdb:
         return _best(_dicts(found.get("results")), _without_year(item), item.get("year"))
 
     def _with_addresses(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """Add the addresses that depend on settings to a cached answer."""
+        """Add the URLs that depend on settings to a cached answer."""
         path = answer["poster_path"]
         poster = f"{self._images}/w342{path}" if path else ""
         rest = {name: value for name, value in answer.items() if name != "poster_path"}
@@ -182,7 +182,7 @@ def _tmdb_id(item: Mapping[str, Any]) -> int | None:
 
 
 def _key(item: Mapping[str, Any]) -> str | None:
-    """Cache key of an item, None if it has nothing to look it up by."""
+    """Cache key of an item, None if it has neither id nor title."""
     if number := _tmdb_id(item):
         return f"id:{number}"
     if item.get("imdb_id"):
@@ -201,7 +201,7 @@ def _plain(title: str) -> str:
 
 
 def _best(results: list[dict[str, Any]], title: str, year: int | None) -> int | None:
-    """TMDb id of the search result that is this film: at most one year off, with a title much alike."""
+    """TMDb id of the search result that matches the film: at most one year apart, with a similar title."""
     best, best_score = None, 0.6
     for result in results:
         if not isinstance(result.get("id"), int):
@@ -218,7 +218,7 @@ def _best(results: list[dict[str, Any]], title: str, year: int | None) -> int | 
 
 
 def _digest(answer: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The part of TMDb's answer that is cached."""
+    """The part of TMDb's response that is cached."""
     if not isinstance(answer.get("id"), int):
         return None
     path, people = answer.get("poster_path"), answer.get("credits")
@@ -236,7 +236,7 @@ def _digest(answer: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _trailer(videos: object) -> str:
-    """YouTube address of the best trailer: a trailer before a teaser, official before unofficial; "" if there is no
+    """YouTube URL of the best trailer: a trailer before a teaser, official before unofficial; "" if there is no
     trailer."""
     found = [
         video

@@ -17,16 +17,16 @@ TIMEOUT_S = 5.0
 RETRIES = 3
 RETRY_STATUS = (429, 500, 502, 503, 504)
 BACKOFF_S = 0.5
-LONGEST_WAIT_S = 30.0  # between two attempts, whatever Retry-After asks for
-# urllib3 logs the address of a request, which holds a v3 key, in both of these.
+LONGEST_WAIT_S = 30.0  # between two attempts, even if Retry-After asks for more
+# Both of these loggers of urllib3 log the URL of a request, which contains a v3 key.
 URLLIB3_LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry")
 
 
 class TmdbApi:
-    """GET requests to TMDb with one session.
+    """HTTP session for GET requests to TMDb.
 
-    A v4 read token goes into the Authorization header. A v3 key has no header form: it is sent as the parameter
-    `api_key` and replaced by `***` in every message and in urllib3's log records.
+    A v4 read token is sent in the Authorization header. TMDb accepts a v3 key only as the parameter `api_key`, so it
+    is replaced by `***` in every message and in urllib3's log records.
 
     Attributes:
         problem: why no request can be made, in one sentence, or None.
@@ -42,7 +42,7 @@ class TmdbApi:
             logging.getLogger(name).addFilter(self._scrub_record)
 
     def close(self) -> None:
-        """End a wait between two attempts, and close the session."""
+        """Cancel a wait between two attempts, and close the session."""
         self._stop.set()
         for name in URLLIB3_LOGGERS:
             logging.getLogger(name).removeFilter(self._scrub_record)
@@ -60,15 +60,15 @@ class TmdbApi:
         """
         if self.problem:
             raise BadSetting(self.problem)
-        # The retries of the session see a status; a body that is cut off or no JSON is requested once more here.
+        # The session retries by status only; retry here once if the body is truncated or is not JSON.
         for _ in range(2):
             answer = self._json(self._response(path, params))
             if answer is not None:
                 return answer or None
-        raise SourceError(self._scrub(f"{self._url}/{path} answered with something that is no JSON object."))
+        raise SourceError(self._scrub(f"{self._url}/{path} did not answer with a JSON object."))
 
     def _response(self, path: str, params: dict[str, str]) -> requests.Response:
-        import requests  # when first used: serving without a key does not need it
+        import requests  # imported at first use, because serving without a key does not need it
 
         headers = {}
         if _is_token(self._key):
@@ -81,7 +81,7 @@ class TmdbApi:
             raise SourceError(self._scrub(f"Cannot reach {self._url} ({type(error).__name__}).")) from None
 
     def _json(self, response: requests.Response) -> dict[str, Any] | None:
-        """The object in a response, {} for status 404, None if the body is no JSON object."""
+        """The object in a response, {} for status 404, None if the body is not a JSON object."""
         status = response.status_code
         if status in (401, 403):
             self.problem = (
@@ -114,14 +114,14 @@ class TmdbApi:
 
 
 def _session(stop: threading.Event) -> requests.Session:
-    """A session that repeats failed requests; `stop` ends the wait between two attempts."""
+    """Return a session that retries failed requests; setting `stop` ends the wait between two attempts."""
     import requests
     from requests.adapters import HTTPAdapter
     from urllib3.exceptions import InvalidHeader
     from urllib3.util import Retry
 
     class BoundedRetry(Retry):
-        """Retry that waits at most LONGEST_WAIT_S and only until `stop` is set."""
+        """Retry policy that waits at most LONGEST_WAIT_S and only until `stop` is set."""
 
         def get_retry_after(self, response: Any) -> float | None:
             try:
@@ -140,7 +140,7 @@ def _session(stop: threading.Event) -> requests.Session:
         status_forcelist=RETRY_STATUS,
         respect_retry_after_header=True,
         backoff_factor=BACKOFF_S,
-        raise_on_status=False,  # the last response has the status for the message
+        raise_on_status=False,  # return the last response, because the message names its status
     )
     session = requests.Session()
     session.headers["Accept"] = "application/json"

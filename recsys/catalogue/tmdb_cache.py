@@ -1,4 +1,4 @@
-"""Cache of TMDb's answers in SQLite, so that a film is requested once in 30 days."""
+"""Cache TMDb's responses in SQLite, so that a film is requested at most once in 30 days."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 
 
 class TmdbCache:
-    """Answers by key with the time they were given. A cache that fails is a cache miss, never an error.
+    """Cached responses by key, with the time of each. A failure of the cache is a cache miss, never an error.
 
-    One connection serves all threads, under a lock: answers are read rarely and written once.
+    One connection serves all threads under a lock, because responses are rarely read and written once.
     """
 
     def __init__(self, path: Path):

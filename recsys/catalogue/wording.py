@@ -12,28 +12,28 @@ from recsys.errors import BadData, listing
 VERDICTS = ("like", "dislike", "seen")
 IMAGES = ("tmdb", "column", "")
 REPLACED = re.compile(r"\b(rated|people|genres?|stars?)\b", re.IGNORECASE)
-"""Words of general texts that `reword` replaces."""
+"""Words of general texts that `Wording.reword` replaces."""
 
 
 @dataclass(frozen=True)
 class Wording:
-    """The words and meanings of one catalogue; everything else is the same code for all catalogues.
+    """Words and settings of one catalogue; all other code is the same for all catalogues.
 
     Attributes:
         name: name of the catalogue, such as `films`.
         item, items: what is recommended, singular and plural.
-        person, people: who it is recommended to, singular and plural.
+        person, people: the users of the data set, singular and plural.
         done: what a user has done with an item of their history ("rated", "completed").
         rating, ratings: one row of a history ("rating", "enrolment"), and several.
         genre, genres: a group of items, and several.
         like, dislike, seen: labels of the buttons that mark an item.
         ask: question put to a newcomer; "" for "Which of these ITEMS do you like?".
         picture: name of an item's picture.
-        liked_at: the lowest rating that counts as liked; None if every row does.
-        scale: lowest and highest rating; None for those that occur.
+        liked_at: the lowest rating that counts as liked; None if every rating does.
+        scale: lowest and highest rating; None for the lowest and highest in the data.
         worth: names of ratings, by value, for scales that need words.
-        marks: the rating that a verdict is stored as; empty for the best for "like" and the worst for "dislike".
-            A verdict without a rating is not stored as one.
+        marks: the rating as which each verdict is stored. If empty, "like" is stored as the highest rating and
+            "dislike" as the lowest. A verdict without an entry is not stored as a rating.
         images: source of pictures: "tmdb", "column" (the item's `image`), or "" for drawn covers only.
         text_facet: facet of tags that item similarity reads instead of the text; "" for the text.
     """
@@ -67,12 +67,12 @@ class Wording:
 
     @property
     def others(self) -> str:
-        """The other users of the data set, in a text to one of them."""
+        """Words for the other users of the data set, in a text addressed to one user."""
         return "people" if self.people == "users" else self.people
 
     @property
     def liked(self) -> str:
-        """What users have done with the items of their history that speak for a recommendation."""
+        """Verb for the items of a history that support a recommendation, such as "liked" or "completed"."""
         return "liked" if self.liked_at is not None and not self.worth else self.done
 
     def reword(self, text: str) -> str:
@@ -107,7 +107,7 @@ class Wording:
         return dict(self.worth).get(rating) or f"{rating:g}"
 
     def span(self, low: float, high: float) -> str:
-        """Return the scale as words, for a message about a rating.
+        """Return a rating scale in words, for a message about a rating.
 
         >>> Wording("courses", worth=((3.0, "completed"), (2.0, "audited"))).span(2.0, 3.0)
         'from 2 (audited) to 3 (completed)'
@@ -116,7 +116,7 @@ class Wording:
         return f"from {named[0]} to {named[1]}" if low < high else named[0]
 
     def stands_for(self, verdict: str, scale: tuple[float, float]) -> float | None:
-        """Return the rating that a verdict is stored as, or None if it is not stored as one."""
+        """Return the rating as which a verdict is stored, or None if it is not stored as a rating."""
         low, high = scale
         if self.marks:
             return dict(self.marks).get(verdict)

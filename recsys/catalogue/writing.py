@@ -26,7 +26,7 @@ from recsys.data.progress import Progress
 from recsys.errors import BrokenDatabase
 
 SNAPSHOT_FROM = 500_000
-"""Number of ratings from which the matrix is also stored beside the database, to be mapped into memory."""
+"""Fewest ratings for which the matrix is also stored in a memory-mapped file beside the database."""
 ROWS = 200_000
 """Ratings written at once."""
 OLDEST_YEAR = 1990
@@ -40,10 +40,10 @@ def write(path: Path, items: Sequence[dict], data: Interactions, facts: Mapping[
     Args:
         items: one dict per item in the order of `data.items`; missing fields are empty.
         data: all ratings.
-        facts: goes into `info`; counts, scale, digest and time are added.
+        facts: stored in `info`, with counts, scale, digest and time added.
     """
     db = Database(path)
-    # Nobody reads this file before it is complete, so a journal and waiting for the disk would only cost time.
+    # No one reads this file before it is complete, so a rollback journal and syncing would only cost time.
     db.execute("PRAGMA journal_mode = MEMORY").fetchall()
     db.execute("PRAGMA synchronous = OFF").fetchall()
     db.execute("PRAGMA cache_size = -200000").fetchall()
@@ -96,7 +96,7 @@ def _info(items: Sequence[dict], data: Interactions, facts: Mapping[str, Any]) -
 
 
 def _last_year(data: Interactions) -> int | None:
-    """The year of the newest rating; None without times, or if they are no times of this age."""
+    """The year of the newest rating; None if there are no times or they are implausible."""
     if data.times is None or not len(data.times):
         return None
     year = datetime.fromtimestamp(int(data.times.max()), UTC).year
@@ -137,7 +137,7 @@ def _write_names(db: Database, items: Sequence[dict], counts: np.ndarray) -> Non
 
 
 def _trigrams(db: Database) -> Iterator[dict[str, Any]]:
-    """Which names have each trigram, read from the index of FTS5."""
+    """Yield each trigram with the names that contain it, read from the index of FTS5."""
     db.execute("CREATE VIRTUAL TABLE temp.instances USING fts5vocab(main, names_fts, instance)")
     found = db.execute("SELECT DISTINCT term, doc FROM temp.instances ORDER BY term, doc").fetchall()
     db.execute("DROP TABLE temp.instances")
@@ -147,7 +147,7 @@ def _trigrams(db: Database) -> Iterator[dict[str, Any]]:
 
 
 def _insert_columns(db: Database, table: str, *columns: Iterable[Any]) -> None:
-    """Insert rows that are given by column: `insert_all` needs a dictionary per row, and three times as long for
+    """Insert rows that are given by column. `insert_all` needs a dictionary per row and takes three times as long for
     millions of rows."""
     marks = ", ".join("?" * len(columns))
     db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", zip(*columns, strict=True))

@@ -109,5 +109,5 @@ def read_json(path: Path) -> dict:
     except (UnicodeDecodeError, json.JSONDecodeError):
         raise BrokenRelease(f"{path.name} is not JSON; train or pull it again.") from None
     if not isinstance(value, dict):
-        raise BrokenRelease(f"{path.name} holds no JSON object.")
+        raise BrokenRelease(f"{path.name} does not hold a JSON object.")
     return value

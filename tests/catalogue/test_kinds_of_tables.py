@@ -157,7 +157,7 @@ def test_ids_as_a_spreadsheet_wrote_them(tmp_path):
     raw, found = read(path)
     assert [item["item_id"] for item in raw.items] == ["0012", "0034", "100000"]
     assert pairs(found) == [("1", "0012"), ("2", "0034"), ("3", "100000")]
-    assert "written in another way than in the items ('12' is read as '0012')" in check(path).text()
+    assert "written differently from the items ('12' is read as '0012')" in check(path).text()
 
 
 def test_ids_that_could_be_two_are_not_guessed(tmp_path):
@@ -181,7 +181,7 @@ def test_a_cell_that_cannot_be_used_is_lost_and_not_its_item(tmp_path):
 
 def test_ratings_of_an_item_that_cannot_be_used_are_not_called_unknown(tmp_path):
     said = check(tables(tmp_path, "item_id,title\na1,\nb2,Beta\n")).text()
-    assert "item 'a1' has none; give it one" in said and "'a1' is an item that cannot be used" in said
+    assert "item 'a1' has no title; add one" in said and "'a1' is an item that cannot be used" in said
     assert "not among" not in said
 
 
@@ -250,11 +250,11 @@ def test_one_picture_for_all_is_no_picture(tmp_path):
 
 def test_repeated_choices_are_counted_and_the_latest_rating_counts(tmp_path):
     raw, _ = read(tables(tmp_path / "a", ratings="user_id,item_id\nu1,a1\nu1,a1\nu2,b2\n"))
-    assert raw.notes == ["ratings.csv: 1 row repeats a choice, which counts once."]
+    assert raw.notes == ["ratings.csv: 1 row repeats a user and item; each pair counts once."]
     settings = Settings(catalogue=str(tmp_path / "b"), data_dir=tmp_path / "data")
     tables(tmp_path / "b", ratings="user_id,item_id,rating\nu1,a1,2\nu1,a1,5\nu2,b2,3\n")
     catalogue = building.build(settings)
-    assert catalogue.history("u1") == {"a1": 5.0} and "the last row counts" in catalogue.info["notes"][0]
+    assert catalogue.history("u1") == {"a1": 5.0} and "the last row is used" in catalogue.info["notes"][0]
 
 
 def test_marks_for_not_rated_are_asked_about_and_can_be_stated(tmp_path):

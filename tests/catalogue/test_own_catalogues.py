@@ -312,7 +312,7 @@ def test_own_column_names_are_used_in_the_report(tmp_path, capsys):
     assert main(["build", "--check", str(folder)]) == 1
     said = capsys.readouterr().err
     assert "ratings.csv, line 31, column isbn: 'B99' is not among the items" in said
-    assert "ratings.csv, line 32, column rating: 11 is off the scale from 1 to 10" in said
+    assert "ratings.csv, line 32, column rating: 11 is outside the scale from 1 to 10" in said
     assert not (tmp_path / "data").exists()
 
 

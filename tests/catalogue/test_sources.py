@@ -98,7 +98,7 @@ BAD_ROWS = [
     ("ratings.csv", "9,61,1.0,60", "9,61,,60", "ratings.csv, line 6, column rating: '' is empty"),
     ("ratings.csv", "9,61,1.0,60", "9,61,nan,60", "ratings.csv, line 6, column rating: 'nan' is not a number"),
     ("ratings.csv", "9,61,1.0,60", "9,61", "ratings.csv, line 6: 2 cells where the header has 4"),
-    ("ratings.csv", "9,61,1.0,60", "9,61,1.0,soon", "ratings.csv, line 6, column timestamp: 'soon' is no time"),
+    ("ratings.csv", "9,61,1.0,60", "9,61,1.0,soon", "ratings.csv, line 6, column timestamp: 'soon' is not a time"),
     (
         "ratings.csv",
         "userId,movieId",
@@ -428,7 +428,7 @@ def test_own_tables_are_read_with_every_column(tmp_path):
     assert raw.title == "Books" and raw.wording == {"item": "book", "name": "books"}
     (ratings,) = raw.ratings
     assert ratings["timestamp"].tolist() == [1577923200, 1500000000, 5, 6]
-    assert raw.notes == ["ratings.csv: 1 row repeats a user and item; the latest rating counts."]
+    assert raw.notes == ["ratings.csv: 1 row repeats a user and item; the latest rating is used."]
 
 
 def test_ratings_and_times_are_optional(tmp_path):
@@ -443,7 +443,7 @@ BAD_TABLES = [
         "items.csv, line 1, column title: the column is missing; there are a, b, c",
     ),
     ({"items": ITEMS + "b10,Again,,,,\n"}, "items.csv, line 4, column item_id: 'b10' is in line 2 too"),
-    ({"items": ITEMS + "b12,,,,,\n"}, "items.csv, line 4, column title: item 'b12' has none"),
+    ({"items": ITEMS + "b12,,,,,\n"}, "items.csv, line 4, column title: item 'b12' has no title"),
     ({"items": ITEMS + "b12,X\n"}, "items.csv, line 4: 2 cells where the header has 6"),
     ({"items": ""}, "items.csv, line 1: the file is empty"),
     ({"items": b"\x00\x01\x02" * 90}, "items.csv, line 1: this is not a CSV file"),
@@ -451,7 +451,7 @@ BAD_TABLES = [
     ({"ratings": VOTES + "u3,b10,lots,2020-01-01\n"}, "ratings.csv, line 6, column rating: 'lots' is not a number"),
     ({"ratings": VOTES + "u3,b10,inf,2020-01-01\n"}, "ratings.csv, line 6, column rating: 'inf' is not a number"),
     ({"ratings": VOTES + ",b10,3,2020-01-01\n"}, "ratings.csv, line 6, column user_id: the cell is empty"),
-    ({"ratings": VOTES + "u3,b10,3,soon\n"}, "ratings.csv, line 6, column timestamp: 'soon' is no time"),
+    ({"ratings": VOTES + "u3,b10,3,soon\n"}, "ratings.csv, line 6, column timestamp: 'soon' is not a time"),
     ({"ratings": "user_id,rating\nu1,3\n"}, "ratings.csv, line 1, column item_id: the column is missing"),
 ]
 

@@ -183,7 +183,7 @@ def test_retry_after_is_honoured_and_bounded(client, fake, monkeypatch):
 
 @pytest.mark.parametrize(
     ("faults", "message"),
-    [([500] * 4, "status 500 4 times"), (["garbage"] * 2, "no JSON object"), ([418], "status 418")],
+    [([500] * 4, "status 500 4 times"), (["garbage"] * 2, "did not answer with a JSON object"), ([418], "status 418")],
 )
 def test_lasting_faults_are_one_sentence_and_not_cached(client, fake, faults, message):
     fake.faults = faults

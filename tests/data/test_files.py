@@ -64,7 +64,7 @@ def test_headers_that_lie_are_refused(path, change, message):
 def test_damaged_files_are_refused(path, tmp_path):
     raw = path.read_bytes()
     for content, message in (
-        (raw[:-1], "ends before|does not lie"),
+        (raw[:-1], "ends before|does not match"),
         (raw + b"x", "bytes follow its last array"),
         (b"\xff" * 64, "header claims"),
         (b"", "header claims"),

@@ -1,4 +1,4 @@
-"""Sources of catalogues: the one list of them, and the choice by settings.
+"""Registry of catalogue sources, and the choice of one by the settings.
 
 To add a source, write a subclass of `Source`, add it to SOURCES, and add its name to `settings.CATALOGUES`.
 """

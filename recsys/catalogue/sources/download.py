@@ -19,19 +19,19 @@ log = logging.getLogger(__name__)
 CONNECT_S, READ_S = 5, 15
 ATTEMPTS = 5
 BLOCK = 1 << 14
-"""Bytes written at once; of a broken connection less than a block is lost."""
+"""Bytes written at once; a broken connection loses less than one block."""
 REPORT_S = 2.0
 
 
 def fetch(url: str, target: Path, sha256: str | None = None, progress: Progress = quiet) -> Path:
-    """Download `url` to `target` by way of `target.part`, which a later call resumes.
+    """Download `url` to `target` through `target.part`, which a later call resumes.
 
     Certificates are verified. If only that fails and a hash is pinned, the download is repeated without
     verification, because the hash then authenticates the bytes.
 
     Args:
         sha256: the pinned hash in hexadecimal, or None.
-        progress: called with the size, a resumption, and a certificate that was not accepted.
+        progress: called with the bytes received, with a resumption, and if a certificate was not accepted.
 
     Raises:
         SourceError: the server cannot be reached or refuses, the download is cut off, or it does not have the pinned
@@ -76,7 +76,7 @@ def _transfer(url: str, part: Path, sha256: str | None, progress: Progress) -> N
             raise SourceError(f"{url} answered {answer}.") from error
         except requests.exceptions.RequestException as error:
             now = _size(part)
-            # Only a connection that has brought something is tried again at once.
+            # Retry at once only if the connection transferred some bytes.
             if now <= before or attempt == ATTEMPTS:
                 kept = f" {now:,} bytes are kept, and the next attempt resumes there." if now else ""
                 raise SourceError(f"{url} could not be downloaded: {_short(error)}.{kept}") from error
@@ -86,7 +86,7 @@ def _transfer(url: str, part: Path, sha256: str | None, progress: Progress) -> N
 
 def _get(url: str, part: Path, verify: bool, progress: Progress) -> None:
     have = _size(part)
-    # Content coding would give byte ranges another meaning.
+    # With a content encoding, byte ranges would count compressed bytes.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with warnings.catch_warnings():
         if not verify:
@@ -137,7 +137,7 @@ def _host(url: str) -> str:
 
 
 def _short(error: Exception) -> str:
-    """The reason of an error, without the address and object names that `requests` wraps around it."""
+    """The reason of an error, without the URL and object names that `requests` adds."""
     reason = error
     while getattr(reason, "args", None) and isinstance(reason.args[0], Exception):
         reason = reason.args[0]

@@ -1,4 +1,4 @@
-"""Files of one data set, in a folder or in a zip file, packed or not, with or without folders around them."""
+"""Find and open the files of one data set in a folder or a zip file, at any depth, compressed or not."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from recsys.data.tables.table import BROKEN
 from recsys.errors import SourceError
 
 PACKED = (".gz", ".bz2", ".xz", ".zip")
-"""Endings of packed files that are unpacked while they are read."""
+"""File name extensions of compressed files that are decompressed while they are read."""
 UNKNOWN_PACKING = (".zst", ".7z", ".rar", ".lz4", ".br", ".z", ".tgz", ".tar")
-"""Endings of packed files that have to be unpacked first."""
+"""File name extensions of archives that must be unpacked first."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Files:
 
     Attributes:
         path: the folder or zip file, as given.
-        members: location of each file by its name without folders. A packed file, such as `ratings.csv.gz`, also has
-            its name without the ending, and is unpacked when it is opened by that name.
+        members: location of each file by its name without folders. A compressed file, such as `ratings.csv.gz`, is
+            also listed without its extension, and is decompressed when it is opened by that name.
     """
 
     path: Path
@@ -46,7 +46,7 @@ class Files:
 
     @property
     def folder_name(self) -> str:
-        """Name of the innermost folder around the files, or of the zip file without its ending."""
+        """Name of the innermost folder around the files, or of the zip file without its extension."""
         inner = Path(next(iter(self.members.values()))).parent.name
         return inner or (self.path.stem if self.zipped else self.path.resolve().name)
 
@@ -58,7 +58,7 @@ class Files:
         """
         try:
             member = self.members[name]
-            # ZipExtFile keeps the archive open as long as it needs it.
+            # ZipExtFile keeps the archive open as long as needed.
             file = zipfile.ZipFile(self.path).open(member) if self.zipped else Path(member).open("rb")  # noqa: SIM115
             ending = Path(member).suffix.lower()
             return _unpacked(file, ending, name) if ending in PACKED and not name.lower().endswith(ending) else file
@@ -82,7 +82,7 @@ class Files:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over names, sizes and times of the files: changes when one of them changes."""
+        """SHA-256 of names, sizes and times of the files: changes when one of the files changes."""
         paths = [self.path] if self.zipped else [Path(member) for member in set(self.members.values())]
         states = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(paths)]
         return hashlib.sha256(repr(states).encode()).hexdigest()

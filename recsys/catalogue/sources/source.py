@@ -1,4 +1,4 @@
-"""Interface of a catalogue source: where a catalogue's items and ratings come from, and its words."""
+"""Interface of a catalogue source, which reads the items and ratings of a catalogue and defines its wording."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from recsys.data.progress import Progress, quiet
 from recsys.settings import Settings
 
 UNSTATED = "as its owner states"
-"""The licence of data whose owner has stated none."""
+"""The licence of data whose owner has not stated one."""
 
 
 @dataclass
 class Raw:
-    """A data set as its source read it, before it is written to a database.
+    """A data set in memory as its source read it, before it is written to a database.
 
     Attributes:
         dataset: short name, such as `ml-1m`.
@@ -28,12 +28,12 @@ class Raw:
         items: one dict per item: item_id, title, and any of alternatives, year, genres, director, cast,
             keywords, overview, language, tmdb_id, imdb_id, url, image, facets (further tags by facet).
         ratings: frames of user_id, item_id[, rating][, timestamp]; read lazily.
-        licence, licence_url: the terms in one sentence, and their address.
+        licence, licence_url: the terms in one sentence, and their URL.
         redistributable: whether the terms allow passing the data on.
-        source: display name of where the files came from; of a local file or folder only its name, because the page
-            shows it.
+        source: display name of the origin of the files. For a local file or folder it is the name without the path,
+            because the page shows it.
         fingerprint: changes when the files change.
-        notes: one sentence for each way to get the data that failed, and for what was decided about the files.
+        notes: sentences on failed attempts to get the data, and on what was detected about the files.
         wording: fields of the catalogue's wording that the files themselves define.
     """
 
@@ -51,7 +51,7 @@ class Raw:
 
 
 class Found(Protocol):
-    """Files of a data set on disk that are not read yet; `fingerprint` changes when one of them changes."""
+    """Files of a data set on disk that have not been read yet; `fingerprint` changes when one of them changes."""
 
     @property
     def path(self) -> Path: ...
@@ -61,7 +61,7 @@ class Found(Protocol):
 
 
 class Source(ABC):
-    """Reads one catalogue from the place that the settings name.
+    """Reader of one catalogue from the place that the settings name.
 
     Attributes:
         name: the value of RECSYS_CATALOGUE that selects this source.
@@ -86,10 +86,10 @@ class Source(ABC):
 
     @abstractmethod
     def wording(self, rated: bool) -> Wording:
-        """Words and settings of the catalogue.
+        """Return the words and settings of the catalogue.
 
         Args:
-            rated: whether its ratings differ; false if every row has the same value.
+            rated: whether its ratings differ; False if all rows have the same value.
         """
 
     @abstractmethod
@@ -105,14 +105,14 @@ class Source(ABC):
         return None
 
     def changed(self, info: Mapping[str, Any]) -> str | None:
-        """Why a database with these facts is out of date, or None. Reads local files only.
+        """Return why a database with these facts is out of date, or None. Reads local files only.
 
         Raises:
             SourceError: the folder or zip file that the settings name has no usable files.
         """
         if self.settings.dataset == "auto":
             if info["asked"] != "auto":
-                return None  # built by name or path before; `auto` keeps what there is
+                return None  # built earlier by name or path; `auto` keeps the existing database
             found = self.local()
             if found is None or found.fingerprint == info["fingerprint"]:
                 return None

@@ -36,7 +36,7 @@ WORDING = Wording(
     ask="Which of these courses have you completed?",
     liked_at=3.0,
     worth=((3.0, "completed"), (2.0, "audited")),
-    # "Not for me" is no enrolment: the course is only left out of the recommendations.
+    # "Not for me" is not an enrolment: the course is only left out of the recommendations.
     marks=(("like", 3.0), ("seen", 2.0)),
     images="",
     text_facet="words",
@@ -44,12 +44,12 @@ WORDING = Wording(
 
 
 class Courses(Source):
-    """Courses from a folder or zip file, from the data directory, or downloaded."""
+    """Source of courses from a folder or zip file, from the data directory, or from a download."""
 
     name = "courses"
 
     def wording(self, rated: bool) -> Wording:
-        """The same words whether enrolments differ or not."""
+        """The words for courses; they do not depend on `rated`."""
         return WORDING
 
     def read(self, progress: Progress = quiet, *, skip_bad: bool = False) -> Raw:
@@ -116,7 +116,7 @@ class Courses(Source):
 
 
 def read_courses(files: Files, report: Report) -> list[dict]:
-    """Read the courses as items with topics as genres and a bag of words as a facet; bad rows go into the report.
+    """Read the courses as items, with topics as genres and a bag of words as a facet; add bad rows to the report.
 
     Raises:
         BadData: a column is missing.
@@ -132,7 +132,7 @@ def read_courses(files: Files, report: Report) -> list[dict]:
         if not row["bow"].strip().isdecimal():
             report.add("courses_bows.csv", line, "bow", "is not a whole number", repr(row["bow"]))
             continue
-        # A word is repeated as often as it was counted, so that a list of tags carries the counts.
+        # Each word is repeated as often as it occurs, so that the list of tags holds the counts.
         bags[row["doc_id"]] += [row["token"].casefold()] * int(row["bow"])
     items: dict[str, dict] = {}
     for line, row in rows:

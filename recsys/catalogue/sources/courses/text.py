@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Names that title case in the files has changed, in their correct spelling.
+# Correct spelling of names that the files write in title case.
 _SPELLING = """
 AI API APIs AWS BI CSS CUDA DB2 ETL GPU GPUs HTML IBM IoT JAX JSON JSP JVM MLOps NLP NoSQL OCR ODBC REST
 RS SDK SPSS SQL SQLite TDD UI URL VM XML ADS ML DBMS CI CD CLI RDBMS RDD CICD HDFS YARN SAS UX CRUD HTTP
@@ -17,7 +17,7 @@ SPELLING = {word.casefold(): word for word in _SPELLING.split()}
 SMALL_WORDS = frozenset("a an and as at by for from in into of on or the to using via vs with your".split())
 CONTINUES = frozenset("and or but which including then as such with without while where like".split())
 """First words of a fragment that continues a sentence."""
-# In the files an apostrophe has become one space and any other mark two.
+# In the files one space replaces an apostrophe and two spaces any other punctuation mark.
 _CONTRACTION = re.compile(r"(?<=\w) (ll|re|ve|s|t|d|m)\b", re.IGNORECASE)
 _WRONG_DECODING = str.maketrans({"‚": " ", "‘": " ", "’": "'", "≠": "", "¬": "-"})
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -48,7 +48,7 @@ def spaced(topic: str) -> str:
 def sentence(text: str) -> str:
     """Return a description in title case without punctuation as running text.
 
-    Two spaces stand for a lost mark: a comma if a fragment is short or continues a sentence, otherwise a full stop.
+    Two spaces mark lost punctuation: a comma if a fragment is short or continues a sentence, otherwise a full stop.
 
     >>> sentence("Have Fun With Iot And Learn Along The Way  If You Re A Swift Developer")
     "Have fun with IoT and learn along the way. If you're a swift developer."

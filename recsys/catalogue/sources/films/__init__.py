@@ -1,1 +1,1 @@
-"""Films: MovieLens in its layouts, ways to get it, and the project's film notes."""
+"""Source of films: layouts of MovieLens and similar data sets, downloads, and the project's film notes."""

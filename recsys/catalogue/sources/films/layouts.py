@@ -1,6 +1,6 @@
-"""File layouts of films and ratings: MovieLens's csv, `::` and u.* files, MovieTweetings' and RecBole's.
+"""Read films in the file layouts of MovieLens (csv, `::`, u.*), MovieTweetings and RecBole.
 
-A layout is recognized by the files that are there, whatever the folder or zip file is called.
+A layout is recognized by the names of its files; the name of the folder or zip file does not matter.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ U_GENRES = (
 )
 GENRE_NAMES = {"Children's": "Children", "Family": "Children", "(no genres listed)": "", "unknown": ""}
 TAGS_PER_FILM = 10
-# Tags that users set for themselves; they say nothing about the film.
+# Tags that users set for their own use; they do not describe the film.
 PRIVATE_TAGS = re.compile(r"netflix|\bdvd|\bbd-|\bowned?\b|\bseen\b|to see|watch|library|\bvhs\b|\brent|\btumey")
 MOVIES = {"item_id": "movieId", "title": "title", "genres": "genres"}
 RATINGS = {"user_id": "userId", "item_id": "movieId", "rating": "rating", "timestamp": "timestamp"}
@@ -66,7 +66,7 @@ class Layout:
     Attributes:
         name: csv, dat, tweets, u or recbole.
         fits: whether a folder has the files of this layout.
-        read: reads the films, and says where the ratings are.
+        read: reads the films, and returns them with the location of the ratings.
         wording: fields of the catalogue's wording that the layout implies.
     """
 
@@ -110,7 +110,7 @@ def _present(columns: Mapping[str, str], names: list[str]) -> dict[str, str]:
 
 
 def _enriched(item: dict, tags: Mapping[str, list[str]], links: Mapping[str, dict]) -> dict:
-    """A row of movies.csv as a film; what a richer table has, such as directors, is not lost."""
+    """Make a film of a row of movies.csv, with additional columns such as directors if the table has them."""
     key = item["item_id"]
     made = film(key, item["title"], item.get("genres", []), tags.get(key) or item.get("keywords"))
     made["alternatives"] += [name for name in item.get("alternatives", []) if name not in made["alternatives"]]
@@ -127,7 +127,7 @@ def _dat(files: Files, report: Report) -> tuple[list[dict], Ratings]:
         if len(cells) < 3:
             report.add("movies.dat", number, ("movie", "title", "genres")[len(cells)], "missing")
             continue
-        # A title may contain "::" itself; the id is first and the genres are last.
+        # A title may contain "::", so take the id from the start and the genres from the end.
         _add(items, seen, film(cells[0], "::".join(cells[1:-1]), cells[-1].split("|")), "movies.dat", number, report)
     return items, Ratings("ratings.dat", Form(separator="::", quoted=False, names=FIELDS), scale=SCALE)
 
@@ -147,7 +147,7 @@ def _has_dat_files(files: Files) -> bool:
 
 
 def _has_imdb_ids(files: Files) -> bool:
-    """Whether movies.dat numbers the films as IMDb does, in seven digits or more; MovieLens's own ids are shorter."""
+    """Whether the ids in movies.dat are IMDb's, with seven digits or more; MovieLens's own ids are shorter."""
     if not _has_dat_files(files):
         return False
     with files.open("movies.dat") as stream:
@@ -192,7 +192,7 @@ def _recbole(files: Files, report: Report) -> tuple[list[dict], Ratings]:
     needed = ("item_id:token", "movie_title:token_seq", "class:token_seq")
     for number, row in named_rows(files, name, needed, report, form):
         year = (row.get("release_year:token") or "").strip()
-        # The year has its own column; a year that is still in the title counts first.
+        # The year has its own column, but a year in the title takes precedence.
         item = film(row["item_id:token"], row["movie_title:token_seq"], row["class:token_seq"].split())
         if item["year"] is None and year.isdecimal():
             item["year"] = split_year(f"({year})")[1]
@@ -215,7 +215,7 @@ def film(item_id: str, text: str, genres: list[str], keywords: list[str] | None 
 
 
 def imdb_id(number: str) -> str:
-    """Return an IMDb id such as `tt0114814` for its number, with or without zeros in front.
+    """Return an IMDb id such as `tt0114814` for its number, with or without leading zeros.
 
     >>> imdb_id("114814"), imdb_id("0114814"), imdb_id("")
     ('tt0114814', 'tt0114814', '')
@@ -225,7 +225,7 @@ def imdb_id(number: str) -> str:
 
 
 def _tags(files: Files, report: Report) -> dict[str, list[str]]:
-    """The tags of each film that at least two users gave it, most frequent first."""
+    """Tags of each film that at least two users gave it, most frequent first."""
     counts: dict[str, Counter] = defaultdict(Counter)
     for _, row in named_rows(files, "tags.csv", ("movieId", "userId", "tag"), report):
         counts[row["movieId"].strip()][row["tag"].strip().lower()] += 1
@@ -241,7 +241,7 @@ def _tags(files: Files, report: Report) -> dict[str, list[str]]:
 
 LAYOUTS = (
     Layout("csv", lambda files: bool(_movies(files) and _ratings(files)) and not _has_dat_files(files), _csv),
-    # Three quarters up the scale, as 4 is on MovieLens's.
+    # Three quarters of the scale, as 4 on MovieLens's scale.
     Layout("tweets", _has_imdb_ids, _tweets, wording={"scale": TWEETS_SCALE, "liked_at": 8.0}),
     Layout("dat", _has_dat_files, _dat),
     Layout("u", lambda files: "u.data" in files and "u.item" in files, _u),

@@ -1,4 +1,4 @@
-"""The MovieLens data sets (Harper and Konstan 2015) and MovieTweetings (Dooms et al. 2013): find, read, licences."""
+"""Find and read MovieLens (Harper and Konstan 2015) and MovieTweetings (Dooms et al. 2013); their licences."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ README = "https://files.grouplens.org/datasets/movielens/{name}-README.{ending}"
 
 @dataclass(frozen=True)
 class DataSet:
-    """What is known of a published data set.
+    """Facts about a published data set.
 
     Attributes:
         title: display name.
         sha256: of GroupLens's zip file, as several independent places state it; "" if it is not downloaded.
         redistributable: whether its licence allows passing it on.
-        note_ids: which id of the film notes its item ids are.
+        note_ids: the field of the film notes that holds its item ids.
         licence, licence_url: its terms, if they are not GroupLens's.
     """
 
@@ -86,7 +86,7 @@ class MovieLensFiles:
 
     @property
     def name(self) -> str:
-        """Short name: of the data set if folder, zip file or README name it, otherwise of the folder."""
+        """Short name: of the data set if the folder, zip file or README names it, otherwise of the folder."""
         if self.layout.name == "u":
             return "ml-100k"
         if self.layout.name == "recbole":
@@ -102,7 +102,7 @@ class MovieLensFiles:
 
     @property
     def note_ids(self) -> str:
-        """Which id of the film notes the item ids are."""
+        """The field of the film notes that holds the item ids."""
         known = DATA_SETS.get(self.name)
         return known.note_ids if known else "movielens_id"
 
@@ -111,7 +111,7 @@ def find(path: Path) -> MovieLensFiles:
     """Find MovieLens files in a folder or zip file.
 
     Raises:
-        SourceError: the path does not exist, or no folder of it has the files of a known layout.
+        SourceError: the path does not exist, or no folder in it has the files of a known layout.
     """
     seen: list[str] = []
     for files in folders(path):
@@ -132,7 +132,7 @@ def read(found: MovieLensFiles, progress: Progress = quiet, *, skip_bad: bool = 
         skip_bad: leave out rows that cannot be used, instead of refusing the files.
 
     Raises:
-        BadData: a file does not have its layout; names file, line and column.
+        BadData: a file does not have its layout; the text names file, line and column.
     """
     report = Report(str(found.path))
     items, ratings = found.layout.read(found.files, report)

@@ -1,4 +1,4 @@
-"""The project's own notes on films: director, cast, keywords, plot line, language, and further genres."""
+"""Read the project's film notes and add them to films: director, cast, keywords, plot line, language, genres."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from recsys.errors import BadData, SourceError
 
 NOTES = bundled("film_notes.jsonl")
 DISTINCTIVE = 12
-"""Letters that a folded title needs before a year that differs by one is accepted."""
+"""Fewest letters of a folded title for which a year that differs by one is accepted."""
 TELLING = 4
-"""Letters of a word that two titles rarely share by chance."""
+"""Fewest letters of a word that two titles rarely share by chance."""
 
 
 @cache
 def load(path: Path = NOTES) -> tuple[dict, ...]:
-    """Read every note, with `title` in reading order, `alternatives`, and `keys` (its names in the form of search).
+    """Read all notes, with `title` in reading order, `alternatives`, and `keys` (its names in folded form).
 
     Raises:
         SourceError: the file is missing.
-        BadData: a line is not a note; names it.
+        BadData: a line is not a note; the text names the line.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -47,13 +47,13 @@ def load(path: Path = NOTES) -> tuple[dict, ...]:
 
 
 def enrich(items: list[dict], id_field: str, notes: Sequence[dict] | None = None) -> int:
-    """Add what the notes know to films, in place; return how many films have a note.
+    """Add the notes to films, in place; return the number of films with a note.
 
     A note is matched by IMDb id, else by the data set's id if a name agrees too, else by a name and the year, else by
-    a long name that is unique on both sides and a year that differs by one.
+    a long name that is unique among films and notes and a year that differs by one.
 
     Args:
-        items: films as a source made them.
+        items: films as the source returns them.
         id_field: the field of a note with the data set's own ids, `movielens_id` or `ml100k_id`.
         notes: the notes (default: the project's).
     """
@@ -123,7 +123,7 @@ def _add(item: dict, note: dict, keys: set[str]) -> None:
 
 
 def _same_film(item: dict, names: set[str], note: dict) -> bool:
-    """Whether an id means the same film here as in the notes: files like MovieLens's can have ids of their own."""
+    """Whether an id means the same film here as in the notes: files like MovieLens's can have different ids."""
     if names & note["keys"]:
         return True
     words = set(" ".join(names).split()) & set(" ".join(note["keys"]).split())
@@ -135,6 +135,6 @@ def _near(year: int | None, other: int | None) -> bool:
 
 
 def _only(notes: Iterable[dict]) -> dict | None:
-    """The one note among several mentions of it; None if there is no note or there are different ones."""
+    """Return the note if all given notes are the same one; None if there are different notes or no note."""
     different = {id(note): note for note in notes}
     return next(iter(different.values())) if len(different) == 1 else None

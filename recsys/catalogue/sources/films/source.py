@@ -1,4 +1,4 @@
-"""Films: the data set that the settings name, or the first of three ways that works, with the film notes added."""
+"""Source of films: the data set that the settings name, or the first available of three, with the film notes added."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from recsys.errors import BadData, SourceError
 log = logging.getLogger(__name__)
 
 WORDING = Wording("films", "film", "films", seen="Seen it", picture="poster", liked_at=4.0, images="tmdb")
-# Which of several data sets in the data directory `auto` takes, after any of another name.
+# Order in which `auto` takes data sets of the data directory; data sets of other names come first.
 PREFERENCE = ("ml-latest-small", "ml-1m", "ml-100k", "ml-32m")
 FIRST_DOWNLOAD = "ml-latest-small"
 Way = Callable[[], MovieLensFiles]
 
 
 class Films(Source):
-    """Films from MovieLens, MovieTweetings, or files like theirs."""
+    """Source of films from MovieLens, MovieTweetings, or files in the same layouts."""
 
     name = "films"
 
     def wording(self, rated: bool) -> Wording:
-        """The same words whether ratings differ or not."""
+        """The words for films; they do not depend on `rated`."""
         return WORDING
 
     def read(self, progress: Progress = quiet, *, skip_bad: bool = False) -> Raw:
-        """Read the films and add what the film notes know of them; see `Source.read`."""
+        """Read the films and add the film notes; see `Source.read`."""
         settings = self.settings
         if settings.dataset == "auto":
             return self._auto(progress, skip_bad)
@@ -46,7 +46,7 @@ class Films(Source):
         return movielens.find(path)
 
     def local(self) -> MovieLensFiles | None:
-        """The data set in the data directory that `auto` reads, other than the one that comes with the project."""
+        """The data set in the data directory that `auto` reads, or None."""
         folder, found = self.settings.data_dir, []
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if (path.is_dir() or path.suffix.lower() == ".zip") and path.resolve() != downloads.BUNDLED_FOLDER:
@@ -58,7 +58,7 @@ class Films(Source):
         return min(found, key=lambda one: order.get(one.name, -1), default=None)
 
     def changed(self, info: Mapping[str, Any]) -> str | None:
-        """See `Source.changed`; a data set that was asked for by name is the same wherever it came from."""
+        """See `Source.changed`; a data set that the settings name counts as unchanged wherever it was obtained."""
         wanted = self.settings.dataset
         if wanted in self.settings.dataset_names:
             return None if info["dataset"] == wanted else f"the database holds {info['title']}, not {wanted}"
@@ -77,7 +77,7 @@ class Films(Source):
         ):
             try:
                 raw = _with_notes(way(), progress, skip_bad)
-                # Read now, so that a data set with a bad row or a damaged zip file is passed over too.
+                # Read it now, so that a data set with a bad row or a damaged zip file is skipped too.
                 raw.ratings = list(raw.ratings)
             except (SourceError, BadData) as error:
                 failed.append(f"{what}: {error}")
@@ -92,7 +92,7 @@ class Films(Source):
         )
 
     def _named(self, name: str, progress: Progress) -> MovieLensFiles:
-        """The project's own files, a copy in the data directory, GroupLens's, or a second source if there is one."""
+        """Find the project's own files or a copy in the data directory, else download from GroupLens or a mirror."""
         settings = self.settings
         if name == movielens.BUNDLED:
             return downloads.project()

@@ -1,1 +1,1 @@
-"""Own catalogues: a folder with a table of items and a table of ratings."""
+"""Source of users' own catalogues: a folder with a table of items and a table of ratings."""

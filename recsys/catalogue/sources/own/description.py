@@ -1,4 +1,4 @@
-"""`description.json` beside own tables: the catalogue's wording, facts about the data, and the form of the tables."""
+"""Read and validate `description.json`: the catalogue's wording, facts about the data, and the format of its tables."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ TABLES = tuple(KNOWN)
 FACTS = ("title", "licence", "licence_url", "redistributable")
 """Fields about the data, for the page and the model card."""
 FORMS = ("columns", "encoding", "separator", "decimal", "dates", "not_rated", "values", "ignore", "keep")
-"""Fields about how the tables are written."""
+"""Fields about the format of the tables."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """The contents of description.json, checked; all empty if there is no such file.
+    """The validated contents of description.json; all empty if there is no such file.
 
     Attributes:
         wording: fields of `Wording` that the file sets, as plain values.
         facts: fields about the data.
-        options: how the tables are written.
-        stated: the fields about that as the file has them.
+        options: the format of the tables.
+        stated: the fields about the format as the file has them.
     """
 
     wording: dict[str, Any] = field(default_factory=dict)
@@ -56,7 +56,7 @@ def read(files: Files, name: str) -> Description:
     try:
         values = json.loads(files.text(member))
         if not isinstance(values, dict):
-            raise ValueError("it holds no JSON object; begin it with { and end it with }")
+            raise ValueError("it is not a JSON object; begin it with { and end it with }")
         facts = {one: values.pop(one) for one in FACTS if one in values}
         stated = {one: values.pop(one) for one in FORMS if one in values}
         options = _options(stated)
@@ -66,7 +66,7 @@ def read(files: Files, name: str) -> Description:
             raise ValueError("images is 'tmdb', which is for films alone: use 'column' or ''")
     except (json.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
         raise BadData(f"{FILE} cannot be used: {error}") from error
-    # Taken from the wording, which has converted them: a scale to numbers, marks to pairs.
+    # Take the values from the wording, which has converted them: a scale to numbers, marks to pairs.
     said = {one: wording.to_dict()[one] for one in values}
     return Description(said, facts, replace(options, scale=wording.scale), stated)
 

@@ -1,4 +1,4 @@
-"""Find the two tables of an own catalogue in a folder or zip file."""
+"""Find the two tables of a user's own catalogue in a folder or zip file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from recsys.errors import SourceError, listing
 
 @dataclass(frozen=True)
 class OwnFiles:
-    """The files of an own catalogue.
+    """The files of a user's own catalogue.
 
     Attributes:
         path: the folder or zip file, as given.
         files: the folder in it that has the tables.
-        names: by table, the name of its file.
+        names: file name by table, `items` and `ratings`.
     """
 
     path: Path
@@ -39,10 +39,10 @@ class OwnFiles:
 
 
 def find(path: Path) -> OwnFiles:
-    """Find the tables in a folder or zip file, or in a folder in it.
+    """Find the tables in a folder or zip file, or in a subfolder.
 
     Raises:
-        SourceError: there are none; the text names what there is and what to do.
+        SourceError: a table is missing; the text lists the files that were found and says what to do.
     """
     if not path.exists():
         raise SourceError(

@@ -1,9 +1,9 @@
-"""An own catalogue: a folder or zip file with a table of items and a table of ratings.
+"""Source of a user's own catalogue: a folder or zip file with a table of items and a table of ratings.
 
 Items need `item_id` and `title`; `year, text, genres, keywords, director, cast, language, alternatives, image,
-url` are known, and any other column that says something about likeness becomes a facet of tags. Ratings need `user_id`
-and `item_id`; `rating` and `timestamp` are optional. Columns are recognized by what their names mean. An optional
-`description.json` sets the wording, facts about the data, and how the tables are written.
+url` are known, and any other column that is useful for similarity becomes a facet of tags. Ratings need `user_id` and
+`item_id`; `rating` and `timestamp` are optional. Columns are recognized by the meaning of their names. An optional
+`description.json` sets the wording, facts about the data, and the format of the tables.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from recsys.settings import name_of_folder
 
 
 class OwnTables(Source):
-    """The folder or zip file that RECSYS_CATALOGUE names."""
+    """Source of the catalogue in the folder or zip file that RECSYS_CATALOGUE names."""
 
     name = ""
 
@@ -42,7 +42,7 @@ class OwnTables(Source):
         return Path(self.settings.catalogue).expanduser()
 
     def wording(self, rated: bool) -> Wording:
-        """Plain words; without values a rating is a choice."""
+        """General words; ratings without values are called choices."""
         name = self.settings.catalogue_name
         return Wording(name) if rated else Wording(name, done="chosen", rating="choice", ratings="choices")
 
@@ -79,14 +79,14 @@ class OwnTables(Source):
         return folder.find(path)
 
     def changed(self, info: Mapping[str, Any]) -> str | None:
-        """See `Source.changed`; without the folder, the database came with a release and is all there is."""
+        """See `Source.changed`; a database that came with a release, without the folder, counts as unchanged."""
         if not self.folder.exists() or self.find(self.folder).fingerprint == info["fingerprint"]:
             return None
         return f"the files in {self.settings.catalogue} have changed"
 
 
 def check(path: Path, progress: Progress = quiet) -> Report:
-    """Report everything that `OwnTables.read` would object to, without building anything.
+    """Report all problems that `OwnTables.read` would find, without building a database.
 
     Raises:
         SourceError: a table is missing or damaged.
@@ -111,7 +111,7 @@ def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Repo
             report.stop(file, 1, "", str(error).removeprefix(f"{file}, line 1: ").removesuffix("."))
             continue
         if not file.lower().startswith(f"{name}."):
-            report.note(file, "", f"the file is taken for the table of {name}")
+            report.note(file, "", f"the file is used as the table of {name}")
         for note in tables[name].notes:
             report.note(file, "", note)
     if report.fatal:

@@ -1,1 +1,1 @@
-"""The meaning of tables: which column is what, items and ratings from rows, and a report of all that was decided."""
+"""Interpret tables: detect the meaning of columns, make items and ratings of rows, and report what was detected."""

@@ -1,4 +1,4 @@
-"""Decide which column of two tables is what: by statement, by name, and by what is in it."""
+"""Map the columns of two tables to standard names: as stated by the owner, by their names, or by their contents."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from recsys.data.tables.table import Table
 from recsys.errors import listing
 
 SHARED = 0.5
-"""Share of the ids of some ratings that a column of the items must hold to be the column of ids."""
+"""Lowest share of the ids of some ratings that a column of items must contain to be their column of ids."""
 LARGEST_RATING = 1000
 
 
 @dataclass(frozen=True)
 class Columns:
-    """All rows of a table by column."""
+    """All rows of a table in memory, by column."""
 
     table: Table
     lines: Sequence[int]
@@ -29,7 +29,7 @@ class Columns:
 
     @classmethod
     def of(cls, table: Table, report: Report) -> Columns:
-        """Read a table whole; rows that cannot be read go into the report."""
+        """Read a whole table; add rows that cannot be read to the report."""
         lines: list[int] = []
         texts: dict[str, list[str]] = {name: [] for name in table.names}
         for block in table.rows(lambda line, what: report.add(table.name, line, "", what)):
@@ -42,9 +42,9 @@ class Columns:
 def decide(
     items: Columns, ratings: Table, stated: Mapping[str, Mapping[str, str]], report: Report
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """The owner's names of the columns of both tables, by standard name.
+    """Return the owner's names of the columns of both tables, by standard name.
 
-    A column that is needed and not there, or two columns of one name, make the report fatal.
+    A required column that is missing, or two columns with one name, make the report fatal.
     """
     usable = True
     for name, table in (("items", items.table), ("ratings", ratings)):
@@ -59,7 +59,7 @@ def decide(
     if ratings.numbered:
         of_ratings = _ratings_by_content(ratings, of_ratings)
     of_items, of_ratings = guess("items", items.table.names, of_items), guess("ratings", ratings.names, of_ratings)
-    # One column may be both: titles without ids, or ids that are names.
+    # One column may be both id and title: titles without ids, or ids that are names.
     if "title" in of_items:
         of_items = {"item_id": of_items["title"]} | of_items
     elif (one := of_items.get("item_id")) and candidates("items", "title", [one]):
@@ -73,7 +73,7 @@ def decide(
 
 
 def _check(name: str, table: Table, stated: Mapping[str, str], report: Report) -> bool:
-    """Whether the names of a table and what is stated about them can be used."""
+    """Whether the names of a table and the owner's statements about them can be used."""
     repeated = next((one for place, one in enumerate(table.names) if one and one in table.names[:place]), None)
     if repeated is not None:
         report.stop(table.name, 1, repeated, "two columns have this name; rename one")
@@ -97,7 +97,7 @@ def _missing(name: str, table: Table, found: Mapping[str, str], missing: Sequenc
 
 
 def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str, str], report: Report) -> None:
-    """Say in the report what was guessed."""
+    """Add to the report which columns were guessed."""
     report.names |= {(table.name, ours): theirs for ours, theirs in found.items() if ours != theirs}
     unused = [column for column in table.names if column and column not in found.values()]
     if name == "ratings" and unused:
@@ -107,7 +107,7 @@ def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str,
     if not guessed:
         return
     if table.numbered:
-        report.note(table.name, "", "the first line seems to be data; the columns are taken by what is in them")
+        report.note(table.name, "", "the first line seems to be data; the columns are chosen by their contents")
     said = joined(f"{theirs} as {ours}" for ours, theirs in guessed.items())
     report.note(table.name, "", f"read {said}")
     values = {ours: table.names.index(theirs) + 1 if table.numbered else theirs for ours, theirs in found.items()}
@@ -115,7 +115,7 @@ def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str,
 
 
 def _find_ids(items: Columns, ratings: Table, of_items: dict[str, str], of_ratings: dict[str, str]) -> None:
-    """Find the columns by which ratings name items: the pair with the most ids in common, if names leave a choice."""
+    """Find the columns of item ids in both tables: if names leave a choice, the pair with the most ids in common."""
     if "item_id" in of_items and "item_id" in of_ratings:
         return
     ours, theirs = items.table.names, ratings.names
@@ -123,7 +123,7 @@ def _find_ids(items: Columns, ratings: Table, of_items: dict[str, str], of_ratin
         return
     if "item_id" not in of_items and "item_id" not in of_ratings:
         first = [candidates(table, "item_id", names)[:1] for table, names in (("items", ours), ("ratings", theirs))]
-        # One name in both tables; every table may have an `id` of its rows.
+        # Prefer a name that both tables have, except `id`: it may number the rows of each table.
         if all(first) and folded(first[0][0]) == folded(first[1][0]) != "id":
             of_items["item_id"], of_ratings["item_id"] = first[0][0], first[1][0]
             return
@@ -144,7 +144,7 @@ def _find_ids(items: Columns, ratings: Table, of_items: dict[str, str], of_ratin
         known = {ids.loose(ids.clean(cell)) for cell in items.texts[mine]}
         for name in in_ratings:
             share = len(wanted[name] & known) / max(len(wanted[name]), 1)
-            # A later pair must be better by far: numbers from 1 on are in every column of numbers.
+            # A later pair must be clearly better: many columns of numbers contain the numbers from 1 on.
             if share > best + 0.1:
                 best, pair = share, (mine, name)
     if pair is not None and best >= SHARED:
@@ -153,7 +153,7 @@ def _find_ids(items: Columns, ratings: Table, of_items: dict[str, str], of_ratin
 
 
 def _items_by_content(items: Columns, found: dict[str, str]) -> dict[str, str]:
-    """Columns of a table without names: ids first, then titles; years and addresses by what they are."""
+    """Guess the columns of a table of items without names: ids first, then titles; years and URLs by their form."""
     free = [name for name in items.table.names if name not in found.values()]
     texts = {name: [cell.strip() for cell in items.texts[name] if cell.strip()] for name in free}
     if "item_id" not in found and free:
@@ -178,7 +178,7 @@ def _items_by_content(items: Columns, found: dict[str, str]) -> dict[str, str]:
 
 
 def _ratings_by_content(table: Table, found: dict[str, str]) -> dict[str, str]:
-    """Columns of a table without names: users, items, then numbers as ratings and times as they look."""
+    """Guess the columns of a table of ratings without names: users, items, then ratings and times by their form."""
     free = [name for name in table.names if name not in found.values()]
     for standard in ("user_id", "item_id"):
         if standard not in found and free:

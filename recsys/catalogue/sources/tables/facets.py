@@ -1,4 +1,4 @@
-"""Tell whether a column of the items says anything about likeness."""
+"""Decide whether a column of the items is useful for comparing items."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from recsys.data.tables.date_parts import take_apart
 
 YES_OR_NO = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f", "0", "1", "0.0", "1.0"})
 CONSTANT = 0.95
-"""Share of the rows that have a value from which on a column of one value is constant."""
+"""Lowest share of rows with a value for a column with a single distinct value to count as constant."""
 UNIQUE, SURELY_UNIQUE = 5, 50
-"""Number of values from which on a column of different values says nothing, and from which on a few may be equal."""
+"""Number of values above which a column of all different values is useless, and above which a few may be equal."""
 ALMOST = 0.98
 _ADDRESS = re.compile(r"(?:https?:)?//\S+|/?\S+\.(?:jpe?g|png|gif|webp|svg)", re.IGNORECASE)
 
 
 def useless(cells: Sequence[str], lists: Sequence[Sequence[str]]) -> str:
-    """Why a column says nothing about likeness, "" if it may say something.
+    """Return why a column is useless for comparing items, or "" if it may be useful.
 
     Args:
         cells: the cells as written.

@@ -26,16 +26,16 @@ STEMS: Mapping[str, tuple[str, ...]] = {
         r"\w*(?:_|-|\b)(?:ratings?|interactions?|reviews?|events?|purchases?|history)|ratings?(?:_|-)\w*",
     ),
 }
-"""By table, patterns of names of files without their endings, the most telling first."""
+"""For each table, patterns of file names without extension, in order of preference."""
 
 
 def kind(name: str) -> str:
-    """The ending that says how a file is read, "" if it is no table."""
+    """Return the file name extension that determines how a file is read, or "" if it is not a table."""
     return next((one for one in KINDS if name.lower().endswith(one)), "")
 
 
 def find_table(files: Files, stems: tuple[str, ...]) -> str:
-    """The name of the file that fits the patterns best, "" if there is none."""
+    """Return the name of the file that fits the patterns best, or "" if none fits."""
     fitting = []
     for name in files.members:
         ending = kind(name)
@@ -50,7 +50,7 @@ def opened(files: Files, name: str, form: Form | None = None) -> Table:
     """Open a table.
 
     Raises:
-        BadData, SourceError, MissingExtra: it cannot be read.
+        BadData, SourceError, MissingExtra: the file cannot be read.
     """
     return open_table(name, kind(name) or ".csv", lambda: files.open(name), form)
 
@@ -58,9 +58,9 @@ def opened(files: Files, name: str, form: Form | None = None) -> Table:
 def named_rows(
     files: Files, name: str, needed: tuple[str, ...], report: Report, form: Form | None = None
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (line, cells by column) of the rows of a table whose columns are known; the first of them has an id.
+    """Yield (line number, cells by column) for the rows of a table with known columns, of which the first is an id.
 
-    The needed columns have the names given here, however the file writes them.
+    The result uses the names in `needed`, even if the file writes them in another way.
 
     Raises:
         BadData: a column is missing.

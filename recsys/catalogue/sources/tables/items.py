@@ -1,4 +1,4 @@
-"""Make items of the rows of a table."""
+"""Convert the rows of a table to items."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from recsys.data.tables import cells, ids
 from recsys.data.tables.date_parts import take_apart
 
 FIELDS = {"text": "overview", "director": "director", "language": "language", "image": "image", "url": "url"}
-"""Fields with one value, by the standard name of their column."""
+"""Fields with a single value, by the standard name of their column."""
 LISTS = ("genres", "keywords", "cast", "alternatives")
 LONGEST_ID = 200
 PLACEHOLDER = 3
-"""Items that share a picture address from which on it is no picture of them, if they are PLACEHOLDER_SHARE of all."""
+"""Fewest items with one picture URL for it to be a placeholder, if they are also PLACEHOLDER_SHARE of all items."""
 PLACEHOLDER_SHARE = 0.02
 FIRST_YEAR, LAST_YEAR = -5000, 2100
 _YEAR_IN_TEXT = re.compile(r"(?<![\d.,])(1\d{3}|20\d{2}|2100)(?!\d)", re.ASCII)
 
 
 def read_items(columns: Columns, named: Mapping[str, str], options: Options, report: Report) -> list[dict]:
-    """Make an item of every usable row; the others go into the report.
+    """Convert every usable row to an item; add the other rows to the report.
 
     Args:
         named: the owner's names of the columns, by standard name.
@@ -57,14 +57,14 @@ def read_items(columns: Columns, named: Mapping[str, str], options: Options, rep
 
 
 def bad_id(value: str) -> str:
-    """What is wrong with an id, or ""."""
+    """Return what is wrong with an id, or "" if it is valid."""
     if not value:
         return "the cell is empty; every row needs an id"
     return f"an id of more than {LONGEST_ID} letters; shorten it" if len(value) > LONGEST_ID else ""
 
 
 def _usable(columns: Columns, item_ids: Sequence[str], titles: Sequence[str], report: Report) -> list[int]:
-    """The rows with an id of their own and a title."""
+    """The rows with a unique id and a title."""
     file, first, rows, same = columns.table.name, {}, [], 0
     for row, (item_id, title) in enumerate(zip(item_ids, titles, strict=True)):
         line = columns.lines[row]
@@ -72,7 +72,7 @@ def _usable(columns: Columns, item_ids: Sequence[str], titles: Sequence[str], re
             report.add(file, line, "item_id", wrong)
         elif not title:
             report.refused.add(item_id)
-            report.add(file, line, "title", "has none; give it one", f"item {shown(item_id)}")
+            report.add(file, line, "title", "has no title; add one", f"item {shown(item_id)}")
         elif item_id in first:
             earlier = first[item_id]
             if all(column[row] == column[earlier] for column in columns.texts.values()):
@@ -84,7 +84,7 @@ def _usable(columns: Columns, item_ids: Sequence[str], titles: Sequence[str], re
             first[item_id] = row
             rows.append(row)
     if same:
-        report.note(file, "", f"{same:,} {'row repeats' if same == 1 else 'rows repeat'} another and counts once")
+        report.note(file, "", f"{same:,} duplicate {'row' if same == 1 else 'rows'} ignored")
     return rows
 
 
@@ -101,7 +101,7 @@ def _years(items: list[dict], column: list[str], lines: list[int], file: str, re
 
 
 def year(text: str) -> int | None:
-    """The year in a cell: a number, a date, or the first year in a text; None if there is none.
+    """Return the year in a cell: a number, a date, or the first year in a text; None if there is no year.
 
     >>> year("1999.0"), year("1,999"), year("12-Jan-95"), year("Apr 3, 1998 to Apr 24, 1999"), year("19th c.")
     (1999, 1999, 1995, 1998, None)
@@ -159,7 +159,7 @@ def _lists(
 
 
 def _facets(items: list[dict], columns: Mapping[str, list[str]], options: Options, file: str, report: Report) -> None:
-    """Make facets of the other columns, except of those that say nothing about likeness."""
+    """Make facets of the other columns, except of those that are useless for comparing items."""
     reasons: dict[str, list[str]] = {}
     for name, column in columns.items():
         if name in options.ignore:
@@ -180,5 +180,5 @@ def _facets(items: list[dict], columns: Mapping[str, list[str]], options: Option
     left_out = [name for names in reasons.values() for name in names]
     if left_out:
         said = "; ".join(f"{joined(names)}: {why}" for why, names in reasons.items())
-        report.note(file, "", f"columns that say nothing about likeness are left out ({said})")
+        report.note(file, "", f"columns that do not help to compare items are left out ({said})")
         report.state("ignore", value=[*options.ignore, *left_out])

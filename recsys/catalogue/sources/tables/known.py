@@ -1,4 +1,4 @@
-"""Ratings of a data set whose layout is known, read when they are asked for."""
+"""Read the ratings of a data set with a known layout, lazily."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FIELDS = ("user_id", "item_id", "rating", "timestamp")
 
 @dataclass(frozen=True)
 class Ratings:
-    """Where the ratings of a data set are.
+    """Location and form of the ratings of a data set.
 
     Attributes:
         file: name of the file.
-        form: what is known of it.
+        form: what is known of its format.
         columns: names of its columns, by standard name; the time may be missing.
         scale: lowest and highest valid rating.
     """
@@ -39,14 +39,14 @@ class Ratings:
 def frames(
     files: Files, where: Ratings, known: Sequence[str], report: Report, progress: Progress, skip_bad: bool
 ) -> Iterator[pd.DataFrame]:
-    """Read the ratings, as one frame; what was decided goes into the notes of the report.
+    """Yield the ratings as one frame; add what was detected to the notes of the report.
 
     Args:
-        known: the ids of the items. Ratings of others are left out.
+        known: the ids of the items. Ratings of other items are left out.
         skip_bad: leave out rows that cannot be used, instead of refusing the files.
 
     Raises:
-        BadData: a column is missing, a row cannot be used, or most items are unknown; names line and column.
+        BadData: a column is missing, a row cannot be used, or most items are unknown; the text names line and column.
         SourceError: the file is damaged.
     """
     table = opened(files, where.file, where.form)
@@ -66,10 +66,10 @@ def frames(
 
 
 def refuse(report: Report, skip_bad: bool) -> None:
-    """Raise for the problems of a report.
+    """Raise an error if a report has problems that cannot be skipped.
 
     Raises:
-        BadData: the tables cannot be used, or have bad rows that are not to be left out.
+        BadData: the tables cannot be used, or have bad rows and `skip_bad` is false.
     """
     if report.fatal:
         raise BadData(report.sentence())

@@ -21,7 +21,7 @@ _MAKER = re.compile(
     rf"(?:{_THING})?(author|artist|creator|writer|developer|designer|instructor|teacher|brand)(?:s|names?)?"
 )
 
-# For each standard column, patterns of folded names, the most telling first.
+# For each standard column, patterns of folded names in order of preference.
 ITEMS: Mapping[str, tuple[str, ...]] = {
     "item_id": (
         "itemid",
@@ -107,7 +107,7 @@ REQUIRED = {"items": ("item_id", "title"), "ratings": ("user_id", "item_id")}
 
 
 def folded(name: str) -> str:
-    """The name of a column in small letters without accents, marks, and the type that RecBole writes after it.
+    """Return the name of a column in lower case without accents, punctuation and the type that RecBole appends.
 
     >>> folded("User-ID"), folded("item_id:token"), folded("Título")
     ('userid', 'itemid', 'titulo')
@@ -118,7 +118,7 @@ def folded(name: str) -> str:
 
 
 def facet(name: str) -> str:
-    """The name of the facet of a column: makers are called alike, so that similarity knows them.
+    """Return the name of the facet of a column; columns of creators get standard names, which similarity uses.
 
     >>> facet("Book-Author"), facet("Authors"), facet("Mood")
     ('author', 'author', 'Mood')
@@ -128,22 +128,22 @@ def facet(name: str) -> str:
 
 
 def rank(table: str, standard: str, name: str) -> int | None:
-    """How well a name fits a standard column: 0 is best; None if it does not."""
+    """Return how well a name fits a standard column: 0 is best, None if it does not fit."""
     return next((place for place, one in enumerate(KNOWN[table][standard]) if re.fullmatch(one, folded(name))), None)
 
 
 def candidates(table: str, standard: str, names: Sequence[str]) -> list[str]:
-    """The names that fit a standard column, the best first."""
+    """Return the names that fit a standard column, best first."""
     ranked = [(place, at, name) for at, name in enumerate(names) if (place := rank(table, standard, name)) is not None]
     return [name for _, _, name in sorted(ranked)]
 
 
 def guess(table: str, names: Sequence[str], taken: Mapping[str, str]) -> dict[str, str]:
-    """Names of the table by standard column.
+    """Guess the column of a table for each standard column.
 
     Args:
         names: the columns of the table.
-        taken: what is known already, by standard column.
+        taken: the columns that are already known, by standard column.
 
     >>> guess("ratings", ["User-ID", "ISBN", "Book-Rating"], {})
     {'user_id': 'User-ID', 'item_id': 'ISBN', 'rating': 'Book-Rating'}

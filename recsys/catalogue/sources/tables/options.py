@@ -1,4 +1,4 @@
-"""What the owner of tables states about them."""
+"""Options that the owner of tables states about their format."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Options:
-    """Statements about two tables; whatever is empty is found out.
+    """The owner's statements about two tables; empty fields are detected.
 
     Attributes:
-        columns: by table, the owner's name of a column by its standard name; `column 2` for the second of a table
-            without names.
+        columns: for each table, the owner's names of columns by standard name; `column 2` for the second column of a
+            table without names.
         encoding, separator: of the files.
         decimal: "point" or "comma".
         dates: "day first", "month first" or "year first".
-        not_rated: ratings that stand for "not rated".
+        not_rated: values of the rating that mean "not rated".
         scale: lowest and highest rating allowed.
-        values: by column of the items, what separates values in a cell.
-        ignore: columns of the items that say nothing about likeness.
-        keep: columns of the items that do, whatever they look like.
+        values: separator of values in a cell, by column of the items.
+        ignore: columns of the items that are not used for comparing items.
+        keep: columns of the items that are used for comparing items even if they seem useless.
         leave_out_unknown: whether ratings of unknown items are left out; otherwise they are problems.
     """
 

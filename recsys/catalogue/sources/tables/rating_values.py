@@ -1,4 +1,4 @@
-"""Read the column of ratings: the form of its numbers, and marks that may mean "not rated"."""
+"""Read the column of ratings: the format of its numbers, and values that may mean "not rated"."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from recsys.data.tables.coded import CodedTexts
 
 LARGEST_RATING = 1e9
 SUSPICIOUS = 0.2
-"""Share of the rows with the rating 0 from which on it may mean "not rated"."""
+"""Lowest share of rows with the rating 0 at which 0 may mean "not rated"."""
 
 
 def read_values(column: CodedTexts, options: Options, report: Report, file: str) -> tuple[np.ndarray, str]:
-    """The rating of each row as float64, NaN if it is no number; or why the column cannot be read."""
+    """The rating of each row as float64 (NaN if it is not a number), and why the column cannot be read or ""."""
     counts = column.counts()
     found = numbers.read(column.texts, options.decimal, options.scale, counts.tolist())
     if found.refused:
@@ -32,7 +32,7 @@ def read_values(column: CodedTexts, options: Options, report: Report, file: str)
 
 
 def _say_suspicious(values: np.ndarray, counts: np.ndarray, report: Report, file: str) -> None:
-    """Note a rating that stands apart as "not rated" does: -1 below zero, or 0 in many rows below a scale from 1."""
+    """Note a lowest rating that may mean "not rated": -1, or 0 in many rows below a scale from 1."""
     known = np.isfinite(values)
     values, counts = values[known], counts[known]
     if len(values) < 3:

@@ -1,4 +1,4 @@
-"""Make a frame of ratings of the rows of a table; every row is held as numbers, so that millions need little memory."""
+"""Convert the rows of a table to a frame of ratings; rows are stored as numbers, so millions need little memory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REPORT_EVERY = 1_000_000
 
 @dataclass
 class _Rows:
-    """The rows of the file by column, and which of them are usable so far."""
+    """The rows of a file by column, and which of them are still usable."""
 
     file: str
     report: Report
@@ -35,7 +35,7 @@ class _Rows:
     usable: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
 
     def refuse(self, column: str, rows: np.ndarray, what: str, lead: str = "") -> None:
-        """Put rows that were usable so far into the report."""
+        """Mark rows as unusable and add those that were usable so far to the report."""
         rows = rows & self.usable
         if rows.any():
             self.report.add(self.file, self.lines.of(np.flatnonzero(rows)), column, what, lead)
@@ -55,7 +55,7 @@ def read_ratings(
     report: Report,
     progress: Progress = quiet,
 ) -> pd.DataFrame:
-    """Read the usable rows as user_id, item_id[, rating][, timestamp]; the others go into the report.
+    """Read the usable rows as user_id, item_id[, rating][, timestamp]; add the other rows to the report.
 
     Args:
         named: the owner's names of the columns, by standard name.
@@ -134,7 +134,7 @@ def _items(rows: _Rows, known: Sequence[str], options: Options) -> np.ndarray:
     if again:
         theirs, ours = next(iter(again.items()))
         many = "1 id is" if len(again) == 1 else f"{len(again):,} ids are"
-        what = f"{many} written in another way than in the items ({shown(theirs)} is read as {shown(ours)})"
+        what = f"{many} written differently from the items ({shown(theirs)} is read as {shown(ours)})"
         rows.report.note(rows.file, "item_id", what)
     found = np.array([numbers.get(again.get(one, one), -1) for one in cleaned], dtype=np.int32)
     codes = found[column.codes] if len(found) else column.codes
@@ -178,7 +178,7 @@ def _check_ratings(rows: _Rows, values: np.ndarray, options: Options) -> None:
         off = ((values < low) | (values > high)) & rows.usable
         if off.any():
             lead = f"{values[int(off.argmax())]:g}"
-            what = f"is off the scale from {low:g} to {high:g} that {FILE} gives; correct one of them"
+            what = f"is outside the scale from {low:g} to {high:g} in {FILE}; correct one of them"
             if options.leave_out_unknown:
                 lead, what = (
                     shown(rows.first("rating", off)),
@@ -202,13 +202,13 @@ def _times(rows: _Rows, options: Options) -> np.ndarray | None:
     lost = np.isnan(found.seconds)
     if lost.any() and (lost & rows.usable).any():
         first = example(int(np.flatnonzero(lost & rows.usable)[0]))
-        what = "is no time; give whole seconds since 1970 or a date such as 2024-05-31"
+        what = "is not a time; give whole seconds since 1970 or a date such as 2024-05-31"
         rows.refuse("timestamp", lost, what, shown(first.strip()))
     return np.where(lost, 0, found.seconds).astype(np.int64)
 
 
 def _say_repeated(frame: pd.DataFrame, file: str, report: Report) -> None:
-    """Note how many rows repeat a user and item; `Interactions` counts the latest of them."""
+    """Note how many rows repeat a user and item; `Interactions` uses the latest of them."""
     users, items = frame["user_id"].cat.codes.to_numpy(), frame["item_id"].cat.codes.to_numpy()
     keys = np.sort(users.astype(np.int64) * max(len(frame["item_id"].cat.categories), 1) + items)
     count = int((keys[1:] == keys[:-1]).sum())
@@ -216,9 +216,9 @@ def _say_repeated(frame: pd.DataFrame, file: str, report: Report) -> None:
         return
     rows = "row repeats" if count == 1 else "rows repeat"
     if "rating" not in frame:
-        what = f"{count:,} {rows} a choice, which counts once"
+        what = f"{count:,} {rows} a user and item; each pair counts once"
     elif "timestamp" in frame:
-        what = f"{count:,} {rows} a user and item; the latest rating counts"
+        what = f"{count:,} {rows} a user and item; the latest rating is used"
     else:
-        what = f"{count:,} {rows} a user and item; the last row counts"
+        what = f"{count:,} {rows} a user and item; the last row is used"
     report.note(file, "", what)

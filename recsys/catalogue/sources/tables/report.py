@@ -1,4 +1,4 @@
-"""Report on tables: problems with lines and remedies, equal ones together; decisions; lines for description.json."""
+"""Report on tables: problems grouped with line numbers and remedies, what was detected, and description.json lines."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import numpy as np
 
 FILE = "description.json"
 LINES_SHOWN = 3
-"""Further lines that a group of equal problems names."""
+"""Number of further lines that a group of equal problems names."""
 
 
 class Problem(NamedTuple):
-    """Equal problems of one column. Line 0 and column "" mean the whole file.
+    """A group of equal problems in one column. Line 0 and column "" mean the whole file.
 
     Attributes:
-        file, line, column: where the first of them is.
+        file, line, column: location of the first row.
         what: what is wrong with it and what to do.
-        rows: how many rows have it.
-        more: some of the other lines.
+        rows: number of rows with this problem.
+        more: line numbers of some of the other rows.
     """
 
     file: str
@@ -46,16 +46,16 @@ class Problem(NamedTuple):
 
 @dataclass
 class Report:
-    """What was found in a folder of tables.
+    """Problems and notes on a folder of tables.
 
     Attributes:
         folder: the folder.
         strict: whether bad rows are an error; otherwise they are left out.
         fatal: whether the tables are unusable even without the bad rows.
         counts: usable items and ratings.
-        notes: decisions that are no errors, and cells that were left empty.
+        notes: what was detected without an error, and cells that were left empty.
         names: the owner's name of a column by file and standard name, if they differ.
-        said: fields of description.json that state what was decided.
+        said: fields of description.json that state what was detected.
         refused: ids of items whose rows cannot be used.
     """
 
@@ -71,7 +71,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether there are no problems."""
         return not self._problems
 
     @property
@@ -81,16 +81,16 @@ class Report:
 
     @property
     def total(self) -> int:
-        """How many rows have a problem."""
+        """Number of rows with a problem."""
         return sum(problem.rows for problem in self._problems.values())
 
     def add(self, file: str, lines: int | Sequence[int] | np.ndarray, column: str, what: str, lead: str = "") -> None:
         """Add rows that cannot be used.
 
         Args:
-            lines: where they are.
-            what: the same for equal problems.
-            lead: what stands before that, for the first of them: its cell.
+            lines: their line numbers.
+            what: text of the problem; rows with the same text form one group.
+            lead: text before `what` for the first row of a group, such as its cell.
         """
         count = 1 if isinstance(lines, int) else len(lines)
         shown_lines = (lines,) if isinstance(lines, int) else tuple(int(line) for line in lines[: 1 + LINES_SHOWN])
@@ -109,14 +109,14 @@ class Report:
         self.fatal = True
 
     def note(self, file: str, column: str, what: str) -> None:
-        """Add a decision about a column, or with column "" about a file."""
+        """Add a note on a column, or with column "" on a file."""
         place = file + _of_column(self.named(file, column))
         line = f"{place}: {what}."
         if line not in self.notes:
             self.notes.append(line)
 
     def lost(self, file: str, column: str, cells: Mapping[int, str], what: str) -> None:
-        """Add optional cells that are left empty, by line."""
+        """Add a note on optional cells with invalid contents, which are left empty; `cells` maps lines to contents."""
         if not cells:
             return
         some = [f"{shown(cell)} in line {line}" for line, cell in list(cells.items())[:LINES_SHOWN]]
@@ -125,7 +125,7 @@ class Report:
         self.note(file, column, f"{many} left empty ({', '.join(some)})")
 
     def state(self, *path: str, value: Any) -> None:
-        """Add a field of description.json, below the keys `path`, that states what was decided."""
+        """Add a field of description.json, below the keys `path`, that states what was detected."""
         place = self.said
         for key in path[:-1]:
             place = place.setdefault(key, {})
@@ -136,11 +136,11 @@ class Report:
         return self.names.get((file, column), column)
 
     def lines(self) -> list[str]:
-        """Every group of problems and every note on a line of its own."""
+        """Every group of problems and every note, one per line."""
         return [str(problem) for problem in self.problems] + self.notes
 
     def description(self) -> list[str]:
-        """The lines of description.json that state what was decided; empty if nothing was."""
+        """The lines of description.json that state what was detected; empty if there is nothing to state."""
         if not self.said:
             return []
         text = json.dumps(self.said, ensure_ascii=False, indent=2)
@@ -167,7 +167,7 @@ class Report:
 
 
 def _of_column(name: str) -> str:
-    """A column in a message; columns of tables without names are called `column 2` already."""
+    """Text for a column in a message; the names of unnamed columns, such as `column 2`, already contain "column"."""
     return "" if not name else f", {name}" if name.startswith("column ") else f", column {name}"
 
 
