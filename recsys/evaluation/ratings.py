@@ -59,7 +59,7 @@ def evaluate_ratings(
 def _measure(row: Row, model: Recommender, fold: splits.Split, seed: int, features: ItemFeatures | None) -> np.ndarray:
     """Fit a model and add its errors in one fold to its row; return their sums by user, as in `_summarise`."""
     if not model.predicts_ratings:
-        raise BadInput(f"{model.name} ranks items and predicts no ratings.")
+        raise BadInput(f"{model.name} ranks items but does not predict ratings.")
     start = time.perf_counter()
     model.fit(fold.train, features, seed=seed)
     fit_seconds = time.perf_counter() - start

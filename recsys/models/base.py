@@ -1,4 +1,4 @@
-"""The interface of every recommender: public methods written once, small hooks for the models.
+"""Base class of all recommenders: public methods implemented once, and hooks that the models implement.
 
 Symbols: n_users, n_items; X (n_users, n_items) the CSR matrix of ratings; h (1, n_items) one history; a number is the
 column of an item. A score of NaN means that the model has no score for the item; -inf marks an item that is seen or
@@ -26,7 +26,7 @@ from recsys.models.trained_on import TrainedOn
 from recsys.ranking.top_n import top_n
 
 FORMAT = 1
-CHUNK_CELLS = 4_000_000  # scores that recommend_many holds at once: 16 MB of float32
+CHUNK_CELLS = 4_000_000  # scores that recommend_many holds in memory at once: 16 MB of float32
 
 History = Mapping[str, float] | Sequence[str]
 
@@ -38,7 +38,7 @@ class Ranked(NamedTuple):
         numbers, scores: (k,) best first.
         histories: the one history.
         row: (n_items,) float32 scores of all items, NaN if the model has none.
-        fallback: why these are the popular items instead; None if the model answered.
+        fallback: the reason if the popular items were returned instead; None if the model scored the items.
     """
 
     numbers: np.ndarray
@@ -53,17 +53,17 @@ class Recommender:
 
     A subclass sets the class attributes and implements `_fit`, `_score`, `arrays` and `restore`. It may override
     `_similar`, `_contributions`, `_reasons`, `_similar_reasons`, `_predict`, `state` and `search` if it can do better
-    than the defaults. Everything else is written once, here.
+    than the defaults. Everything else is implemented once, here.
 
-    A model that is built of other models (see `recsys.models.hybrid`) uses their public methods alone: `fit`, `score`,
-    `similar_scores` and `shares` to work with a part; `arrays` and `state` to save it; `adopt`, then `restore`, to load
-    it again.
+    A model that is built of other models (see `recsys.models.hybrid`) uses only their public methods: `fit`, `score`,
+    `similar_scores` and `shares` to use a member; `arrays` and `state` to save it; `adopt`, then `restore`, to load
+    it.
 
     Class attributes:
         name, title, summary: key in the registry, label, and one sentence on what it does.
         Config: frozen dataclass of the settings, each declared with `recsys.models.config.setting`.
         family: "baseline", "content-based", "collaborative" or "hybrid".
-        order: place in lists of models.
+        order: position in lists of models.
         uses_features: whether `fit` reads ItemFeatures.
         predicts_ratings: whether `predict_many` works.
         holds_ratings: whether the saved arrays contain users' ratings (kept out of public releases).
@@ -74,13 +74,13 @@ class Recommender:
         min_query_words: fewest words of a text query that `search` is meant for; None if it cannot search.
         report_kind: which charts of its training the page draws from its saved state: "losses", "regression",
             "classification", "groups", or "" for none.
-        requires: modules that `fit` imports and serving does not need; of a tuple of modules any one will do.
+        requires: modules that `fit` imports and serving does not need; a tuple lists alternatives.
         may_hold_nan: saved arrays in which NaN means that the model has no score; all others must be finite.
 
     Attributes:
         config: the settings.
         items, ordered, has_ratings, scale, mean, popularity, rated: see `TrainedOn`; set by `fit` and `adopt`.
-        popularity_rank: (n_items,) int64, 0 for the most popular item; decides between equal scores.
+        popularity_rank: (n_items,) int64, 0 for the most popular item; breaks ties between equal scores.
     """
 
     name: ClassVar[str]
@@ -141,12 +141,12 @@ class Recommender:
 
     @classmethod
     def trains_by_default(cls, *, n_users: int, n_items: int, n_ratings: int) -> bool:
-        """Whether training pays on data of this size, so that it happens without anybody naming the model."""
+        """Whether the model is trained without being requested by name on data of this size."""
         return True
 
     @classmethod
     def missing_modules(cls) -> list[str]:
-        """What of `requires` is not installed, such as `["keras", "jax or torch"]`."""
+        """The modules of `requires` that are not installed, such as `["keras", "jax or torch"]`."""
         alternatives = [(one,) if isinstance(one, str) else one for one in cls.requires]
         return [" or ".join(names) for names in alternatives if not any(map(importlib.util.find_spec, names))]
 
@@ -171,7 +171,7 @@ class Recommender:
         try:
             self._fit_with(ready or {}, data, None if features is None else features.align(data.items), seed)
         except BaseException as error:
-            self._trained_on = None  # a partial fit must not answer
+            self._trained_on = None  # a partly fitted model must not be used
             if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in self.requires:
                 raise MissingExtra(
                     f"Training {self.name} needs {error.name}, which is not installed. "
@@ -210,8 +210,8 @@ class Recommender:
         """The answer of `recommend` as numbers with the scores of all items, for callers that re-rank or blend.
 
         Args:
-            recency: from 0 (all ratings count alike) to 1 (the latest count far more); None for the balance that the
-                model has found best. Models that ignore the order are not affected.
+            recency: from 0 (all ratings count equally) to 1 (the latest count far more); None for the model's own
+                setting. It has no effect on models that ignore the order.
         """
         histories = self.to_histories(history)
         if recency is not None:
@@ -232,7 +232,8 @@ class Recommender:
         """The best unseen items for every user of `data`, in its order.
 
         Returns:
-            item_ids (n_users, n) of text and scores (n_users, n) float64; "" and NaN fill the rows of users with fewer.
+            item_ids (n_users, n) of text and scores (n_users, n) float64; rows of users with fewer items are padded
+            with "" and NaN.
         """
         histories = self._aligned(data)
         n = min(_count(n), len(self.items))
@@ -278,7 +279,7 @@ class Recommender:
         return np.asarray(self._similar(number), dtype=np.float32)
 
     def similar_reasons(self, found: Ranked, number: int, numbers: np.ndarray) -> list[Reason]:
-        """Why each of the items `numbers` is similar to the item `number`; those without any likeness are named so."""
+        """Why each of the items `numbers` is similar to the item `number`, or that it has no similarity to it."""
         if found.fallback is not None:
             return [found.fallback] * len(numbers)
         reasons = self._similar_reasons(number, numbers)
@@ -331,12 +332,12 @@ class Recommender:
         The users' histories are those of `data`. Means replace the unknown part for unknown users and items.
 
         Raises:
-            UnknownModel: this model predicts no ratings.
+            UnknownModel: this model does not predict ratings.
             BadData: `pairs` lacks a column.
         """
         if not self.predicts_ratings:
             able = _names_where(lambda cls: cls.predicts_ratings)
-            raise UnknownModel(f"{self.name} ranks items and predicts no ratings. Use {able}.")
+            raise UnknownModel(f"{self.name} ranks items but does not predict ratings. Use {able}.")
         missing = [name for name in ("user_id", "item_id") if name not in pairs.columns]
         if missing:
             raise BadData(f"The pairs lack the column {listing(missing)}; they have {listing(pairs.columns)}.")
@@ -355,7 +356,7 @@ class Recommender:
         return Histories.of(history, self.trained_on.items, liked=self.scale[1])
 
     def masked(self, histories: Histories, exclude: Iterable[str] = (), among: np.ndarray | None = None) -> np.ndarray:
-        """(n_items,) bool: the items that are no candidates because they are seen, excluded or not `among`."""
+        """(n_items,) bool: the items that are not candidates because they are seen, excluded or not `among`."""
         if isinstance(exclude, str):
             raise BadInput(f"exclude is the text {exclude!r}; give a list of item ids.")
         masked = np.zeros(len(self.items), dtype=bool) if among is None else ~among
@@ -374,7 +375,7 @@ class Recommender:
         self.save_files(folder)
 
     def save_files(self, folder: Path) -> None:
-        """Write the model's own two files without the item ids, which a release holds once for all models."""
+        """Write the model's two files without the item ids, which a release stores once for all models."""
         facts = self.trained_on
         save_arrays({**facts.arrays(), **self.arrays()}, folder / f"{self.name}.safetensors")
         about = {
@@ -415,7 +416,7 @@ class Recommender:
         return model
 
     def adopt(self, facts: TrainedOn) -> None:
-        """Take over the facts about the training data: from `fit`, a file, or the model that this one is a part of."""
+        """Set the facts about the training data; called by `fit`, on loading, and by a model that contains this one."""
         self._trained_on = facts
         for field in dataclasses.fields(facts):
             setattr(self, field.name, getattr(facts, field.name))
@@ -428,27 +429,27 @@ class Recommender:
         raise NotImplementedError
 
     def state(self) -> dict[str, Any]:
-        """What the model has learned that is no array, as JSON values."""
+        """What the model has learned except for arrays, as JSON values."""
         return {}
 
     def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
-        """Take back what `arrays` and `state` gave; called after `adopt`.
+        """Restore what `arrays` and `state` returned; called after `adopt`.
 
         Raises:
-            KeyError, TypeError, IndexError, ValueError: something is missing or does not fit.
+            KeyError, TypeError, IndexError, ValueError: a value is missing or invalid.
         """
         raise NotImplementedError
 
     # -- hooks ----------------------------------------------------------------------------------
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
-        """Learn and keep the result in attributes. `features` is aligned to `data.items`."""
+        """Learn and store the result in attributes. `features` is aligned to `data.items`."""
         raise NotImplementedError
 
     def _fit_with(
         self, ready: Mapping[str, Recommender], data: Interactions, features: ItemFeatures | None, seed: int
     ) -> None:
-        """Learn with the models that are `ready`; for models that build on others, instead of `_fit`."""
+        """Learn with the help of the models in `ready`; models that build on others override this instead of `_fit`."""
         self._fit(data, features, seed)
 
     def _score(self, histories: Histories) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Settings of a recommender, each declared once with its meaning, bounds and search range."""
+"""Declare and validate the settings of recommenders: each with its meaning, bounds and search range."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Span(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class NoSettings:
-    """The settings of a model that has none."""
+    """Settings of a model without settings."""
 
 
 def setting(
@@ -47,10 +47,10 @@ def setting(
     choices: tuple | None = None,
     search: Span | tuple | None = None,
 ) -> Default:
-    """A field of a frozen Config dataclass.
+    """Declare a field of a frozen Config dataclass.
 
     Args:
-        default: the default value; its type is the legal type. A default of None also allows numbers and text.
+        default: the default value; its type is the legal type. With a default of None, numbers and text are legal too.
         doc: one sentence, with the unit.
         low, high: inclusive bounds.
         choices: legal values.
@@ -88,7 +88,7 @@ def search_space(config: type) -> dict[str, Span | tuple]:
 
 
 def _legal(model: str, field: dataclasses.Field, value: Any) -> Any:
-    """The value in the type of its field.
+    """Return a value converted to the type of its field.
 
     Raises:
         UnknownSetting: its type or value is illegal.
@@ -123,7 +123,7 @@ def _check_bounds(model: str, field: dataclasses.Field, value: Any) -> None:
         raise UnknownSetting(f"{model}: {field.name} is {value!r}; use one of {listing(map(repr, choices))}.")
     if not _is_number(value):
         return
-    # written so that NaN fails
+    # the comparisons are written so that NaN fails
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         span = f"at least {low}" if high is None else f"at most {high}" if low is None else f"from {low} to {high}"
         doc = field.metadata.get("doc")

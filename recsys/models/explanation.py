@@ -9,13 +9,13 @@ from scipy import sparse
 
 from recsys.data import Histories
 
-SECOND = 0.1  # share from which a second item is worth naming
+SECOND = 0.1  # lowest share at which a second item is named
 
 
 def leave_one_out(score: Callable[[Histories], np.ndarray], histories: Histories, numbers: np.ndarray) -> np.ndarray:
-    """Contributions (len(numbers), n_history): how far a score falls if an item of the history is removed.
+    """Contributions (len(numbers), n_history): the decrease of a score if an item of the history is removed.
 
-    Exact for a model that is linear in the history. Costs one scoring of n_history histories.
+    Exact for a model that is linear in the history. The cost is that of scoring n_history histories.
 
     Args:
         score: histories (n) -> scores (n, n_items), NaN if the model has none.
@@ -42,7 +42,7 @@ def leave_one_out(score: Callable[[Histories], np.ndarray], histories: Histories
 def shares(contributions: np.ndarray) -> np.ndarray:
     """Shares of the same shape (n, n_history), float64; negative contributions count 0.
 
-    Each row sums to 1. If nothing in a row is positive, all its shares are equal.
+    Each row sums to 1. If no contribution in a row is positive, all its shares are equal.
 
     >>> shares(np.array([[3.0, 1.0, -2.0], [0.0, 0.0, 0.0]])).round(2).tolist()
     [[0.75, 0.25, 0.0], [0.33, 0.33, 0.33]]

@@ -1,4 +1,4 @@
-"""Hide part of the training data, so that a model can learn from questions whose answers it has not seen."""
+"""Hold out parts of the training data, so that a stacked model learns from interactions its members have not seen."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ LATEST_USERS = 0.55  # share of the users whose latest interactions are hidden, 
 LATEST_SHARE = 0.2  # folds by time hide this share of each history
 STEP_BACK = 0.1  # each further fold by time ends this share earlier
 SHORT_LENGTHS = (1, 2, 3, 5, 8, 12)  # lengths of shortened histories
-SHORT_SHARE = 0.25  # share of the users who are also asked about with a shortened history
-SHORT_WEIGHT = 0.3  # weight of these: they blur what whole histories teach
+SHORT_SHARE = 0.25  # share of the users for whom a shortened history is added
+SHORT_WEIGHT = 0.3  # weight of shortened histories, against 1 of whole ones
 
 
 def folds(data: Interactions, n_folds: int, seed: int) -> Iterator[tuple[Interactions, Interactions]]:
     """Pairs (known, hidden): random tenths of each history; if there are times, the latest of it for some users.
 
-    A model that learns from the latest alone forgets what somebody has liked all along; one that learns from random
-    parts alone does not know what comes next.
+    The latest interactions teach a model what users choose next, random ones what they like in general.
     """
     lengths = csr.per_entry(data.user_counts, data.matrix)
     rng = np.random.default_rng(seed)
@@ -36,7 +35,7 @@ def folds(data: Interactions, n_folds: int, seed: int) -> Iterator[tuple[Interac
             yield data.keep(~hidden), data.keep(hidden & ~later)
         return
     rank = csr.rank_in_rows(data.matrix, rng.random(data.matrix.nnz))
-    # a random first part for each user: otherwise the first parts would hold more of short histories
+    # choose the first part of each user at random, otherwise the first parts would hold more of short histories
     part = (rank + csr.per_entry(rng.integers(RANDOM_PARTS, size=len(data.users)), data.matrix)) % RANDOM_PARTS
     for fold in range(n_folds):
         yield data.keep(part != fold), data.keep(part == fold)
@@ -45,9 +44,9 @@ def folds(data: Interactions, n_folds: int, seed: int) -> Iterator[tuple[Interac
 def questions(
     histories: Histories, hidden: sparse.csr_array, n_users: int, seed: int
 ) -> tuple[Histories, np.ndarray, np.ndarray]:
-    """Histories to ask about: of up to `n_users` users who have something known and something hidden.
+    """Select histories to learn from: those of up to `n_users` users with known and hidden items.
 
-    A share of them is asked about a second time with only a few of their items, the latest if the order is known.
+    A share of the users is added a second time with only a few of their items, the latest if the order is known.
 
     Args:
         histories: the known part.
@@ -63,7 +62,7 @@ def questions(
     short = np.sort(rng.choice(usable, int(SHORT_SHARE * len(usable)), replace=False))
     owners = np.concatenate([usable, short])
     limits = np.concatenate([np.full(len(usable), np.iinfo(np.int64).max), rng.choice(SHORT_LENGTHS, len(short))])
-    # entry numbers instead of ratings, so that ages can be picked too
+    # select by entry number instead of rating, so that ages can be selected too
     entries = sparse.csr_array(csr.with_data(histories.matrix, np.arange(histories.matrix.nnz))[owners])
     order = rng.random(entries.nnz)
     if histories.ages is not None:

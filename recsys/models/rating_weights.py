@@ -1,4 +1,4 @@
-"""What a rating counts for: every formula that turns ratings and times into weights, and which model uses it.
+"""Weights of ratings: all formulas that convert ratings and times to weights, and the models that use them.
 
 | function | formula | used by |
 | --- | --- | --- |
@@ -8,9 +8,9 @@
 | `exponential_decay` | exp(-age / length) | ease, hybrid |
 | `half_life_decay` | 2^(-age / half_life) | popular |
 
-A neighbour or a count is a sum over many users, so strict and lenient users cancel out and the overall mean is enough.
-A profile is one user's own direction, so it is centred on that user's mean. The linear models learn from every entry
-of the matrix; they keep "was rated at all" as the main signal and let the rating correct it.
+Neighbours and counts sum over many users, so strict and lenient users cancel out and the overall mean is enough.
+A profile belongs to one user, so it is centred on that user's mean. The linear models learn from every entry of the
+matrix: that an item was rated is their main signal, and the rating corrects it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from scipy import sparse
 
 from recsys.data import csr
 
-PRIOR_RATINGS = 5.0  # average ratings mixed into each user's mean
+PRIOR_RATINGS = 5.0  # number of average ratings added to each user's mean
 DISLIKE_KNEE = -1.75  # z-score below which a rating counts as a dislike
-DISLIKE_SLOPE = 1.3  # how fast the weight falls below the knee, per standard deviation
+DISLIKE_SLOPE = 1.3  # decrease of the weight below the knee, per standard deviation
 DAY_SECONDS = 86_400.0
 
 
@@ -48,7 +48,7 @@ def user_centred(matrix: sparse.csr_array, mean: float, scale: tuple[float, floa
     An item that the user rated average adds `base`, one rated lower may be negative. A strict and a lenient user with
     the same taste get the same weights. If all ratings are equal, every interaction counts 1.
 
-    Used by profile, semantic and clusters, which sum item vectors to a taste vector.
+    Used by profile, semantic and clusters, which add item vectors to a taste vector.
     """
     low, high = scale
     if high <= low:

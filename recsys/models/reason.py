@@ -1,15 +1,15 @@
-"""Why a model gives an item, as data: models state facts, `recsys.serving.reasons` turns them into sentences."""
+"""Structured reasons for recommendations; `recsys.serving.reasons` converts them to sentences."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-SERIES = "series"  # block of the trait that two items belong to one series
+SERIES = "series"  # block of the trait that says that two items belong to one series
 
 
 class Kind(StrEnum):
-    """What a reason states about its item. The value is the plain wording that `str(reason)` begins with."""
+    """Kinds of reasons. The value is the text with which `str(reason)` begins."""
 
     POPULAR = "Popular"
     NO_HISTORY = "Popular: the history is empty"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 ALIKE = frozenset(
     (Kind.LIKED_TOGETHER, Kind.CHOSEN_TOGETHER, Kind.TRAITS, Kind.TRAITS_OF_ITEM, Kind.TAGS, Kind.MEANING)
 )
-"""Kinds that state a likeness of two items, which a score of zero denies."""
+"""Kinds that state a similarity of two items; they are not used if the score is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class Reason:
     `str(reason)` is a plain text with ids, for use without a catalogue.
 
     Attributes:
-        kind: what is stated.
-        items: ids of the items it refers to: of the history (HISTORY, TRAITS_OF_ITEM, MEANING) or the item that
-            others were compared with.
+        kind: the kind of statement.
+        items: ids of the items that the reason names: items of the history (HISTORY, TRAITS_OF_ITEM, MEANING) or the
+            item that others were compared with.
         traits: (block, term) pairs, the most important first, such as ("genres", "Comedy").
         count, of: NEIGHBOURS: `count` of the `of` most similar users chose the item.
 

@@ -1,7 +1,7 @@
-"""The registry of recommenders, the only list of them: a class decorated with `register` is found by all parts.
+"""Registry of recommenders, to which a class is added with the decorator `register`.
 
-Any module in a folder of `recsys.models` is imported when the list is first needed, so that adding a model means adding
-one file. Other parts choose models by their class attributes, with `where`.
+All modules in the folders of `recsys.models` are imported when the list is first needed, so adding a model means adding
+one file. Other modules select models by their class attributes, with `where`.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def where(**wanted: object) -> tuple[str, ...]:
 
 
 def by_preference(names: Iterable[str]) -> list[str]:
-    """Sort names by `preferred`, which says how well the models do on other data; the rest follow as given.
+    """Sort names by `preferred`, the rank of the models on other data; models without a rank follow in the given order.
 
     >>> by_preference(["svd", "als", "ease"])
     ['ease', 'als', 'svd']
@@ -94,12 +94,12 @@ def load(folder: str | Path, name: str | None = None) -> Recommender:
     """Load a model from a folder written by `save`; it gives the same answers as the saved one.
 
     Args:
-        folder: holds items.json and the files of one or more models.
-        name: which model; may be left out if there is one.
+        folder: the folder with items.json and the files of one or more models.
+        name: name of the model; optional if the folder has only one.
 
     Raises:
-        BrokenRelease: the folder holds no usable model.
-        UnknownModel: the folder does not hold `name`, or holds several models and no name is given.
+        BrokenRelease: the folder has no usable model.
+        UnknownModel: the folder does not have `name`, or has several models and no name is given.
     """
     folder = Path(folder)
     found = sorted(path.stem for path in folder.glob("*.safetensors"))

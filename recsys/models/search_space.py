@@ -1,4 +1,4 @@
-"""Draw candidate settings of a model for tuning: anywhere in its search space, or near settings that did well."""
+"""Draw candidate settings of a model for tuning: from the whole search space, or near good settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from recsys.models.config import Span
 
 STEP = 0.25  # standard deviation of a move, as a share of a span
-MAX_MOVED = 2  # settings that a move changes at most
+MAX_MOVED = 2  # largest number of settings that a move changes
 
 Settings = dict[str, Any]
 
@@ -53,7 +53,7 @@ class SearchSpace:
 
 
 def _place(span: Span, value: float) -> float:
-    """Where a value lies between the ends of a span, 0 to 1."""
+    """Position of a value between the ends of a span, 0 to 1."""
     if span.log:
         low, high = np.log(span.low), np.log(span.high)
         return float((np.log(max(value, span.low)) - low) / (high - low))
@@ -61,7 +61,7 @@ def _place(span: Span, value: float) -> float:
 
 
 def _value(span: Span | tuple, place: float, rng: np.random.Generator) -> Any:
-    """The value at a place of a span, to four digits; of a tuple, a random one."""
+    """The value at a position of a span, to four digits; a random value of a tuple."""
     if not isinstance(span, Span):
         return span[int(rng.integers(len(span)))]
     if span.log:

@@ -1,4 +1,4 @@
-"""What every model keeps of the data it was trained on, whatever it learns: items, rating scale, popularity."""
+"""Facts about the training data that every model stores: items, rating scale, popularity."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TrainedOn:
         has_ratings: whether the ratings differ from one another.
         scale: lowest and highest rating.
         mean: mean rating.
-        popularity: (n_items,) float32 in 0..1, users who rated each item as a share of those of the most rated one.
+        popularity: (n_items,) float32 in 0..1, number of users who rated each item, relative to the most rated item.
         rated: (n_items,) bool, whether any user rated the item.
     """
 
@@ -49,7 +49,7 @@ class TrainedOn:
         scale: tuple[float, float],
         mean: float,
     ) -> TrainedOn:
-        """The facts about data of which only summaries are here; `item_counts` (n_items,) are users who rated each."""
+        """The facts about data that is given by summaries; `item_counts` (n_items,) is the number of users per item."""
         popularity = (item_counts / (item_counts.max(initial=0) or 1)).astype(np.float32)
         return cls(items, ordered, has_ratings, scale, mean, popularity, item_counts > 0)
 
@@ -58,7 +58,7 @@ class TrainedOn:
         return {"base.counts_share": self.popularity, "base.rated": self.rated}
 
     def state(self) -> dict[str, Any]:
-        """Everything but items and arrays as JSON values, for saving."""
+        """Everything except items and arrays as JSON values, for saving."""
         return {
             "ordered": self.ordered,
             "has_ratings": self.has_ratings,
@@ -68,11 +68,11 @@ class TrainedOn:
 
     @classmethod
     def restored(cls, items: IdMap, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> TrainedOn:
-        """The facts back from what `arrays` and `state` gave.
+        """Restore the facts from what `arrays` and `state` returned.
 
         Raises:
             KeyError: a value is missing.
-            ValueError: a value does not fit, or the arrays are not of these items.
+            ValueError: a value is invalid, or the arrays do not match the items.
         """
         popularity, rated = arrays["base.counts_share"], arrays["base.rated"]
         if popularity.shape != (len(items),) or rated.shape != (len(items),):

@@ -1,4 +1,4 @@
-"""Search the settings of a recommender: random search, then moves around the best, judged on hidden interactions."""
+"""Search the settings of a recommender: random search, then local search, evaluated on hidden interactions."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from recsys.models.config import search_space
 from recsys.models.search_space import SearchSpace
 from recsys.ranking.metrics import find_hits, ndcg
 
-LIST_LENGTH = 10  # of the judged lists
+LIST_LENGTH = 10  # length of the evaluated lists
 EXPLORE = 0.5  # share of the budget spent on the whole space; the rest on moves around the best settings
 MIN_GAIN = 0.5  # standard errors by which a candidate must beat the defaults in the paired comparison
 
-Part = tuple[Interactions, Interactions]  # what a model learns from, and what is hidden from it
+Part = tuple[Interactions, Interactions]  # the interactions that a model learns from, and those hidden from it
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate and how it did.
+    """One candidate and its evaluation.
 
     Attributes:
         settings: all settings of the model.
-        scores: (n,) float64, one for each judged user of every part, higher is better. With several parts they are in
-            units of the defaults' mean on the part, so that all parts count the same.
-        seconds: of fits and answers.
-        means: mean score on each part, in its own unit.
+        scores: (n,) float64, one for each evaluated user of every part, higher is better. With several parts they are
+            divided by the defaults' mean on the part, so that all parts count equally.
+        seconds: duration of fitting and scoring.
+        means: mean score on each part, not divided.
     """
 
     settings: dict[str, Any]
@@ -51,19 +51,19 @@ class Trial:
 def tune(
     name: str, data: Interactions, features: ItemFeatures | None = None, budget_s: float = 120, seed: int = 0
 ) -> dict[str, Any]:
-    """The best settings found for a model, as keyword arguments of `models.create`.
+    """Search for the best settings of a model; return them as keyword arguments of `models.create`.
 
     Each candidate is fitted on `data` without a hidden part (the latest of each history if times are known, a random
-    tenth otherwise) and judged on that part: by NDCG@10, or by squared error if the model predicts ratings.
+    tenth otherwise) and evaluated on that part: by NDCG@10, or by squared error if the model predicts ratings.
 
     Args:
-        budget_s: seconds to search. A fit that has begun is finished, so the search may take one fit longer. The
-            defaults are always tried; they are returned unless another candidate clearly beats them.
+        budget_s: seconds to search. The last fit is completed, so the search may take one fit longer. The defaults are
+            always tried; they are returned unless another candidate is clearly better.
         seed: seed of the draws, the hidden part and the models.
 
     Raises:
         UnknownModel: there is no such model.
-        BadInput: the budget is not a positive number, or nothing can be hidden.
+        BadInput: the budget is not a positive number, or no interaction can be hidden.
     """
     return search(name, data, features, budget_s, seed)[0].settings
 
@@ -77,11 +77,11 @@ def search(
     parts: Sequence[Part] | None = None,
     progress: Progress = to_log,
 ) -> list[Trial]:
-    """All trials of `tune`, the chosen one first, then by falling score.
+    """Run the search of `tune`; return all trials, the chosen one first, then by decreasing score.
 
     Args:
-        parts: pairs (known, hidden) to judge on instead of what `tune` hides in `data`. The chosen settings beat the
-            defaults on all parts together and are not worse on any.
+        parts: pairs (known, hidden) to evaluate on instead of what `tune` hides in `data`. The chosen settings are
+            better than the defaults on all parts together and not worse on any of them.
         progress: called with a line for each better candidate.
     """
     if not isinstance(budget_s, (int, float)) or isinstance(budget_s, bool) or not budget_s > 0:
@@ -112,7 +112,7 @@ def search(
 
 
 class _Judge:
-    """Fits candidates on the known part and scores them on the hidden one.
+    """Evaluation of candidates, which are fitted on the known part and scored on the hidden part.
 
     Raises:
         BadInput: in some part no user has both known and hidden items.
@@ -122,11 +122,11 @@ class _Judge:
         self.kind, self.parts, self.features, self.seed = kind, parts, features, seed
         self.users = [(known.user_counts > 0) & (hidden.user_counts > 0) for known, hidden in parts]
         if not all(users.any() for users in self.users):
-            raise BadInput("No user has two items, so none can be hidden to judge by. Give more interactions.")
+            raise BadInput("No user has two items, so none can be hidden for evaluation. Give more interactions.")
         self.units: list[float] = []
 
     def trial(self, settings: dict[str, Any]) -> Trial:
-        """Judge some settings; the first ones set the unit of each part."""
+        """Evaluate settings; the first ones, the defaults, set the unit of each part."""
         start = time.perf_counter()
         scores = [self._scores(settings, part)[users] for part, users in zip(self.parts, self.users, strict=True)]
         means = tuple(float(values.mean()) for values in scores)
@@ -136,7 +136,7 @@ class _Judge:
         return Trial(settings, scaled, time.perf_counter() - start, means)
 
     def _scores(self, settings: dict[str, Any], part: Part) -> np.ndarray:
-        """(n_users,) of one part."""
+        """Scores (n_users,) on one part."""
         known, hidden = part
         model = self.kind(**settings).fit(known, self.features, self.seed)
         return _rating_scores(model, known, hidden) if model.predicts_ratings else _list_scores(model, known, hidden)

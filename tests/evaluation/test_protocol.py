@@ -142,7 +142,7 @@ def test_genres_measure_diversity_where_they_are_known(data):
 def test_predicted_ratings_are_cross_validated(data):
     found = evaluate_ratings([Oracle(data), "popular"], data, k=3)
     assert found.rows[0].metrics["rmse"]["mean"] == 0 and len(found.rows[0].by_split) == 3
-    assert found.rows[1].error == "popular ranks items and predicts no ratings."
+    assert found.rows[1].error == "popular ranks items but does not predict ratings."
     assert "RMSE" in table.render(found) and "3 folds" in table.caption(found)
 
 

@@ -351,7 +351,7 @@ def test_damaged_files_are_refused(fitted, tmp_path):
 
 
 def test_models_without_ratings_prediction_say_so(fitted, tastes, ratings):
-    with pytest.raises(UnknownModel, match="predicts no ratings. Use svd, "):
+    with pytest.raises(UnknownModel, match="does not predict ratings. Use svd, "):
         fitted("popular").predict_many(tastes, ratings)
     with pytest.raises(UnknownModel, match="cannot search by text. Use content, semantic"):
         fitted("popular").search("a film about toys")

@@ -188,7 +188,7 @@ def test_without_texts_nothing_is_encoded_and_the_popular_are_given(films):
 
 def test_a_folder_without_an_encoder_is_named(tmp_path, films):
     with pytest.raises(
-        BadSetting, match=r"holds no sentence encoder: it lacks model\.safetensors, tokenizer\.json, config\.json"
+        BadSetting, match=r"is not a sentence encoder: it lacks model\.safetensors, tokenizer\.json, config\.json"
     ):
         models.create("semantic", model_folder=str(tmp_path)).fit(*films)
 

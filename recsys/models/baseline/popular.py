@@ -27,7 +27,7 @@ class Popular(Recommender):
 
     name = "popular"
     title = "Popular"
-    summary = "What most people choose and like; the same list for everybody, less what they know already."
+    summary = "What most people choose and like; the same list for everybody, without the items they know."
     family = "baseline"
     order = 0
     needs_ratings = False
@@ -44,7 +44,7 @@ class Popular(Recommender):
             high=2.0,
             search=(0.0, 0.5, 1.0),
         )
-        damping: float = setting(1.0, "Users added to the number of users that the sum is divided by.", low=0.0)
+        damping: float = setting(1.0, "Number added to the number of users in the denominator.", low=0.0)
         half_life_days: float = setting(
             0.0,
             "Days after which a rating counts half; 0 counts all ratings equally.",

@@ -1,1 +1,1 @@
-"""Recommenders that compare who chose what: neighbours, EASE, ALS, clusters, neural networks."""
+"""Collaborative filtering: neighbours, EASE, ALS, clusters, neural networks."""

@@ -18,9 +18,9 @@ from recsys.models.registry import register
 
 log = logging.getLogger(__name__)
 
-BATCH_FROM = 8  # rows of one length from which solving them in a batch is faster
+BATCH_FROM = 8  # fewest rows of one length for which solving them in a batch is faster
 BATCH = 1024  # rows of a batch
-LIKED_STRENGTH = 0.2  # strength of `hinged` by which a rating counts as a like or not
+LIKED_STRENGTH = 0.2  # strength of `hinged` with which ratings are divided into likes and dislikes
 
 
 @register
@@ -30,10 +30,10 @@ class Als(Recommender):
     Minimises sum_seen (1 - p_u.q_i)^2 + alpha sum_all (p_u.q_i)^2
     + reg' sum_u (n_u + alpha n_items) |p_u|^2 + reg' sum_i (n_i + alpha n_users) |q_i|^2
     (Hu, Koren and Volinsky 2008; frequency scaling as in Rendle et al. 2021), where
-    reg' = reg / sqrt(alpha sqrt(n_users n_items)), so that one `reg` suits data of any size. It starts from a
-    truncated SVD, so that few sweeps suffice. A history is folded in by one solve, without its clear dislikes.
+    reg' = reg / sqrt(alpha sqrt(n_users n_items)), so that one `reg` suits data of any size. Training starts from a
+    truncated SVD, so few sweeps suffice. A history is folded in by solving one linear system, without clear dislikes.
 
-    Learnt: Q (n_items, n_factors) float32.
+    Learned: Q (n_items, n_factors) float32.
     """
 
     name = "als"
@@ -75,7 +75,7 @@ class Als(Recommender):
 
     def _set_factors(self, factors: np.ndarray) -> None:
         self.factors = factors
-        # computed once: with tens of thousands of items it takes longer than a fold-in
+        # computed once, because with tens of thousands of items it takes longer than a fold-in
         self.item_gram = _weighted_gram(factors, self.config.alpha)
 
     def _liked(self, matrix: sparse.csr_array) -> np.ndarray:
@@ -102,7 +102,7 @@ class Als(Recommender):
         seen = self.factors[histories.matrix.indices]
         liked = self._liked(histories.matrix)
         system = _system(seen[liked], self.item_gram, self.config.alpha, self.reg, len(self.factors))
-        # solved for the few target items: a history may be long
+        # solved for the few target items, because a history may be long
         return (_solved(system, self.factors[numbers].T).T @ seen.T) * liked
 
     def _similar(self, number: int) -> np.ndarray:
@@ -134,7 +134,7 @@ def solve_rows(
     Args:
         matrix: CSR (n, n_others), the pattern of the rows.
         others: Y, (n_others, k) float32, factors of the other side.
-        gram: alpha Y'Y if it is known already.
+        gram: alpha Y'Y if it has been computed, otherwise None.
     """
     gram = _weighted_gram(others, alpha) if gram is None else gram
     n_others, n_factors = others.shape
@@ -177,7 +177,7 @@ def _weighted_gram(others: np.ndarray, alpha: float) -> np.ndarray:
 def _system(seen: np.ndarray, gram: np.ndarray, alpha: float, reg: float, n_others: int) -> np.ndarray:
     system = gram + seen.T @ seen
     system.ravel()[:: len(system) + 1] += np.float32(reg * (len(seen) + alpha * n_others))
-    return system.T  # symmetric; the transpose has the memory order that LAPACK wants
+    return system.T  # symmetric; the transpose has the memory order that LAPACK expects
 
 
 def _solved(system: np.ndarray, right: np.ndarray) -> np.ndarray:

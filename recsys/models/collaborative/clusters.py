@@ -21,11 +21,11 @@ from recsys.models.registry import register
 log = logging.getLogger(__name__)
 
 MAP_POINTS = 1500  # users on the map
-SILHOUETTE_POINTS = 1500  # users that a silhouette looks at: it needs all their distances
+SILHOUETTE_POINTS = 1500  # users of whom a silhouette is computed; it needs all pairwise distances
 SVD_PROFILE = 16  # dimensions of a profile if items have no tags
 VARIANCE = 0.9  # share of the profiles' variance that the principal components hold
-TRIED_STARTS, FINAL_STARTS = 2, 8  # k-means starts for each k that is tried, and for the chosen one
-MIN_SPREAD = 0.25  # least spread of an axis, as a share of the largest
+TRIED_STARTS, FINAL_STARTS = 2, 8  # k-means starts for each candidate k, and for the chosen one
+MIN_SPREAD = 0.25  # lower bound of the standard deviation of an axis, as a share of the largest
 ARRAYS = ("vectors", "mean_profile", "basis", "centres", "popular")  # saved as they are
 
 
@@ -34,9 +34,9 @@ class Clusters(Recommender):
     """Popularity in the k-means cluster of the user's profile (Ungar and Foster 1998).
 
     A profile is the direction of sum over i in h of w_hi v_i, with v_i the shares of an item's genres (its truncated
-    SVD vector if no item has a genre) and w from `user_centred`. k is at most one from the elbow of the inertia, where
-    the silhouette is best. s(h, j) = (n_cj + damping n_j / n) / (n_c + damping), n_cj the users of cluster c who rated
-    j. Trained with scikit-learn, served in NumPy.
+    SVD vector if no item has a genre) and w from `user_centred`. k is the elbow of the inertia or one of its
+    neighbours, whichever has the best silhouette. s(h, j) = (n_cj + damping n_j / n) / (n_c + damping), n_cj the users
+    of cluster c who rated j. Trained with scikit-learn, served in NumPy.
     """
 
     name = "clusters"
@@ -59,7 +59,7 @@ class Clusters(Recommender):
             10.0, "Users with overall popularity added to every cluster.", low=0.0, search=(2.0, 10.0, 50.0)
         )
         seen_weight: float = setting(
-            1.0, "What an item rated average adds to a profile.", low=0.0, search=(0.5, 1.0, 2.0)
+            1.0, "Weight of an item with an average rating in a profile.", low=0.0, search=(0.5, 1.0, 2.0)
         )
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
@@ -80,7 +80,7 @@ class Clusters(Recommender):
 
     def _set_basis(self, profiles: np.ndarray) -> np.ndarray:
         """Centre the profiles and scale each axis to unit spread; return the shares of variance of the components."""
-        # unscaled, rare tags would count for nothing; the bound keeps near-constant axes from being blown up
+        # without scaling, rare tags would have no effect; the bound avoids inflating almost constant axes
         spread = profiles.std(axis=0)
         spread = np.maximum(spread, MIN_SPREAD * spread.max() + 1e-9)
         self.mean_profile = profiles.mean(axis=0)
@@ -174,11 +174,11 @@ class Clusters(Recommender):
 
 @register
 class ClustersPca(Clusters):
-    """As `clusters`, on the principal components that hold 90 % of the profiles' variance."""
+    """The model `clusters` on the principal components that explain 90 % of the profiles' variance."""
 
     name = "clusters_pca"
     title = "People of your kind (PCA)"
-    summary = "The same after reducing tastes to the directions that hold 90 % of their variance."
+    summary = "The same after reducing tastes to the directions that explain 90 % of their variance."
     order = 91
     reduce = True
 
@@ -217,7 +217,7 @@ def silhouette(points: np.ndarray, labels: np.ndarray) -> float:
 
 
 def elbow(inertias: list[float]) -> int:
-    """Place of the point farthest below the line from the first to the last of a falling curve.
+    """Index of the point farthest below the line from the first to the last point of a falling curve.
 
     >>> elbow([100.0, 40.0, 35.0, 31.0, 28.0])
     1

@@ -21,8 +21,9 @@ class Ease(LinearItemItem):
     """Embarrassingly shallow autoencoder (Steck 2019) with dropout, rating weights and recency.
 
     s(h, j) = n_j^-d sum_{i in h} x_hi B_ij, x = (1 - r) v / |v| + r w / |w|, w_i = v_i exp(-age_i / recency_items):
-    the whole history and its latest part, each of length 1, with the share r (`recent_share`) of the latter. Without
-    times x = v. B minimises sum_u n_u^-2a |v_u - v_u B|^2 + sum_ij L_i B_ij^2 with zero diagonal, and
+    the sum of the whole history and its latest part, both of length 1, where the latter has the share r
+    (`recent_share`). Without times x = v. B minimises
+    sum_u n_u^-2a |v_u - v_u B|^2 + sum_ij L_i B_ij^2 with zero diagonal, and
     L_i = reg * mean count * (1 + (rare_count / n_i)^2) + dropout / (1 - dropout) G_ii.
 
     The last term is the closed form of training under dropout (EDLAE, Steck 2020); the one before it penalises rarely
@@ -30,13 +31,13 @@ class Ease(LinearItemItem):
     an average rating was rated), so that one `reg` suits data of any size. v is `hinged(z_scores)`: 1 for an average
     rating, below 0 for a clear dislike. Recency counts only if the training data has times.
 
-    Learnt: W = B n_j^-d, (n_items, n_items) float32; its factors (n_items, n_users) if there are fewer users; or its
+    Learned: W = B n_j^-d, (n_items, n_items) float32; its factors (n_items, n_users) if there are fewer users; or its
     largest entries in a large catalogue.
     """
 
     name = "ease"
     title = "Together in taste"
-    summary = "Every pair of items weighed at once, in closed form, so that each says only what the others do not."
+    summary = "Weighs all pairs of items together, in closed form, so that overlapping items are not counted twice."
     order = 50
     first_start = True
     scales = True
@@ -63,7 +64,7 @@ class Ease(LinearItemItem):
             0.125, "Exponent d of the discount on popular items.", low=0.0, search=Span(0.0, 0.25)
         )
         rating_strength: float = setting(
-            0.1, "What one standard deviation of rating adds to 1.", low=0.0, search=Span(0.0, 0.35)
+            0.1, "Weight that one standard deviation of a rating adds to 1.", low=0.0, search=Span(0.0, 0.35)
         )
         recency_items: float = setting(
             15.0,
@@ -72,15 +73,15 @@ class Ease(LinearItemItem):
             search=(0.0, 6.0, 10.0, 15.0, 20.0, 30.0, 60.0),
         )
         recent_share: float = setting(
-            0.4, "Share of the recent part of a history, beside all of it.", low=0.0, high=1.0, search=Span(0.0, 1.0)
+            0.4, "Share of the recent part of a history, against the whole.", low=0.0, high=1.0, search=Span(0.0, 1.0)
         )
-        full_items: int = setting(6_000, "Most items of which all weights are stored.", low=1)
+        full_items: int = setting(6_000, "Most items for which all weights are stored.", low=1)
         dense_items: int = setting(12_000, "Most items whose Gram matrix is inverted.", low=1)
         weights_per_item: int = setting(300, "Weights stored of each item in a larger catalogue.", low=1)
 
         @property
         def limits(self) -> item_item.Limits:
-            """The three sizes together."""
+            """The three settings that limit memory."""
             return item_item.Limits(self.full_items, self.dense_items, self.weights_per_item)
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:

@@ -25,20 +25,20 @@ from recsys.ranking import metrics
 
 log = logging.getLogger(__name__)
 
-HELD_OUT = 0.1  # share of the ratings that chooses the penalty
+HELD_OUT = 0.1  # share of the ratings that is held out to choose the penalty
 PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0)
 MAX_PAIRS = 120_000  # ratings a head is fitted to, with several hundred features each
 BLOCK = 20_000  # pairs whose features are computed at once
-BINS = 20  # of predicted ratings in the report
-ROC_POINTS = 40  # of the curve in the report
+BINS = 20  # number of bins of predicted ratings in the report
+ROC_POINTS = 40  # number of points of the ROC curve in the report
 OWN_ARRAYS = ("head", "pairs.vectors", "pairs.biases", "pairs.counts")
 
 
 class EmbeddingHead(NeuralRecommender):
-    """A linear head on the features of `PairFeatures`, over an `ncf` that is fitted with it or given ready.
+    """Base of linear models on the features of `PairFeatures`, which an `ncf` provides; it is reused or fitted too.
 
-    The score is the network's chance that the item is picked, times the head's prediction: a good rating for an item
-    that would never be picked is of little use. Fitted with scikit-learn, served in NumPy.
+    The score is the network's probability that the item is chosen, times the head's prediction, because a good rating
+    does not help if the item would never be chosen. Fitted with scikit-learn, served in NumPy.
     """
 
     family = "collaborative"
@@ -56,7 +56,7 @@ class EmbeddingHead(NeuralRecommender):
     def _fit_with(
         self, ready: Mapping[str, Recommender], data: Interactions, features: ItemFeatures | None, seed: int
     ) -> None:
-        """Learn, reusing an `ncf` in `ready` that was fitted on the same data with the same settings."""
+        """Learn, and reuse an `ncf` in `ready` if it was fitted with the same settings."""
         fresh, given = Ncf(n_factors=self.config.n_factors, n_steps=self.config.n_steps), ready.get(Ncf.name)
         fresh.progress, fresh.checkpoint = self.progress, self.checkpoint
         if not (isinstance(given, Ncf) and given.settings == fresh.settings):
@@ -132,7 +132,7 @@ class EmbeddingHead(NeuralRecommender):
         return damped_cosine(self.pairs.vectors, number, self.popularity, self.rated)
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        """Those of the network's part of the score."""
+        """Contributions to the network's factor of the score."""
         return self.network.contributions(histories.matrix, numbers)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -150,7 +150,7 @@ class EmbeddingHead(NeuralRecommender):
             raise ValueError(f"embeddings of {len(arrays['pairs.vectors'])} items")
 
     def _can_judge(self, ratings: np.ndarray) -> bool:
-        """Whether a head can be fitted to, or judged by, these ratings."""
+        """Whether a head can be fitted to these ratings, or evaluated on them."""
         return len(ratings) > 0
 
     def _solve(self, x: np.ndarray, ratings: np.ndarray, penalties: tuple[float, ...]) -> np.ndarray:
@@ -192,7 +192,7 @@ class EmbeddingRegression(EmbeddingHead):
     def _solve(self, x: np.ndarray, ratings: np.ndarray, penalties: tuple[float, ...]) -> np.ndarray:
         from sklearn.linear_model import Ridge
 
-        # one target for each penalty: they share one Gram matrix
+        # one target for each penalty, so that all share one Gram matrix
         targets = np.tile((ratings - self.mean)[:, None], (1, len(penalties)))
         found = Ridge(alpha=np.array(penalties), fit_intercept=False, solver="cholesky").fit(x, targets)
         return found.coef_.reshape(len(penalties), -1).T
@@ -235,7 +235,7 @@ class EmbeddingClassification(EmbeddingHead):
 
     name = "embedding_classification"
     title = "Like or not, from embeddings"
-    summary = "The chance that you would rate it above average, from what a neural network learned."
+    summary = "The probability that you would rate it above average, from what a neural network learned."
     order = 86
     report_kind = "classification"
 

@@ -1,4 +1,4 @@
-"""Features of (history, item) pairs made of item embeddings and ratings: what the embedding heads are fitted to."""
+"""Compute features of (history, item) pairs from item embeddings and ratings, the inputs of the embedding heads."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from scipy import sparse
 
 from recsys.data import Interactions, csr
 
-ITEM_PRIOR, USER_PRIOR = 5.0, 7.0  # ratings at which the bias of an item or user counts half
-POOL_PRIOR = 3.0  # ratings at which the taste vector counts half
+ITEM_PRIOR, USER_PRIOR = 5.0, 7.0  # number of ratings at which the bias of an item or user counts half
+POOL_PRIOR = 3.0  # number of ratings at which the taste vector counts half
 BIAS_ROUNDS = 10
 LOG_COUNT_CENTRE = 4.0  # ln(1 + n_h) of a typical history
 
 
 class PairFeatures:
-    """Features of pairs.
+    """Function that computes the features of (history, item) pairs.
 
     With e_i = r_i - mu - b_i - b(h), and z_i an item's embeddings on their first principal components:
-    x = [1, b(h), b_j, ln n_h, ln n_j, z_j, t, p, t (x) z_j, p * z_j], where t = sum e_i z_i / (n_h + prior) is what the
-    errors of a history say of its taste, and p = sum z_i / n_h is what was chosen. A pair that is part of the history
-    is first taken out of it.
+    x = [1, b(h), b_j, ln n_h, ln n_j, z_j, t, p, t (x) z_j, p * z_j], where t = sum e_i z_i / (n_h + prior) is the
+    taste by the rating errors of a history, and p = sum z_i / n_h the mean of the chosen items. If the pair is part of
+    the history, it is removed from the history first.
 
     Attributes:
         vectors: (n_items, d) float32 z.

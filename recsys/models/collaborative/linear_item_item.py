@@ -1,4 +1,4 @@
-"""Base of the models that score a history by one product with a matrix of item-item weights."""
+"""Base class of models that score a history by one product with a matrix of item-item weights."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from recsys.models.numeric.item_weights import Weights
 
 
 class LinearItemItem(Recommender):
-    """s(h, j) = sum over i in h of x_hi W_ij.
+    """Linear item-item model: s(h, j) = sum over i in h of x_hi W_ij.
 
-    A subclass sets `weights` in `_fit` and says in `inputs` what each rating of a history counts for.
+    A subclass sets `weights` in `_fit` and returns from `inputs` the weight of each rating of a history.
 
     Attributes:
         weights: W, (n_items, n_items) in one of the forms of `item_weights`.

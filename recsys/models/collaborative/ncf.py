@@ -41,7 +41,7 @@ class Network:
         gmf, mlp = self.pool(matrix)
         weights = self.weights
         scores = gmf @ self.gmf_items.T + weights["bias"]
-        # one history at a time: the hidden layer of one is (n_items, n_hidden)
+        # one history at a time, because the hidden layer of each is (n_items, n_hidden)
         for row, history in enumerate(mlp @ weights["of_history.kernel"]):
             scores[row] += self._second(history, slice(None)) @ weights["mlp_head.kernel"][:, 0]
         return scores
@@ -54,7 +54,7 @@ class Network:
     def contributions(self, matrix: sparse.csr_array, items: np.ndarray) -> np.ndarray:
         """What each item of one history adds to the logits of `items`, to first order: (len(items), n_history).
 
-        That is the vectors of the history item times the gradient of the logit with respect to the pooled vectors.
+        It is the product of the history item's vectors and the gradient of the logit by the pooled vectors.
         """
         weights, columns = self.weights, matrix.indices
         history = self.pool(matrix)[1][0] @ weights["of_history.kernel"]
@@ -71,8 +71,8 @@ class Ncf(NeuralRecommender):
 
     s(h, j) = w_g.(g(h) * g_j) + w_m.relu(W_2 relu(A m(h) + B m_j + c) + c_2) + b_j, with g(h) and m(h) the sums of two
     tables' rows over the items of h, divided by sqrt(n_h); g is the GMF branch, m the MLP branch. Trained with Keras,
-    saved as arrays and served in NumPy. A training batch holds a dense row for each of 64 histories, which limits it
-    to catalogues of some ten thousand items.
+    saved as arrays and served in NumPy. A training batch has a dense row for each of 64 histories, which limits the
+    model to catalogues of some ten thousand items.
     """
 
     name = "ncf"

@@ -20,13 +20,13 @@ from recsys.models.neural.training import Run, fit, weights_by_name
 ROWS = 64  # histories in a batch
 TARGETS = 16  # most items hidden from a history at once
 MAX_EPOCHS = 60
-VALIDATION_SHARE, MAX_VALIDATION_USERS = 0.02, 200  # users whose loss is measured and not learned from,
-MIN_USERS_FOR_VALIDATION = 200  # if there are at least this many with two items
+VALIDATION_SHARE, MAX_VALIDATION_USERS = 0.02, 200  # share and largest number of users held out for validation
+MIN_USERS_FOR_VALIDATION = 200  # fewest users with two items for which some are held out
 
 
 @dataclass(frozen=True)
 class NcfConfig:
-    """Settings of `ncf`."""
+    """Settings of the model `ncf`."""
 
     n_factors: int = setting(32, "Length of an item's vector in each branch.", low=1, search=(16, 32, 64))
     n_hidden: int = setting(64, "Units of the first hidden layer, the second has half.", low=2, search=(32, 64, 128))
@@ -56,15 +56,15 @@ class Trained(NamedTuple):
 def train(
     data: Interactions, config: NcfConfig, seed: int, progress: Progress = quiet, checkpoint: Path | None = None
 ) -> Trained:
-    """Train to tell each user's items from items drawn at random (He et al. 2017); ratings do not count.
+    """Train to distinguish each user's items from items drawn at random (He et al. 2017); ratings are ignored.
 
     Each step hides up to 16 items of each of 64 histories and minimises the binary cross-entropy between them and
-    `n_negatives` times as many drawn at random; a share `dropout` of the rest of the history is left out. Validation
-    users are scored from the whole rest of their history.
+    `n_negatives` times as many drawn at random; a share `dropout` of the rest of the history is left out. For
+    validation users nothing of the rest is left out.
 
     Args:
         progress: called after each epoch; see `recsys.models.neural.recommender.NeuralRecommender`.
-        checkpoint: see there.
+        checkpoint: file of the training state; see there.
 
     Costs at most 1.2 times a loop written directly in JAX (`python tests/plain_ncf.py` measures both in turns).
 
@@ -93,9 +93,9 @@ def train(
 def network(keras: ModuleType, n_items: int, config: NcfConfig, seed: int) -> Any:
     """The compiled Keras model: inputs known (n, n_items) float32 and items (n, m) int32, output logits (n, m, 1).
 
-    `known` holds a history's pattern divided by the square root of its length. The item half of the first hidden
-    layer is computed for all items and then looked up, which is cheaper than looking up first: a batch asks for
-    several times more items than there are.
+    `known` is the pattern of a history divided by the square root of its length. The item half of the first hidden
+    layer is computed for all items and then looked up. This is cheaper than looking up the items first, because a batch
+    has several times more targets than there are items.
     """
     size, hidden = config.n_factors, (config.n_hidden, max(config.n_hidden // 2, 1))
 
@@ -141,7 +141,7 @@ def network(keras: ModuleType, n_items: int, config: NcfConfig, seed: int) -> An
 
 
 def validation_split(matrix: sparse.csr_array, rng: np.random.Generator) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """The rows to learn from and the rows to validate on, each in a matrix of the same shape."""
+    """Split the rows into those to learn from and those to validate on, each in a matrix of the same shape."""
     lengths = np.diff(matrix.indptr)
     usable = np.flatnonzero(lengths >= 2)
     held = np.zeros(len(lengths), dtype=bool)
@@ -157,7 +157,7 @@ def validation_split(matrix: sparse.csr_array, rng: np.random.Generator) -> tupl
 
 
 class Batches:
-    """Batches in which every interaction is a target once an epoch.
+    """Training batches in which every interaction is a target once per epoch.
 
     A user's items are dealt at random into parts of at most TARGETS, at least two; each part is hidden in turn.
     Users with one item are left out. Batch `index` is ((known (ROWS, n_items), items), labels, weights), the last
@@ -165,9 +165,9 @@ class Batches:
 
     Args:
         matrix: pattern (n_users, n_items).
-        n_negatives: items drawn at random for each target; those of the user's own have weight 0.
+        n_negatives: items drawn at random for each target; items of the same user get weight 0.
         dropout: share of the rest of a history that is left out.
-        seed: of all draws; a batch depends on it, the epoch and its index alone.
+        seed: of all draws; a batch depends only on the seed, the epoch and its index.
     """
 
     def __init__(self, matrix: sparse.csr_array, n_negatives: int, dropout: float, seed: tuple[int, ...]):
@@ -182,7 +182,7 @@ class Batches:
         return math.ceil(len(self._owners) / ROWS)
 
     def start_epoch(self, epoch: int) -> None:
-        """Deal the items into parts and shuffle those."""
+        """Divide the items into parts at random and shuffle the parts."""
         self._epoch = epoch
         rng = np.random.default_rng([*self.seed, self._epoch])
         lengths, first = np.diff(self.matrix.indptr), np.concatenate([[0], np.cumsum(self._parts)])

@@ -22,7 +22,7 @@ from recsys.models.registry import register
 
 
 def idf(n_users: int, item_counts: np.ndarray, power: float) -> np.ndarray:
-    """ln(n_users / n_i + 1)^power (n_items,) float32: rarely rated items say more about a user."""
+    """Inverse document frequency ln(n_users / n_i + 1)^power (n_items,) float32, higher for rarely rated items."""
     return (np.log(n_users / np.maximum(item_counts, 1) + 1.0) ** power).astype(np.float32)
 
 
@@ -32,7 +32,7 @@ class UserKnn(Recommender):
 
     s(h, j) = sum over the k users v most like h of sim(h, v)^q p_vj, with
     sim(h, v) = cos(x_h, x_v) n_hv / (n_hv + shrinkage), x_ui = p_ui idf_i, p from `mean_centred`, n_hv the number of
-    items in common. Users as similar as the k-th count too; users who are not similar (sim <= 0) never do.
+    items in common. Users as similar as the k-th neighbour are included too; users with sim <= 0 never are.
     """
 
     name = "user_knn"
@@ -46,7 +46,7 @@ class UserKnn(Recommender):
 
     @dataclass(frozen=True)
     class Config:
-        n_neighbours: int = setting(100, "Most similar users that are asked.", low=1, search=(40, 70, 100, 150, 200))
+        n_neighbours: int = setting(100, "Number of neighbours.", low=1, search=(40, 70, 100, 150, 200))
         sharpness: float = setting(2.0, "Exponent q of a similarity.", low=0.1, search=Span(1.0, 4.0))
         shrinkage: float = setting(
             5.0, "Items in common at which a similarity counts half.", low=0.0, search=(0.0, 5.0, 20.0, 50.0)
@@ -115,7 +115,7 @@ class UserKnn(Recommender):
 
 
 class UserIndex:
-    """Matrices to find neighbours in, computed on first use: together several times as large as the ratings.
+    """Matrices for finding neighbours, computed at first use: together they are several times as large as the ratings.
 
     Args:
         ratings: CSR (n_users, n_items).
@@ -151,8 +151,8 @@ class ItemKnn(LinearItemItem):
     """Item-based nearest neighbours (Sarwar et al. 2001; Deshpande and Karypis 2004).
 
     s(h, j) = sum over i in h of p_hi idf_i S_ij, p from `mean_centred`, where
-    S_ij = x_i.x_j / (|x_i| |x_j|)^item_power n_ij / (n_ij + shrinkage), x_ui = p_ui n_u^-a (users who rate everything
-    say less), n_ij the number of users in common. Only the k largest S_ij of each i are stored.
+    S_ij = x_i.x_j / (|x_i| |x_j|)^item_power n_ij / (n_ij + shrinkage), x_ui = p_ui n_u^-a (a discount on users with
+    many ratings), n_ij the number of users in common. Only the k largest S_ij of each i are stored.
     """
 
     name = "item_knn"
@@ -164,7 +164,7 @@ class ItemKnn(LinearItemItem):
 
     @dataclass(frozen=True)
     class Config:
-        n_neighbours: int = setting(100, "Neighbours kept of each item.", low=1, search=(20, 50, 100, 200, 400))
+        n_neighbours: int = setting(100, "Neighbours stored for each item.", low=1, search=(20, 50, 100, 200, 400))
         shrinkage: float = setting(
             5.0, "Users in common at which a similarity counts half.", low=0.0, search=(0.0, 5.0, 10.0, 30.0, 100.0)
         )
@@ -179,7 +179,7 @@ class ItemKnn(LinearItemItem):
             search=Span(0.4, 1.0),
         )
         idf_power: float = setting(
-            0.0, "Exponent of the IDF that rare items of a history weigh more by.", low=0.0, search=Span(0.0, 1.0)
+            0.0, "Exponent of the IDF, which raises rare items of a history.", low=0.0, search=Span(0.0, 1.0)
         )
         rating_strength: float = setting(0.5, "How far ratings move a weight from 1.", low=0.0, search=(0.0, 0.5, 0.75))
 

@@ -1,1 +1,1 @@
-"""Recommenders that compare what items are: TF-IDF, tags, sentence embeddings."""
+"""Content-based recommenders, which compare the features of items: TF-IDF, tags, sentence embeddings."""

@@ -1,4 +1,4 @@
-"""Compare items by what they are about: tags, words and years as TF-IDF vectors."""
+"""Compare items by their content: tags, words and years as TF-IDF vectors."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from recsys.ranking.top_n import top_n
 
 log = logging.getLogger(__name__)
 
-MIN_ITEMS = {TEXT: 2, BAG: 2, "cast": 2, "keywords": 2}  # fewest items with a term, by block; 1 elsewhere
-# Blocks whose terms a reason may name, the most specific first. Words of a text are left out: alone they say little.
+MIN_ITEMS = {TEXT: 2, BAG: 2, "cast": 2, "keywords": 2}  # fewest items with a term, by block; 1 for other blocks
+# Blocks whose terms a reason may name, the most specific first. Single words of a text explain too little to be named.
 NAMED_BLOCKS = (*MAKERS, "cast", "keywords", BAG, "genres")
 
 
@@ -58,7 +58,7 @@ class Content(Recommender):
 
     name = "content"
     title = "Similar in content"
-    summary = "Alike in what they are about: shared people, keywords, genres and words."
+    summary = "Compares the content of items: shared people, keywords, genres and words."
     family = "content-based"
     order = 10
     uses_features = True
@@ -84,7 +84,7 @@ class Content(Recommender):
         year_weight: float = setting(0.06, "Weight of the year.", low=0.0, search=Span(0.0, 0.2))
         other_weight: float = setting(0.04, "Weight of each other tag facet, such as language.", low=0.0)
         popularity_weight: float = setting(
-            0.4, "Share that the most rated item gains over an unrated one.", low=0.0, search=Span(0.0, 2.0)
+            0.4, "Relative gain of the most rated item over an unrated one.", low=0.0, search=Span(0.0, 2.0)
         )
         rating_strength: float = setting(
             1.0, "How far ratings move a weight from 1; low ratings become negative.", low=0.0
@@ -117,7 +117,7 @@ class Content(Recommender):
         self._prepare(Vocabulary.of(blocks), vectors, popularity.astype(np.float32))
 
     def _prepare(self, vocabulary: Vocabulary, vectors: sparse.csr_array, popularity: np.ndarray) -> None:
-        """Set what was learned and what follows from it.
+        """Set the learned attributes and those computed from them.
 
         Args:
             vectors: CSR (n_items, n_terms) float32.
@@ -153,7 +153,7 @@ class Content(Recommender):
         total = csr.row_sums(weights, np.abs(weights.data) * self.described[weights.indices])
         profiles = weights @ self.vectors
         if len(histories) == 1:
-            # a dense vector reads each number once; a sparse product first counts how many it will hold
+            # a dense vector is faster: a sparse product first counts the entries of its result
             similarity = (self.vectors @ profiles.toarray()[0])[None]
         else:
             similarity = (profiles @ self._vectors_by_term).toarray()
@@ -171,15 +171,15 @@ class Content(Recommender):
         return np.where(self.described, similarity * self.popularity_factors, np.nan)
 
     def likeness(self, numbers: np.ndarray) -> np.ndarray:
-        """sim of some items with one another, (len(numbers), len(numbers)) float32 from 0 to the sum of all w."""
+        """Pairwise sim of some items, (len(numbers), len(numbers)) float32 from 0 to the sum of all w."""
         part = self.vectors[numbers]
         return (part @ part.T).toarray()
 
     def cosines(self, number: int, weights: Mapping[str, float], other: float = 0.0) -> np.ndarray:
-        """Sum over blocks of weight times cosine with one item, (n_items,) float32, for weights other than the model's.
+        """Weighted sum of the blocks' cosines with one item, (n_items,) float32, for other weights than the model's.
 
         Args:
-            weights: by block; blocks of weight 0 in the model stay without one.
+            weights: by block; blocks with weight 0 in the model are not used.
             other: weight of the blocks that are not listed.
         """
         ratios = {
@@ -202,7 +202,7 @@ class Content(Recommender):
         return list(zip(self.items.ids[top].tolist(), values.tolist(), strict=True))
 
     def _query(self, found: set[str]) -> dict[str, set[str]]:
-        """Known terms by block: the words themselves, and the tags all of whose words are among them."""
+        """Known terms by block: the words themselves, and tags of which all words were found."""
         query: dict[str, set[str]] = {}
         for word in found:
             for block in WRITTEN:
@@ -221,9 +221,9 @@ class Content(Recommender):
         return (self.vectors[numbers] @ self.vectors[weights.indices].T).toarray() * weights.data
 
     def shared(self, number: int, others: np.ndarray, most: int = 4) -> list[list[tuple[str, str]]]:
-        """For each other item up to `most` (block, term) pairs that it shares with an item, the most important first.
+        """For each other item, up to `most` (block, term) pairs that it shares with an item, the most important first.
 
-        Only terms that a reason may name; the importance is the term's part of the similarity.
+        Only terms that a reason may name are returned; the importance is the term's part of the similarity.
         """
         vector = self.vectors[[number]].toarray()[0]
         pairs = []

@@ -1,4 +1,4 @@
-"""Match items to a user's profile: the tags they rate above their average."""
+"""Match items to a user's profile of tags, weighted by the user's ratings."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from recsys.models.rating_weights import user_centred
 from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 
-MIN_ITEMS = 2  # a tag of one item alone cannot match another
-NAMED = 3  # tags that a reason names at most
+MIN_ITEMS = 2  # fewest items with a tag; a tag of a single item cannot match another item
+NAMED = 3  # largest number of tags that a reason names
 
 
 @register
@@ -63,7 +63,7 @@ class Profile(Recommender):
         self._prepare(Vocabulary.of(blocks), weighted(blocks, weights, len(data.items)), popularity)
 
     def _prepare(self, vocabulary: Vocabulary, vectors: sparse.csr_array, popularity: np.ndarray) -> None:
-        """Set what was learned and the lengths of the vectors (n_items,)."""
+        """Set the learned attributes and the lengths of the vectors (n_items,)."""
         self.vocabulary, self.vectors, self.popularity_factors = vocabulary, vectors, popularity
         self.norms = csr.row_norms(vectors)
 

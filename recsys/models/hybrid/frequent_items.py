@@ -1,4 +1,4 @@
-"""The items that are rated often enough for the experts; the hybrid places all others after them by popularity."""
+"""Select the items that are rated often enough for the experts; the hybrid ranks the others below by popularity."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from scipy import sparse
 from recsys.data import Histories, IdMap, Interactions, ItemFeatures, csr
 
 MIN_RATINGS, MIN_SHARE = 10, 0.015  # items with fewer ratings, as a number and as a share of the users, are rare
-MAX_ITEMS = 8_000  # most rated items that the experts score
-BELOW = 2.0  # how far the rare items stand below the lowest score of a frequent one
+MAX_ITEMS = 8_000  # largest number of items that the experts score, the most rated ones
+BELOW = 2.0  # distance of the rare items' scores below the lowest score of a frequent one
 
 
 @dataclass(frozen=True, eq=False)
 class FrequentItems:
-    """Columns of the frequently rated items, and how to get into these columns and out again.
+    """Columns of the frequently rated items, and conversion of data to and from these columns.
 
     Attributes:
         numbers: (n_frequent,) int64, ascending numbers of the frequent items among all items.
@@ -29,7 +29,7 @@ class FrequentItems:
 
     @classmethod
     def of(cls, data: Interactions) -> FrequentItems:
-        """Those of some interactions."""
+        """The frequent items of some interactions."""
         least = max(1, min(MIN_RATINGS, np.ceil(len(data.users) * MIN_SHARE)))
         numbers = np.flatnonzero(data.item_counts >= least).astype(np.int64)
         if len(numbers) > MAX_ITEMS:
@@ -66,7 +66,7 @@ class FrequentItems:
         return Histories(matrix, None if histories.ages is None else histories.ages[kept], histories.recency)
 
     def _select(self, matrix: sparse.csr_array) -> tuple[sparse.csr_array, np.ndarray]:
-        """The matrix in the columns of the frequent items, and (nnz,) bool of the entries that are left."""
+        """The matrix in the columns of the frequent items, and (nnz,) bool: the entries that remain."""
         columns = self.column[matrix.indices]
         kept = columns >= 0
         indptr = csr.pointers(kept)[matrix.indptr].astype(matrix.indptr.dtype)
@@ -76,7 +76,7 @@ class FrequentItems:
     def all_scores(self, scores: np.ndarray, popularity: np.ndarray, rated: np.ndarray) -> np.ndarray:
         """Scores (n, n_items) float32 of all items from those of the frequent ones (n, n_frequent).
 
-        Rare items come after all frequent ones, by popularity; items that nobody rated get NaN.
+        Rare items come after all frequent ones, by popularity; unrated items get NaN.
 
         Args:
             popularity, rated: (n_items,) see `TrainedOn`.

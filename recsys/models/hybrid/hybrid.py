@@ -1,4 +1,4 @@
-"""The hybrid: a blend of experts selects candidates, and a network that has learned whom to trust orders them."""
+"""The hybrid recommender: a blend of experts selects candidates, and a neural network ranks them."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from recsys.models.hybrid.reranker_training import Lists, Training
 from recsys.models.registry import register
 from recsys.models.trained_on import TrainedOn
 
-TRAINING_LISTS = 5000  # lists that the network learns from; fewer users give them in more folds
+TRAINING_LISTS = 5000  # lists that the network learns from; with fewer users, more folds are used
 MAX_FOLDS = 5
-MAX_RATINGS = 8_000_000  # of more ratings, the experts learn from a random part of the users
-TRAINING_CANDIDATES = 60  # first candidates of each list that the network learns from: what can reach the top
-BLOCK_SCORES = 1_000_000  # scores of one expert that are held at once
-CACHED_HISTORIES = 4  # histories whose candidates are kept: those of concurrent requests and one to spare
+MAX_RATINGS = 8_000_000  # with more ratings, the experts learn from a random part of the users
+TRAINING_CANDIDATES = 60  # first candidates of each list that the network learns from, because only these reach the top
+BLOCK_SCORES = 1_000_000  # scores of one expert that are held in memory at once
+CACHED_HISTORIES = 4  # number of histories whose candidates are cached, for concurrent requests
 
 
 @register
 class Hybrid(Recommender):
-    """Candidates from a blend of experts, ordered by a network over what each expert says of them.
+    """Candidates from a blend of experts, ranked by a network whose inputs are the experts' scores.
 
     The experts are three EASE models, the first of them also with the ratings alone and without the order of the
     history; sparse nonnegative weights (SLIM) unless there are very many items; two iALS models; a random walk; the
     leading singular vectors; content if there are features; and transitions if there are times. They cover the items
-    that are rated often enough; the others follow by popularity. Their scores enter the network as z-scores, ranks
-    and shares of the best, beside popularity, quality and the length of the history, so that the weight of each
-    expert depends on how much history there is. The network learns from interactions hidden from the experts (the
+    that are rated often enough; the others follow by popularity. The inputs of the network are each expert's z-score,
+    rank and share of the best score, and popularity, quality and the length of the history, so that the weight of an
+    expert can depend on the length of the history. The network learns from interactions hidden from the experts (the
     last of each history if times are known, random ones otherwise), with whole and with shortened histories. Then the
-    experts are trained again on everything.
+    experts are trained again on all data.
 
     Learned: the experts (see `Experts`) and the network (see `Reranker`).
     """
 
     name = "hybrid"
     title = "Blend"
-    summary = "Candidates of several models, put in order by a network that learned whom to trust when."
+    summary = "Candidates of several models, ranked by a network that learned when to trust which model."
     family = "hybrid"
     order = 200
     uses_features = True
@@ -57,8 +57,8 @@ class Hybrid(Recommender):
 
     @dataclass(frozen=True)
     class Config:
-        n_candidates: int = setting(150, "Items that the network orders.", low=1, search=(100, 150, 200))
-        n_networks: int = setting(2, "Networks whose mean is taken.", low=1)
+        n_candidates: int = setting(150, "Items that the network ranks.", low=1, search=(100, 150, 200))
+        n_networks: int = setting(2, "Networks in the ensemble, whose mean is the score.", low=1)
         n_hidden: int = setting(64, "Hidden units of a network.", low=1, search=(32, 64, 96))
         n_epochs: int = setting(20, "Passes over the training lists.", low=1, search=(10, 20, 30))
         decay: float = setting(0.01, "Weight decay.", low=0.0, search=(0.003, 0.01, 0.03))
@@ -72,11 +72,11 @@ class Hybrid(Recommender):
 
     def _prepare(self, frequent: FrequentItems, experts: Experts, network: Reranker | None) -> None:
         self.frequent, self.experts, self.network = frequent, experts, network
-        # reasons need the candidates of the history that was just scored
+        # cached, because reasons need the candidates of the history that was just scored
         self._cached_candidates = lru_cache(CACHED_HISTORIES)(lambda key: self._select(key.histories))
 
     def _learn(self, data: Interactions, features: ItemFeatures | None, seed: int) -> Reranker | None:
-        """A network trained on hidden interactions; None if nothing that was hidden is among the candidates."""
+        """A network trained on hidden interactions; None if no hidden item is among the candidates."""
         parts = []
         n_folds = int(np.clip(round(TRAINING_LISTS / max(len(data.users), 1)), 1, MAX_FOLDS))
         for fold, (known, hidden) in enumerate(holdout.folds(data, n_folds, seed)):
@@ -138,7 +138,7 @@ class Hybrid(Recommender):
             numbers: (m,) items.
 
         Returns:
-            Expert -> (m,), 0 for items that are no candidates; "popularity" stands for the statistics of items.
+            Expert -> (m,), 0 for items that are not candidates; "popularity" means the statistics of items.
         """
         _, found = self._candidates(histories)
         rows = {item: row for row, item in enumerate(self.frequent.numbers[found.numbers[0]].tolist())}
@@ -159,7 +159,7 @@ class Hybrid(Recommender):
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         """The members' own shares of the history, weighted by what each member adds to the score of the item.
 
-        If no member adds anything, the shares of EASE; zero for items that are no candidates of the experts.
+        If no member adds anything, the shares of EASE; zero for items that are not candidates of the experts.
         """
         inner, _ = self._candidates(histories)
         total = np.zeros((len(numbers), histories.matrix.nnz))
@@ -202,7 +202,7 @@ class Hybrid(Recommender):
 
 
 class _Key:
-    """One history as a key of a cache: equal if items, ratings, ages and recency are."""
+    """Cache key of one history; keys are equal if items, ratings, ages and recency are equal."""
 
     def __init__(self, histories: Histories):
         self.histories = histories
@@ -219,7 +219,7 @@ class _Key:
 def _training_lists(
     experts: Experts, known: Interactions, hidden: Interactions, n_users: int, seed: int
 ) -> Iterator[Lists]:
-    """Candidates of histories of `known`, labelled by what `hidden` holds, in blocks."""
+    """Yield blocks of candidates for histories of `known`, labelled by the interactions of `hidden`."""
     histories, owners, weights = holdout.questions(known.histories, hidden.matrix, n_users, seed)
     for start, stop in _blocks(len(histories), len(known.items)):
         found = candidates.select(experts, histories.rows(start, stop), TRAINING_CANDIDATES)
@@ -228,7 +228,7 @@ def _training_lists(
 
 
 def _some_users(data: Interactions, seed: int) -> Interactions:
-    """The histories of random users with at most MAX_RATINGS together; more would hardly change a weight."""
+    """The histories of random users with at most MAX_RATINGS in total; more would hardly change the weights."""
     if data.matrix.nnz <= MAX_RATINGS:
         return data
     lengths = data.user_counts

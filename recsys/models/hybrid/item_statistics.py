@@ -1,4 +1,4 @@
-"""Statistics of items that the reranker sees beside the experts' scores."""
+"""Statistics of items, inputs of the reranker besides the experts' scores."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from recsys.data import Interactions, csr
 from recsys.models.hybrid import transitions
 from recsys.models.rating_weights import z_scores
 
-PRIOR_RATINGS = 5  # average ratings mixed into the quality of each item
+PRIOR_RATINGS = 5  # number of average ratings added to the quality of each item
 NAMES = ("counts", "log_counts", "quality", "position")
 
 
 @dataclass(frozen=True)
 class ItemStatistics:
-    """One number for each item.
+    """Statistics with one number per item.
 
     Attributes:
         counts: (n_items,) float32 number of ratings, at least 1.
@@ -50,7 +50,7 @@ class ItemStatistics:
 
     @classmethod
     def restored(cls, arrays: Mapping[str, np.ndarray]) -> ItemStatistics:
-        """The statistics back from what `arrays` gave.
+        """Restore statistics from what `arrays` returned.
 
         Raises:
             KeyError: an array is missing.

@@ -1,4 +1,4 @@
-"""The network that orders the candidates of the hybrid, in NumPy."""
+"""The network that ranks the candidates of the hybrid, in NumPy."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-CLIP = 6.0  # standard deviations at which a feature is cut off
-STEPS = 16  # points of the path that attributions are integrated along
+CLIP = 6.0  # features are clipped at this many standard deviations
+STEPS = 16  # number of points of the integration path of attributions
 
 
 @dataclass(frozen=True)
 class Reranker:
-    """f(x) = v.x + sum_m w_m relu(W_m x + b_m) over the hidden units m of all networks of an ensemble, x z-scores.
+    """Ensemble f(x) = v.x + sum_m w_m relu(W_m x + b_m) over the hidden units m of all its networks, x z-scores.
 
     Attributes:
         centre, spread: (n_features,) float32 mean and standard deviation of the training features.
@@ -69,7 +69,7 @@ class Reranker:
 
     @classmethod
     def restored(cls, arrays: Mapping[str, np.ndarray]) -> Reranker:
-        """The network back from what `arrays` gave.
+        """Restore the network from what `arrays` returned.
 
         Raises:
             TypeError: an array is missing or unknown.

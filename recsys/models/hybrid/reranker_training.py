@@ -1,4 +1,4 @@
-"""Train the reranker on whole lists of candidates at once, in NumPy."""
+"""Train the reranker with a listwise loss, in NumPy."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from recsys.models.hybrid.reranker import CLIP, Reranker
 
 WARM_UP = 0.05  # share of the steps in which the learning rate rises
-PRIOR_SHARE = 0.1  # share of the score left to the first feature alone: the experts that teach know less data
-MAX_POSITIVES = 10  # a list weighs by the root of its positives, up to this many
+PRIOR_SHARE = 0.1  # share of the score that is the first feature alone, because the experts in training know less data
+MAX_POSITIVES = 10  # the weight of a list is the square root of its number of positives, up to this many
 MEAN_DECAY, SQUARE_DECAY, EPSILON = 0.9, 0.99, 1e-8  # of Adam
 
 Network = dict[str, np.ndarray]  # linear (n_features,), hidden (n_features, n_hidden), bias and output (n_hidden,)
@@ -19,16 +19,16 @@ Network = dict[str, np.ndarray]  # linear (n_features,), hidden (n_features, n_h
 
 @dataclass(frozen=True)
 class Training:
-    """How networks are trained.
+    """Training settings of the networks.
 
     Attributes:
-        n_networks: networks whose mean is taken.
+        n_networks: networks in the ensemble.
         n_hidden: hidden units of each.
         n_epochs: passes over the lists.
         learning_rate: highest step size of Adam.
         decay: decoupled weight decay of everything but the linear part.
         dropout: share of hidden units left out of each step.
-        batch: lists of a step.
+        batch: lists per step.
     """
 
     n_networks: int = 2
@@ -52,7 +52,7 @@ class Lists:
     Attributes:
         features: (n_lists, k, n_features) float32.
         labels: (n_lists, k) bool, the candidates that were hidden interactions.
-        weights: (n_lists,) what each list counts for.
+        weights: (n_lists,) weight of each list in the loss.
     """
 
     features: np.ndarray
@@ -69,11 +69,11 @@ class Lists:
 def train(lists: Lists, seed: int, training: Training) -> Reranker:
     """Fit by the softmax cross-entropy of each list (ListNet, Cao et al. 2007) with Adam.
 
-    The loss of a list is -sum_c y_c / |y| log softmax(f)_c. The linear part starts at the first feature, and the
-    networks correct it. Their mean is drawn by PRIOR_SHARE towards the first feature.
+    The loss of a list is -sum_c y_c / |y| log softmax(f)_c. The linear part starts as the first feature, and the
+    networks correct it. Their mean is shrunk by PRIOR_SHARE towards the first feature.
 
     Args:
-        lists: those without a positive label are ignored; at least one must have one.
+        lists: lists without a positive label are ignored; at least one list must have one.
         seed: seed of initial weights and order.
     """
     positive = lists.labels.any(axis=1)
@@ -118,7 +118,7 @@ def _train_network(data: Lists, seed: int, training: Training) -> Network:
 
 
 def _initial(n_features: int, n_hidden: int, rng: np.random.Generator) -> Network:
-    """A network that passes on the first feature; its hidden units begin small and random."""
+    """A network whose output is about the first feature; its hidden units start with small random weights."""
     network = {
         "linear": np.eye(1, n_features)[0],
         "hidden": rng.standard_normal((n_features, n_hidden)) / np.sqrt(n_features),

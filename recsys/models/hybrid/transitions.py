@@ -1,4 +1,4 @@
-"""Item-to-item transitions: which items users rate soon after which others."""
+"""Item-to-item transitions: which items users rate soon after which other items."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from recsys.models.numeric.cooccurrence import largest
 from recsys.models.numeric.item_weights import relevant
 from recsys.models.rating_weights import exponential_decay
 
-MAX_GAP = 12  # later items of a history that count as followers of an item
-GAP_DECAY = 6.0  # items between two after which a follower counts 1/e
-RECENCY_DECAY = 4.0  # later items of a history after which an item counts 1/e for what comes next
-PRIOR_RATERS = 3.0  # users at the mean position that each item's mean position is mixed with
+MAX_GAP = 12  # number of later items of a history that count as followers of an item
+GAP_DECAY = 6.0  # gap in items at which a follower counts 1/e
+RECENCY_DECAY = 4.0  # number of later items at which an item of a history counts 1/e
+PRIOR_RATERS = 3.0  # number of users at the overall mean position that are added to each item
 
 
 def transitions(
@@ -25,8 +25,8 @@ def transitions(
 
     Args:
         histories: with ages.
-        max_per_row: store only so many of the largest entries of each row; None stores all.
-        damping: ratings added to n_i, so that rare items lead to less.
+        max_per_row: largest number of entries to store per row, the largest ones; None stores all.
+        damping: ratings added to n_i, so that transitions from rare items count less.
         power: exponent of the discount on popular followers.
 
     Returns:
@@ -55,7 +55,7 @@ def transitions(
 
 
 def next_scores(histories: Histories, chain: sparse.csr_array) -> np.ndarray:
-    """Scores (n, n_items) float32 of what usually follows the latest items of each history.
+    """Scores (n, n_items) float32 of the items that usually follow the latest items of each history.
 
     Args:
         chain: T, CSR (n_items, n_items).
@@ -63,7 +63,7 @@ def next_scores(histories: Histories, chain: sparse.csr_array) -> np.ndarray:
     matrix = histories.matrix
     weights = (np.ones(matrix.nnz) * exponential_decay(histories.ages, RECENCY_DECAY)).astype(np.float32)
     if len(histories) == 1:
-        # reads the rows of the history once; a product of two sparse matrices would read them twice
+        # this reads the rows of the history once; a product of two sparse matrices would read them twice
         mask = relevant(weights[None])
         return (chain[matrix.indices[mask]].T @ weights[mask])[None]
     return (csr.with_data(matrix, weights) @ chain).toarray()
@@ -72,7 +72,7 @@ def next_scores(histories: Histories, chain: sparse.csr_array) -> np.ndarray:
 def mean_positions(histories: Histories) -> np.ndarray:
     """Mean of ln(1 + items rated before it) over the users of each item, (n_items,) float32.
 
-    Drawn towards the mean of all items, which unrated items get.
+    It is shrunk towards the mean of all items, which is also the value of unrated items.
     """
     matrix = histories.matrix
     lengths = csr.per_entry(csr.row_lengths(matrix), matrix)

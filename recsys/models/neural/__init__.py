@@ -1,1 +1,1 @@
-"""What the neural recommenders share: choosing a Keras backend, watching training, feeding batches."""
+"""Shared code of the neural recommenders: choice of a Keras backend, training loop, checkpoints."""

@@ -1,4 +1,4 @@
-"""Import Keras on a backend that is installed; the only place that imports it."""
+"""Import Keras with an installed backend; no other module imports Keras."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ INSTALL = "Install what training needs: pip install -r requirements.txt"
 
 
 def load_keras() -> ModuleType:
-    """The keras module, on the backend that `KERAS_BACKEND` names or else on the first installed one of `BACKENDS`.
+    """Import Keras with the backend that `KERAS_BACKEND` names, or else the first installed one of `BACKENDS`.
 
-    Keras reads its backend once, on its first import; a Keras that is already imported keeps the backend it has.
+    Keras reads its backend once, at its first import; if Keras is already imported, its backend stays.
 
     Raises:
         MissingExtra: Keras or its backend is not installed.

@@ -1,4 +1,4 @@
-"""Save the state of a Keras training after each epoch, and go on from it as if it had never stopped."""
+"""Save the state of a Keras training after each epoch, and resume from it with the same result."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ logger = logging.getLogger(__name__)
 
 
 class Checkpoint:
-    """One safetensors file: variables of model, optimizer and random generators, and the state of early stopping.
+    """Checkpoint file with the variables of model, optimizer and random generators, and the state of early stopping.
 
-    `keras.callbacks.BackupAndRestore` keeps no state of early stopping, so a training resumed with it may return
-    other weights than one that ran through.
+    `keras.callbacks.BackupAndRestore` does not save the state of early stopping, so a training resumed with it may
+    return other weights than an uninterrupted one.
 
     Args:
         path: the file; it is removed when training ends.
-        identity: text that tells trainings apart: a file with another one is ignored.
+        identity: text that identifies the training; a file with another identity is ignored.
         model: compiled and built.
         stopping: a `keras.callbacks.EarlyStopping` with `restore_best_weights`, or None.
     """
@@ -34,20 +34,20 @@ class Checkpoint:
         self._stopped: dict[str, Any] = {}
 
     def resume(self) -> tuple[dict[str, list[float]], int]:
-        """Load the file into the model, if there is a usable one; returns the log so far and the next epoch from 0."""
+        """Load the file into the model if it is usable; return the log so far and the next epoch, counted from 0."""
         if not self.path.exists():
             return {}, 0
         try:
             arrays = load_arrays(self.path)
             state = json.loads(arrays.pop("state").tobytes())
             if state["identity"] != self.identity:
-                logger.info("The checkpoint %s is of another training and is ignored.", self.path.name)
+                logger.info("The checkpoint %s belongs to another training and is ignored.", self.path.name)
                 return {}, 0
             variables = self._variables()
-            # a scalar comes back with one axis
+            # safetensors returns a scalar with one axis
             loaded = [arrays[name].reshape(one.shape) for name, one in variables.items()]
         except (BrokenRelease, KeyError, ValueError) as error:
-            logger.warning("The checkpoint %s cannot be used (%s). Training starts anew.", self.path.name, error)
+            logger.warning("The checkpoint %s cannot be used (%s). Training starts again.", self.path.name, error)
             return {}, 0
         for variable, array in zip(variables.values(), loaded, strict=True):
             variable.assign(array)
@@ -58,12 +58,12 @@ class Checkpoint:
         return state["log"], state["epoch"]
 
     def callback(self, keras: ModuleType, log: dict[str, list[float]]) -> Any:
-        """A Keras callback that saves after each epoch; it must stand behind `stopping` and whatever fills `log`."""
+        """Return a Keras callback that saves after each epoch; it must come last, after the one that fills `log`."""
         checkpoint = self
 
         class Saver(keras.callbacks.Callback):
             def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-                # early stopping has just reset itself
+                # restore the state that early stopping resets at this point
                 for name, value in checkpoint._stopped.items():
                     setattr(checkpoint.stopping, name, value)
 

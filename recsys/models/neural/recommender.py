@@ -1,4 +1,4 @@
-"""Base of the recommenders that train a neural network with Keras."""
+"""Base class of recommenders that train a neural network with Keras."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class NeuralRecommender(Recommender):
     """A recommender trained with Keras and served in NumPy.
 
     Attributes:
-        progress: called after each epoch of `fit` with a line and the share of the epochs done. Whatever it raises
-            ends the training, so this is also the way to cancel it.
-        checkpoint: file that holds the state of the training after each epoch until it ends, so that the same `fit`
-            resumes there after it was cancelled or killed; None to save nothing.
+        progress: called after each epoch of `fit` with a line and the share of the epochs done. An exception that it
+            raises ends the training, which is the way to cancel it.
+        checkpoint: file in which the state of the training is saved after each epoch until it ends, so that the same
+            `fit` resumes there after it was cancelled or killed; None to save nothing.
     """
 
     requires = ("keras", BACKENDS)

@@ -28,22 +28,22 @@ class Batches(Protocol):
     def __getitem__(self, index: int) -> tuple: ...
 
     def start_epoch(self, epoch: int) -> None:
-        """Draw anew what is random; a batch depends on the epoch, from 0, and its index alone."""
+        """Start an epoch and repeat its random draws; a batch depends only on the epoch, from 0, and its index."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """How a model is trained.
+    """Settings of one training.
 
     Attributes:
-        name: of the recommender, for reports.
-        n_epochs: passes over the data at most.
+        name: name of the recommender, for progress reports.
+        n_epochs: largest number of passes over the data.
         progress: called with a line and the share of the epochs done after each epoch; an exception that it raises
-            ends the training and is passed on.
+            ends the training and reaches the caller.
         validate: called after each epoch, returns a score; higher is better. None to train all epochs.
-        patience: epochs without a better score after which training stops; the weights of the best epoch are kept.
-        checkpoint: file that holds the state after each epoch until training ends; None to save none.
-        identity: text that tells trainings apart; a checkpoint of another one is ignored.
+        patience: epochs without a better score after which training stops; the weights of the best epoch are used.
+        checkpoint: file in which the state is saved after each epoch until training ends; None to save nothing.
+        identity: text that identifies the training; a checkpoint with another identity is ignored.
     """
 
     name: str
@@ -64,8 +64,8 @@ def fit(
         validation: batches whose loss and metrics are measured after each epoch.
 
     Returns:
-        One number an epoch for each loss and metric, by Keras's names (those of `validation` begin with `val_`), and
-        what `run.validate` returned as `val_score`.
+        One number per epoch for each loss and metric, by Keras's names (those of `validation` begin with `val_`), and
+        the scores of `run.validate` as `val_score`.
 
     Raises:
         BadInput: the loss is not finite.
@@ -107,11 +107,11 @@ def _dataset(keras: ModuleType, batches: Batches) -> Any:
 
 
 def _reporter(keras: ModuleType, batches: Batches, run: Run, log: dict[str, list[float]]) -> Any:
-    """A Keras callback that starts each epoch, validates it, notes it in `log` and reports it."""
+    """Return a Keras callback that starts each epoch of `batches`, validates it and adds its figures to `log`."""
 
     class Reporter(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-            # here and not in PyDataset.on_epoch_begin, which Keras calls once more before the first epoch
+            # not in PyDataset.on_epoch_begin, because Keras calls that an additional time before the first epoch
             batches.start_epoch(epoch)
             self.started = time.perf_counter()
 
@@ -131,7 +131,7 @@ def _reporter(keras: ModuleType, batches: Batches, run: Run, log: dict[str, list
 
 
 def _announcer(keras: ModuleType, run: Run) -> Any:
-    """A Keras callback that reports each epoch after all else is done, so that a report may end the training."""
+    """Return a Keras callback that reports each epoch after all other callbacks, so that a report may end training."""
 
     class Announcer(keras.callbacks.Callback):
         def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:

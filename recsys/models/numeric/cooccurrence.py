@@ -14,8 +14,8 @@ from recsys.data import csr
 
 log = logging.getLogger(__name__)
 
-DENSE_ROWS = 1024  # rows made dense at once
-PRODUCT_ROWS = 512  # rows of a sparse product held at once
+DENSE_ROWS = 1024  # rows that are converted to dense form at once
+PRODUCT_ROWS = 512  # rows of a sparse product in memory at once
 SPARSE_COST = 90  # a multiplication of a sparse product takes this many times as long as one of a dense product
 
 
@@ -75,7 +75,7 @@ def largest_products(matrix: sparse.csr_array, rows: np.ndarray, scale: np.ndarr
 
 
 def largest(matrix: sparse.csr_array, k: int) -> sparse.csr_array:
-    """The k largest positive entries of each row, indices sorted; of equal ones at the cut the first columns."""
+    """The k largest positive entries of each row, indices sorted; ties at the cut go to the first columns."""
     mask = np.zeros(matrix.nnz, dtype=bool)
     for row in range(matrix.shape[0]):
         low, high = matrix.indptr[row], matrix.indptr[row + 1]
@@ -114,7 +114,7 @@ def item_similarities(liked: sparse.csr_array, k: int, shrinkage: float, power: 
         block = sparse.csr_array(by_item[start:stop] @ liked)
         common = sparse.csr_array(pattern_by_item[start:stop] @ pattern) if shrinkage > 0 else block
         if not np.array_equal(common.indices, block.indices):
-            # products that cancelled to zero are not stored
+            # entries whose terms cancel to zero are not stored
             common = sparse.csr_array(common.multiply(block != 0))
             common.sort_indices()
             block.sort_indices()

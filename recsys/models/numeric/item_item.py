@@ -1,4 +1,4 @@
-"""Learn item-item weights in closed form and store them in whichever form is small.
+"""Learn item-item weights in closed form or by ADMM, and store them in the smallest form.
 
 Symbols: X (n_users, n_items) weighted histories, L (n_items,) regularization of each item,
 P = (X'X + diag L)^-1, B_ij = -P_ij / P_jj off the diagonal and 0 on it (Steck 2019).
@@ -18,18 +18,18 @@ from recsys.models.numeric.item_weights import DenseWeights, FactoredWeights, Sp
 
 log = logging.getLogger(__name__)
 
-BLOCK = 1024  # columns handled at once
-DENSE_UP_TO = 3000  # items up to which B itself is stored, however few the users are
+BLOCK = 1024  # columns that are processed at once
+DENSE_UP_TO = 3000  # largest number of items for which B itself is stored even with few users
 
 
 class Limits(NamedTuple):
     """Sizes that decide how weights are computed and stored.
 
     Attributes:
-        full_items: B is stored whole if it, or its factors, have at most full_items^2 numbers; otherwise only its
-            largest entries.
-        dense_items: most items whose Gram matrix is inverted.
-        weights_per_item: entries of each column of B in the sparse form.
+        full_items: the whole of B is stored if B or its factors have at most full_items^2 numbers; otherwise only the
+            largest entries are stored.
+        dense_items: largest number of items whose Gram matrix is inverted.
+        weights_per_item: entries per column of B in the sparse form.
     """
 
     full_items: int
@@ -38,7 +38,7 @@ class Limits(NamedTuple):
 
 
 def solve(matrix: sparse.csr_array, regularization: np.ndarray, limits: Limits) -> Weights:
-    """B for weighted histories X, in the form that suits its shape.
+    """Compute B for weighted histories X, in the form that suits the shape of X.
 
     Args:
         matrix: X.
@@ -53,7 +53,7 @@ def solve(matrix: sparse.csr_array, regularization: np.ndarray, limits: Limits) 
 
 
 def _factors_are_smaller(n_users: int, n_items: int, full_items: int) -> bool:
-    """Whether to store factors of users instead of B; a small B is faster, one history reads few of its rows."""
+    """Whether to store factors of users instead of B; a small B is faster, because a history reads few of its rows."""
     return n_users < n_items and n_items > DENSE_UP_TO and n_users * n_items <= full_items**2
 
 
@@ -77,8 +77,8 @@ def dual(matrix: sparse.csr_array, regularization: np.ndarray) -> FactoredWeight
 def truncated(matrix: sparse.csr_array, regularization: np.ndarray, limits: Limits) -> SparseWeights:
     """B for a large catalogue: its largest entries, exact among the `dense_items` most rated items.
 
-    The columns of all other items are computed as if P were diagonal: B_ij = G_ij / (G_ii + L_i). Of these a quarter
-    of `weights_per_item` are stored, because there is less to learn from.
+    The columns of all other items are computed as if P were diagonal: B_ij = G_ij / (G_ii + L_i). They store a quarter
+    of `weights_per_item` entries, because these items have few ratings.
     """
     n_items = matrix.shape[1]
     order = np.argsort(-csr.column_counts(matrix), kind="stable")
@@ -134,7 +134,7 @@ def nonnegative(
         ridge: (n_items,), positive.
         lasso: (n_items,), at least 0; a larger value leaves fewer weights.
         step: ADMM's rho; the scale of the Gram matrix works well.
-        rounds: of ADMM, each one product of (n_items, n_items) matrices.
+        rounds: iterations of ADMM, each with one product of (n_items, n_items) matrices.
     """
     lower = gram(matrix)
     whole = _symmetric(lower)
@@ -189,7 +189,7 @@ def _symmetric(lower: np.ndarray) -> np.ndarray:
 
 def _weights(precision: np.ndarray) -> np.ndarray:
     """B, row by row in memory, from P, which is overwritten."""
-    weights = np.ascontiguousarray(precision.T)  # P is symmetric: of a matrix in Fortran order this copies nothing
+    weights = np.ascontiguousarray(precision.T)  # P is symmetric; if it is in Fortran order, this makes no copy
     weights /= -np.diag(weights).copy()
     weights[np.diag_indices_from(weights)] = 0.0
     return weights

@@ -1,4 +1,4 @@
-"""Item-item weights in whichever form is small and fast to apply: dense, factored, or the largest entries."""
+"""Store and apply item-item weights in three forms: dense, factored, or only the largest entries."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from recsys.errors import listing
 
 # (fewest ratings, most axes): items with at least that many ratings are scored on at most that many axes
 TIERS = ((8, 2**31 - 1), (3, 200), (0, 50))
-NEGLIGIBLE_SHARE = 1e-4  # an input below this share of the largest of its history is skipped
+NEGLIGIBLE_SHARE = 1e-4  # inputs below this share of the largest input of the history are skipped
 
 
 @dataclass(frozen=True)
 class DenseWeights:
-    """All weights W.
+    """The whole matrix of weights W.
 
     Attributes:
         weights: (n_items, n_items) float32, zero diagonal.
@@ -53,14 +53,14 @@ class DenseWeights:
 
 @dataclass(frozen=True)
 class FactoredWeights:
-    """W_ij = F_i . F_j scale_j off the diagonal: small if there are fewer users than items.
+    """Factors F with W_ij = F_i . F_j scale_j off the diagonal, small if there are fewer users than items.
 
     With F from the dual form, P = diag(1/L) - F F' (Woodbury) and scale_j = 1 / P_jj, this is the B of `item_item`.
-    Rarely rated items are scored on the first axes alone: too little is known of them for the others to matter, and
-    they are the majority. Rotated to the principal axes of the user space, the factors hold no user's history.
+    Rarely rated items, which are the majority, are scored on the first axes only, because their few ratings do not
+    determine the others. The factors are rotated to principal axes, so they contain no user's history.
 
     Attributes:
-        factors: F, (n_items, rank) float32, axes by falling share; rows by falling number of ratings.
+        factors: F, (n_items, rank) float32, axes by decreasing share; rows by decreasing number of ratings.
         order: (n_items,) int32, item of each row.
         stops: (n_tiers,) int32, row at which each tier ends and the next begins.
         ranks: (n_tiers,) int32, axes used for the items of each tier.
@@ -75,7 +75,7 @@ class FactoredWeights:
 
     @classmethod
     def of(cls, factors: np.ndarray, scale: np.ndarray, counts: np.ndarray) -> FactoredWeights:
-        """From factors in item order and the number of ratings of each item."""
+        """Create from factors in item order and the number of ratings of each item."""
         order = np.argsort(-counts, kind="stable").astype(np.int32)
         rank = factors.shape[1]
         stops = [int(np.count_nonzero(counts >= least)) for least, _ in TIERS]
@@ -109,12 +109,12 @@ class FactoredWeights:
 
     @cached_property
     def _diagonal(self) -> np.ndarray:
-        """F_j . F_j scale_j (n_items,), which the scores must not contain."""
+        """F_j . F_j scale_j (n_items,), which is subtracted from the scores."""
         squares = [np.square(self.factors[part, :rank]).sum(axis=1) for part, rank in self._tiers]
         return np.concatenate(squares)[self._row_of_item] * self.scale
 
     def _scores(self, tastes: np.ndarray) -> np.ndarray:
-        """(m, n_items) of histories summed in the axes of F, (m, rank)."""
+        """Scores (m, n_items) of histories summed in the axes of F, (m, rank)."""
         scores = np.empty((len(tastes), len(self.order)), dtype=np.float32)
         for part, rank in self._tiers:
             # in this order the large array is read along its rows
@@ -156,7 +156,7 @@ class FactoredWeights:
 
 @dataclass(frozen=True)
 class SparseWeights:
-    """The largest weights of each item, for catalogues whose dense W is too large.
+    """The largest weights of each item, for catalogues with a dense W that would be too large.
 
     Attributes:
         weights: CSR (n_items, n_items) float32, zero diagonal.
@@ -173,7 +173,7 @@ class SparseWeights:
 
     def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Several weightings (m, k) of one history of k items at once: values @ W[items], (m, n_items) float32."""
-        # reads the rows of the history once; a product of two sparse matrices would read them twice
+        # this reads the rows of the history once; a product of two sparse matrices would read them twice
         return np.ascontiguousarray((self.weights[items].T @ values.T).T)
 
     def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -196,9 +196,9 @@ Weights = DenseWeights | FactoredWeights | SparseWeights
 
 
 def relevant(values: np.ndarray) -> np.ndarray:
-    """Items of one history whose input matters (k,) bool, in any of its weightings (m, k).
+    """Items of one history with an input that is not negligible (k,) bool, in any of its weightings (m, k).
 
-    Inputs fade with age; what was rated long ago need not be read.
+    Inputs decay with age, so the weights of items rated long ago need not be read.
     """
     sizes = np.abs(values)
     return (sizes > NEGLIGIBLE_SHARE * sizes.max(axis=1, initial=0.0, keepdims=True)).any(axis=0)
@@ -211,7 +211,7 @@ def apply_all(weights: Weights, values: Sequence[np.ndarray], pattern: sparse.cs
         pattern: CSR (n, n_items); its data is ignored.
     """
     if pattern.shape[0] == 1:
-        # one reading of the weights serves all weightings
+        # read the weights once for all weightings
         stacked = np.stack(values)
         mask = relevant(stacked)
         return weights.apply_one(stacked[:, mask], pattern.indices[mask])[:, None]
@@ -219,7 +219,7 @@ def apply_all(weights: Weights, values: Sequence[np.ndarray], pattern: sparse.cs
 
 
 def restore(arrays: dict[str, np.ndarray]) -> Weights:
-    """Weights from the arrays that `arrays()` gave.
+    """Restore weights from the arrays that `arrays()` returned.
 
     Raises:
         KeyError, TypeError, ValueError: the arrays do not fit together.

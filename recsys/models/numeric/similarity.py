@@ -1,10 +1,10 @@
-"""Similarity of items by their vectors."""
+"""Damped cosine similarity of item vectors."""
 
 from __future__ import annotations
 
 import numpy as np
 
-DAMPING = 5.0  # ratings of an item at which its similarities count half
+DAMPING = 5.0  # number of ratings of an item at which its similarities count half
 
 
 def damped_cosine(vectors: np.ndarray, number: int, popularity: np.ndarray, rated: np.ndarray) -> np.ndarray:

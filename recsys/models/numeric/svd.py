@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-NEGLIGIBLE = 1e-5  # singular values below this share of the largest are rounding errors
+NEGLIGIBLE = 1e-5  # singular values below this share of the largest count as rounding errors
 
 
 def truncated_svd(matrix: sparse.csr_array, size: int, seed: int, n_iter: int = 4) -> tuple[np.ndarray, np.ndarray]:
@@ -15,9 +15,9 @@ def truncated_svd(matrix: sparse.csr_array, size: int, seed: int, n_iter: int = 
     singular value is zero up to rounding are dropped, but at least one remains.
 
     Args:
-        size: vectors wanted.
-        seed: of the random start.
-        n_iter: power iterations; more are more exact where singular values fall slowly.
+        size: number of vectors.
+        seed: seed of the random start.
+        n_iter: power iterations; more are more exact if singular values decrease slowly.
     """
     from sklearn.utils.extmath import randomized_svd
 

@@ -1,4 +1,4 @@
-"""Gibbs sampling of a biased matrix factorization whose vectors also depend on who rated what.
+"""Gibbs sampling of a biased matrix factorization with priors that depend on which items a user rated.
 
 r_ui = mu + b_u + b_i + p_u.q_i + e_ui, e_ui ~ N(0, 1 / (alpha a_u a_i)), with
 [b_u, p_u] ~ N(m + x_u B, L^-1), x_u = row u of the pattern scaled to unit length (the set of SVD++, Koren 2008),
@@ -19,10 +19,10 @@ from recsys.data import csr
 
 log = logging.getLogger(__name__)
 
-MAX_SET = 6000  # most members of a set that the prior looks at: a dense system of this order is solved once
+MAX_SET = 6000  # largest number of set members in the prior; a dense system of this order is solved once
 BURN_IN = 0.2  # share of the sweeps before the first stored state
 FOLD_IN_STEPS = 3  # iterations for the noise of a user who is folded in
-LOGGED_EVERY = 50  # sweeps
+LOGGED_EVERY = 50  # sweeps between two log lines between two log lines
 
 
 class Chain(NamedTuple):
@@ -180,7 +180,7 @@ class Posterior:
 
     @classmethod
     def of(cls, arrays: dict[str, np.ndarray], n_items: int) -> Posterior:
-        """The posterior that `arrays` came from.
+        """Restore the posterior from what `arrays` returned.
 
         Raises:
             KeyError: an array is missing.
@@ -274,7 +274,7 @@ def _vectors(
     design[:, 0] = 1.0
     shape, rng = (len(indptr) - 1, len(vectors)), prior.rng
     upper, lower = np.triu_indices(k)
-    # in single precision: half the memory traffic of the largest product of the sweep
+    # single precision halves the memory traffic of the largest product of the sweep
     pattern = sparse.csr_array((weights.astype(np.float32), others, indptr), shape=shape)
     sums = pattern @ (design[:, upper] * design[:, lower]).astype(np.float32)
     square = np.zeros((k, k), dtype=np.intp)

@@ -19,11 +19,11 @@ from recsys.models.registry import register
 log = logging.getLogger(__name__)
 
 EQUAL_NOISE = 1e6  # shape of the noise at which all users and items are equally noisy
-HELD_OUT = 0.1  # share of the ratings that the stack weights are fitted to
-PRIOR_RATINGS = 200.0  # ratings that the plain mean of the two factorizations counts for in the stack
+HELD_OUT = 0.1  # share of the ratings to which the stack weights are fitted
+PRIOR_RATINGS = 200.0  # weight of the mean of the two factorizations as prior of the stack, in ratings
 ERROR_SHRINKAGE = 30.0  # users in common at which the similarity of two items' errors counts half
 NEIGHBOUR_DAMPING = 1.0  # summed similarity at which the neighbours' errors count half
-BLOCK_RATINGS, BLOCK_USERS = 50_000, 500  # ratings and users handled at once
+BLOCK_RATINGS, BLOCK_USERS = 50_000, 500  # ratings and users processed at once
 
 
 @register
@@ -50,7 +50,7 @@ class RatingBlend(StarModel):
         n_samples: int = setting(32, "States stored of each chain.", low=1)
         set_reg: float = setting(
             1.0,
-            "Precision of what one rated item says of a taste, relative to the precision of tastes.",
+            "Precision of the effect of one rated item on a taste, relative to the precision of tastes.",
             low=1e-3,
             search=(0.3, 1.0, 3.0),
         )
@@ -60,7 +60,7 @@ class RatingBlend(StarModel):
             low=0.5,
             search=(3.0, 5.0, 10.0),
         )
-        n_neighbours: int = setting(100, "Similar items stored of each item.", low=1, search=(50, 100, 200))
+        n_neighbours: int = setting(100, "Similar items stored for each item.", low=1, search=(50, 100, 200))
 
     def _fit_stars(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         rng = np.random.default_rng(seed)
@@ -94,10 +94,10 @@ class RatingBlend(StarModel):
         self.posteriors = [gibbs.sample(matrix, chain, rng) for chain in chains]
         errors = self._errors(matrix, self.posteriors[0].fold_in_all(matrix))
         similar = item_similarities(errors, config.n_neighbours, ERROR_SHRINKAGE, 1.0)
-        self.by_neighbour = csr.transposed(similar)  # row i, column j holds S_ji
+        self.by_neighbour = csr.transposed(similar)  # row i, column j contains S_ji
 
     def _errors(self, matrix: sparse.csr_array, vectors: np.ndarray) -> sparse.csr_array:
-        """CSR of the same pattern holding r - a."""
+        """CSR of the same pattern with r - a."""
         users = csr.row_numbers(matrix)
         errors = np.empty(matrix.nnz, np.float32)
         for start in range(0, matrix.nnz, BLOCK_RATINGS):

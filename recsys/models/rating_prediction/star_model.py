@@ -1,4 +1,4 @@
-"""Base of the models that predict ratings: fallback means, and a ranking fit to be shown."""
+"""Base class of models that predict ratings; it adds fallback means and a ranking by probability and rating."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from recsys.models.numeric.similarity import damped_cosine
 from recsys.models.numeric.svd import truncated_svd
 
 DIMENSIONS = 64
-DEGREE_EXPONENT = 0.25  # of the user and item counts that the pattern is divided by
+DEGREE_EXPONENT = 0.25  # exponent of the user and item counts that divide the pattern
 SVD_ITERATIONS = 6
-MARGIN = 0.08  # what the lowest rating still counts, as a share of the scale
-POPULARITY_FLOOR = 1e-3  # share of the popularity that orders items on which the vectors are silent
+MARGIN = 0.08  # weight of the lowest rating, as a share of the scale
+POPULARITY_FLOOR = 1e-3  # share of the popularity in the score, which orders items with zero vectors
 
 
 class StarModel(Recommender):
     """A recommender built on predicted ratings.
 
-    Predicted ratings alone put items first that a handful of enthusiasts rated. The score is therefore
-    s(h, j) = pick(h, j) (margin + (stars(h, j) - low) / (high - low)): how likely a user with this history is to rate
-    j at all, by a smoothed truncated SVD of the pattern (PureSVD, Cremonesi et al. 2010), times the predicted rating.
-    If all ratings are equal, the first factor is the score.
+    A ranking by predicted ratings alone would begin with items that only a few enthusiasts rated. Therefore the score
+    is s(h, j) = pick(h, j) (margin + (stars(h, j) - low) / (high - low)). The first factor is how likely a user with
+    this history is to rate j at all, by a smoothed truncated SVD of the pattern (PureSVD, Cremonesi et al. 2010); the
+    second is the predicted rating. If all ratings are equal, the first factor is the score.
 
     A subclass implements `_fit_stars`, `_stars`, `_stars_for_pairs`, `_star_arrays` and `_restore_stars`.
     """
@@ -48,7 +48,7 @@ class StarModel(Recommender):
         return np.where(self.rated, scores, np.nan)
 
     def _picks(self, matrix: sparse.csr_array) -> np.ndarray:
-        """pick(h, j), (n, n_items) float32; at least a trace of popularity."""
+        """pick(h, j), (n, n_items) float32; at least a small share of the popularity."""
         lengths = np.maximum(csr.row_lengths(matrix), 1).astype(np.float32)
         tastes = (csr.pattern(matrix) @ self.pick_in) / np.sqrt(lengths)[:, None]
         return np.maximum(tastes @ self.pick_out.T, POPULARITY_FLOOR * self.popularity)
@@ -59,7 +59,7 @@ class StarModel(Recommender):
         return self._stars_for_pairs(histories, users, items)
 
     def _similar(self, number: int) -> np.ndarray:
-        """Damped cosine of the vectors that say who picks an item."""
+        """Damped cosine of the vectors Q of items."""
         return damped_cosine(self.pick_in, number, self.popularity, self.rated)
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
@@ -97,7 +97,7 @@ class StarModel(Recommender):
         raise NotImplementedError
 
     def _restore_stars(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
-        """Restore what `_star_arrays` and `_state` gave."""
+        """Restore what `_star_arrays` and `state` returned."""
         raise NotImplementedError
 
 
@@ -114,6 +114,6 @@ def pick_vectors(matrix: sparse.csr_array, seed: int) -> tuple[np.ndarray, np.nd
     size = max(1, min(DIMENSIONS, min(matrix.shape) // 2))
     singular, vectors = truncated_svd(csr.with_data(matrix, scaled), size, seed, SVD_ITERATIONS)
     weight = singular**2 / np.maximum(singular**2 + singular[len(singular) // 4] ** 2, 1e-12)
-    # in row-major order, as they come back from disk: the same layout gives the same rounding
+    # row-major order, as after loading from disk: the same layout gives the same rounding
     into = np.array(vectors * weight * by_item[:, None], np.float32, order="C")
     return into, np.array(vectors / by_item[:, None], np.float32, order="C")

@@ -35,7 +35,7 @@ class Svd(StarModel):
         n_samples: int = setting(40, "States of the chain stored for prediction.", low=1)
         set_reg: float = setting(
             1.0,
-            "Precision of what one rated item says of a taste, relative to the precision of tastes.",
+            "Precision of the effect of one rated item on a taste, relative to the precision of tastes.",
             low=1e-3,
             search=(0.3, 1.0, 3.0, 10.0),
         )

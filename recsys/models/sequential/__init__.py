@@ -1,1 +1,1 @@
-"""Models of the order in which items were chosen."""
+"""Recommenders that learn from the order in which items were chosen."""

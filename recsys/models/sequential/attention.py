@@ -1,4 +1,4 @@
-"""SASRec in NumPy: scores of trained weights, and what each item of a history adds to them."""
+"""SASRec in NumPy: compute scores from trained weights, and the contribution of each item of a history."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-EPSILON = 1e-6  # of layer normalization
+EPSILON = 1e-6  # added to the variance in layer normalization
 
 
 class Normalized(NamedTuple):
-    """Layer normalization of (..., d): the output, and what its gradient needs."""
+    """Layer normalization of (..., d): the output and the values that its gradient needs."""
 
     output: np.ndarray
     centred: np.ndarray
@@ -18,7 +18,7 @@ class Normalized(NamedTuple):
 
 
 class Attended(NamedTuple):
-    """One block: its output, and what its gradient needs. See `Block.forward` for the names and shapes."""
+    """Result of one block: the output and the values that its gradient needs; see `Block.forward`."""
 
     output: np.ndarray
     normed: Normalized
@@ -50,7 +50,7 @@ class Norm:
 
 
 class Block:
-    """One block of self-attention and a feed-forward layer, each behind a normalization and beside a shortcut.
+    """One block of self-attention and a feed-forward layer, each after a normalization and with a residual connection.
 
     y = x + O softmax(Q(a) K(a)' / sqrt(c)) V(a) with a = norm(x), then z = y + W_2 relu(W_1 norm(y)). Weights of the
     attention have an axis of heads: query, key and value kernels (d, heads, c), output kernel (heads, c, d).
@@ -70,8 +70,8 @@ class Block:
 
         Args:
             x: (n, t, d) inputs.
-            rows: (n, q) the positions that ask.
-            allowed: (n, q, t) bool, which positions each may look at.
+            rows: (n, q) the positions of the queries.
+            allowed: (n, q, t) bool, the positions that each query may attend to.
         """
         own = np.take_along_axis(x, rows[..., None], axis=1)
         normed = self.norm.forward(x)
@@ -92,7 +92,7 @@ class Block:
     def backward(self, slope: np.ndarray, found: Attended, rows: np.ndarray) -> np.ndarray:
         """Gradients (k, t, d) with respect to the inputs of one sequence, for k of its q outputs (k, q, d).
 
-        `found` is the result of `forward` for that one sequence, `rows` (q,) the positions that asked.
+        `found` is the result of `forward` for that one sequence, `rows` (q,) the positions of its queries.
         """
         hidden = (slope @ self.second[0].T) * (found.hidden[0] > 0)
         second = Normalized(*(part[0] for part in found.second))
@@ -117,7 +117,7 @@ class Network:
     """The trained network.
 
     s(h, j) = E_j . norm(z), where z is the output of the last block at the latest item of h, the inputs are
-    sqrt(d) E_i + P_p for the item i at position p, and each position looks at itself and those before it.
+    sqrt(d) E_i + P_p for the item i at position p, and each position attends to itself and earlier positions.
 
     Args:
         weights: float32 arrays by name: `items` E (n_items, d), `positions` P (length, d), the blocks' and `norm`'s.
@@ -133,14 +133,14 @@ class Network:
 
     @property
     def length(self) -> int:
-        """Most items of a history that are looked at, the latest ones."""
+        """Largest number of items of a history that are used, the latest ones."""
         return len(self.positions)
 
     def states(self, sequences: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """States (n, d) after the latest item of each sequence; multiplied with `items` they give the scores.
 
         Args:
-            sequences: (n, t) item numbers, oldest first from the left; what is behind a sequence's length is ignored.
+            sequences: (n, t) item numbers, oldest first, padded on the right; the padding is ignored.
             lengths: (n,) at least 1.
         """
         *_, last = self._forward(sequences, lengths)
@@ -156,7 +156,7 @@ class Network:
             rows, allowed = np.broadcast_to(everywhere, (n, size)), np.broadcast_to(causal, (n, size, size))
             found.append(block.forward(x, rows, allowed))
             x = found[-1].output
-        # of the last block, the state after the latest item is all that is needed
+        # in the last block only the state after the latest item is needed
         last = lengths[:, None] - 1
         found.append(self.blocks[-1].forward(x, last, (everywhere <= last)[:, None]))
         return found
@@ -164,7 +164,7 @@ class Network:
     def contributions(self, sequence: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         """What each item of one sequence adds to the scores of `numbers`, to first order: (len(numbers), t).
 
-        That is the input vector of the item times the gradient of the score with respect to it.
+        It is the product of the item's input vector and the gradient of the score by that vector.
         """
         found = self._forward(sequence[None], np.array([len(sequence)]))
         final = self.norm.forward(found[-1].output[0])

@@ -20,25 +20,25 @@ from recsys.models.neural.training import Run, fit, weights_by_name
 from recsys.models.sequential.attention import Network
 from recsys.models.sequential.sequences import Batches, in_order, ordering
 
-VALIDATION_SHARE, MAX_VALIDATION_USERS = 0.1, 2000  # users whose latest item is hidden to validate on,
-MIN_USERS_FOR_VALIDATION = 200  # if there are at least this many with three items
-PATIENCE = 5  # epochs
-DEPTH = 10  # of the lists that are validated
+VALIDATION_SHARE, MAX_VALIDATION_USERS = 0.1, 2000  # share and largest number of users whose latest item is hidden
+MIN_USERS_FOR_VALIDATION = 200  # fewest users with three items for which validation users are chosen
+PATIENCE = 5  # epochs without a better score after which training stops
+DEPTH = 10  # length of the validated lists
 CELLS = 4_000_000  # scores computed at once
 
-# Rough estimates that were not calibrated: core-seconds of compiling, of an epoch for each target and for each of its
-# classes, and the epochs that a training usually takes.
+# Rough estimates, not calibrated: core-seconds for compiling, per target and epoch, and per target, class and epoch;
+# and the number of epochs that a training usually takes.
 START_S, TARGET_S, CLASS_S, USUAL_EPOCHS = 10.0, 8e-6, 1.5e-8, 35
 
 
 @dataclass(frozen=True)
 class SequentialConfig:
-    """Settings of `sequential`."""
+    """Settings of the model `sequential`."""
 
     n_factors: int = setting(64, "Length of an item's vector.", low=2, search=(32, 64, 128))
     n_blocks: int = setting(1, "Blocks of attention.", low=1, search=(1, 2))
     n_heads: int = setting(1, "Heads of each block; n_factors must be a multiple.", low=1, search=(1, 2))
-    length: int = setting(64, "Latest items of a history that count.", low=2, search=(32, 64, 128))
+    length: int = setting(64, "Number of latest items of a history that are used.", low=2, search=(32, 64, 128))
     dropout: float = setting(0.5, "Share of units left out while training.", low=0.0, high=0.95, search=(0.2, 0.3, 0.5))
     n_negatives: int = setting(2048, "Items that each target is compared with; all in a smaller catalogue.", low=1)
     learning_rate: float = setting(0.002, "Step size of Adam.", low=1e-6, search=(0.001, 0.002))
@@ -71,8 +71,8 @@ def train(
 
     The loss is the cross-entropy over the next item and `n_negatives` items drawn uniformly, or over all items if
     there are no more (Klenitskiy and Vasilev 2023). Training stops when the NDCG@10 of the latest items of validation
-    users, hidden from training, has not risen for PATIENCE epochs, and keeps the weights of the best epoch; with few
-    users it runs for all epochs. Ratings do not count.
+    users, hidden from training, has not risen for PATIENCE epochs, and returns the weights of the best epoch; with few
+    users it runs for all epochs. Ratings are ignored.
 
     Args:
         progress, checkpoint: see `recsys.models.neural.recommender.NeuralRecommender`.
@@ -108,7 +108,7 @@ def train(
 
 
 def estimated_seconds(n_users: int, n_items: int, n_ratings: int, config: SequentialConfig) -> float:
-    """About how long `train` takes on this machine, in seconds, before anything is known but the size of the data."""
+    """Estimate the duration of `train` on this machine in seconds from the size of the data."""
     n_targets, n_classes = max(n_ratings - n_users, 0), min(n_items, config.n_negatives)
     n_epochs = min(USUAL_EPOCHS, config.max_epochs)
     core_seconds = START_S + n_epochs * n_targets * (TARGET_S + CLASS_S * n_classes)
@@ -127,7 +127,7 @@ def network(keras: ModuleType, n_items: int, config: SequentialConfig, seed: int
         return keras.initializers.RandomNormal(stddev=0.02, seed=seed + place)
 
     class Block(layers.Layer):
-        """What `recsys.models.sequential.attention.Block` serves, with dropout."""
+        """The block of `recsys.models.sequential.attention.Block` for training, with dropout."""
 
         def __init__(self, number: int):
             super().__init__(name=f"block_{number}")
@@ -199,11 +199,11 @@ def network(keras: ModuleType, n_items: int, config: SequentialConfig, seed: int
 
 
 class Validation(NamedTuple):
-    """Users whose latest item is hidden, to be ranked among all items they have not seen.
+    """Validation users, whose hidden latest item is ranked among all unseen items.
 
     Attributes:
-        sequences, lengths: their histories without it, see `Sequences.padded`.
-        seen: CSR (n, n_items), the same as a pattern.
+        sequences, lengths: their histories without the hidden item, see `Sequences.padded`.
+        seen: CSR (n, n_items), the pattern of these histories.
         targets: (n,) the hidden items.
     """
 
@@ -229,7 +229,7 @@ class Validation(NamedTuple):
 def validation_split(
     histories: Histories, length: int, rng: np.random.Generator
 ) -> tuple[Histories, Validation | None]:
-    """The histories to learn from, and the latest items of some users hidden from them; None with few users."""
+    """Split off the latest items of some users for validation (None with few users); return the rest to learn from."""
     matrix, lengths = histories.matrix, row_lengths(histories.matrix)
     usable = np.flatnonzero(lengths >= 3)
     if len(usable) < MIN_USERS_FOR_VALIDATION:
@@ -247,7 +247,7 @@ def validation_split(
 
 
 def _among(histories: Histories, columns: np.ndarray) -> Histories:
-    """The same histories in a matrix of these columns alone, which hold all of their items."""
+    """The same histories in a matrix with only these columns, which include all their items."""
     matrix = histories.matrix
     number = np.zeros(np.max(columns, initial=0) + 1, np.int32)
     number[columns] = np.arange(len(columns))

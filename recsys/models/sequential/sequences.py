@@ -1,4 +1,4 @@
-"""Histories as sequences of items: in order, cut to a length, and packed into training batches of one shape."""
+"""Convert histories to sequences of items in order, pad them, and pack them into training batches of equal shape."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from recsys.data import Histories
 from recsys.data.csr import row_lengths, row_numbers
 
-TOKENS = 4096  # most items in a training batch,
-MIN_BATCHES = 16  # fewer if an epoch would have fewer batches than this
+TOKENS = 4096  # largest number of items in a training batch
+MIN_BATCHES = 16  # fewest batches of an epoch; with little data the batches are smaller
 
 
 class Sequences(NamedTuple):
     """Items of n sequences, oldest first, one sequence after the other.
 
     Attributes:
-        items: (n_items_in_all,) column numbers.
-        lengths: (n,) of each sequence, 0 for an empty one.
+        items: (total length,) column numbers.
+        lengths: (n,) length of each sequence, 0 for an empty one.
     """
 
     items: np.ndarray
@@ -31,7 +31,7 @@ class Sequences(NamedTuple):
         return np.cumsum(self.lengths) - self.lengths
 
     def padded(self, length: int) -> tuple[np.ndarray, np.ndarray]:
-        """The latest `length` items of each sequence from the left, (n, at most length), and how many, (n,)."""
+        """The latest `length` items of each sequence, padded on the right (n, at most length); and their number."""
         kept = np.minimum(self.lengths, length)
         table = np.zeros((len(kept), max(kept.max(initial=0), 1)), np.int32)
         filled = np.arange(table.shape[1]) < kept[:, None]
@@ -43,7 +43,7 @@ class Sequences(NamedTuple):
 def ordering(histories: Histories, rng: np.random.Generator | None = None) -> np.ndarray:
     """Positions (nnz,) of the entries of each history, oldest first.
 
-    Items of one moment, and all items without times, are ordered by number, or at random with `rng`.
+    Items with equal times, and all items without times, are ordered by number, or at random with `rng`.
     """
     matrix = histories.matrix
     ages = np.zeros(matrix.nnz, np.float32) if histories.ages is None else histories.ages
@@ -57,21 +57,21 @@ def in_order(histories: Histories, rng: np.random.Generator | None = None) -> Se
 
 
 class Batches:
-    """Training batches: every item that has an earlier one is a target once an epoch.
+    """Training batches in which every item that has an earlier one is a target once per epoch.
 
-    The histories, in random order, form one stream of items that is cut into rows of `length`; a history that is cut
-    goes on in the next row with what is left of it, so rows are full and long histories are used whole. Batch `index`
-    is (inputs, targets, weights): inputs a dict of `items`, `positions` in the part of a history, `parts` (which part
-    of the row), and `targets`, all (rows, length) int32, and `negatives` (n_negatives,) drawn uniformly. The class to
-    predict is 0 (the target before the negatives), or the item itself without negatives. Weights are 0 in the empty
-    rest of the last rows.
+    The histories, in random order, form one stream of items that is cut into rows of `length`. A history that is cut
+    continues in the next row, so rows are full and long histories are used completely. Batch `index` is (inputs,
+    targets, weights): inputs is a dict of `items`, `positions` in the part of a history, `parts` (the number of the
+    part in its row), and `targets`, all (rows, length) int32, and `negatives` (n_negatives,) drawn uniformly. The class
+    to predict is 0 (the target, which precedes the negatives), or the item itself without negatives. Weights are 0 in
+    the padding of the last rows.
 
     Args:
         histories: of all users.
         n_items: in the catalogue.
         length: of a row.
         n_negatives: drawn for a batch; 0 to compare each target with all items.
-        seed: of all draws; a batch depends on it, the epoch and its index alone.
+        seed: of all draws; a batch depends only on the seed, the epoch and its index.
     """
 
     def __init__(self, histories: Histories, n_items: int, length: int, n_negatives: int, seed: tuple[int, ...]):
@@ -87,12 +87,12 @@ class Batches:
         return self.n_batches
 
     def start_epoch(self, epoch: int) -> None:
-        """Shuffle the histories, and the items of one moment in each."""
+        """Shuffle the histories, and items with equal times in each."""
         self._epoch = epoch
         rng = np.random.default_rng([*self.seed, epoch])
         sequences = in_order(self.histories, rng)
         shuffled = rng.permutation(len(sequences.lengths))
-        used = np.maximum(sequences.lengths[shuffled] - 1, 0)  # the latest item has no next one to predict
+        used = np.maximum(sequences.lengths[shuffled] - 1, 0)  # the latest item has no following item to predict
         owner = np.repeat(np.arange(len(used)), used)
         source = np.arange(len(owner)) + np.repeat(sequences.starts[shuffled] - (np.cumsum(used) - used), used)
         shape, n_used = (self.n_batches * self.rows, self.length), len(owner)

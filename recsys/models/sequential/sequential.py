@@ -1,4 +1,4 @@
-"""Next items from the order of a history: SASRec, trained with Keras and served in NumPy."""
+"""Predict the next items from the order of a history: SASRec, trained with Keras and served in NumPy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from recsys.models.sequential import sasrec_training
 from recsys.models.sequential.attention import Network
 from recsys.models.sequential.sequences import in_order, ordering
 
-# Size of the data for which it is trained without being asked for; these limits were chosen, not measured.
+# Size of the data for which the model is trained by default; these limits were chosen, not measured.
 MANY_ITEMS = 2_000
 SHORT_HISTORIES = 50  # ratings of a user on average, at most
 LONGEST_S = 1_200  # estimated seconds of training, at most
@@ -25,8 +25,8 @@ class Sequential(NeuralRecommender):
     """SASRec (Kang and McAuley 2018): self-attention over the latest items of a history, in their order.
 
     s(h, j) = E_j . f(E_i of the items i in h, oldest first), with f in `recsys.models.sequential.attention.Network`.
-    Trained with a softmax over many items (Klenitskiy and Vasilev 2023) on what comes next. Items without times count
-    as chosen in any order. It is meant for many items and short histories.
+    It is trained with a softmax over many items (Klenitskiy and Vasilev 2023) to predict the next item. Items without
+    times are taken in random order in training. It is meant for many items and short histories.
     """
 
     name = "sequential"
@@ -45,7 +45,7 @@ class Sequential(NeuralRecommender):
 
     @classmethod
     def trains_by_default(cls, *, n_users: int, n_items: int, n_ratings: int) -> bool:
-        """Many items, short histories, and a training that does not take too long."""
+        """Whether there are many items, short histories, and the estimated training time is acceptable."""
         pays = n_items >= MANY_ITEMS and n_ratings <= SHORT_HISTORIES * n_users
         return pays and cls.training_seconds(n_users=n_users, n_items=n_items, n_ratings=n_ratings) <= LONGEST_S
 
