@@ -1,4 +1,4 @@
-"""Measure models: splits, one protocol for all, paired comparison, calibration."""
+"""Evaluate models: splits, a common protocol, paired comparison, calibration."""
 
 from recsys.evaluation.protocol import evaluate
 from recsys.evaluation.ratings import evaluate_ratings

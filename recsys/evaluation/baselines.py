@@ -1,4 +1,4 @@
-"""Baselines to measure models against: EASE as published, and the user neighbours of many demos."""
+"""Baselines for comparison: EASE as published, and simple user-based neighbours."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PlainEase(Ease):
         super().__init__(**{**PLAIN, **settings})
 
     def choose(self, split: Split) -> None:
-        """Take the penalty with the best NDCG on the validation part of a split."""
+        """Choose the penalty with the best NDCG on the validation part of a split."""
         depth = 100 if split.kind == "unseen" else 10
 
         def score(reg: float) -> float:
@@ -74,7 +74,7 @@ def paired(evaluation: Evaluation, metric: str = "") -> list[dict[str, Any]]:
 
     Args:
         evaluation: with rows of baselines, or of defaults labelled with DEFAULTS.
-        metric: default the one that the evaluation is sorted by.
+        metric: the metric to compare (default: the one that the evaluation is sorted by).
 
     Returns:
         For each pair `model`, `against`, `metric`, the fields of `compare.Paired`, and `coverage`: mean over splits of

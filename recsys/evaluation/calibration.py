@@ -1,16 +1,16 @@
-"""`match`: a calibrated chance, 0 to 100, that this user would like this item.
+"""Calibrate scores to `match`, the probability in percent that a user likes an item.
 
-If ratings tell likes from dislikes, match is P(rating >= liked_at | the user rates the item). If they do not (there are
-no ratings, or nearly everything is liked), it is P(the item is in the held-out tenth of the user's history), a hit
-rate by place in the list. Both are a logistic regression over
+If the ratings separate likes from dislikes, match is P(rating >= liked_at | the user rates the item). Otherwise (there
+are no ratings, or almost all items are liked) it is P(the item is in the held-out tenth of the user's history), a hit
+rate by position in the list. Both are a logistic regression over
 
 - log(rank / candidates) and the standardised score of the item among the items the user has not seen,
 - the item's damped share of likes (log odds) and log popularity,
-- how much more the user likes than others do of the same items, damped, and the log length of the history,
+- how many more of these items the user likes than other users do, damped, and the log length of the history,
 
 followed by isotonic regression if that lowers the squared error on users it was not fitted to. It is fitted with
 scikit-learn on interactions hidden from the model, with whole histories and with random parts of them, so that it
-holds for a user who has named three films as well. Serving needs only the coefficients and the isotonic knots.
+is also valid for users with few ratings. Serving needs only the coefficients and the isotonic knots.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from recsys.models.base import Recommender
 
 FOLDS = 5
 FORMAT = 1
-RIDGE = 1.0  # penalty on the squared coefficients of standardised features: separable data has an answer
-MAX_GROUPS, GROUP_SIZE = 40, 50  # groups of examples that the isotonic fit sees, and their least size
+RIDGE = 1.0  # penalty on the squared coefficients of standardised features, so that separable data has a solution
+MAX_GROUPS, GROUP_SIZE = 40, 50  # largest number of groups for the isotonic fit, and smallest size of a group
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Calibration:
     """A fitted calibration of one model on one set of items.
 
     Attributes:
-        signals: makes the features; `signals.of` says what a match of 100 means.
+        signals: computes the features; `signals.of` is the meaning of match, likes or hits.
         weights: (1 + N_FEATURES,) intercept and coefficients of the raw features.
         knots: (2, k) log odds -> chance, or empty if the logistic curve is used as it is.
         report: reliability on users left out of the fit: `curve`, `ece`, `n`, `users`, `shown` (the same for items
@@ -69,7 +69,7 @@ class Calibration:
             history: known interactions of each user.
             held_out: hidden interactions; same users and items as `history`.
             seed: of the chosen users (at most MAX_USERS), the parts of histories, and the folds.
-            liked_at: rating from which an item is liked (default: 3/4 up the scale).
+            liked_at: lowest rating of a liked item (default: 3/4 of the scale).
             of: likes or hits (default: likes if at least 5 % of the ratings are below `liked_at`).
 
         Returns:
@@ -99,7 +99,7 @@ class Calibration:
         return cls(signals, _coefficients(examples.x, examples.y, examples.weights), knots, report)
 
     def match(self, model: Recommender, histories: Histories, row: np.ndarray, numbers: np.ndarray) -> list[int | None]:
-        """Chances from 0 to 100 of some items for one user, None for an item without a score.
+        """Probabilities in percent, 0 to 100, of some items for one user; None for an item without a score.
 
         Args:
             model: the model that gave the scores.
@@ -132,7 +132,7 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Calibration:
-        """The calibration that `to_dict` wrote.
+        """Restore the calibration from what `to_dict` returned.
 
         Raises:
             BrokenRelease: a value is missing or has the wrong type or shape.
@@ -171,14 +171,14 @@ def calibrate(
     """Fit a copy of a model on nine tenths of each user's interactions and calibrate it on the rest.
 
     Args:
-        model: a name, or a model whose settings to use; the model itself is not changed.
+        model: a name, or a model with the settings to use; the model itself is not changed.
         data: the data that the model is trained on.
         features, seed: as for `fit`.
         liked_at, of: as for `Calibration.fit`.
     """
     copied = registry.create(model) if isinstance(model, str) else type(model)(**model.settings)
     part = splits.random_split(data, seed, test=0.1, valid=0).part
-    # with its times: the order of the rest is still the order in which it was rated
+    # keep the times, because the remaining interactions are still in the order in which they were rated
     known, held_out = (data.keep(part == which) for which in (splits.TRAIN, splits.TEST))
     return Calibration.fit(copied.fit(known, features, seed=seed), known, held_out, seed, liked_at, of)
 
@@ -200,7 +200,7 @@ def _coefficients(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarr
     """Intercept and coefficients (1 + m,) of the raw features, by ridge logistic regression on standardised ones."""
     from sklearn.linear_model import LogisticRegression
 
-    if not len(y) or y.min() == y.max():  # the rest of a fold of a few users
+    if not len(y) or y.min() == y.max():  # possible in a fold of few users
         share = (y.sum() + 0.5) / (len(y) + 1)
         return np.concatenate([[np.log(share / (1 - share))], np.zeros(x.shape[1])])
     mean, spread = x.mean(axis=0), x.std(axis=0)
@@ -214,7 +214,7 @@ def _coefficients(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarr
 def _knots(margins: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Knots (2, k) of an isotonic fit, to be read with `np.interp`: log odds, rising, and chances, never falling.
 
-    It is fitted to means of groups of examples, so that its ends rest on more than one.
+    It is fitted to means of groups of examples, so that its ends do not depend on single examples.
     """
     from sklearn.isotonic import IsotonicRegression
 

@@ -21,7 +21,7 @@ CHUNK_CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class Paired:
-    """Model a against model b.
+    """Result of a paired comparison of model a with model b.
 
     Attributes:
         ratio: mean over splits of mean(a) / mean(b).
@@ -46,7 +46,7 @@ class Paired:
 
 
 def resamples(n: int, draws: int = DRAWS, seed: int = 0) -> Iterator[np.ndarray]:
-    """Chunks (c, n) float64: how often each of n users is in each draw of n with replacement."""
+    """Yield chunks (c, n) float64: how often each of n users is in each draw of n with replacement."""
     rng = np.random.default_rng(seed)
     step = max(1, CHUNK_CELLS // max(1, n))
     for start in range(0, draws, step):
@@ -110,7 +110,7 @@ def paired(
     level: float = LEVEL,
     seed: int = 0,
 ) -> Paired:
-    """Model a against model b on the same users of the same splits.
+    """Compare model a with model b on the same users of the same splits.
 
     Args:
         a, b: for each split one value per user (n_users,), in the same order of users.
@@ -133,7 +133,7 @@ def paired(
     users = [np.arange(len(part)) for part in a] if users is None else users
     means = np.array([np.nanmean(part, axis=0) for part in both])
     ratios = means[:, 0] / means[:, 1]
-    # the draws use the ratio of means, which differs from the mean of ratios by less than the noise
+    # the bootstrap uses the ratio of means, which differs from the mean of ratios by less than the sampling error
     drawn = drawn_means(both, users, draws, seed)
     (ratio_low, difference_low), (ratio_high, difference_high) = interval(
         np.column_stack([drawn[:, 0] / drawn[:, 1], drawn[:, 0] - drawn[:, 1]]), level

@@ -1,4 +1,4 @@
-"""Ask a fitted model for the lists of many users, and measure the lists."""
+"""Rank items for many users with a fitted model, and compute the metrics of the lists."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from recsys.models.base import Recommender
 from recsys.ranking import metrics
 
 LIST_LENGTH = 100
-TIMED_LENGTH = 20  # of the list whose single request is timed
+TIMED_LENGTH = 20  # length of the list in the timed single request
 TIMED_USERS = 25
-MAX_ASKED = 20_000  # users of one split; the interval over this many is narrow enough
+MAX_ASKED = 20_000  # largest number of users of one split; with so many the interval is narrow enough
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """The lists of one model, and which places are hits.
+    """Ranked lists of one model, and which places are hits.
 
     Attributes:
-        users: (n,) ids of the users asked about: those with a history and a target.
+        users: (n,) ids of the evaluated users: those with a history and a target.
         top: (n, k) column numbers in the data's items, best first, -1 in shorter lists.
         hits: (n, k) bool.
         sizes: (n,) size of each target.
-        history: CSR (n, n_items) of what each user had seen.
+        history: CSR (n, n_items) of the known interactions of each user.
         ms_per_user: milliseconds of `recommend_many` per user.
     """
 
@@ -40,9 +40,9 @@ class Ranking:
 
 
 def asked(history: Interactions, target: Interactions) -> tuple[Interactions, Interactions]:
-    """History and target of the users who have both; of more than MAX_ASKED users a random part.
+    """Select history and target of the users who have both; a random part if there are more than MAX_ASKED users.
 
-    The part is drawn from a fixed seed, so that every model of a split is asked about the same users.
+    The part is drawn with a fixed seed, so that all models of a split are evaluated on the same users.
     """
     mask = (target.user_counts > 0) & (history.user_counts > 0)
     count = int(mask.sum())
@@ -54,7 +54,7 @@ def asked(history: Interactions, target: Interactions) -> tuple[Interactions, In
 
 
 def rank(model: Recommender, history: Interactions, target: Interactions, n: int = LIST_LENGTH) -> Ranking:
-    """The lists of a fitted model for every user with a history and a target.
+    """Compute the lists of a fitted model for every user with a history and a target.
 
     Args:
         model: fitted.
@@ -80,7 +80,7 @@ def rank(model: Recommender, history: Interactions, target: Interactions, n: int
 def measure(
     ranking: Ranking, counts: np.ndarray, n_users: int, vectors: sparse.csr_array, cut_recall: bool = False
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """All ranking metrics of one model's lists: values by user, and values of the whole.
+    """Compute all ranking metrics of one model's lists: values per user, and values over all users.
 
     Args:
         ranking: from `rank`.
@@ -107,7 +107,7 @@ def single_ms(model: Recommender, history: Interactions, users: np.ndarray) -> f
     chosen = users[np.linspace(0, len(users) - 1, min(TIMED_USERS, len(users))).astype(int)] if len(users) else []
     histories = [history.history(user) for user in chosen]
     seconds = []
-    for one in histories[:1] + histories:  # the first call builds what is computed lazily
+    for one in histories[:1] + histories:  # the first call is not timed, because it computes lazy attributes
         start = time.perf_counter()
         model.recommend(one, TIMED_LENGTH)
         seconds.append(time.perf_counter() - start)

@@ -1,4 +1,4 @@
-"""Compute the numbers behind the plots, as JSON values; the page draws them."""
+"""Compute the data of the plots as JSON values; the page draws them."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def comparison(evaluation: Evaluation | Mapping[str, Any], metric: str | None = 
 
     Args:
         evaluation: an Evaluation, or the result of its `to_dict`.
-        metric: default the one the table is sorted by.
+        metric: the metric to compare (default: the one that the table is sorted by).
     """
     report = evaluation.to_dict() if isinstance(evaluation, Evaluation) else evaluation
     metric = metric or report["sorted_by"]
@@ -134,7 +134,7 @@ def similarity(model: Recommender, item_ids: Sequence[str]) -> dict[str, Any]:
 
 
 def reliability_curve(calibration: Calibration | Mapping[str, Any]) -> dict[str, Any]:
-    """Predicted and observed chances: `predicted`, `observed`, `n`, and the `ece`.
+    """Predicted and observed probabilities: `predicted`, `observed`, `n`, and the `ece`.
 
     Args:
         calibration: a Calibration, or the result of its `to_dict`.
@@ -161,7 +161,7 @@ def predicted_by_rating(actual: np.ndarray, predicted: np.ndarray) -> dict[str, 
 
 def tuning(record: Mapping[str, Any]) -> dict[str, Any]:
     """All trials of a search: `settings` (name -> value of each trial), `gain` over the defaults as a share (mean over
-    the validation parts), and the places of the `defaults` and of the `chosen` trial.
+    the validation parts), and the indices of the `defaults` and of the `chosen` trial.
 
     Args:
         record: of one model, as `recsys.tuning` stores it.

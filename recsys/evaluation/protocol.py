@@ -1,4 +1,4 @@
-"""One protocol for all models: fit, rank the catalogue without what the user has seen, measure, time."""
+"""Evaluate all models by one protocol: fit, rank all unseen items, compute metrics, measure times."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class ChoosesSettings(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """What every model is asked in one split.
+    """The data on which every model is evaluated in one split.
 
     Attributes:
-        split, seed: the split, and the seed of it and of the fits.
+        split, seed: the split, and the seed of the split and of the fits.
         known: the training data.
-        history, target: of the users asked about.
+        history, target: known and hidden interactions of the evaluated users.
         vectors: CSR (n_items, d) for diversity.
     """
 
@@ -52,18 +52,18 @@ class Task:
 
 
 def make_split(kind: str, data: Interactions, seed: int = 0, ties: str = "item") -> splits.Split:
-    """The split of a kind, with the shares of the protocol.
+    """Make a split of a kind with the shares of the protocol.
 
     Args:
         kind: random (80/10/10 by user), temporal (each user's last 20 % by time, the 10 % before for validation),
-            strict (the same shares of all interactions, by one moment), unseen (10 % of the users each).
+            strict (the same shares of all interactions, cut at one moment), unseen (10 % of the users each).
         data: the interactions.
         seed: of the random splits, and of ties in time if `ties` is "random".
         ties: "item" or "random".
 
     Raises:
         BadInput: the kind is unknown.
-        BadData: a split by time of data without times.
+        BadData: the split is by time and the data has no times.
     """
     if kind == "random":
         return splits.random_split(data, seed)
@@ -88,21 +88,21 @@ def evaluate(
     ties: Literal["item", "random"] = "item",
     progress: Progress = quiet,
 ) -> Evaluation:
-    """Measure models on the same splits.
+    """Evaluate models on the same splits.
 
-    A model that cannot be measured (a package is missing, the data lacks what it needs) is reported with its reason
-    and does not stop the others.
+    A model that cannot be evaluated (a package is missing, or the data lacks something that it needs) is reported with
+    the reason and does not stop the others.
 
     Args:
-        models: names or unfitted models, or a mapping from labels to those (to compare settings of one model).
+        models: names or unfitted models, or a mapping from labels to these (to compare settings of one model).
         data: the interactions.
         features: features of the items.
         split: see `make_split`.
         seeds: one split and one fit of every model for each seed.
-        settings: by label, for models given by name.
-        refit: train on train and validation (the default) or on train alone.
+        settings: settings by label, for models given by name.
+        refit: train on train and validation (the default) or only on train.
         ties: how equal times are ordered in the temporal split.
-        progress: reports every fit.
+        progress: called before every fit.
 
     Raises:
         BadInput: an unknown split, no seeds, or no models.
@@ -166,7 +166,7 @@ def _task(split: splits.Split, seed: int, features: ItemFeatures | None, refit: 
     known = split.fit_data if refit else split.train
     history, target = lists.asked(split.test_history, split.test)
     if not len(target.users):
-        raise BadData(f"The {split.kind} split leaves no user to ask about. More interactions are needed.")
+        raise BadData(f"The {split.kind} split leaves no user to evaluate. More interactions are needed.")
     if features is not None and _has_genres(features):
         vectors = _genres(features, known)
     else:
@@ -175,7 +175,7 @@ def _task(split: splits.Split, seed: int, features: ItemFeatures | None, refit: 
 
 
 def _measure(row: Row, model: Recommender, task: Task, features: ItemFeatures | None) -> None:
-    """Fit a model, measure it, and add the results to its row."""
+    """Fit a model, evaluate it, and add the results to its row."""
     try:
         if isinstance(model, ChoosesSettings):
             model.choose(task.split)

@@ -1,4 +1,4 @@
-"""Measure predicted ratings by k-fold cross-validation: RMSE and MAE."""
+"""Evaluate predicted ratings by k-fold cross-validation: RMSE and MAE."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def evaluate_ratings(
 ) -> Evaluation:
     """RMSE and MAE of predicted ratings by k-fold cross-validation, mean over folds and seeds.
 
-    A model that predicts no ratings is reported with this reason. Intervals are over users, of the errors of all folds
-    together. Arguments, result and errors as for `evaluate`; `ms_per_user` is milliseconds for all predictions of one
-    user, `ms_single` stays empty.
+    A model that does not predict ratings is reported with this reason. Intervals are over users, from the errors of all
+    folds together. Arguments, result and errors are those of `evaluate`; `ms_per_user` is the time in milliseconds of
+    all predictions of one user, and `ms_single` stays empty.
     """
     made = make(models, settings or {})
     if not seeds:

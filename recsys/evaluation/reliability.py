@@ -1,4 +1,4 @@
-"""How well predicted chances match what happened: reliability curve and expected calibration error."""
+"""Check predicted probabilities against outcomes: reliability curve and expected calibration error."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def sigmoid(margin: np.ndarray) -> np.ndarray:
 
 # sklearn.calibration.calibration_curve gives the same two means but not the counts, which the error below needs.
 def reliability(p: np.ndarray, y: np.ndarray, bins: int = 10) -> list[dict[str, float]]:
-    """Reliability curve: mean p, mean y and number of examples in each of `bins` equal ranges of p that is not empty.
+    """Reliability curve: mean p, mean y and number of examples in each non-empty one of `bins` equal ranges of p.
 
     Args:
-        p: (n,) predicted chances from 0 to 1.
-        y: (n,) 1 if it happened, else 0.
+        p: (n,) predicted probabilities from 0 to 1.
+        y: (n,) outcomes, 1 or 0.
 
     >>> reliability(np.array([0.1, 0.1, 0.9, 0.9]), np.array([0, 0, 1, 0]))
     [{'predicted': 0.1, 'observed': 0.0, 'n': 2}, {'predicted': 0.9, 'observed': 0.5, 'n': 2}]

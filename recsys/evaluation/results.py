@@ -1,4 +1,4 @@
-"""Results of an evaluation: a row for each model, best first, as JSON and for paired comparison."""
+"""Results of an evaluation: one row per model, best first; convert them to JSON and compare models in pairs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Row:
     """The results of one model.
 
     Attributes:
-        label, model, title, family, settings: the model that was measured.
-        metrics: name -> {"mean", "low", "high", "sd"}: mean over splits, 95 % interval over users (None if there is
-            none), standard deviation between splits.
+        label, model, title, family, settings: the evaluated model.
+        metrics: name -> {"mean", "low", "high", "sd"}: mean over splits, 95 % interval over users (None if not
+            available), standard deviation between splits.
         by_split: for each split name -> mean.
         fit_seconds, ms_per_user, ms_single: means over splits; `recommend_many` per user, and the median of one
             `recommend` of 20 items with its reasons.
-        error: why the model could not be measured, or None.
+        error: why the model could not be evaluated, or None.
         per_user: for each split name -> (n_users,) values; not part of `to_dict`.
         timings: for each split (fit_seconds, ms_per_user, ms_single); not part of `to_dict`.
     """
@@ -48,7 +48,7 @@ class Row:
         return cls(label, model.name, model.title, model.family, model.settings)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values of everything but the values by user and the timings by split."""
+        """JSON values of all fields except the values per user and the timings per split."""
         names = ("label", "model", "title", "family", "settings", "metrics", "by_split")
         times = ("fit_seconds", "ms_per_user", "ms_single", "error")
         return {name: getattr(self, name) for name in names + times}
@@ -56,14 +56,14 @@ class Row:
 
 @dataclass
 class Evaluation:
-    """Measurements of several models on the same splits, best first.
+    """Evaluation results of several models on the same splits, best first.
 
     Attributes:
-        split, seeds, refit: how the data was divided, and whether the models were trained on train and validation.
-        about: numbers of users, items, interactions, users asked about, and what diversity is measured on.
+        split, seeds, refit: kind and seeds of the splits, and whether the models were trained on train and validation.
+        about: numbers of users, items, interactions and evaluated users, and the features that diversity is based on.
         sorted_by: the metric that orders `rows`.
         rows: one for each model; models that failed come last.
-        users: for each split the ids of the users asked about.
+        users: for each split the ids of the evaluated users.
     """
 
     split: str
@@ -86,10 +86,10 @@ class Evaluation:
         raise BadInput(f"{label!r} was not evaluated. Use one of {listing(row.label for row in self.rows)}.")
 
     def compare(self, label: str, against: str, metric: str = "ndcg@10") -> compare.Paired:
-        """One model against another on the same users of the same splits.
+        """Compare one model with another on the same users of the same splits.
 
         Raises:
-            BadInput: an unknown label, a model that failed, or a metric without values by user.
+            BadInput: a label is unknown, a model failed, or the metric has no values per user.
         """
         values = []
         for row in (self.row(label), self.row(against)):

@@ -1,4 +1,4 @@
-"""Features of an item for a user, which a calibration is fitted to, and labelled examples of them."""
+"""Compute the features of (user, item) pairs to which a calibration is fitted, and select labelled examples."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from recsys.data import Histories, Interactions, csr
 from recsys.errors import BadInput
 from recsys.models.base import Recommender
 
-LIKED_SHARE = 0.75  # of the scale's width: 4 stars of 1 to 5
-MIN_DISLIKED = 0.05  # least share of ratings below `liked_at` for likes to be informative
-ITEM_DAMPING = 5.0  # average ratings mixed into an item's share of likes
-USER_DAMPING = 5.0  # average items mixed into a user's leniency
+LIKED_SHARE = 0.75  # lowest liked rating as a share of the scale: 4 stars of 1 to 5
+MIN_DISLIKED = 0.05  # lowest share of ratings below `liked_at` for which likes are informative
+ITEM_DAMPING = 5.0  # number of average ratings added to an item's share of likes
+USER_DAMPING = 5.0  # number of average items added to a user's leniency
 MAX_USERS = 3000
 CHUNK_USERS = 256
 LIST_LENGTH = 100
-SHORTENED_WEIGHT = 0.5  # of an example with a shortened history
+SHORTENED_WEIGHT = 0.5  # weight of an example with a shortened history
 N_FEATURES = 6
 
 Question = Literal["likes", "hits"]
@@ -30,10 +30,10 @@ class Examples:
 
     Attributes:
         x: (n, N_FEATURES) features.
-        y: (n,) 1.0 for liked or hit, else 0.0.
+        y: (n,) 1.0 if the item is liked or a hit, else 0.0.
         weights: (n,) 1.0 for a whole history, SHORTENED_WEIGHT for a shortened one.
         users: (n,) user numbers.
-        ranks: (n,) places of the items in the user's list, from 1.
+        ranks: (n,) positions of the items in the user's list, from 1.
     """
 
     x: np.ndarray
@@ -45,11 +45,11 @@ class Examples:
 
 @dataclass(frozen=True, eq=False)
 class Signals:
-    """Facts about the items, and the features made of them.
+    """Statistics of the items and a function of features based on them.
 
     Attributes:
         of: likes or hits.
-        liked_at: rating from which an item counts as liked (None for hits).
+        liked_at: lowest rating of a liked item (None for hits).
         base: share of likes among all ratings.
         item_shares: (n_items,) float32, each item's damped share of likes, in steps of 1/65535.
     """
@@ -79,7 +79,7 @@ class Signals:
         base = float(np.clip(liked.mean(), 0.01, 0.99)) if len(liked) else 0.5
         likes = csr.column_sums(history.matrix, liked)
         shares = (likes + ITEM_DAMPING * base) / (history.item_counts + ITEM_DAMPING)
-        # rounded as in the saved file, so that a loaded calibration gives the same answers
+        # rounded as in the saved file, so that a loaded calibration returns the same values
         return cls(of, liked_at, base, (np.clip(np.rint(shares * 65535), 1, 65534) / 65535).astype(np.float32))
 
     def features(
@@ -98,7 +98,7 @@ class Signals:
         candidate = np.isfinite(row)
         candidate[seen] = False
         scores = row[candidate]
-        # only scores above the lowest wanted one can outrank anything: few, if the top of a list is wanted
+        # only scores above the lowest requested one affect the ranks; they are few at the top of a list
         lowest = wanted.min(initial=np.inf, where=np.isfinite(wanted))
         higher = np.sort(scores[scores > lowest])
         above = len(higher) - np.searchsorted(higher, wanted, side="right")
@@ -116,9 +116,9 @@ class Signals:
         return x, above + 1
 
     def _leniency(self, seen: np.ndarray, ratings: np.ndarray) -> float:
-        """How much more of these items the user likes than others do, damped; 0 if all ratings are equal.
+        """How many more of these items the user likes than others do, as a damped share; 0 if all ratings are equal.
 
-        A list of favourites has no disliked item and says nothing about how strict the user is.
+        A list of favourites has no disliked item and does not show how strict the user is.
         """
         if self.liked_at is None or len(seen) < 2 or ratings.min() == ratings.max():
             return 0.0
@@ -127,17 +127,17 @@ class Signals:
     def examples(
         self, model: Recommender, history: Interactions, held_out: Interactions, rng: np.random.Generator
     ) -> Examples:
-        """Pairs of a user and a hidden item, for whole and, of likes, for randomly shortened histories.
+        """Select pairs of a user and an item, for whole histories and, for likes, also for randomly shortened ones.
 
-        Of hits, the pairs are the first LIST_LENGTH of the list and as many random others. At most MAX_USERS users are
-        drawn; items without a score are left out.
+        For likes the items are hidden items. For hits they are the first LIST_LENGTH of the list and as many random
+        others. At most MAX_USERS users are drawn; items without a score are left out.
         """
         mask = (history.user_counts > 0) & (held_out.user_counts > 0)
         if mask.sum() > MAX_USERS:
             mask[rng.choice(np.flatnonzero(mask), int(mask.sum()) - MAX_USERS, replace=False)] = False
         known, target = history.of_users(mask), held_out.of_users(mask)
         variants = [(known.histories, 1.0)]
-        if self.of == "likes":  # of hits, the items that shortening removes would count as misses
+        if self.of == "likes":  # for hits, the items that shortening removes would count as misses
             variants.append((_shortened(known, rng).histories, SHORTENED_WEIGHT))
         blocks = [(np.empty((0, N_FEATURES)), *[np.empty(0)] * 4)]
         for histories, weight in variants:
@@ -175,7 +175,7 @@ def _shortened(data: Interactions, rng: np.random.Generator) -> Interactions:
 def _list_and_others(
     scores: np.ndarray, history: Histories, hidden: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The first LIST_LENGTH of a list and as many random others, and which of them were hidden."""
+    """The first LIST_LENGTH items of a list and as many random others, and which of them were hidden."""
     scores = scores.copy()
     scores[history.matrix.indices] = np.nan
     candidates = np.flatnonzero(np.isfinite(scores))

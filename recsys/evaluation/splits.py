@@ -1,8 +1,8 @@
-"""Splits of interactions into parts to learn from and parts to ask about.
+"""Split interactions into training, validation and test parts.
 
-Every split is one label per interaction, so no interaction can be in two parts. Seeds are explicit, and rows are taken
+A split has one label per interaction, so no interaction can be in two parts. Seeds are explicit, and rows are taken
 in the data's order (users, then items), so that shuffled input rows give the same split. Random splits drop times,
-because an order with random gaps means nothing.
+because an order with random gaps is meaningless.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ LEFT_OUT, TRAIN, VALID, TEST, VALID_HISTORY, TEST_HISTORY = -1, 0, 1, 2, 3, 4
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """One division of `data` into parts to learn from and parts to ask about.
+    """One division of `data` into training, validation and test parts.
 
     Attributes:
         kind: random, temporal, strict, unseen or fold.
-        seed: the seed of the draw, None if nothing was drawn.
-        data: all interactions, as the models may see them (without times if the split is random).
+        seed: the seed of the random draws, None if there are no random draws.
+        data: all interactions, as models may use them (without times if the split is random).
         part: int8 aligned to `data.matrix.data`: TRAIN, VALID, TEST, the histories of users who are not in the training
             data (unseen only), or LEFT_OUT.
     """
@@ -43,31 +43,31 @@ class Split:
 
     @cached_property
     def valid(self) -> Interactions:
-        """Hidden interactions that tuning asks for."""
+        """Hidden interactions for evaluation in tuning."""
         return self.data.keep(self.part == VALID)
 
     @cached_property
     def test(self) -> Interactions:
-        """Hidden interactions that the final measurement asks for."""
+        """Hidden interactions for the final evaluation."""
         return self.data.keep(self.part == TEST)
 
     @cached_property
     def fit_data(self) -> Interactions:
-        """Training data for the final measurement: train and validation together."""
+        """Training data for the final evaluation: train and validation together."""
         return self._known(self.data.keep(np.isin(self.part, (TRAIN, VALID, VALID_HISTORY))))
 
     @cached_property
     def valid_history(self) -> Interactions:
-        """Known interactions of each user when `valid` is asked for."""
+        """Known interactions of each user when `valid` is predicted."""
         return self.data.keep(self.part == (VALID_HISTORY if self.kind == "unseen" else TRAIN))
 
     @cached_property
     def test_history(self) -> Interactions:
-        """Known interactions of each user when `test` is asked for."""
+        """Known interactions of each user when `test` is predicted."""
         return self.data.keep(np.isin(self.part, (TEST_HISTORY,) if self.kind == "unseen" else (TRAIN, VALID)))
 
     def _known(self, data: Interactions) -> Interactions:
-        # without the rows of held-out users: a model may learn from empty rows too
+        # remove the rows of held-out users, because a model may learn from empty rows too
         return data.of_users(data.user_counts > 0) if self.kind == "unseen" else data
 
 
@@ -78,7 +78,7 @@ def random_split(data: Interactions, seed: int, test: float = 0.1, valid: float 
 
     Args:
         data: the interactions.
-        seed: of one generator, which permutes user after user in the data's order.
+        seed: seed of one generator, which permutes the interactions of each user in the data's order.
         test, valid: shares from 0 to below 1; 0 leaves the part empty.
     """
     _check_shares(test, valid)
@@ -95,17 +95,17 @@ def temporal_split(
 ) -> Split:
     """Hide the last interactions by time: `test` last, `valid` before it, the rest is train.
 
-    If not strict, each user has their own cut (max(1, round(share n)) of their interactions), so later ratings of other
-    users are in the training data, as in most published figures. If strict, there are two moments for all users, at
-    which the shares of all interactions begin: nothing later is learnt from, and only users with interactions before
-    and after the moment are asked about (later interactions of other users are left out). This is what a live service
-    knows; on data gathered in single sittings few users remain.
+    If not strict, each user has a different cut (max(1, round(share n)) of their interactions), so later ratings of
+    other users are in the training data, as in most published figures. If strict, validation and test begin at the same
+    two moments for all users: models learn only from earlier interactions, and only users with interactions before and
+    after the moment are evaluated (later interactions of other users are left out). This corresponds to a live
+    service; if users gave all ratings in a single session, few users remain.
 
     Args:
         data: interactions with times.
         test, valid: shares from 0 to below 1.
         ties: order of interactions of one user at one time: by item, or random with this seed.
-        strict: whether the cut is one moment for all users.
+        strict: whether the cut is the same moment for all users.
 
     Raises:
         BadData: the data has no times.
@@ -124,11 +124,11 @@ def temporal_split(
 
 
 def unseen_users(data: Interactions, seed: int, test: float = 0.1, valid: float = 0.1, target: float = 0.2) -> Split:
-    """Hold out whole users: part of their interactions is their history, the rest is the target.
+    """Hold out whole users: some of their interactions are their history, the rest is the target.
 
     Users are permuted; the first round(test n_users) are for testing, the next round(valid n_users) for validation.
     Then for each held-out user (validation first, in the data's order) max(1, round(target n)) random interactions are
-    the target. Held-out users with fewer than two interactions are trained on.
+    the target. Held-out users with fewer than two interactions are moved to the training data.
 
     Raises:
         BadInput: a share is out of range.
@@ -167,7 +167,7 @@ def rating_folds(data: Interactions, seed: int, k: int = 5) -> list[Split]:
 
 
 def _permuted(lengths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Place (from 0) of each interaction in the permutation of its user's interactions."""
+    """Position (from 0) of each interaction in the permutation of its user's interactions."""
     order = np.concatenate([np.empty(0, np.int64), *(rng.permutation(n) for n in lengths.tolist())])
     starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
     place = np.empty(len(order), dtype=np.int64)
@@ -176,7 +176,7 @@ def _permuted(lengths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _cut(data: Interactions, place: np.ndarray, test: float, valid: float) -> np.ndarray:
-    """Labels by place: the first of each user are for test, the next for validation."""
+    """Labels by position: the first interactions of each user are for test, the next for validation."""
     lengths = data.user_counts
     n_test, n_valid = _sizes(lengths, test), _sizes(lengths, valid)
     enough = lengths - n_test - n_valid >= 1

@@ -28,14 +28,14 @@ TIMES = {
 KINDS = {
     "random": "10 % of each user's interactions at random",
     "temporal": "each user's last 20 % by time",
-    "strict": "the last 20 % by time, trained on nothing later than the cut",
+    "strict": "the last 20 % by time, trained only on interactions before the cut",
     "unseen": "users who are not in the training data, 80 % of their items given",
     "ratings": "each fifth of the ratings in turn",
 }
 
 
 def render(evaluation: Evaluation | Mapping[str, Any]) -> str:
-    """The table as text with aligned columns, best first; models that failed are below with their reason.
+    """Render the table as text with aligned columns, best first; models that failed follow with the reason.
 
     Args:
         evaluation: an Evaluation, or the result of its `to_dict`.
@@ -52,7 +52,7 @@ def render(evaluation: Evaluation | Mapping[str, Any]) -> str:
 
 
 def markdown(evaluation: Evaluation | Mapping[str, Any]) -> str:
-    """The table as Markdown, for documents and the model card."""
+    """Render the table as Markdown, for documents and the model card."""
     report = _report(evaluation)
     head, body = _cells(report)
     rules = ["---", *["---:"] * (len(head) - 1)]
@@ -62,10 +62,10 @@ def markdown(evaluation: Evaluation | Mapping[str, Any]) -> str:
 
 
 def caption(evaluation: Evaluation | Mapping[str, Any]) -> str:
-    """One sentence that says what was measured and how."""
+    """Return one sentence on what was evaluated and how."""
     report = _report(evaluation)
     about, seeds = report["about"], ", ".join(str(seed) for seed in report["seeds"])
-    trained = "trained on train and validation" if report["refit"] else "trained on train alone"
+    trained = "trained on train and validation" if report["refit"] else "trained only on train"
     parts = [
         f"Held out: {KINDS[report['split']]}",
         f"{about['users']:,} users, {about['items']:,} items, {about['interactions']:,} interactions",

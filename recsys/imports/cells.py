@@ -1,4 +1,4 @@
-"""Read the cells of exports: years, dates, ratings of any scale, and identifiers."""
+"""Parse the cells of exports: years, dates, ratings on any scale, and identifiers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STARS = re.compile(r"^(★*)(½?)$")
 
 
 def text(row: Mapping[str, Any], *names: str) -> str:
-    """The first of these cells that holds anything, as text without surrounding spaces."""
+    """Return the first non-empty one of these cells, as text without surrounding spaces."""
     for name in names:
         value = row.get(name)
         if value is not None and str(value).strip():
@@ -25,13 +25,13 @@ def text(row: Mapping[str, Any], *names: str) -> str:
 
 
 def part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """The object under a name, or the record itself if there is none."""
+    """Return the object under a name, or the record itself if there is no such object."""
     inner = record.get(name)
     return inner if isinstance(inner, dict) else record
 
 
 def year(value: Any) -> int | None:
-    """A year of release from `1999`, `1999.0` or a date that begins with it; None if there is none.
+    """Return a year of release from `1999`, `1999.0` or a date that begins with it; None if there is no year.
 
     >>> year("1999.0"), year("1999-03-31"), year("soon")
     (1999, 1999, None)
@@ -42,13 +42,13 @@ def year(value: Any) -> int | None:
 
 
 def date(value: Any) -> str:
-    """The date in ISO form, "" if the text holds none."""
+    """Return the date in ISO form, or "" if the text has no date."""
     match = _DATE.search(str(value))
     return match[0] if match else ""
 
 
 def share(value: Any, best: float) -> float | None:
-    """A rating out of `best` as a share from 0 to 1; None if the cell holds no rating.
+    """Return a rating out of `best` as a share from 0 to 1, or None if the cell has no rating.
 
     >>> share("7", 10), share("3,5", 5), share("4/5", 10), share("★★★½", 5), share("", 5), share(0, 10)
     (0.7, 0.7, 0.8, 0.7, None, None)
@@ -70,7 +70,7 @@ def share(value: Any, best: float) -> float | None:
 
 
 def identifiers(row: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Identifiers by site from the cells named for each; cells without a usable identifier are left out.
+    """Return identifiers by site from the cells named for each site; cells without a valid identifier are left out.
 
     >>> identifiers({"imdb_id": "https://imdb.example/title/tt0114709/", "tmdb": "862.0"},
     ...             {"imdb": ("imdb_id",), "tmdb": ("tmdb",)})
@@ -91,7 +91,7 @@ def identifiers(row: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) ->
 
 
 def titled(value: str) -> tuple[str, int | None]:
-    """A title and its year from `Heat (1995)`; articles behind a comma move to the front.
+    """Split `Heat (1995)` into title and year; an article after a comma moves to the front.
 
     >>> titled("Usual Suspects, The (1995)"), titled("Heat")
     (('The Usual Suspects', 1995), ('Heat', None))

@@ -1,4 +1,4 @@
-"""What an export holds: rated, watched and wanted titles, and the rows that were left out."""
+"""Data types of an imported export: rated, watched and watch-listed titles, and rows that were left out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Entry:
         title: the title as the export writes it; "" if the export gives only ids.
         year: year of release, None if unknown.
         rating: rating on the scale 0 to 1, where 1 is the best rating the site allows; None if the title is not rated.
-        liked: marked as a favourite, apart from any rating.
+        liked: whether it is marked as a favourite, independent of its rating.
         ids: identifiers by site: "imdb" (`tt0114709`), "tmdb", "movielens", "item" (an id of this catalogue).
         date: date of the rating or viewing as `YYYY-MM-DD`; "" if unknown.
         original_title: the title in its own language, "" if the export does not give it.
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A row that was left out, and why."""
+    """A row that was left out, and the reason."""
 
     title: str
     why: str

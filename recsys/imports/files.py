@@ -1,4 +1,4 @@
-"""Open an export within limits: a file or its bytes become named texts, whatever it is packed in."""
+"""Open an export as named texts, decompress it, and enforce size limits."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from typing import Any
 
 from recsys.errors import BadInput
 
-MAX_BYTES = 64 * 1024 * 1024  # of one file, packed or unpacked; a lifetime of ratings has a few megabytes
-MAX_MEMBERS = 500  # of an archive
-MAX_ROWS = 200_000  # of one table
-MAX_CELL = 100_000  # characters; reviews are long
+MAX_BYTES = 64 * 1024 * 1024  # of one file, compressed or not; all ratings of a person have a few megabytes
+MAX_MEMBERS = 500  # files in an archive
+MAX_ROWS = 200_000  # rows of one table
+MAX_CELL = 100_000  # characters of a cell, which may be a long review
 ENDINGS = (".csv", ".tsv", ".txt", ".json")
 
 
@@ -32,10 +32,10 @@ class Document:
 
     @cached_property
     def content(self) -> Any:
-        """The parsed JSON, or None if the text is no JSON.
+        """The parsed JSON, or None if the text is not JSON.
 
         Raises:
-            BadInput: the text begins like JSON and is cut off or nested too deeply.
+            BadInput: the text begins like JSON but is truncated or nested too deeply.
         """
         start = self.text.lstrip()[:1]
         if start not in ("{", "["):
@@ -90,19 +90,19 @@ class Document:
 
     @cached_property
     def _delimited(self) -> tuple[str, str]:
-        """The text from its header on, and the mark between cells."""
+        """The text from its header on, and the separator of cells."""
         text = self.text.lstrip("\ufeff\r\n ")
         first, _, rest = text.partition("\n")
-        if first.lower().startswith("sep=") and len(first.strip()) == 5:  # what spreadsheets write before the header
+        if first.lower().startswith("sep=") and len(first.strip()) == 5:  # spreadsheets write this before the header
             return rest, first.strip()[-1]
         return text, max(",;\t|", key=first.count)
 
 
 def documents(source: str | Path | bytes) -> list[Document]:
-    """The texts of an export: a path, or the bytes of a CSV, JSON, gzip or ZIP file.
+    """Read the texts of an export from a path, or from the bytes of a CSV, JSON, gzip or ZIP file.
 
     Raises:
-        BadInput: the file is missing, too large, damaged, or holds no text that an export could be.
+        BadInput: the file is missing, too large or damaged, or has no text that could be an export.
     """
     if isinstance(source, (str, Path)):
         name, data = Path(source).name, _file(Path(source).expanduser())
@@ -110,7 +110,7 @@ def documents(source: str | Path | bytes) -> list[Document]:
         name, data = "", bytes(source)
     found = list(_unpacked(name, data))
     if not found:
-        raise BadInput(f"{name or 'The file'} holds no CSV or JSON file. Choose the export as the site gave it.")
+        raise BadInput(f"{name or 'The file'} has no CSV or JSON file. Choose the export as you downloaded it.")
     return found
 
 
@@ -151,13 +151,13 @@ def _members(name: str, data: bytes) -> Iterator[Document]:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
         if len(members) > MAX_MEMBERS:
-            raise BadInput(f"{name or 'The archive'} holds {len(members):,} files; an export has a few.")
+            raise BadInput(f"{name or 'The archive'} has {len(members):,} files; at most {MAX_MEMBERS} are read.")
         for member in members:
             path = PurePosixPath(member.filename)
             if member.is_dir() or path.suffix.lower() not in ENDINGS or "__MACOSX" in path.parts:
                 continue
             with archive.open(member) as stream:
-                content = stream.read(budget + 1)  # the size in the header may lie
+                content = stream.read(budget + 1)  # the size in the header may be wrong
             budget -= len(content)
             if budget < 0:
                 raise BadInput(f"{name or 'The archive'} unpacks to more than {MAX_BYTES // 2**20} MB.")
@@ -171,12 +171,12 @@ def _text(name: str, data: bytes) -> str:
     """The text in UTF-8, UTF-16 with a byte order mark, or else Windows-1252.
 
     Raises:
-        BadInput: the bytes are no text.
+        BadInput: the bytes are not text.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encodings = ("utf-16",)
     elif b"\x00" in data[:4096]:
-        raise BadInput(f"{name or 'The file'} is no text file. Choose a CSV, JSON or ZIP export.")
+        raise BadInput(f"{name or 'The file'} is not a text file. Choose a CSV, JSON or ZIP export.")
     else:
         encodings = ("utf-8-sig", "cp1252", "latin-1")
     for encoding in encodings:
@@ -184,7 +184,7 @@ def _text(name: str, data: bytes) -> str:
             return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError:
             continue
-    raise BadInput(f"{name or 'The file'} is no text in UTF-8 or UTF-16. Save it as UTF-8.")
+    raise BadInput(f"{name or 'The file'} is not text in UTF-8 or UTF-16. Save it as UTF-8.")
 
 
 def _short(error: BaseException) -> str:

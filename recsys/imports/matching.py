@@ -1,4 +1,4 @@
-"""Match imported titles to the items of a catalogue: by identifier, else by title and year; never by guessing."""
+"""Match imported titles to the items of a catalogue by identifier, else by title and year; ambiguous ones stay open."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ROMAN = {
     "xi": "11",
     "xii": "12",
     "xiii": "13",
-}  # x and i are left alone: they are letters in titles
+}  # x and i are not converted, because they are letters in titles
 _WORDS = {
     "zero": "0",
     "one": "1",
@@ -47,7 +47,7 @@ _SUBTITLE = re.compile(r"\s*(?::|\s[-–—])\s+")
 
 @dataclass(frozen=True)
 class CatalogueItem:
-    """What matching needs of an item: its id, label, year, identifiers by site, and all its names."""
+    """Fields of an item that matching uses: its id, label, year, identifiers by site, and all its names."""
 
     item_id: str
     label: str
@@ -58,7 +58,7 @@ class CatalogueItem:
 
 @dataclass(frozen=True)
 class Match:
-    """An entry and the id of the item it stands for, or the reason why it has none."""
+    """An entry and the id of its item, or the reason why no item matches."""
 
     entry: Entry
     item_id: str | None
@@ -66,7 +66,7 @@ class Match:
 
 
 class TitleIndex:
-    """Index of a catalogue for matching; built once for each catalogue, safe to read from many threads."""
+    """Index of a catalogue for matching; built once for each catalogue and thread-safe."""
 
     def __init__(self, items: Iterable[CatalogueItem]):
         self._ids: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -85,12 +85,12 @@ class TitleIndex:
                     self._parts[part].add(item.item_id)
 
     def match(self, entry: Entry) -> Match:
-        """The item that an entry stands for.
+        """Find the item of an entry.
 
-        An identifier decides. Without one, a title must fit exactly one item of the same year, or, if no item has
-        that year, exactly one item of a neighbouring year; without a year exactly one item at all. If the whole
-        title fits no item, it may be a part of exactly one item's title (before or after a colon or dash) of exactly
-        the same year, or the other way round.
+        An identifier decides. Without one, a title must match exactly one item of the same year, or, if no item has
+        that year, exactly one item of an adjacent year; without a year it must match exactly one item of all. If the
+        whole title matches no item, it may be a part (before or after a colon or dash) of exactly one item's title of
+        the same year, or the item's title a part of it.
         """
         for site, name in entry.ids.items():
             found = self._ids.get((site, name), set())
@@ -111,7 +111,7 @@ class TitleIndex:
         return Match(entry, None, NOT_HERE)
 
     def _of_year(self, entry: Entry, found: set[str], exact: bool) -> Match | None:
-        """The one item of the entry's year among those found, a refusal if several fit, None if none does."""
+        """The item of the entry's year among `found`, a refusal if there are several, None if there are none."""
         if entry.year is None:
             candidates = found
         else:
@@ -132,7 +132,7 @@ class TitleIndex:
 
 
 def title_key(title: str) -> str:
-    """A title as matching compares it: folded, without a leading article, numerals as digits.
+    """Return the form of a title that is compared: folded, without a leading article, numerals as digits.
 
     >>> title_key("The Godfather: Part II") == title_key("Godfather, Part 2")
     True
@@ -146,14 +146,14 @@ def title_key(title: str) -> str:
 
 
 def _written(entry: Entry) -> Iterator[str]:
-    """The names of an entry, those in parentheses among them."""
+    """Yield the names of an entry, including those in parentheses."""
     for written in filter(None, dict.fromkeys((entry.title, entry.original_title))):
         title = parse(written)
         yield from (written, title.main, *title.alternatives)
 
 
 def _parts(name: str) -> list[str]:
-    """What stands before the first and after each colon or dash: `Star Wars: Episode VI - Return of the Jedi`."""
+    """The parts of a name before the first and after each colon or dash, as in `Star Wars: A - B`."""
     pieces = _SUBTITLE.split(name)
     if len(pieces) == 1:
         return []

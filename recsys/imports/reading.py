@@ -1,4 +1,4 @@
-"""Read one or several exports into entries, one for each title."""
+"""Read one or several exports and merge them to one entry per title."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def read(source: str | Path | bytes, format: str = AUTO) -> Imported:
         format: name of the format, or "auto" to recognise it by the content.
 
     Returns:
-        Ratings, watched titles and the watch-list, one entry for each title; a rating counts more than a viewing,
-        and the latest rating of a title counts.
+        Ratings, watched titles and the watch-list, one entry for each title. A rated title is not listed as watched,
+        and the latest rating of a title is used.
 
     Raises:
-        BadInput: the file cannot be read, or nothing in it is known.
+        BadInput: the file cannot be read, or its format is unknown.
     """
     if format not in NAMES:
         raise BadInput(f"Format {format!r} is unknown; use {listing(NAMES)}.")
@@ -38,12 +38,12 @@ def read(source: str | Path | bytes, format: str = AUTO) -> Imported:
         raise BadInput(f"No known export was found in {listing(text.name or 'the file' for text in texts)}. {_known()}")
     merged = merge(found)
     if not len(merged) and not merged.skipped:
-        raise BadInput(f"The export holds no titles. {_known()}")
+        raise BadInput(f"The export has no titles. {_known()}")
     return merged
 
 
 def merge(parts: Iterable[Imported]) -> Imported:
-    """One import of several: each title once, rated before watched before wanted."""
+    """Merge several imports into one: each title once, as rated, else as watched, else as watch-listed."""
     parts = list(parts)
     rated: dict[tuple[str, object], Entry] = {}
     for part in parts:
@@ -51,7 +51,7 @@ def merge(parts: Iterable[Imported]) -> Imported:
             before = rated.get(_same(entry))
             rated[_same(entry)] = entry if before is None else _joined(before, entry)
     watched = _distinct((entry for part in parts for entry in part.watched), rated)
-    # A liked title without a rating stands among the ratings; its viewing adds nothing.
+    # A liked title without a rating is listed with the ratings, so it is not listed as watched too.
     wanted = _distinct((entry for part in parts for entry in part.watchlist), rated)
     formats = dict.fromkeys(part.format for part in parts if len(part) or part.skipped)
     specific = [name for name in formats if name != "csv"] or list(formats) or [part.format for part in parts]
@@ -66,7 +66,7 @@ def _recognised(texts: list[Document], format: str) -> list[tuple[Document, Form
         kind = next((kind for kind in kinds if kind.matches(text)), None)
         if kind is not None:
             found.append((text, kind))
-    # Beside the files of a known format, a text of any other kind (a read-me, a profile) is no list of titles.
+    # If there are files of a known format, texts of other kinds (a read-me, a profile) are not read as lists of titles.
     specific = [(text, kind) for text, kind in found if kind.NAME != "csv"]
     return specific or found
 
@@ -77,7 +77,7 @@ def _same(entry: Entry) -> tuple[str, object]:
 
 
 def _joined(before: Entry, after: Entry) -> Entry:
-    """One entry of two: the rating of the later date; liked if either is."""
+    """Merge two entries: the rating of the later date; liked if either is."""
     rated = [entry for entry in (before, after) if entry.rating is not None] or [after]
     latest = max(rated, key=lambda entry: entry.date)
     return dataclasses.replace(latest, liked=before.liked or after.liked, ids={**before.ids, **after.ids})

@@ -1,4 +1,4 @@
-"""Releases: versioned sets of trained models on disk, verified and asked before they are served."""
+"""Releases: versioned sets of trained models on disk, verified and tested before they are served."""
 
 from recsys.release.reading import Release, ensure_answers, open_release, remember, unusable_models, verify
 from recsys.release.store import (

@@ -1,4 +1,4 @@
-"""Model card of a release: metadata for the Hub, and the values that card_template.md.jinja turns into text."""
+"""Render the model card of a release: metadata for the Hub, and text from card_template.md.jinja."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from huggingface_hub import ModelCardData
 
 TEMPLATE = Path(__file__).with_name("card_template.md.jinja")
-# Licence names of the Hub that a data set's own licence text may be given as; any other becomes "other".
+# Licence names of the Hub that are recognized in the licence text of a data set; any other becomes "other".
 HUB_LICENCES = frozenset(
     "apache-2.0 mit unlicense cc0-1.0 cc-by-3.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 odbl pddl".split()
 )
@@ -24,18 +24,18 @@ IMAGES = (".png", ".svg")
 
 
 def render(manifest: Mapping[str, Any], repo_id: str | None = None) -> str:
-    """The README.md of a release.
+    """Render the README.md of a release.
 
     Args:
         manifest: the release's manifest; metrics may be missing.
-        repo_id: the repository it goes to, for the lines that load it.
+        repo_id: the repository of the release, for the example of how to load it.
     """
     import jinja2
 
     info, models = manifest["info"], manifest["models"]
     metrics = {name: flatten(record.get("metrics")) for name, record in models.items()}
     columns = list(dict.fromkeys(metric for found in metrics.values() for metric in found))[:MAX_COLUMNS]
-    # ModelCard.from_template reads the metadata back and merges the results of all models into one
+    # not ModelCard.from_template, which parses the metadata again and merges the results of all models into one
     environment = jinja2.Environment(keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         card_data=_metadata(manifest).to_yaml(),
@@ -136,7 +136,7 @@ def _model_index(manifest: Mapping[str, Any]) -> list[dict]:
 
 
 def _by_split(metrics: Any) -> dict[str | None, dict[str, float]]:
-    """Metrics by split; those without a split under None."""
+    """Metrics by split; metrics without a split are under None."""
     found: dict[str | None, dict[str, float]] = {}
     for name, value in metrics.items() if isinstance(metrics, Mapping) else ():
         if isinstance(value, Mapping):
@@ -164,7 +164,7 @@ def _model(name: str, record: Mapping[str, Any], metrics: Mapping[str, float], c
 
 
 def _plot(models: Mapping[str, Any]) -> str:
-    """NDCG@10 as bars of text, best first, with 95 % intervals over users: readable wherever the card is shown."""
+    """NDCG@10 as bars of text, best first, with 95 % intervals over users; text is readable on every site."""
     bars = []
     for split in dict.fromkeys(split for record in models.values() for split in _by_split(record.get("metrics"))):
         measured = {
@@ -189,6 +189,6 @@ def _line(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value as one line of Markdown in which nothing is markup."""
+    """A value as one line of Markdown with all markup escaped."""
     line = _line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*\[\]|#!])", r"\\\1", line)

@@ -1,7 +1,7 @@
-"""Check the catalogue database that a release from the Hub may carry, before the app opens it.
+"""Check the catalogue database in a release from the Hub before the app opens it.
 
-An SQLite file can hold more than rows: views that never end, triggers, columns that compute. Only the objects that this
-version of recsys creates itself are accepted, and then every row is read once in the way the app reads it.
+An SQLite file can contain more than rows: views that never end, triggers, computed columns. Only objects that this
+version of recsys creates are accepted, and then every row is read once in the way the app reads it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
     """Refuse a database that the app could not serve or that belongs to other data than the release.
 
     Raises:
-        BrokenRelease: one sentence with what is wrong.
+        BrokenRelease: the database is refused; the text says why in one sentence.
     """
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
@@ -43,7 +43,7 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
         _check_rows(path, manifest)
     except BrokenRelease:
         raise
-    except Exception as error:  # whatever a row of a stranger's database makes go wrong, it is the database's fault
+    except Exception as error:  # an invalid database may cause errors of any type
         said = " ".join(str(error).split())[:300] or type(error).__name__
         raise BrokenRelease(f"{NAME} cannot be used: {said}") from error
 
@@ -61,7 +61,7 @@ def _check_objects(db: Database) -> None:
 
 
 def _objects(db: Database) -> dict[tuple[str, str], str]:
-    """The statement that made each table, index, view and trigger, by kind and name."""
+    """The statement that creates each table, index, view and trigger, by kind and name."""
     rows = db.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
     return {
         (str(kind), str(name)): " ".join(str(sql).split())
@@ -81,12 +81,12 @@ def _check_rows(path: Path, manifest: Mapping[str, Any]) -> None:
         info = catalogue.info
         check_facts(info, NAME)
         if info["digest"] != manifest["info"].get("digest") or info["catalogue"] != manifest["catalogue"]:
-            raise BrokenRelease(f"{NAME} holds other data than the models of the release were trained on.")
+            raise BrokenRelease(f"{NAME} has other data than the models of the release were trained on.")
         if catalogue.interactions().digest != info["digest"]:
-            raise BrokenRelease(f"{NAME} does not hold the ratings that it says it holds.")
+            raise BrokenRelease(f"{NAME} has ratings that do not match their digest.")
         features = catalogue.features()
         wording = catalogue.wording
         counts = (len(catalogue.ids), len(features.titles), info["n_items"])
         if len(set(counts)) > 1:
-            raise BrokenRelease(f"{NAME} has {counts[0]} items and says it has {info['n_items']}.")
+            raise BrokenRelease(f"{NAME} has {counts[0]} items but states {info['n_items']}.")
         catalogue.search(f"{wording.items} {features.titles[0]}", 5)

@@ -1,4 +1,4 @@
-"""Types and values of the rows of a carried catalogue database: SQLite stores any value in any column."""
+"""Check the types and values of all rows of a release's database, because SQLite accepts any value in any column."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recsys.catalogue.database import LISTS, TEXTS
 from recsys.catalogue.wording import Wording
 from recsys.errors import BrokenRelease
 
-LAST_SECOND = 253_402_300_799  # of the year 9999, the last that Python's dates know
+LAST_SECOND = 253_402_300_799  # the last second of the year 9999, the limit of Python's dates
 LAST_YEAR = 9999
 LEGAL = {
     "items": {
@@ -39,7 +39,7 @@ LEGAL = {
     "names": {"folded": "typeof(folded) = 'text'"},
     "trigrams": {"places": "typeof(places) = 'blob' AND length(places) = 4 * names"},
 }
-"""Tables and columns, and the condition that every row must fulfil."""
+"""The condition that all rows must fulfil, by table and column."""
 NUMBERED = {"items": "number", "users": "number", "names": "place"}
 
 
@@ -55,7 +55,7 @@ def _wording(values: dict[str, Any]) -> dict[str, Any]:
 
 
 class Facts(BaseModel):
-    """The facts of a build that the app reads."""
+    """Facts about a build that the app reads."""
 
     model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
 
@@ -81,7 +81,7 @@ class Facts(BaseModel):
 
 
 def check_facts(info: dict[str, Any], name: str) -> None:
-    """Raise `BrokenRelease` with one sentence about the first fact that the app could not use."""
+    """Raise `BrokenRelease` with one sentence about the first invalid fact."""
     try:
         Facts.model_validate(info)
     except ValidationError as error:
@@ -91,11 +91,11 @@ def check_facts(info: dict[str, Any], name: str) -> None:
 
 
 def check_values(db: Database, name: str) -> None:
-    """Raise `BrokenRelease` with one sentence about the first value of a wrong type or beyond its limits."""
+    """Raise `BrokenRelease` with one sentence about the first value of a wrong type or out of range."""
     for table, columns in LEGAL.items():
         for column, legal in columns.items():
             if db.execute(f"SELECT 1 FROM {table} WHERE coalesce(NOT ({legal}), 1) LIMIT 1").fetchone():
-                raise BrokenRelease(f"{name} holds a value of {table}.{column} that a catalogue cannot have.")
+                raise BrokenRelease(f"{name} has a value of {table}.{column} that a catalogue cannot have.")
     for table, number in NUMBERED.items():
         first, last, rows = db.execute(f"SELECT min({number}), max({number}), count(*) FROM {table}").fetchone()
         if rows and (first, last) != (0, rows - 1):
@@ -119,4 +119,4 @@ def _check_places(db: Database, name: str) -> None:
     for (places,) in db.execute("SELECT places FROM trigrams"):
         found = np.frombuffer(places, dtype="<i4")
         if len(found) and not 0 <= found.min() <= found.max() < names:
-            raise BrokenRelease(f"{name} has an index of titles that does not fit its titles.")
+            raise BrokenRelease(f"{name} has an index of titles that does not match its titles.")

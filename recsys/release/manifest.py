@@ -1,4 +1,4 @@
-"""Check a release: its manifest, the limits on its size, and whether the folder agrees with the manifest."""
+"""Check a release: its manifest, its size limits, and whether its files agree with the manifest."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DATABASE = "catalogue.sqlite"
 
 @dataclass(frozen=True)
 class Limits:
-    """Upper limits on a release; anything above is refused before it is read or downloaded.
+    """Upper limits on a release; larger releases are refused before they are read or downloaded.
 
     Attributes:
         files: number of files.
@@ -46,7 +46,7 @@ LIMITS = Limits()
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The checked manifest of a release folder.
+    """Read and check the manifest of a release folder.
 
     Raises:
         BrokenRelease: missing, too large, not JSON, of another format, or not valid.
@@ -67,7 +67,7 @@ def check(manifest: dict[str, Any]) -> None:
     """Refuse a manifest that this version cannot read or that exceeds the limits.
 
     Raises:
-        BrokenRelease: the sentence says which entry is wrong.
+        BrokenRelease: the manifest is refused; the text names the wrong entry.
     """
     made = manifest.get("format")
     if made != FORMAT or type(made) is not int:
@@ -115,7 +115,7 @@ def model_files(name: str) -> tuple[str, str]:
 
 
 def files(manifest: dict[str, Any]) -> dict[str, dict]:
-    """Every file of a release except the manifest itself: name -> {"sha256", "size"}."""
+    """All files of a release except the manifest: name -> {"sha256", "size"}."""
     records = dict(manifest["files"])
     for model in manifest["models"].values():
         records.update(model["files"])
@@ -132,10 +132,10 @@ def record(path: Path) -> dict[str, Any]:
 
 
 def check_file(folder: Path, name: str, expected: dict[str, Any]) -> None:
-    """Refuse a file that is missing, outside the folder, or not the one the manifest lists.
+    """Refuse a file that is missing, outside the folder, or not the one that the manifest lists.
 
     Raises:
-        BrokenRelease: with the file and what is wrong.
+        BrokenRelease: the file is refused; the text names it and says why.
     """
     check_size(folder, name, expected)
     if record(folder / name)["sha256"] != expected["sha256"]:
@@ -146,7 +146,7 @@ def check_size(folder: Path, name: str, expected: dict[str, Any]) -> None:
     """The fast part of `check_file`: the file exists, lies inside the folder and has the right size."""
     path = folder / name
     if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-        raise BrokenRelease(f"{name}{_of(folder)} links to a place outside the release.")
+        raise BrokenRelease(f"{name}{_of(folder)} is a link to a place outside the release.")
     if not path.is_file():
         raise BrokenRelease(f"{name}{_of(folder)} is missing. Pull or train the release again.")
     size = path.stat().st_size
@@ -158,11 +158,11 @@ def check_size(folder: Path, name: str, expected: dict[str, Any]) -> None:
 
 
 def check_contents(folder: Path, manifest: dict[str, Any]) -> None:
-    """Refuse files that are the listed ones but whose contents are no release.
+    """Refuse files that are listed but have invalid contents.
 
     Raises:
-        BrokenRelease: items without titles, repeated ids, arrays of unknown types or with illegal numbers, a model or
-            calibration of other items, or an unusable database.
+        BrokenRelease: items have no titles, ids are repeated, arrays have unknown types or illegal numbers, a model or
+            calibration is for other items, or the database is unusable.
     """
     items = item_table(folder)[0]
     for name, model in manifest["models"].items():
@@ -186,19 +186,19 @@ def _check_arrays(folder: Path, name: str) -> None:
     may_hold_nan = registry.get(name).may_hold_nan if name in registry.names() else ()
     for array_name, array in arrays.items():
         if array.dtype.kind == "f" and not _legal(array, array_name in may_hold_nan):
-            raise BrokenRelease(f"{file}{_of(folder)}: array {array_name!r} holds numbers that are not finite.")
+            raise BrokenRelease(f"{file}{_of(folder)}: array {array_name!r} has numbers that are not finite.")
 
 
 def _legal(array: np.ndarray, may_hold_nan: bool) -> bool:
-    """Whether all numbers are finite; NaN is legal where it means that the model has no score."""
+    """Whether all numbers are finite; NaN is legal in arrays in which it means that the model has no score."""
     return not np.isinf(array).any() if may_hold_nan else bool(np.isfinite(array).all())
 
 
 def item_table(folder: Path) -> tuple[IdMap, list[str]]:
-    """The ids and display titles of a release, in column order.
+    """Read the ids and display titles of a release, in column order.
 
     Raises:
-        BrokenRelease: they are missing, repeated or of different number.
+        BrokenRelease: ids or titles are missing, ids are repeated, or their numbers differ.
     """
     table = _json(folder / ITEMS)
     ids, titles = (_texts(table, key, folder) for key in ("ids", "titles"))
@@ -219,7 +219,7 @@ def _texts(table: Mapping[str, object], key: str, folder: Path) -> list[str]:
 
 
 def _of(folder: Path) -> str:
-    # The working name of a folder that is still being written or downloaded would tell nobody anything.
+    # Leave out the temporary name of a folder that is still being written or downloaded.
     return "" if folder.name.startswith(".") else f" of release {folder.name}"
 
 
@@ -231,5 +231,5 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _clear(error: Exception, name: str) -> BrokenRelease:
-    # Endless nesting and numbers of thousands of digits fail in the JSON reader with errors of their own.
+    # Very deep nesting and numbers with thousands of digits cause other errors in the JSON reader.
     return error if isinstance(error, BrokenRelease) else BrokenRelease(f"{name} cannot be read. Pull it again.")

@@ -1,6 +1,6 @@
 """Schema of a release's manifest: the fields, their types and their legal values, checked by pydantic.
 
-A manifest from the Hub is input from outside. Whatever passes this check can be served without looking at types again.
+A manifest from the Hub is untrusted input. After this check, other code need not check types again.
 Fields that are not listed are allowed and must be finite JSON values.
 """
 
@@ -18,9 +18,9 @@ from recsys.evaluation.calibration import Calibration
 
 FORMAT = 1
 NAME = "manifest.json"
-STAMP = "local.json"  # what this machine notes about a release; never pushed, never part of the manifest
+STAMP = "local.json"  # facts that this machine records about a release; not pushed and not part of the manifest
 SUFFIXES = (".safetensors", ".json", ".md", ".sqlite", ".png", ".svg", ".csv")
-RESERVED = ("current", "pinned")  # files beside the versions
+RESERVED = ("current", "pinned")  # names of files beside the versions
 
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)"
 _FILE = re.compile(rf"{_PART}(?:/{_PART}){{0,3}}")
@@ -34,7 +34,7 @@ def legal_version(version: object) -> bool:
 
 
 def legal_file(name: str) -> bool:
-    """Whether a file of this name may be part of a release: inside the folder, and of a kind that runs no code."""
+    """Whether a file of this name may be part of a release: inside the folder, and of a type without code."""
     return (
         len(name) <= 200
         and _FILE.fullmatch(name) is not None
@@ -51,7 +51,7 @@ def _checked_version(version: str) -> str:
 
 def _checked_time(text: str) -> str:
     if datetime.fromisoformat(text).tzinfo is None:
-        raise ValueError("the time has no zone")
+        raise ValueError("the time has no time zone")
     return text
 
 
@@ -64,7 +64,7 @@ def _checked_calibration(values: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Strict(BaseModel):
-    """Base of the parts: no value is converted, numbers are finite, unknown fields are kept."""
+    """Base class of the parts: values are not converted, numbers are finite, unknown fields are kept."""
 
     model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
 
@@ -102,7 +102,7 @@ class ModelRecord(_Strict):
 
 
 class Info(_Strict):
-    """What is known about the data."""
+    """Facts about the data."""
 
     catalogue: str | None = None
     dataset: str | None = None
@@ -123,7 +123,7 @@ class Info(_Strict):
 
 
 class Manifest(_Strict):
-    """A whole manifest."""
+    """The whole manifest."""
 
     format: int
     version: Annotated[str, AfterValidator(_checked_version)]
@@ -135,7 +135,7 @@ class Manifest(_Strict):
 
 
 def check_types(manifest: dict[str, Any]) -> None:
-    """Raise `BrokenRelease` with one sentence about the first field that does not fit the schema."""
+    """Raise `BrokenRelease` with one sentence about the first field that does not match the schema."""
     try:
         Manifest.model_validate(manifest)
     except ValidationError as error:
@@ -149,7 +149,7 @@ def check_types(manifest: dict[str, Any]) -> None:
             "Train or pull the release again."
         ) from None
     if not _finite(manifest):
-        raise BrokenRelease(f"{NAME} holds a number that is not finite. Train or pull the release again.")
+        raise BrokenRelease(f"{NAME} has a number that is not finite. Train or pull the release again.")
 
 
 def _finite(value: Any) -> bool:

@@ -1,14 +1,14 @@
-"""Metrics of a model in a manifest as one flat mapping of numbers."""
+"""Convert the metrics of a model in a manifest to a flat mapping of numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-DEFAULT_SPLIT = "random"  # its metrics go by their own names; those of other splits carry the split's name
+DEFAULT_SPLIT = "random"  # the names of its metrics have no prefix; those of other splits begin with the split's name
 
 
 def flatten(metrics: object, prefix: str = "") -> dict[str, float]:
-    """Numbers of nested metrics by joined name; anything that is not a number is left out.
+    """Flatten nested metrics to numbers by joined name; values that are not numbers are left out.
 
     >>> flatten({"random": {"hr@10": 0.5}, "temporal": {"hr@10": 0.4}})
     {'hr@10': 0.5, 'temporal hr@10': 0.4}

@@ -1,4 +1,4 @@
-"""A release on disk: open it, verify it, and load its models."""
+"""Open and verify a release on disk, and load its models."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Release:
-    """One version: a folder with a manifest, the items, and the files of each model.
+    """One release: a folder with a manifest, the items, and the files of each model.
 
     Attributes:
         path: the folder.
@@ -45,7 +45,7 @@ class Release:
 
     @property
     def version(self) -> str:
-        """The name of the folder: the argument of `switch`."""
+        """The version, which is the name of the folder and the argument of `switch`."""
         return self.path.name
 
     @property
@@ -55,18 +55,18 @@ class Release:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The models of this release, in the registry's order; models it does not know come last."""
+        """Names of the models of this release, in the registry's order; unregistered models come last."""
         order = {name: place for place, name in enumerate(registry.names())}
         return tuple(sorted(self.manifest["models"], key=lambda name: (order.get(name, len(order)), name)))
 
     @property
     def database(self) -> Path | None:
-        """The catalogue's database, if the release carries one."""
+        """Path of the catalogue's database if the release has one, otherwise None."""
         return self.path / DATABASE if DATABASE in self.manifest["files"] else None
 
     @property
     def info(self) -> dict[str, Any]:
-        """What is known about the data: data set, licence, counts, digest."""
+        """Facts about the data: data set, licence, counts, digest."""
         return self.manifest["info"]
 
     @property
@@ -84,12 +84,12 @@ class Release:
         return manifests.item_table(self.path)
 
     def model(self, name: str) -> Recommender:
-        """A model, loaded once and memory-mapped.
+        """Return a model, which is loaded once and memory-mapped.
 
         Raises:
-            UnknownModel: the release does not have it, or this version of recsys does not know it.
-            UnknownSetting: it has a setting that this version does not know.
-            BrokenRelease: its files do not fit together.
+            UnknownModel: the release or this version of recsys does not have the model.
+            UnknownSetting: the model has a setting that this version does not have.
+            BrokenRelease: its files are inconsistent.
         """
         self._check_name(name)
         with self._lock:
@@ -98,7 +98,7 @@ class Release:
             return self._models[name]
 
     def models(self) -> dict[str, Recommender]:
-        """Every model of the release by name."""
+        """All models of the release by name."""
         return {name: self.model(name) for name in self.names}
 
     def can_load(self, name: str) -> bool:
@@ -111,18 +111,18 @@ class Release:
         return True
 
     def fits(self, info: Mapping[str, Any]) -> bool:
-        """Whether its models were trained on the data of this catalogue.
+        """Whether the models were trained on the data of this catalogue.
 
         Args:
-            info: of the catalogue.
+            info: `Catalogue.info`.
         """
         return self.info.get("digest") == info.get("digest")
 
     def state(self, name: str) -> dict[str, Any]:
-        """What a model recorded about its training, without reading its arrays.
+        """Return the saved state of a model, such as its training losses, without reading its arrays.
 
         Raises:
-            UnknownModel: the release does not have it.
+            UnknownModel: the release does not have the model.
             BrokenRelease: its file is damaged.
         """
         self._check_name(name)
@@ -135,10 +135,10 @@ class Release:
 
 
 def verify(path: Path) -> None:
-    """Check everything: manifest, names, sizes, SHA-256, types, shapes and numbers of arrays, items, database.
+    """Check a release: manifest, names, sizes, SHA-256, types, shapes and numbers of arrays, items, database.
 
     Raises:
-        BrokenRelease: one sentence with what is wrong.
+        BrokenRelease: the release is invalid; the text says why in one sentence.
     """
     path = Path(path)
     manifest = manifests.read(path)
@@ -148,10 +148,10 @@ def verify(path: Path) -> None:
 
 
 def open_release(path: Path) -> Release:
-    """A release for use; files that were verified before are recognised by size and time, others are hashed again.
+    """Open a release; files verified before are recognised by size and time, other files are hashed again.
 
     Raises:
-        BrokenRelease: it does not verify.
+        BrokenRelease: the release is invalid.
     """
     path = Path(path)
     manifest, stamp = manifests.read(path), _stamp(path)
@@ -169,7 +169,7 @@ def ensure_answers(release: Release) -> Release:
     """Return the release if all its models can answer.
 
     Raises:
-        BrokenRelease: a model cannot answer.
+        BrokenRelease: a model cannot answer; the text names it and says why.
     """
     for name, why in unusable_models(release).items():
         raise BrokenRelease(f"The release cannot be served: {name} cannot answer: {why}")
@@ -177,13 +177,13 @@ def ensure_answers(release: Release) -> Release:
 
 
 def unusable_models(release: Release) -> dict[str, str]:
-    """The models that cannot answer, and why; all are asked once per release and version of the program."""
+    """The models that cannot answer, and why; each model is tested once per release and version of the program."""
     models = json.dumps(release.manifest["models"], sort_keys=True)
     asked = f"{__version__} {hashlib.sha256(models.encode()).hexdigest()}"
     stamp = _stamp(release.path)
     if stamp.get("answered") == asked:
         return {}
-    # a second Release, so that models which nobody asks for need no memory later
+    # use a second Release object, so that models which are never requested do not stay in memory
     found = trial.troubles(Release(release.path, release.manifest, release.origin))
     if not found:
         _write_stamp(release, {**stamp, "answered": asked})
@@ -191,13 +191,13 @@ def unusable_models(release: Release) -> dict[str, str]:
 
 
 def remember(release: Release, origin: dict[str, Any] | None) -> None:
-    """Record the origin of a verified release, and how its files look, so that opening it need not hash them."""
+    """Record the origin of a verified release, and sizes and times of its files, so that they need not be hashed."""
     verified = {name: _signature(release.path / name) for name in manifests.files(release.manifest)}
     _write_stamp(release, {**_stamp(release.path), "verified": verified, "origin": origin})
 
 
 def _stamp(path: Path) -> dict[str, Any]:
-    """What this machine has recorded about a release; empty if nothing usable."""
+    """The facts that this machine has recorded about a release; empty if there are none."""
     try:
         return read_json(path / STAMP)
     except BrokenRelease:
@@ -208,7 +208,7 @@ def _write_stamp(release: Release, stamp: dict[str, Any]) -> None:
     try:
         write_json(stamp, release.path / STAMP)
     except OSError as error:
-        # a release on a full or read-only disk can be served; it is checked at each start
+        # a release on a full or read-only disk can be served, but it is checked at each start
         log.info("Could not record the check of release %s: %s", release.version, error)
 
 

@@ -1,4 +1,4 @@
-"""The releases of a catalogue on this machine: list, switch, pin, roll back, install and prune them."""
+"""Manage the releases of a catalogue on this machine: list, switch, pin, roll back, install and prune them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ CURRENT, PINNED = "current", "pinned"  # files that name a version; reserved in 
 
 
 def current(root: Path) -> Release | None:
-    """The current release; None if there is none yet.
+    """Return the current release, or None if there is no release yet.
 
     Raises:
-        BrokenRelease: it is missing or does not verify; the text lists the others.
+        BrokenRelease: it is missing or invalid; the text lists the other releases.
     """
     root = Path(root)
     version = _named(root, CURRENT)
@@ -40,11 +40,11 @@ def current(root: Path) -> Release | None:
 
 
 def last_good(root: Path, report: Callable[[str], object] = log.warning) -> Release | None:
-    """The current release if it verifies and can answer, else the newest one that does; None if there is none.
+    """Return the current release if it is valid and can answer, else the newest such release; None if there is none.
 
     Args:
         root: the folder of releases.
-        report: called with a sentence about each release that is passed over, and about the one used instead.
+        report: called with a sentence about each release that is skipped, and about the one used instead.
     """
     root = Path(root)
     first = _named(root, CURRENT)
@@ -68,11 +68,11 @@ def versions(root: Path) -> list[str]:
 
 
 def switch(root: Path, version: str) -> Release:
-    """Make a version the current one, after it has verified and answered.
+    """Verify and test a version, then make it the current one.
 
     Raises:
         UnknownModel: there is no such version.
-        BrokenRelease: it does not verify or cannot answer; the current one stays.
+        BrokenRelease: it is invalid or cannot answer; the current release stays.
     """
     root = Path(root)
     if not manifests.legal_version(version) or not (root / version / NAME).is_file():
@@ -83,10 +83,10 @@ def switch(root: Path, version: str) -> Release:
 
 
 def pin(root: Path, version: str) -> Release:
-    """Switch to a version and stay with it: later starts do not follow the Hub until `unpin`.
+    """Switch to a version and keep it: newer releases on the Hub are ignored until `unpin`.
 
     Raises:
-        UnknownModel, BrokenRelease: as `switch`; nothing changes.
+        UnknownModel, BrokenRelease: as for `switch`; nothing changes.
     """
     release = switch(root, version)
     _name(Path(root), PINNED, version)
@@ -94,7 +94,7 @@ def pin(root: Path, version: str) -> Release:
 
 
 def unpin(root: Path) -> None:
-    """Follow the Hub again from the next start on."""
+    """Follow newer releases on the Hub again, from the next start on."""
     (Path(root) / PINNED).unlink(missing_ok=True)
 
 
@@ -104,10 +104,10 @@ def pinned(root: Path) -> str | None:
 
 
 def roll_back(root: Path, accept: Callable[[Release], bool] = lambda release: True) -> Release:
-    """Pin the newest release older than the current one that verifies, answers and is accepted.
+    """Pin the newest release older than the current one that is valid, can answer and is accepted.
 
     Raises:
-        UnknownModel: there is none; the current one stays.
+        UnknownModel: there is no such release; the current one stays.
     """
     root = Path(root)
     served = _named(root, CURRENT)
@@ -124,7 +124,7 @@ def roll_back(root: Path, accept: Callable[[Release], bool] = lambda release: Tr
 
 
 def install(folder: Path, root: Path, version: str, origin: dict[str, Any] | None = None) -> Release:
-    """Give a verified folder its name and switch to it, if its models can answer.
+    """Rename a verified folder to its version and switch to it, if its models can answer.
 
     Raises:
         BrokenRelease: a model cannot answer; nothing changes.
@@ -137,14 +137,17 @@ def install(folder: Path, root: Path, version: str, origin: dict[str, Any] | Non
 
 
 def prune(root: Path, keep: int = 5) -> list[str]:
-    """Remove all versions but the newest `keep`, the current and the pinned one; returns the removed ones."""
+    """Remove all versions except the newest `keep`, the current and the pinned one; return the removed versions.
+    Raises:
+        BadInput: `keep` is below 1.
+    """
     root = Path(root)
     if keep < 1:
         raise BadInput(f"keep is {keep}. At least one release must stay.")
     needed = (_named(root, CURRENT), pinned(root))
     removed = [version for version in versions(root)[keep:] if version not in needed]
     for version in removed:
-        # Renamed first: a half-removed folder must never look like a release.
+        # Rename it first, so that a partly removed folder is never taken for a release.
         doomed = root / f".write-{version}-{secrets.token_hex(4)}"
         (root / version).rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
@@ -152,7 +155,7 @@ def prune(root: Path, keep: int = 5) -> list[str]:
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each metric of each model in two manifests: rows of model, metric, old, new, change (None if unknown)."""
+    """Compare the metrics of two manifests: rows of model, metric, old, new, change (None if unknown)."""
     rows = []
     for name in dict.fromkeys([*old["models"], *new["models"]]):
         before, after = (flatten(manifest["models"].get(name, {}).get("metrics")) for manifest in (old, new))

@@ -1,4 +1,4 @@
-"""Ask each model of a release one question of each kind, so that a release that cannot answer never gets served."""
+"""Test each model of a release with one request of each kind, so that a release that cannot answer is never served."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from recsys.models.base import Recommender
 if TYPE_CHECKING:
     from recsys.release.reading import Release
 
-TRIAL_S = 120.0  # seconds for each model
-ASKED, LIKED = 5, 3  # items asked for, and items in the history that is asked about
+TRIAL_S = 120.0  # time limit for each model, in seconds
+ASKED, LIKED = 5, 3  # requested items, and items in the history of the request
 
 
 def troubles(release: Release) -> dict[str, str]:
-    """The models that do not load, fail, give numbers that are not finite or take too long, and why, by name."""
+    """Return the models that do not load, fail, return numbers that are not finite or take too long, with reasons."""
     found: dict[str, str] = {}
     for name in release.names:
         answered = threading.Event()
@@ -37,7 +37,7 @@ def troubles(release: Release) -> dict[str, str]:
 def _try(release: Release, name: str, found: dict[str, str], answered: threading.Event) -> None:
     try:
         _ask(release.model(name), release.manifest["models"][name].get("calibration"))
-    except Exception as error:  # whatever a stranger's release makes go wrong, it is the release's fault
+    except Exception as error:  # an invalid release may cause errors of any type
         found[name] = " ".join(str(error).split())[:300] or type(error).__name__
     answered.set()
 
@@ -59,7 +59,7 @@ def _ask(model: Recommender, calibrated: dict | None) -> None:
         data = Interactions.from_frame(rated, items=model.items.ids)
         _check_finite(model.predict_many(data, rated))
     if model.min_query_words is not None:
-        with suppress(MissingExtra):  # the encoder of queries is not installed here; the app answers without it
+        with suppress(MissingExtra):  # the encoder of queries is optional; the app works without it
             _check_finite([score for _, score in model.search("one two three", ASKED)])
 
 
@@ -71,4 +71,4 @@ def _check(model: Recommender, answer: list[Recommendation], seen: int) -> None:
 
 def _check_finite(numbers: list[float] | np.ndarray) -> None:
     if not all(map(math.isfinite, numbers)):
-        raise ValueError("an answer holds numbers that are not finite.")
+        raise ValueError("an answer has numbers that are not finite.")

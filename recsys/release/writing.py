@@ -1,4 +1,4 @@
-"""Write a release in a hidden folder, verify it, and only then make it visible."""
+"""Write a release to a hidden folder, verify it, then rename it to its version."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from recsys.release.manifest import CARD, DATABASE, FORMAT, ITEMS, NAME
 from recsys.release.reading import Release, verify
 from recsys.release.store import install, versions
 
-ABANDONED_S = 6 * 3600  # a working folder without a lock that is this old belongs to a process that was killed
+ABANDONED_S = 6 * 3600  # age at which a temporary folder without a lock counts as abandoned by a killed process
 
 
 def write(
@@ -40,21 +40,21 @@ def write(
     extra_files: Mapping[str, bytes] | None = None,
     version: str | None = None,
 ) -> Release:
-    """Write a release and switch to it; nothing is visible before all of it is written and verified.
+    """Write a release and switch to it; the release becomes visible after it is written and verified.
 
     Args:
         root: the folder of this catalogue's releases.
-        catalogue: `films`, `courses`, or the name of an own one.
-        info: the data: `dataset`, `licence`, `redistributable`, `digest`, counts.
-        models: fitted models by name, all of the same items.
+        catalogue: `films`, `courses`, or the name of a user's own catalogue.
+        info: facts about the data: `dataset`, `licence`, `redistributable`, `digest`, counts.
+        models: fitted models by name, all on the same items.
         titles: display titles in column order.
         reports: by model `{"seconds": training seconds, "metrics": {...}, "calibration": {...} or None}`.
         extra_files: further files by name, such as plots for the card.
-        version: default the time in UTC, as `v2026.11.24-183000`.
+        version: name of the version (default: the time in UTC, as `v2026.11.24-183000`).
 
     Raises:
-        BadInput: no models, models of different items, a wrong number of titles, or an illegal version.
-        BrokenRelease: what was written does not verify or cannot answer.
+        BadInput: there are no models, they have different items, or the titles or the version are invalid.
+        BrokenRelease: the written release is invalid or cannot answer.
     """
     if not models:
         raise BadInput("A release needs at least one fitted model.")
@@ -64,13 +64,13 @@ def write(
 
 
 def add(release: Release, models: Mapping[str, Recommender], reports: Mapping[str, dict]) -> Release:
-    """Write a new version with further (or newly trained) models; the files of the other models are linked.
+    """Write a new version with additional or newly trained models; the files of the other models are linked.
 
     The report of a model that stays, such as new metrics, replaces the same entries of its old report.
 
     Args:
-        release: what to add to.
-        models: by name; may be empty if only reports are new.
+        release: the release to add to.
+        models: models by name; may be empty if only reports are new.
         reports: as for `write`.
 
     Raises:
@@ -102,12 +102,12 @@ def add(release: Release, models: Mapping[str, Recommender], reports: Mapping[st
 
 @dataclass(frozen=True, eq=False)
 class _Draft:
-    """What goes into a release.
+    """Contents of a release before it is written.
 
     Attributes:
         catalogue, info, items, titles: about the data; see `write`.
         models, reports: models to save, and their reports.
-        staying: records of models of an earlier release.
+        staying: records of models that stay from an earlier release.
         links: files of an earlier release by name.
         extra_files: further files by name.
     """
@@ -123,10 +123,10 @@ class _Draft:
     extra_files: Mapping[str, bytes] = field(default_factory=dict)
 
     def check(self) -> IdMap:
-        """Refuse what cannot be a release; returns the items.
+        """Check that the contents are consistent; return the items.
 
         Raises:
-            BadInput: models of different items, a wrong number of titles, or an illegal file name.
+            BadInput: the models have different items, the number of titles is wrong, or a file name is illegal.
         """
         items = self.items
         if items is None or any(model.items != items for model in self.models.values()):
@@ -192,7 +192,7 @@ def _manifest(folder: Path, draft: _Draft, version: str) -> dict[str, Any]:
 
 
 def _record(folder: Path, model: Recommender, report: dict) -> dict[str, Any]:
-    """The manifest's record of a model whose files are written."""
+    """Return the manifest's record of a model after its files were written."""
     return {
         "metrics": {},
         "calibration": None,
@@ -209,7 +209,7 @@ def _record(folder: Path, model: Recommender, report: dict) -> dict[str, Any]:
 
 @contextmanager
 def _working_folder(root: Path, name: str) -> Iterator[Path]:
-    """A new hidden folder below `root`, removed unless it was renamed; those of killed processes are removed too."""
+    """Yield a new hidden folder in `root` and remove it unless it was renamed; remove abandoned folders too."""
     from filelock import FileLock
 
     root.mkdir(parents=True, exist_ok=True)
@@ -228,9 +228,9 @@ def _working_folder(root: Path, name: str) -> Iterator[Path]:
 
 
 def remove_abandoned(root: Path) -> list[str]:
-    """Remove what killed processes left while they wrote releases; returns the names of the folders.
+    """Remove temporary folders of killed processes that were writing releases; return the names of the folders.
 
-    A process that still writes holds the lock beside its folder. A folder without one is removed when it is old.
+    A running process holds the lock beside its folder. A folder without a lock is removed when it is old.
     """
     from filelock import FileLock, Timeout
 
@@ -272,7 +272,7 @@ def _new_version(root: Path) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """JSON values: NumPy numbers and arrays become Python's, numbers that are not finite become None."""
+    """Convert to JSON values: NumPy numbers and arrays to Python's, numbers that are not finite to None."""
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):

@@ -1,4 +1,4 @@
-"""Tuned settings by data set: `search` finds them, `tuned` reads them for training and evaluation."""
+"""Tuned settings of each data set: `search` finds them, `tuned` reads them for training and evaluation."""
 
 from recsys.tuning.search import search
 from recsys.tuning.settings import Tuned, differing, tuned

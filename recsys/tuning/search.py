@@ -1,4 +1,4 @@
-"""Search the settings of models on the validation parts of the evaluation protocol, and save them with every try."""
+"""Search the settings of models on the validation parts of the evaluation protocol, and save them with all trials."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ SCORE_DIGITS = 5
 
 
 class _Kind(NamedTuple):
-    """How a validation part is named.
+    """Display names of a validation part.
 
     Attributes:
-        short: in a note, after a gain.
-        long: in `judged_on`, with the share of the ratings.
+        short: name in a note, after a gain.
+        long: name in `judged_on`, with the share of the ratings.
     """
 
     short: str
@@ -49,17 +49,17 @@ def search(
 ) -> dict[str, Any]:
     """Search the settings of models, and write each result into the file of the data set as soon as it is found.
 
-    Settings are judged on the validation part of the random split and, if times are known, on that of the split by
-    time; each model is fitted on the training part alone, and the test parts are not used. The chosen settings beat
-    the defaults on both parts together and are not worse on either.
+    Settings are evaluated on the validation part of the random split and, if times are known, on that of the split by
+    time; each model is fitted only on the training part, and the test parts are not used. The chosen settings are
+    better than the defaults on both parts together and not worse on either.
 
     Args:
         names: models that declare a search space.
         budget_s: seconds for each model.
-        folder: where to write (default: in the data directory, where the file overrides the one that is shipped).
+        folder: the folder to write to (default: in the data directory, where the file overrides the shipped one).
 
     Returns:
-        The content of the file, with the models in `names` alone, and its `path`.
+        The content of the file, only with the models in `names`, and its `path`.
 
     Raises:
         BadInput: a model has no search space, or the budget is not a positive number.
@@ -98,11 +98,11 @@ def _check(names: Sequence[str], info: dict[str, Any]) -> None:
     if fixed:
         raise BadInput(f"These models have no settings to search: {', '.join(fixed)}. Leave them out.")
     if not info["n_ratings"]:
-        raise NeedsRatings(f"{info['title']} has no ratings to judge settings by.")
+        raise NeedsRatings(f"{info['title']} has no ratings to evaluate settings on.")
 
 
 def _result(name: str, trials: list[tuning.Trial], kinds: Sequence[str]) -> dict[str, Any]:
-    """What was chosen and how it compares with the defaults."""
+    """The chosen settings and their comparison with the defaults."""
     kind = registry.get(name)
     best, defaults = trials[0], next(trial for trial in trials if trial.settings == kind().settings)
     used = best is not defaults
@@ -122,7 +122,7 @@ def _result(name: str, trials: list[tuning.Trial], kinds: Sequence[str]) -> dict
 
 
 def _table(name: str, trials: list[tuning.Trial]) -> list[dict[str, Any]]:
-    """Every try, the best first."""
+    """All trials, the best first."""
     return [
         {
             "settings": _searched(name, trial),

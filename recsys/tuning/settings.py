@@ -1,7 +1,7 @@
 """Read the settings that were tuned for a data set, and create models with them.
 
-There is one JSON file for each data set. It holds, for each model, the settings found, the command that found them and
-every try. The files of public data sets are part of the package; files that `tune` writes into the data directory
+There is one JSON file for each data set. For each model it contains the settings found, the command that found them and
+all trials. The files of public data sets are part of the package; files that `tune` writes into the data directory
 override them.
 """
 

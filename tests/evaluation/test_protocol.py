@@ -158,7 +158,7 @@ def test_wrong_questions_are_named(data):
     with pytest.raises(BadInput, match="Pass at least one seed"):
         evaluate(["popular"], data, seeds=())
     few = Interactions.from_frame(pd.DataFrame({"user_id": ["a", "b"], "item_id": ["1", "2"]}))
-    with pytest.raises(BadData, match="leaves no user to ask"):
+    with pytest.raises(BadData, match="leaves no user to evaluate"):
         evaluate(["popular"], few)
 
 

@@ -276,7 +276,7 @@ def test_the_snapshot_names_no_folder_of_this_machine(server, source, root, data
 def test_a_database_of_other_data_is_not_pushed(server, source, tmp_path, checkerboard):
     other = write_database(tmp_path / "other.sqlite", checkerboard)
     assert refused(BrokenRelease, push, server, source, database=other) == (
-        "catalogue.sqlite holds other data than the models of the release were trained on."
+        "catalogue.sqlite has other data than the models of the release were trained on."
     )
     assert server.repos == {}
 

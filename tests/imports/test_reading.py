@@ -29,14 +29,14 @@ def test_a_path_is_read_and_a_missing_one_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "holds no CSV or JSON file"),
-        (b"\x00\x01\x02\x03", "is no text file"),
+        (b"", "has no CSV or JSON file"),
+        (b"\x00\x01\x02\x03", "is not a text file"),
         (b'[{"title": "He', "It may be cut off"),
         (b"{}", "No known export was found"),
         (b"PK\x03\x04 and no archive", "is damaged"),
         (gzip.compress(PLAIN.encode())[:-12], "is damaged"),
         (archive(LETTERBOXD)[:200], "is damaged"),
-        (archive({"picture.png": "x"}), "holds no CSV or JSON file"),
+        (archive({"picture.png": "x"}), "has no CSV or JSON file"),
         (b"[" * 100_000, "begins like JSON but cannot be read"),
         (b"x" * 200_000, "is not a table"),
         (b"title\n" + b"x" * 200_000, "is not a table"),
@@ -58,7 +58,7 @@ def test_archives_that_unpack_without_end_are_refused(monkeypatch):
     for bomb in (packed.getvalue(), gzip.compress(b"title\n" + b"a" * 200_000)):
         with pytest.raises(BadInput, match="unpacks to more than"):
             read(bomb)
-    with pytest.raises(BadInput, match="holds 501 files"):
+    with pytest.raises(BadInput, match="has 501 files"):
         read(archive({f"{number}.csv": "" for number in range(501)}))
 
 

@@ -79,7 +79,7 @@ CHANGES = {
     "a negative count": (lambda m: m["info"].update(n_items=-1), "info.n_items"),
     "info is a list": (lambda m: m.update(info=[]), "info"),
     "created is no time": (lambda m: m.update(created="yesterday"), "created"),
-    "created without a zone": (lambda m: m.update(created="2026-11-24T10:00:00"), "created: the time has no zone"),
+    "created without a zone": (lambda m: m.update(created="2026-11-24T10:00:00"), "created: the time has no time zone"),
     "a size is true": (lambda m: m["files"]["items.json"].update(size=True), "files.items.json.size"),
     "format is true": (lambda m: m.update(format=True), "has format True"),
     "calls itself current": (
@@ -176,7 +176,7 @@ def test_no_score_is_legal_where_the_model_says_so_and_infinity_nowhere(root):
         arrays["shares"][3] = np.inf
 
     altered(root / "v2", "popular", infinite)
-    assert "array 'shares' holds numbers that are not finite" in refused(root / "v2")
+    assert "array 'shares' has numbers that are not finite" in refused(root / "v2")
 
 
 def test_every_registered_model_says_which_of_its_arrays_may_hold_nan():
@@ -265,7 +265,7 @@ STATEMENTS = {
         "pragma foreign_keys = off; update ratings set item = 9999 where item = 3",
         "a row of ratings refers to a row of items that does not exist",
     ),
-    "ratings changed": ("update ratings set rating = 1.0", "does not hold the ratings that it says it holds"),
+    "ratings changed": ("update ratings set rating = 1.0", "has ratings that do not match their digest"),
     "a year in words": ("update items set year = 'x' where number = 1", "a value of items.year"),
     "an endless year": ("update items set year = 9e18 where number = 1", "a value of items.year"),
     "a title of bytes": ("update items set title = x'ff' where number = 1", "a value of items.title"),
@@ -296,10 +296,10 @@ STATEMENTS = {
     "a count in words": ("update info set value = '\"many\"' where name = 'n_users'", "cannot be used, n_users"),
     "an index beyond the titles": (
         "update trigrams set places = x'ffffff7f', names = 1",
-        "an index of titles that does not fit",
+        "an index of titles that does not match",
     ),
     "items missing": ("pragma foreign_keys = off; delete from items where number = 0", "items, which are not numbered"),
-    "other data": ("update info set value = '\"0\"' where name = 'digest'", "holds other data than the models"),
+    "other data": ("update info set value = '\"0\"' where name = 'digest'", "has other data than the models"),
 }
 
 

@@ -242,7 +242,7 @@ def damaged(folder, kind):
         outside.write_bytes((folder / WEIGHTS).read_bytes())
         (folder / WEIGHTS).unlink()
         (folder / WEIGHTS).symlink_to(outside)
-        return f"{WEIGHTS} of release v2 links to a place outside the release."
+        return f"{WEIGHTS} of release v2 is a link to a place outside the release."
     if kind == "later format":
         edit(folder, lambda manifest: manifest.update(format=2))
         return "The release has format 2, and this version of recsys reads format 1. Update recsys."

@@ -95,7 +95,7 @@ def test_what_cannot_be_tuned_is_said(films, tmp_path, monkeypatch):
             search(settings, films, ["ease", "popular"], 1)
     with pytest.raises(UnknownModel, match="no model 'nope'"):
         search(settings, films, ["nope"], 1)
-    with pytest.raises(NeedsRatings, match="Tastes has no ratings to judge settings by"):
+    with pytest.raises(NeedsRatings, match="Tastes has no ratings to evaluate settings on"):
         search(settings, SimpleNamespace(info={**films.info, "n_ratings": 0}), ["popular"], 1)
 
 

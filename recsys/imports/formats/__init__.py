@@ -1,4 +1,4 @@
-"""The known formats, most specific first; a format is one module with `NAME`, `matches` and `read`.
+"""List of the supported formats, most specific first; a format is one module with `NAME`, `matches` and `read`.
 
 To add a format, write its module and add it to `FORMATS`.
 """

@@ -1,4 +1,4 @@
-"""IMDb: CSV exports of ratings, lists and the watch-list; ratings from 1 to 10."""
+"""Read IMDb's CSV exports of ratings, lists and the watch-list; ratings from 1 to 10."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ OTHER_KINDS = ("tvseries", "tvminiseries", "tvepisode", "videogame", "podcastser
 
 
 def matches(document: Document) -> bool:
-    """A column `Const` with identifiers, beside `Title`."""
+    """Whether there are a column `Const` with identifiers and a column `Title`."""
     return {"const", "title"} <= set(document.header)
 
 
 def read(document: Document) -> Imported:
-    """Rows with a rating are ratings; rows of a list without one belong to the watch-list."""
+    """Read rows with a rating as ratings, and other rows as the watch-list."""
     found = Imported(NAME)
     for row in document.rows:
         title = cells.text(row, "title", "original title")
         ids = cells.identifiers(row, {"imdb": ("const", "url")})
         kind = cells.text(row, "title type").casefold().replace(" ", "").replace("-", "")
         if kind in OTHER_KINDS:
-            found.skipped.append(Skipped(title, f"This is no film but a {cells.text(row, 'title type')}."))
+            found.skipped.append(Skipped(title, f"This is not a film but a {cells.text(row, 'title type')}."))
             continue
         if not title and not ids:
             found.skipped.append(Skipped("", "The row has neither a title nor an identifier."))

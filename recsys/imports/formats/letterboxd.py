@@ -1,4 +1,4 @@
-"""Letterboxd: the CSV files of an account export, alone or in its ZIP; ratings from 0.5 to 5 stars."""
+"""Read the CSV files of a Letterboxd export, single or in its ZIP; ratings from 0.5 to 5 stars."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from recsys.imports.files import Document
 NAME = "letterboxd"
 BEST = 5.0
 IGNORED = ("profile.csv", "comments.csv")
-# Folders of an export with what the person took back, and with lists made for any purpose.
+# Folders of an export with deleted entries, and with lists that the person made.
 OTHER_FOLDERS = ("deleted", "orphaned", "lists")
 
 
 def matches(document: Document) -> bool:
-    """Columns `Name` and `Letterboxd URI`, or one of the files of an export that lists no films."""
+    """Whether there are columns `Name` and `Letterboxd URI`, or it is another file of such an export."""
     header = document.header
     if "letterboxd uri" in header:
         return "name" in header
@@ -24,10 +24,10 @@ def matches(document: Document) -> bool:
 
 
 def read(document: Document) -> Imported:
-    """Ratings of ratings, diary and reviews; likes; watched films; the watch-list.
+    """Read ratings from ratings, diary and reviews; likes; watched films; the watch-list.
 
-    The watched, liked and watch-list files have the same columns. Their names tell them apart; a file by another
-    name counts as watched.
+    The files of watched films, likes and the watch-list have the same columns and are distinguished by their names; a
+    file with another name counts as watched.
     """
     path = PurePosixPath(document.name.lower())
     if path.name in IGNORED or set(path.parts[:-1]) & set(OTHER_FOLDERS) or "letterboxd uri" not in document.header:

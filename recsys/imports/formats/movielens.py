@@ -1,4 +1,4 @@
-"""MovieLens: the CSV export of one's own ratings or wish-list; ratings from 0.5 to 5 stars."""
+"""Read MovieLens's CSV export of a person's ratings or wish-list; ratings from 0.5 to 5 stars."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ SITES = {"movielens": ("movie_id", "movieid"), "imdb": ("imdb_id",), "tmdb": ("t
 
 
 def matches(document: Document) -> bool:
-    """A column `movie_id` or `movieId`."""
+    """Whether there is a column `movie_id` or `movieId`."""
     return bool({"movie_id", "movieid"} & set(document.header))
 
 
 def read(document: Document) -> Imported:
-    """Ratings, and titles without one as the wish-list."""
+    """Read titles with a rating as ratings, and the others as the watch-list."""
     found = Imported(NAME)
     header = document.header
     people = {row.get("userid") for row in document.rows} if "userid" in header else set()
     if len(people) > 1:
-        found.skipped.append(Skipped("", f"The table holds ratings of {len(people):,} users; import those of one."))
+        found.skipped.append(Skipped("", f"The table has ratings of {len(people):,} users; import those of one."))
         return found
     for row in document.rows:
         title, year = cells.titled(cells.text(row, "title"))

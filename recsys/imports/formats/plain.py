@@ -1,4 +1,4 @@
-"""Plain tables: a title for each row, and if there are any, a year, a rating and identifiers."""
+"""Read plain tables with a title in each row and optionally a year, a rating and identifiers."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ SCALES = (1.0, 5.0, 10.0, 100.0)
 
 
 def matches(document: Document) -> bool:
-    """Any text that is no JSON."""
+    """Whether the text is not JSON."""
     return document.content is None
 
 
 def read(document: Document) -> Imported:
-    """Rows with a rating are ratings, the others watched.
+    """Read rows with a rating as ratings, and the others as watched.
 
-    The scale is the smallest of 1, 5, 10 and 100 that holds all ratings, unless a rating states its own (`7/10`).
-    A text whose first line names no known column is read as titles, one in each line.
+    The scale is the smallest of 1, 5, 10 and 100 that contains all ratings, unless a rating states its scale (`7/10`).
+    If the first line names no known column, each line is read as a title.
     """
     header = set(document.header)
     if header & {*TITLES, *(name for names in SITES.values() for name in names if name != "url")}:
@@ -84,7 +84,7 @@ def _lines(document: Document) -> Imported:
 
 
 def _scale(texts: list[str]) -> float:
-    """The smallest usual scale that holds all ratings; whole numbers up to 1 alone are read as stars of 5."""
+    """The smallest usual scale that contains all ratings; if all are whole numbers up to 1, the scale is 5 stars."""
     numbers = []
     for written in texts:
         try:

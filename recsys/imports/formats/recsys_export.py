@@ -1,4 +1,4 @@
-"""recsys: the JSON that this program exports, a profile's ratings and lists or any list of cards."""
+"""Read the JSON that this program exports: a profile's ratings and lists, or any list of cards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SITES = {"item": ("item_id",), "imdb": ("imdb_id",), "tmdb": ("tmdb_id",)}
 
 
 def matches(document: Document) -> bool:
-    """An object with the format's name, or a list of objects with `item_id` and `title`."""
+    """Whether it is an object with the format's name, or a list of objects with `item_id` and `title`."""
     content = document.content
     if isinstance(content, dict):
         return content.get("format") == NAME
@@ -24,7 +24,7 @@ def matches(document: Document) -> bool:
 
 
 def read(document: Document) -> Imported:
-    """Ratings with the scale that the export states; a list of cards is a watch-list unless its items are rated."""
+    """Read ratings on the scale that the export states; a list of cards is a watch-list unless its items are rated."""
     content = document.content
     found = Imported(NAME)
     lists = content if isinstance(content, dict) else {"watchlist": content}

@@ -1,4 +1,4 @@
-"""Simkl: JSON and CSV backups; ratings from 1 to 10."""
+"""Read Simkl's JSON and CSV backups; ratings from 1 to 10."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SITES = {"imdb": ("imdb",), "tmdb": ("tmdb",)}
 
 
 def matches(document: Document) -> bool:
-    """An object with lists `movies`, `shows` or `anime` of records with a status, or a table with `SIMKL_ID`."""
+    """Whether it has lists `movies`, `shows` or `anime` of records with a status, or is a table with `SIMKL_ID`."""
     content = document.content
     if content is None:
         return bool({"simkl_id", "simkl"} & set(document.header))
@@ -27,14 +27,14 @@ def matches(document: Document) -> bool:
 
 
 def read(document: Document) -> Imported:
-    """Films only; series and anime are skipped with their number."""
+    """Read films; series and anime are skipped."""
     content = document.content
     found = Imported(NAME)
     if content is None:
         for row in document.rows:
             kind = cells.text(row, "type").casefold()
             if kind and kind not in ("movie", "movies", "film"):
-                found.skipped.append(Skipped(cells.text(row, "title"), f"This is no film but of type {kind}."))
+                found.skipped.append(Skipped(cells.text(row, "title"), f"This is not a film but of type {kind}."))
             else:
                 _add(found, row, row, cells.text(row, "watchlist", "status"), cells.text(row, "rating", "user_rating"))
         return found
@@ -44,7 +44,7 @@ def read(document: Document) -> Imported:
     for kind in ("shows", "anime"):
         for record in _list(content.get(kind)):
             show = cells.part(record, "show")
-            found.skipped.append(Skipped(cells.text(show, "title"), "This is no film but a series."))
+            found.skipped.append(Skipped(cells.text(show, "title"), "This is not a film but a series."))
     return found
 
 

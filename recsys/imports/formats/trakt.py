@@ -1,4 +1,4 @@
-"""Trakt: JSON backups of ratings, history, watched films and the watch-list, and CSV exports; ratings from 1 to 10."""
+"""Read Trakt's JSON backups of ratings, history and lists, and its CSV exports; ratings from 1 to 10."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SITES = {"imdb": ("imdb", "imdb_id", "imdbid"), "tmdb": ("tmdb", "tmdb_id", "tmd
 
 
 def matches(document: Document) -> bool:
-    """A list of objects with `movie`, `show` or `episode` and one of Trakt's times, or a table with these columns."""
+    """Whether it lists objects with `movie`, `show` or `episode` and a time of Trakt, or a table with these columns."""
     content = document.content
     if content is not None:
         first = next(iter(content), None) if isinstance(content, list) else None
@@ -27,7 +27,7 @@ def matches(document: Document) -> bool:
 
 
 def read(document: Document) -> Imported:
-    """Films only; series and episodes are skipped."""
+    """Read films; series and episodes are skipped."""
     content = document.content
     found = Imported(NAME)
     for record in _records(document.rows if content is None else content):
@@ -35,7 +35,7 @@ def read(document: Document) -> Imported:
         kind = str(record.get("type") or ("movie" if "movie" in record else "show" if "show" in record else "movie"))
         if kind.casefold() not in ("movie", "film"):
             show = cells.part(record, "show")
-            found.skipped.append(Skipped(cells.text(show, "title"), f"This is no film but a {kind.casefold()}."))
+            found.skipped.append(Skipped(cells.text(show, "title"), f"This is not a film but a {kind.casefold()}."))
             continue
         _add(found, record, film)
     return found

@@ -1,4 +1,4 @@
-"""TV Time: the tracking tables of a data export, and the JSON that its backup tools write; films without ratings."""
+"""Read TV Time's tracking tables and the JSON of its backup tools; films have no ratings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SITES = {"imdb": ("imdb", "imdb_id"), "tmdb": ("tmdb", "tmdb_id")}
 
 
 def matches(document: Document) -> bool:
-    """A table with `movie_name`, or a list of objects with `is_watched`."""
+    """Whether it is a table with `movie_name`, or a list of objects with `is_watched`."""
     content = document.content
     if content is not None:
         first = next(iter(content), None) if isinstance(content, list) else None
@@ -24,7 +24,7 @@ def matches(document: Document) -> bool:
 
 
 def read(document: Document) -> Imported:
-    """Watched films and those to watch; rows about series are skipped, one entry for each film."""
+    """Read watched films and films to watch, one entry for each film; rows about series are skipped."""
     content = document.content
     return _table(document) if content is None else _list(content)
 
@@ -54,7 +54,7 @@ def _list(content: list[Any]) -> Imported:
             continue
         title = cells.text(record, "title", "name")
         if "seasons" in record:
-            found.skipped.append(Skipped(title, "This is no film but a series."))
+            found.skipped.append(Skipped(title, "This is not a film but a series."))
             continue
         ids = cells.part(record, "id")
         known = cells.identifiers(ids, SITES)
