@@ -11,7 +11,7 @@ import gradio as gr
 
 from recsys.api import gradio_api, gradio_patches
 from recsys.errors import RecsysError
-from recsys.page.components import account, filters, header, sign_in
+from recsys.page.components import account, filters, header, rows, sign_in, sync
 from recsys.page.components.address import Query
 from recsys.page.components.card_list import failed
 from recsys.page.components.details import dialog
@@ -26,7 +26,7 @@ from recsys.settings import Settings
 
 MOST_THREADS = 8  # that answer events of the page at the same time
 MOST_SESSIONS = 100  # of Gradio, about 100 kB each
-UNRANKED = ("shelf", "starters", "search")
+UNRANKED = ("shelf", "starters", "search", rows.SOURCE)  # lists that the service does not record itself
 
 
 def build(service: Service, settings: Settings, background: Background | None = None) -> gr.Blocks:
@@ -63,6 +63,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
         def arrive(query: object, limits: object, person: object) -> list[object]:
             visitor = clean(person)
             visitor["session"] = visitor["session"] or uuid4().hex
+            visitor = sync.arrived(service, visitor)
             return [visitor, *navigate(query, limits, visitor)]
 
         shown = [footer, tabs, *(output for view in views.values() for output in view.outputs)]

@@ -21,6 +21,7 @@ from recsys.serving.cache import AnswerCache
 from recsys.serving.filters import POOL, Filters
 from recsys.serving.likeness import Likeness
 from recsys.serving.released_models import ReleasedModels
+from recsys.serving.specific import specific
 
 CACHED_BYTES = 12_000_000  # of cached questions and answers of each kind
 COMPUTING_AT_ONCE = 2
@@ -185,7 +186,12 @@ class Answers:
     ) -> Picks:
         among = self.models.passing(filters)
         found = recommender.ranked(history, _depth(n, filters), exclude, among, filters.recency)
-        picks = self._listed(recommender, found, n, filters, lambda numbers: recommender.reasons(found, numbers))
+        content, items = self.models.content, self.models.release.items
+
+        def reasons(numbers: np.ndarray) -> list[Reason]:
+            return specific(recommender.reasons(found, numbers), numbers, content, items)
+
+        picks = self._listed(recommender, found, n, filters, reasons)
         own = recommender.name == self.models.matching and filters.recency is None
         return self._with_match(picks, history, found.row if own else None)
 

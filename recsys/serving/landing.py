@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from recsys.data.memory import bytes_of
+from recsys.serving import starters
 from recsys.serving.cache import AnswerCache
 from recsys.serving.filters import NO_FILTERS, Filters
 from recsys.serving.released_models import ReleasedModels
-from recsys.serving.reranking import diverse_order
 
 KNOWN = 400  # the best-known items, from which everything here is chosen
 CACHED_BYTES = 4_000_000
-VARIETY = 0.6  # weight of variety against popularity in onboarding
 PRIOR_RATINGS = 40.0  # ratings of average value that each item's mean is mixed with
 CROWDING = 0.05  # stars that each chosen item of the same genre or decade takes from an item
 EXAMPLE_USERS, SURPRISE_USERS = 40, 1000
@@ -44,7 +43,8 @@ class Landing:
         return self._catalogue.items(self.shelf(n))
 
     def starters(self, n: int, seen: Collection[str], page: int) -> list[str]:
-        """Ids of items that a newcomer is likely to know and whose verdicts say much: popular and unlike one another.
+        """Ids of items that a newcomer is likely to know and whose verdicts say much: popular, of several decades and
+        languages, unlike one another, and liked by some rather than by all.
 
         Args:
             seen: ids to leave out.
@@ -54,8 +54,9 @@ class Landing:
         if not left:
             return []
         start = (page * n) % len(left)
-        order = self._varied(left, min(len(left), start + n))
-        return [self._known_ids[place] for place in order[start:]]
+        likeness = None if self._likeness is None else self._likeness[np.ix_(left, left)]
+        order = starters.choose([self._known[place] for place in left], likeness, min(len(left), start + n))
+        return [self._known_ids[left[place]] for place in order[start:]]
 
     @cached_property
     def example_users(self) -> list[str]:
@@ -82,6 +83,10 @@ class Landing:
     @cached_property
     def _known_ids(self) -> list[str]:
         return self._models.popular(KNOWN)
+
+    @cached_property
+    def _known(self) -> list[dict[str, Any]]:
+        return self._catalogue.items(self._known_ids)
 
     def _shelf(self, n: int, filters: Filters) -> list[str]:
         items = self._catalogue.items(self._models.popular(KNOWN, filters) if filters.narrows else self._known_ids)
@@ -118,14 +123,6 @@ class Landing:
         """Likeness of each pair of the best-known items; None if the release compares no content."""
         content = self._models.content
         return None if content is None else content.likeness(self._models.release.items.numbers(self._known_ids))
-
-    def _varied(self, places: list[int], n: int) -> list[int]:
-        """n of these places in the best-known items, well known and unlike one another."""
-        if self._likeness is None:
-            return places[:n]
-        relevance = np.linspace(1, 0, len(places))
-        order = diverse_order(relevance, self._likeness[np.ix_(places, places)], n, VARIETY)
-        return [places[one] for one in order]
 
 
 def _genre(item: dict[str, Any]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 from recsys.catalogue.database import Catalogue
 from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser
@@ -15,6 +15,24 @@ from recsys.visitors.accounts import Accounts
 from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.recorder import EventRecorder
+
+
+class Mark(TypedDict):
+    """What the owner of a profile said about an item.
+
+    Attributes:
+        item_id, title, year: the item.
+        verdict: "like", "dislike" or "seen".
+        rating: the rating, if the verdict alone does not tell it.
+        time: when, in milliseconds since 1970.
+    """
+
+    item_id: str
+    verdict: str
+    rating: float | None
+    time: int
+    title: str
+    year: int | None
 
 
 class Profiles:
@@ -39,14 +57,22 @@ class Profiles:
         self._verdicts, self._limits = Verdicts(catalogue), limits or RateLimits(enabled=False)
         self._accounts = Accounts(visitors, oauth_secret) if oauth_secret else None
 
-    def create(self, liked: Sequence[str], disliked: Sequence[str] = (), seen: Sequence[str] = ()) -> dict[str, str]:
-        """Create a profile with these verdicts; returns its `user_id` and a `key` that is shown only once.
+    def create(
+        self,
+        liked: Sequence[str],
+        disliked: Sequence[str] = (),
+        seen: Sequence[str] = (),
+        ratings: Mapping[str, float] | None = None,
+    ) -> dict[str, str]:
+        """Create a profile with these verdicts and ratings; returns its `user_id` and a `key` that is shown only once.
 
         Raises:
             TooManyRequests: this address has created too many.
         """
         self._limits.join()
-        user_id, key = self._visitors.join(self._verdicts.ratings(liked, disliked, seen)[0])
+        user_id, key = self._visitors.join(
+            self._verdicts.ratings(liked, disliked, seen)[0] | self._verdicts.rated(ratings)
+        )
         return {"user_id": user_id, "key": key}
 
     def sign_in(self, account: str) -> dict[str, str]:
@@ -81,27 +107,35 @@ class Profiles:
             self.verify(arguments.text(user_id, "user_id"), arguments.text(key, "key"))
         return bool(key)
 
-    def marks(self, user_id: str, key: str, latest: int) -> list[dict[str, Any]]:
-        """The latest ratings of a profile as verdicts: `item_id`, `verdict`, `title`, `year`, oldest first.
+    def marks(self, user_id: str, key: str, latest: int) -> list[Mark]:
+        """The latest ratings of a profile, oldest first.
 
         Raises:
             UnknownUser, NotAllowed: no such profile, or not its key.
-            TooManyRequests: this address has signed in too often.
+            TooManyRequests: this address has tried too many wrong keys.
         """
         user_id, key = arguments.text(user_id, "user_id"), arguments.text(key, "key")
-        self._limits.sign_in()
         self.verify(user_id, key)
-        history = self._visitors.history(user_id)
-        known = [item_id for item_id in history if item_id in self._catalogue.ids]
-        return [
-            {
-                "item_id": item["item_id"],
-                "verdict": self._verdicts.nearest(history[item["item_id"]]),
-                "title": item["title"],
-                "year": item.get("year"),
-            }
-            for item in self._catalogue.items(known[-latest:])
-        ]
+        rows = {row["item_id"]: row for row in reversed(self._visitors.user_rows(user_id, latest))}
+        known = [item_id for item_id in rows if item_id in self._catalogue.ids]
+        return [self._mark(item, rows[item["item_id"]]) for item in self._catalogue.items(known)]
+
+    def _mark(self, item: Mapping[str, Any], row: Mapping[str, Any]) -> Mark:
+        verdict = self._verdicts.nearest(row["rating"])
+        # A rating that is just what the verdict is stored as was given by a button.
+        given = row["rating"] if row["rating"] != self._verdicts.rating(verdict) else None
+        return {
+            "item_id": item["item_id"],
+            "verdict": verdict,
+            "rating": given,
+            "time": int(1000 * row["timestamp"]),
+            "title": item["title"],
+            "year": item.get("year"),
+        }
+
+    def count_sign_in(self) -> None:
+        """Count a sign-in of the current client, or raise `TooManyRequests`."""
+        self._limits.sign_in()
 
     def rate(self, user_id: str, key: str, title: str, rating: float) -> StoredRating:
         """Store a rating; the next recommendation uses it.
@@ -128,11 +162,31 @@ class Profiles:
 
     def set_verdict(self, user_id: str, key: str, item_id: str, verdict: str) -> None:
         """Store a verdict as a rating; one that is not a rating, or "", removes the rating of the item."""
-        rating = self._verdicts.rating(verdict) if verdict else None
-        if rating is None:
+        self.store_mark(user_id, key, item_id, verdict)
+
+    def store_mark(self, user_id: str, key: str, item_id: str, verdict: str, rating: float | None = None) -> bool:
+        """Store a verdict, or the rating in stars that it comes with; returns whether the profile has a rating now.
+
+        A verdict that is not a rating, or "", removes the rating of the item.
+        """
+        value = self._verdicts.rating(verdict) if verdict and rating is None else rating
+        if not verdict or value is None:
             self._unrate(user_id, key, item_id)
-        else:
-            self.rate(user_id, key, self._catalogue.name_of(item_id), rating)
+            return False
+        self.rate(user_id, key, self._catalogue.name_of(item_id), value)
+        return True
+
+    def star_verdicts(self) -> dict[float, str]:
+        """The ratings that can be given in half stars, and the verdict that each stands for; see `Verdicts`."""
+        return self._verdicts.star_verdicts()
+
+    def rating_of(self, verdict: str) -> float | None:
+        """The rating that a verdict is stored as; None if it is not a rating."""
+        return self._verdicts.rating(verdict)
+
+    def is_rating(self, verdict: str, rating: float | None = None) -> bool:
+        """Whether a mark is stored as a rating."""
+        return bool(verdict) and (rating is not None or self._verdicts.rating(verdict) is not None)
 
     def forget(self, user_id: str, key: str, title: str = "") -> dict[str, Any]:
         """Delete one rating of a profile or, without a title, the profile and all its data.

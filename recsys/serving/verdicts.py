@@ -11,6 +11,7 @@ from recsys.serving import arguments
 
 __all__ = ["VERDICTS", "Verdicts"]
 
+HALF_STARS = 10  # of the best rating
 MAX_RATINGS = 20_000  # of one call
 MAX_NAMES, MAX_TITLES = 500, 2_000  # of a list, and of ratings that are not by item id: finding a title takes long
 
@@ -29,9 +30,24 @@ class Verdicts:
         return self._catalogue.wording.stands_for(verdict, scale)
 
     def nearest(self, rating: float) -> str:
-        """The verdict whose rating is nearest to this one."""
+        """The verdict that says most nearly what a rating says: a rating that counts as liked is a like, one in the
+        lower half of those that do not is a dislike, and one between only means seen."""
         ratings = {verdict: value for verdict in VERDICTS if (value := self.rating(verdict)) is not None}
-        return min(ratings, key=lambda verdict: abs(ratings[verdict] - rating), default="like")
+        wording, (low, high) = self._catalogue.wording, self._catalogue.info["scale"]
+        if wording.worth or wording.liked_at is None or low == high:
+            return min(ratings, key=lambda verdict: abs(ratings[verdict] - rating), default="like")
+        if rating >= wording.liked_at:
+            return "like"
+        return "dislike" if rating < (low + wording.liked_at) / 2 else "seen"
+
+    def star_verdicts(self) -> dict[float, str]:
+        """The verdict of each rating that visitors can give in half stars, five stars being the best rating; empty if
+        ratings are words or do not begin at 0 or more."""
+        low, high = self._catalogue.info["scale"]
+        if self._catalogue.wording.worth or not self._catalogue.info["rated"] or low < 0:
+            return {}
+        values = [round(high * half / HALF_STARS, 6) for half in range(1, HALF_STARS + 1)]
+        return {value: self.nearest(value) for value in values if value >= low}
 
     def ratings(
         self, liked: Sequence[str], disliked: Sequence[str] = (), seen: Sequence[str] = ()

@@ -49,6 +49,19 @@ def calling(endpoint: str, session: str = "") -> Iterator[None]:
         _caller.reset(token)
 
 
+_recording: ContextVar[bool] = ContextVar("recording", default=True)
+
+
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Record no list that is made inside the block, because nobody is shown it as it is."""
+    token = _recording.set(False)
+    try:
+        yield
+    finally:
+        _recording.reset(token)
+
+
 class EventRecorder:
     """Records which lists a service showed and which feedback it received.
 
@@ -86,7 +99,7 @@ class EventRecorder:
             user_id: whom it is for, "" if unknown.
             source: the item it starts from, or the place on the page.
         """
-        if self._enabled:
+        if self._enabled and _recording.get():
             event = self._event("list", list(item_ids), model, version, user_id, source, "")
             if event["items"]:
                 self._send(event, [self._lists, *self._sinks])

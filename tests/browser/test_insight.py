@@ -84,7 +84,7 @@ def test_the_log_is_filtered_and_saved(visit, ask):
 
 def test_a_model_is_trained_from_the_panel(visit):
     page = opened(visit, "models")
-    page.locator(".rs-boxes label", has_text="People of your kind (PCA)").locator("input").check()
+    page.locator(".rs-boxes label", has_text="Your taste group (PCA, k-means)").locator("input").check()
     page.get_by_role("button", name="Train").click()
     page.locator("#rs-operator .rs-work b", has_text="done after").wait_for(timeout=120_000)
     assert "clusters_pca: trained in" in page.inner_text("#rs-operator .rs-work pre")

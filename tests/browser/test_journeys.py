@@ -108,6 +108,18 @@ def test_the_model_can_be_chosen_and_says_what_it_does(visit, ask):
     assert registry.get("content").summary in page.locator("#rs-foryou .rs-head").inner_text()
 
 
+def test_rows_below_the_picks_repeat_no_film(visit):
+    page = visit("/?user=1")
+    settled(page, "#rs-foryou", "Picks for user 1")
+    page.locator("#rs-row-0 h2", has_text="Because you liked").wait_for()
+    shown = page.locator("[id^=rs-row-] .rs-card, #rs-foryou .rs-card")
+    ids = [card.get_attribute("data-id") for card in shown.all()]
+    assert len(ids) == len(set(ids)) > 24
+    assert page.locator("#rs-foryou .rs-card").nth(8).is_hidden(), "the rows are in sight"
+    page.get_by_role("button", name="Show all 24").click()
+    assert page.locator("#rs-foryou .rs-card").nth(23).is_visible()
+
+
 def test_an_unknown_user_gets_a_sentence_and_a_way_on(visit):
     page = visit("/?user=99999")
     error = page.locator("#rs-foryou .rs-error")
@@ -160,11 +172,53 @@ def test_a_newcomer_likes_films_gets_picks_and_keeps_a_profile(visit, ask, keep,
     user, key = page.locator(".rs-joined code").all_inner_texts()
     assert ask("user", user, 20, key)["n_ratings"] == 3
     page.get_by_role("button", name=f"Your profile: {user}").click()
-    settled(page, "#rs-foryou", f"Picks for user {user}")
+    settled(page, "#rs-foryou", "Your picks")
     page.locator("#rs-profile", has_text="3 ratings").wait_for()
     page.goto(re.sub(r"\?.*", "?tab=newcomer", page.url))
     page.locator("#rs-marked .rs-chip").first.wait_for()
     assert key not in page.content(), "the key is shown once"
+
+
+def test_stars_are_given_with_the_pointer_and_the_keyboard(visit, ask):
+    page = visit("/?tab=newcomer")
+    stars = page.locator("#rs-starters .rs-rate")
+    first = stars.first.get_attribute("data-id")
+    stars.first.click(position={"x": 100, "y": 18})  # the left half of the fifth star
+    page.locator(".rs-toast", has_text="Rated ★ 4.5").wait_for()
+    expected = [line["title"] for line in ask("recommend_for", [], [], 24, "", {first: 4.5})]
+    page.wait_for_function(
+        "want => [...document.querySelectorAll('#rs-newcomer .rs-title')].map(e => e.textContent).join() === want",
+        arg=",".join(expected),
+    )
+    second = stars.nth(1).locator("input")
+    second.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.locator(".rs-toast", has_text="Rated ★ 2").wait_for()
+    assert second.get_attribute("aria-valuetext") == "2 of 5 stars"
+    assert page.locator("#rs-marked .rs-chip[data-kind=out]").count() == 1, "two stars are no praise"
+    page.reload()
+    page.locator("#rs-marked .rs-chip", has_text="★ 4.5").wait_for()
+
+
+def test_two_devices_lose_no_like(visit, ask):
+    page = visit("/?tab=newcomer")
+    page.locator("#rs-starters .rs-mark[data-verdict=like]").first.click()
+    page.get_by_role("button", name="Save as a profile").click()
+    page.locator(".rs-joined code").nth(1).wait_for()
+    user, key = page.locator(".rs-joined code").all_inner_texts()
+    elsewhere = visit("/?tab=newcomer")
+    elsewhere.locator("#rs-starters .rs-mark[data-verdict=like]").nth(1).click()
+    elsewhere.get_by_text("Already have a profile?").click()
+    form = elsewhere.locator(".rs-entrance")
+    form.get_by_label("Profile name").fill(user)
+    form.get_by_label("Key").fill(key)
+    form.get_by_role("button", name="Sign in").click()
+    elsewhere.get_by_text(f"Welcome back, {user}.").wait_for()
+    assert elsewhere.locator("#rs-marked .rs-chip").count() == 2, "the like made before signing in"
+    assert ask("user", user, 20, key)["n_ratings"] == 2
+    page.reload()
+    page.locator("#rs-marked .rs-chip").nth(1).wait_for()
 
 
 def test_a_verdict_of_a_profile_counts_at_once(visit, ask):

@@ -31,7 +31,7 @@ def value(service, module, elem_id, query, visitor=EMPTY, n=12, limits=Filters()
 
 
 def likes(*item_ids, verdict="like"):
-    return EMPTY | {"marks": [{"item_id": one, "verdict": verdict, "title": "", "year": None} for one in item_ids]}
+    return clean({"marks": [{"item_id": one, "verdict": verdict} for one in item_ids]})
 
 
 @pytest.mark.parametrize(
@@ -147,11 +147,11 @@ def test_a_profile_is_kept_entered_changed_and_deleted(service):
     user, key = shown["joined"]["user_id"], shown["joined"]["key"]
     assert (person["user_id"], person["key"]) == (user, key)
     given = {"verdict": "dislike", "item_id": "6", "user_id": user, "key": key}
-    assert account.stored(service, given) == {"stored": True}
+    assert account.stored(service, given) == {"stored": True, "sent": True}
     assert history(service, user) == {"1": 5.0, "6": 0.5}
     again, said = account.enter(service, EMPTY, user, key)
     assert [(mark["item_id"], mark["verdict"]) for mark in again["marks"]] == [("1", "like"), ("6", "dislike")]
-    assert account.stored(service, given | {"verdict": ""}) == {"stored": True}
+    assert account.stored(service, given | {"verdict": ""}) == {"stored": True, "sent": False}
     assert history(service, user) == {"1": 5.0}
     assert "not the key" in account.enter(service, EMPTY, user, "wrong")[1]["error"]
     assert "not the key" in account.leave(service, again | {"key": "wrong"})[1]["error"]
@@ -172,6 +172,9 @@ def test_a_verdict_that_makes_no_sense_is_refused(service, given):
 
 
 def test_details_hold_everything_known(service):
+    lines = service.recommend("1", 3, "content")
+    shown = told(service, {"id": lines[2]["item_id"], "user": "1", "model": "content"})
+    assert shown["pick"] == {"match": lines[2]["match"], "reason": lines[2]["reason"]}, "also when opened by a link"
     shown = told(service, {"id": "1", "user": "1", "model": "content"})
     assert shown["item"]["director"] == "John Lasseter"
     assert shown["similar"] == service.similar("1", 6)

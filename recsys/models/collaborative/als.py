@@ -37,8 +37,8 @@ class Als(Recommender):
     """
 
     name = "als"
-    title = "Hidden tastes"
-    summary = "A few dozen hidden tastes found in who rated what; a person is placed among them by their history."
+    title = "Taste patterns (ALS)"
+    summary = "A few dozen patterns of taste, found in who rated what; your history says which are yours."
     family = "collaborative"
     order = 60
     scales = True
@@ -47,7 +47,7 @@ class Als(Recommender):
 
     @dataclass(frozen=True)
     class Config:
-        n_factors: int = setting(64, "Hidden tastes.", low=1, high=512, search=(32, 48, 64, 96))
+        n_factors: int = setting(64, "Taste patterns.", low=1, high=512, search=(32, 48, 64, 96))
         alpha: float = setting(
             0.3, "Weight of an unseen item, where a seen one weighs 1.", low=1e-4, search=Span(0.05, 1.0, log=True)
         )

@@ -40,7 +40,7 @@ class Clusters(Recommender):
     """
 
     name = "clusters"
-    title = "People of your kind"
+    title = "Your taste group (k-means)"
     summary = "Sorts people into groups by taste and shows what is popular in yours."
     family = "collaborative"
     order = 90
@@ -177,7 +177,7 @@ class ClustersPca(Clusters):
     """The model `clusters` on the principal components that explain 90 % of the profiles' variance."""
 
     name = "clusters_pca"
-    title = "People of your kind (PCA)"
+    title = "Your taste group (PCA, k-means)"
     summary = "The same after reducing tastes to the directions that explain 90 % of their variance."
     order = 91
     reduce = True

@@ -36,8 +36,8 @@ class Ease(LinearItemItem):
     """
 
     name = "ease"
-    title = "Together in taste"
-    summary = "Weighs all pairs of items together, in closed form, so that overlapping items are not counted twice."
+    title = "Liked together (EASE)"
+    summary = "Items that people who share your favourites also like."
     order = 50
     first_start = True
     scales = True

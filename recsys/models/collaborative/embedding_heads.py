@@ -183,7 +183,7 @@ class EmbeddingRegression(EmbeddingHead):
     """
 
     name = "embedding_regression"
-    title = "Stars from embeddings"
+    title = "Stars from embeddings (ridge regression)"
     summary = "Predicts your rating from what a neural network learned of your history and of the item."
     order = 85
     report_kind = "regression"
@@ -234,7 +234,7 @@ class EmbeddingClassification(EmbeddingHead):
     """
 
     name = "embedding_classification"
-    title = "Like or not, from embeddings"
+    title = "Like or not, from embeddings (logistic regression)"
     summary = "The probability that you would rate it above average, from what a neural network learned."
     order = 86
     report_kind = "classification"

@@ -76,7 +76,7 @@ class Ncf(NeuralRecommender):
     """
 
     name = "ncf"
-    title = "Neural picks"
+    title = "Neural picks (NCF)"
     summary = "A small neural network that learned which items go with which histories."
     family = "collaborative"
     order = 80

@@ -36,7 +36,7 @@ class UserKnn(Recommender):
     """
 
     name = "user_knn"
-    title = "People like you"
+    title = "People like you (user k-NN)"
     summary = "What the people whose taste is nearest to yours have liked."
     family = "collaborative"
     order = 30
@@ -156,7 +156,7 @@ class ItemKnn(LinearItemItem):
     """
 
     name = "item_knn"
-    title = "Goes with"
+    title = "Often rated together (item k-NN)"
     summary = "Items rated by the same people as those you have rated."
     order = 40
     first_start = True

@@ -57,7 +57,7 @@ class Content(Recommender):
     """
 
     name = "content"
-    title = "Similar in content"
+    title = "Similar in content (TF-IDF)"
     summary = "Compares the content of items: shared people, keywords, genres and words."
     family = "content-based"
     order = 10

@@ -33,7 +33,7 @@ class Profile(Recommender):
     """
 
     name = "profile"
-    title = "Fits your taste"
+    title = "Your genres and themes (content profile)"
     summary = "Matches the genres, themes and people you rate above your average."
     family = "content-based"
     order = 20

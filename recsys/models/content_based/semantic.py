@@ -33,7 +33,7 @@ class Semantic(Recommender):
     """
 
     name = "semantic"
-    title = "Similar in meaning"
+    title = "Similar in meaning (sentence embeddings)"
     summary = "Compares what items are about by the meaning of their descriptions, not by shared words."
     family = "content-based"
     order = 15

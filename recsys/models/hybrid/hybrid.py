@@ -47,7 +47,7 @@ class Hybrid(Recommender):
     """
 
     name = "hybrid"
-    title = "Blend"
+    title = "Blend (learned ranking)"
     summary = "Candidates of several models, ranked by a network that learned when to trust which model."
     family = "hybrid"
     order = 200

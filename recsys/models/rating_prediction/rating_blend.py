@@ -37,7 +37,7 @@ class RatingBlend(StarModel):
     """
 
     name = "rating_blend"
-    title = "Predicted stars, blended"
+    title = "Predicted stars, blended (stacking)"
     summary = "The most accurate star prediction: several factorizations and neighbours combined."
     order = 75
 

@@ -24,7 +24,7 @@ class Svd(StarModel):
     """
 
     name = "svd"
-    title = "Predicted stars"
+    title = "Predicted stars (SVD++)"
     summary = "Predicts the rating you would give, from your ratings and from what you chose to rate."
     order = 70
 

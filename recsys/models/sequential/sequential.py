@@ -30,7 +30,7 @@ class Sequential(NeuralRecommender):
     """
 
     name = "sequential"
-    title = "What comes next"
+    title = "What comes next (SASRec)"
     summary = "A small attention network that learned what people pick after their latest picks, in that order."
     family = "collaborative"
     order = 82

@@ -74,12 +74,15 @@ class Listing:
         }
 
 
-def card_list(service: Service, elem_id: str, *, waiting: bool = False, strip: bool = False) -> gr.HTML:
+def card_list(
+    service: Service, elem_id: str, *, waiting: bool = False, strip: bool = False, folded: int = 0
+) -> gr.HTML:
     """A list of cards.
 
     Args:
         waiting: whether to show a skeleton until the first value comes.
         strip: whether the cards stand in one row that scrolls sideways.
+        folded: how many cards are shown until the visitor asks for all; 0 for all.
     """
 
     def posters(item_ids: list[str]) -> dict[str, str]:
@@ -92,6 +95,7 @@ def card_list(service: Service, elem_id: str, *, waiting: bool = False, strip: b
         elem_id=elem_id,
         elem_classes=["rs-strip"] if strip else [],
         strip=strip,
+        folded=folded,
         posters=service.artwork.is_fetching,
     )
 

@@ -7,13 +7,15 @@ from typing import Any
 import gradio as gr
 
 from recsys.errors import RecsysError
-from recsys.page.components.account import key_of
 from recsys.page.components.address import LONGEST
 from recsys.page.components.card_list import sentence
+from recsys.page.components.keys import key_of
 from recsys.page.components.parts import part
 from recsys.serving.artwork import with_fallback
+from recsys.serving.filters import Filters
 from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
+from recsys.visitors.recorder import unrecorded
 
 SIMILAR = 6
 
@@ -29,7 +31,7 @@ def dialog(service: Service) -> gr.HTML:
 
 
 def shown(service: Service, request: object) -> dict[str, Any]:
-    """What the dialog shows for `{"id", "user", "model", "key"}`: `item`, `similar` and `why`; or `{"error"}`."""
+    """What the dialog shows for `{"id", "user", "model", "key"}`: `item`, `similar`, `pick`, `why`; or `{"error"}`."""
     request = request if isinstance(request, dict) else {}
     item_id, user, model, key = (str(request.get(name) or "")[:LONGEST] for name in ("id", "user", "model", "key"))
     try:
@@ -42,13 +44,22 @@ def shown(service: Service, request: object) -> dict[str, Any]:
         "page": "More on TMDb" if "themoviedb.org" in item["url"] else "More about it",
         "credit": service.artwork.credit,
         "similar": [],
+        "pick": None,
         "why": None,
     }
     try:
         answer["similar"] = service.similar(name, SIMILAR)
         if user:
+            answer["pick"] = picked(service, user, model, item["item_id"])
             answer["why"] = service.explain(user, name, model, key_of(service, user, key))
     except RecsysError as error:
         # The item is shown anyway; similar items and reasons are extras that a model may lack.
         answer["missing"] = sentence(error)
     return answer
+
+
+def picked(service: Service, user: str, model: str, item_id: str) -> dict[str, Any] | None:
+    """Match and reason of an item as a pick for a user; None if the user knows it already."""
+    with unrecorded():
+        lines = service.recommend(user, 1, model, Filters(only=(item_id,)))
+    return {"match": lines[0]["match"], "reason": lines[0]["reason"]} if lines else None

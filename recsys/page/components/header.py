@@ -43,7 +43,8 @@ def shell(service: Service, tabs: dict[str, str]) -> gr.HTML:
 def spoken(service: Service) -> dict[str, Any]:
     """The words of the catalogue that the scripts use.
 
-    `worth` names ratings, `valued` says whether their mean means anything, `match` explains the match.
+    `worth` names ratings, `valued` says whether their mean means anything, `match` explains the match, and `stars` has
+    the verdict of each rating that can be given in stars.
     """
     words = service.words
     names = ("item", "items", "person", "done", "rating", "ratings", "like", "dislike", "seen")
@@ -52,6 +53,7 @@ def spoken(service: Service) -> dict[str, Any]:
         "worth": {f"{rating:g}": meaning for rating, meaning in words.worth},
         "valued": service.has_scale and not words.worth,
         "match": service.about()["match"],
+        "stars": {f"{rating:g}": verdict for rating, verdict in service.profiles.star_verdicts().items()},
     }
 
 

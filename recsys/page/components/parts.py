@@ -23,14 +23,14 @@ EARLY_SCRIPTS = ("start", "theme")
 SCRIPTS = (
     *("text", "address", "filters", "marks", "csv", "snippets", "sorting"),
     *("dom", "state", "notices", "navigation", "tabs", "visitor"),
-    *("card", "list_tools", "list", "picker", "details"),
+    *("stars", "card", "list_tools", "list", "picker", "details"),
     *("watch_list", "filter_controls", "header", "footer"),
     *("chips", "user", "marked"),
-    *("sheet", "activity", "operator_forms", "operator"),
+    *("controls", "sheet", "activity", "operator_forms", "operator"),
 )
 EARLY_STYLES = ("base", "header")  # what the introduction needs
 STYLES = (
-    *("gradio", "filters", "search", "chips", "notices"),
+    *("gradio", "controls", "filters", "search", "chips", "notices"),
     *("list", "card", "dialog", "person", "charts", "tables", "operator"),
 )
 # Options of events that belong to the page and are no endpoints of the API.

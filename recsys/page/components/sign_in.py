@@ -12,7 +12,8 @@ import gradio as gr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from recsys.api.guard.hosts import CLIENT
-from recsys.page.components.account import SIGNED_IN
+from recsys.page.components import sync
+from recsys.page.components.keys import SIGNED_IN
 from recsys.page.components.parts import PRIVATE
 from recsys.page.components.visitor import clean
 from recsys.serving import client
@@ -53,13 +54,14 @@ def follow(service: Service, loaded: Loaded, visitor: gr.HTML) -> None:
 
 
 def with_account(service: Service, person: object, account: str) -> dict[str, Any]:
-    """The visitor with the profile of an account; marks made before signing in stay.
+    """The visitor with the profile of an account, which gets the marks made before signing in.
 
     The key stays on the server. Without an account, a visitor who was signed in before has no profile.
     """
     visitor = clean(person)
     if account:
-        return visitor | {"user_id": service.profiles.sign_in(account)["user_id"], "key": SIGNED_IN}
+        user_id = service.profiles.sign_in(account)["user_id"]
+        return sync.arrived(service, visitor | {"user_id": user_id, "key": SIGNED_IN})
     return visitor | {"user_id": "", "key": ""} if visitor["key"] == SIGNED_IN else visitor
 
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from recsys.serving.verdicts import VERDICTS
 
 MOST = 500  # marks and watch-list entries that are read, the latest
 LONGEST = 300  # characters of a text
+LATEST = 10**14  # milliseconds since 1970
 EMPTY: dict[str, Any] = {"marks": [], "watch": [], "user_id": "", "key": "", "session": ""}
 
 
 def clean(value: object) -> dict[str, Any]:
     """Validate what a browser sent: a visitor in the form of `EMPTY`, without the parts that make no sense.
 
-    `marks` holds `{"item_id", "verdict", "title", "year"}`, oldest first. `watch` holds items with their `url` in
-    place of a verdict. `session` is a random name that tells anonymous visitors apart in the event log.
+    `marks` holds `{"item_id", "verdict", "rating", "time", "sent", "title", "year"}`, oldest first: the verdict is ""
+    if the mark was removed, the rating is None if the verdict alone was given, the time is in milliseconds since 1970,
+    and `sent` says that the profile has it. `watch` holds items with their `url`, and `gone` if one was taken off
+    again. `session` is a random name that tells anonymous visitors apart in the event log.
     """
     value = value if isinstance(value, dict) else {}
-    marks = [
-        _item(one) | {"verdict": one["verdict"]} for one in _items(value.get("marks")) if one.get("verdict") in VERDICTS
-    ]
     return {
-        "marks": marks,
-        "watch": [_item(one) | {"url": _text(one.get("url"))} for one in _items(value.get("watch"))],
+        "marks": [_mark(one) for one in _items(value.get("marks")) if one.get("verdict") in ("", *VERDICTS)],
+        "watch": [
+            _item(one) | {"url": _text(one.get("url")), "time": _time(one), "gone": one.get("gone") is True}
+            for one in _items(value.get("watch"))
+        ],
         "user_id": _text(value.get("user_id")),
         "key": _text(value.get("key")),
         "session": _text(value.get("session"))[:32],
@@ -31,8 +35,15 @@ def clean(value: object) -> dict[str, Any]:
 
 
 def marked(visitor: dict[str, Any], *verdicts: str) -> list[str]:
-    """Ids of the items with one of these verdicts, oldest first."""
+    """Ids of the items with one of these verdicts, rated or not, oldest first."""
     return [mark["item_id"] for mark in visitor["marks"] if mark["verdict"] in verdicts]
+
+
+def rated(visitor: dict[str, Any]) -> dict[str, float]:
+    """The ratings that were given in stars, by item id, oldest first."""
+    return {
+        mark["item_id"]: mark["rating"] for mark in visitor["marks"] if mark["verdict"] and mark["rating"] is not None
+    }
 
 
 def _items(value: object) -> list[dict]:
@@ -51,3 +62,19 @@ def _item(value: dict) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return value[:LONGEST] if isinstance(value, str) else ""
+
+
+def _mark(value: dict) -> dict[str, Any]:
+    rating = value.get("rating")
+    is_number = isinstance(rating, (int, float)) and not isinstance(rating, bool) and math.isfinite(rating)
+    return _item(value) | {
+        "verdict": value["verdict"],
+        "rating": rating if is_number else None,
+        "time": _time(value),
+        "sent": value.get("sent") is True,
+    }
+
+
+def _time(value: dict) -> int:
+    time = value.get("time")
+    return time if isinstance(time, int) and not isinstance(time, bool) and 0 <= time < LATEST else 0

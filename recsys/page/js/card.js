@@ -42,7 +42,7 @@
       h(`${heading}.rs-title`, {}, open),
       ...facts,
     );
-    if (named) card.append(buttons);
+    if (named) card.append(...[recsys.stars(item, from)].filter(Boolean), buttons);
     remark(card);
     return card;
   };
@@ -79,6 +79,7 @@
   function remark(card) {
     const { visitor, words } = recsys.state;
     const verdict = recsys.marks.verdictOn(visitor, card.dataset.id);
+    const rating = recsys.marks.ratingOn(visitor, card.dataset.id);
     const watched = recsys.marks.isWatched(visitor, card.dataset.id);
     card.dataset.mark = verdict;
     for (const button of card.querySelectorAll(".rs-mark")) {
@@ -87,8 +88,9 @@
     }
     const badge = card.querySelector(".rs-badge");
     // A pressed button on the card says the same.
-    badge.hidden = !verdict || card.dataset.buttons.split(" ").includes(verdict);
-    recsys.fill(badge, verdict ? [icon(recsys.iconOf(verdict)), words[verdict]] : null);
+    badge.hidden = !verdict || (rating === null && card.dataset.buttons.split(" ").includes(verdict));
+    const said = rating === null ? [icon(recsys.iconOf(verdict || "seen")), words[verdict]] : [`★ ${rating}`];
+    recsys.fill(badge, verdict ? said : null);
   }
   recsys.on("visitor", () => {
     for (const card of document.querySelectorAll(".rs-card[data-id]")) remark(card);

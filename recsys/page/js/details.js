@@ -84,7 +84,7 @@ recsys.components.details = ({ element, server }) => {
     return [
       h("h2", { id: "rs-details-title" }, item.title, year),
       h("p.rs-meta", {}, (item.genres || []).join(", ")),
-      reason(from.item),
+      reason(from.item?.reason ? from.item : reply.pick),
       item.overview ? h("p.rs-overview", {}, item.overview) : null,
       facts(item),
       verdicts(item, from),
@@ -203,6 +203,7 @@ recsys.components.details = ({ element, server }) => {
       "div.rs-verdicts",
       { role: "group", "aria-label": "Your opinion" },
       ["like", "dislike", "seen"].map((verdict) => button(verdict, words[verdict], mark === verdict)),
+      recsys.stars(item, from),
       button("watch", "Watch-list", recsys.marks.isWatched(visitor, item.item_id)),
     );
   }

@@ -4,9 +4,13 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
   const POSTERS_AFTER_MS = 2500; // by then the server has looked up most real posters
   const EAGER = 6; // pictures that are visible at once
   let order = "best";
+  let unfolded = false;
+  let drawn = null;
 
   function render() {
     const value = props.value || {};
+    if (value !== drawn) unfolded = false;
+    drawn = value;
     const items = value.items || [];
     if (value.address) recsys.adopt(value.address);
     if (value.loading) return recsys.fill(element, skeleton(value.loading));
@@ -37,7 +41,7 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
       value.note ? h("p", {}, value.note) : null,
       items.length ? step(value.next) : null,
       items.length && options.strip ? scrollers() : null,
-      items.length > 2 && !value.marks ? sorter(items) : null,
+      items.length > 2 && !value.marks && !options.strip ? sorter(items) : null,
     );
   }
 
@@ -67,7 +71,7 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
   }
   function sort(key) {
     order = key;
-    element.querySelector(".rs-grid").replaceWith(grid(props.value));
+    (element.querySelector(".rs-folded") ?? element.querySelector(".rs-grid")).replaceWith(grid(props.value));
   }
 
   function grid(value) {
@@ -77,11 +81,27 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
         from: value,
         eager: place < EAGER,
         facts: facts(item),
-        marks: value.marks ? ["like", "dislike"] : ["like", "watch"],
+        marks: value.marks ? ["like", "dislike"] : ["like", "dislike", "seen", "watch"],
         named: Boolean(value.marks),
       }),
     );
-    return h("ul.rs-grid", { role: "list" }, cards);
+    const isFolded = options.folded && !unfolded && items.length > options.folded;
+    const list = h("ul.rs-grid", { role: "list" }, cards);
+    if (!isFolded) return list;
+    for (const card of cards.slice(options.folded)) card.hidden = true;
+    return h(
+      "div.rs-folded",
+      {},
+      list,
+      h("button.rs-tool", { type: "button", onclick: unfold }, `Show all ${items.length}`),
+    );
+  }
+  function unfold() {
+    unfolded = true;
+    const folded = element.querySelector(".rs-folded");
+    const list = grid(props.value);
+    folded.replaceWith(list);
+    list.querySelectorAll(".rs-open")[options.folded]?.focus();
   }
 
   function facts(item) {

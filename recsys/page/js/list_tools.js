@@ -29,7 +29,8 @@
     const { n: _length, hide_marked: _hidden, ...filters } = recsys.state.filters ?? recsys.filters.DEFAULTS;
     const same = (name) => JSON.stringify(filters[name]) === JSON.stringify(recsys.filters.DEFAULTS[name]);
     const set = Object.fromEntries(Object.entries(filters).filter(([name]) => !same(name)));
-    return Object.keys(set).length ? { ...call, args: { ...call.args, filters: set } } : call;
+    if (!Object.keys(set).length) return call;
+    return { ...call, args: { ...call.args, filters: { ...call.args.filters, ...set } } };
   }
 
   function code(call) {

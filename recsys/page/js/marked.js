@@ -24,7 +24,7 @@ recsys.components.marked = ({ element, props, trigger, watch }) => {
   }
 
   function group(verdict, title) {
-    const items = state.visitor.marks.filter((mark) => mark.verdict === verdict);
+    const items = recsys.marks.given(state.visitor, verdict);
     if (!items.length) return null;
     const chip = (item) =>
       h(
@@ -36,7 +36,7 @@ recsys.components.marked = ({ element, props, trigger, watch }) => {
           onclick: (event) => remove(event.currentTarget, item),
         },
         icon("close"),
-        text.label(item),
+        item.rating ? `${text.label(item)} ★ ${item.rating}` : text.label(item),
       );
     return h("div.rs-chips", { role: "group", "aria-label": title }, h("span.rs-meta", {}, title), items.map(chip));
   }
@@ -52,16 +52,18 @@ recsys.components.marked = ({ element, props, trigger, watch }) => {
 
   function actions(visitor) {
     const mine = visitor.user_id;
-    if (!mine && !visitor.marks.length) return null;
+    if (!mine && !recsys.marks.hasAny(visitor)) return null;
     const link = (title, onclick) => h("button.rs-link", { type: "button", onclick }, title);
     const join = { type: "button", onclick: () => trigger("join") };
     const own = [
-      link(`Your profile: ${mine}`, () => recsys.go({ tab: "foryou", user: mine })),
+      link(`Your profile: ${mine}`, () => recsys.go({ tab: "foryou", user: null })),
       link("Sign out", recsys.forget),
       link("Delete profile", confirm),
     ];
     const anonymous = [
-      recsys.marks.has(visitor, "like") ? h("button.rs-tool", join, "Save as a profile") : null,
+      recsys.marks.has(visitor, "like") || visitor.marks.some((mark) => mark.rating)
+        ? h("button.rs-tool", join, "Save as a profile")
+        : null,
       link("Start over", recsys.forget),
     ];
     return h("div.rs-links", {}, mine ? own : anonymous);

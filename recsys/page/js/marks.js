@@ -1,26 +1,63 @@
-// What a visitor has said about items: a verdict for each (like, dislike, seen) and a watch-list.
-// A visitor is never changed in place; every change gives a new one.
+// What a visitor has said about items: a verdict for each (like, dislike, seen), perhaps with a rating, and a watch-list.
+// A visitor is never changed in place; every change gives a new one. Each mark and entry has its time, so that what two
+// windows have done can be merged: for each item the latest counts, and a removed one stays as a note of its removal.
 recsys.marks = (() => {
   const EMPTY = { marks: [], watch: [], user_id: "", key: "", session: "" };
+  const MOST_REMOVED = 200; // notes of removals that are kept
 
   const complete = (stored) => ({ ...structuredClone(EMPTY), ...(typeof stored === "object" ? stored : {}) });
-  const verdictOn = (visitor, id) => visitor.marks.find((mark) => mark.item_id === id)?.verdict ?? "";
-  const isWatched = (visitor, id) => visitor.watch.some((item) => item.item_id === id);
-  const has = (visitor, verdict) => visitor.marks.some((mark) => mark.verdict === verdict);
+  const markOn = (visitor, id) => visitor.marks.find((mark) => mark.item_id === id && mark.verdict);
+  const verdictOn = (visitor, id) => markOn(visitor, id)?.verdict ?? "";
+  const ratingOn = (visitor, id) => markOn(visitor, id)?.rating ?? null;
+  const isWatched = (visitor, id) => visitor.watch.some((item) => item.item_id === id && !item.gone);
+  const watched = (visitor) => visitor.watch.filter((item) => !item.gone);
+  const given = (visitor, verdict) => visitor.marks.filter((mark) => mark.verdict === verdict);
+  const has = (visitor, verdict) => given(visitor, verdict).length > 0;
+  const hasAny = (visitor) => visitor.marks.some((mark) => mark.verdict);
 
-  // The visitor after a verdict on an item. "watch" puts it on the watch-list or takes it off; "" removes its verdict.
-  function changed(visitor, { item_id, title, year, url = "" }, verdict) {
-    const item = { item_id, title, year };
+  // The visitor after a verdict on an item, perhaps with a rating. "watch" puts it on the watch-list or takes it off;
+  // "" removes its verdict.
+  function changed(visitor, { item_id, title, year, url = "" }, verdict, rating = null, time = 0) {
     const others = (list) => list.filter((one) => one.item_id !== item_id);
+    const item = { item_id, title, year };
     if (verdict === "watch") {
-      const watch = isWatched(visitor, item_id) ? others(visitor.watch) : [...visitor.watch, { ...item, url }];
-      return { ...visitor, watch };
+      const gone = isWatched(visitor, item_id);
+      return { ...visitor, watch: trimmed([...others(visitor.watch), { ...item, url, time, gone }]) };
     }
-    return { ...visitor, marks: [...others(visitor.marks), ...(verdict ? [{ ...item, verdict }] : [])] };
+    const mark = { ...item, verdict, rating: verdict ? rating : null, time, sent: false };
+    return { ...visitor, marks: trimmed([...others(visitor.marks), mark]) };
   }
 
-  // The verdict that takes a change back: the earlier one, or the watch-list's toggle again.
-  const undoing = (visitor, item, verdict) => (verdict === "watch" ? "watch" : verdictOn(visitor, item.item_id));
+  // The list without the oldest notes of removals.
+  function trimmed(list) {
+    const isNote = (one) => one.gone || one.verdict === "";
+    let extra = list.filter(isNote).length - MOST_REMOVED;
+    return list.filter((one) => !isNote(one) || extra-- <= 0);
+  }
+
+  // What two windows know of the same visitor: for each item the latest word. `stored` decides who the visitor is.
+  function merged(stored, own) {
+    if (stored.user_id !== own.user_id) return stored;
+    const latest = (list, others) => {
+      const found = new Map(list.map((one) => [one.item_id, one]));
+      for (const one of others) {
+        const rival = found.get(one.item_id);
+        if (!rival || (one.time ?? 0) > (rival.time ?? 0)) found.set(one.item_id, one);
+      }
+      return trimmed([...found.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0)));
+    };
+    return { ...stored, marks: latest(stored.marks, own.marks), watch: latest(stored.watch, own.watch) };
+  }
+
+  // The visitor after the profile has stored a mark that was made at this time.
+  function sent(visitor, id, time) {
+    const note = (mark) => (mark.item_id === id && mark.time === time ? { ...mark, sent: true } : mark);
+    return { ...visitor, marks: visitor.marks.map(note) };
+  }
+
+  // The [verdict, rating] that take a change back: the earlier ones, or the watch-list's toggle again.
+  const undoing = (visitor, item, verdict) =>
+    verdict === "watch" ? ["watch", null] : [verdictOn(visitor, item.item_id), ratingOn(visitor, item.item_id)];
 
   // The sentence that confirms a change.
   function said(visitor, item, verdict, words) {
@@ -29,11 +66,21 @@ recsys.marks = (() => {
         ? `Added to your watch-list: ${item.title}.`
         : `Removed from your watch-list: ${item.title}.`;
     }
+    const rating = ratingOn(visitor, item.item_id);
+    if (rating !== null) return `Rated ★ ${rating}: ${item.title}.`;
     return verdict ? `Marked “${words[verdict]}”: ${item.title}.` : `Mark removed: ${item.title}.`;
   }
 
-  // The visitor after signing out or starting over: no marks and no profile; the watch-list stays.
-  const cleared = (visitor) => ({ ...visitor, marks: [], user_id: "", key: "" });
+  // The visitor after starting over: no marks, but notes of their removal for other windows. The watch-list stays.
+  const cleared = (visitor, time = 0) => {
+    const note = ({ item_id, title, year }) => ({ item_id, title, year, verdict: "", rating: null, time, sent: false });
+    return { ...visitor, marks: trimmed(visitor.marks.map(note)) };
+  };
+  // The visitor after signing out: no marks and no profile, which is not changed by that. The watch-list stays.
+  const signedOut = (visitor) => ({ ...visitor, marks: [], user_id: "", key: "" });
 
-  return { EMPTY, complete, verdictOn, isWatched, has, changed, undoing, said, cleared };
+  return {
+    ...{ EMPTY, complete, verdictOn, ratingOn, isWatched, watched, given, has, hasAny },
+    ...{ changed, merged, sent, undoing, said, cleared, signedOut },
+  };
 })();

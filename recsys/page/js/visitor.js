@@ -4,51 +4,71 @@
   const KEY = "recsys.visitor";
 
   recsys.components.visitor = ({ props, trigger, server, watch }) => {
-    // Another window may have written since: a change starts from what is stored, not from what this window knows.
-    const latest = () => marks.complete(recsys.storage.read(KEY) ?? state.visitor);
+    // Another window may have written since: a change starts from what both know.
+    const latest = () => {
+      const stored = recsys.storage.read(KEY);
+      return stored ? marks.merged(marks.complete(stored), state.visitor) : state.visitor;
+    };
 
-    function change(visitor) {
+    function keep(visitor) {
       props.value = visitor;
       recsys.storage.write(KEY, visitor);
       recsys.setVisitor(visitor);
+    }
+    function change(visitor) {
+      keep(visitor);
       setTimeout(() => trigger("marked"), 0); // after the new value has reached the component
     }
 
-    // Marks an item; `from` says in which list it stands.
-    recsys.mark = (item, verdict, from = {}) => {
+    // Marks an item; `from` says in which list it stands, `rating` is given in stars.
+    recsys.mark = (item, verdict, from = {}, rating = null) => {
       const before = latest();
-      const after = marks.changed(before, item, verdict);
+      const time = Date.now();
+      const after = marks.changed(before, item, verdict, rating, time);
       change(after);
-      const back = marks.undoing(before, item, verdict);
-      recsys.notify(marks.said(after, item, verdict, state.words), () => recsys.mark(item, back, from));
-      if (verdict !== "watch" && (verdict || after.key)) store(item, verdict, from, after);
+      const [back, earlier] = marks.undoing(before, item, verdict);
+      recsys.notify(marks.said(after, item, verdict, state.words), () => recsys.mark(item, back, from, earlier));
+      if (verdict !== "watch" && (verdict || after.key)) store(item, { verdict, rating, time }, from, after);
     };
 
-    async function store(item, verdict, { model = "", source = "" }, { user_id, key, session }) {
-      const given = { verdict, item_id: item.item_id, model, source, user_id, key, session };
+    async function store(item, { verdict, rating, time }, { model = "", source = "" }, { user_id, key, session }) {
+      const given = { verdict, rating, item_id: item.item_id, model, source, user_id, key, session };
       const reply = await recsys.ask(() => server.verdict(given));
       if (reply.error) recsys.notify(`Not saved on the server: ${reply.error}`);
+      else if (reply.sent) keep(marks.sent(latest(), item.item_id, time));
     }
 
     // Forgets marks and profile in this browser. Starting over can be undone; signing out cannot, it hides the key.
     recsys.forget = () => {
       const before = latest();
-      change(marks.cleared(before));
-      if (before.key) recsys.notify("Signed out.");
-      else recsys.notify("All marks removed.", () => change(before));
+      if (before.key) {
+        change(marks.signedOut(before));
+        recsys.notify("Signed out.");
+        return;
+      }
+      change(marks.cleared(before, Date.now()));
+      recsys.notify("All marks removed.", () => {
+        const again = before.marks.map((mark) => ({ ...mark, time: Date.now() }));
+        change({ ...latest(), marks: again });
+      });
     };
 
     addEventListener("storage", (event) => {
       if (event.key !== KEY) return;
-      props.value = latest();
-      recsys.setVisitor(props.value);
+      const stored = recsys.storage.read(KEY);
+      const now = latest();
+      // What this window knows and the other one had not seen yet goes back into the storage.
+      if (JSON.stringify(now) !== JSON.stringify(stored)) recsys.storage.write(KEY, now);
+      props.value = now;
+      recsys.setVisitor(now);
       setTimeout(() => trigger("marked"), 0);
     });
     watch("value", () => {
       // Gradio also reports the empty value that the component is built with; the server's values have a session.
-      if (!props.value?.session) return;
-      recsys.storage.write(KEY, props.value);
-      recsys.setVisitor(props.value);
+      const value = props.value;
+      if (!value?.session || value === state.visitor) return;
+      // The server answers what it was sent; marks made since then are newer.
+      keep(value.user_id === state.visitor.user_id ? marks.merged(value, state.visitor) : value);
     });
     props.value = state.visitor;
     recsys.setVisitor(state.visitor);

@@ -18,7 +18,7 @@
     }
 
     function draw() {
-      const items = recsys.state.visitor.watch;
+      const items = recsys.marks.watched(recsys.state.visitor);
       recsys.fill(
         dialog,
         h("button.rs-close", { type: "button", "aria-label": "Close", onclick: close }, icon("close")),
@@ -57,7 +57,7 @@
     }
 
     recsys.on("visitor", (visitor) => {
-      const n = visitor.watch.length;
+      const n = recsys.marks.watched(visitor).length;
       count.textContent = n;
       count.hidden = !n;
       count.title = text.plural(n, recsys.state.words.item ?? "item");

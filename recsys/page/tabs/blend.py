@@ -9,6 +9,7 @@ import gradio as gr
 from recsys.errors import RecsysError, UnknownUser
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import Listing, card_list, failed, invitation
+from recsys.page.components.controls import Field, controls, settings
 from recsys.page.components.parts import part
 from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
@@ -33,41 +34,22 @@ ORIGINS = {
 def build(context: Context) -> View:
     """Build the controls, the examples and the list."""
     service, words = context.service, context.service.words
-    with gr.Row(elem_classes="rs-controls"):
-        with gr.Column(scale=4, min_width=280):
-            film = picker(service, "rs-blend-find", f"Near this {words.item}", "Any title, or leave empty", clear=True)
-        user = gr.Textbox(
-            label=f"For this {words.person}",
-            placeholder="ID or profile, or leave empty",
-            max_lines=1,
-            elem_id="rs-blend-user",
-            scale=2,
-            min_width=200,
-        )
-        balance = gr.Slider(
-            0,
-            1,
-            value=0.5,
-            step=0.05,
-            label="Balance: 0 similar content, 1 similar audience",
-            elem_id="rs-balance",
-            scale=4,
-            min_width=280,
-        )
+    fields = (
+        Field("user", "text", f"For this {words.person}", "Number or profile name, or leave empty"),
+        Field("balance", "slider", "Balance", low="Similar story", high="Similar audience"),
+    )
+    with gr.Row(elem_classes="rs-split"):
+        film = picker(service, "rs-blend-find", f"Pick a {words.item}", "Any title, or leave empty", clear=True)
+        ask = controls("rs-balance", *fields)
     chips = part("chips", {}, elem_id="rs-blend-chips", elem_classes=["rs-examples"])
     found = card_list(service, "rs-blend", waiting=True)
-
-    user.submit(None, user, None, js="(user) => { recsys.go({user}); }", api_visibility="private")
-    user.blur(None, user, None, js="(user) => { recsys.go({user}, {force: false}); }", api_visibility="private")
-    within = "(balance) => { recsys.goSoon({balance: Math.min(1, Math.max(0, balance))}); }"
-    balance.input(None, balance, None, js=within, api_visibility="private")
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         film_name = service.landing.surprise_item() if query.film == SURPRISE else query.film
         person = service.landing.surprise_user() if query.user == SURPRISE else query.user
-        controls = [person, query.balance, examples(service)]
+        before = [settings({"user": person, "balance": query.balance}), examples(service)]
         if not film_name and not person:
-            return [{"text": ""}, *controls, invited(service)]
+            return [{"text": ""}, *before, invited(service)]
         text = film_name
         try:
             item = service.item(by_id(service, film_name)) if film_name else None
@@ -76,12 +58,12 @@ def build(context: Context) -> View:
             value = blended(service, item, person, n, query.balance, filters, note)
         except RecsysError as error:
             step = newcomer(service) if isinstance(error, UnknownUser) else None
-            return [{"text": text}, *controls, failed(error, step=step)]
+            return [{"text": text}, *before, failed(error, step=step)]
         if SURPRISE in (query.film, query.user):
             value["address"] = {"film": item and item["item_id"], "user": person}
-        return [{"text": text}, *controls, value]
+        return [{"text": text}, *before, value]
 
-    return View([film, user, balance, chips, found], show)
+    return View([film, ask, chips, found], show)
 
 
 TAB = Tab("blend", "Blend", build)
@@ -124,7 +106,7 @@ def invited(service: Service) -> dict[str, Any]:
     """What the list says before an item or a user was chosen."""
     words = service.words
     return invitation(
-        f"Choose a {words.item}, enter a {words.person}, or both. Then move the balance and watch the list change."
+        f"Pick a {words.item}, enter a {words.person}, or both. Then move the balance and watch the list change."
     )
 
 

@@ -1,16 +1,20 @@
-"""Tab "For you": recommendations for a user of the data set or a profile, from a model of choice."""
+"""Tab "For you": recommendations for the visitor, or for a user of the data set, from a model of choice."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from recsys.errors import NotAllowed, RecsysError, UnknownUser
-from recsys.page.components.account import key_of
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import Listing, Step, card_list, failed, invitation
+from recsys.page.components.controls import Field, controls, settings
+from recsys.page.components.keys import key_of
+from recsys.page.components.opinions import Opinions
 from recsys.page.components.parts import part
+from recsys.page.components.rows import ROWS, Person, rows, shares_of
 from recsys.page.components.view import Context, Tab, View
 from recsys.serving.arguments import MAX_RESULTS
 from recsys.serving.filters import Filters
@@ -19,89 +23,125 @@ from recsys.serving.service import Service
 
 EXAMPLES = 5
 FAVOURITES = 8
+FOLDED = 8  # picks that are shown at first, so that the rows below are in sight
+NO_ROWS: list[dict[str, Any]] = [{}] * ROWS
 
 
 def build(context: Context) -> View:
-    """Build the controls, the list and the panel about the user."""
-    service, person = context.service, context.service.words.person
-    with gr.Row(elem_classes="rs-controls"):
-        user = gr.Textbox(
-            label=f"{person.capitalize()} or profile",
-            placeholder=f"ID of a {person}, or the name of your profile",
-            max_lines=1,
-            elem_id="rs-user",
-            scale=3,
-            min_width=240,
-        )
-        model = gr.Dropdown(choices=[], label="Model", elem_id="rs-model", filterable=False, scale=3, min_width=240)
-        ask = gr.Button("Show picks", variant="primary", elem_id="rs-ask", scale=1, min_width=140)
+    """Build the controls, the list, the rows below it, and the panel about the user."""
+    service, words = context.service, context.service.words
+    person = words.person.capitalize()
+    fields = (
+        Field("user", "text", f"{person} number or profile name", f"Empty for your own picks, or a {words.person}"),
+        Field("model", "choice", "Model"),
+    )
+    ask = controls("rs-user", *fields, submit="Show picks")
     chips = part("chips", {}, elem_id="rs-user-chips", elem_classes=["rs-examples"])
     with gr.Row(elem_classes="rs-split"):
-        with gr.Column(scale=7, min_width=320):
-            found = card_list(service, "rs-foryou", waiting=True)
-        with gr.Column(scale=3, min_width=300):
-            about = part("user", {}, elem_id="rs-profile")
-
-    go = "(user) => { recsys.go({user}); }"
-    user.submit(None, user, None, js=go, api_visibility="private")
-    ask.click(None, user, None, js=go, api_visibility="private")
-    model.input(None, model, None, js="(model) => { recsys.go({model}); }", api_visibility="private")
+        found = card_list(service, "rs-foryou", waiting=True, folded=FOLDED)
+        about = part("user", {}, elem_id="rs-profile")
+    below = [card_list(service, f"rs-row-{place}", strip=True) for place in range(ROWS)]
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
-        name, choice = chosen(service, query.model)
-        chips = examples(service, visitor)
-        if not query.user:
-            return ["", choice, chips, invited(service), {}]
-        person = service.landing.surprise_user() if query.user == SURPRISE else query.user
+        who = service.landing.surprise_user() if query.user == SURPRISE else query.user
+        own = not who or who == visitor["user_id"]
+        who = who or visitor["user_id"]
+        model = chosen(service, query.model, bool(who))
+        before = [asking(service, query, who, model), examples(service, visitor)]
         try:
-            about_user = who(service, person, visitor)
-            value = picks(service, person, n, name, filters)
+            if who:
+                shown = of_user(service, who, n, model, filters, visitor, own)
+            elif (said := Opinions.of(service, visitor)).favour:
+                shown = of_visitor(service, said, n, model, filters)
+            else:
+                shown = [invited(service), {}, *NO_ROWS]
         except RecsysError as error:
             step = newcomer(service) if isinstance(error, UnknownUser) else None
-            return [person, choice, chips, failed(error, step=step), {}]
+            shown = [failed(error, step=step), {}, *NO_ROWS]
         if query.user == SURPRISE:
-            value["address"] = {"user": person}
-        return [person, choice, chips, value, about_user]
+            shown[0] = {**shown[0], "address": {"user": who}}
+        return [*before, *shown]
 
-    return View([user, model, chips, found, about], show)
+    return View([ask, chips, found, about, *below], show)
 
 
 TAB = Tab("foryou", "For you", build)
 
 
-def picks(service: Service, person: str, n: int, model: str, filters: Filters) -> dict[str, Any]:
-    """The list of recommendations for a user."""
-    lines = service.recommend(person, n, model, filters)
-    summaries = {line["name"]: line["summary"] for line in service.models()}
+def of_user(
+    service: Service, who: str, n: int, model: str, filters: Filters, visitor: dict[str, Any], own: bool
+) -> list[dict[str, Any]]:
+    """List, panel and rows for a user of the data set or a profile."""
+    user = about_user(service, who, visitor)
+    lines = service.recommend(who, n, model, filters)
+    words = service.words
     listing = Listing(
-        heading=f"Picks for {service.words.person} {person}",
-        note=summaries.get(model, ""),
+        heading="Your picks" if own else f"Picks for {words.person} {who}",
+        note=summary(service, model),
         source="foryou",
-        user=person,
+        user=who,
         model=model,
-        empty=("" if lines else nothing_left(service, person)) or f"No new {service.words.items} match these filters.",
-        call=("recommend", {"user_id": person, "n": n, "model": model}),
+        empty=("" if lines else nothing_left(service, who)) or f"No new {words.items} match these filters.",
+        call=("recommend", {"user_id": who, "n": n, "model": model}),
     )
-    return listing.of(lines)
+    if not user:
+        return [listing.of(lines), {}, *NO_ROWS]
+    person = Person(
+        lambda count, narrowed: service.recommend(who, count, model, narrowed),
+        user["history"],
+        {line["genre"]: line["share"] for line in user["taste"]},
+    )
+    return [listing.of(lines), panel(service, user), *rows(service, person, lines, filters)]
 
 
-def chosen(service: Service, name: str) -> tuple[str, dict[str, Any]]:
-    """The model asked for, or the default; and the update of the control that shows it."""
-    titles = {line["name"]: line["title"] for line in service.models()}
-    name = name if name in titles else service.defaults.user
-    return name, gr.update(choices=[(title, key) for key, title in titles.items()], value=name)
+def of_visitor(service: Service, said: Opinions, n: int, model: str, filters: Filters) -> list[dict[str, Any]]:
+    """List and rows for a visitor without a profile, from their marks; there is no panel."""
+    words = service.words
+    lines = said.recommend(service, n, model, filters)
+    listing = Listing(
+        heading="Your picks",
+        note=f"From the {words.items} you have marked.",
+        source="foryou",
+        model=model,
+        empty=f"No new {words.items} match these filters.",
+        step=Step(f"Mark more {words.items}", {"tab": "newcomer", "user": None}),
+        call=said.call(n, model),
+    )
+    history = said.history(service)
+    ask = partial(said.recommend, service)
+    person = Person(lambda count, narrowed: ask(count, model, narrowed), history, shares_of(history))
+    return [listing.of(lines), {}, *rows(service, person, lines, filters)]
 
 
-def who(service: Service, user_id: str, visitor: dict[str, Any]) -> dict[str, Any]:
-    """The panel about a user: figures, taste, and the favourites among the latest ratings.
+def chosen(service: Service, name: str, stored: bool) -> str:
+    """The model asked for, or the default for a stored history or for marks."""
+    known = {line["name"] for line in service.models()}
+    return name if name in known else service.defaults.user if stored else service.defaults.newcomer
 
-    A profile is shown to its owner only; for others the panel is empty.
-    """
+
+def asking(service: Service, query: Query, who: str, model: str) -> dict[str, Any]:
+    """The value of the controls."""
+    choices = [(line["name"], line["title"]) for line in service.models()]
+    return settings({"user": who if query.user else "", "model": model}, {"model": choices})
+
+
+def summary(service: Service, model: str) -> str:
+    """What a model does, in one sentence."""
+    return next((line["summary"] for line in service.models() if line["name"] == model), "")
+
+
+def about_user(service: Service, user_id: str, visitor: dict[str, Any]) -> dict[str, Any]:
+    """Figures, taste and latest ratings of a user; of a profile for its owner only, {} for others."""
     own = visitor["user_id"] == user_id
     try:
         user = service.user(user_id, MAX_RESULTS, key_of(service, user_id, visitor["key"]) if own else "")
     except NotAllowed:
         return {}
+    return {**user}
+
+
+def panel(service: Service, user: dict[str, Any]) -> dict[str, Any]:
+    """The panel about a user: figures, taste, and the favourites among the latest ratings."""
     history = sorted(user["history"], key=lambda item: -item["rating"])[:FAVOURITES]
     # Ratings with names, such as "completed" and "audited", say nothing about liking.
     liking = service.has_scale and not service.words.worth
@@ -111,22 +151,23 @@ def who(service: Service, user_id: str, visitor: dict[str, Any]) -> dict[str, An
 
 def newcomer(service: Service) -> Step:
     """The link to the tab for newcomers."""
-    return Step(f"Choose a few {service.words.items} to get your own picks", {"tab": "newcomer", "user": None})
+    return Step(f"Like a few {service.words.items} to get your own picks", {"tab": "newcomer", "user": None})
 
 
 def invited(service: Service) -> dict[str, Any]:
     """What the list says before a user was chosen."""
-    person = service.words.person
+    words = service.words
     return invitation(
-        f"Choose a {person} of the data set above to see their taste and what would be recommended to them.",
+        f"For your own picks, like a few {words.items}. Or pick a {words.person} of the data set above to see what we "
+        "would suggest to them.",
         newcomer(service),
     )
 
 
 def examples(service: Service, visitor: dict[str, Any]) -> dict[str, Any]:
-    """Users to click, the visitor's own profile first."""
+    """Users to click, the visitor first."""
     person, users = service.words.person.capitalize(), service.landing.example_users[:EXAMPLES]
-    own = [visitor["user_id"]] if visitor["user_id"] else []
-    chips = [{"text": f"You: {one}", "go": {"user": one}} for one in own]
+    own = visitor["user_id"] or Opinions.of(service, visitor).favour
+    chips = [{"text": "You", "go": {"user": None}}] if own else []
     chips += [{"text": f"{person} {one}", "go": {"user": one}} for one in users]
     return {"label": "Try", "chips": chips, "surprise": {"user": SURPRISE} if users else None}

@@ -11,12 +11,12 @@ from recsys.page.components import account
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.card_list import Listing, Step, card_list, failed, invitation
 from recsys.page.components.filters import read
+from recsys.page.components.opinions import Opinions
 from recsys.page.components.parts import PRIVATE, part
 from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
 from recsys.page.components.visitor import clean, marked
 from recsys.serving.filters import Filters
-from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
 from recsys.serving.verdicts import VERDICTS
 
@@ -28,10 +28,8 @@ def build(context: Context) -> View:
     service, words = context.service, context.service.words
     starters = card_list(service, "rs-starters", waiting=True, strip=True)
     with gr.Row(elem_classes="rs-split"):
-        with gr.Column(scale=2, min_width=280):
-            find = picker(service, "rs-add", f"Or add another {words.item}", "Any title", mark=True)
-        with gr.Column(scale=3, min_width=280):
-            mine = part("marked", {}, events=["join", "enter", "leave"], elem_id="rs-marked")
+        find = picker(service, "rs-add", f"Or add another {words.item}", "Any title", mark=True)
+        mine = part("marked", {}, events=["join", "enter", "leave"], elem_id="rs-marked")
     picks = card_list(service, "rs-newcomer")
     listen(context, mine, picks)
 
@@ -100,10 +98,8 @@ def choice(service: Service, visitor: dict[str, Any], batch: int) -> dict[str, A
 def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) -> dict[str, Any]:
     """Recommendations from the marks so far."""
     words, heading = service.words, "Your picks"
-    liked, disliked, seen = (
-        [by_id(service, item_id) for item_id in service.known(marked(visitor, verdict))] for verdict in VERDICTS
-    )
-    if not liked:
+    said = Opinions.of(service, visitor)
+    if not said.favour:
         return invitation(f"Choose a {words.item} above, and your picks appear here.") | {"heading": heading}
     model = service.defaults.newcomer
     listing = Listing(
@@ -111,9 +107,10 @@ def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) 
         source="newcomer",
         model=model,
         empty=f"No {words.items} match these filters.",
-        call=("recommend_for", {"liked": liked, "disliked": disliked, "n": n, "model": model, "ratings": {}}),
+        step=Step("See more kinds of picks", {"tab": "foryou", "user": None}),
+        call=said.call(n, model),
     )
     try:
-        return listing.of(service.recommend_for(liked, disliked, n, model, filters, seen))
+        return listing.of(said.recommend(service, n, model, filters))
     except RecsysError as error:
         return failed(error, heading)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradio as gr
-
 from recsys.errors import RecsysError
 from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import Listing, card_list, failed
+from recsys.page.components.controls import Field, controls, settings
 from recsys.page.components.parts import part
 from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
@@ -30,9 +29,7 @@ def build(context: Context) -> View:
     chips = part("chips", {}, elem_id="rs-similar-chips", elem_classes=["rs-examples"])
     found = card_list(service, "rs-similar", waiting=True)
     # below the list, which would move otherwise when the control appears
-    by = gr.Dropdown([(TOGETHER, "")], value="", label="Compare by", elem_id="rs-by", filterable=False, visible=False)
-
-    by.input(None, by, None, js="(by) => { recsys.go({by}); }", api_visibility="private")
+    by = controls("rs-by", Field("by", "choice", "Compare by"))
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         if query.film:
@@ -50,10 +47,11 @@ TAB = Tab("similar", "Similar {items}", build)
 
 
 def comparing(service: Service, query: Query) -> dict[str, Any]:
-    """The update of the control that says what items are compared by; without an item there is nothing to compare."""
+    """The value of the control that says what items are compared by; without an item there is nothing to compare."""
     titles = {line["name"]: line["title"] for line in service.models() if line["family"] != "baseline"}
-    choices = [(TOGETHER, ""), *((title, name) for name, title in titles.items())]
-    return gr.update(choices=choices, value=query.by if query.by in titles else "", visible=bool(query.film))
+    if not query.film:
+        return settings({})
+    return settings({"by": query.by if query.by in titles else ""}, {"by": [("", TOGETHER), *titles.items()]})
 
 
 def similar(service: Service, name: str, n: int, filters: Filters, model: str = "") -> tuple[str, dict[str, Any]]:

@@ -18,7 +18,8 @@ test("a verdict replaces the earlier one and is the latest", () => {
     ],
   );
   assert.equal(marks.verdictOn(again, "6"), "dislike");
-  assert.deepEqual(again.marks[1], { item_id: "6", title: "Heat", year: 1995, verdict: "dislike" });
+  const mark = { item_id: "6", title: "Heat", year: 1995, verdict: "dislike", rating: null, time: 0, sent: false };
+  assert.deepEqual(again.marks[1], mark);
   assert.equal(marks.verdictOn(first, "6"), "like", "nothing is changed in place");
   assert.deepEqual(marks.EMPTY.marks, []);
 });
@@ -26,7 +27,9 @@ test("a verdict replaces the earlier one and is the latest", () => {
 test("no verdict removes the mark", () => {
   const liked = marks.changed(marks.EMPTY, HEAT, "like");
   assert.ok(marks.has(liked, "like"));
-  assert.deepEqual(marks.changed(liked, HEAT, ""), marks.EMPTY);
+  const removed = marks.changed(liked, HEAT, "");
+  assert.equal(marks.verdictOn(removed, "6"), "");
+  assert.ok(!marks.has(removed, "like") && !marks.hasAny(removed));
   assert.equal(marks.verdictOn(marks.EMPTY, "6"), "");
 });
 
@@ -36,17 +39,71 @@ test("the watch-list is a toggle and keeps the verdicts", () => {
   assert.ok(marks.isWatched(on, "6"));
   assert.equal(on.watch[0].url, HEAT.url);
   assert.equal(marks.verdictOn(on, "6"), "like");
-  assert.deepEqual(marks.changed(on, HEAT, "watch"), liked);
+  const off = marks.changed(on, HEAT, "watch");
+  assert.ok(!marks.isWatched(off, "6"));
+  assert.deepEqual(marks.watched(off), []);
 });
 
+// What a visitor has said, without notes of removals and times.
+const said = (visitor) => [
+  visitor.marks.filter((one) => one.verdict).map(({ item_id, verdict, rating }) => [item_id, verdict, rating]),
+  marks.watched(visitor).map((item) => item.item_id),
+];
+
 test("undoing restores what was there before", () => {
-  for (const before of [marks.EMPTY, marks.changed(marks.EMPTY, HEAT, "seen")]) {
+  const befores = [
+    marks.EMPTY,
+    marks.changed(marks.EMPTY, HEAT, "seen"),
+    marks.changed(marks.EMPTY, HEAT, "like", 4.5),
+  ];
+  for (const before of befores) {
     for (const verdict of ["like", "dislike", "seen", "watch", ""]) {
       const after = marks.changed(before, HEAT, verdict);
-      const undone = marks.changed(after, HEAT, marks.undoing(before, HEAT, verdict));
-      assert.deepEqual(undone, before, `${verdict} after ${before.marks[0]?.verdict}`);
+      const undone = marks.changed(after, HEAT, ...marks.undoing(before, HEAT, verdict));
+      assert.deepEqual(said(undone), said(before), `${verdict} after ${before.marks[0]?.verdict}`);
     }
   }
+});
+
+test("a rating belongs to its verdict and goes with it", () => {
+  const rated = marks.changed(marks.EMPTY, HEAT, "like", 4.5);
+  assert.equal(marks.ratingOn(rated, "6"), 4.5);
+  assert.equal(marks.ratingOn(marks.changed(rated, HEAT, "like"), "6"), null, "a button says no stars");
+  assert.equal(marks.ratingOn(marks.changed(rated, HEAT, ""), "6"), null);
+  assert.equal(marks.said(rated, HEAT, "like", WORDS), "Rated ★ 4.5: Heat.");
+});
+
+test("two windows are merged by the latest word on each item", () => {
+  const ALIEN = { item_id: "7", title: "Alien", year: 1979 };
+  const start = marks.changed(marks.EMPTY, HEAT, "like", null, 1);
+  const one = marks.changed(start, ALIEN, "like", null, 2);
+  const two = marks.changed(marks.changed(start, HEAT, "", null, 3), ALIEN, "watch", null, 4);
+  for (const merged of [marks.merged(one, two), marks.merged(two, one)]) {
+    assert.equal(marks.verdictOn(merged, "7"), "like", "the like of the other window");
+    assert.equal(marks.verdictOn(merged, "6"), "", "the removal is later than the like");
+    assert.ok(marks.isWatched(merged, "7"));
+  }
+});
+
+test("another profile in the storage is not mixed with this one", () => {
+  const own = marks.changed(marks.EMPTY, HEAT, "like", null, 1);
+  const other = { ...marks.EMPTY, user_id: "guest-a", key: "k" };
+  assert.deepEqual(marks.merged(other, own), other);
+});
+
+test("notes of removals are bounded, the oldest go first", () => {
+  let visitor = marks.EMPTY;
+  for (let item = 0; item < 300; item += 1) visitor = marks.changed(visitor, { item_id: String(item) }, "", null, item);
+  visitor = marks.changed(visitor, HEAT, "like", null, 999);
+  assert.equal(visitor.marks.filter((mark) => !mark.verdict).length, 200);
+  assert.equal(visitor.marks[0].item_id, "100");
+  assert.ok(marks.has(visitor, "like"));
+});
+
+test("a mark that the profile has stored is noted, unless it was changed meanwhile", () => {
+  const liked = marks.changed(marks.EMPTY, HEAT, "like", null, 5);
+  assert.equal(marks.sent(liked, "6", 5).marks[0].sent, true);
+  assert.equal(marks.sent(liked, "6", 4).marks[0].sent, false);
 });
 
 test("every change is confirmed in a sentence", () => {
@@ -57,9 +114,16 @@ test("every change is confirmed in a sentence", () => {
   assert.equal(marks.said(on, HEAT, "", WORDS), "Mark removed: Heat.");
 });
 
-test("starting over keeps the watch-list and forgets profile and marks", () => {
+test("starting over keeps the watch-list and tells other windows that the marks are gone", () => {
+  const visitor = marks.changed(marks.changed(marks.EMPTY, HEAT, "like", null, 1), HEAT, "watch", null, 2);
+  const cleared = marks.cleared(visitor, 3);
+  assert.deepEqual(said(cleared), [[], ["6"]]);
+  assert.deepEqual(said(marks.merged(visitor, cleared)), [[], ["6"]]);
+});
+
+test("signing out keeps the watch-list and forgets profile and marks", () => {
   const visitor = { ...marks.changed(marks.changed(marks.EMPTY, HEAT, "like"), HEAT, "watch"), user_id: "a", key: "k" };
-  const { watch, ...rest } = marks.cleared(visitor);
+  const { watch, ...rest } = marks.signedOut(visitor);
   assert.equal(watch.length, 1);
   assert.deepEqual(rest, { marks: [], user_id: "", key: "", session: "" });
 });

@@ -1,0 +1,62 @@
+"""A visitor's marks as the arguments of a question to the service: likes, dislikes, seen items and ratings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from recsys.page.components.visitor import marked, rated
+from recsys.serving.filters import Filters
+from recsys.serving.remarks import by_id
+from recsys.serving.replies import Shown
+from recsys.serving.service import Service
+from recsys.serving.verdicts import VERDICTS
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What a visitor thinks of items of the catalogue, by names that mean their ids; oldest first.
+
+    Attributes:
+        liked, disliked, seen: items with a verdict and no rating of their own.
+        ratings: ratings given in stars.
+    """
+
+    liked: list[str]
+    disliked: list[str]
+    seen: list[str]
+    ratings: dict[str, float]
+
+    @classmethod
+    def of(cls, service: Service, visitor: dict[str, Any]) -> Opinions:
+        """The opinions of a visitor."""
+        stars = rated(visitor)
+        liked, disliked, seen = (
+            [by_id(service, one) for one in service.known(marked(visitor, verdict)) if one not in stars]
+            for verdict in VERDICTS
+        )
+        return cls(liked, disliked, seen, {by_id(service, one): stars[one] for one in service.known(stars)})
+
+    @property
+    def favour(self) -> bool:
+        """Whether there is anything to recommend from."""
+        return bool(self.liked or self.ratings)
+
+    def recommend(self, service: Service, n: int, model: str, filters: Filters) -> list[Shown]:
+        """Recommendations for the visitor."""
+        return service.recommend_for(self.liked, self.disliked, n, model, filters, self.seen, self.ratings)
+
+    def history(self, service: Service) -> list[dict[str, Any]]:
+        """The items that speak for or against something, with `rating`, the latest first."""
+        verdicts = [(self.liked, "like"), (self.disliked, "dislike")]
+        values = {name: service.profiles.rating_of(verdict) for names, verdict in verdicts for name in names}
+        values = {name: value for name, value in values.items() if value is not None} | self.ratings
+        items = {item["item_id"]: item for item in service.cards(name.removeprefix("id:") for name in values)}
+        rated = [(items.get(name.removeprefix("id:")), value) for name, value in values.items()]
+        return [{**item, "rating": value} for item, value in reversed(rated) if item]
+
+    def call(self, n: int, model: str) -> tuple[str, dict[str, Any]]:
+        """The call of the API that gives the same list; it names seen items among those to hide."""
+        arguments = {"liked": self.liked, "disliked": self.disliked, "n": n, "model": model, "ratings": self.ratings}
+        seen = [name.removeprefix("id:") for name in self.seen]
+        return "recommend_for", arguments | ({"filters": {"hide": seen}} if seen else {})
