@@ -29,13 +29,13 @@ _installing = threading.Lock()
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to try.
+    """Limits of retries.
 
     Attributes:
-        attempts: maximum number of calls, the first included.
-        seconds: maximum waiting time between calls in all, Retry-After included.
+        attempts: maximum number of calls, including the first.
+        seconds: maximum total waiting time between calls, including Retry-After.
         first: pause before the second attempt in seconds; doubled each time, up to 8.
-        read_s: seconds without a byte after which a request counts as failed.
+        read_s: seconds without a received byte after which a request counts as failed.
     """
 
     attempts: int = 5
@@ -46,7 +46,7 @@ class Patience:
 
 PATIENT = Patience()
 BRIEF = Patience(attempts=2, seconds=2.0, read_s=5.0)
-"""For the first call, which only finds out whether the Hub answers, and for calls while the process ends."""
+"""Limits for the first call, which only tests whether the Hub answers, and for calls while the process ends."""
 CONNECT_S = 2.5
 _patience: ContextVar[Patience] = ContextVar("patience", default=PATIENT)
 
@@ -60,7 +60,7 @@ class Stale(HubError):
 
 
 def api(token: str | None, endpoint: str | None) -> HfApi:
-    """A client of the Hub whose requests fail at once, so that `retrying` alone decides how long to wait."""
+    """Return a client of the Hub that does not retry by itself, so that only `retrying` decides how long to wait."""
     from huggingface_hub import HfApi
 
     from recsys import __version__
@@ -75,7 +75,7 @@ def _session_class() -> type:
     from huggingface_hub.utils import hf_raise_for_status
 
     class Session(httpx2.Client):
-        """Requests of this package get a timeout and fail at once; those of other code pass unchanged."""
+        """HTTP client that adds a timeout and no retries to requests of this package; others are sent unchanged."""
 
         def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
             if not request.headers.get("user-agent", "").startswith(f"{AGENT}/"):
@@ -98,8 +98,8 @@ def _session_class() -> type:
 
 
 def _install() -> None:
-    # huggingface_hub 2 retries inside some calls for as long as a Retry-After asks, and sends most requests without
-    # a timeout. Its client is shared by the whole process, and a factory is its only public way to change that.
+    # huggingface_hub 2 retries some calls for as long as Retry-After says, and sends most requests without a timeout.
+    # Its client is shared by the whole process, and a factory is the only public way to change that.
     import httpx2
     from huggingface_hub import constants, set_client_factory
     from huggingface_hub.utils import disable_progress_bars, get_session
@@ -109,21 +109,21 @@ def _install() -> None:
     with _installing:
         session = get_session()
         if not isinstance(session, _session_class()):
-            hooks = session.event_hooks  # the library's own: offline mode and request ids
+            hooks = session.event_hooks  # hooks of the library: offline mode and request ids
             timeout = httpx2.Timeout(PATIENT.read_s, connect=CONNECT_S)
             set_client_factory(lambda: _session_class()(event_hooks=hooks, follow_redirects=True, timeout=timeout))
 
 
 def retrying(call: Callable[[], Result], repo_id: str, doing: str, patience: Patience = PATIENT) -> Result:
-    """Return the result of `call`; repeat it after 408, 429, 5xx and cut connections, with growing pauses.
+    """Return the result of `call`; retry after 408, 429, 5xx and broken connections, with exponential backoff.
 
     Args:
         call: one request, safe to repeat.
         repo_id, doing: for the error message, such as "Pushing to".
-        patience: how long to try.
+        patience: limits of the retries.
 
     Raises:
-        HubError: what failed for which repository, and what to do; `Stale` for HTTP 412.
+        HubError: the call failed; the text names the repository and says what to do. `Stale` for HTTP 412.
     """
     began, pause = monotonic(), patience.first
     bounded = _patience.set(patience)
@@ -133,7 +133,7 @@ def retrying(call: Callable[[], Result], repo_id: str, doing: str, patience: Pat
                 return call()
             except RecsysError:
                 raise
-            except Exception as error:  # whatever the client raises, the caller gets one sentence
+            except Exception as error:  # errors of any type become one sentence for the caller
                 cause = _cause(error)
                 status = _status(cause)
                 wait = max(pause * random.uniform(0.8, 1.2), _asked_to_wait(cause))
@@ -149,7 +149,7 @@ def retrying(call: Callable[[], Result], repo_id: str, doing: str, patience: Pat
 
 
 def hub_error(error: BaseException, repo_id: str, doing: str) -> RecsysError:
-    """One sentence about an error of the Hub or of its client library."""
+    """Convert an error of the Hub or of its client library to one with a readable sentence."""
     from huggingface_hub import errors as hf
 
     cause = _cause(error)
@@ -177,7 +177,7 @@ def hub_error(error: BaseException, repo_id: str, doing: str) -> RecsysError:
     else:
         log.debug("Unexpected error while talking to the Hub.", exc_info=cause)
         about = "not JSON" if isinstance(cause, json.JSONDecodeError) else f"{type(cause).__name__}: {_line(cause)}"
-        what = f"the answer is not that of a Hub ({about}). Check HF_ENDPOINT."
+        what = f"the server did not answer like a Hub ({about}). Check HF_ENDPOINT."
     return HubError(f"{doing} {repo_id} failed: {what}")
 
 
@@ -200,12 +200,12 @@ def _about_status(cause: Any, status: int, repo_id: str) -> str:
         wait = _asked_to_wait(cause)
         return f"too many requests (HTTP 429). Try again in {f'{wait:.0f} seconds' if wait else 'a few minutes'}."
     if status >= 500:
-        return f"the Hub is out of order (HTTP {status}). Try again later."
+        return f"the Hub has an internal error (HTTP {status}). Try again later."
     return f"the Hub refused the request (HTTP {status}). Check the names of the repository and the tag."
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The error that says what happened: the client wraps it when it uploads or looks in its cache."""
+    """The original error, which the client wraps when it uploads or reads its cache."""
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     while error.__cause__ is not None and (type(error) is RuntimeError or isinstance(error, LocalEntryNotFoundError)):
@@ -218,7 +218,7 @@ def _status(error: BaseException) -> int | None:
 
 
 def _passing(error: BaseException, status: int | None) -> bool:
-    """Whether trying again may help."""
+    """Whether the error may be temporary, so that a retry may help."""
     import httpx2
 
     if status is not None:
@@ -228,7 +228,7 @@ def _passing(error: BaseException, status: int | None) -> bool:
 
 
 def _asked_to_wait(error: BaseException) -> float:
-    """Seconds asked for by Retry-After or, on 429, by the Hub's rate limit header; 0 if neither is given."""
+    """Seconds to wait by Retry-After or, for 429, by the Hub's rate limit header; 0 if neither is given."""
     from huggingface_hub.utils import parse_ratelimit_headers
 
     response = getattr(error, "response", None)

@@ -1,4 +1,4 @@
-"""Pull a release by commit: check it before, during and after the download, and switch to it last."""
+"""Pull a release from the Hub by commit: check it before, during and after the download, then switch to it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 @dataclass(frozen=True)
 class _Remote:
-    """One commit of a repository: client, repository, revision asked for, commit, and files by name."""
+    """One commit of a repository: client, repository, requested revision, commit, and files by name."""
 
     client: HfApi
     repo_id: str
@@ -43,7 +43,7 @@ class _Remote:
     tree: dict[str, RepoFile]
 
     def download(self, name: str, folder: Path) -> None:
-        """Download one file below a folder."""
+        """Download one file into a folder."""
         retrying(lambda: download(self.client, self.repo_id, self.commit, name, folder), self.repo_id, PULLING)
 
 
@@ -56,10 +56,10 @@ def pull(
     endpoint: str | None = None,
     progress: Progress = quiet,
 ) -> Release:
-    """Download a release, verify all of it, install it below `root` and switch to it.
+    """Download a release, verify it, install it in `root` and switch to it.
 
     Until the last step nothing changes for a service that uses `root`. A file that an installed release already has
-    is linked, and a release that is already installed is only switched to.
+    is linked instead of downloaded. If the release is already installed, it only becomes the current one.
 
     Args:
         repo_id: `USER/REPO`.
@@ -67,12 +67,12 @@ def pull(
         revision: tag, branch or commit.
         token: for a private repository (default: the one stored on this machine).
         endpoint: address of the Hub.
-        progress: reports each step.
+        progress: called for each step.
 
     Raises:
         HubError: the Hub refused, failed or could not be reached, or the disk is full.
-        BrokenRelease: what the repository holds does not verify.
-        BadInput: an illegal repository name.
+        BrokenRelease: the release in the repository is invalid.
+        BadInput: the repository name is illegal.
     """
     from filelock import FileLock, Timeout
 
@@ -95,7 +95,7 @@ def pull(
 
 
 def remove_downloads(root: Path) -> None:
-    """Remove what unfinished pulls have downloaded, unless a pull is running."""
+    """Remove the files of unfinished downloads, unless a pull is running."""
     from filelock import FileLock, Timeout
 
     unfinished = list(root.glob(".pull-*/"))
@@ -112,10 +112,10 @@ def remove_downloads(root: Path) -> None:
 def peek(
     repo_id: str, revision: str = "main", *, token: str | None = None, endpoint: str | None = None
 ) -> dict[str, Any]:
-    """The checked manifest of a release on the Hub, without its models.
+    """Read and check the manifest of a release on the Hub, without its models.
 
     Raises:
-        HubError, BrokenRelease, BadInput: as `pull`.
+        HubError, BrokenRelease, BadInput: as for `pull`.
     """
     check_repo(repo_id)
     client = api(token or None, endpoint)
@@ -129,10 +129,10 @@ def peek(
 
 
 def resolve(repo_id: str, revision: str = "main", *, token: str | None = None, endpoint: str | None = None) -> str:
-    """The commit that a tag, branch or commit of a model repository stands for.
+    """Resolve a tag, branch or commit of a model repository to a commit.
 
     Raises:
-        HubError, BadInput: as `pull`.
+        HubError, BadInput: as for `pull`.
     """
     check_repo(repo_id)
     return _resolve(api(token or None, endpoint), repo_id, revision)
@@ -175,7 +175,7 @@ def _fetch(remote: _Remote, root: Path, progress: Progress) -> Release:
     for other in root.glob(".pull-*"):
         if other.is_dir() and other != folder:
             shutil.rmtree(other, ignore_errors=True)
-    # Kept after a failure, so that the next pull of this commit continues where this one stopped.
+    # The folder stays after a failure, so that the next pull of this commit continues where this one stopped.
     folder.mkdir(exist_ok=True)
     try:
         return _install(remote, root, folder, progress)
@@ -209,7 +209,7 @@ def _install(remote: _Remote, root: Path, folder: Path, progress: Progress) -> R
 
 
 def _fetch_manifest(remote: _Remote, folder: Path) -> dict[str, Any]:
-    """The manifest, checked together with what the repository says about the files it lists."""
+    """Download the manifest, and check it against the sizes and hashes of the files in the repository."""
     if NAME not in remote.tree:
         raise BrokenRelease(f"it has no {NAME}. Push a release first.")
     size, most = remote.tree[NAME].size, manifests.LIMITS.manifest_bytes
@@ -232,7 +232,7 @@ def _fetch_manifest(remote: _Remote, folder: Path) -> dict[str, Any]:
 
 
 def _superset(root: Path, manifest: dict[str, Any], listed: dict[str, dict]) -> Release | None:
-    """The installed release of the same version that has all these files, if one verifies."""
+    """The valid installed release of the same version that has all these files, or None."""
     try:
         installed = releases.open_release(root / manifest["version"])
     except BrokenRelease:
@@ -243,7 +243,7 @@ def _superset(root: Path, manifest: dict[str, Any], listed: dict[str, dict]) -> 
 
 
 def _link_known(root: Path, folder: Path, listed: dict[str, dict]) -> list[str]:
-    """Link files that installed releases have; returns the names still to download, smallest first."""
+    """Link files that installed releases have; return the names still to download, smallest first."""
     known: dict[str, tuple[Path, str]] = {}
     for version in releases.versions(root):
         try:
@@ -294,7 +294,7 @@ def _check_loads(folder: Path, manifest: dict[str, Any]) -> None:
 
 
 def _free_name(root: Path, version: str, commit: str) -> str:
-    """The folder to install under: the version, with the commit appended if another release has that name."""
+    """The name of the folder to install in: the version, with the commit appended if another release has that name."""
     for name in (version, f"{version}-{commit[:7]}"):
         taken = root / name
         if not taken.exists():

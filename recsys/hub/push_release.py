@@ -1,4 +1,4 @@
-"""Push a release to a model repository on the Hub: one commit on top of whatever is there, then a tag."""
+"""Push a release to a model repository on the Hub: one commit on top of the branch, then a tag."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ PUSHING = "Pushing to"
 
 @dataclass(frozen=True)
 class _Parcel:
-    """What a push sends.
+    """The files of a push.
 
     Attributes:
-        manifest: as it will stand in the repository.
+        manifest: the manifest for the repository.
         contents: bytes or path of every file, by name.
-        left_out: models that stay here because they hold users' ratings.
+        left_out: models that are not pushed because they contain users' ratings.
     """
 
     manifest: dict[str, Any]
@@ -47,7 +47,7 @@ class _Parcel:
     left_out: list[str]
 
     def same(self, name: str, remote: RepoFile) -> bool:
-        """Whether the repository's file is this one; hashes in the manifest save reading large files."""
+        """Whether the file in the repository is the same; hashes in the manifest save reading large files."""
         if remote.lfs and name != NAME:
             return remote.lfs.sha256 == manifests.files(self.manifest)[name]["sha256"]
         return blob_equals(remote, self.contents[name])
@@ -67,27 +67,27 @@ def push(
 ) -> dict[str, Any]:
     """Send a release to a model repository as one commit, then tag it; pushing it again changes nothing.
 
-    Files that the repository already has are not sent, and files of the previous release that are gone are deleted
+    Files that the repository already has are not sent. Files of the previous release that the new one lacks are deleted
     in the same commit. If another push comes first, this one is made on top of it, and the other keeps its tag.
 
     Args:
-        release: what to send; verified first.
+        release: the release to send; verified first.
         repo_id: `USER/REPO`; created if it is missing.
-        token: with write access (default: the one stored on this machine).
-        private: the repository must be private.
-        tag: default the version.
-        database: the catalogue's SQLite file, sent along as a snapshot.
-        include_ratings: also send models whose files hold users' ratings.
+        token: token with write access (default: the one stored on this machine).
+        private: whether the repository must be private.
+        tag: name of the tag (default: the version).
+        database: the catalogue's SQLite file, to send with the release as a snapshot.
+        include_ratings: also send models with files that contain users' ratings.
         endpoint: address of the Hub.
-        progress: reports each step.
+        progress: called for each step.
 
     Returns:
-        repo, commit, tag, url, files_sent (names), left_out (models), replaced (version that was there, or None).
+        repo, commit, tag, url, files_sent (names), left_out (models), replaced (the previous version, or None).
 
     Raises:
         NotAllowed: the data's licence forbids it.
         HubError: the Hub refused, failed or could not be reached.
-        BadInput: an illegal repository name or tag.
+        BadInput: the repository name or tag is illegal.
     """
     from huggingface_hub import get_token
 
@@ -161,10 +161,10 @@ def _parcel(release: Release, repo_id: str, database: Path | None, include_ratin
 
 
 def _left_out(release: Release, database: Path | None, include_ratings: bool) -> list[str]:
-    """The models that are not sent.
+    """Return the models that are not sent.
 
     Raises:
-        NotAllowed: ratings are to be sent that must stay here.
+        NotAllowed: the push includes ratings that may not be shared.
     """
     holding = sorted(name for name, record in release.manifest["models"].items() if record.get("holds_ratings"))
     shared = "the ratings database" if database is not None else listing(holding) if include_ratings else ""
@@ -172,7 +172,7 @@ def _left_out(release: Release, database: Path | None, include_ratings: bool) ->
         data = release.info.get("dataset") or release.manifest["catalogue"]
         own = release.manifest["catalogue"] not in CATALOGUES
         if own or release.info.get("licence") == UNSTATED:
-            unstated = f"Nobody has stated that {data} may be shared, so {shared} cannot be pushed."
+            unstated = f"It is not stated that {data} may be shared, so {shared} cannot be pushed."
             advice = (
                 'If it may, put "redistributable": true into description.json beside its tables, then build and train.'
             )
@@ -181,7 +181,7 @@ def _left_out(release: Release, database: Path | None, include_ratings: bool) ->
     if include_ratings and holding and release.info.get("n_profiles"):
         raise NotAllowed(
             f"{listing(holding)} hold the ratings of {release.info['n_profiles']} visitors, which are never pushed. "
-            "Train them on the data set alone."
+            "Train them only on the data set."
         )
     return [] if include_ratings else holding
 
@@ -189,7 +189,7 @@ def _left_out(release: Release, database: Path | None, include_ratings: bool) ->
 def _snapshot(database: Path, scratch: Path) -> Path:
     if not Path(database).is_file():
         raise BadInput(f"There is no database {database}. Build it first: python -m recsys build")
-    # SQLite's own copy includes what is still in the write-ahead log.
+    # SQLite's backup includes the changes that are still in the write-ahead log.
     target = scratch / DATABASE
     address = f"{Path(database).resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as source, closing(sqlite3.connect(target)) as copy:
@@ -199,7 +199,7 @@ def _snapshot(database: Path, scratch: Path) -> Path:
 
 
 def _ensure_repo(client: HfApi, repo_id: str, private: bool) -> bool:
-    """Create the repository if it is missing; returns whether it was."""
+    """Create the repository if it is missing; return whether it was created."""
     info = look_or_none(client, lambda: client.model_info(repo_id), repo_id, PUSHING)
     if info is None:
         retrying(
@@ -214,7 +214,7 @@ def _ensure_repo(client: HfApi, repo_id: str, private: bool) -> bool:
 
 
 def _difference(client: HfApi, repo_id: str, parcel: _Parcel) -> tuple[Changes, str | None]:
-    """What a commit must change, and the version that is there now."""
+    """The changes for the commit, and the version in the repository now."""
     head = client.model_info(repo_id).sha
     tree = read_tree(client, repo_id, head) if head else {}
     before = _remote_manifest(client, repo_id, head, tree)
@@ -236,7 +236,7 @@ def _difference(client: HfApi, repo_id: str, parcel: _Parcel) -> tuple[Changes, 
 def _remote_manifest(
     client: HfApi, repo_id: str, head: str | None, tree: Mapping[str, RepoFile]
 ) -> dict[str, Any] | None:
-    """The manifest in a repository; None if there is no usable one."""
+    """The manifest in a repository; None if it is missing or unusable."""
     if head is None or NAME not in tree or tree[NAME].size > manifests.LIMITS.manifest_bytes:
         return None
     with tempfile.TemporaryDirectory() as scratch:
@@ -249,7 +249,7 @@ def _remote_manifest(
 
 
 def _tag(client: HfApi, repo_id: str, tag: str, commit_id: str) -> None:
-    """Tag a commit; the tag is looked up afterwards, because an answer may be lost or come from no Hub."""
+    """Tag a commit, then check that the tag exists, because an answer may be lost or come from another server."""
     from huggingface_hub.errors import HfHubHTTPError
 
     def tagged() -> bool:
@@ -266,6 +266,6 @@ def _tag(client: HfApi, repo_id: str, tag: str, commit_id: str) -> None:
     try:
         retrying(once, repo_id, doing)
         if not retrying(tagged, repo_id, doing):
-            raise HubError(f"{doing} {repo_id} failed: the Hub took the tag but does not list it.")
+            raise HubError(f"{doing} {repo_id} failed: the Hub accepted the tag but does not list it.")
     except HubError as error:
         raise HubError(f"{error} The release is there as commit {commit_id}. Push again to tag it.") from error

@@ -1,4 +1,4 @@
-"""Repositories on the Hub: names, tags and files; create one, read one, and commit to one."""
+"""Repositories on the Hub: list names, tags and files, create a repository, read it, and commit to it."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from huggingface_hub.hf_api import GitRefs, RepoFile
 
 log = logging.getLogger(__name__)
-COMMITS = 8  # other commits that may come in between before giving up
+COMMITS = 8  # largest number of other commits that come first before giving up
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 Info = TypeVar("Info")
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a commit changes.
+    """Changes of a commit.
 
     Attributes:
-        head: the commit it builds on; None in an empty repository.
+        head: the parent commit; None in an empty repository.
         add: bytes, or path on disk, of each file to write, by its name in the repository.
         delete: names of files to delete.
     """
@@ -42,13 +42,13 @@ class Changes:
 
 
 def check_repo(repo_id: str) -> None:
-    """Raise `BadInput` unless this is a legal repository name."""
+    """Raise `BadInput` if this is not a legal repository name."""
     if not isinstance(repo_id, str) or not _REPO.fullmatch(repo_id):
         raise BadInput(f"{repo_id!r} is not a legal repository name. Write USER/REPO.")
 
 
 def versions(repo_id: str, *, token: str | None = None, endpoint: str | None = None) -> list[dict[str, Any]]:
-    """The tagged releases of a repository, newest first: tag, commit, date (ISO; None for a commit outside main)."""
+    """List the tagged releases of a repository, newest first: tag, commit, date (ISO; None if not on main)."""
     check_repo(repo_id)
     client = api(token or None, endpoint)
     refs = read_refs(client, repo_id, "Listing")
@@ -60,10 +60,10 @@ def versions(repo_id: str, *, token: str | None = None, endpoint: str | None = N
 
 
 def has_release(repo_id: str, *, token: str | None = None, endpoint: str | None = None) -> bool:
-    """Whether there is such a model repository that holds a release, usable or not.
+    """Whether the model repository exists and has a release, usable or not.
 
     Raises:
-        HubError: the Hub cannot be asked, or does not accept the token.
+        HubError: the Hub cannot be reached or does not accept the token.
     """
     check_repo(repo_id)
     client = api(token or None, endpoint)
@@ -75,12 +75,12 @@ def has_release(repo_id: str, *, token: str | None = None, endpoint: str | None 
 
 
 def read_refs(client: HfApi, repo_id: str, doing: str) -> GitRefs:
-    """The branches and tags of a model repository."""
+    """Read the branches and tags of a model repository."""
     return retrying(lambda: client.list_repo_refs(repo_id), repo_id, doing)
 
 
 def read_tree(client: HfApi, repo_id: str, commit: str, kind: str | None = None) -> dict[str, RepoFile]:
-    """The files of a commit by path; `kind` is "dataset" or "space" unless it is a model repository."""
+    """List the files of a commit by path; `kind` is "dataset" or "space" unless it is a model repository."""
     from huggingface_hub.hf_api import RepoFile
 
     entries = client.list_repo_tree(repo_id, recursive=True, revision=commit, repo_type=kind)
@@ -88,12 +88,12 @@ def read_tree(client: HfApi, repo_id: str, commit: str, kind: str | None = None)
 
 
 def download(client: HfApi, repo_id: str, commit: str, name: str, folder: Path, kind: str | None = None) -> Path:
-    """Download one file of a commit below a folder."""
+    """Download one file of a commit into a folder."""
     return Path(client.hf_hub_download(repo_id, name, revision=commit, local_dir=folder, repo_type=kind))
 
 
 def blob_equals(remote: RepoFile, content: bytes | Path) -> bool:
-    """Whether a file in a repository has this content: by SHA-256 if it is stored with LFS, else by git's hash."""
+    """Whether a file in a repository has this content, by its SHA-256 if it is stored with LFS, else by git's hash."""
     data = content if isinstance(content, bytes) else content.read_bytes()
     if remote.lfs:
         return remote.lfs.sha256 == hashlib.sha256(data).hexdigest()
@@ -103,7 +103,7 @@ def blob_equals(remote: RepoFile, content: bytes | Path) -> bool:
 def look_or_none(
     client: HfApi, look: Callable[[], Info], repo_id: str, doing: str, patience: Patience = BRIEF
 ) -> Info | None:
-    """The result of `look`, or None if there is no such repository that the token reaches."""
+    """Return the result of `look`, or None if the repository is missing or the token has no access to it."""
     from huggingface_hub.errors import RepositoryNotFoundError
 
     def once() -> Info | None:
@@ -118,7 +118,7 @@ def look_or_none(
 
 
 def ensure_private_dataset(client: HfApi, repo_id: str, patience: Patience = BRIEF) -> str | None:
-    """Create a private dataset repository if it is missing; returns its head commit, None if it was created.
+    """Create a private dataset repository if it is missing; return its head commit, None if it was created.
 
     Raises:
         NotAllowed: it exists and is public.
@@ -150,12 +150,12 @@ def commit(
     kind: str = "model",
     patience: Patience = PATIENT,
 ) -> tuple[str | None, Changes]:
-    """Commit changes on top of whatever is in the repository; if another commit comes first, find them again.
+    """Commit changes on top of the branch; if another commit comes first, compute them again and retry.
 
     Args:
-        find_changes: reads the repository and returns what is to be changed; nothing to add or delete means that
-            no commit is made, for example because the answer to an earlier attempt was lost.
-        message: of the commit.
+        find_changes: reads the repository and returns the changes. If there is nothing to add or delete, no commit is
+            made, for example because an earlier attempt succeeded but its answer was lost.
+        message: commit message.
         doing, kind, patience: as in `retrying` and `read_tree`.
 
     Returns:

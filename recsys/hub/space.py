@@ -1,4 +1,4 @@
-"""Deploy the app to a Space: the files it needs in one commit, its variables and its secrets."""
+"""Deploy the app to a Space: commit the files it needs, and set its variables and secrets."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 FILES = ("app.py", "LICENSE")
 PACKAGE = "recsys"
-SECTIONS = ("## What you get", "## The API", "## Data and licences")  # of the README, for visitors of the Space
+SECTIONS = ("## What you get", "## The API", "## Data and licences")  # sections of the README for a Space
 LEFT_OUT = ("__pycache__", ".pyc", ".pyi")
-NOT_SERVED = "recsys/training/spark/"  # a Space has no Java; the app imports nothing from here
+NOT_SERVED = "recsys/training/spark/"  # not deployed: a Space has no Java, and the app imports nothing from here
 DEPLOYING = "Deploying to"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to deploy.
+    """Options of a deployment.
 
     Attributes:
         space_id: `USER/SPACE`, created if it is missing.
-        model_repo: the release to serve; must exist. Without one, the Space trains its models itself.
+        model_repo: repository of the release to serve; must exist. Without it, the Space trains its models itself.
         revision: tag, branch or commit to serve, for pinning and rolling back (default: main).
         feedback_repo: private dataset repository for visitors' data; created if it is missing.
         private: whether a new Space is private.
-        renew_secrets: send secrets that the Space already has; they cannot be read back and compared.
+        renew_secrets: also send secrets that the Space already has, which cannot be read and compared.
     """
 
     space_id: str
@@ -49,10 +49,10 @@ class Plan:
     renew_secrets: bool = False
 
     def check(self, settings: Settings) -> None:
-        """Refuse a plan that cannot work with these settings, before anything is written.
+        """Check that the plan can work with these settings, before anything is written.
 
         Raises:
-            BadInput: one sentence with what is wrong.
+            BadInput: it cannot; the text says why in one sentence.
         """
         for repo_id in filter(None, (self.space_id, self.model_repo, self.feedback_repo)):
             check_repo(repo_id)
@@ -75,12 +75,12 @@ class Plan:
 def deploy(plan: Plan, settings: Settings, *, progress: Progress = quiet, project: Path = PROJECT) -> dict[str, Any]:
     """Create or update a Space; repeating it with the same files and settings changes nothing.
 
-    Files of the package that are gone from the project are deleted in the same commit; other files stay.
+    Files of the package that the project no longer has are deleted in the same commit; other files stay.
 
     Args:
-        plan: what to deploy.
+        plan: options of the deployment.
         settings: token and endpoint; TMDb key and admin key for the secrets; catalogue and data set.
-        progress: reports each step.
+        progress: called for each step.
         project: the project's folder.
 
     Returns:
@@ -88,7 +88,7 @@ def deploy(plan: Plan, settings: Settings, *, progress: Progress = quiet, projec
         that were set).
 
     Raises:
-        HubError, NotAllowed, BadInput: one sentence with what is wrong.
+        HubError, NotAllowed, BadInput: the deployment failed; the text says why in one sentence.
     """
     from huggingface_hub import get_token
 
@@ -133,7 +133,7 @@ def deploy(plan: Plan, settings: Settings, *, progress: Progress = quiet, projec
 
 
 def address(space_id: str) -> str:
-    """The address of a Space's app.
+    """Return the URL of a Space's app.
 
     >>> address("Some.User/my_films")
     'https://some-user-my-films.hf.space'
@@ -142,11 +142,11 @@ def address(space_id: str) -> str:
 
 
 def contents(model_repo: str | None, project: Path = PROJECT) -> dict[str, bytes]:
-    """The files of the Space by name: app, package, bundled data, licence, requirements, and a README of its own.
+    """Return the files of the Space by name: app, package, bundled data, licence, requirements, and its README.
 
     Args:
-        model_repo: the release it serves, named in the README's front matter. A Space that pulls its models gets
-            only the requirements for serving.
+        model_repo: repository of the release to serve, for the README's front matter. A Space that pulls its models
+            gets only the requirements for serving.
         project: the project's folder.
 
     Raises:
@@ -164,7 +164,7 @@ def contents(model_repo: str | None, project: Path = PROJECT) -> dict[str, bytes
 
 
 def readme(text: str, models: list[str]) -> str:
-    """The project's README for a Space: front matter with the models, introduction, and no links to missing files.
+    """Convert the project's README for a Space: front matter with the models, introduction, no links to missing files.
 
     Raises:
         BadInput: there is no front matter.
@@ -223,10 +223,10 @@ def _difference(client: HfApi, space_id: str, files: Mapping[str, bytes]) -> Cha
 def _variables(plan: Plan, settings: Settings) -> dict[str, str]:
     wanted = {
         "RECSYS_HUB_REPO": plan.model_repo,
-        # main if nothing is pinned, so that an earlier pin is undone
+        # main if no revision is pinned, so that an earlier pin is removed
         "RECSYS_HUB_REVISION": (plan.revision or "main") if plan.model_repo else None,
         "RECSYS_FEEDBACK_REPO": plan.feedback_repo,
-        # an own catalogue goes by its name alone: its items and ratings come with the release
+        # only the name of a user's own catalogue is set, because its items and ratings come with the release
         "RECSYS_CATALOGUE": settings.catalogue_name if settings.catalogue != Settings.catalogue else None,
         "RECSYS_DATASET": settings.dataset if settings.dataset in settings.dataset_names else None,
         "RECSYS_FEEDBACK_MINUTES": f"{settings.feedback_minutes:g}" if settings.feedback_minutes != 5 else None,
@@ -244,12 +244,12 @@ def _is_private(client: HfApi, model_repo: str) -> bool:
 
 
 def _check_release(plan: Plan, settings: Settings, token: str) -> None:
-    """Refuse a release that the Space could not serve, before anything is written.
+    """Check that the Space can serve the release, before anything is written.
 
     Raises:
-        HubError: there is no such revision.
+        HubError: the revision does not exist.
         BrokenRelease: there is no usable release.
-        BadInput: it is of another catalogue or data set.
+        BadInput: the release is of another catalogue or data set.
     """
     repo_id, revision = plan.model_repo or "", plan.revision or "main"
     found = peek(repo_id, revision, token=token, endpoint=settings.hub_endpoint)
@@ -270,7 +270,7 @@ def _check_release(plan: Plan, settings: Settings, token: str) -> None:
 
 
 def _ensure_space(client: HfApi, plan: Plan, variables: Mapping[str, str], secrets: Mapping[str, str]) -> bool:
-    """Create the Space if it is missing; returns whether it was."""
+    """Create the Space if it is missing; return whether it was created."""
     space_id = plan.space_id
     if look_or_none(client, lambda: client.space_info(space_id), space_id, DEPLOYING) is not None:
         return False
@@ -293,7 +293,7 @@ def _ensure_space(client: HfApi, plan: Plan, variables: Mapping[str, str], secre
 def _configure(
     client: HfApi, plan: Plan, variables: Mapping[str, str], secrets: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
-    """Set only what differs, because each setting restarts the Space; returns the names."""
+    """Set only the variables and secrets that differ, because each change restarts the Space; return their names."""
     space_id = plan.space_id
     there = retrying(lambda: client.get_space_variables(space_id), space_id, DEPLOYING)
     changed = {name: value for name, value in variables.items() if name not in there or there[name].value != value}

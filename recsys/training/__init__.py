@@ -1,1 +1,1 @@
-"""Train releases, measure them, and decide whether a retrained release may be published."""
+"""Train releases, evaluate them, and decide whether a retrained release may be published."""

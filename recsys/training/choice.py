@@ -1,4 +1,4 @@
-"""Choose which models to train: at the first start, in the background, and which ones suit the ratings."""
+"""Choose which models to train at the first start and in the background, and which ones suit the ratings."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from recsys.catalogue.database import Catalogue
 from recsys.models import registry
 
-LARGE = 5_000_000  # ratings from which on only models that scale are trained by default
+LARGE = 5_000_000  # number of ratings from which on only scalable models are trained by default
 
 
 def startup_models(catalogue: Catalogue) -> tuple[str, ...]:
-    """The models that a first start trains before it serves."""
+    """The models that are trained at the first start, before the page is served."""
     return registry.where(scales=True) if _is_large(catalogue) else registry.where(first_start=True)
 
 
 def default_models(catalogue: Catalogue) -> list[str]:
-    """The models that are trained without anybody naming them: all that suit the ratings and their number.
+    """The models that are trained by default: all that suit the ratings and their number.
 
-    Those that take minutes come last, so that the others need not wait for them.
+    Models that take minutes come last, so that the others are available earlier.
     """
     names = registry.where(scales=True) if _is_large(catalogue) else registry.names()
     size = _size(catalogue)
@@ -27,7 +27,7 @@ def default_models(catalogue: Catalogue) -> list[str]:
 
 
 def estimated_seconds(name: str, catalogue: Catalogue) -> float | None:
-    """How long a model trains on the ratings, for those that take minutes; None for the others."""
+    """Estimated training time of a model in seconds if it takes minutes; None for other models."""
     return registry.get(name).training_seconds(**_size(catalogue))
 
 
@@ -39,7 +39,7 @@ def suitable_models(names: Iterable[str], catalogue: Catalogue) -> list[str]:
 
 
 def in_words(seconds: float) -> str:
-    """An estimated time for people.
+    """Format an estimated time for display.
 
     >>> in_words(20), in_words(250)
     ('about a minute', 'about 4 minutes')

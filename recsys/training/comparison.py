@@ -1,7 +1,7 @@
 """Compare a retrained release with the current one on the same held-out ratings and decide whether to publish it.
 
-Neither side learns from the held-out ratings. The current release's settings are fitted on the ratings that it was
-trained on, today's settings on all ratings there are now.
+Neither model learns from the held-out ratings. The model with the settings of the current release is fitted on the
+ratings that the release was trained on, the model with today's settings on all ratings of today.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ PUSHED, KEPT, UNCHANGED = "pushed", "kept", "unchanged"
 
 @dataclass(frozen=True)
 class Line:
-    """One model in the current release and as it would be retrained.
+    """Comparison of one model in the current release with the retrained one.
 
     Attributes:
-        model: its name.
-        old, new: mean NDCG@10, None if it could not be measured.
-        low, high: 95 % interval of `new - old` over users, None if only one side was measured.
-        note: why something is missing, else "".
-        metrics: all metrics of the new side by name.
+        model: name of the model.
+        old, new: mean NDCG@10 of each, None if it could not be evaluated.
+        low, high: 95 % interval of `new - old` over users, None if one of them is missing.
+        note: why a value is missing, else "".
+        metrics: all metrics of the new model by name.
     """
 
     model: str
@@ -48,13 +48,13 @@ class Line:
     metrics: dict[str, float] | None = None
 
     def worse(self, tolerance: float) -> bool:
-        """Whether the new side is below the old side by more than `tolerance`, as a share of the old one."""
+        """Whether the new model is worse than the old one by more than `tolerance`, as a share of the old NDCG@10."""
         return self.old is not None and (self.new is None or self.new < self.old * (1 - tolerance))
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What happens to a retrained release: PUSHED, KEPT or UNCHANGED, and the reason in one sentence."""
+    """Decision on a retrained release: PUSHED, KEPT or UNCHANGED, and the reason in one sentence."""
 
     action: str
     reason: str
@@ -65,9 +65,9 @@ class Candidate:
     """A release that retraining could make.
 
     Attributes:
-        names: its models.
+        names: names of its models.
         make: creates a model with its settings.
-        inputs: what they are fitted on.
+        inputs: the data that the models are fitted on.
     """
 
     names: Sequence[str]
@@ -84,7 +84,7 @@ class Candidate:
 
 
 def decide(current: Release, candidate: Candidate, lines: Sequence[Line], tolerance: float = TOLERANCE) -> Decision:
-    """Decide by the measurements whether the candidate may replace the current release."""
+    """Decide by the comparison whether the candidate may replace the current release."""
     measured = {line.model for line in lines if line.new is not None}
     wanted = [name for name in current.names if name in candidate.names or name not in registry.names()]
     missing = [name for name in wanted if name not in measured]
@@ -105,14 +105,14 @@ def decide(current: Release, candidate: Candidate, lines: Sequence[Line], tolera
 def measure(
     current: Release, known: Interactions, candidate: Candidate, split: str, progress: Progress = to_log
 ) -> list[Line]:
-    """Measure each model as the current release has it against as it would be retrained, on the same held-out ratings.
+    """Compare each model of the current release with the retrained one, on the same held-out ratings.
 
     Args:
         current: the current release.
         known: the ratings that it was trained on.
-        candidate: what would be trained now.
-        split: how ratings are held out.
-        progress: reports each model.
+        candidate: the release that would be trained now.
+        split: kind of the split that holds out ratings.
+        progress: called for each model.
     """
     inputs = candidate.inputs
     made = protocol.make_split(split, inputs.data, inputs.seed)
@@ -128,7 +128,7 @@ def measure(
 
 @dataclass(frozen=True, eq=False)
 class _Sides:
-    """The split, and what either side learns from: `before` the current release, `split.fit_data` the candidate."""
+    """The split, and the training data: `before` of the current release, `split.fit_data` of the candidate."""
 
     split: Split
     before: Interactions
@@ -136,7 +136,7 @@ class _Sides:
     seed: int
 
     def measured(self, model: Recommender, learnt: Interactions) -> dict[str, np.ndarray]:
-        """Fit a model and return its metrics by user."""
+        """Fit a model and return its metrics per user."""
         model.fit(learnt, self.features, seed=self.seed)
         ranking = lists.rank(model, self.split.test_history, self.split.test)
         vectors = self.split.fit_data.pattern.T.tocsr()
@@ -169,13 +169,13 @@ def _compare(current: Release, name: str, make: Maker, sides: _Sides) -> Line:
 
 
 def only_pairs_in(learnt: Interactions, known: Interactions) -> Interactions:
-    """The ratings of `learnt` whose user and item are in `known`; users without any are removed."""
+    """The ratings of `learnt` whose pair of user and item is in `known`; users without ratings are removed."""
     there = learnt.found_in(known)
     return learnt if there.all() else with_ratings(learnt.keep(there))
 
 
 def with_ratings(data: Interactions) -> Interactions:
-    """The same interactions without the users that have none."""
+    """The same interactions without users that have no ratings."""
     return data.of_users(data.user_counts > 0)
 
 

@@ -1,4 +1,4 @@
-"""Fit models on the ratings and features of a catalogue, and fingerprint what each was fitted on."""
+"""Fit models on the ratings and features of a catalogue, and compute a fingerprint of the inputs of each."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from recsys.release import Release
 from recsys.tuning import Tuned, differing
 from recsys.visitors.profiles import Visitors
 
-QUICK_S = 2.0  # seconds of a fit up to which the model is calibrated at once, which takes another fit
+QUICK_S = 2.0  # longest fit, in seconds, after which the model is calibrated at once, which takes another fit
 
 Maker = Callable[[str], Recommender]
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """What models are fitted on.
+    """Inputs of fitting.
 
     Attributes:
         data, features: ratings and item features, items in the catalogue's order.
-        liked_at: rating from which on an item counts as liked; None if the catalogue does not say.
+        liked_at: lowest rating of a liked item; None if the catalogue does not define it.
         seed: of every random choice.
     """
 
@@ -44,13 +44,13 @@ class Inputs:
 
     @classmethod
     def read(cls, catalogue: Catalogue, visitors: Visitors | None, seed: int = 0) -> Inputs:
-        """The inputs that a catalogue and its visitors give."""
+        """Read the inputs from a catalogue and its visitors' data."""
         return cls(*training_data(catalogue, visitors), catalogue.wording.liked_at, seed)
 
     def fingerprint(self, model: Recommender) -> str:
         """SHA-256 of everything that determines the fitted model, as hexadecimal text.
 
-        Features count only for a model that uses them, so that other models are not trained again for a new text.
+        Features are included only for a model that uses them, so that a changed text does not retrain other models.
         """
         settings = json.dumps(model.settings, sort_keys=True, default=str)
         features = self.features.digest if model.uses_features else ""
@@ -67,7 +67,7 @@ class Fitted:
 
 
 def training_data(catalogue: Catalogue, visitors: Visitors | None) -> tuple[Interactions, ItemFeatures]:
-    """All ratings, those of visitors' profiles included, and the features of all items, in the catalogue's order."""
+    """Read all ratings, including those of profiles, and the features of all items, in the catalogue's order."""
     data = catalogue.interactions()
     if visitors is not None:
         profiles = visitors.ratings_frame()
@@ -76,10 +76,10 @@ def training_data(catalogue: Catalogue, visitors: Visitors | None) -> tuple[Inte
 
 
 def maker(found: Tuned, explicit: Mapping[str, Mapping[str, object]]) -> Maker:
-    """A function that creates a model by name with its tuned settings, overridden by explicit ones.
+    """Return a function that creates a model by name with its tuned settings, overridden by explicit ones.
 
     Raises:
-        UnknownModel, UnknownSetting: explicit settings of a model that does not exist, or that it does not have.
+        UnknownModel, UnknownSetting: a model or setting in `explicit` does not exist.
     """
     for name, settings in explicit.items():
         registry.create(name, **settings)
@@ -87,7 +87,7 @@ def maker(found: Tuned, explicit: Mapping[str, Mapping[str, object]]) -> Maker:
 
 
 def reusable(base: Release, names: Iterable[str], inputs: Inputs, make: Maker) -> dict[str, Recommender]:
-    """Those of a release's models that were fitted on these inputs with the settings they would have today."""
+    """The models of a release that were fitted on these inputs with the same settings as today."""
     records = base.manifest["models"]
     return {
         name: base.model(name) for name in names if records[name].get("fitted_on") == inputs.fingerprint(make(name))
@@ -102,15 +102,15 @@ def fit(
     progress: Progress = to_log,
     checkpoints: Path | None = None,
 ) -> Fitted:
-    """Fit each of the models that is not held already.
+    """Fit the models that are not in `held`.
 
     Args:
-        names: models; one whose optional dependency is missing is reported and skipped, unless it is the only one.
-        inputs: what to fit them on.
+        names: names of models; one with a missing optional dependency is reported and skipped, unless it is alone.
+        inputs: the data to fit them on.
         make: creates a model by name.
-        held: models fitted on the same inputs before.
-        progress: reports each model, and each epoch of those that train in epochs.
-        checkpoints: folder in which those save their state, so that a cancelled training resumes; None to save none.
+        held: models that were fitted on the same inputs before.
+        progress: called for each model, and for each epoch of models that train in epochs.
+        checkpoints: folder in which the latter save their state, so that a cancelled training resumes; None: not saved.
 
     Raises:
         MissingExtra: the only model needs an optional dependency.
@@ -134,11 +134,11 @@ def fit(
 
 
 def _fit_one(model: Recommender, inputs: Inputs, held: Mapping[str, Recommender], fitted: Fitted) -> str:
-    """Fit and calibrate one model; returns what there is to report."""
+    """Fit and calibrate one model; return the text for the progress report."""
     began = time.perf_counter()
     model.fit(inputs.data, inputs.features, inputs.seed, ready={**held, **fitted.models})
     seconds = time.perf_counter() - began
-    # A slow model is calibrated when it is measured, by a fit that is made anyway.
+    # A slow model is calibrated when it is evaluated, which fits the model anyway.
     quick = inputs.data.matrix.nnz > 0 and seconds < QUICK_S
     calibration = None
     if quick:
@@ -157,5 +157,5 @@ def _fit_one(model: Recommender, inputs: Inputs, held: Mapping[str, Recommender]
 
 
 def since(started: float) -> str:
-    """Seconds since a moment of `time.perf_counter`, for a report."""
+    """Format the seconds since a time of `time.perf_counter`, for a report."""
     return f"{time.perf_counter() - started:.1f} s"

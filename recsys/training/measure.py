@@ -29,17 +29,17 @@ SPLITS = ("random", "temporal", "strict", "unseen", RATINGS)
 
 @dataclass(frozen=True)
 class Measurement:
-    """What to measure.
+    """Options of an evaluation.
 
     Attributes:
         split: one of SPLITS; `ratings` is the 5-fold error of predicted ratings.
         names: models (default: all that suit the split and the ratings).
-        seeds, first_seed: how many splits are drawn, with consecutive seeds from the first on. With several, ties in
-            time are broken at random.
-        against: "baselines" measures `evaluation.baselines` as well, "defaults" measures models whose settings were
-            tuned with their class defaults as well. Neither is stored with the release.
-        pairs_only: use only who rated what (and when, for a split by time), without ratings and features, as most
-            published results do; not stored either.
+        seeds, first_seed: number of splits, with consecutive seeds from the first on. With several splits, ties in time
+            are broken at random.
+        against: "baselines" also evaluates `evaluation.baselines`, "defaults" also evaluates models with tuned settings
+            with their class defaults. Neither is stored with the release.
+        pairs_only: use only pairs of user and item (and times, for a split by time), without ratings and features, as
+            most published results do; not stored with the release.
     """
 
     split: str = "random"
@@ -61,14 +61,14 @@ def measure(
     """Evaluate models, with the settings that `train` gives them, and store the metrics in a new release version.
 
     Args:
-        settings: where the release and the tuned settings are.
+        settings: locations of the release and the tuned settings.
         catalogue: ratings and features.
-        wanted: what to measure.
-        progress: reports each fit.
+        wanted: options of the evaluation.
+        progress: called for each fit.
 
     Raises:
         BadData: the data does not allow the split.
-        BadInput: there is nothing to compare with.
+        BadInput: there is no model to compare with.
         NeedsRatings: there are no ratings.
     """
     _check(wanted, catalogue)
@@ -107,7 +107,7 @@ def _inputs(wanted: Measurement, catalogue: Catalogue) -> tuple[Interactions, It
 def _models(
     wanted: Measurement, settings: Settings, catalogue: Catalogue, progress: Progress
 ) -> tuple[dict[str, Recommender], list[str]]:
-    """The models to measure by label, and the names of those with tuned settings."""
+    """The models to evaluate by label, and the names of those with tuned settings."""
     found = tuned(settings, catalogue.info)
     models = {name: found.create(name) for name in _names(wanted, catalogue)}
     with_tuned = [name for name, model in models.items() if differing(model)]
@@ -127,14 +127,14 @@ def _names(wanted: Measurement, catalogue: Catalogue) -> Sequence[str]:
 
 
 def _compared(wanted: Measurement, with_tuned: Sequence[str], dataset: str) -> dict[str, Recommender]:
-    """What is measured for comparison only, by label."""
+    """Models that are evaluated for comparison only, by label."""
     if wanted.against == "baselines":
         if wanted.split == RATINGS:
-            raise BadInput("The baselines rank items and predict no ratings. Use another split, such as random.")
+            raise BadInput("The baselines rank items but do not predict ratings. Use another split, such as random.")
         return {kind.name: kind() for kind in (baselines.PlainEase, baselines.NaiveUserKnn)}
     if wanted.against == "defaults":
         if not with_tuned:
-            raise BadInput(f"No measured model has settings tuned on {dataset}. Find some with recsys tune.")
+            raise BadInput(f"None of these models has settings tuned on {dataset}. Run recsys tune first.")
         return {name + baselines.DEFAULTS: registry.create(name) for name in with_tuned}
     if wanted.against:
         raise BadInput(f"against is {wanted.against!r}. Use 'baselines' or 'defaults'.")
@@ -161,7 +161,7 @@ def _calibrations(
     data: Interactions,
     liked_at: float | None,
 ) -> dict[str, Any]:
-    """Calibration of each measured model from the last random split, whose held-out part it has not seen."""
+    """Calibration of each evaluated model from the last random split, whose held-out part it has not seen."""
     if wanted.split != "random":
         return {}
     split = make_split(wanted.split, data, wanted.drawn[-1])
@@ -174,12 +174,12 @@ def _calibrations(
 
 
 def store(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str, Any]) -> Release | None:
-    """Store metrics in a new version of the current release; returns None if there is no release.
+    """Store metrics in a new version of the current release; return None if there is no release.
 
     Args:
-        settings: where the release is.
+        settings: location of the release.
         evaluation: the metrics.
-        calibrations: by model; a calibration that the release already has stays.
+        calibrations: calibrations by model; one that the release already has stays.
     """
     current = releases.last_good(settings.releases)
     if current is None:
@@ -190,10 +190,10 @@ def store(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str,
         if record is None or row.error or row.label != row.model:
             continue
         if record.get("engine"):
-            continue  # the measured model was fitted here, which says nothing about one that was trained elsewhere
+            continue  # the evaluated model was fitted here, so its metrics are not those of a model trained on Spark
         if record.get("settings", row.settings) != row.settings:
             log.warning(
-                "%s was measured with other settings than release %s holds, so its metrics are not stored. "
+                "%s was evaluated with other settings than release %s has, so its metrics are not stored. "
                 "Train it again.",
                 row.model,
                 current.version,

@@ -32,14 +32,14 @@ from recsys.visitors.profiles import Visitors
 
 @dataclass(frozen=True)
 class Plan:
-    """How to retrain.
+    """Options of a retraining.
 
     Attributes:
-        names: models (default: those of the current release, and those that the page needs first).
+        names: models (default: those of the current release and those of a first start).
         split, seed: the held-out ratings, as in `evaluate`.
         tolerance: the share of its NDCG@10 that a model may lose, 0.01 for 1 %.
-        force: push whatever the comparison says.
-        push: False measures and decides, and changes nothing on the Hub.
+        force: push regardless of the comparison.
+        push: if False, compare and decide only, and change nothing on the Hub.
     """
 
     names: Sequence[str] | None = None
@@ -56,14 +56,14 @@ class Plan:
 
 @dataclass
 class _Run:
-    """What is known in the course of one retraining.
+    """State of one retraining.
 
     Attributes:
-        current: the current release; None if the repository holds none.
-        candidate: what would be trained.
-        lines: the comparison, a line for each model.
-        decision: what happens, and why.
-        restored: records of visitors' data that were restored.
+        current: the current release; None if the repository has no release.
+        candidate: the release that would be trained.
+        lines: the comparison, one line for each model.
+        decision: the decision and its reason.
+        restored: number of restored records of visitors' data.
     """
 
     current: Release | None
@@ -76,21 +76,21 @@ class _Run:
 def retrain(settings: Settings, repo: str, plan: Plan = Plan(), progress: Progress = to_log) -> dict[str, Any]:
     """Pull the release and visitors' data, compare, train, and push if no model is worse.
 
-    Without comparison, a release is pushed only to a repository that holds none. If the current release cannot be
-    read, for whatever reason, nothing is pushed.
+    Without a comparison, a release is pushed only to a repository that has no release. If the current release cannot be
+    read, nothing is pushed.
 
     Args:
-        settings: data set, data directory, token, and where visitors' data is backed up.
+        settings: data set, data directory, token, and location of the backup of visitors' data.
         repo: the model repository.
-        plan: how to retrain.
-        progress: reports each step.
+        plan: options of the retraining.
+        progress: called for each step.
 
     Returns:
         the report: time, repo, decision ("pushed", "kept", "unchanged"), reason, current, new, data, split, seed,
         tolerance, lines.
 
     Raises:
-        RecsysError: data, visitors' data, the current release or the Hub is not available, or nothing could be
+        RecsysError: data, visitors' data, the current release or the Hub is not available, or no model could be
             trained.
     """
     current = _current(settings, repo, plan.force, progress)
@@ -111,7 +111,7 @@ def retrain(settings: Settings, repo: str, plan: Plan = Plan(), progress: Progre
 
 
 def _current(settings: Settings, repo: str, force: bool, progress: Progress) -> Release | None:
-    """The release in the repository; None if it holds none, or if it cannot be read and is replaced by force."""
+    """The release in the repository; None if there is none, or if it cannot be read and `force` is set."""
     if not hub.has_release(repo, token=settings.hf_token, endpoint=settings.hub_endpoint):
         return None
     try:
@@ -124,12 +124,12 @@ def _current(settings: Settings, repo: str, force: bool, progress: Progress) -> 
                 f"{error} Nothing was pushed, because there is no usable release to compare with. Use --force to "
                 "replace it without a comparison."
             ) from error
-        progress(f"{error} It is replaced without a comparison, as asked.")
+        progress(f"{error} It is replaced without a comparison (--force).")
         return None
 
 
 def _restore(settings: Settings, progress: Progress) -> int:
-    """Restore visitors' data from its backup; returns the number of new records."""
+    """Restore visitors' data from its backup; return the number of new records."""
     backup = create_backup(settings)
     if backup is None:
         return 0
@@ -145,42 +145,42 @@ def _names(names: Sequence[str] | None, current: Release | None, catalogue: Cata
     first = startup_models(catalogue)
     if current is None:
         return list(first)
-    # Models that are trained but never pushed, because they hold ratings, are measured and trained as well.
+    # Models that are not pushed because they contain ratings are compared and trained too.
     return [name for name in registry.names() if name in (*current.names, *first)]
 
 
 def _decide(run: _Run, plan: Plan, catalogue: Catalogue, progress: Progress) -> None:
-    """Compare, if there is something to compare with, and set `lines` and `decision` of the run."""
+    """Compare with the current release if there is one, and set `lines` and `decision` of the run."""
     current, title = run.current, catalogue.info["title"]
     if current is None:
-        reason = "Replaced without a comparison, as asked." if plan.force else "The repository held no release yet."
+        reason = "Replaced without a comparison (--force)." if plan.force else "The repository had no release."
         run.decision = Decision(PUSHED, reason)
         return
     same_data = current.info.get("digest") == catalogue.info["digest"]
     if same_data:
         known, data = _known_to(current, run.candidate.inputs.data, catalogue), run.candidate.inputs.data
         progress(
-            f"measuring {listing(run.candidate.names)}: {known.matrix.nnz:,} ratings then, {data.matrix.nnz:,} now"
+            f"comparing {listing(run.candidate.names)}: {known.matrix.nnz:,} ratings then, {data.matrix.nnz:,} now"
         )
         run.lines = comparison.measure(current, known, run.candidate, plan.split, progress)
     if plan.force:
-        run.decision = Decision(PUSHED, "Pushed whatever the comparison says, as asked.")
+        run.decision = Decision(PUSHED, "Pushed regardless of the comparison (--force).")
     elif not same_data:
         why = f"release {current.version} was trained on other data than {title}"
-        run.decision = Decision(KEPT, f"Not comparable: {why}. Use --force to push all the same.")
+        run.decision = Decision(KEPT, f"Not comparable: {why}. Use --force to push it anyway.")
     else:
         run.decision = comparison.decide(current, run.candidate, run.lines, plan.tolerance)
 
 
 def _known_to(current: Release, data: Interactions, catalogue: Catalogue) -> Interactions:
-    """The ratings that the current release was trained on: the data set's, and those of profiles up to then."""
+    """The ratings that the current release was trained on: those of the data set, and earlier ones of profiles."""
     if current.info.get("data_digest") == data.digest:
         return data
     plain = catalogue.interactions()
     if not current.info.get("n_profiles"):
         return plain
     if data.times is None:
-        # Without times, old and new ratings of profiles cannot be told apart: only settings are compared.
+        # Without times, old and new ratings of profiles cannot be distinguished, so only settings are compared.
         return data
     created = datetime.fromisoformat(current.manifest["created"]).timestamp()
     of_data_set = csr.per_entry(plain.users.numbers(data.users.ids) >= 0, data.matrix)
@@ -203,7 +203,7 @@ def _train(
 
 def _push(settings: Settings, repo: str, made: Release, plan: Plan, run: _Run, progress: Progress) -> dict[str, Any]:
     if not plan.push:
-        run.decision = Decision(KEPT, f"{run.decision.reason} Not pushed, as asked.")
+        run.decision = Decision(KEPT, f"{run.decision.reason} Not pushed, because pushing is switched off.")
         return {"version": made.version, "commit": None, "tag": None}
     sent = hub.push(made, repo, token=settings.hf_token, endpoint=settings.hub_endpoint, progress=progress)
     return {"version": made.version, "commit": sent["commit"], "tag": sent["tag"]}
@@ -234,7 +234,7 @@ def _report(repo: str, plan: Plan, catalogue: Catalogue, run: _Run, new: dict[st
 
 
 def write_report(report: dict[str, Any], folder: Path) -> tuple[Path, Path]:
-    """Write the report as `retrain.json` and `retrain.md`; returns both paths."""
+    """Write the report as `retrain.json` and `retrain.md`; return both paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / "retrain.json", folder / "retrain.md"
     for path, text in zip(paths, (json.dumps(report, indent=1) + "\n", markdown(report)), strict=True):
@@ -245,7 +245,7 @@ def write_report(report: dict[str, Any], folder: Path) -> tuple[Path, Path]:
 
 
 def markdown(report: dict[str, Any]) -> str:
-    """The report as Markdown."""
+    """Return the report as Markdown."""
     data, current, new = report["data"], report["current"], report["new"]
     now = "the same" if new is None else f"{new['version']}, {'tag ' + new['tag'] if new['tag'] else 'not pushed'}"
     text = [

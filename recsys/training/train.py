@@ -1,4 +1,4 @@
-"""Train models on a catalogue's ratings and features and write them into a release; nothing is trained twice."""
+"""Train models on a catalogue's ratings and features, reuse models that are up to date, and write a release."""
 
 from __future__ import annotations
 
@@ -41,24 +41,24 @@ def train(
 ) -> Release:
     """Train models and write a release with them and with the models already trained on the same items.
 
-    A model that the current release holds for the same data and settings is kept, and so is a model that Spark has
-    trained, perhaps on more ratings than these. Settings are those tuned on this data set, else the defaults.
+    A model of the current release with the same data and settings is reused, and so is a model that was trained on
+    Spark, perhaps on more ratings. Settings are those tuned on this data set, else the defaults.
 
     Args:
-        settings: where releases and tuned settings are.
+        settings: locations of releases and tuned settings.
         catalogue: the ratings and features.
-        names: registered models (default: those of a first start); one whose optional dependency is missing is
+        names: registered models (default: those of a first start); a model with a missing optional dependency is
             reported and skipped, unless it is the only one.
-        progress: reports each step.
-        visitors: profiles whose ratings are used as well.
-        seed: of every random choice.
+        progress: called for each step.
+        visitors: profiles with ratings to train on too.
+        seed: seed of all random choices.
         explicit: settings by model that override tuned ones.
-        replace: train a named model here even if Spark has trained it.
+        replace: train a named model here even if it was trained on Spark.
 
     Raises:
-        NeedsRatings: every named model needs ratings, and there are none.
-        MissingExtra: the only named model needs an optional dependency.
-        UnknownModel, UnknownSetting: a name or explicit setting that does not exist.
+        NeedsRatings: all named models need ratings, and there are none.
+        MissingExtra: the only named model needs a missing optional dependency.
+        UnknownModel, UnknownSetting: a name or explicit setting does not exist.
     """
     started = time.perf_counter()
     names = _checked(startup_models(catalogue) if names is None else names, catalogue)
@@ -78,7 +78,7 @@ def train(
     fitted = fit(missing, inputs, make, held, progress, settings.data_dir / "checkpoints")
     release = current.release
     if release is not None and not fitted.models and not current.unusable and (current.same_data or current.elsewhere):
-        progress(f"nothing to train: release {release.version} holds {', '.join(asked)} for the same data and settings")
+        progress(f"nothing to train: release {release.version} has {', '.join(asked)} for the same data and settings")
         return release
     if release is not None and current.same_data and not current.unusable:
         release = releases.add(release, fitted.models, fitted.reports)
@@ -93,7 +93,7 @@ def _checked(names: Iterable[str], catalogue: Catalogue) -> list[str]:
     """The named models that can learn from the ratings.
 
     Raises:
-        BadInput, UnknownModel, NeedsRatings: no names, an unknown name, or none that can learn.
+        BadInput, UnknownModel, NeedsRatings: there are no names, a name is unknown, or no model suits the data.
     """
     names = [registry.get(name).name for name in names]
     if not names:
@@ -108,13 +108,13 @@ def _checked(names: Iterable[str], catalogue: Catalogue) -> list[str]:
 
 @dataclass(frozen=True)
 class _Current:
-    """The current release, as far as it matters to training.
+    """The current release and facts about it that training needs.
 
     Attributes:
-        release: None unless it is of the same items.
+        release: the release; None if it has other items.
         same_data: whether it was trained on exactly the same ratings.
         unusable: its models that cannot answer in this version of the program.
-        elsewhere: reports of its models that Spark has trained and that stay.
+        elsewhere: reports of its models that were trained on Spark and stay.
     """
 
     release: Release | None = None
@@ -127,9 +127,9 @@ class _Current:
         """Read the current release.
 
         Args:
-            settings: where it is.
+            settings: location of the release.
             data: the ratings to train on.
-            replaced: models that are trained here even if Spark has trained them.
+            replaced: models that are trained here even if they were trained on Spark.
         """
         try:
             release = releases.current(settings.releases)
@@ -148,26 +148,26 @@ class _Current:
 
     @property
     def version(self) -> str:
-        """Its version, for reports."""
+        """The version of the release, for reports."""
         return self.release.version if self.release is not None else ""
 
     @property
     def again(self) -> list[str]:
-        """The models to train again: all if the ratings are others, because a release is of one data set."""
+        """The models to train again: all if the ratings have changed, because a release belongs to one data set."""
         if self.release is None:
             return []
         names = self.unusable if self.same_data else self.release.names
         return [name for name in names if name in registry.names()]
 
     def reusable(self, inputs: Inputs, make: Maker) -> dict[str, Recommender]:
-        """Its models that need not be trained again."""
+        """Models of the release that need not be trained again."""
         if self.release is None or not self.same_data:
             return {}
         return reusable(self.release, self._usable, inputs, make)
 
     @property
     def staying(self) -> dict[str, Recommender]:
-        """Its models that a new release takes over, if they are not trained again."""
+        """Models of the release that a new release includes if they are not trained again."""
         if self.release is None:
             return {}
         names = self._usable if self.same_data else self.elsewhere
@@ -179,7 +179,7 @@ class _Current:
 
 
 def _write(settings: Settings, catalogue: Catalogue, data: Interactions, current: _Current, fitted: Fitted) -> Release:
-    # A push must not send models that hold visitors' ratings; n_profiles tells it whether there are any.
+    # A push must not send models with visitors' ratings; n_profiles shows whether there are any.
     n_profiles = len(data.users) - catalogue.info["n_users"]
     staying = current.staying
     records = current.release.manifest["models"] if current.release is not None else {}

@@ -1,1 +1,1 @@
-"""What is stored of visitors: profiles, ratings, feedback, events, and their backup."""
+"""Visitors' data: profiles, ratings, feedback, the event log, and their backup."""

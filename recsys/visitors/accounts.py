@@ -1,4 +1,4 @@
-"""Profiles of accounts that another service has verified; a secret keeps their ids and keys from being computed."""
+"""Profiles of signed-in accounts, with ids and keys derived from the account and a secret."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from recsys.visitors.profiles import LETTERS, PREFIX, Visitors
 
 ID_LETTERS = 16
 EARLIER = f"{PREFIX}hf-"
-"""Earlier versions named such a profile by its account: `guest-hf-NAME`."""
+"""Prefix that earlier versions gave the profile of an account: `guest-hf-NAME`."""
 
 
 class Accounts:
-    """Finds and creates the profiles of accounts.
+    """Lookup and creation of the profiles of accounts.
 
     Id and key are HMAC-SHA256 of the account (RFC 2104), so every sign-in finds the same profile, also after a restart
-    on an empty disk. Nobody can compute them without the secret. With another secret every account starts anew.
+    on an empty disk. Without the secret they cannot be computed. With another secret every account gets a new profile.
 
     Args:
-        secret: of the OAuth application.
+        secret: the secret of the OAuth application.
     """
 
     def __init__(self, visitors: Visitors, secret: str):
@@ -32,7 +32,7 @@ class Accounts:
         return self._visitors.has_user(self._id(account))
 
     def profile(self, account: str) -> tuple[str, str]:
-        """The id and key of an account's profile, which is created if it is missing."""
+        """Return the id and key of an account's profile, and create it if it is missing."""
         user_id, key = self._id(account), self._key(account)
         earlier = f"{EARLIER}{account}"
         if self._visitors.has_user(earlier):  # restored from a backup

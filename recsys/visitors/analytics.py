@@ -21,8 +21,8 @@ DAY_S = 86_400
 VISITORS = 5000  # visitors whose latest lists are kept in memory
 LISTS = 5  # latest lists of each visitor
 CHUNK = 20_000  # events read at once
-POSITIONS = 50  # positions that are reported
-MOST_DAYS, LEAST_DAYS = 366, 7  # days that are reported
+POSITIONS = 50  # number of positions in the report
+MOST_DAYS, LEAST_DAYS = 366, 7  # largest and smallest number of days in the report
 
 Visitor = tuple[str, str]
 """("session", session) or ("user", user id)."""
@@ -30,12 +30,12 @@ Visitor = tuple[str, str]
 
 @dataclass(frozen=True)
 class Limits:
-    """Which events count.
+    """Filters of the events that are counted.
 
     Attributes:
         model: only events of this model, "" for all.
         verdict: only this verdict, "" for all.
-        first, last: first and last day in UTC, such as 2026-11-24; "" for no limit.
+        first, last: first and last day in UTC, in the form 2026-11-24; "" for no limit.
 
     Raises:
         BadInput: a day is not a date, or the verdict does not exist.
@@ -77,10 +77,10 @@ class Sums:
     """Counts of one model on one day.
 
     Attributes:
-        shown: times shown, by item.
+        shown: number of times each item was shown.
         lengths: number of lists, by length.
-        verdicts: times, by verdict and item.
-        places: times, by verdict and position in the list, if the list is known.
+        verdicts: number of verdicts, by verdict and item.
+        places: number of verdicts, by verdict and position in the list, if the list is known.
     """
 
     shown: Counter = field(default_factory=Counter)
@@ -90,14 +90,14 @@ class Sums:
 
 
 class Analytics:
-    """Counts over all events of a catalogue; each event is read once, when counts are asked for after it was stored.
+    """Counts over all events of a catalogue; each event is read once, at the next request of the counts.
 
-    A verdict belongs to the latest list of the same session (or else the same user) that held the item. The list gives
-    the position of the item, and the model if the verdict came without one.
+    A verdict belongs to the latest list of the same session (or else the same user) that contained the item. The list
+    determines the position of the item, and the model if the verdict has none.
     """
 
     def __init__(self, events: Callable[..., Iterable[StoredEvent]]):
-        """`events` gives the stored events with a number above `after`, as `Visitors.events` does."""
+        """`events` returns the stored events with a number above `after`, like `Visitors.events`."""
         self._events = events
         self._lock = threading.Lock()
         self._sums: dict[tuple[int, str], Sums] = {}
@@ -105,7 +105,7 @@ class Analytics:
         self._number = 0
 
     def refresh(self) -> None:
-        """Count the events stored since the last time."""
+        """Count the events stored since the last call."""
         with self._lock:
             stored = iter(self._events(after=self._number))
             while chunk := list(islice(stored, CHUNK)):
@@ -115,17 +115,17 @@ class Analytics:
                 self._number = chunk[-1]["number"]
 
     def summary(self, limits: Limits = Limits(), top: int = 12) -> dict[str, Any]:
-        """All counts within the limits.
+        """Return all counts within the limits.
 
         Args:
-            limits: which events count.
+            limits: filters of the events.
             top: length of the lists of items.
 
         Returns:
             `totals` (lists, shown, like, dislike, seen); `most_recommended`, `most_liked` [(item_id, times)];
             `by_model` and `by_position` lines of shown, verdicts, like, dislike, seen, rate (verdicts per shown item)
             with its 95 % interval low, high (Wilson 1927), None if nothing was shown; `by_day` lines, days without
-            events included; `models` that have events at all.
+            events included; `models` that have events.
         """
         self.refresh()
         with self._lock:
@@ -184,7 +184,7 @@ class Analytics:
 
 
 class _Totals:
-    """Sums of several models and days added up."""
+    """Totals over several models and days."""
 
     def __init__(self, verdicts: list[str]):
         self._verdicts = verdicts
@@ -194,7 +194,7 @@ class _Totals:
         self._by_day: dict[int, Counter] = {}
 
     def add(self, day: int, model: str, sums: Sums, liked: str) -> None:
-        """Add the sums of one model and day; `liked` is the verdict by which items are ranked."""
+        """Add the sums of one model and day; `liked` is the verdict that ranks the items."""
         self._shown.update(sums.shown)
         self._liked.update(sums.verdicts[liked])
         self._lengths.update(sums.lengths)
@@ -220,7 +220,7 @@ class _Totals:
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927).
+    """Return the 95 % interval of a share (Wilson 1927).
 
     >>> tuple(round(end, 3) for end in wilson(5, 10))
     (0.237, 0.763)

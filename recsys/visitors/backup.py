@@ -1,7 +1,7 @@
 """Back up visitors' data as append-only JSONL files, and restore it at startup, in one background thread.
 
-The files lie below `records/`; each process writes files under its own name. A process that is killed loses at most
-the changes since the last backup: those of `every_s` seconds, as long as the place of the backup can be reached.
+The files are in `records/`; each process writes files with its own name. A process that is killed loses at most the
+changes since the last backup: those of the last `every_s` seconds if the backup location can be reached.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from recsys.visitors.records import Record, is_expired, parse
 
 log = logging.getLogger(__name__)
 FOLDER = "records"
-RETRY_S = 60.0  # between attempts to restore
-LEAST_S = 2.0  # between backups that are asked for
+RETRY_S = 60.0  # seconds between attempts to restore
+LEAST_S = 2.0  # seconds between backups by `save_soon`
 DAY_S = 86_400
-LAST_S = 4.0  # how long the last backup may take at exit
-WAIT_S = 3.0  # how long a deletion waits for its backup
+LAST_S = 4.0  # time limit of the last backup at exit, in seconds
+WAIT_S = 3.0  # seconds that a deletion waits for its backup
 
 
 class Backup:
-    """Restore from a place, then back up changes to it regularly; a place that cannot be reached is tried again.
+    """Restore data from a backup location, then back up changes to it regularly; retry if it cannot be reached.
 
-    Subclasses read and write the place: `_load`, `_append`, `_remove_deleted`.
+    Subclasses read and write the location: `_load`, `_append`, `_remove_deleted`.
 
     Attributes:
         place: the repository or folder, as shown to the operator.
         every_s: seconds between backups.
         saved_at: seconds since 1970 of the last complete backup, or None.
-        trouble: why the last attempt failed, in one sentence; "" if it did not.
+        trouble: why the last attempt failed, in one sentence; "" if it succeeded.
         changes: the change log of the database.
-        event_days: events older than this are neither restored nor left in the place's files; 0 for no limit.
+        event_days: age in days above which events are not restored and are removed from the files; 0 for no limit.
     """
 
     event_days = 0
@@ -52,29 +52,29 @@ class Backup:
         self.changes = ChangeLog(database)
         self._restored, self._tried = threading.Event(), threading.Event()
         self._stop, self._wake = threading.Event(), threading.Event()
-        self._unclean = False  # whether a deletion was backed up whose data may still be in older files
+        self._unclean = False  # whether older files may still contain data of a deletion that is backed up
         self._saved = threading.Condition()
         self._saved_number = 0
         self._thread = threading.Thread(target=self._run, name="backup", daemon=True)
 
     def start(self) -> Backup:
-        """Start the background thread; returns the backup itself."""
+        """Start the background thread; return the backup itself."""
         self._thread.start()
         return self
 
     def wait_restored(self, timeout_s: float) -> bool:
-        """Wait for the first attempt to restore to end; returns whether everything is restored."""
+        """Wait for the end of the first attempt to restore; return whether all data is restored."""
         self._tried.wait(timeout_s)
         return self._restored.is_set()
 
     def save_soon(self, wait_s: float = WAIT_S) -> bool:
-        """Back up without waiting for the interval, because a deletion must not be undone by a restart.
+        """Back up without waiting for the interval, so that a restart does not undo a deletion.
 
         Args:
-            wait_s: how long to wait for it; a place that cannot be reached now is not waited for.
+            wait_s: seconds to wait for the backup; if the location cannot be reached, it does not wait.
 
         Returns:
-            whether everything up to now is backed up.
+            whether all changes up to now are backed up.
         """
         number = self.changes.last_number
         self._wake.set()
@@ -83,7 +83,7 @@ class Backup:
             return self._saved.wait_for(lambda: self._saved_number >= number, wait_s)
 
     def close(self) -> None:
-        """End the thread after a last backup, or after LAST_S; what is not backed up stays in the database."""
+        """End the thread after a last backup, or after LAST_S; other changes stay in the database."""
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
@@ -103,10 +103,10 @@ class Backup:
         }
 
     def restore(self, patience: Patience = PATIENT) -> int:
-        """Restore in the calling thread; returns the number of new records.
+        """Restore in the calling thread; return the number of new records.
 
         Raises:
-            RecsysError, OSError: the place cannot be read.
+            RecsysError, OSError: the location cannot be read.
         """
         texts = self._load(patience)
         found = self.changes.replay(record for record in records_in(texts) if not is_expired(record, self.events_since))
@@ -116,14 +116,14 @@ class Backup:
 
     @property
     def events_since(self) -> float:
-        """Seconds since 1970 before which events are not kept."""
+        """Seconds since 1970 before which events are removed."""
         return time() - self.event_days * DAY_S if self.event_days else -math.inf
 
     def save(self, patience: Patience = PATIENT) -> None:
-        """Back up in the calling thread everything that is not backed up yet.
+        """Back up in the calling thread all changes that are not backed up yet.
 
         Raises:
-            RecsysError, OSError: the place cannot be written.
+            RecsysError, OSError: the location cannot be written.
         """
         began = time()
         records, number = self.changes.pending()
@@ -137,25 +137,25 @@ class Backup:
             self._saved.notify_all()
 
     def clean(self, patience: Patience = PATIENT) -> None:
-        """Remove from the files of earlier starts and other processes what profiles left that were deleted here.
+        """Remove data of profiles that were deleted here from files of earlier starts and other processes.
 
         Raises:
-            RecsysError, OSError: the place cannot be read or written.
+            RecsysError, OSError: the location cannot be read or written.
         """
         if self._unclean:
             self._remove_deleted(self._load(patience))
             self._unclean = False
 
     def _load(self, patience: Patience) -> Mapping[str, str]:
-        """The texts of all backup files by name."""
+        """Read the texts of all backup files by name."""
         raise NotImplementedError
 
     def _append(self, records: list[Record], patience: Patience) -> None:
-        """Write records to the place."""
+        """Write records to the location."""
         raise NotImplementedError
 
     def _remove_deleted(self, texts: Mapping[str, str]) -> None:
-        """Remove from the place's files what deleted profiles left; a failure is logged, the next start tries again."""
+        """Remove data of deleted profiles from the files; a failure is logged, and the next start tries again."""
         raise NotImplementedError
 
     def _run(self) -> None:
@@ -178,7 +178,7 @@ class Backup:
             self._wake.clear()
 
     def _attempt(self, do: Callable[[], object]) -> bool:
-        """Whether it succeeded; no error may end the thread, which would end all backups unnoticed."""
+        """Return whether `do` succeeded; an error must not end the thread, because that would end all backups."""
         try:
             do()
         except Exception as error:
@@ -195,17 +195,17 @@ class Backup:
 
 
 def new_name(start: str, number: int) -> str:
-    """Name of a backup file; the files of earlier starts sort first."""
+    """Return the name of a backup file; files of earlier starts sort first."""
     return f"{start}-{number:05}.jsonl"
 
 
 def new_start() -> str:
-    """A name for this process's files that no other process has."""
+    """Return a unique name for the files of this process."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
 
 def records_in(texts: Mapping[str, str]) -> Iterator[Record]:
-    """The records in the texts of files; lines that are not records are counted in a warning and skipped."""
+    """Yield the records in the texts of files; lines that are not records are skipped with a warning."""
     for name, text in texts.items():
         records = [parse(line) for line in lines_of(text)]
         invalid = records.count(None)
@@ -215,5 +215,5 @@ def records_in(texts: Mapping[str, str]) -> Iterator[Record]:
 
 
 def lines_of(text: str) -> Iterable[str]:
-    """The lines of a JSONL text; "\\n" alone ends one, because a text field may contain other line separators."""
+    """The lines of a JSONL text, split only at "\\n", because a text field may contain other line separators."""
     return (line for line in text.split("\n") if line)

@@ -11,11 +11,11 @@ from recsys.hub.client import Patience
 from recsys.visitors.backup import FOLDER, Backup, new_name, new_start
 from recsys.visitors.records import Record, to_line, without_deleted_profiles
 
-MANY = 100  # files from which on a start merges them
+MANY = 100  # number of files from which on they are merged at startup
 
 
 class FolderBackup(Backup):
-    """Each backup is a new file, because buckets cannot append; a start merges them when they are many.
+    """Backup to a folder. Each backup is a new file, because buckets cannot append; many files are merged at startup.
 
     Args:
         database: the visitors' database.
@@ -39,12 +39,12 @@ class FolderBackup(Backup):
 
     def _remove_deleted(self, texts: Mapping[str, str]) -> None:
         changed = without_deleted_profiles(texts, self.events_since)
-        # Few files are left as they are: another process may be removing what it has deleted.
+        # Do not merge few files, because another process may be removing its deleted data from them.
         names = [name for name in texts if len(texts) >= MANY or name in changed]
         if not names:
             return
-        # Written before the old files are removed: a process that is killed in between leaves records twice, and a
-        # record counts once.
+        # Write the new file before the old ones are removed: if the process is killed in between, records are in two
+        # files, which does no harm because each record is applied once.
         merged = "".join(changed.get(name, texts[name]) for name in names)
         if merged:
             self._write(merged)

@@ -33,27 +33,27 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 DOWNLOADS = 4  # files downloaded at once
-FULL = 1_000_000  # characters from which on the next records go into another file
+FULL = 1_000_000  # number of characters from which on new records are written to another file
 RESTORING, SAVING = "Restoring visitors' data from", "Backing up visitors' data to"
 KIND = "dataset"
 
 
 @dataclass(frozen=True)
 class _File:
-    """The file that this process writes: its name in the repository, and its text as last committed."""
+    """The file that this process writes: its name in the repository, and its last committed text."""
 
     name: str
     text: str = ""
 
 
 class HubBackup(Backup):
-    """Back up to a private dataset repository: one commit each time that something changed.
+    """Backup to a private dataset repository: one commit per interval in which data changed.
 
     Args:
         database: the visitors' database.
         repo_id: `USER/REPO`; created if it is missing, refused if it is public.
         every_s: seconds between commits.
-        token: with write access to the repository.
+        token: token with write access to the repository.
         endpoint: address of the Hub.
     """
 
@@ -96,7 +96,7 @@ class HubBackup(Backup):
             for name in read_tree(client, self.place, head, KIND)
             if name.startswith(f"{FOLDER}/") and name.endswith(".jsonl")
         )
-        # downloaded to a temporary folder, so that nothing of deleted profiles stays on this disk
+        # download to a temporary folder, so that no data of deleted profiles stays on this disk
         with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(DOWNLOADS) as pool:
             paths = pool.map(lambda name: download(client, self.place, head, name, Path(scratch), KIND), names)
             texts = [path.read_text(encoding="utf-8", errors="surrogateescape") for path in paths]
@@ -111,14 +111,14 @@ class HubBackup(Backup):
         def find_changes() -> Changes:
             head = client.dataset_info(self.place).sha
             tree = read_tree(client, self.place, str(head), KIND)
-            # a file that another process has changed since is left to the next start
+            # a file that another process has changed meanwhile is cleaned at the next start
             same = [name for name in changed if name in tree and blob_equals(tree[name], _bytes(texts[name]))]
             return Changes(head, {name: _bytes(changed[name]) for name in same})
 
         try:
             commit(client, self.place, find_changes, "Remove deleted profiles", doing=SAVING, kind=KIND, patience=BRIEF)
         except HubError as error:
-            log.warning("What deleted profiles left stays in %s until the next start. %s", self.place, error)
+            log.warning("Data of deleted profiles stays in %s until the next start. %s", self.place, error)
 
     # -- saving ---------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ class HubBackup(Backup):
             head = ensure_private_dataset(client, self.place, patience) or client.dataset_info(self.place).sha
             tree = read_tree(client, self.place, str(head), KIND)
             if target is not None and target.name in tree and blob_equals(tree[target.name], _bytes(target.text)):
-                return Changes(head)  # the earlier attempt arrived, and only its answer was lost
+                return Changes(head)  # the earlier attempt succeeded, and only its answer was lost
             target = self._continued(tree.get(self._file.name), lines)
             return Changes(head, {target.name: _bytes(target.text)})
 
@@ -139,20 +139,20 @@ class HubBackup(Backup):
         self._file = target or self._file
 
     def _continued(self, remote: RepoFile | None, lines: str) -> _File:
-        """This process's file with further lines, or the next file if it is full or another process changed it."""
+        """This process's file with additional lines, or the next file if it is full or another process changed it."""
         text = self._file.text
         unchanged = blob_equals(remote, _bytes(text)) if remote is not None else not text
         if not unchanged or len(text) >= FULL:
-            # What another process has removed from the file must not come back.
+            # Data that another process has removed from the file must not be written again.
             return _File(self._next_file().name, _with("", lines))
         return _File(self._file.name, _with(text, lines))
 
 
 def create_backup(settings: Settings) -> Backup | None:
-    """The backup that the settings ask for, not started; None if visitors' data stays on this disk alone.
+    """Create the backup that the settings specify, without starting it; None if no backup is configured.
 
     Raises:
-        BadInput: an illegal repository name.
+        BadInput: the repository name is illegal.
     """
     backup = _backup(settings)
     if backup is not None:
@@ -170,7 +170,7 @@ def _backup(settings: Settings) -> Backup | None:
 
 
 def _with(text: str, lines: str) -> str:
-    """A file's text with further lines, without what the deletions among them remove."""
+    """A file's text with additional lines, without data that deletions in these lines remove."""
     longer = text + lines
     return without_deleted_profiles({"": longer}).get("", longer)
 

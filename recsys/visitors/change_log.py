@@ -1,6 +1,6 @@
-"""Change log of visitors' data: export changes as records, and replay records from elsewhere.
+"""Change log of visitors' data: export changes as records, and replay records of other databases.
 
-Triggers log each change in the transaction that makes it. Every record has its own id and is applied once: replaying
+Triggers log each change in the transaction that makes it. Every record has a unique id and is applied once: replaying
 the same records again, or records of this database, changes nothing.
 """
 
@@ -19,11 +19,11 @@ from recsys.visitors.profiles import PREFIX
 from recsys.visitors.records import Deletions, Person, Record, person
 
 ORDER = {"forget": 0, "profile": 1}
-"""Kinds that are replayed first: a clock that was set back must not put a visitor's ratings before the profile."""
+"""Kinds that are replayed first: if the clock was set back, ratings may have earlier times than their profile."""
 
 
 class ChangeLog:
-    """The changes of one visitors' database; thread-safe.
+    """The change log of one visitors' database; thread-safe.
 
     Args:
         path: the database, which `Visitors` has created.
@@ -47,14 +47,14 @@ class ChangeLog:
 
     @property
     def last_number(self) -> int:
-        """Number of the latest change that is not backed up yet, 0 if there is none."""
+        """Number of the latest change that is not backed up yet, 0 if all are."""
         with self._lock:
             return self._db.execute("SELECT max(number) FROM changes").fetchone()[0] or 0
 
     def pending(self) -> tuple[list[Record], int]:
-        """The records that are not backed up yet, in order, and the number to pass to `acknowledge` once they are.
+        """The records that are not backed up yet, in order, and the number to pass to `acknowledge` after the backup.
 
-        Of a profile that has been deleted since, only the deletion is included.
+        For a profile that has been deleted meanwhile, only the deletion is included.
         """
         fields = ", ".join(f"e.{name} AS event_{name}" for name in event_log.FIELDS)
         with self._lock:
@@ -68,24 +68,24 @@ class ChangeLog:
         return [record for row in rows if (record := _record(row))], rows[-1]["number"] if rows else 0
 
     def acknowledge(self, number: int) -> None:
-        """Note that every change up to `number` is backed up."""
+        """Mark every change up to `number` as backed up."""
         with self._lock, schema.writing(self._db) as db:
             db.execute("INSERT OR IGNORE INTO known SELECT id FROM changes WHERE number <= ?", [number])
             db.table("changes").delete_where("number <= ?", [number])
 
     def replay(self, records: Iterable[Record]) -> int:
-        """Apply the backed-up records that are new here; returns how many were.
+        """Apply the records of a backup that are new here; return their number.
 
-        A later rating wins over an earlier one, and a deletion over everything, in whatever order the records come.
+        A later rating replaces an earlier one, and a deletion removes all earlier data, in any order of the records.
 
         Args:
-            records: as `records.parse` returns them, each source in its own order.
+            records: as returned by `records.parse`, in the order of each source.
         """
         by_id = {record["id"]: record for record in records}
         ordered = sorted(by_id.values(), key=lambda record: (ORDER.get(record["kind"], len(ORDER)), record["time"]))
         ids = json.dumps(list(by_id))
         with self._lock, schema.writing(self._db) as db:
-            # What this database has logged and an earlier process has backed up needs no second backup.
+            # Changes that this database has logged and an earlier process has backed up need no second backup.
             db.execute(
                 "INSERT OR IGNORE INTO known SELECT id FROM changes WHERE id IN (SELECT value FROM json_each(?))", [ids]
             )
@@ -95,18 +95,18 @@ class ChangeLog:
             fresh = [record for record in ordered if record["id"] not in known]
             last = db.execute("SELECT max(number) FROM changes").fetchone()[0] or 0
             _Replay(db, ordered).apply(fresh)
-            # What was just applied is backed up already and is not a change made here.
+            # Do not log the changes that were just applied, because they are backed up already.
             db.table("changes").delete_where("number > ?", [last])
             db.table("known").insert_all(({"id": record["id"]} for record in fresh), ignore=True)
         return len(fresh)
 
 
 class _Replay:
-    """Applies records to a database inside the caller's transaction.
+    """Application of records to a database inside the caller's transaction.
 
     Args:
         db: the database.
-        records: all records from elsewhere; deletions and withdrawals among them count whether they are new or not.
+        records: all records of the backup; deletions and withdrawals among them count even if they are not new.
     """
 
     def __init__(self, db: Database, records: list[Record]):
@@ -115,7 +115,7 @@ class _Replay:
         self._withdrawn = {
             (*person(record), record["item_id"]): record["time"] for record in records if record["kind"] == "unrating"
         }
-        self._mixed: dict[Person, bool] = {}  # whether a person had ratings here before
+        self._mixed: dict[Person, bool] = {}  # whether a person already had ratings here
 
     def apply(self, records: Iterable[Record]) -> None:
         """Apply new records, in the order of `ChangeLog.replay`."""
@@ -152,7 +152,7 @@ class _Replay:
 
 
 def _record(row: Mapping[str, Any]) -> Record | None:
-    """A row of `pending` as a record; None if what it is about has been deleted since."""
+    """A row of `pending` as a record; None if its profile, rating or event has been deleted meanwhile."""
     kind = row["kind"]
     record = {name: row[name] for name in ("id", "kind", "time", "catalogue", "user_id")}
     if kind == "event":

@@ -1,4 +1,4 @@
-"""Export the event log for people and spreadsheets, without user ids or sessions of visitors."""
+"""Export the event log as CSV and JSON, without user ids or sessions of visitors."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ COLUMNS = ("time", "kind", "verdict", "model", "version", "endpoint", "who", "so
 
 
 class LogLine(TypedDict):
-    """An event as it is shown and exported; texts are "" if missing.
+    """An event as displayed and exported; texts are "" if missing.
 
     Attributes:
         time: UTC in ISO format.
-        who: see `who`.
+        who: display name of the visitor, see the function `who`.
         source: the item or user that a list is based on.
-        item_ids: in order.
+        item_ids: the items in order.
     """
 
     time: str
@@ -39,12 +39,12 @@ class LogLine(TypedDict):
 def log_lines(
     events: Iterable[StoredEvent], is_public: Callable[[str], bool], short_name: Callable[[str], str]
 ) -> Iterator[LogLine]:
-    """Events as lines: the time in UTC, a name for the visitor, and item ids in order.
+    """Convert events to log lines: the time in UTC, a name for the visitor, and item ids in order.
 
     Args:
-        events: as stored.
-        is_public: whether a user id may be shown, as those of the data set may; others get a short name.
-        short_name: a name for an id or a session that nobody can compute from it.
+        events: stored events.
+        is_public: whether a user id may be shown, as for users of the data set; other users get a short name.
+        short_name: returns a pseudonym of an id or session, which cannot be computed without a secret.
     """
     for event in events:
         yield {
@@ -61,7 +61,7 @@ def log_lines(
 
 
 def who(user_id: str, session: str, is_public: Callable[[str], bool], short_name: Callable[[str], str]) -> str:
-    """A name that tells visitors apart in one log and identifies none of them."""
+    """Return a pseudonym that distinguishes visitors in one log but does not identify them."""
     if user_id and is_public(user_id):
         return f"user {user_id}"
     if user_id:
@@ -70,7 +70,7 @@ def who(user_id: str, session: str, is_public: Callable[[str], bool], short_name
 
 
 def as_csv(lines: Iterable[LogLine]) -> str:
-    """Log lines as CSV; cells that a spreadsheet would calculate are turned into plain text."""
+    """Return log lines as CSV; cells that a spreadsheet would run as formulas are converted to plain text."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
@@ -81,5 +81,5 @@ def as_csv(lines: Iterable[LogLine]) -> str:
 
 
 def as_json(lines: Iterable[LogLine]) -> str:
-    """Log lines as JSON."""
+    """Return log lines as JSON."""
     return json.dumps([{name: line[name] for name in COLUMNS} for line in lines], ensure_ascii=False, indent=1)

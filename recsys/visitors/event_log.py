@@ -15,7 +15,7 @@ class StoredEvent(TypedDict):
     """A row of the event log; texts are "" if missing.
 
     Attributes:
-        number: of the row, increasing.
+        number: number of the row, increasing.
         time: seconds since 1970.
         kind: "list" or "verdict".
         items: JSON text; see `positions`.
@@ -73,14 +73,14 @@ def read(
     limit: int = -1,
     newest: bool = False,
 ) -> Iterator[StoredEvent]:
-    """Events by number, as stored, with `items` as JSON text; see `positions`.
+    """Read stored events in the order of their numbers, with `items` as JSON text; see `positions`.
 
     Args:
         after: only events with a greater number.
-        kind, model, verdict: only these.
+        kind, model, verdict: only events with this value.
         since, until: seconds since 1970, the end excluded.
-        limit: at most this many, -1 for all.
-        newest: newest first.
+        limit: largest number of events, -1 for all.
+        newest: whether the newest come first.
     """
     wanted = {"kind = ?": kind, "model = ?": model, "verdict = ?": verdict, "time >= ?": since, "time < ?": until}
     given = {condition: value for condition, value in wanted.items() if value is not None}
@@ -118,7 +118,7 @@ def forget(db: Database, catalogue: str, user_id: str, until: float) -> None:
 
 
 def without_deleted(db: Database, catalogue: str, events: Sequence[Mapping[str, Any]], prefix: str) -> list[dict]:
-    """The events, without the names of profiles (ids that begin with `prefix`) that do not exist any more."""
+    """Copy events, and remove the ids of profiles (ids that begin with `prefix`) that no longer exist."""
     profiles = {event["user_id"] for event in events if event.get("user_id", "").startswith(prefix)}
     found = db.table("profiles").rows_where(
         "catalogue = ? AND user_id IN (SELECT value FROM json_each(?))",

@@ -15,14 +15,14 @@ DUPLICATE = 11000
 
 
 class MongoEvents:
-    """Writes events to the collection `events` of the database in the address (default `recsys`).
+    """Writer of events to the collection `events` of the database in the URI (default `recsys`).
 
     An event has the same `_id` at each attempt, so that writing it again changes nothing. Errors never contain the
-    driver's text, which may quote parts of the address and so a password.
+    driver's text, which may quote parts of the URI and so a password.
 
     Args:
-        uri: the address; the connection is made with the first write.
-        connect: makes a client for the address (default: pymongo's).
+        uri: the URI; the connection is opened at the first write.
+        connect: creates a client for the URI (default: pymongo's).
 
     Raises:
         MissingExtra: pymongo is not installed.
@@ -40,7 +40,7 @@ class MongoEvents:
         self._uri, self._connect, self._client = uri, connect or _connect, None
 
     def __call__(self, events: Sequence[dict[str, Any]]) -> None:
-        """Insert the events; an event of kind `forget` removes the user id from everything stored for it.
+        """Insert the events; an event of kind `forget` removes the user id from all stored events.
 
         Raises:
             SourceError: MongoDB cannot be reached or refused the events.

@@ -1,4 +1,4 @@
-"""Rows of profiles and their ratings; each function runs inside the caller's transaction."""
+"""Read and write the rows of profiles and their ratings, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from sqlite_utils import Database
 
 from recsys.visitors import event_log
 
-STEP_S = 0.001  # between two changes whose order a clock that was set back would turn round
+STEP_S = 0.001  # seconds between two changes that must stay in order even if the clock was set back
 Key = tuple[bytes, bytes]
 """Salt and hash of a profile's key."""
 
 
 def add_profile(db: Database, catalogue: str, user_id: str, key: Key, joined: float) -> None:
-    """Insert a profile, unless there is one with this id."""
+    """Insert a profile, unless the id exists."""
     row = {"catalogue": catalogue, "user_id": user_id, "salt": key[0], "hash": key[1], "joined": joined}
     db.table("profiles").insert(row, ignore=True)
 
 
 def delete_profile(db: Database, catalogue: str, user_id: str, until: float = math.inf) -> None:
-    """Delete a profile made up to `until` (seconds since 1970) with its ratings, and remove its name from events."""
+    """Delete a profile created up to `until` (seconds since 1970) with its ratings, and remove its id from events."""
     db.table("profiles").delete_where("catalogue = ? AND user_id = ? AND joined <= ?", [catalogue, user_id, until])
     event_log.forget(db, catalogue, user_id, until)
 
 
 def rename_profile(db: Database, catalogue: str, user_id: str, new: str) -> None:
-    """Move a profile with its ratings, in their order, and its events to another id, unless that exists."""
+    """Change the id of a profile, its ratings (in their order) and its events, unless the new id exists."""
     which = [catalogue, user_id]
     row = next(db.table("profiles").rows_where("catalogue = ? AND user_id = ?", which), None)
     if row is None or exists(db, catalogue, new):
@@ -41,7 +41,7 @@ def rename_profile(db: Database, catalogue: str, user_id: str, new: str) -> None
 
 
 def unused_since(db: Database, catalogue: str, when: float) -> list[str]:
-    """Ids of the profiles that were made before `when` (seconds since 1970) and have no later rating."""
+    """Ids of the profiles that were created before `when` (seconds since 1970) and have no later rating."""
     found = db.execute(
         "SELECT user_id FROM profiles WHERE catalogue = ? AND joined < ? AND NOT EXISTS (SELECT 1 FROM ratings WHERE "
         "ratings.catalogue = profiles.catalogue AND ratings.user_id = profiles.user_id AND timestamp >= ?)",
@@ -51,7 +51,7 @@ def unused_since(db: Database, catalogue: str, when: float) -> list[str]:
 
 
 def exists(db: Database, catalogue: str, user_id: str) -> bool:
-    """Whether there is such a profile."""
+    """Whether the profile exists."""
     found = db.execute("SELECT 1 FROM profiles WHERE catalogue = ? AND user_id = ?", [catalogue, user_id])
     return found.fetchone() is not None
 
@@ -59,11 +59,11 @@ def exists(db: Database, catalogue: str, user_id: str) -> bool:
 def put_rating(
     db: Database, catalogue: str, user_id: str, item_id: str, rating: float, when: float, unless_newer: bool = False
 ) -> None:
-    """Insert a rating in place of an earlier one of the same item.
+    """Insert a rating and replace an earlier one of the same item.
 
     Args:
-        unless_newer: do nothing if the stored rating is newer than `when`; else a clock that was set back must not
-            make the new rating the older one.
+        unless_newer: do nothing if the stored rating is newer than `when`. If false, the new rating gets a later time
+            than the stored one even if the clock was set back.
     """
     which = [catalogue, user_id, item_id]
     stored = next(db.table("ratings").rows_where("catalogue = ? AND user_id = ? AND item_id = ?", which), None)
@@ -73,19 +73,19 @@ def put_rating(
     else:
         when = max(when, _after_all_before(db, which, stored))
     row = {"catalogue": catalogue, "user_id": user_id, "item_id": item_id, "rating": rating, "timestamp": when}
-    # replacing gives the row a new place, so that a changed rating counts as the latest
+    # replacing gives the row a new `place`, so that a changed rating becomes the latest
     db.table("ratings").insert(row, replace=True)
 
 
 def _after_all_before(db: Database, which: list[str], stored: Mapping[str, Any] | None) -> float:
-    """A time after the rating that is replaced, and after the last withdrawal of a rating of this item."""
+    """A time after the replaced rating and after the last withdrawal of a rating of this item."""
     withdrawn = next(db.table("withdrawals").rows_where("catalogue = ? AND user_id = ? AND item_id = ?", which), None)
     times = [row[name] for row, name in ((stored, "timestamp"), (withdrawn, "time")) if row is not None]
     return max(times) + STEP_S if times else -math.inf
 
 
 def delete_rating(db: Database, catalogue: str, user_id: str, item_id: str, until: float = math.inf) -> bool:
-    """Delete a rating given up to `until` (seconds since 1970); returns whether there was one."""
+    """Delete a rating given up to `until` (seconds since 1970); return whether it existed."""
     deleted = db.execute(
         "DELETE FROM ratings WHERE catalogue = ? AND user_id = ? AND item_id = ? AND timestamp <= ?",
         [catalogue, user_id, item_id, until],
@@ -94,12 +94,12 @@ def delete_rating(db: Database, catalogue: str, user_id: str, item_id: str, unti
 
 
 def has_ratings(db: Database, catalogue: str, user_id: str) -> bool:
-    """Whether a profile has rated anything."""
+    """Whether a profile has any ratings."""
     return db.table("ratings").count_where("catalogue = ? AND user_id = ?", [catalogue, user_id]) > 0
 
 
 def order_ratings_by_time(db: Database, catalogue: str, user_id: str) -> None:
-    """Make the places of a profile's ratings follow their times."""
+    """Renumber the column `place` of a profile's ratings in the order of their times."""
     where = "catalogue = ? AND user_id = ?"
     rows = list(
         db.table("ratings").rows_where(

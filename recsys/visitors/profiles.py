@@ -1,7 +1,7 @@
-"""Visitors: profiles protected by a key, their ratings, and the event log, in one SQLite file beside the catalogues.
+"""Store visitors' data in one SQLite file: profiles protected by a key, their ratings, and the event log.
 
-The file is in WAL mode, is never rebuilt, and leaves this machine only as records in a backup. Of each key only a
-salted scrypt hash is stored (RFC 7914; n = 2**13, r = 8: 8 MB and about 20 ms per attempt).
+The file is in WAL mode and is never rebuilt, and its data leaves this machine only as records in a backup. Only a
+salted scrypt hash of each key is stored (RFC 7914; n = 2**13, r = 8: 8 MB and about 20 ms per attempt).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Visitors:
     def __init__(self, path: Path, catalogue: str):
         self.path, self.catalogue = path, catalogue
         self._connections = Connections(lambda: schema.connect(path))
-        # Digests of keys that were right, so that a visitor who rates twenty items waits for one scrypt hash.
+        # Digests of verified keys, so that a visitor who rates twenty items waits for only one scrypt hash.
         self._verified: dict[str, bytes] = {}
         self._make_ready()
 
@@ -58,7 +58,7 @@ class Visitors:
             self.close()
             trouble = storage.cause(error)
             if trouble not in (None, storage.DAMAGED):
-                raise  # the file is well, and its content would be lost by moving it away
+                raise  # the file is not corrupt, so the operator must not be told to move it away
             raise BrokenDatabase(
                 f"{self.path} is not a usable database ({error}). It holds visitors' profiles, so it is not replaced: "
                 "restore it from a copy, or move it away to start without profiles."
@@ -66,7 +66,7 @@ class Visitors:
 
     @classmethod
     def open(cls, path: Path | str, catalogue: str) -> Visitors:
-        """The visitors of a catalogue, in a file that is created if it is missing.
+        """Open the visitors' data of a catalogue; create the file if it is missing.
 
         Raises:
             BrokenDatabase: the file is not a usable database.
@@ -74,7 +74,7 @@ class Visitors:
         return cls(Path(path), catalogue)
 
     def close(self) -> None:
-        """Close every thread's connection."""
+        """Close the connections of all threads."""
         self._connections.close()
 
     @property
@@ -87,7 +87,7 @@ class Visitors:
         """Create a profile with these ratings, oldest first.
 
         Returns:
-            user_id and key; the key cannot be read again.
+            user_id and key; the key cannot be read later.
 
         Raises:
             BadInput: a rating is not a finite number.
@@ -95,7 +95,7 @@ class Visitors:
         values = {str(item): _finite(rating, item) for item, rating in ratings.items()}
         user_id = PREFIX + "".join(secrets.choice(LETTERS) for _ in range(12))
         key, now = secrets.token_urlsafe(18), time.time()
-        hashed = _salted(key)  # before the write lock is taken, because it is slow on purpose
+        hashed = _salted(key)  # before the write lock is taken, because hashing is intentionally slow
         with schema.writing(self._db) as db:
             profile_rows.add_profile(db, self.catalogue, user_id, hashed, now)
             for item, rating in values.items():
@@ -103,11 +103,11 @@ class Visitors:
         return user_id, key
 
     def sign_in(self, name: str, key: str) -> str:
-        """The id of the profile of an account that another service has verified; creates it if it is missing.
+        """Return the id of the profile of a verified account, and create the profile if it is missing.
 
         Args:
-            name: a text that stands for the account and cannot be guessed.
-            key: opens the profile from now on; the caller derives the same key at every sign-in.
+            name: an identifier of the account that cannot be guessed.
+            key: the key of the profile; the caller derives the same key at every sign-in.
         """
         user_id = f"{PREFIX}{name}"
         try:
@@ -124,7 +124,7 @@ class Visitors:
         return user_id
 
     def rename(self, user_id: str, new: str) -> None:
-        """Move a profile, its ratings and its events to another id, unless that exists."""
+        """Change the id of a profile, its ratings and its events, unless the new id exists."""
         with schema.writing(self._db) as db:
             profile_rows.rename_profile(db, self.catalogue, user_id, new)
         self._verified.pop(user_id, None)
@@ -133,7 +133,7 @@ class Visitors:
         """Store a rating; it replaces an earlier one of the same item.
 
         Raises:
-            UnknownUser, NotAllowed: no such profile, or not its key.
+            UnknownUser, NotAllowed: the profile does not exist, or the key is wrong.
             BadInput: the rating is not a finite number.
         """
         self.verify(user_id, key)
@@ -142,20 +142,20 @@ class Visitors:
             profile_rows.put_rating(db, self.catalogue, user_id, str(item_id), value, time.time())
 
     def unrate(self, user_id: str, key: str, item_id: str) -> bool:
-        """Withdraw a rating; returns whether there was one.
+        """Delete a rating; return whether it existed.
 
         Raises:
-            UnknownUser, NotAllowed: no such profile, or not its key.
+            UnknownUser, NotAllowed: the profile does not exist, or the key is wrong.
         """
         self.verify(user_id, key)
         with schema.writing(self._db) as db:
             return profile_rows.delete_rating(db, self.catalogue, user_id, str(item_id))
 
     def delete(self, user_id: str, key: str) -> None:
-        """Delete a profile and its ratings; its events stay, without its name.
+        """Delete a profile and its ratings; its events stay, without its id.
 
         Raises:
-            UnknownUser, NotAllowed: no such profile, or not its key.
+            UnknownUser, NotAllowed: the profile does not exist, or the key is wrong.
         """
         self.verify(user_id, key)
         with schema.writing(self._db) as db:
@@ -163,7 +163,7 @@ class Visitors:
         self._verified.pop(user_id, None)
 
     def verify(self, user_id: str, key: str) -> None:
-        """Raise `UnknownUser` if there is no such profile, `NotAllowed` if this is not its key."""
+        """Raise `UnknownUser` if the profile does not exist, `NotAllowed` if the key is wrong."""
         try:
             row = self._db.table("profiles").get((self.catalogue, str(user_id)))
         except NotFoundError:
@@ -181,7 +181,7 @@ class Visitors:
         self._verified[user_id] = digest
 
     def is_verified(self, user_id: str, key: str) -> bool:
-        """Whether `verify` has found this key right since the start; it need not compute the slow hash again."""
+        """Whether `verify` has accepted this key since the start, so that the slow hash is not needed."""
         known = self._verified.get(user_id)
         if known is None:
             return False
@@ -197,24 +197,24 @@ class Visitors:
         return [user_id for (user_id,) in rows.fetchall() if user_id.startswith(prefix)]
 
     def has_user(self, user_id: str) -> bool:
-        """Whether there is such a profile."""
+        """Whether the profile exists."""
         return profile_rows.exists(self._db, self.catalogue, str(user_id))
 
     # -- ratings --------------------------------------------------------------------------------
 
     def history(self, user_id: str) -> dict[str, float]:
-        """A profile's ratings by item id, oldest first.
+        """Return a profile's ratings by item id, oldest first.
 
         Raises:
-            UnknownUser: no such profile.
+            UnknownUser: the profile does not exist.
         """
         return {row["item_id"]: row["rating"] for row in self._ratings(user_id, "place", None)}
 
     def user_rows(self, user_id: str, n: int = 20) -> list[dict[str, Any]]:
-        """A profile's latest `n` ratings as item_id, rating, timestamp, newest first.
+        """Return a profile's latest `n` ratings as item_id, rating, timestamp, newest first.
 
         Raises:
-            UnknownUser: no such profile.
+            UnknownUser: the profile does not exist.
         """
         return self._ratings(user_id, "place DESC", n)
 
@@ -236,17 +236,17 @@ class Visitors:
     # -- events ---------------------------------------------------------------------------------
 
     def add_events(self, events: Sequence[Mapping[str, Any]]) -> None:
-        """Add events (see `event_log.add`) in one transaction; those of a deleted profile without its name."""
+        """Add events (see `event_log.add`) in one transaction; the ids of deleted profiles are removed from them."""
         with schema.writing(self._db) as db:
             event_log.add(db, self.catalogue, event_log.without_deleted(db, self.catalogue, events, PREFIX))
 
     def events(self, **wanted: Any) -> Iterator[event_log.StoredEvent]:
-        """Events as stored; see `event_log.read`."""
+        """Read stored events; see `event_log.read`."""
         return event_log.read(self._db, self.catalogue, **wanted)
 
     def expire(self, profiles_before: float, events_before: float) -> list[str]:
-        """Delete events that are older than `events_before` (seconds since 1970), and profiles that were made and last
-        rated anything before `profiles_before`; returns the ids of these profiles."""
+        """Delete events before `events_before` (seconds since 1970), and profiles without activity since
+        `profiles_before`; return the ids of these profiles."""
         with schema.writing(self._db) as db:
             db.table("events").delete_where("catalogue = ? AND time < ?", [self.catalogue, events_before])
             idle = profile_rows.unused_since(db, self.catalogue, profiles_before)
@@ -256,7 +256,7 @@ class Visitors:
         return idle
 
     def short_name(self, text: str) -> str:
-        """A name that tells visitors apart and cannot be computed from their id or session without the secret of this
+        """Return a pseudonym of a visitor that cannot be computed from the id or session without the secret of this
         database."""
         return hashlib.blake2b(text.encode(errors="surrogatepass"), key=self._name_key, digest_size=4).hexdigest()
 

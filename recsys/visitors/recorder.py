@@ -24,11 +24,11 @@ MONGO_RETRY_S = 30.0
 
 @dataclass(frozen=True)
 class Caller:
-    """Where a call came from.
+    """Origin of a call.
 
     Attributes:
         endpoint: name of the endpoint or part of the page.
-        session: tells visitors without a profile apart; "" if unknown.
+        session: identifies a visitor without a profile; "" if unknown.
     """
 
     endpoint: str = ""
@@ -63,7 +63,7 @@ def unrecorded() -> Iterator[None]:
 
 
 class EventRecorder:
-    """Records which lists a service showed and which feedback it received.
+    """Recorder of the lists that a service showed and the feedback that it received.
 
     Feedback is stored before the call returns, because the reply confirms it. Lists, and everything sent to MongoDB,
     are written by background threads within a fraction of a second, and at exit.
@@ -85,7 +85,7 @@ class EventRecorder:
     def add_sink(
         self, name: str, write: Callable[[Sequence[dict[str, Any]]], None], retry_s: float = MONGO_RETRY_S
     ) -> None:
-        """Send all events to another store as well; `write` raises SourceError if they must be sent again later."""
+        """Also send all events to another store; `write` raises SourceError if they must be sent again later."""
         self._sinks.append(WriteQueue(name, write, (SourceError,), retry_s=retry_s))
 
     def shown(
@@ -96,8 +96,8 @@ class EventRecorder:
         Args:
             item_ids: the items in order, the first at position 1.
             model, version: the model that made the list, and its release.
-            user_id: whom it is for, "" if unknown.
-            source: the item it starts from, or the place on the page.
+            user_id: the user of the list, "" if unknown.
+            source: the item that the list is based on, or the place on the page.
         """
         if self._enabled and _recording.get():
             event = self._event("list", list(item_ids), model, version, user_id, source, "")
@@ -114,11 +114,11 @@ class EventRecorder:
         self._send(event, self._sinks)
 
     def forget(self, user_id: str) -> None:
-        """Remove a deleted profile's name from events sent to other stores; deleting it removed the name here."""
+        """Remove a deleted profile's id from events in other stores; here the deletion has removed it."""
         self._send(self._event("forget", [], "", "", user_id, "", ""), self._sinks)
 
     def flush(self, timeout_s: float = LAST_S) -> bool:
-        """Wait until the lists recorded so far are stored here; return False if that takes longer."""
+        """Wait until the lists recorded so far are stored here; return False on timeout."""
         return self._lists.flush(timeout_s)
 
     def close(self, timeout_s: float = LAST_S) -> None:

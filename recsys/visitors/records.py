@@ -1,4 +1,4 @@
-"""Records of the change log: one JSON object per change, as it is written to backup files."""
+"""Serialize and parse records of the change log, one JSON object per change, for backup files."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ LARGEST = 1e15
 
 
 def to_line(record: Record) -> str:
-    """A record as one line of a JSONL file."""
+    """Return a record as one line of a JSONL file."""
     return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def parse(line: str) -> Record | None:
-    """The record in a line of a JSONL file, or None if the line is not a valid record."""
+    """Return the record in a line of a JSONL file, or None if the line is not a valid record."""
     try:
         record = json.loads(line)
         kind = record["kind"]
@@ -52,7 +52,7 @@ def _item_ids(what: str, items: list[Any]) -> list[str]:
     """The ids of an event's items.
 
     Raises:
-        ValueError, KeyError, TypeError: they are not what an event of this kind holds.
+        ValueError, KeyError, TypeError: the items are invalid for an event of this kind.
     """
     if not isinstance(items, list):
         raise TypeError
@@ -65,15 +65,15 @@ def _item_ids(what: str, items: list[Any]) -> list[str]:
 
 
 def person(record: Mapping[str, Any]) -> Person:
-    """Whose record it is."""
+    """Catalogue and user id of a record."""
     return record["catalogue"], record["user_id"]
 
 
 class Deletions:
-    """Tells which records belong to a deleted profile, from the deletions among many records.
+    """Deletions among many records, which determine which records belong to a deleted profile.
 
-    Whoever signs in again after deleting a profile gets the same id: records after the deletion belong to the new
-    profile, if there is one.
+    An account that signs in after its profile was deleted gets the same id again. Records after the deletion then
+    belong to the new profile.
     """
 
     def __init__(self, records: Iterable[Record]):
@@ -83,7 +83,7 @@ class Deletions:
             if record["kind"] in ("forget", "profile"):
                 latest = deleted if record["kind"] == "forget" else joined
                 latest[person(record)] = max(record["time"], latest.get(person(record), record["time"]))
-        # of every profile whose id is not in use again, all records are covered
+        # all records of a profile whose id is not in use again are covered
         self._until = {who: when if joined.get(who, when) > when else float("inf") for who, when in deleted.items()}
 
     def cover(self, record: Record) -> bool:
@@ -92,13 +92,13 @@ class Deletions:
 
 
 def without_deleted_profiles(texts: Mapping[str, str], events_since: float = -math.inf) -> dict[str, str]:
-    """Remove from JSONL texts what deleted profiles left, and events that were before `events_since` (seconds since
-    1970); returns only the texts that change, by name.
+    """Remove data of deleted profiles, and events before `events_since` (seconds since 1970), from JSONL texts;
+    return only the texts that change, by name.
 
-    Key hashes and ratings are removed and events lose the user id. Records of deletions stay, so that no other copy
-    brings the data back.
+    Key hashes and ratings are removed, and the user id is removed from events. Records of deletions stay, so that other
+    copies cannot restore the data.
     """
-    # split at "\n" alone: str.splitlines would tear records at other line separators inside a text field
+    # split only at "\n": str.splitlines would split records at other line separators inside a text field
     parsed = {name: [(line, parse(line)) for line in text.split("\n") if line] for name, text in texts.items()}
     deletions = Deletions(record for lines in parsed.values() for _, record in lines if record is not None)
     changed = {}
@@ -113,12 +113,12 @@ def without_deleted_profiles(texts: Mapping[str, str], events_since: float = -ma
 
 
 def is_expired(record: Record, events_since: float) -> bool:
-    """Whether it is an event from before `events_since` (seconds since 1970)."""
+    """Whether the record is an event before `events_since` (seconds since 1970)."""
     return record["kind"] == "event" and record["time"] < events_since
 
 
 def _left_of(line: str, record: Record | None, deletions: Deletions) -> str | None:
-    """The line without personal data of deleted profiles; None if nothing is left of it."""
+    """The line without personal data of deleted profiles; None if the whole line is removed."""
     if record is None or not deletions.cover(record):
         return line
     if record["kind"] == "event":

@@ -1,6 +1,6 @@
 """Schema of the visitors' database: its tables as named migrations, and the triggers of the change log.
 
-Migrations are recorded by name in the database, so that an existing file is brought up to date when it is opened.
+Migrations are recorded by name in the database, so that an existing file is migrated when it is opened.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-WAIT_S = 10  # how long a writer waits for another one
-WRITERS, TURN_S = 16, 1.0  # threads that wait for a lock at a time, and how long a further one waits for its turn
+WAIT_S = 10  # seconds that a writer waits for another one
+WRITERS, TURN_S = 16, 1.0  # number of threads that may wait for the lock, and seconds that others wait to be among them
 MIGRATIONS = Migrations("visitors")
 
 
 @MIGRATIONS()
 def profiles_and_their_ratings(db: Database) -> None:
-    """Profiles with the salted hash of their key, and their ratings, oldest first by `place`."""
+    """Create the tables of profiles, with the salted hash of their key, and of ratings, oldest first by `place`."""
     db.table("profiles").create(
         {"catalogue": str, "user_id": str, "salt": bytes, "hash": bytes, "joined": float},
         pk=("catalogue", "user_id"),
@@ -36,7 +36,7 @@ def profiles_and_their_ratings(db: Database) -> None:
 
 @MIGRATIONS()
 def events_of_feedback(db: Database) -> None:
-    """The event log: shown lists and feedback on items; append-only."""
+    """Create the event log: shown lists and feedback on items; append-only."""
     db.table("events").create(
         {
             "number": int,
@@ -60,14 +60,14 @@ def events_of_feedback(db: Database) -> None:
 
 @MIGRATIONS()
 def change_log(db: Database) -> None:
-    """Changes that are not backed up yet, and the ids of records that are backed up or were replayed."""
+    """Create the tables of changes that are not backed up yet, and of ids of records that are backed up or replayed."""
     db.execute(
         "CREATE TABLE IF NOT EXISTS changes (number INTEGER PRIMARY KEY AUTOINCREMENT, "
         "id TEXT NOT NULL UNIQUE DEFAULT (lower(hex(randomblob(12)))), kind TEXT NOT NULL, time REAL NOT NULL, "
         "catalogue TEXT NOT NULL, user_id TEXT NOT NULL, item_id TEXT, rating REAL, event INTEGER)"
     )
     db.execute("CREATE TABLE IF NOT EXISTS known (id TEXT PRIMARY KEY) WITHOUT ROWID")
-    # Earlier versions recorded this migration elsewhere and named the triggers differently.
+    # Earlier versions recorded this migration in another table and named the triggers differently.
     if "joined" in db.triggers_dict:
         for name in ("joined", "left_for_good", "rated", "unrated", "told"):
             db.execute(f"DROP TRIGGER {name}")
@@ -76,14 +76,14 @@ def change_log(db: Database) -> None:
 
 @MIGRATIONS()
 def secret_of_the_installation(db: Database) -> None:
-    """A random secret that never leaves this database; the visitors' short names in the activity log depend on it."""
+    """Create a random secret that never leaves this database, for the visitors' pseudonyms in the activity log."""
     db.execute("CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
     db.execute("INSERT INTO secrets (name, value) VALUES ('names', randomblob(32))")
 
 
 @MIGRATIONS()
 def withdrawals(db: Database) -> None:
-    """When the rating of an item was last withdrawn: a later rating must be later, even if the clock was set back."""
+    """Create the table of times at which ratings were last withdrawn; later ratings must have a later time."""
     db.execute(
         "CREATE TABLE withdrawals (catalogue TEXT NOT NULL, user_id TEXT NOT NULL, item_id TEXT NOT NULL, "
         "time REAL NOT NULL, PRIMARY KEY (catalogue, user_id, item_id), FOREIGN KEY (catalogue, user_id) REFERENCES "
@@ -109,7 +109,7 @@ TRIGGERS = {
             INSERT INTO changes (kind, time, catalogue, user_id)
             VALUES ('forget', max((julianday('now') - 2440587.5) * 86400.0, OLD.joined), OLD.catalogue, OLD.user_id);
         END""",
-    # replacing a rating deletes it first, which is not a withdrawal
+    # replacing a rating first deletes it, which must not be logged as a withdrawal
     "rating_added": """
         CREATE TRIGGER rating_added AFTER INSERT ON ratings
         BEGIN
@@ -119,7 +119,7 @@ TRIGGERS = {
             INSERT INTO changes (kind, time, catalogue, user_id, item_id, rating)
             VALUES ('rating', NEW.timestamp, NEW.catalogue, NEW.user_id, NEW.item_id, NEW.rating);
         END""",
-    # the ratings of a deleted profile go with it, and 'forget' says so
+    # the ratings of a deleted profile are deleted with it, and 'forget' covers them
     "rating_deleted": """
         CREATE TRIGGER rating_deleted AFTER DELETE ON ratings
         WHEN EXISTS (SELECT 1 FROM profiles WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id)
@@ -149,7 +149,7 @@ EXISTING = (
 
 
 def connect(path: Path) -> Database:
-    """A connection to the visitors' database that may be used from any one thread at a time."""
+    """Open a connection to the visitors' database that any thread may use, one at a time."""
     connection = sqlite3.connect(path, timeout=WAIT_S, check_same_thread=False)
     db = Database(connection, execute_plugins=False)
     db.execute("PRAGMA foreign_keys = ON").fetchall()
@@ -162,11 +162,11 @@ _turns = threading.BoundedSemaphore(WRITERS)
 
 @contextmanager
 def writing(db: Database) -> Iterator[Database]:
-    """One transaction that takes the write lock at its start, so that it cannot fail later on another writer's.
+    """Transaction that takes the write lock at its start, so that it cannot fail later because of another writer.
 
     Raises:
-        sqlite3.OperationalError: the lock was not free in time, or so many writers wait for it that further ones would
-            take the threads of readers.
+        sqlite3.OperationalError: the lock was not free in time, or too many writers wait for it; more of them would
+            block the threads of readers.
     """
     if not _turns.acquire(timeout=TURN_S):
         raise sqlite3.OperationalError("database is locked: too many writers are waiting")
@@ -183,7 +183,7 @@ def writing(db: Database) -> Iterator[Database]:
 
 
 def log_changes(db: Database) -> None:
-    """Log every change from now on, starting with what the database holds; do nothing if that was done before."""
+    """Start to log every change, beginning with the existing rows; do nothing if logging has been started before."""
     with writing(db):
         if "profile_added" not in db.triggers_dict:
             _create_triggers(db)

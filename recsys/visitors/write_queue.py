@@ -1,4 +1,4 @@
-"""Write queue: a bounded queue written in batches by one background thread, so that callers never wait for storage."""
+"""Bounded queue written in batches by one background thread, so that callers never wait for storage."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ log = logging.getLogger(__name__)
 Record = TypeVar("Record")
 
 BATCH = 500
-PAUSE_S = 0.2  # how long a batch gathers before it is written
-LAST_S = 2.0  # how long flush and close wait by default
+PAUSE_S = 0.2  # seconds in which records of a batch are collected before it is written
+LAST_S = 2.0  # default timeout of flush and close, in seconds
 
 
 class WriteQueue(Generic[Record]):
-    """Pass records to `write` in batches from one background thread, which starts with the first record.
+    """Queue whose records one background thread, started with the first record, passes to `write` in batches.
 
-    If `write` raises one of `failures`, the same batch is tried again every `retry_s` seconds, with one warning per
-    outage. If it raises anything else, the batch is dropped and the traceback logged. Records that find the queue
-    full are dropped, with one warning until there is room again.
+    If `write` raises one of `failures`, the same batch is retried every `retry_s` seconds, with one warning per outage.
+    If it raises another error, the batch is dropped and the traceback is logged. If the queue is full, new records are
+    dropped, with one warning until there is space again.
 
     Attributes:
         dropped: number of records that were not written.
@@ -38,7 +38,7 @@ class WriteQueue(Generic[Record]):
     ):
         self.name, self.dropped = name, 0
         self._write, self._failures, self._retry_s = write, failures, retry_s
-        # Besides records, the queue holds the events on which flush waits: each is set once its turn has come.
+        # Besides records, the queue contains the events on which flush waits; each is set when the thread reaches it.
         self._queue: Queue[Record | threading.Event] = Queue(capacity)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -55,7 +55,7 @@ class WriteQueue(Generic[Record]):
             self._drop(1)
             if not (self._full or self._failing):
                 log.warning(
-                    "%s: %s records are waiting already; more are dropped until some are written.",
+                    "%s: %s records are waiting; more are dropped until some are written.",
                     self.name,
                     self._queue.maxsize,
                 )
@@ -66,7 +66,7 @@ class WriteQueue(Generic[Record]):
         return True
 
     def flush(self, timeout_s: float = LAST_S) -> bool:
-        """Wait until the records queued so far are written; return False if that fails or takes longer."""
+        """Wait until the records queued so far are written; return False on failure or timeout."""
         if self._thread is None:
             return True
         if self._failing:
@@ -80,7 +80,7 @@ class WriteQueue(Generic[Record]):
         return reached.wait(timeout_s) and not self._failing
 
     def close(self, timeout_s: float = LAST_S) -> None:
-        """Write what is queued, for at most about `timeout_s`, and end the thread; what is left counts as dropped."""
+        """Write the queued records, for at most about `timeout_s`, and end the thread; the rest counts as dropped."""
         self.flush(timeout_s)
         self._closed.set()
         self._hurry.set()
@@ -114,7 +114,7 @@ class WriteQueue(Generic[Record]):
 
     def _next_batch(self) -> list[Record | threading.Event]:
         batch = [self._queue.get()]
-        # Sleeping lets records gather; waiting for each one would wake this thread once per record.
+        # Sleep to collect a batch; waiting for each record would wake this thread once per record.
         if self._queue.qsize() < BATCH and not self._closed.is_set():
             self._hurry.wait(PAUSE_S)
         self._hurry.clear()
@@ -126,18 +126,18 @@ class WriteQueue(Generic[Record]):
         return batch
 
     def _written(self, records: list[Record]) -> bool:
-        """Whether the records are dealt with: written, or dropped because of a programming error."""
+        """Whether the records are done: written, or dropped because of a programming error."""
         if not records:
             return True
         try:
             self._write(records)
         except self._failures as error:
             if not self._failing:
-                log.warning("%s: records wait; trying again every %.0f s (%s).", self.name, self._retry_s, error)
+                log.warning("%s: cannot write; trying again every %.0f s (%s).", self.name, self._retry_s, error)
             self._failing = True
             return False
         except Exception:
-            # A programming error must not end the thread, which would lose everything that follows.
+            # A programming error must not end the thread, because all later records would be lost.
             log.exception("%s: %s records could not be written.", self.name, len(records))
             self._drop(len(records))
             return True

@@ -97,10 +97,10 @@ def test_recommend_and_info(here, capsys):
         (["build", "--dataset", "ml-2m"], "RECSYS_DATASET is 'ml-2m'. Use auto"),
         (["enrich"], "TMDB_API_KEY is not set"),
         (["evaluate", "--models", "nope"], "no model 'nope'"),
-        (["evaluate", "--models", "ease", "--against", "defaults"], "No measured model has settings tuned on"),
+        (["evaluate", "--models", "ease", "--against", "defaults"], "None of these models has settings tuned on"),
         (
             ["evaluate", "--split", "ratings", "--against", "baselines"],
-            "The baselines rank items and predict no ratings",
+            "The baselines rank items but do not predict ratings",
         ),
         (["tune", "--models", "nope"], "no model 'nope'"),
         (["train", "--models", "ease", "--set", "ease.regs=2"], "ease has no setting 'regs'"),

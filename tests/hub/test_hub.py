@@ -299,7 +299,7 @@ def test_data_whose_licence_forbids_it_stays_here(server, tmp_path, tastes, fact
 def test_ratings_of_visitors_never_leave(server, tmp_path, tastes, facts):
     seen = write(tmp_path / "v", tastes, facts, names=("popular", "user_knn"), info=INFO | {"n_profiles": 3})
     assert refused(NotAllowed, push, server, seen, include_ratings=True) == (
-        "user_knn hold the ratings of 3 visitors, which are never pushed. Train them on the data set alone."
+        "user_knn hold the ratings of 3 visitors, which are never pushed. Train them only on the data set."
     )
     assert push(server, seen)["left_out"] == ["user_knn"]
 
@@ -617,8 +617,8 @@ def test_a_file_that_is_always_cut(there, root, waits, monkeypatch):
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        ({"status": 503}, "the Hub is out of order (HTTP 503). Try again later."),
-        ({"status": 500}, "the Hub is out of order (HTTP 500). Try again later."),
+        ({"status": 503}, "the Hub has an internal error (HTTP 503). Try again later."),
+        ({"status": 500}, "the Hub has an internal error (HTTP 500). Try again later."),
         ({"status": 429}, "too many requests (HTTP 429). Try again in a few minutes."),
         ({"cut_after": -1}, AWAY),
     ],
@@ -684,7 +684,7 @@ def test_an_endpoint_that_is_no_hub(server, root, waits):
     server.create(REPO)
     server.fail(PULL_CALLS["look"], answer={"hello": "world"})
     assert refused(HubError, pull, server, root) == (
-        PULLING + "the answer is not that of a Hub (KeyError: 'id'). Check HF_ENDPOINT."
+        PULLING + "the server did not answer like a Hub (KeyError: 'id'). Check HF_ENDPOINT."
     )
 
 

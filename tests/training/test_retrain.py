@@ -77,7 +77,7 @@ def test_the_first_release_needs_no_comparison(server, settings):
     report = run(settings)
     assert (report["decision"], report["reason"]) == (
         "pushed",
-        "The repository held no release yet.",
+        "The repository had no release.",
     )
     assert report["current"] is None and report["new"]["tag"] in server.repos["model", REPO].tags
 
@@ -135,7 +135,7 @@ def test_a_release_that_cannot_be_read_is_never_replaced_unmeasured(server, sett
     if kind != "corrupt model":
         time.sleep(1.1)  # a version is named by the second
         report = run(settings, force=True)
-        assert (report["decision"], report["reason"]) == ("pushed", "Replaced without a comparison, as asked.")
+        assert (report["decision"], report["reason"]) == ("pushed", "Replaced without a comparison (--force).")
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "models/popular.json"])
@@ -166,7 +166,7 @@ def test_a_fault_at_any_request_of_the_look_at_the_hub_pushes_nothing(
 def test_a_repository_without_a_release_gets_the_first_one(server, settings):
     server.create(REPO)
     report = run(settings)
-    assert (report["decision"], report["reason"]) == ("pushed", "The repository held no release yet.")
+    assert (report["decision"], report["reason"]) == ("pushed", "The repository had no release.")
 
 
 def test_the_old_side_never_sees_what_came_later(settings, first, tmp_path):
@@ -208,7 +208,7 @@ def test_other_data_is_not_compared(server, settings, first, tmp_path):
 
     report = run(replace(settings, dataset=str(write_folder(tmp_path / "other", seed=9))))
     assert report["decision"] == "kept" and "was trained on other data" in report["reason"]
-    assert report["reason"].endswith("Use --force to push all the same.")
+    assert report["reason"].endswith("Use --force to push it anyway.")
 
 
 def test_a_model_that_cannot_be_trained_here_keeps_the_release_whole(server, settings, first, monkeypatch):
@@ -229,7 +229,7 @@ def test_a_model_that_cannot_be_trained_here_keeps_the_release_whole(server, set
 
 def test_deciding_without_pushing(server, settings):
     report = run(settings, push=False)
-    assert report["decision"] == "kept" and report["reason"].endswith("Not pushed, as asked.")
+    assert report["decision"] == "kept" and report["reason"].endswith("Not pushed, because pushing is switched off.")
     assert ("model", REPO) not in server.repos
 
 

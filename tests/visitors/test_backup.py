@@ -417,7 +417,7 @@ def test_a_hub_that_stays_down_loses_nothing(server, disk, caplog):
     server.fail("POST .*/commit/main", times=99, status=500)
     a.backup.every_s = 0.05
     a.backup.start()
-    until(lambda: "the Hub is out of order (HTTP 500)" in a.backup.status()["trouble"])
+    until(lambda: "the Hub has an internal error (HTTP 500)" in a.backup.status()["trouble"])
     assert a.backup.changes.waiting == 7
     server.faults.clear()
     until(lambda: a.backup.status()["trouble"] == "" and not a.backup.changes.waiting)

@@ -36,7 +36,7 @@ def test_putting_never_waits_and_records_without_room_are_counted_with_one_warni
         taken = sum(queue.put(number) for number in range(80))
     assert (taken, queue.dropped) == (50, 30)
     assert [record.getMessage() for record in caplog.records] == [
-        "test: 50 records are waiting already; more are dropped until some are written."
+        "test: 50 records are waiting; more are dropped until some are written."
     ]
     store.open.set()
     assert queue.flush() and store.written == list(range(-1, 50))

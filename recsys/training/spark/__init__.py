@@ -1,6 +1,6 @@
-"""Train models on Spark: ratings too many for one machine stay in Spark, and a release comes back.
+"""Train models on Spark, for more ratings than one machine can hold, and write a release.
 
-The driver holds what a model stores (item factors, neighbours, ids and counts), never the ratings.
+The ratings stay in Spark; the driver only holds the contents of the model (item factors, neighbours, ids and counts).
 """
 
 from recsys.training.spark.train import MODELS, train

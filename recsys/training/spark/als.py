@@ -10,9 +10,9 @@ from recsys.models.collaborative.als import Als
 from recsys.training.spark.model import OnSpark
 from recsys.training.spark.ratings import Ratings
 
-EPOCHS = 15  # from random factors; local training starts from the leading singular vectors and needs fewer
+EPOCHS = 15  # Spark starts from random factors; local training starts from singular vectors and needs fewer epochs
 ROWS_OF_A_BLOCK = 2_000_000
-FOLD_IN = 1.5  # penalty when a history is folded in, relative to that of local training; measured
+FOLD_IN = 1.5  # measured best penalty for folding in a history, relative to that of local training
 
 
 class SparkAls(OnSpark, Als):

@@ -1,4 +1,4 @@
-"""Errors of Spark and the JVM as one sentence without secrets."""
+"""Convert errors of Spark and the JVM to one sentence without secrets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def import_spark() -> None:
     """Check that PySpark and PyArrow can be imported.
 
     Raises:
-        MissingExtra: one is not installed.
+        MissingExtra: PySpark or PyArrow is not installed.
     """
     for name in ("pyspark", "pyarrow"):
         try:
@@ -32,7 +32,7 @@ def import_spark() -> None:
 
 
 def without_secrets(text: str) -> str:
-    """A text or path without the credentials that addresses and options may contain.
+    """Remove the credentials that URLs and options may contain from a text or path.
 
     >>> without_secrets("s3a://AKIA:abc@bucket/ratings?sig=xyz")
     's3a://…@bucket/ratings?sig=…'
@@ -41,7 +41,7 @@ def without_secrets(text: str) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error message of Spark or the JVM, without secrets."""
+    """Return the first line of an error message of Spark or the JVM, without secrets."""
     said = getattr(error, "java_exception", None)
     text = str(error) if said is None else str(said.getMessage() or said.toString())
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -58,4 +58,4 @@ def spark_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError, ConnectionError) as error:
-        raise SparkFailed(f"Spark gave up on {doing}: {first_line(error)}") from error
+        raise SparkFailed(f"Spark failed at {doing}: {first_line(error)}") from error

@@ -1,4 +1,4 @@
-"""A model that learns from ratings in Spark and is served as its local counterpart."""
+"""Base class of models that are trained on Spark and served as their local counterparts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class OnSpark(Recommender):
         try:
             self._fit_ratings(data, seed)
         except BaseException:
-            self._trained_on = None  # a partial fit must not answer
+            self._trained_on = None  # a partly fitted model must not be used
             raise
         return self
 

@@ -1,4 +1,4 @@
-"""Item neighbours by a self-join of the ratings in Spark, served as `item_knn`."""
+"""Compute item neighbours by a self-join of the ratings in Spark, served as `item_knn`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from recsys.models.numeric.item_weights import SparseWeights
 from recsys.training.spark.model import OnSpark
 from recsys.training.spark.ratings import Ratings
 
-LONGEST_HISTORY = 1000  # ratings of one user that are joined with each other
-LEAST_COMMON = 2  # users two items must share
+LONGEST_HISTORY = 1000  # largest number of ratings of one user that are joined with each other
+LEAST_COMMON = 2  # fewest users that two neighbours have in common
 
 
 class SparkItemKnn(OnSpark, ItemKnn):
     """`item_knn` with neighbours computed by Spark; the similarity is that of `ItemKnn`, with two limits.
 
     At most LONGEST_HISTORY ratings of each user are used, sampled by a hash of user and item, so that the join costs
-    at most LONGEST_HISTORY / 2 pairs per rating. Items with fewer than LEAST_COMMON users in common are no neighbours.
+    at most LONGEST_HISTORY / 2 pairs per rating. Items with fewer than LEAST_COMMON users in common are not neighbours.
     """
 
     def _fit_ratings(self, data: Ratings, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""Progress of a Spark job: a line now and then while a step runs, and one when it is done."""
+"""Report the progress of a Spark job: regular lines while a step runs, and one when it is done."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from recsys.data.progress import Progress
 from recsys.training.spark.failures import spark_errors
 
-FIRST_S, EVERY_S = 2.0, 10.0  # until the first line about a running step, and between two lines
+FIRST_S, EVERY_S = 2.0, 10.0  # seconds before the first line about a running step, and between two lines
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def step(spark: Any, what: str, progress: Progress) -> Iterator[None]:
     """Run one step on the cluster and report its progress.
 
     Raises:
-        SparkFailed: Spark gave up on the step.
+        SparkFailed: the step failed.
     """
     tracker = spark.sparkContext.statusTracker()
     with reported(what, progress, lambda: _state(tracker)), spark_errors(what):
@@ -28,7 +28,7 @@ def step(spark: Any, what: str, progress: Progress) -> Iterator[None]:
 
 @contextmanager
 def reported(what: str, progress: Progress, state: Callable[[], str] = str) -> Iterator[None]:
-    """Report the seconds and the `state` of something that may take long, and its end."""
+    """Report the elapsed seconds and the `state` of a long operation, and its end."""
     started, ended = time.perf_counter(), threading.Event()
 
     def report() -> None:
@@ -57,5 +57,5 @@ def _state(tracker: Any) -> str:
     stages = [stage for stage in stages if stage is not None]
     total, done = sum(stage.numTasks for stage in stages), sum(stage.numCompletedTasks for stage in stages)
     if stages and not done and not any(stage.numActiveTasks for stage in stages):
-        return "no worker has taken a task yet"
+        return "no worker has started a task yet"
     return f"{done} of {total} tasks of this stage" if total else ""

@@ -1,4 +1,4 @@
-"""Ratings that stay in Spark, with the facts about them that fitting a model needs."""
+"""Ratings as a Spark frame, with the statistics that fitting a model needs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from recsys.errors import BadData
 from recsys.training.spark.reading import Checked
 from recsys.training.spark.session import Session
 
-BUCKETS = 1024  # groups of users that are numbered separately
-MOST_USERS = 2**31 - 1  # ALS stores user numbers in 32 bits
+BUCKETS = 1024  # number of groups of users that are numbered separately
+MOST_USERS = 2**31 - 1  # Spark's ALS stores user numbers in 32 bits
 
 
 @dataclass(frozen=True, eq=False)
 class Ratings:
-    """What `Recommender.fit` reads of Interactions, except the rows, which stay in Spark.
+    """The attributes of Interactions that `Recommender.fit` reads, except the rows, which stay in Spark.
 
     Attributes:
         session: the open session.
@@ -29,7 +29,7 @@ class Ratings:
         scale, mean, sd: lowest and highest rating, mean and standard deviation.
         squares: sum of n_u^2 over users.
         times: not None if the ratings had times, which decide between repeated ratings.
-        digest: of the rows they were read from.
+        digest: digest of the rows that were read.
     """
 
     session: Session
@@ -54,12 +54,12 @@ class Ratings:
 def numbered(session: Session, checked: Checked) -> Ratings:
     """Number the users, drop all but the latest of repeated ratings, and write the result to the work folder.
 
-    At equal times the higher rating counts. A user's number depends on the data alone, so that a partition that is
-    computed again after a worker was lost is the same: users are put into buckets by a hash of their id and numbered by
-    id within each bucket.
+    At equal times the higher rating counts. A user's number depends only on the data, so that a partition that is
+    computed again after the loss of a worker is the same: users are put into buckets by a hash of their id and
+    numbered by id within each bucket.
 
     Raises:
-        BadData: no rating is left, or there are too many users.
+        BadData: no ratings remain, or there are too many users.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
@@ -84,7 +84,7 @@ def numbered(session: Session, checked: Checked) -> Ratings:
             row["bucket"]: row["size"] for row in kept.groupBy("bucket").agg(F.max("place").alias("size")).collect()
         }
     if not sizes:
-        raise BadData("No rating is left to train on.")
+        raise BadData("No ratings remain to train on.")
     buckets = sorted(sizes)
     offsets = np.cumsum([0, *(sizes[number] for number in buckets)])
     if offsets[-1] > MOST_USERS:

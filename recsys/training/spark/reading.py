@@ -22,7 +22,7 @@ DATES = ("date", "timestamp", "timestamp_ntz")
 
 @dataclass(frozen=True)
 class Rows:
-    """Ratings as Spark reads them, before they are checked.
+    """Ratings as read by Spark, before they are checked.
 
     Attributes:
         frame: user_id, item_id text; rating double and timestamp bigint if the columns exist; `rating_said` and
@@ -56,14 +56,14 @@ class Checked:
 
 
 def read(session: Session, path: str) -> Rows:
-    """The columns user_id, item_id[, rating][, timestamp] of Parquet files.
+    """Read the columns user_id, item_id[, rating][, timestamp] of Parquet files.
 
     Args:
-        session: open.
+        session: an open session.
         path: a file or folder on any file system that Spark supports.
 
     Raises:
-        SourceError: nothing is there, or it cannot be read.
+        SourceError: the path does not exist or cannot be read.
         BadData: a column is missing or has the wrong type.
     """
     from py4j.protocol import Py4JError
@@ -106,7 +106,7 @@ def read(session: Session, path: str) -> Rows:
 
 
 def item_ids(session: Session, rows: Rows) -> IdMap:
-    """The items of the ratings, ordered as numbers where all are whole numbers, as text otherwise."""
+    """Return the items of the ratings, sorted as numbers if all are whole numbers, as text otherwise."""
     from recsys.data.columns import factorised
 
     with session.step("items of the ratings"):
@@ -115,10 +115,10 @@ def item_ids(session: Session, rows: Rows) -> IdMap:
 
 
 def check(session: Session, rows: Rows, items: IdMap, *, skip_bad: bool = False) -> Checked:
-    """The valid rows, with items as column numbers.
+    """Check the rows; return the valid ones, with items as column numbers.
 
     Args:
-        session: open.
+        session: an open session.
         rows: from `read`.
         items: the columns.
         skip_bad: skip invalid rows and report their number, instead of refusing the data.
@@ -162,7 +162,7 @@ def check(session: Session, rows: Rows, items: IdMap, *, skip_bad: bool = False)
 
 
 def _tests(rows: Rows) -> list[tuple[str, Any, Any]]:
-    """What may be wrong with a row: a sentence, the condition (only the first that applies), and the cell to quote."""
+    """Checks of a row: a sentence, the condition of the error (the first that applies), and the cell to quote."""
     from pyspark.sql import functions as F
 
     def absent(name: str) -> Any:
@@ -188,7 +188,7 @@ def _id(column: Any, name: str, kind: str, where: str) -> Any:
 
     if kind in ("string", *WHOLE) or kind.startswith("varchar") or _whole_decimal(kind):
         return column.cast("string")
-    if kind in REAL:  # whole-number ids become floats if a cell was empty; "1.0" would match nothing
+    if kind in REAL:  # whole-number ids become floats if a cell was empty, and "1.0" would match no other id
         whole = column == F.floor(column)
         return (
             F.when(F.isnan(column), None)

@@ -1,4 +1,4 @@
-"""A Spark session: start it as the master requires, and leave nothing behind when it ends."""
+"""Start a Spark session for a master, and remove all its files when it ends."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Session:
 
     Attributes:
         spark: the SparkSession.
-        work: address of a folder for intermediate results that all workers reach; removed at the end.
-        progress: reports each step.
+        work: URL of a folder for intermediate results that all workers can access; removed at the end.
+        progress: called for each step.
     """
 
     spark: Any
@@ -47,7 +47,7 @@ class Session:
     progress: Progress
 
     def step(self, what: str):
-        """A context for one step; see `progress.step`."""
+        """Context manager of one step; see `progress.step`."""
         return step(self.spark, what, self.progress)
 
     @property
@@ -56,20 +56,20 @@ class Session:
         return max(1, self.spark.sparkContext.defaultParallelism)
 
     def partitions(self, rows: float) -> int:
-        """Number of partitions for this many rows: enough for all cores, and each large enough to be worth a task."""
+        """Number of partitions for `rows` rows: enough for all cores, but none too small for a task."""
         return int(min(10_000, max(2 * self.cores, rows / ROWS_OF_A_PARTITION)))
 
     def divide(self, rows: float) -> None:
-        """Set the number of partitions for this many rows, unless it was configured."""
+        """Set the number of partitions for `rows` rows, unless it was configured."""
         if not self.spark.sparkContext.getConf().contains(PARTITIONS):
             self.spark.conf.set(PARTITIONS, self.partitions(rows))
 
 
 def check(master: str, work: str | None, conf: Mapping[str, str]) -> None:
-    """Refuse a configuration that Spark could not start with.
+    """Check that Spark can start with this configuration.
 
     Raises:
-        BadInput: an illegal master, or a cluster without a folder that all workers reach.
+        BadInput: the master is illegal, or it is a cluster without a folder that all workers can access.
     """
     shown = failures.without_secrets(master)
     if not MASTER.fullmatch(master):
@@ -91,18 +91,18 @@ def opened(
     conf: Mapping[str, str] | None = None,
     progress: Progress = to_log,
 ) -> Iterator[Session]:
-    """A Spark session for the duration of a `with` block.
+    """Open a Spark session for the duration of a `with` block.
 
     Local masters listen on loopback only. Spark's own log goes to a file that is removed at the end.
 
     Args:
         master: in the syntax of Spark.
-        work: folder for intermediate results on storage that all workers reach; a local master has its own.
-        conf: Spark settings; they override those made here.
+        work: folder for intermediate results on storage that all workers can access; optional for a local master.
+        conf: Spark settings; they override the defaults of this module.
 
     Raises:
         MissingExtra: PySpark, PyArrow or Java is missing.
-        BadInput: an illegal master, or a cluster without `work`.
+        BadInput: the master is illegal, or it is a cluster without `work`.
         SparkFailed: the session could not be started.
     """
     check(master, work, conf or {})
@@ -150,7 +150,7 @@ def _started(master: str, conf: Mapping[str, str], temporary: Path, progress: Pr
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
-    # its messages about a JVM that has ended reach the caller as errors already
+    # silence its messages about a JVM that has ended, because the caller gets errors
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     settings = {"spark.master": master, "spark.app.name": "recsys train", **_configuration(master, temporary), **conf}
     configured = SparkConf().setAll(list(settings.items()))
@@ -174,10 +174,10 @@ def _configuration(master: str, temporary: Path) -> dict[str, str]:
     settings = {
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
-        "spark.driver.maxResultSize": "0",  # what is collected is the model
+        "spark.driver.maxResultSize": "0",  # no limit, because the collected result is the model
     }
     if master.startswith("local"):
-        # read by the JVMs that are started next, so that they listen on this machine only
+        # read by the JVMs that are started next, so that they listen only on this machine
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         inside = f"-Djava.io.tmpdir={temporary} -XX:-UsePerfData"
         settings |= {
@@ -230,7 +230,7 @@ def _stop(spark: Any, work: str) -> None:
     ) as error:  # the JVM has ended; its files on this machine are removed below
         log.info("The Spark session had already ended: %s", error)
     _end(gateway)
-    if home:  # where the workers of local-cluster write the output of their executors
+    if home:  # the workers of local-cluster write the output of their executors here
         shutil.rmtree(Path(home) / "work" / application, ignore_errors=True)
 
 

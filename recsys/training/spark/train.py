@@ -1,4 +1,4 @@
-"""Train models on Spark and write a release; other models are added to it and trained again locally."""
+"""Train models on Spark and write them into a release with the existing models."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ def train(
     are those of the ratings.
 
     Args:
-        settings: where the database and the releases are.
+        settings: locations of the database and the releases.
         path: ratings as Parquet, on any file system that Spark supports.
         master, work, conf: see `session.opened`.
-        names: of MODELS.
-        progress: reports each step.
+        names: names of MODELS.
+        progress: called for each step.
         skip_bad: skip invalid rows instead of refusing the data.
         explicit: settings by model that override tuned ones.
-        seed: of the random start.
+        seed: seed of the random start.
 
     Raises:
-        BadInput: a model that Spark does not train, or an illegal master.
-        MissingExtra, SparkFailed: Spark is missing, could not be started or gave up.
+        BadInput: Spark does not train one of the models, or the master is illegal.
+        MissingExtra, SparkFailed: Spark is missing, could not be started or failed.
         SourceError, BadData: the ratings cannot be read or used.
-        UnknownModel, UnknownSetting: explicit settings of no model, or that it does not have.
+        UnknownModel, UnknownSetting: a model or setting in `explicit` does not exist.
     """
     names = list(dict.fromkeys(names))
     if not names or set(names) - set(MODELS):
@@ -89,12 +89,12 @@ def train(
         f"all in {time.perf_counter() - began:.1f} s"
     )
     if catalogue is None:
-        progress("the app serves it once its catalogue has the same items; build one first, and those are the columns")
+        progress("the app cannot serve it without a catalogue of the same items; build the catalogue, then train again")
     return release
 
 
 def _unfitted(name: str, settings: Mapping[str, Any], explicit: Mapping[str, Any]) -> OnSpark:
-    # settings that mean something else on Spark are neither the defaults of the local engine nor found by tuning it
+    # settings with another meaning on Spark are neither the local defaults nor the ones tuned locally
     kind = MODELS[name]
     return kind(**{**settings, **kind.spark_defaults, **{k: explicit[k] for k in kind.spark_defaults if k in explicit}})
 
@@ -134,7 +134,7 @@ def _write(
 
 
 def _current(settings: Settings, catalogue: Catalogue | None, items: IdMap) -> Release | None:
-    """The current release, if it is of this catalogue."""
+    """The current release if it belongs to this catalogue, otherwise None."""
     try:
         current = releases.current(settings.releases)
     except BrokenRelease as error:
