@@ -9,7 +9,9 @@ from recsys.models.hybrid.hybrid import Hybrid
 from recsys.serving.cards import FullItem, Item, Recommendation, item_fields, label, recommendation_fields
 from recsys.serving.filters import FILTER_KEYS, Filters
 from recsys.serving.replies import (
+    About,
     Explanation,
+    Forgotten,
     ForGroup,
     ImportReport,
     ModelLine,
@@ -243,7 +245,7 @@ def feedback(
 
 
 @endpoint(writes=True)
-def forget(service: Service, user_id: str, key: str, title: str = "") -> dict[str, Any]:
+def forget(service: Service, user_id: str, key: str, title: str = "") -> Forgotten:
     """Delete one {rating} of a profile or, without a title, the profile and all its data, at once and for good.
 
     Args:
@@ -261,7 +263,7 @@ def models(service: Service) -> list[ModelLine]:
 
 
 @endpoint()
-def about(service: Service) -> dict[str, Any]:
+def about(service: Service) -> About:
     """The catalogue, data set and licence, counts, release, and which services are configured."""
     return service.about()
 

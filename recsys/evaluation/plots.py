@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -74,7 +74,17 @@ def history_lengths(data: Interactions) -> dict[str, list]:
     return {"labels": labels[first:], "counts": counts[first:]}
 
 
-def long_tail(data: Interactions) -> dict[str, Any]:
+class LongTail(TypedDict):
+    """How interactions are distributed over items; see `long_tail`."""
+
+    rank: list[int]
+    count: list[int]
+    share: list[float]
+    items_for: dict[str, int]
+    unrated: int
+
+
+def long_tail(data: Interactions) -> LongTail:
     """Items by descending number of interactions, thinned to TAIL_POINTS on a log scale.
 
     Returns:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from recsys.catalogue.database import Catalogue
 from recsys.release import Release
+from recsys.serving.replies import About
 from recsys.settings import Settings
+from recsys.visitors.backup import BackupStatus
 
 
 def describe(
@@ -14,9 +14,9 @@ def describe(
     catalogue: Catalogue,
     release: Release,
     match: str,
-    feedback: dict[str, Any] | None,
+    feedback: BackupStatus | None,
     hub_trouble: str,
-) -> dict[str, Any]:
+) -> About:
     """The answer of `/about`.
 
     Args:
@@ -48,6 +48,7 @@ def describe(
             "feedback": bool(settings.feedback_repo or settings.feedback_dir),
         },
         "feedback": feedback,
-        "hub": settings.hub_repo
-        and {"repo": settings.hub_repo, "revision": settings.hub_revision, "trouble": hub_trouble},
+        "hub": {"repo": settings.hub_repo, "revision": settings.hub_revision, "trouble": hub_trouble}
+        if settings.hub_repo
+        else None,
     }

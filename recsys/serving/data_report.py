@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from recsys.catalogue.database import Catalogue
-from recsys.data import ItemFeatures
+from recsys.data import Interactions, ItemFeatures
 from recsys.evaluation import plots
 
 OLDEST_DECADES = 110  # years before the last decade that are counted; anything older joins no column
@@ -41,7 +40,7 @@ class RatingReport:
     scale: tuple[float, float]
     values: Mapping[str, list] | None
     over_time: Mapping[str, list]
-    long_tail: Mapping[str, Any]
+    long_tail: plots.LongTail
     history_lengths: Mapping[str, list]
     median_history: int
 
@@ -81,7 +80,7 @@ def data_report(catalogue: Catalogue) -> DataReport:
     )
 
 
-def _ratings(data: Any, rated: bool) -> RatingReport:
+def _ratings(data: Interactions, rated: bool) -> RatingReport:
     return RatingReport(
         mean=float(data.matrix.data.mean(dtype=np.float64)),
         scale=data.scale,

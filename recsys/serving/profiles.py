@@ -9,7 +9,7 @@ from recsys.catalogue.database import Catalogue
 from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser
 from recsys.serving import arguments, cards
 from recsys.serving.rate_limit import RateLimits
-from recsys.serving.replies import StoredRating
+from recsys.serving.replies import Forgotten, StoredRating
 from recsys.serving.verdicts import Verdicts
 from recsys.visitors.accounts import Accounts
 from recsys.visitors.backup import Backup
@@ -188,7 +188,7 @@ class Profiles:
         """Whether a mark is stored as a rating."""
         return bool(verdict) and (rating is not None or self._verdicts.rating(verdict) is not None)
 
-    def forget(self, user_id: str, key: str, title: str = "") -> dict[str, Any]:
+    def forget(self, user_id: str, key: str, title: str = "") -> Forgotten:
         """Delete one rating of a profile or, without a title, the profile and all its data.
 
         Raises:

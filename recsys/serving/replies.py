@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 from recsys.serving.cards import Item, Recommendation
 from recsys.serving.taste import Taste
+from recsys.visitors.backup import BackupStatus
 
 
 class Shown(Recommendation):
@@ -107,6 +108,15 @@ class StoredRating(TypedDict):
     rating: float
 
 
+class Forgotten(TypedDict):
+    """What was deleted: one rating, or a whole profile if `item_id` is empty; false if there was no such rating."""
+
+    forgotten: bool
+    user_id: str
+    item_id: str
+    title: str
+
+
 class ModelLine(TypedDict):
     """A model of the release; metrics by name, the time is None if unknown."""
 
@@ -117,7 +127,58 @@ class ModelLine(TypedDict):
     metrics: dict[str, float]
     training_seconds: float | None
     version: str
-    settings: dict[str, Any]
+    settings: dict[str, object]
+
+
+class Counts(TypedDict):
+    """Numbers of items, users and ratings in the data set."""
+
+    items: int
+    users: int
+    ratings: int
+
+
+class ReleaseFacts(TypedDict):
+    """The release in use; the revision is None if it was not pulled from the Hub."""
+
+    version: str
+    created: str | None
+    revision: str | None
+    models: list[str]
+
+
+class Services(TypedDict):
+    """Which outside services are configured."""
+
+    tmdb: bool
+    hub: bool
+    feedback: bool
+
+
+class HubFacts(TypedDict):
+    """The repository that is followed, and why it cannot be followed now ("" if it can)."""
+
+    repo: str
+    revision: str
+    trouble: str
+
+
+class About(TypedDict):
+    """The data and its licence, the release, and which services are configured."""
+
+    catalogue: str
+    dataset: str
+    title: str
+    licence: str
+    source: str
+    notes: list[str]
+    counts: Counts
+    scale: list[float]
+    match: str
+    release: ReleaseFacts
+    services: Services
+    feedback: BackupStatus | None
+    hub: HubFacts | None
 
 
 class Health(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from recsys.serving.profiles import Profiles, unknown_user
 from recsys.serving.rate_limit import RateLimits
 from recsys.serving.released_models import Defaults, ReleasedModels
 from recsys.serving.replies import (
+    About,
     Explanation,
     ForGroup,
     Health,
@@ -275,7 +276,7 @@ class Service:
         """Every model of the release, best first."""
         return self._in_use.models.table
 
-    def about(self) -> dict[str, Any]:
+    def about(self) -> About:
         """What is served, from which data, under which licence, and what is configured."""
         found = self._in_use.models.meaning_of_match(), self.backup and self.backup.status(), self.troubles["hub"]
         return describe(self.settings, self.catalogue, self.release, *found)

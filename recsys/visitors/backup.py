@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, time
-from typing import Any
+from typing import TypedDict
 
 from recsys.hub.client import BRIEF, PATIENT, Patience
 from recsys.visitors.change_log import ChangeLog
@@ -27,6 +27,26 @@ LEAST_S = 2.0  # seconds between backups by `save_soon`
 DAY_S = 86_400
 LAST_S = 4.0  # time limit of the last backup at exit, in seconds
 WAIT_S = 3.0  # seconds that a deletion waits for its backup
+
+
+class BackupStatus(TypedDict):
+    """State of the backup.
+
+    Attributes:
+        place: the repository or folder.
+        every_minutes: time between two backups.
+        restored: whether the records of the place have been read.
+        kept_at: ISO time of the last complete backup, None before the first.
+        waiting: number of changes that are not backed up yet.
+        trouble: why the last attempt failed, "" if it did not.
+    """
+
+    place: str
+    every_minutes: float
+    restored: bool
+    kept_at: str | None
+    waiting: int
+    trouble: str
 
 
 class Backup:
@@ -91,13 +111,14 @@ class Backup:
         if not self._thread.is_alive():
             self.changes.close()
 
-    def status(self) -> dict[str, Any]:
-        """place, every_minutes, restored, kept_at (ISO, None before the first backup), waiting (changes), trouble."""
+    def status(self) -> BackupStatus:
+        """State of the backup."""
+        saved = self.saved_at and datetime.fromtimestamp(self.saved_at, UTC).isoformat(timespec="seconds")
         return {
             "place": self.place,
             "every_minutes": round(self.every_s / 60, 2),
             "restored": self._restored.is_set(),
-            "kept_at": self.saved_at and datetime.fromtimestamp(self.saved_at, UTC).isoformat(timespec="seconds"),
+            "kept_at": saved or None,
             "waiting": self.changes.waiting,
             "trouble": self.trouble,
         }
