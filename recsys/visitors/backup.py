@@ -113,12 +113,12 @@ class Backup:
 
     def status(self) -> BackupStatus:
         """State of the backup."""
-        saved = self.saved_at and datetime.fromtimestamp(self.saved_at, UTC).isoformat(timespec="seconds")
+        saved = datetime.fromtimestamp(self.saved_at, UTC) if self.saved_at else None
         return {
             "place": self.place,
             "every_minutes": round(self.every_s / 60, 2),
             "restored": self._restored.is_set(),
-            "kept_at": saved or None,
+            "kept_at": saved.isoformat(timespec="seconds") if saved else None,
             "waiting": self.changes.waiting,
             "trouble": self.trouble,
         }
