@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from recsys.release.metrics import flatten
 
 if TYPE_CHECKING:
+    import jinja2
     from huggingface_hub import ModelCardData
 
 TEMPLATE = Path(__file__).with_name("card_template.md.jinja")
@@ -30,14 +32,10 @@ def render(manifest: Mapping[str, Any], repo_id: str | None = None) -> str:
         manifest: the release's manifest; metrics may be missing.
         repo_id: the repository of the release, for the example of how to load it.
     """
-    import jinja2
-
     info, models = manifest["info"], manifest["models"]
     metrics = {name: flatten(record.get("metrics")) for name, record in models.items()}
     columns = list(dict.fromkeys(metric for found in metrics.values() for metric in found))[:MAX_COLUMNS]
-    # not ModelCard.from_template, which parses the metadata again and merges the results of all models into one
-    environment = jinja2.Environment(keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    return _template().render(
         card_data=_metadata(manifest).to_yaml(),
         catalogue=_text(manifest["catalogue"]),
         version=_text(manifest["version"]),
@@ -66,6 +64,16 @@ def render(manifest: Mapping[str, Any], repo_id: str | None = None) -> str:
         attribution=_text(info.get("attribution") or ""),
         holding=[f"`{_text(name)}`" for name, record in models.items() if record.get("holds_ratings")],
     )
+
+
+@cache
+def _template() -> jinja2.Template:
+    """The template of the card, compiled once."""
+    import jinja2
+
+    # not ModelCard.from_template, which parses the metadata again and merges the results of all models into one
+    environment = jinja2.Environment(keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
+    return environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
 
 
 def _metadata(manifest: Mapping[str, Any]) -> ModelCardData:
