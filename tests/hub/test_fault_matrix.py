@@ -6,26 +6,27 @@ import copy
 import shutil
 
 import pytest
-from fake_hub import FakeHub
-from faults import FAULTS, one_sentence
 from releases import write
 
+from hub.conftest import REPO, TOKEN
+from hub.faults import FAULTS, one_sentence
 from recsys import hub, release
+from recsys.catalogue import building
+from recsys.data.progress import quiet
 from recsys.errors import RecsysError
 from recsys.hub import client, space
 from recsys.hub import repo as repositories
 from recsys.runtime import startup
 from recsys.settings import Settings
+from recsys.training.train import train
 
-REPO, SPACE, TOKEN = "me/films", "me/space", "hf_writer"
+SPACE = "me/space"
 MOST_REQUESTS = 60
 
 
 @pytest.fixture(autouse=True)
-def no_waiting(monkeypatch, tmp_path):
-    """No token of whoever runs the tests, and no pauses."""
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no-token"))
+def no_waiting(monkeypatch):
+    """No pauses between attempts."""
     for module in (client, repositories):
         monkeypatch.setattr(module, "sleep", lambda seconds: None)
     for name in ("huggingface_hub.utils._http.time.sleep", "huggingface_hub.file_download.time.sleep"):
@@ -35,20 +36,6 @@ def no_waiting(monkeypatch, tmp_path):
 @pytest.fixture(scope="module")
 def source(tmp_path_factory, tastes, facts):
     return write(tmp_path_factory.mktemp("source"), tastes, facts, names=("popular",), version="v1.0")
-
-
-@pytest.fixture(scope="module")
-def pushed(source):
-    """What a server holds after one push."""
-    with FakeHub() as running:
-        hub.push(source, REPO, token=TOKEN, endpoint=running.url)
-        return copy.deepcopy((running.repos, running.lfs))
-
-
-@pytest.fixture
-def server():
-    with FakeHub() as running:
-        yield running
 
 
 def every_request(server, fault, before, act, whole):
@@ -156,10 +143,18 @@ def test_deploy(server, pushed, project, kind):
     every_request(server, FAULTS[kind], before, lambda: space.deploy(plan, settings, project=project), whole)
 
 
+@pytest.fixture(scope="module")
+def trained(prepared, film_folder, tmp_path_factory):
+    """A release of the prepared data with one model: more of them add requests that are alike."""
+    settings = Settings(dataset=str(film_folder), data_dir=tmp_path_factory.mktemp("trained"))
+    for path in prepared.glob("films.sqlite*"):
+        shutil.copy(path, settings.data_dir)
+    return train(settings, building.ensure(settings, quiet), ("popular",), quiet)
+
+
 @pytest.mark.parametrize("kind", FAULTS)
-def test_start(server, prepared, film_folder, tmp_path, monkeypatch, kind):
+def test_start(server, prepared, trained, film_folder, tmp_path, monkeypatch, kind):
     """A start never fails because of the Hub: it serves the Hub's release or one that was trained here."""
-    trained = release.current(prepared / "releases" / "films")
     hub.push(trained, REPO, token=TOKEN, endpoint=server.url)
     settings = Settings(
         dataset=str(film_folder), data_dir=tmp_path / "data", hub_repo=REPO, hub_endpoint=server.url, hf_token=TOKEN

@@ -9,16 +9,14 @@ import threading
 import time
 
 import pytest
-from fake_hub import FakeHub
 from film_app import PROJECT, environment, free_port, wait_until_healthy
 
+from hub.conftest import REPO, TOKEN
 from recsys import hub, release
 from recsys.errors import BrokenRelease, HubError
 from recsys.hub import client
 from recsys.runtime import hub_updates
 from recsys.settings import Settings
-
-REPO, TOKEN = "me/films", "hf_writer"
 
 
 @pytest.fixture(autouse=True)
@@ -27,12 +25,6 @@ def quick(monkeypatch):
     monkeypatch.setattr(hub_updates, "LOOK_S", 0.05)
     monkeypatch.setattr(hub_updates, "FIRST_PAUSE_S", 0.05)
     monkeypatch.setattr(hub_updates, "LONGEST_PAUSE_S", 0.1)
-
-
-@pytest.fixture
-def server():
-    with FakeHub() as running:
-        yield running
 
 
 @pytest.fixture

@@ -17,29 +17,21 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from fake_hub import FakeHub
 from releases import INFO, answers, fit, write, write_database
 
+from hub.conftest import REPO, TOKEN
 from recsys import hub, release
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed
 from recsys.hub import client
 from recsys.hub import repo as repositories
 from recsys.release import manifest as manifests
 
-REPO, TOKEN = "me/films", "hf_writer"
 PULLING, PUSHING = f"Pulling from {REPO} failed: ", f"Pushing to {REPO} failed: "
 AWAY = "the Hub cannot be reached or cut the connection. Check the network and HF_ENDPOINT, then try again."
 NO_REPO = (
     "there is no such repository, or it is private and HF_TOKEN does not give access to it. "
     "Check the name and the token."
 )
-
-
-@pytest.fixture(autouse=True)
-def no_account(monkeypatch, tmp_path):
-    """No token of whoever runs the tests."""
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no-token"))
 
 
 @pytest.fixture
@@ -51,25 +43,11 @@ def waits(monkeypatch):
     return made
 
 
-@pytest.fixture
-def server():
-    with FakeHub() as running:
-        yield running
-
-
 @pytest.fixture(scope="module")
 def source(tmp_path_factory, tastes, facts):
     """A release that no test changes."""
     root = tmp_path_factory.mktemp("source")
     return write(root, tastes, facts, names=("popular", "content", "item_knn", "user_knn"), version="v1.0")
-
-
-@pytest.fixture(scope="module")
-def pushed(source):
-    """What a server holds after one push."""
-    with FakeHub() as running:
-        hub.push(source, REPO, token=TOKEN, endpoint=running.url)
-        return copy.deepcopy((running.repos, running.lfs))
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from fake_hub import FakeHub
 from film_app import running
 
 from recsys import hub, release
@@ -23,12 +22,6 @@ def data(prepared, tmp_path) -> Path:
     """A data directory of its own with a release in it."""
     shutil.copytree(prepared, tmp_path / "disk" / "data")
     return tmp_path / "disk" / "data"
-
-
-@pytest.fixture
-def server():
-    with FakeHub() as running_server:
-        yield running_server
 
 
 @pytest.fixture

@@ -26,10 +26,8 @@ ADMIN, TMDB = "open-sesame-4711", "tmdb-key-0815"
 
 
 @pytest.fixture(autouse=True)
-def no_account(monkeypatch, tmp_path):
-    """No token of whoever runs the tests, and no waiting between attempts."""
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no-token"))
+def no_waiting(monkeypatch):
+    """No pauses between attempts."""
     monkeypatch.setattr(client, "sleep", lambda seconds: None)
 
 

@@ -1,0 +1,1 @@
+"""Pushing, pulling and following releases against a Hub on this machine."""
