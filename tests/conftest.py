@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-# Before anything imports the Hub client: tests speak to local servers alone.
-os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+ENVIRONMENT = {
+    # Tests speak to local servers alone.
+    "HF_HUB_DISABLE_XET": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    # Every fit and every process would compile the same networks again. With a limit of size JAX locks the folder.
+    "JAX_COMPILATION_CACHE_DIR": str(Path(__file__).resolve().parent.parent / ".pytest_cache" / "jax"),
+    "JAX_COMPILATION_CACHE_MAX_SIZE": str(200_000_000),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+# Before anything imports the Hub client, Gradio or JAX.
+for name, value in ENVIRONMENT.items():
+    os.environ.setdefault(name, value)
+
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from recsys import Interactions, ItemFeatures
 from recsys.data.progress import quiet
@@ -19,14 +33,31 @@ from recsys.data.progress import quiet
 SIDE = 24
 SLOW_FOLDERS = ("browser", "hub")
 SLOW_FIXTURES = {"app_address"}
+# The files that take longest, longest first. Two processes share the files, and whoever gets a long one last keeps the
+# other waiting.
+LONGEST = (
+    "hub/test_fault_matrix.py",
+    "models/test_contract.py",
+    "models/test_sequential.py",
+    "models/test_ncf.py",
+    "browser/test_journeys.py",
+    "browser/test_quality.py",
+    "project/test_docs.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests as slow that start a browser, the app or a fake Hub."""
+    """Mark tests as slow that start a browser, the app or a fake Hub, and run the longest files first."""
     for item in items:
         folder = item.path.parent.name
         if folder in SLOW_FOLDERS or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=_place)  # stable: the order within a file stays
+
+
+def _place(item: pytest.Item) -> int:
+    name = f"{item.path.parent.name}/{item.path.name}"
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 def checkerboard_data() -> Interactions:
@@ -111,22 +142,37 @@ def facts(tastes) -> ItemFeatures:
     )
 
 
+def of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of a run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session")
 def film_folder(tmp_path_factory):
+    """The small film data set in MovieLens's layout."""
     from film_app import write_folder
 
-    return write_folder(tmp_path_factory.mktemp("films") / "raw")
+    folder = of_the_run(tmp_path_factory) / "films"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            write_folder(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory, film_folder):
-    """A data directory with database and release, made once by the real preparation."""
+    """A data directory with database and release, made once in a run by the real preparation; each process has a copy."""
     from recsys.runtime.startup import ready
     from recsys.settings import Settings
 
-    folder = tmp_path_factory.mktemp("prepared") / "data"
-    ready(Settings(dataset=str(film_folder), data_dir=folder), quiet)
-    return folder
+    original = of_the_run(tmp_path_factory) / "prepared"
+    with FileLock(f"{original}.lock"):
+        if not original.exists():
+            part = original.with_suffix(".part")
+            ready(Settings(dataset=str(film_folder), data_dir=part), quiet).close()
+            part.rename(original)
+    return shutil.copytree(original, tmp_path_factory.mktemp("own") / "data")
 
 
 @pytest.fixture(scope="session")

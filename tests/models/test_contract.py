@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 from conftest import SIDE
@@ -131,8 +133,8 @@ def test_saving_and_loading_changes_nothing(name, fitted, tastes, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_a_second_fit_forgets_the_first(name, fitted, checkerboard, colours, tastes, facts):
-    model = models.create(name).fit(checkerboard, colours).fit(tastes, facts)
+def test_a_second_fit_forgets_the_first(name, fitted, on_board, tastes, facts):
+    model = copy.deepcopy(on_board(name)).fit(tastes, facts)
     assert answers(model, tastes)[0] == answers(fitted(name), tastes)[0]
 
 
