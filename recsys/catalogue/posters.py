@@ -5,6 +5,7 @@ The drawings are read from posters.json.
 
 from __future__ import annotations
 
+import colorsys
 import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -21,9 +22,23 @@ MAX_LINES = {27: 3, 24: 3, 21: 4, 18: 4, 16: 5, 14: 6, 12: 6}
 """Number of lines of the title by font size in px."""
 SIZES = tuple(MAX_LINES)
 INK = "#faf7f2"
-VARIANTS = 6
-"""Number of variants of a drawing: mirrored or not, with the light at one of three places."""
 LIGHTS = ("20%", "50%", "80%")
+HUES = (-0.1, -0.05, 0.0, 0.05, 0.1)
+"""Turns of the colours of a drawing, as shares of the colour circle."""
+SHADE = 0.85
+"""Lightness of the ground, so that the title is readable on it in any hue."""
+LAYOUTS = ((1.0, 0), (1.14, -12), (1.14, 12), (1.3, -22), (1.3, 22))
+"""Size of the mark and how far it stands to the right; marks that reach both edges still do."""
+PATTERNS = (
+    "",
+    "<path d='M-20 60 120-60M-20 130 190-50M-20 200 260-40' fill='none' stroke='A' stroke-width='9' opacity='.16'/>",
+    "<path d='M24 24h.1M100 16h.1M176 30h.1M16 104h.1M186 112h.1' fill='none' stroke='A' stroke-width='14' "
+    "stroke-linecap='round' opacity='.22'/>",
+    "<circle cx='170' cy='20' r='70' fill='A' opacity='.12'/><circle cx='20' cy='150' r='60' fill='I' opacity='.07'/>",
+)
+"""What is drawn behind the mark."""
+VARIANTS = 2 * len(LIGHTS) * len(HUES) * len(LAYOUTS) * len(PATTERNS)
+"""Number of variants of a drawing: all combinations, mirrored or not."""
 NO_GENRE = {"IMAX"}
 """Genres of data sets that are formats, not genres."""
 SAFE = "/=:,;'() "
@@ -89,27 +104,46 @@ def _poster(title: str, year: int | None, genres: tuple[str, ...], item_id: str)
     return _picture(genre, seed % VARIANTS) + quote(text, safe=SAFE)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def _picture(genre: str, variant: int) -> str:
-    """The encoded poster without its text; `variant` mirrors the symbol and moves the light."""
+    """Return the poster without its text, already encoded, in one of the VARIANTS."""
     known, others, neutral = drawings()
     look = known.get(genre) or (others[crc32(genre.encode()) % len(others)] if genre else neutral)
-    mark = look.mark
-    for letter, colour in (("A", look.accent), ("G", look.ground), ("I", INK)):
+    variant, is_mirrored = divmod(variant, 2)
+    variant, light = divmod(variant, len(LIGHTS))
+    variant, hue = divmod(variant, len(HUES))
+    pattern, layout = divmod(variant, len(LAYOUTS))
+    top, accent = turned(look.top, HUES[hue]), turned(look.accent, HUES[hue])
+    ground = turned(look.ground, HUES[hue], SHADE)
+    mark = PATTERNS[pattern] + f"<g transform='{_placed(*LAYOUTS[layout], bool(is_mirrored))}'>{look.mark}</g>"
+    for letter, colour in (("A", accent), ("G", ground), ("I", INK)):
         mark = mark.replace(f"='{letter}'", f"='{colour}'")
-    turn = "translate(200 0) scale(-1 1)" if variant % 2 else "translate(0 0)"
-    light = LIGHTS[variant // 2]
     svg = (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' width='{WIDTH}' height='{HEIGHT}'>"
-        f"<radialGradient id='g' cx='{light}' cy='10%' r='95%'><stop stop-color='{look.top}'/>"
-        f"<stop offset='1' stop-color='{look.ground}'/></radialGradient>"
-        f"<path d='M0 0h200v300H0z' fill='{look.ground}'/><path d='M0 0h200v300H0z' fill='url(#g)'/>"
-        f"<g transform='{turn}'>{mark}</g>"
-        f"<path d='M0 150h200v150H0z' fill='{look.ground}'/>"
-        f"<path d='M{MARGIN} 166h28v3H{MARGIN}z' fill='{look.accent}'/>"
+        f"<radialGradient id='g' cx='{LIGHTS[light]}' cy='10%' r='95%'><stop stop-color='{top}'/>"
+        f"<stop offset='1' stop-color='{ground}'/></radialGradient>"
+        f"<path d='M0 0h200v300H0z' fill='url(#g)'/>{mark}<path d='M0 150h200v150H0z' fill='{ground}'/>"
+        f"<path d='M{MARGIN} 166h28v3H{MARGIN}z' fill='{accent}'/>"
         f"<g fill='{INK}' font-family='system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif'>"
     )
     return "data:image/svg+xml;charset=utf-8," + quote(svg, safe=SAFE)
+
+
+def _placed(size: float, right: int, is_mirrored: bool) -> str:
+    """Return the transformation of a mark, about the middle of its box."""
+    return f"translate({100 + right} 90) scale({-size if is_mirrored else size} {size}) translate(-100 -90)"
+
+
+def turned(colour: str, turn: float, shade: float = 1.0) -> str:
+    """Return a colour with another hue, of the same saturation and `shade` times the lightness.
+
+    >>> turned("#ff0000", 1 / 3)
+    '#00ff00'
+    """
+    red, green, blue = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
+    changed = colorsys.hls_to_rgb((hue + turn) % 1, shade * lightness, saturation)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in changed)
 
 
 def fit(title: str) -> tuple[list[str], int]:

@@ -26,11 +26,11 @@ DONE, FAILED = 0, 1
 
 
 def train(settings: Settings, progress: Progress, models: list[str]) -> None:
-    """Train models into a new release; models that are up to date are kept."""
+    """Train these models and no others into a new release; models that are up to date are kept."""
     from recsys.training.train import train as train_models
 
     visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
-    train_models(settings, building.ensure(settings, progress), models, progress, visitors)
+    train_models(settings, building.ensure(settings, progress), models, progress, visitors, only=True)
 
 
 def evaluate(settings: Settings, progress: Progress, models: list[str], split: str) -> None:

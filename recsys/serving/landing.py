@@ -21,7 +21,7 @@ KNOWN = 400  # the best-known items, from which everything here is chosen
 CACHED_BYTES = 4_000_000
 PRIOR_RATINGS = 40.0  # ratings of average value that each item's mean is mixed with
 CROWDING = 0.05  # stars that each chosen item of the same genre or decade takes from an item
-EXAMPLE_USERS, SURPRISE_USERS = 40, 1000
+EXAMPLE_USERS, SURPRISE_USERS, SURPRISES = 40, 1000, 100
 HISTORY_SIZES = (20, 400)  # of example users: enough for a taste, and something left to recommend
 
 
@@ -64,8 +64,8 @@ class Landing:
         return self._some_users(EXAMPLE_USERS)
 
     def surprise_item(self) -> str:
-        """Id of a random well-known item."""
-        return random.choice(self._known_ids)
+        """Id of a random item that is well known and well liked."""
+        return random.choice(self.shelf(SURPRISES))
 
     def surprise_user(self) -> str:
         """A random user of the data set; "" if it has none."""

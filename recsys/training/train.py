@@ -38,6 +38,7 @@ def train(
     seed: int = 0,
     explicit: Mapping[str, Mapping[str, Any]] | None = None,
     replace: bool = False,
+    only: bool = False,
 ) -> Release:
     """Train models and write a release with them and with the models already trained on the same items.
 
@@ -53,7 +54,9 @@ def train(
         visitors: profiles with ratings to train on too.
         seed: seed of all random choices.
         explicit: settings by model that override tuned ones.
-        replace: train a named model here even if it was trained on Spark.
+        replace: train a named model here even if Spark has trained it.
+        only: train the named models and no other. If there are newer ratings, the others stay as they were trained
+            before; by default they are trained again, because a release is of one data set.
 
     Raises:
         NeedsRatings: all named models need ratings, and there are none.
@@ -68,7 +71,8 @@ def train(
     current = _Current.read(settings, data, names if replace else ())
     if current.unusable:
         progress(f"release {current.version} has models that cannot be used: {listing(current.unusable)}")
-    asked = list(dict.fromkeys([*current.again, *names]))
+    again = [name for name in current.again if not only or name in current.unusable]
+    asked = list(dict.fromkeys([*again, *names]))
     make = maker(tuned(settings, catalogue.info), explicit or {})
     held = current.reusable(inputs, make)
     for name in asked:
@@ -83,7 +87,7 @@ def train(
     if release is not None and current.same_data and not current.unusable:
         release = releases.add(release, fitted.models, fitted.reports)
     else:
-        release = _write(settings, catalogue, data, current, fitted)
+        release = _write(settings, catalogue, data, current, fitted, only)
     releases.prune(settings.releases, KEPT_RELEASES)
     progress(f"release {release.version} with {len(release.names)} models written; {since(started)} in all")
     return release
@@ -165,12 +169,15 @@ class _Current:
             return {}
         return reusable(self.release, self._usable, inputs, make)
 
-    @property
-    def staying(self) -> dict[str, Recommender]:
-        """Models of the release that a new release includes if they are not trained again."""
+    def staying(self, older: bool) -> dict[str, Recommender]:
+        """Its models that a new release takes over, if they are not trained again.
+
+        Args:
+            older: whether also those that were trained on other ratings of the same items.
+        """
         if self.release is None:
             return {}
-        names = self._usable if self.same_data else self.elsewhere
+        names = self._usable if self.same_data or older else self.elsewhere
         return {name: self.release.model(name) for name in names}
 
     @property
@@ -178,15 +185,21 @@ class _Current:
         return [] if self.release is None else [name for name in self.release.names if name not in self.unusable]
 
 
-def _write(settings: Settings, catalogue: Catalogue, data: Interactions, current: _Current, fitted: Fitted) -> Release:
-    # A push must not send models with visitors' ratings; n_profiles shows whether there are any.
-    n_profiles = len(data.users) - catalogue.info["n_users"]
-    staying = current.staying
+def _write(
+    settings: Settings, catalogue: Catalogue, data: Interactions, current: _Current, fitted: Fitted, only: bool
+) -> Release:
+    staying = current.staying(only)
+    older = {} if current.same_data else {name: model for name, model in staying.items() if name not in fitted.models}
+    before = current.release.info if current.release is not None and only and older else {}
+    # A push must not send models that hold visitors' ratings; n_profiles tells it whether there are any.
+    n_profiles = max(len(data.users) - catalogue.info["n_users"], before.get("n_profiles", 0))
+    # With models of older ratings in it, the release stays one of those: the next training brings all up to date.
+    digest = before.get("data_digest", data.digest)
     records = current.release.manifest["models"] if current.release is not None else {}
     return releases.write(
         settings.releases,
         catalogue=catalogue.info["catalogue"],
-        info={**catalogue.info, "data_digest": data.digest, "n_profiles": n_profiles},
+        info={**catalogue.info, "data_digest": digest, "n_profiles": n_profiles},
         models={**staying, **fitted.models},
         titles=[label(item["title"], item.get("year")) for item in catalogue.items(data.items.ids.tolist())],
         reports={**{name: records[name] for name in staying}, **fitted.reports},

@@ -10,7 +10,7 @@ import pytest
 from film_app import running, write_folder
 
 from browser.conftest import SCREENS, visiting
-from browser.test_quality import serious
+from browser.test_quality import violations
 
 READY = {
     "models": "#rs-models section",
@@ -43,7 +43,7 @@ def test_every_tab_in_every_look(visit, ask, keep, tab):
             assert not {"null", "undefined", "NaN", "[object"} & set(page.inner_text("body").split()), look
             keep(page, f"{tab}-{look}")
             if axe is not None:
-                assert serious(page) == [], look
+                assert violations(page) == [], look
 
 
 def test_tabs_are_filled_when_opened_by_hand(visit):

@@ -249,5 +249,5 @@ def test_little_moves_while_the_page_is_built(chromium, site):
         page.goto(f"{site}/?film=1")
         page.locator("#rs-similar .rs-card:not(.rs-ghost)").first.wait_for()
         page.wait_for_timeout(500)
-        assert page.evaluate("window.shift") < 0.1
+        assert page.evaluate("window.shift") < 0.05
         context.close()

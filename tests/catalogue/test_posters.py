@@ -60,7 +60,8 @@ def test_ink_is_readable_on_every_ground():
     ink = luminance(posters.INK)
     known, others, neutral = posters.drawings()
     for look in (*known.values(), *others, neutral):
-        assert (ink + 0.05) / (luminance(look.ground) + 0.05) >= 7
+        for hue in posters.HUES:
+            assert (ink + 0.05) / (luminance(posters.turned(look.ground, hue, posters.SHADE)) + 0.05) >= 7
 
 
 def test_every_drawing_is_an_svg_fragment_in_the_three_colours_or_its_own():
@@ -83,6 +84,11 @@ def test_same_item_same_poster_and_genre_decides_the_look():
     )
     for genres in ([], None, ["Database"]):
         assert svg({**drama, "genres": genres}).tag == SVG + "svg"
+
+
+def test_films_of_one_genre_hardly_ever_share_a_picture():
+    films = [{"item_id": str(number), "title": "Heat", "year": 1995, "genres": ["Crime"]} for number in range(24)]
+    assert len({posters.placeholder(film) for film in films}) >= 23
 
 
 def test_a_poster_is_small():

@@ -93,6 +93,21 @@ def test_new_ratings_bring_the_whole_release_up_to_date(made):
     assert second.manifest["models"]["popular"]["fitted_on"] != first.manifest["models"]["popular"]["fitted_on"]
 
 
+def test_named_models_alone_are_trained_where_that_is_asked_for(made):
+    settings, catalogue, visitors = made
+    first = train(settings, catalogue, FEW, quiet, visitors)
+    visitors.join({"1": 5.0, "6": 0.5})
+    lines = Lines()
+    second = train(settings, catalogue, ("popular",), lines, visitors, only=True)
+    assert [line.split(":")[0] for line in lines if ": trained" in line] == ["popular"]
+    assert set(second.names) == set(first.names) and second.info["n_profiles"] == 1
+    before, after = first.manifest["models"], second.manifest["models"]
+    assert after["popular"]["fitted_on"] != before["popular"]["fitted_on"]
+    assert all(after[name] == before[name] for name in FEW if name != "popular")
+    third = train(settings, catalogue, FEW, quiet, visitors)
+    assert all(third.manifest["models"][name]["fitted_on"] != before[name]["fitted_on"] for name in FEW)
+
+
 def test_profiles_are_part_of_the_training_data(made):
     _, catalogue, visitors = made
     user_id, _ = visitors.join({"1": 5.0, "6": 0.5})

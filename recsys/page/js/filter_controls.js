@@ -79,7 +79,7 @@
     }
 
     function genres(names) {
-      const hint = h("small", {}, " Click once to include, twice to exclude");
+      const hint = h("small", {}, " Click once to include (any of several), twice to exclude");
       return h(
         "fieldset",
         {},

@@ -14,6 +14,7 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
     const items = value.items || [];
     if (value.address) recsys.adopt(value.address);
     if (value.loading) return recsys.fill(element, skeleton(value.loading));
+    if (!value.heading && !value.empty && !value.error && !items.length) return recsys.fill(element);
     const body = [
       value.hero ? hero(value.hero) : null,
       value.heading ? head(value, items) : null,

@@ -4,6 +4,9 @@
 
   // One element for each panel. `ask(action, values)` sends an action to the server.
   recsys.operatorForms = ({ state, typed, splits, ask }) => {
+    const time = h("p.rs-meta", { role: "status" });
+    if (state.rated) sayTime();
+
     // A job's button is disabled while another job runs.
     function start(title, action, values, quiet = false) {
       const kind = quiet ? "button.rs-do.rs-quiet" : "button.rs-do";
@@ -19,6 +22,7 @@
         "div.rs-insight",
         {},
         h("fieldset.rs-boxes", {}, h("legend", {}, "Models"), state.models.map(box)),
+        time,
         h(
           "div.rs-ask",
           {},
@@ -28,8 +32,14 @@
         ),
       );
     }
+    function sayTime() {
+      time.textContent = recsys.text.trainingTime(state.models.filter((model) => typed.models.has(model.name)));
+    }
     function box(model) {
-      const onchange = ({ target }) => typed.models[target.checked ? "add" : "delete"](model.name);
+      const onchange = ({ target }) => {
+        typed.models[target.checked ? "add" : "delete"](model.name);
+        sayTime();
+      };
       const note = model.trained ? "" : h("small", {}, " · not trained yet");
       return h(
         "label",

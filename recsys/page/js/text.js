@@ -10,6 +10,19 @@ recsys.text = (() => {
   const joined = (parts, separator = " · ") => parts.filter(Boolean).join(separator);
   const duration = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);
 
+  // What will be trained and how long it takes, from the times it took before; "" if nothing is chosen.
+  function trainingTime(models) {
+    if (!models.length) return "";
+    const known = models.filter((model) => Number.isFinite(model.seconds));
+    const total = known.reduce((sum, model) => sum + model.seconds, 0);
+    const time = known.length ? `about ${duration(Math.max(1, total))}, as long as before` : "";
+    const unknown = models.length - known.length;
+    const rest = unknown
+      ? `${plural(unknown, "model")} that ${unknown === 1 ? "has" : "have"} not been timed here`
+      : "";
+    return `Trains ${plural(models.length, "model")} and no other: ${joined([time, rest], ", and ")}.`;
+  }
+
   // Only web addresses may become links: "javascript:" and the like are dropped.
   const webAddress = (address) => (/^https?:\/\//.test(address || "") ? address : null);
 
@@ -28,5 +41,5 @@ recsys.text = (() => {
     return words.worth?.[value] ?? (words.valued ? `★ ${value}` : words.done);
   }
 
-  return { label, plural, capital, joined, duration, webAddress, language, rating };
+  return { label, plural, capital, joined, duration, trainingTime, webAddress, language, rating };
 })();

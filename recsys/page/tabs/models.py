@@ -67,10 +67,11 @@ def operated(admin: Admin, token: str, asked: object) -> dict[str, Any]:
 def panel_state(admin: Admin) -> dict[str, Any]:
     """What the operator's panel shows."""
     service, status = admin.service, training_status(admin.background)
+    took = {line["name"]: line["training_seconds"] for line in service.models()}
     return {
         "job": admin.job(),
         "models": [
-            {"name": name, "title": title, "trained": name in status.trained}
+            {"name": name, "title": title, "trained": name in status.trained, "seconds": took.get(name)}
             for name, title in status.trainable.items()
         ],
         "versions": admin.versions(),

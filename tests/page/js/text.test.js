@@ -36,3 +36,12 @@ test("only web addresses become links", () => {
     assert.equal(text.webAddress(bad), null);
   }
 });
+
+test("before training it is said what is trained and how long that takes", () => {
+  assert.equal(text.trainingTime([]), "");
+  assert.equal(text.trainingTime([{ seconds: 0.04 }]), "Trains 1 model and no other: about 1 s, as long as before.");
+  assert.equal(
+    text.trainingTime([{ seconds: 50 }, { seconds: 70 }, { seconds: null }]),
+    "Trains 3 models and no other: about 2 min, as long as before, and 1 model that has not been timed here.",
+  );
+});
