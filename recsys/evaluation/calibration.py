@@ -153,7 +153,7 @@ class Calibration:
                 )
             signals = Signals(values["of"], values["liked_at"], float(values["base"]), shares)
             return cls(signals, weights, knots, values["report"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BrokenRelease(f"The calibration is corrupt ({error}). Train the model again.") from error
 
     def _chance(self, margin: np.ndarray) -> np.ndarray:

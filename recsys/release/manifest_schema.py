@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,6 +22,8 @@ NAME = "manifest.json"
 STAMP = "local.json"  # facts that this machine records about a release; not pushed and not part of the manifest
 SUFFIXES = (".safetensors", ".json", ".md", ".sqlite", ".png", ".svg", ".csv")
 RESERVED = ("current", "pinned")  # names of files beside the versions
+MOST_ITEMS = 50_000_000  # of a calibration, which makes an array of them
+LARGEST = 2**63 - 1  # whole numbers beyond it fit neither SQLite nor NumPy
 
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)"
 _FILE = re.compile(rf"{_PART}(?:/{_PART}){{0,3}}")
@@ -55,18 +58,50 @@ def _checked_time(text: str) -> str:
     return text
 
 
-def _checked_calibration(values: dict[str, Any]) -> dict[str, Any]:
-    found = Calibration.from_dict(values)
-    numbers = [found.signals.base, found.signals.liked_at or 0.0, *found.weights, *found.knots.ravel()]
-    if not all(map(math.isfinite, numbers)):
-        raise ValueError("a number of the calibration is not finite")
-    return values
-
-
 class _Strict(BaseModel):
     """Base class of the parts: values are not converted, numbers are finite, unknown fields are kept."""
 
     model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
+
+
+Number = float | None
+Metrics = dict[str, Number | dict[str, Number]]
+"""Numbers by metric, or by split and metric."""
+
+
+class Point(_Strict):
+    """One point of a reliability curve."""
+
+    predicted: float
+    observed: float
+    n: int = Field(ge=0)
+
+
+class Reliability(_Strict):
+    """How far a calibration can be relied on."""
+
+    curve: list[Point]
+    ece: float
+    n: int = Field(ge=0)
+
+
+class CalibrationRecord(_Strict):
+    """What `Calibration.to_dict` writes; its shapes are checked when it is read."""
+
+    format: int
+    of: Literal["likes", "hits"]
+    liked_at: Number
+    base: float
+    n_items: int = Field(ge=0, le=MOST_ITEMS)
+    item_shares: str
+    weights: list[float]
+    knots: list[list[float]]
+    report: Reliability
+
+
+def _checked_calibration(record: CalibrationRecord) -> CalibrationRecord:
+    Calibration.from_dict(record.model_dump())
+    return record
 
 
 class FileRecord(_Strict):
@@ -74,11 +109,6 @@ class FileRecord(_Strict):
 
     size: int = Field(ge=0)
     sha256: str = Field(pattern=_SHA256)
-
-
-Number = float | None
-Metrics = dict[str, Number | dict[str, Number]]
-"""Numbers by metric, or by split and metric."""
 
 
 class ModelRecord(_Strict):
@@ -96,7 +126,7 @@ class ModelRecord(_Strict):
     intervals: dict[str, dict[str, list[Number]]] = {}
     ms_per_user: Number = None
     ms_single: Number = None
-    calibration: Annotated[dict[str, Any], AfterValidator(_checked_calibration)] | None = None
+    calibration: Annotated[CalibrationRecord, AfterValidator(_checked_calibration)] | None = None
     engine: str | None = None
     learnt_from: dict[str, Any] = {}
 
@@ -136,6 +166,8 @@ class Manifest(_Strict):
 
 def check_types(manifest: dict[str, Any]) -> None:
     """Raise `BrokenRelease` with one sentence about the first field that does not match the schema."""
+    for where, why in _unusable(manifest):
+        raise BrokenRelease(f"{NAME} is not valid at {where}: {why}. Train or pull the release again.")
     try:
         Manifest.model_validate(manifest)
     except ValidationError as error:
@@ -148,16 +180,29 @@ def check_types(manifest: dict[str, Any]) -> None:
             f"{NAME} is not valid at {where}: {_lower(str(cause or first['msg']))[:200]}. "
             "Train or pull the release again."
         ) from None
-    if not _finite(manifest):
-        raise BrokenRelease(f"{NAME} has a number that is not finite. Train or pull the release again.")
 
 
-def _finite(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(map(_finite, value.values()))
-    if isinstance(value, list):
-        return all(map(_finite, value))
-    return not isinstance(value, float) or math.isfinite(value)
+def _unusable(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Places of values that JSON can hold and that nothing here can store or show, each with the reason."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in parts:
+        yield from _unusable(part, f"{where}.{name!s:.100}".lstrip(".").encode("utf-8", "replace").decode())
+        if isinstance(name, str) and not _is_unicode(name):
+            yield where, "a name is not valid Unicode"
+    if isinstance(value, str) and not _is_unicode(value):
+        yield where, "the text is not valid Unicode"
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield where, "the number is not finite"
+    elif isinstance(value, int) and abs(value) > LARGEST:
+        yield where, "the number has too many digits"
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a character pair, which JSON can write
+        return False
+    return True
 
 
 def _lower(text: str) -> str:

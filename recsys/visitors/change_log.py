@@ -125,6 +125,7 @@ class _Replay:
                 self._add_event(record, who)
             elif record["kind"] == "forget":
                 profile_rows.delete_profile(self._db, *who, until=record["time"])
+                profile_rows.note_deletion(self._db, *who, record["time"])
             elif not self._deletions.cover(record):
                 self._change_profile(record, who)
         for who in (who for who, had_ratings in self._mixed.items() if had_ratings):

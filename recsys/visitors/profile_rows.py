@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +17,30 @@ Key = tuple[bytes, bytes]
 
 
 def add_profile(db: Database, catalogue: str, user_id: str, key: Key, joined: float) -> None:
-    """Insert a profile, unless the id exists."""
+    """Insert a profile, unless the id exists.
+
+    Args:
+        joined: seconds since 1970; of a new profile at least `time_to_join`.
+    """
     row = {"catalogue": catalogue, "user_id": user_id, "salt": key[0], "hash": key[1], "joined": joined}
     db.table("profiles").insert(row, ignore=True)
+
+
+def time_to_join(db: Database, catalogue: str, user_id: str) -> float:
+    """The time of a profile that is made now: later than the deletion of an earlier one with this id, even if the
+    clock was set back since. Seconds since 1970."""
+    found = db.execute("SELECT time FROM deletions WHERE catalogue = ? AND user_id = ?", [catalogue, user_id])
+    row = found.fetchone()
+    return time.time() if row is None else max(time.time(), row[0] + STEP_S)
+
+
+def note_deletion(db: Database, catalogue: str, user_id: str, when: float) -> None:
+    """Note that a profile with this id was deleted, whether there is one here or not."""
+    db.execute(
+        "INSERT INTO deletions (catalogue, user_id, time) VALUES (?, ?, ?) "
+        "ON CONFLICT (catalogue, user_id) DO UPDATE SET time = max(time, excluded.time)",
+        [catalogue, user_id, when],
+    )
 
 
 def delete_profile(db: Database, catalogue: str, user_id: str, until: float = math.inf) -> None:
@@ -78,10 +100,11 @@ def put_rating(
 
 
 def _after_all_before(db: Database, which: list[str], stored: Mapping[str, Any] | None) -> float:
-    """A time after the replaced rating and after the last withdrawal of a rating of this item."""
+    """A time after the replaced rating, after the last withdrawal of the item's rating, and not before the profile."""
     withdrawn = next(db.table("withdrawals").rows_where("catalogue = ? AND user_id = ? AND item_id = ?", which), None)
-    times = [row[name] for row, name in ((stored, "timestamp"), (withdrawn, "time")) if row is not None]
-    return max(times) + STEP_S if times else -math.inf
+    times = [row[name] + STEP_S for row, name in ((stored, "timestamp"), (withdrawn, "time")) if row is not None]
+    made = db.execute("SELECT joined FROM profiles WHERE catalogue = ? AND user_id = ?", which[:2]).fetchone()
+    return max([*times, *(made or ())], default=-math.inf)
 
 
 def delete_rating(db: Database, catalogue: str, user_id: str, item_id: str, until: float = math.inf) -> bool:

@@ -115,7 +115,8 @@ class Visitors:
         except UnknownUser:
             hashed = _salted(key)
             with schema.writing(self._db) as db:
-                profile_rows.add_profile(db, self.catalogue, user_id, hashed, time.time())
+                joined = profile_rows.time_to_join(db, self.catalogue, user_id)
+                profile_rows.add_profile(db, self.catalogue, user_id, hashed, joined)
         except NotAllowed:
             salt, hashed_key = _salted(key)
             with schema.writing(self._db) as db:

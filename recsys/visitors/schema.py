@@ -89,6 +89,21 @@ def withdrawals(db: Database) -> None:
         "time REAL NOT NULL, PRIMARY KEY (catalogue, user_id, item_id), FOREIGN KEY (catalogue, user_id) REFERENCES "
         "profiles (catalogue, user_id) ON DELETE CASCADE) WITHOUT ROWID"
     )
+    _renew_triggers(db)
+
+
+@MIGRATIONS()
+def deletions(db: Database) -> None:
+    """When a profile was last deleted: one of the same id that is made later must be later, whatever the clock says."""
+    db.execute(
+        "CREATE TABLE deletions (catalogue TEXT NOT NULL, user_id TEXT NOT NULL, time REAL NOT NULL, "
+        "PRIMARY KEY (catalogue, user_id)) WITHOUT ROWID"
+    )
+    _renew_triggers(db)
+
+
+def _renew_triggers(db: Database) -> None:
+    """Bring the triggers of a database that has them up to date."""
     if "profile_deleted" in db.triggers_dict:
         for name in TRIGGERS:
             db.execute(f"DROP TRIGGER IF EXISTS {name}")
@@ -102,12 +117,20 @@ TRIGGERS = {
             INSERT INTO changes (kind, time, catalogue, user_id)
             VALUES ('profile', NEW.joined, NEW.catalogue, NEW.user_id);
         END""",
-    # julianday, because SQLite before 3.42 has no unixepoch with milliseconds
+    # Before, because the ratings are needed: a deletion is later than all that it deletes, even if the clock was set
+    # back. julianday, because SQLite before 3.42 has no unixepoch with milliseconds.
     "profile_deleted": """
-        CREATE TRIGGER profile_deleted AFTER DELETE ON profiles
+        CREATE TRIGGER profile_deleted BEFORE DELETE ON profiles
         BEGIN
+            INSERT OR REPLACE INTO deletions (catalogue, user_id, time)
+            SELECT OLD.catalogue, OLD.user_id, max(time) FROM (
+                SELECT (julianday('now') - 2440587.5) * 86400.0 AS time UNION ALL SELECT OLD.joined
+                UNION ALL SELECT timestamp FROM ratings WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id
+                UNION ALL SELECT time FROM withdrawals WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id
+                UNION ALL SELECT time FROM deletions WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id);
             INSERT INTO changes (kind, time, catalogue, user_id)
-            VALUES ('forget', max((julianday('now') - 2440587.5) * 86400.0, OLD.joined), OLD.catalogue, OLD.user_id);
+            SELECT 'forget', time, catalogue, user_id FROM deletions
+            WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id;
         END""",
     # replacing a rating first deletes it, which must not be logged as a withdrawal
     "rating_added": """

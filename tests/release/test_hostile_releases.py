@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sqlite3
 import time
@@ -15,6 +16,8 @@ from releases import write, write_database
 from recsys import release
 from recsys.data.files import load_arrays, save_arrays
 from recsys.errors import BrokenRelease
+from recsys.evaluation import plots
+from recsys.evaluation.calibration import Calibration, calibrate
 from recsys.models import registry
 from recsys.release import carried_database, trial
 from recsys.release import manifest as manifests
@@ -71,9 +74,19 @@ CHANGES = {
     "an infinite setting": (lambda m: m["models"]["ease"].update(settings={"reg": float("inf")}), "not finite"),
     "calibration lacks everything": (
         lambda m: m["models"]["ease"].update(calibration={"a": 1}),
-        "calibration is corrupt",
+        "models.ease.calibration",
     ),
     "calibration is text": (lambda m: m["models"]["ease"].update(calibration="x"), "models.ease.calibration"),
+    "half of a character pair": (
+        lambda m: m["info"].update(title="\ud800"),
+        "info.title: the text is not valid Unicode",
+    ),
+    "half of a pair in a name": (lambda m: m["info"].update({"\ud800": 1}), "not valid Unicode"),
+    "a number of 400 digits": (lambda m: m["info"].update(built=10**400), "info.built: the number has too many digits"),
+    "a metric of 400 digits": (
+        lambda m: m["models"]["ease"].update(metrics={"ndcg@10": 10**400}),
+        "models.ease.metrics.ndcg@10: the number has too many digits",
+    ),
     "notes are text": (lambda m: m["info"].update(notes="x"), "info.notes"),
     "title is a number": (lambda m: m["info"].update(title=7), "info.title"),
     "a negative count": (lambda m: m["info"].update(n_items=-1), "info.n_items"),
@@ -106,10 +119,53 @@ def test_a_manifest_with_a_wrong_value_is_refused(root, kind):
     assert release.last_good(root, lambda said: None).version == "v1"
 
 
+@pytest.fixture(scope="module")
+def calibrated(tastes):
+    """The calibration of a model, as a manifest holds it."""
+    return calibrate("ease", tastes).to_dict()
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, -1, 10**15, 10**400, "x", "\ud800", [], ["x"], [None], {}, {"a": 1}, [[[]]]]
+)
+def test_a_calibration_with_a_value_of_any_kind_is_served_or_refused(calibrated, value):
+    """Each field, and each field of its report, holds a value of a wrong type or size."""
+    refused = 0
+    places = [(calibrated, name) for name in calibrated] + [
+        (calibrated["report"], name) for name in calibrated["report"]
+    ]
+    for holder, name in places:
+        before, holder[name] = holder[name], value
+        try:
+            manifests.check_types(manifest_of(calibrated))
+        except BrokenRelease as error:
+            refused += 1
+            assert "\n" not in str(error) and "calibration" in str(error)
+        else:
+            signals = Calibration.from_dict(calibrated).signals
+            assert math.isfinite(signals.base) and math.isfinite(signals.liked_at or 0)
+            assert math.isfinite(plots.reliability_curve(calibrated)["ece"])
+        finally:
+            holder[name] = before
+    assert refused >= 5
+
+
+def manifest_of(calibration):
+    """A manifest of one model with this calibration."""
+    record = {"size": 1, "sha256": "0" * 64}
+    return {
+        "format": 1,
+        "version": "v1",
+        "created": "2026-11-24T10:00:00+00:00",
+        "catalogue": "films",
+        "info": {},
+        "files": {"items.json": record},
+        "models": {"ease": {"files": {}, "calibration": calibration}},
+    }
+
+
 @pytest.mark.parametrize("value", ['["NaN", 1]', "1e999", "-1e999", '"' + "9" * 5000 + '"'])
 def test_numbers_of_a_calibration_must_be_finite(root, tastes, value):
-    from recsys.evaluation.calibration import calibrate
-
     path = root / "v2" / "manifest.json"
     fitted = calibrate(registry.create("ease"), tastes, None).to_dict()
     assert len(fitted["weights"]) > 1
@@ -119,15 +175,13 @@ def test_numbers_of_a_calibration_must_be_finite(root, tastes, value):
     refused(root / "v2")
     manifest["models"]["ease"]["calibration"] = fitted | {"weights": ["nan"] * len(fitted["weights"])}
     path.write_text(json.dumps(manifest))
-    assert "finite" in refused(root / "v2")
+    assert "weights: input should be a valid number" in refused(root / "v2")
     manifest["models"]["ease"]["calibration"] = fitted
     path.write_text(json.dumps(manifest))
     release.verify(root / "v2")
 
 
 def test_a_calibration_of_other_items_is_refused(root, checkerboard):
-    from recsys.evaluation.calibration import calibrate
-
     path = root / "v2" / "manifest.json"
     manifest = json.loads(path.read_text())
     manifest["models"]["ease"]["calibration"] = calibrate(registry.create("ease"), checkerboard, None).to_dict()

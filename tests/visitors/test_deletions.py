@@ -15,7 +15,7 @@ from recsys.visitors.backup_to_folder import FolderBackup
 from recsys.visitors.backup_to_hub import HubBackup
 from recsys.visitors.change_log import ChangeLog
 from recsys.visitors.profiles import Visitors
-from recsys.visitors.records import parse, to_line
+from recsys.visitors.records import parse, to_line, without_deleted_profiles
 
 REPO, TOKEN = "me/feedback", "hf_writer"
 
@@ -136,4 +136,38 @@ def test_a_clock_that_is_set_back_changes_no_order(tmp_path, monkeypatch, what, 
     else:
         assert other.history(user_id) == {"i100": 5.0} == first.history(user_id)
     for one in (changes, replaying, first, other):
+        one.close()
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("where", ["the same disk", "another disk"])
+def test_an_account_that_comes_back_after_the_clock_was_set_back(tmp_path, monkeypatch, where, backwards):
+    """What was deleted stays deleted, and the new profile lives, wherever the records are replayed."""
+    made, now = [Visitors.open(tmp_path / "first.sqlite", "films")], time.time()
+    logs = [ChangeLog(made[0].path)]
+    clock = [now + 7200.0]
+    monkeypatch.setattr(profiles.time, "time", lambda: clock[0])
+    user_id = made[0].sign_in("account", "key")
+    made[0].rate(user_id, "key", "i100", 2.0)
+    clock[0] = now + 3600  # before the rating
+    made[0].delete(user_id, "key")
+    kept = [parse(to_line(record)) for record in logs[0].pending()[0]]
+    clock[0] = now
+    if where == "another disk":
+        made.append(Visitors.open(tmp_path / "second.sqlite", "films"))
+        logs.append(ChangeLog(made[1].path))
+        logs[1].replay(kept)
+        assert not made[1].has_user(user_id)
+    assert made[-1].sign_in("account", "key") == user_id and made[-1].history(user_id) == {}
+    made[-1].rate(user_id, "key", "i101", 5.0)
+    kept += [parse(to_line(record)) for record in logs[-1].pending()[0]]
+    deleted = {"kind": "rating", "id": "0" * 24, "time": now + 7200, "catalogue": "films", "user_id": user_id}
+    kept += [deleted | {"item_id": "i100", "rating": 2.0}]
+    made.append(Visitors.open(tmp_path / "restored.sqlite", "films"))
+    logs.append(ChangeLog(made[-1].path))
+    logs[-1].replay(kept[::-1] if backwards else kept)
+    assert made[-1].history(user_id) == {"i101": 5.0}
+    left = without_deleted_profiles({"all": "".join(map(to_line, kept))})["all"]
+    assert {record["item_id"] for record in map(parse, left.splitlines()) if record["kind"] == "rating"} == {"i101"}
+    for one in (*logs, *made):
         one.close()
