@@ -1,4 +1,4 @@
-"""Call an endpoint on behalf of an outside caller: complete the parameters, record the call, sort the errors."""
+"""Call an endpoint for an external caller: complete the parameters, record the call, classify errors."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from recsys.serving import arguments
 from recsys.serving.service import Service
 
 WHOLE = {("import_ratings", "text")}
-"""Parameters that are documents; their length has a limit of its own."""
+"""Parameters that are documents and have a separate length limit."""
 log = logging.getLogger(__name__)
 
 
 class EndpointFailed(Exception):
-    """An endpoint failed for a reason the caller is not responsible for; the log has the details."""
+    """An endpoint failed for a reason that is not an error of the caller; the log has the details."""
 
 
 class Unavailable(EndpointFailed):
-    """The machine keeps the service from answering, such as a full disk; the same call may succeed later."""
+    """The service cannot answer because of the machine, such as a full disk; the same call may succeed later."""
 
 
 def call(service: Service, endpoint: Endpoint, given: Sequence[object]) -> object:
@@ -32,9 +32,9 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[object]) -> objec
         given: the parameters in order; trailing ones that have defaults may be missing.
 
     Raises:
-        CALLER_ERRORS: the call cannot be answered as it stands; the message says why.
-        Unavailable: the machine keeps the service from answering; nothing was stored.
-        EndpointFailed: the service failed; the caller learns no internals.
+        CALLER_ERRORS: the call is invalid; the message says why.
+        Unavailable: the service cannot answer because of the machine; nothing was stored.
+        EndpointFailed: the service failed; the message contains no internals.
     """
     try:
         with service.call(endpoint.name):
@@ -56,7 +56,7 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[object]) -> objec
 
 
 def _cut(endpoint: Endpoint, values: list[object]) -> list[object]:
-    """The parameters with their texts cut, before anything looks at them."""
+    """Cut the texts of the parameters before other code reads them."""
     return [
         value if (endpoint.name, parameter.name) in WHOLE else arguments.cut(value)
         for parameter, value in zip(endpoint.parameters, values, strict=True)

@@ -1,4 +1,4 @@
-"""The contract of the public endpoints: one registered function each, with its parameters and texts.
+"""Registry of the public endpoints: one function each, with its parameters and documentation.
 
 Gradio's API, the MCP tools, plain POST, the tests and the benchmark all read `ENDPOINTS`. A new endpoint is a method of
 `Service`, a function in `endpoints.py`, a row of the README's table and a test.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from recsys.errors import BadInput, listing
 
 ENDPOINTS: dict[str, Endpoint] = {}
-"""Every public endpoint by name, in the order of the documentation."""
+"""All public endpoints by name, in the order of the documentation."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Endpoint:
 
     Attributes:
         name: the endpoint's name without the slash.
-        function: answers a call; takes the service, then the parameters.
-        signature: parameters, defaults and types, without the service. Their order is part of the contract.
+        function: called with the service, then the parameters.
+        signature: parameters, defaults and types, without the service. Their order is part of the public API.
         writes: whether a call changes stored data.
     """
 
@@ -36,7 +36,7 @@ class Endpoint:
 
     @property
     def parameters(self) -> tuple[inspect.Parameter, ...]:
-        """The parameters a caller passes, in order."""
+        """The parameters that a caller passes, in order."""
         return tuple(self.signature.parameters.values())
 
     def text(self, words: Mapping[str, str]) -> str:
@@ -44,7 +44,7 @@ class Endpoint:
         return inspect.cleandoc(self.function.__doc__ or "").format(**words)
 
     def complete(self, given: Sequence[object]) -> list[object]:
-        """Append the defaults of the parameters that a caller left out at the end.
+        """Append the defaults of parameters that the caller left out at the end.
 
         Raises:
             BadInput: a required parameter is missing, or there are too many.

@@ -1,4 +1,4 @@
-"""The public endpoints: one typed, documented function each, the same on a laptop, on a Space and over MCP."""
+"""The public endpoints, one typed and documented function each, for HTTP and MCP."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def recommend_for(
     ratings: dict[str, float] = {},  # noqa: B006
     filters: dict[str, Any] = {},  # noqa: B006
 ) -> list[Recommendation]:
-    """Recommend {items} to somebody who is not in the data, from what they like and dislike.
+    """Recommend {items} to a {person} who is not in the data, from {items} that they like and dislike.
 
     Args:
         liked: Titles or item ids they like.
@@ -137,7 +137,7 @@ def together(
     """Recommend {items} that a group of 2 to 8 people will enjoy together and that none of them has seen.
 
     Args:
-        people: One entry a person: a {person} or profile id, or a list of titles they like.
+        people: One entry per person: a {person} or profile id, or a list of titles that they like.
         n: Number of results, 1 to 100.
         filters: Limits and dials, any of {filter_keys}.
     """
@@ -158,10 +158,10 @@ def import_ratings(service: Service, text: str, format: str = "auto") -> ImportR
 
 @endpoint()
 def person(service: Service, name: str, n: int = 20) -> PersonReply:
-    """A director or actor by full or last name, with their {items}, the best known first.
+    """Find a director or actor by full or last name, with their {items}, the best known first.
 
     Args:
-        name: The name; case, accents and small typos are forgiven.
+        name: The name; case, accents and small typos do not matter.
         n: Number of {items}, 1 to 100.
     """
     found = service.person(name, n)
@@ -172,7 +172,7 @@ def person(service: Service, name: str, n: int = 20) -> PersonReply:
 
 @endpoint()
 def explain(service: Service, user_id: str, title: str, model: str = "") -> Explanation:
-    """Explain why one {item} is recommended to a {person}: the parts of their history that count, and shared traits.
+    """Explain why one {item} is recommended to a {person}: the parts of their history behind it, and shared traits.
 
     Args:
         user_id: A {person}, or a profile; the history of a profile is private and left out.
@@ -184,7 +184,7 @@ def explain(service: Service, user_id: str, title: str, model: str = "") -> Expl
 
 @endpoint()
 def item(service: Service, title: str) -> FullItem:
-    """Everything known about one {item}: overview, people, keywords, {ratings}, trailer.
+    """Return all information about one {item}: overview, people, keywords, {ratings}, trailer.
 
     Args:
         title: An item id, a title such as "{example}", or an approximate title.
@@ -194,11 +194,11 @@ def item(service: Service, title: str) -> FullItem:
 
 @endpoint()
 def user(service: Service, user_id: str, n: int = 20, key: str = "") -> User:
-    """The number of {ratings} of a {person}, their latest {ratings}, and their taste by {genre}.
+    """Return the number of {ratings} of a {person}, their latest {ratings}, and their taste by {genre}.
 
     Args:
         user_id: A {person}, or a profile with its key.
-        n: How many of the latest {ratings} to return, 1 to 100.
+        n: Number of latest {ratings} to return, 1 to 100.
         key: The key of a profile, as returned by /join.
     """
     return service.user(user_id, n, key)
@@ -206,7 +206,7 @@ def user(service: Service, user_id: str, n: int = 20, key: str = "") -> User:
 
 @endpoint(writes=True)
 def join(service: Service, liked: list[str]) -> dict[str, str]:
-    """Create a profile; returns its user_id and a key that is shown only once.
+    """Create a profile; return its user_id and a key that is shown only once.
 
     Args:
         liked: Titles or item ids of {items} that the new {person} likes.
@@ -231,14 +231,14 @@ def rate(service: Service, user_id: str, key: str, title: str, rating: float) ->
 def feedback(
     service: Service, verdict: str, title: str, user_id: str = "", model: str = "", source: str = "", key: str = ""
 ) -> StoredVerdict:
-    """Store what somebody thinks of one {item} they were shown.
+    """Store a verdict on one {item} that was shown.
 
     Args:
         verdict: like, dislike or seen.
         title: The {item}.
-        user_id: The profile whose verdict it is; empty if nobody's.
-        model: The recommender that showed it, if known.
-        source: Where it was shown, such as the item it is similar to.
+        user_id: The profile that gives the verdict; empty for a visitor without a profile.
+        model: The recommender that listed the {item}, if known.
+        source: The place where it was shown, such as the {item} it is similar to.
         key: The key of the profile; needed with a user_id.
     """
     return service.feedback(verdict, title, user_id, model, source, key)
@@ -246,30 +246,30 @@ def feedback(
 
 @endpoint(writes=True)
 def forget(service: Service, user_id: str, key: str, title: str = "") -> Forgotten:
-    """Delete one {rating} of a profile or, without a title, the profile and all its data, at once and for good.
+    """Delete one {rating} of a profile or, without a title, the profile and all its data, at once and permanently.
 
     Args:
         user_id: The profile, as returned by /join.
         key: Its key, as returned by /join.
-        title: The {item} whose {rating} to delete; empty for everything.
+        title: The {item} whose {rating} to delete; empty for the whole profile.
     """
     return service.profiles.forget(user_id, key, title)
 
 
 @endpoint()
 def models(service: Service) -> list[ModelLine]:
-    """Every trained recommender with family, metrics, training seconds and version."""
+    """List all trained recommenders with family, metrics, training seconds and version."""
     return service.models()
 
 
 @endpoint()
 def about(service: Service) -> About:
-    """The catalogue, data set and licence, counts, release, and which services are configured."""
+    """Describe the service: catalogue, data set and licence, counts, release, and configured services."""
     return service.about()
 
 
 def vocabulary(service: Service) -> dict[str, str]:
-    """The catalogue's own words for the braces in the documentation of the endpoints."""
+    """The catalogue's words for the braces in the documentation of the endpoints."""
     words, known = service.words, service.landing.examples(1)
     plain = {name: getattr(words, name) for name in ("item", "items", "person", "genre", "rating", "ratings")}
     return plain | {

@@ -1,4 +1,4 @@
-"""Register the endpoints with Gradio, which also makes MCP tools of them."""
+"""Register the endpoints with Gradio, which also provides them as MCP tools."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from recsys.serving.service import Service
 
 
 def register(service: Service) -> None:
-    """Add every endpoint to the Blocks being built."""
+    """Add all endpoints to the current Blocks."""
     words = vocabulary(service)
     for name, endpoint in ENDPOINTS.items():
         # Without a queue plain POST works on Spaces too; without a limit no call waits for another.
-        # Gradio documents `api` and leaves it out of `__all__`.
+        # Gradio documents `api` but does not list it in `__all__`.
         gr.api(  # pyright: ignore[reportPrivateImportUsage]
             bound(service, endpoint, words), api_name=name, queue=False, concurrency_limit=None
         )
 
 
 def bound(service: Service, endpoint: Endpoint, words: dict[str, str]) -> Callable[..., object]:
-    """An endpoint as Gradio wants it: a function without the service that raises `gr.Error`."""
+    """Wrap an endpoint for Gradio: a function without the service parameter that raises `gr.Error`."""
 
     def answer(*given: object) -> object:
         try:
             return call(service, endpoint, given)
         except (*CALLER_ERRORS, EndpointFailed) as error:
-            # `call` has logged what is ours, and a caller's mistake needs no traceback.
+            # `call` has logged failures of the service, and an error of the caller needs no traceback.
             raise gr.Error(str(error), print_exception=False) from error
 
     # Gradio reads name, texts, parameters and types from the function.

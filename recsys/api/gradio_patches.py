@@ -1,7 +1,7 @@
-"""Every place where this project reaches into Gradio: names that Gradio does not document, or methods replaced.
+"""All patches of Gradio: uses of undocumented names, and replaced methods.
 
-Each patch says why it is there and what it gains, and has a test in tests/api/test_gradio_patches.py that fails when
-Gradio makes it needless. No other module may use such names (tests/project/test_structure.py).
+Each patch documents its reason and its gain, and has a test in tests/api/test_gradio_patches.py that fails when a new
+version of Gradio makes it unnecessary. No other module may use such names (tests/project/test_structure.py).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from recsys.api.guard.hosts import CLIENT
 from recsys.errors import BadInput
 from recsys.serving.client import STRANGER, answering
 
-# What Gradio asks every component for when a session begins.
+# Methods that Gradio calls on every component when a session begins.
 SESSION_QUESTIONS = ("get_component_class_id", "api_info", "api_info_as_input", "api_info_as_output", "example_inputs")
 
 
@@ -34,13 +34,13 @@ def fill_defaults(page: gr.Blocks) -> None:
     """Let callers of Gradio's own routes, such as `POST /gradio_api/call/NAME`, leave out trailing optional parameters.
 
     Gradio refuses a list shorter than the function's parameters, with an empty error, before any of our code runs.
-    gradio_client fills in defaults itself, a caller with curl does not. Gain: such calls are answered at all.
+    gradio_client fills in defaults, but a caller with curl does not. Gain: such calls work.
     """
     check = page.validate_inputs
 
     def validate(block_fn: Any, inputs: list[Any]) -> None:
         endpoint = ENDPOINTS.get(block_fn.api_name)
-        # An event of the page has no endpoint of its name and passes all its inputs.
+        # An event of the page is not an endpoint and passes all its inputs.
         if endpoint is not None:
             try:
                 inputs[:] = endpoint.complete(inputs)
@@ -59,7 +59,7 @@ def settle_components(page: gr.Blocks) -> None:
     Gradio's `POST /gradio_api/api/NAME` 2.2 times (8.9 against 4.0 ms; MovieLens latest-small, medians of 3 runs).
     """
     for block in page.blocks.values():
-        # A copy for each session, because a session sets values of its own in it.
+        # A copy for each session, because each session stores values in it.
         answers = {"get_config": block.get_config()}
         if not block.skip_api:
             answers |= {name: getattr(block, name)() for name in SESSION_QUESTIONS if hasattr(block, name)}
@@ -70,8 +70,8 @@ def settle_components(page: gr.Blocks) -> None:
 def answer_mcp_in_json(page: gr.Blocks) -> None:
     """Make the MCP tools of a launched page answer with JSON text.
 
-    Gradio sends the `repr` of a result, with single quotes and `None`, which no JSON parser reads. Gain: clients can
-    parse the answers, which consist of JSON values only.
+    Gradio sends the `repr` of a result, with single quotes and `None`, which JSON parsers reject. Gain: clients can
+    parse the answers, which contain only JSON values.
     """
     server = page.mcp_server_obj
     if server is None:
@@ -86,7 +86,7 @@ def answer_mcp_in_json(page: gr.Blocks) -> None:
 def hide_page_events(page: gr.Blocks) -> None:
     """Keep events of the page out of the API description and of MCP's list of tools.
 
-    Gradio publishes the event that its sign-in button adds by itself. Gain: the lists hold the endpoints and no more.
+    Gradio publishes the event that its sign-in button adds. Gain: the lists contain only the endpoints.
     """
     for event in page.fns.values():
         if event.api_name not in ENDPOINTS:
@@ -94,10 +94,10 @@ def hide_page_events(page: gr.Blocks) -> None:
 
 
 def attribute_calls(page: gr.Blocks) -> None:
-    """Tell the code behind an event which client asks.
+    """Set the current client for the code of events and tools.
 
     Gradio runs queued events and MCP tools in tasks that were started by an earlier request, so that a context variable
-    holds the client of that one. Gain: limits and rights belong to the right client.
+    has the client of that request. Gain: rate limits and permissions apply to the correct client.
     """
     process = page.process_api
 
@@ -112,7 +112,7 @@ def attribute_calls(page: gr.Blocks) -> None:
 
 
 def page_calls(page: gr.Blocks) -> PageCalls:
-    """What the page and Gradio's clients may call: events that run here, and server functions of components."""
+    """The allowed calls of the page and Gradio's clients: events on the server, and server functions of components."""
     events = {number: event for number, event in page.fns.items() if event.fn is not None}
     servers = {
         number: frozenset(name for name, one in vars(block).items() if getattr(one, "_is_server_fn", False))
@@ -127,11 +127,10 @@ def page_calls(page: gr.Blocks) -> PageCalls:
 
 
 class UnreadResults:
-    """Results of queued calls that nobody has fetched.
+    """Bounded store of the unread results of queued calls.
 
-    Gradio keeps those of 2,000 sessions and the numbers of all calls for ever, for callers that never come back. Gain:
-    they are dropped after `wait_s`, or earlier if there are more than `most`: calls without a reader cannot fill the
-    memory.
+    Gradio keeps the unread results of 2,000 sessions and the numbers of all calls without a time limit. Gain: unread
+    results are dropped after `wait_s`, or earlier if there are more than `most`, so that they cannot fill the memory.
     """
 
     def __init__(self, page: gr.Blocks, wait_s: float = 60.0, most: int = 300, clock: Callable[[], float] = monotonic):
@@ -140,7 +139,7 @@ class UnreadResults:
         self._reading: Counter[str] = Counter()
 
     def is_waiting(self, name: str) -> bool:
-        """Whether a session or a call has results to fetch."""
+        """Whether a session or a call has unread results."""
         queue = self._page._queue
         if name in queue.pending_messages_per_session or name in queue.event_ids_to_events:
             return True
@@ -148,7 +147,7 @@ class UnreadResults:
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:
-        """Keep the results of a session or call while somebody reads them."""
+        """Keep the results of a session or call while a client reads them."""
         session = self._session_of(name)
         self._reading[session] += 1
         try:
@@ -157,7 +156,7 @@ class UnreadResults:
             self._reading -= Counter({session: 1})
 
     def drop(self) -> None:
-        """Drop what has waited too long; called with every new call, when there may be something to drop."""
+        """Drop results that are unread for too long; called at every new call."""
         queue, now = self._page._queue, self._clock()
         for session in queue.pending_event_ids_session:
             self._since.setdefault(session, now)
@@ -178,10 +177,10 @@ class UnreadResults:
 
 @contextmanager
 def served_by(wrap: Callable[[ASGIApp], ASGIApp], **options: Any) -> Iterator[None]:
-    """Pages launched inside the block are served behind `wrap`, with these options of uvicorn.
+    """Serve pages that are launched inside the block behind `wrap`, with these options of uvicorn.
 
-    Gradio adds its own middleware outside of any that `launch` takes, and no option of uvicorn can be passed on. Gain:
-    the guard sees every request first, and what it refuses reaches no code of Gradio.
+    Gradio adds its middleware outside of any that `launch` accepts, and options of uvicorn cannot be passed. Gain: the
+    guard receives every request first, and refused requests never reach Gradio's code.
     """
     plain = http_server.Server
 
@@ -200,9 +199,9 @@ def served_by(wrap: Callable[[ASGIApp], ASGIApp], **options: Any) -> Iterator[No
 
 
 def hide_space_header(page: gr.Blocks) -> None:
-    """Keep the page from asking other hosts when it runs as a Space.
+    """Prevent requests of the page to other hosts when it runs as a Space.
 
     On a Space, Gradio's script loads a header from huggingface.co with fonts from Google. Gain: the page makes no
-    request to any outside host; the Hub shows its own header around the frame.
+    request to other hosts; the Hub shows its own header around the frame.
     """
     page.space_id = None

@@ -1,9 +1,9 @@
 """Plain POST to the public endpoints: `POST /gradio_api/run/NAME` with `{"data": [parameters in order]}`.
 
-`/gradio_api/api/NAME` is the same. They stand before Gradio's own routes, for two reasons. Gradio
-answers every error with status 500; here a caller's mistake is 422 and only a failure of the service is 500. And Gradio
-builds a session from all components of the page for each of these calls: an answer from the cache takes about three
-times the CPU time that way.
+`/gradio_api/api/NAME` is the same. They replace Gradio's own routes, for two reasons. Gradio answers all errors with
+status 500; here an error of the caller is 422 and only a failure of the service is 500. And Gradio builds a session
+from all components of the page for each of these calls, so an answer from the cache would take about three times the
+CPU time.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from recsys.serving.service import Service
 
 PREFIXES = ("/gradio_api/run", "/gradio_api/api")
 OK, INVALID, TOO_MANY, FAILED, UNAVAILABLE = 200, 422, 429, 500, 503
-RETRY_S = 10  # when to try again what the machine keeps from being stored
-# Few threads: Python runs one at a time, and more would only keep the event loop waiting. Writes have threads of their
-# own, so that reads do not wait while the database is locked.
+RETRY_S = 10  # Retry-After in seconds if the machine cannot store data
+# Few threads, because Python runs one at a time and more would delay the event loop. Writes have separate threads, so
+# that reads do not wait while the database is locked.
 _READING, _WRITING = CapacityLimiter(8), CapacityLimiter(4)
 EXAMPLE = '{"data": [...]} with the parameters in order and Content-Type: application/json'
 
 
 def handlers(service: Service) -> dict[str, Handlers]:
-    """What answers POST requests, by address."""
+    """Return the handlers of POST requests, by path."""
     return {
         f"{prefix}/{name}": {"POST": handler(service, endpoint)}
         for name, endpoint in ENDPOINTS.items()
@@ -46,14 +46,14 @@ def handlers(service: Service) -> dict[str, Handlers]:
 
 
 def handler(service: Service, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
-    """Answer POST requests to one endpoint."""
+    """Return the handler of POST requests to one endpoint."""
     threads = _WRITING if endpoint.writes else _READING
 
     async def handle(request: Request) -> Response:
         try:
             given = _parameters(request.headers.get("content-type", ""), await request.body())
             started = perf_counter()
-            # In a worker thread: an answer may wait for a disk or for TMDb.
+            # In a worker thread, because an answer may wait for a disk or for TMDb.
             result = await to_thread.run_sync(call, service, endpoint, given, limiter=threads)
         except TooManyRequests as error:
             return _json({"error": str(error)}, TOO_MANY, {"Retry-After": str(ceil(error.retry_after))})
@@ -64,7 +64,7 @@ def handler(service: Service, endpoint: Endpoint) -> Callable[[Request], Awaitab
         except EndpointFailed as error:
             return _json({"error": str(error)}, FAILED)
         except ClientDisconnect:
-            return Response(status_code=INVALID)  # nobody is left to read it
+            return Response(status_code=INVALID)  # the client has closed the connection
         return _json({"data": [result], "duration": perf_counter() - started}, OK)
 
     return handle

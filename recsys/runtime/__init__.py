@@ -1,1 +1,1 @@
-"""A running service: startup, updates from the Hub, background jobs, admin actions, status."""
+"""Operation of a running service: startup, updates from the Hub, background jobs, admin actions, status."""

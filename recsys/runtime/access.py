@@ -1,4 +1,4 @@
-"""Who may run a service: whoever uses this machine if no other can reach it, else whoever has the admin key."""
+"""Check permission for admin actions: the admin key, or none if only this machine can reach the service."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from recsys.settings import Settings
 
 
 def is_open(settings: Settings) -> bool:
-    """Whether the caller may run the service without a key.
+    """Whether the caller may use admin actions without a key.
 
-    Only if no other machine can reach the service, no admin key is set, and the request named this machine and came
-    through no proxy, which could stand for anybody.
+    This requires that no other machine can reach the service, that no admin key is set, and that the request was
+    addressed to this machine and came through no proxy, which could forward requests of any client.
     """
     return settings.is_open and client.current().is_local
 
 
 def check(settings: Settings, key: str, limits: RateLimits | None = None) -> None:
-    """Raise `NotAllowed` unless the caller may run the service or this is its admin key.
+    """Raise `NotAllowed` unless the service is open or this is its admin key.
 
     Raises:
-        NotAllowed: the key is wrong, or there is none.
+        NotAllowed: the key is wrong, or no admin key is set.
         TooManyRequests: the caller has tried too many wrong keys.
     """
     if is_open(settings):
@@ -34,7 +34,7 @@ def check(settings: Settings, key: str, limits: RateLimits | None = None) -> Non
             "This service can be reached by others and has no admin key. Set RECSYS_ADMIN_KEY and start it again."
         )
     with (limits or RateLimits(enabled=False)).trying_a_key():
-        # Digests have the same length, so the time of the comparison says nothing about the key.
+        # Compare digests, which have equal lengths, so that the time of the comparison reveals nothing about the key.
         if not hmac.compare_digest(_digest(key), _digest(settings.admin_key)):
             raise NotAllowed("This is not the RECSYS_ADMIN_KEY of this service.")
 

@@ -20,14 +20,14 @@ SHOWN_LINES = 40
 
 
 class Admin:
-    """Starts and stops the jobs of one service, and switches its releases."""
+    """Admin actions of one service: start and stop jobs, and switch releases."""
 
     def __init__(self, background: Background):
         self.background, self.service = background, background.service
 
     @property
     def is_open(self) -> bool:
-        """Whether whoever reaches the service may run it; see `access.is_open`."""
+        """Whether the current caller needs no admin key; see `access.is_open`."""
         return access.is_open(self.service.settings)
 
     @property
@@ -45,19 +45,19 @@ class Admin:
         access.check(self.service.settings, key, self.service.limits)
 
     def train(self, names: Sequence[str]) -> Job:
-        """Train models into a new release; models that are up to date are kept.
+        """Train models into a new release; models that are up to date are reused.
 
         Raises:
-            BadInput: no names, or another job is running.
+            BadInput: there are no names, or another job is running.
             UnknownModel: there is no such model.
         """
         return self.background.begin("train", models=self._known(names))
 
     def evaluate(self, names: Sequence[str], split: str = "random") -> Job:
-        """Measure models on held-out ratings and store the result with the release.
+        """Evaluate models on held-out ratings and store the result with the release.
 
         Raises:
-            BadInput: no names, no such split, or another job is running.
+            BadInput: there are no names, the split is unknown, or another job is running.
             UnknownModel: there is no such model.
         """
         if split not in SPLITS:
@@ -92,12 +92,12 @@ class Admin:
         job.cancel()
 
     def switch(self, version: str) -> Release:
-        """Serve another release from the next question on.
+        """Serve another release from the next call on.
 
         Raises:
             UnknownModel: there is no such release.
-            BrokenRelease: it does not verify.
-            BadInput: it was trained on other data, or a job is running that would switch again.
+            BrokenRelease: it is invalid.
+            BadInput: it was trained on other data, or a running job would switch again.
         """
         self.background.check_idle()
         root, served, info = self.service.settings.releases, self.service.release, self.service.catalogue.info
@@ -115,7 +115,7 @@ class Admin:
         """Serve the newest older release that fits the data, and pin it.
 
         Raises:
-            UnknownModel: there is none.
+            UnknownModel: there is no such release.
             BadInput: a job is running.
         """
         self.background.check_idle()
@@ -133,7 +133,7 @@ class Admin:
 
         Returns:
             name, running, seconds, share (0 to 1, None if unknown), outcome ("", "done", "failed", "cancelled"), and
-            its latest lines.
+            the latest lines.
         """
         job = self.background.latest
         if job is None:

@@ -1,4 +1,4 @@
-"""Bring the release of the configured Hub repository into service and follow the repository, in the background."""
+"""Pull and serve the release of the configured Hub repository, and poll for newer releases in the background."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from recsys.settings import Settings
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0  # pauses after a failure double from the first to the longest
-LOOK_S = 3600.0  # between looks for a newer release
-STALLED_S, STALLED_BYTES = 7.0, 64 << 10  # a first pull that gets less than this in such a time is not waited for
+LOOK_S = 3600.0  # seconds between two polls
+STALLED_S, STALLED_BYTES = 7.0, 64 << 10  # a first pull that receives fewer bytes in this time counts as stalled
 POLL_S = 0.2
 VERIFYING = "Verifying"
 
@@ -30,16 +30,16 @@ def pull_configured(settings: Settings) -> Release:
 
     Raises:
         HubError: the Hub cannot be reached or refuses.
-        BrokenRelease: what is there cannot be served.
+        BrokenRelease: the release cannot be served.
     """
     return _pull(settings, _Arrivals(settings))
 
 
 def pull_unless_stalled(settings: Settings) -> Release:
-    """Pull as `pull_configured`, but do not wait for a Hub that sends nothing: the pull then ends in the background.
+    """Pull like `pull_configured`, but stop waiting if the Hub sends no data; the pull then ends in the background.
 
     Raises:
-        HubError, BrokenRelease: as `pull_configured`.
+        HubError, BrokenRelease: as for `pull_configured`.
     """
     arrivals, outcome = _Arrivals(settings), _Outcome()
     thread = threading.Thread(target=outcome.run, args=[settings, arrivals], name="first pull", daemon=True)
@@ -52,18 +52,18 @@ def pull_unless_stalled(settings: Settings) -> Release:
 
 
 class _Arrivals:
-    """Notices whether a pull still receives anything."""
+    """Monitor of a pull that detects whether it still receives data."""
 
     def __init__(self, settings: Settings):
         self._root = settings.releases
         self._since, self._bytes, self._verifying = time.monotonic(), 0, False
 
     def step(self, line: str, share: float | None = None, /) -> None:
-        """Progress of the pull."""
+        """Progress callback of the pull."""
         self._verifying = line.startswith(VERIFYING)
 
     def stalled(self) -> bool:
-        """Whether next to nothing has arrived for STALLED_S; never while files are verified."""
+        """Whether less than STALLED_BYTES arrived in STALLED_S; always False while files are verified."""
         arrived = sum(map(_size, self._root.glob(".pull-*")))
         if self._verifying or arrived >= self._bytes + STALLED_BYTES or arrived < self._bytes:
             self._since, self._bytes = time.monotonic(), arrived
@@ -71,7 +71,7 @@ class _Arrivals:
 
 
 def _size(folder: Path) -> int:
-    """Bytes of the files in a folder that may be moved away meanwhile."""
+    """Total size of the files in a folder, which may be moved at the same time."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:
@@ -81,21 +81,21 @@ def _size(folder: Path) -> int:
 
 
 class _Outcome:
-    """What a pull in a thread returns or raises."""
+    """Result or error of a pull in a thread."""
 
     def __init__(self) -> None:
         self._release: Release | None = None
         self._error: Exception | None = None
 
     def run(self, settings: Settings, arrivals: _Arrivals) -> None:
-        """Pull; the error of a failure is kept for `release`."""
+        """Run the pull; store the release, or the error for `release`."""
         try:
             self._release = _pull(settings, arrivals)
         except Exception as error:
             self._error = error
 
     def release(self) -> Release:
-        """The release, or the error of the pull."""
+        """Return the release, or raise the error of the pull."""
         if self._release is None:
             raise self._error or HubError("The pull ended without a release. Try again.")
         return self._release
@@ -113,7 +113,7 @@ def _pull(settings: Settings, arrivals: _Arrivals) -> Release:
 
 
 def follow(service: Service) -> threading.Thread | None:
-    """Start a thread that serves the configured release and each later one; None if there is nothing to follow."""
+    """Start a thread that serves the configured release and each later one; None if no repository is followed."""
     settings = service.settings
     if not settings.hub_repo:
         return None
@@ -131,11 +131,11 @@ def _follow(service: Service) -> None:
     while _waited(service, wait_s):
         try:
             served = update(service, served)
-        except Exception as error:  # no error may end the thread, or the Hub would not be followed any more
+        except Exception as error:  # an error must not end the thread, because it would stop following the Hub
             said = " ".join(str(error).split()) or type(error).__name__
             service.troubles["hub"] = said
             if isinstance(error, BrokenRelease):
-                pause_s = LONGEST_PAUSE_S  # looking again costs a download
+                pause_s = LONGEST_PAUSE_S  # a retry needs another download
             log.warning("%s Serving release %s; next try in %.0f s.", said, service.release.version, pause_s)
             wait_s, pause_s = pause_s, min(2 * pause_s, LONGEST_PAUSE_S)
         else:
@@ -143,7 +143,7 @@ def _follow(service: Service) -> None:
 
 
 def _waited(service: Service, seconds: float) -> bool:
-    """Wait; whether the service is still open."""
+    """Wait; return whether the service is still open."""
     end = time.monotonic() + seconds
     while not service.closed and (left := end - time.monotonic()) > 0:
         time.sleep(min(left, 1.0))
@@ -151,18 +151,18 @@ def _waited(service: Service, seconds: float) -> bool:
 
 
 def update(service: Service, served: str | None) -> str:
-    """Serve the release of the repository unless it has been brought into service before.
+    """Serve the release of the repository unless it has been served before.
 
     Args:
-        served: the commit that was brought into service last. The operator may have switched to another release since,
-            which stays until there is a new commit.
+        served: the last commit that was served. The operator may have switched to another release since then, which
+            stays until there is a new commit.
 
     Returns:
         the commit in the repository.
 
     Raises:
         HubError: the Hub cannot be reached or refuses.
-        BrokenRelease: what is there cannot be served, or was trained on other data.
+        BrokenRelease: the release cannot be served, or was trained on other data.
     """
     settings = service.settings
     if served is not None:
@@ -174,7 +174,7 @@ def update(service: Service, served: str | None) -> str:
     before = service.release
     release = pull_configured(settings)
     if not release.fits(service.catalogue.info):
-        # or the next start would train again for a release that it cannot serve
+        # otherwise the next start would find a release that it cannot serve, and train again
         releases.switch(settings.releases, before.version)
         raise BrokenRelease(f"Release {release.version} of {settings.hub_repo} was trained on other data.")
     if release.version != before.version or release.revision != before.revision:

@@ -1,6 +1,6 @@
-"""What a background job does, in a process of its own: train, evaluate, push or pull.
+"""Run a background job in a separate process: train, evaluate, push or pull.
 
-Run as `python -m recsys.runtime.job_process TASK JSON`, where JSON holds the arguments of the task. Each line on
+Run as `python -m recsys.runtime.job_process TASK JSON`, where JSON contains the arguments of the task. Each line on
 standard output is a JSON object: `{"line", "share"}` reports progress (share from 0 to 1, or null), `{"error"}` says
 why the task failed. The exit status is 0 or 1.
 """
@@ -26,7 +26,7 @@ DONE, FAILED = 0, 1
 
 
 def train(settings: Settings, progress: Progress, models: list[str]) -> None:
-    """Train these models and no others into a new release; models that are up to date are kept."""
+    """Train only these models into a new release; models that are up to date are reused."""
     from recsys.training.train import train as train_models
 
     visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
@@ -34,7 +34,7 @@ def train(settings: Settings, progress: Progress, models: list[str]) -> None:
 
 
 def evaluate(settings: Settings, progress: Progress, models: list[str], split: str) -> None:
-    """Measure models and store the result with the release."""
+    """Evaluate models and store the result with the release."""
     from recsys.training.measure import Measurement, measure
 
     measure(settings, building.ensure(settings, progress), Measurement(split, models), progress)
@@ -69,7 +69,7 @@ TASKS: dict[str, Callable[..., None]] = {task.__name__: task for task in (train,
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Carry out one task; returns the exit status."""
+    """Run one task; return the exit status."""
     logs.configure()
     task, values = TASKS[arguments[0]], json.loads(arguments[1])
     one_blas_thread()

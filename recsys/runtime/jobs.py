@@ -1,4 +1,4 @@
-"""Background jobs: train the missing models and evaluate them, or do what the operator asks for, one job at a time."""
+"""Background jobs, one at a time: train and evaluate the missing models, or tasks that the operator starts."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ WORKER = "recsys.runtime.job_process"
 
 @dataclass
 class Job:
-    """One task in a process of its own, at low priority, because training in this process would delay every answer.
+    """One task in a separate process with low priority, because training in this process would delay all answers.
 
     Attributes:
         task: name of the task in `job_process.TASKS`.
         arguments: the arguments of the task, as JSON values.
-        lines: the latest lines it reported or logged.
+        lines: the latest lines that it reported or logged.
         share: share of the work done, from 0 to 1; None if unknown.
-        started, ended: seconds since 1970; `ended` is None until the release it made is served.
+        started, ended: seconds since 1970; `ended` is None until its release is served.
         status: exit status, below 0 if it was stopped; None while it runs.
-        cancelled: whether it was told to stop.
+        cancelled: whether it was cancelled.
     """
 
     task: str
@@ -59,19 +59,19 @@ class Job:
         return "cancelled" if self.cancelled else "failed" if self.status else "done"
 
     def run(self) -> None:
-        """Run to the end and set `status`."""
+        """Run the task to its end and set `status`."""
         try:
             self.status = STOPPED if self.cancelled else self._run()
         except OSError as error:
             self.fail(f"{self.task} could not be started: {error}")
 
     def fail(self, why: str) -> None:
-        """Note that the job failed."""
+        """Record that the job failed."""
         self.lines.append(why)
         self.status = FAILED
 
     def cancel(self) -> None:
-        """Stop the process; a release is written completely or not at all, so nothing incomplete stays."""
+        """Stop the process; releases are written atomically, so no incomplete release remains."""
         self.cancelled = True
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
@@ -91,7 +91,7 @@ class Job:
             return process.wait()
 
     def _take(self, message: dict[str, Any]) -> None:
-        """Take one message of the process; see `job_process`."""
+        """Handle one message of the process; see `job_process`."""
         self.lines.append(message.get("error") or message.get("line") or "")
         if message.get("share") is not None:
             self.share = message["share"]
@@ -101,11 +101,11 @@ class Job:
 
 
 class Background:
-    """The jobs of one service, one after another.
+    """Queue of the jobs of one service, which run one after another.
 
     Attributes:
-        service: answers from the release that the last successful job made.
-        jobs: those started, oldest first.
+        service: the service, which serves the release of the last successful job.
+        jobs: the started jobs, oldest first.
     """
 
     def __init__(self, service: Service):
@@ -116,7 +116,7 @@ class Background:
 
     @property
     def running(self) -> Job | None:
-        """The job that runs or waits for its turn."""
+        """The running or waiting job."""
         return next((job for job in self.jobs if job.ended is None), None)
 
     @property
@@ -125,13 +125,13 @@ class Background:
         return self.running or (self.jobs[-1] if self.jobs else None)
 
     def missing(self) -> list[str]:
-        """Models that are trained without anybody asking and are not in the release yet."""
+        """Models that are trained by default and are not in the release yet."""
         wanted = default_models(self.service.catalogue) if self.service.has_ratings else []
         trainable = self.trainable()
         return [name for name in wanted if name in trainable]
 
     def trainable(self) -> list[str]:
-        """Models that can be trained on these ratings with what is installed, and are not in the release yet."""
+        """Models that can be trained on these ratings with the installed packages and are not in the release yet."""
         return [
             name
             for name in suitable_models(registry.names(), self.service.catalogue)
@@ -145,7 +145,7 @@ class Background:
         return thread
 
     def do(self, task: str, **arguments: object) -> Job:
-        """Run one job and serve the release it made; a failure is logged and changes nothing."""
+        """Run one job and serve its release; a failure is logged and changes nothing."""
         with self._adding:
             self.jobs.append(job := Job(task, arguments))
         self._carry_out(job)
@@ -179,7 +179,7 @@ class Background:
             job.ended = time()
 
     def _serve_result(self, job: Job) -> None:
-        """Serve the release that a job made; if it cannot be served, keep the one in use."""
+        """Serve the release of a job; if it cannot be served, keep the current one."""
         root, served = self.service.settings.releases, self.service.release
         try:
             current = releases.current(root)
@@ -203,7 +203,7 @@ class Background:
         if quick:
             self.do("train", models=quick)
         self._measure()
-        # each in a job of its own, after all that others wait for
+        # one job for each, after all faster jobs
         for name in slow:
             self.do("train", models=[name])
             self._measure()

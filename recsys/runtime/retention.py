@@ -12,11 +12,11 @@ from recsys.serving.service import Service
 
 log = logging.getLogger(__name__)
 DAY_S = 86_400
-FIRST_S = 60.0  # after startup, when a backup has been restored
+FIRST_S = 60.0  # seconds after startup, when the backup has been restored
 
 
 def expire(service: Service, now: float) -> list[str]:
-    """Delete what is too old at a time (seconds since 1970), here and wherever it was sent.
+    """Delete profiles and events that are too old at `now` (seconds since 1970), here and in all other stores.
 
     Returns:
         ids of the deleted profiles.
@@ -33,7 +33,7 @@ def expire(service: Service, now: float) -> list[str]:
 
 
 def follow(service: Service) -> threading.Thread | None:
-    """Start a thread that calls `expire` every day; None if everything is kept for ever."""
+    """Start a thread that calls `expire` every day; None if nothing ever expires."""
     if not (service.settings.profile_days or service.settings.event_days):
         return None
     thread = threading.Thread(target=_run, args=[service, threading.Event()], name="retention", daemon=True)
@@ -50,5 +50,5 @@ def _run(service: Service, never: threading.Event) -> None:
             if deleted:
                 log.info("%s profiles were not used for %s days.", len(deleted), service.settings.profile_days)
         except sqlite3.Error as error:
-            # such as a full disk; the next day tries again
+            # such as a full disk; it is retried the next day
             log.warning("Old events and profiles are not deleted yet. %s", error)

@@ -1,4 +1,4 @@
-"""End the process in a bounded time after SIGTERM or Ctrl-C, whatever hangs."""
+"""End the process in a bounded time after SIGTERM or Ctrl-C, even if a thread hangs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ ENDS_S = 6.0
 
 
 def end_in_time(seconds: float = ENDS_S) -> None:
-    """Let SIGTERM end the process in order, and in any case after some seconds; call it in the main thread.
+    """Shut down in order after SIGTERM, or forcibly after some seconds; call it in the main thread.
 
-    The orderly end closes stores and waits for threads. A request that hangs, or a computation that runs in a library,
-    must not delay it: Python's own signal handler runs only between two steps of the main thread, so a thread that is
-    woken by the system watches as well. What is not backed up then stays in the database of visitors.
+    The orderly shutdown closes stores and waits for threads. A hanging request or a computation in a library must not
+    delay it. Python's signal handler runs only between two steps of the main thread, so a second thread, woken by the
+    system, watches too. Data that is not backed up then stays in the visitors' database.
     """
     woken, waking = socket.socketpair()
     waking.setblocking(False)
@@ -31,5 +31,5 @@ def _watch(woken: socket.socket, waking: socket.socket, seconds: float) -> None:
     while woken.recv(1)[0] not in (signal.SIGTERM, signal.SIGINT):
         continue
     threading.Event().wait(seconds)
-    print(f"Ended {seconds:g} s after the signal; something still hung.", file=sys.stderr, flush=True)
+    print(f"Ended {seconds:g} s after the signal, although a thread was still busy.", file=sys.stderr, flush=True)
     os._exit(0)

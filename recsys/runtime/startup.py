@@ -1,4 +1,4 @@
-"""Prepare what is missing (data, database, models) and return a service that answers."""
+"""Start the service: download data, build the database and train models if they are missing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 def one_blas_thread() -> None:
-    """Limit the matrix library to one thread: if other work uses the cores, two threads are many times slower."""
+    """Limit the matrix library to one thread, because two threads are many times slower if the cores are busy."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1, user_api="blas")
@@ -40,16 +40,16 @@ def ready(
     backup: Backup | None = None,
     record_lists: bool = True,
 ) -> Service:
-    """Return a service with data, database and models in place; a second call finds everything prepared.
+    """Return a service and prepare missing data, database and models; a second call finds them prepared.
 
-    The newest release here that verifies and can answer is served. If there is none and a Hub repository is
-    configured, its release is pulled first; a release that is here is updated by `hub_updates.follow`. If the Hub
-    cannot be reached or its release cannot be served, that is reported and models are trained here.
+    The newest local release that is valid and can answer is served. If there is none and a Hub repository is
+    configured, its release is pulled first; `hub_updates.follow` updates a local release. If the Hub cannot be reached
+    or its release cannot be served, that is reported and models are trained here.
 
     Args:
         visitors: profiles and events (default: in the data directory).
-        backup: copies visitors' data to another place; started by the caller.
-        record_lists: whether shown lists are recorded; not for commands, whose user is no visitor.
+        backup: backup of visitors' data; started by the caller.
+        record_lists: whether shown lists are recorded; False for commands, whose user is not a visitor.
 
     Raises:
         SourceError, BadData, BrokenDatabase: the catalogue cannot be built.
@@ -71,9 +71,9 @@ def ready(
 
 
 def _catalogue(release: Release | None, settings: Settings, progress: Progress) -> Catalogue:
-    """The catalogue of the settings; on an empty disk, that of the data a pulled release was trained on.
+    """Open or build the catalogue of the settings; on an empty disk, that of the data of the pulled release.
 
-    If that data cannot be had, any other that the settings allow is better than no service.
+    If that data is not available, other data that the settings allow is used.
     """
     if release is None or not release.revision or settings.dataset != "auto" or settings.database.exists():
         return building.ensure(settings, progress)
@@ -85,13 +85,13 @@ def _catalogue(release: Release | None, settings: Settings, progress: Progress) 
 
 
 def _remove_leftovers(settings: Settings) -> None:
-    """Remove what killed runs left; a download that stopped is kept if the next pull can continue it."""
+    """Remove temporary files of killed processes, except downloads that the next pull can continue."""
     try:
         releases.remove_abandoned(settings.releases)
         if not settings.hub_repo:
             hub.remove_downloads(settings.releases)
     except OSError as error:  # such as a read-only disk, from which releases can be served
-        log.info("What killed runs left cannot be removed: %s", error)
+        log.info("Temporary files of killed processes cannot be removed: %s", error)
 
 
 def _first_pull(settings: Settings, progress: Progress) -> Release | None:
@@ -104,7 +104,7 @@ def _first_pull(settings: Settings, progress: Progress) -> Release | None:
 
 
 def _with_data_of(release: Release, settings: Settings) -> Settings:
-    """Settings that lead to the data a pulled release was trained on: its own database, or the name of its data set."""
+    """Settings for the data that a pulled release was trained on: its database, or the name of its data set."""
     if release.database is not None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         part = Path(f"{settings.database}.part")

@@ -20,13 +20,13 @@ STATM = Path("/proc/self/statm")
 
 
 class Untrained(NamedTuple):
-    """A model that the release does not hold.
+    """A model that the release does not have.
 
     Attributes:
-        name, title: of the model.
-        lacks: what training needs and is not there; "" if it can be trained now.
-        on_request: whether it is trained only when somebody asks for it.
-        takes: how long training takes, in words; "" if it is not slow.
+        name, title: name and title of the model.
+        lacks: missing requirements of training; "" if it can be trained now.
+        on_request: whether it is trained only on request.
+        takes: training time in words; "" if it is short.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Untrained(NamedTuple):
 
     @property
     def why(self) -> str:
-        """Why the release does not hold it."""
+        """Why the release does not have it."""
         if self.lacks:
             return f"needs {self.lacks}"
         reason = "trained only on request" if self.on_request else "not yet trained"
@@ -52,8 +52,8 @@ class TrainingStatus:
         version: the release.
         created: when it was trained, in UTC.
         revision: the Hub commit it was pulled from; None if it was trained here.
-        trained: titles by name of the models in it.
-        untrained: the others.
+        trained: titles of its models by name.
+        untrained: the other models.
         newer_ratings: visitors' ratings since the models were trained.
     """
 
@@ -66,7 +66,7 @@ class TrainingStatus:
 
     @property
     def trainable(self) -> dict[str, str]:
-        """Titles by name of the models that are trained or can be, with how long that takes if it is slow."""
+        """Titles by name of the models that are trained or can be trained, with the training time if it is long."""
         return self.trained | {
             one.name: f"{one.title} (takes {one.takes})" if one.takes else one.title
             for one in self.untrained
@@ -75,7 +75,7 @@ class TrainingStatus:
 
 
 def memory_mb() -> float:
-    """Resident memory of this process in MB; its peak if the system tells no more."""
+    """Resident memory of this process in MB; the peak if the system reports only that."""
     if STATM.is_file():
         return int(STATM.read_text().split()[1]) * resource.getpagesize() / 1e6
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -83,7 +83,7 @@ def memory_mb() -> float:
 
 
 def figures(service: Service) -> dict[str, Any]:
-    """Figures of the service as it is now.
+    """Current figures of the service.
 
     Returns:
         version of recsys; `uptime_s`, `memory_mb`; `release` with version, revision (of the Hub, or None), created,

@@ -1,4 +1,4 @@
-"""Describe what is served: the data and its licence, the release, and which services are configured."""
+"""Describe the service: the data and its licence, the release, and the configured services."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def describe(
     feedback: BackupStatus | None,
     hub_trouble: str,
 ) -> About:
-    """The answer of `/about`.
+    """Return the result of `/about`.
 
     Args:
-        match: what a match means, as a sentence.
-        feedback: state of the backup; None if visitors' data stays on this disk.
-        hub_trouble: why the Hub repository cannot be followed now; "" if it can.
+        match: a sentence on the meaning of `match`.
+        feedback: status of the backup; None if visitors' data is not backed up.
+        hub_trouble: why the Hub repository cannot be reached now; "" if it can.
     """
     info = catalogue.info
     ratings = catalogue.wording.ratings

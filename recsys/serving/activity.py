@@ -1,4 +1,4 @@
-"""What visitors were shown and what they said: the event log of one service with the names of its items and users."""
+"""Activity of visitors: counts, latest lines and export of the event log, with the names of items and users."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from recsys.visitors.recorder import EventRecorder
 
 __all__ = ["ActivityLog", "Limits", "LogLine"]
 
-FLUSH_S = 0.5  # longest wait for lists that were shown a moment ago
-EXPORTED_LINES = 20_000  # the latest; earlier ones by limiting the days
-EXPORT_S = 5.0  # how long an export may take
+FLUSH_S = 0.5  # longest wait, in seconds, for recent lists to be stored
+EXPORTED_LINES = 20_000  # largest number of exported lines, the latest; limit the days for earlier ones
+EXPORT_S = 5.0  # seconds after which a refused export may be requested again
 FORMATS = {"csv": ("text/csv", as_csv), "json": ("application/json", as_json)}
 
 
 class ActivityLog:
-    """The events of one catalogue: counts, latest lines, export."""
+    """The event log of one catalogue: counts, latest lines, export."""
 
     def __init__(self, catalogue: Catalogue, visitors: Visitors, events: EventRecorder):
         self._catalogue, self._visitors, self._events = catalogue, visitors, events
@@ -46,15 +46,15 @@ class ActivityLog:
         """The latest EXPORTED_LINES of the log as a file: `name`, `type`, `text`. For the operator; one at a time.
 
         Args:
-            file_format: "csv" or "json"; anything else is csv.
+            file_format: "csv" or "json"; other values mean csv.
 
         Raises:
-            TooManyRequests: another export is being made.
+            TooManyRequests: another export is running.
         """
         file_format = file_format if file_format in FORMATS else "csv"
         media_type, written = FORMATS[file_format]
         if not self._exporting.acquire(blocking=False):
-            raise TooManyRequests("Another export is being made. Try again when it is done.", EXPORT_S)
+            raise TooManyRequests("Another export is running. Try again when it has finished.", EXPORT_S)
         try:
             text = written(self.lines(limits, EXPORTED_LINES))
         finally:
@@ -62,12 +62,12 @@ class ActivityLog:
         return {"name": f"activity.{file_format}", "type": media_type, "text": text}
 
     def titles(self, item_ids: Iterable[str]) -> dict[str, str]:
-        """Display title by item id; what is no item of the catalogue stands for itself."""
+        """Display titles by item id; the id itself if the catalogue has no such item."""
         item_ids = list(item_ids)
         known = [item_id for item_id in item_ids if item_id in self._catalogue.ids]
         names = {item["item_id"]: label(item) for item in self._catalogue.items(known)}
         return {item_id: item_id for item_id in item_ids} | names
 
     def model_title(self, name: str) -> str:
-        """Display name of a model; of anything else recorded as one, the name itself."""
+        """Display name of a model; the name itself if there is no such model."""
         return self._catalogue.wording.reword(registry.get(name).title) if name in registry.names() else name

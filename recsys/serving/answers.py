@@ -23,17 +23,17 @@ from recsys.serving.likeness import Likeness
 from recsys.serving.released_models import ReleasedModels
 from recsys.serving.specific import specific
 
-CACHED_BYTES = 12_000_000  # of cached questions and answers of each kind
+CACHED_BYTES = 12_000_000  # size of each cache, with its keys
 COMPUTING_AT_ONCE = 2
-MIN_SHARE, MAX_EXPLAINED = 0.005, 20  # smallest share that an explanation lists, and how many it lists
-TRAITS_OF = 5  # items of a history whose traits an explanation compares
+MIN_SHARE, MAX_EXPLAINED = 0.005, 20  # smallest share in an explanation, and largest number of its items
+TRAITS_OF = 5  # number of items of a history whose traits an explanation compares
 
 
 class Picks(NamedTuple):
     """A list of recommended items, best first.
 
     Attributes:
-        model: name of the model that made it.
+        model: name of the model that made the list.
         version: the release.
         item_ids, scores: (k,) the items.
         matches: (k,) calibrated probabilities in per cent, None if unknown.
@@ -54,11 +54,11 @@ class Explanation(NamedTuple):
     """Why an item fits a history.
 
     Attributes:
-        model: name of the model asked.
+        model: name of the model.
         score: the item's score, None if the model has none.
         reason: one sentence.
-        history: (item_id, rating, share of the score) of the items that add most to it, by falling share.
-        shared: traits that the item has in common with the first of these.
+        history: (item_id, rating, share of the score) of the items that add most to it, by decreasing share.
+        shared: traits that the item has in common with the first of these items.
     """
 
     model: str
@@ -69,10 +69,10 @@ class Explanation(NamedTuple):
 
 
 class History(NamedTuple):
-    """A history that is read only if an answer is not cached.
+    """A lazily read history, because cached answers do not need it.
 
     Attributes:
-        key: equal for equal histories.
+        key: cache key, equal for equal histories.
         read: returns the ratings by item id, oldest first.
     """
 
@@ -81,13 +81,13 @@ class History(NamedTuple):
 
     @classmethod
     def of(cls, ratings: Mapping[str, float]) -> History:
-        """A history that is already read; its key is a digest, because the cache keeps keys."""
+        """Create a history from ratings; its key is a digest, because the cache stores keys."""
         text = repr(list(ratings.items())).encode(errors="surrogatepass")
         return cls(hashlib.blake2b(text, digest_size=16).digest(), lambda: ratings)
 
 
 class Answers:
-    """The answers of one release over one catalogue: neither changes, so a cached answer stays right."""
+    """The answers of one release over one catalogue; neither changes, so cached answers stay valid."""
 
     def __init__(self, models: ReleasedModels):
         self.models = models
@@ -98,17 +98,17 @@ class Answers:
         self._explanations: AnswerCache[Explanation] = AnswerCache(CACHED_BYTES, bytes_of, turns, bytes_of)
 
     def search(self, query: str, n: int, filters: Filters) -> list[str]:
-        """Ids of items whose title fits, then of a person so named, then of items whose description fits."""
+        """Ids of items with a matching title, then of a person with that name, then with a matching description."""
         return self._found.get((query, n, filters), partial(self._search, query, n, filters))
 
     def similar(self, item_id: str, n: int, model: str, filters: Filters) -> Picks:
-        """Items similar to one item: by all models of the release together, or by the one that is named.
+        """Items similar to one item: by all models of the release together, or by the named one.
 
-        If a named model knows too little about the item, items for its audience are given.
+        If the named model knows too little about the item, the best trained model is used instead.
         """
         if not model:
             return self._picks.get(("similar", item_id, n, "", filters), partial(self._alike, item_id, n, filters))
-        # The model is read from disk here, before the cache lets this caller compute: others need not wait for that.
+        # Load the model from disk before the cache starts to compute, so that other callers need not wait for it.
         recommender = self.models.model(model)
         return self._picks.get(
             ("similar", item_id, n, model, filters), partial(self._similar, item_id, n, recommender, filters)
@@ -130,7 +130,7 @@ class Answers:
         )
 
     def explained(self, history: History, item_id: str, model: str) -> Explanation:
-        """Which items of a history add to the score of an item."""
+        """Explain which items of a history add to the score of an item."""
         recommender = self.models.model(model)
         return self._explanations.get(
             (history.key, item_id, model), lambda: self._explained(history.read(), item_id, recommender)
@@ -151,7 +151,7 @@ class Answers:
         return found[:n]
 
     def _with_people(self, query: str, titled: list[str]) -> list[str]:
-        """Items whose title holds the query, then those of a person so named, then those whose title is only close."""
+        """Items whose title contains the query, then those of a person with that name, then other similar titles."""
         person = self.models.people.named(query)
         if person is None:
             return titled
@@ -198,7 +198,7 @@ class Answers:
     def _blended(
         self, history: Mapping[str, float], near: str | None, n: int, balance: float, filters: Filters
     ) -> Picks:
-        # Without ratings there is only content to blend.
+        # Without ratings there is only the content model.
         balance = balance if self.models.rated else 0.0
         blend = Blend(self.models, history, near, balance)
         base, among = blend.base, self.models.passing(filters)

@@ -11,11 +11,11 @@ from recsys.errors import BadInput
 
 MAX_RESULTS = 100
 MAX_TEXT = 300
-"""Characters of a text that count; whatever is longer is not the name of anything, and matching it would be slow."""
+"""Longest text in characters; the rest is cut off, because no name is longer and matching would be slow."""
 
 
 def count(n: object) -> int:
-    """A number of results from 1 to MAX_RESULTS; a whole float passes."""
+    """Validate a number of results from 1 to MAX_RESULTS; a whole float is accepted."""
     if isinstance(n, float) and n.is_integer():
         n = int(n)
     if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MAX_RESULTS:
@@ -24,14 +24,14 @@ def count(n: object) -> int:
 
 
 def fraction(value: object, name: str) -> float:
-    """A number from 0 to 1."""
+    """Validate a number from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise BadInput(f"Parameter {name} is {_shown(value)}; use a number from 0 to 1.")
     return float(value)
 
 
 def text(value: object, name: str) -> str:
-    """A text without surrounding spaces, cut at MAX_TEXT characters; a whole number passes, for ids."""
+    """Validate a text; strip spaces and cut it at MAX_TEXT characters. A whole number is accepted, for ids."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise BadInput(f"Parameter {name} is {_shown(value)}; use a text.")
     if isinstance(value, int) and abs(value) >= 10**MAX_TEXT:
@@ -45,7 +45,7 @@ def text(value: object, name: str) -> str:
 
 
 def cut(value: object) -> Any:
-    """A value from outside with every text in it cut at MAX_TEXT characters, at any depth."""
+    """Return a caller's value with every text in it, at any depth, cut at MAX_TEXT characters."""
     if isinstance(value, str):
         return value[:MAX_TEXT]
     if isinstance(value, (list, tuple)):
@@ -56,7 +56,7 @@ def cut(value: object) -> Any:
 
 
 def title(value: object) -> str:
-    """What names an item; not empty."""
+    """Validate the name of an item, which must not be empty."""
     name = text(value, "title")
     if not name:
         raise BadInput("Parameter title is empty; use an item id, a title with its year, or part of a title.")
@@ -64,7 +64,7 @@ def title(value: object) -> str:
 
 
 def number(value: object) -> float:
-    """A number, or NaN for anything that is none."""
+    """Return a value as a number, or NaN if it is not a number."""
     try:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
@@ -72,7 +72,7 @@ def number(value: object) -> float:
 
 
 def _shown(value: object) -> str:
-    """A value as an error message shows it, cut to a length that can be read."""
+    """Return a value for an error message, cut to a readable length."""
     try:
         shown = ascii(value)
     except ValueError:  # a whole number with more digits than Python prints

@@ -1,4 +1,4 @@
-"""Pictures of items: from TMDb, from the catalogue, or drawn."""
+"""Pictures of items, from TMDb, from the catalogue, or drawn."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class Artwork:
-    """Where the pictures of one service come from.
+    """Source of the pictures of one service.
 
     Args:
         tmdb: fetches posters and details in the background; None if it is not configured.
-        origins: scheme and host of the pictures' addresses.
+        origins: scheme and host of the pictures' URLs.
     """
 
     def __init__(self, tmdb: Tmdb | None = None, origins: frozenset[str] = frozenset()):
@@ -27,20 +27,20 @@ class Artwork:
 
     @property
     def is_fetching(self) -> bool:
-        """Whether a picture that is drawn now may be replaced by a fetched one later."""
+        """Whether a drawn picture may be replaced by a fetched one later."""
         return self._tmdb is not None
 
     @property
     def credit(self) -> str:
-        """The sentence that the source of the pictures asks for; "" if it needs none."""
+        """The attribution that the source of the pictures requires; "" if none is required."""
         return ATTRIBUTION if self._tmdb is not None else ""
 
     def details(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What TMDb is known to say about an item; empty if nothing."""
+        """The cached details of an item from TMDb; empty if there are none."""
         return (self._tmdb.lookup(item) if self._tmdb is not None else None) or {}
 
     def poster(self, item: Mapping[str, Any]) -> str:
-        """Address of an item's picture, or a drawn one as a data URL."""
+        """URL of an item's picture, or a drawn one as a data URL."""
         return self.details(item).get("poster") or item.get("image") or placeholder(item)
 
 
@@ -51,10 +51,10 @@ def artwork_origins(settings: Settings, tmdb: Tmdb | None) -> frozenset[str]:
 
 
 def is_drawn(poster: str) -> bool:
-    """Whether a picture was drawn here, so that nobody has to fetch it."""
+    """Whether a picture is a drawn one, which need not be fetched."""
     return poster.startswith("data:")
 
 
 def with_fallback(card: Mapping[str, Any]) -> dict[str, Any]:
-    """A card whose picture must be fetched, with a drawn one as `drawn` in case that fails."""
+    """Add a drawn picture as `drawn` to a card whose picture must be fetched, in case that fails."""
     return dict(card) if is_drawn(card["poster"]) else {**card, "drawn": placeholder(card)}

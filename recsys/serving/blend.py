@@ -17,23 +17,23 @@ from recsys.serving.released_models import ReleasedModels
 
 @dataclass(frozen=True)
 class Mixture:
-    """A weighted sum of score rows that were made comparable first.
+    """Weighted sum of scores of several models on a common scale.
 
     Attributes:
         scores: (n_items,) float64, NaN if no part has a score.
-        parts: name -> (n_items,) what the part adds.
+        parts: name -> (n_items,) contribution of the part.
     """
 
     scores: np.ndarray
     parts: dict[str, np.ndarray]
 
     def leading(self, number: int) -> str:
-        """The part that adds most to an item."""
+        """The part that adds most to the score of an item."""
         return max(self.parts, key=lambda name: self.parts[name][number])
 
 
 def weights_at(balance: float) -> dict[str, float]:
-    """Weights of the content-based, learned and collaborative models: the corners 0, 0.5 and 1, linear in between.
+    """Weights of the content-based, learned and collaborative models: one each at 0, 0.5 and 1, linear in between.
 
     >>> weights_at(0.25)
     {'content': 0.5, 'hybrid': 0.5, 'collaborative': 0.0}
@@ -43,17 +43,17 @@ def weights_at(balance: float) -> dict[str, float]:
 
 
 class Blend:
-    """A user's history and an item, each scored by up to three models whose scores are mixed by `balance`.
+    """Blend of the scores of up to three models, by `balance`, for a user's history, an item, or both.
 
     Attributes:
-        base: the first of the models; all have the same columns and popularity.
+        base: the first of the models; all have the same items and popularity.
         histories: the user's history, empty without a user.
     """
 
     def __init__(self, models: ReleasedModels, history: Mapping[str, float], near: str | None, balance: float):
         names = {"content": models.defaults.content, "hybrid": Hybrid.name, "collaborative": models.best_trained}
         weights = weights_at(balance)
-        if Hybrid.name not in models.release.names:  # what it has learned to mix is mixed in equal parts
+        if Hybrid.name not in models.release.names:  # without the learned mix, use equal parts of the other two
             weights = {"content": 1 - balance, "hybrid": 0.0, "collaborative": balance}
         self.weights = {part: weight for part, weight in weights.items() if weight > 0}
         self.models: dict[str, Recommender] = {part: models.model(names[part]) for part in self.weights}
@@ -62,7 +62,7 @@ class Blend:
         self._near, self._items = near, models.release.items
 
     def mixture(self, masked: np.ndarray) -> Mixture:
-        """The mixed scores of all items; user and item weigh the same if both are given.
+        """Compute the mixed scores of all items; user and item have equal weights if both are given.
 
         Args:
             masked: (n_items,) bool, items that may not be recommended.
@@ -95,10 +95,10 @@ class Blend:
 
 
 def mix(rows: Mapping[str, np.ndarray], weights: Mapping[str, float], masked: np.ndarray) -> Mixture:
-    """The weighted sum of relative scores.
+    """Compute the weighted sum of relative scores.
 
-    A relative score is (s - s_P) / (s_1 - s_P), cut at 0, where s_1 is the row's best candidate and s_P its POOL-th:
-    rows on any scale become comparable near the top, which is all that is shown.
+    A relative score is (s - s_P) / (s_1 - s_P), cut at 0, where s_1 is the score of the row's best candidate and s_P
+    that of its POOL-th, so that rows on any scale become comparable near the top.
 
     Args:
         rows: name -> (n_items,) scores, NaN if the part has none.
@@ -127,5 +127,5 @@ def _relative(row: np.ndarray) -> np.ndarray:
     best = float(known.max())
     if best <= floor:
         return np.where(np.isfinite(row), 1.0, np.nan)
-    # Scores below the floor keep their order below everything shown, so that a short pool still fills the list.
+    # Scores below the POOL-th keep their order below the others, so that lists are full if few items pass the filters.
     return np.where(row >= floor, (row - floor) / (best - floor), 1e-6 * (row - floor) / (best - floor))

@@ -1,4 +1,4 @@
-"""Cache answers by question: bounded, thread-safe, and computed once however many callers wait for the same one."""
+"""Bounded, thread-safe cache of answers; concurrent callers with the same question share one computation."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ Answer = TypeVar("Answer")
 
 
 class AnswerCache(Generic[Answer]):
-    """The answers asked for most recently, up to a total size.
+    """Least-recently-used cache of answers, up to a total size.
 
-    Callers who ask the same question at the same time share one computation. If it raises, every one of them gets the
-    error and nothing is cached, so the next caller tries again.
+    Callers with the same question at the same time share one computation. If it raises, all of them get the error and
+    nothing is cached, so the next caller tries again.
 
-    A semaphore limits how many computations run at the same time; the others wait for their turn. Outside NumPy's
-    kernels Python runs one thread at a time, so more threads finish no sooner in total: each only takes longer. Cached
-    answers never wait.
+    A semaphore limits the number of computations at the same time. Outside NumPy's kernels Python runs one thread at a
+    time, so more threads would not finish sooner in total. Cached answers never wait.
 
     Args:
         capacity: largest total size of the cached answers.
         size: size of one answer, at least 1.
         turns: acquired for each computation; several caches may share one.
-        question_size: size of one question. Questions come from outside and may be longer than their answers.
+        question_size: size of one question; callers choose questions, which may be longer than their answers.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class AnswerCache(Generic[Answer]):
         """Return the cached answer, or compute and cache it.
 
         Args:
-            compute: must not ask this cache anything itself, as it could wait for its own turn.
+            compute: computes the answer; it must not use this cache, because it could wait for itself.
         """
         with self._lock:
             if question in self._answers:
@@ -61,7 +60,7 @@ class AnswerCache(Generic[Answer]):
         return computed.result()
 
     def _compute(self, question: Hashable, compute: Callable[[], Answer], computed: Future[Answer]) -> None:
-        """Compute an answer and hand it, or the error, to everybody who waits for it."""
+        """Compute an answer and pass it, or the error, to all waiting callers."""
         try:
             with self._turns:
                 answer = compute()

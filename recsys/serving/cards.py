@@ -1,4 +1,4 @@
-"""Items and recommendations as the plain dicts that the API, the command line and the page share."""
+"""Convert items and recommendations to the plain dicts that the API, the command line and the page share."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Item(TypedDict):
 
     Attributes:
         year: None if unknown.
-        poster: address of the picture, or a drawn one as a data URL.
-        url: a page about the item, "" if there is none.
+        poster: URL of the picture, or a drawn one as a data URL.
+        url: URL of a page about the item, "" if unknown.
     """
 
     item_id: str
@@ -32,9 +32,9 @@ class Recommendation(Item):
     """An item with its place in a list of recommendations.
 
     Attributes:
-        rank: from 1.
-        score: the model's own score.
-        match: calibrated probability in per cent, None if the model gives none.
+        rank: position in the list, from 1.
+        score: score of the model, in its own unit.
+        match: calibrated probability in per cent, None if not available.
         reason: one sentence.
     """
 
@@ -45,7 +45,7 @@ class Recommendation(Item):
 
 
 class FullItem(Item):
-    """An item with everything known about it; texts are "" if unknown, the mean is None without ratings."""
+    """An item with all its fields; texts are "" if unknown, the mean is None without ratings."""
 
     overview: str
     director: str
@@ -67,7 +67,7 @@ def label(item: CatalogueItem) -> str:
 
 
 def card(item: CatalogueItem, poster: Poster) -> Item:
-    """The fields that every list of items has."""
+    """Return the fields that all lists of items have."""
     return {
         "item_id": item["item_id"],
         "title": item["title"],
@@ -79,7 +79,7 @@ def card(item: CatalogueItem, poster: Poster) -> Item:
 
 
 def full(item: CatalogueItem, poster: Poster, extra: CatalogueItem | None = None) -> FullItem:
-    """One item with everything known about it; `extra` (TMDb's answer) fills what the catalogue lacks."""
+    """Return one item with all its fields; `extra` (details from TMDb) fills fields that the catalogue lacks."""
     extra = extra or {}
 
     def known(name: str, empty: Any) -> Any:
@@ -99,10 +99,10 @@ def full(item: CatalogueItem, poster: Poster, extra: CatalogueItem | None = None
 
 
 def item_fields(line: Mapping[str, Any]) -> Item:
-    """The fields of `Item`, without what only the page uses."""
+    """Return the fields of `Item`, without fields that only the page uses."""
     return {field: line[field] for field in Item.__annotations__}  # type: ignore[return-value]
 
 
 def recommendation_fields(line: Mapping[str, Any]) -> Recommendation:
-    """The fields of `Recommendation`, without what only the page uses."""
+    """Return the fields of `Recommendation`, without fields that only the page uses."""
     return {field: line[field] for field in Recommendation.__annotations__}  # type: ignore[return-value]

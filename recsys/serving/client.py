@@ -1,4 +1,4 @@
-"""The client of the current request: its network address, and whether it is somebody at this machine."""
+"""The client of the current request: its network address, account, and whether it is on this machine."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Client:
-    """Where a request came from.
+    """Origin of a request.
 
     Attributes:
-        address: network address that rate limits count by; "" if nothing came over the network.
-        is_local: whether the request was addressed to a name of this machine and passed through no proxy.
-        account: the Hugging Face account that is signed in; "" if none.
+        address: network address for rate limits; "" if the call did not come over the network.
+        is_local: whether the request was addressed to a name of this machine and came through no proxy.
+        account: the signed-in Hugging Face account; "" if none.
     """
 
     address: str = ""
@@ -24,20 +24,20 @@ class Client:
 
 
 NOBODY = Client()
-"""Outside of requests, as on the command line."""
+"""Client outside of requests, as on the command line."""
 STRANGER = Client("unknown", is_local=False)
-"""A request of which nothing is known."""
+"""Client of a request about which nothing is known."""
 _current: ContextVar[Client] = ContextVar("client", default=NOBODY)
 
 
 def current() -> Client:
-    """The client of the request that is being answered; `NOBODY` outside of requests."""
+    """The client of the current request; `NOBODY` outside of requests."""
     return _current.get()
 
 
 @contextmanager
 def answering(client: Client) -> Iterator[None]:
-    """Attribute everything inside the block, including the worker threads it starts, to a client."""
+    """Attribute all calls inside the block, including those in worker threads that it starts, to a client."""
     token = _current.set(client)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The data set in figures: counts and distributions for charts."""
+"""Compute counts and distributions of the data set for charts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recsys.catalogue.database import Catalogue
 from recsys.data import Interactions, ItemFeatures
 from recsys.evaluation import plots
 
-OLDEST_DECADES = 110  # years before the last decade that are counted; anything older joins no column
+OLDEST_DECADES = 110  # number of years before the last decade that are counted; older items are left out
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class DataReport:
     Attributes:
         built: day on which the database was built, as 2026-11-24.
         filled: share of all pairs of user and item that have a rating; None without users.
-        genres: `genres` by falling number of `items`.
+        genres: `genres` by decreasing number of `items`.
         years: items by decade; None if no year is known.
         ratings: None if there are no ratings.
     """

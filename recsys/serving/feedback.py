@@ -1,4 +1,4 @@
-"""Store what visitors think of items they were shown."""
+"""Store the feedback of visitors on items that they were shown."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Feedback:
     def store(
         self, verdict: str, title: str, user_id: str, model: str, source: str, key: str, version: str
     ) -> StoredVerdict:
-        """Store a verdict; in the name of a profile only with its key.
+        """Store a verdict; for a profile, its key is required.
 
-        Nobody has the key of a user of the data set, so a verdict that names one is stored without the name.
+        Users of the data set have no key, so a verdict with such a user id is stored without the id.
 
         Raises:
-            BadInput: there is no such verdict.
-            UnknownItem, UnknownUser: no such item or profile.
-            NotAllowed: not the profile's key.
-            TooManyRequests: this address has stored too much.
+            BadInput: the verdict is unknown.
+            UnknownItem, UnknownUser: the item or profile does not exist.
+            NotAllowed: the key is wrong.
+            TooManyRequests: this address has sent too many changes.
         """
         self._limits.write()
         user_id = arguments.text(user_id, "user_id")

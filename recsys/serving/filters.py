@@ -13,12 +13,12 @@ from recsys.data import ItemFeatures
 from recsys.errors import BadInput, listing
 from recsys.serving.people import People
 
-POOL = 200  # candidates from which a re-ranked or filtered list is chosen
-MAX_VALUES = 500  # texts in one filter
-MAX_LENGTH = 200  # characters of each
+POOL = 200  # number of candidates from which a re-ranked or filtered list is chosen
+MAX_VALUES = 500  # largest number of texts in one filter
+MAX_LENGTH = 200  # largest number of characters of each text
 LAST_YEAR = 9999
 MAX_MINUTES = 10_000
-RUNTIME = "runtime"  # facet of catalogues that know running times
+RUNTIME = "runtime"  # facet of running times
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Filters:
         only: ids of items; others are left out. Unknown ids are ignored. Empty: no limit.
         hide: ids of items to leave out.
         runtime_to: longest running time in minutes; items whose running time is unknown are left out.
-        recency: how much the latest ratings of a history count more than old ones, from 0 (all count alike) to 1 (as
-            much as the model can); None leaves it to the model.
+        recency: weight of the latest ratings of a history, from 0 (all ratings count equally) to 1 (the most that the
+            model supports); None for the model's default.
     """
 
     genres_in: tuple[str, ...] = ()
@@ -55,10 +55,10 @@ class Filters:
 
     @classmethod
     def from_dict(cls, given: object) -> Filters:
-        """Filters from a mapping that comes from outside.
+        """Create filters from a caller's mapping.
 
         Raises:
-            BadInput: not a mapping, an unknown key, or a value of the wrong type or range.
+            BadInput: it is not a mapping, a key is unknown, or a value has the wrong type or is out of range.
         """
         if given is None or given == "":
             return NO_FILTERS
@@ -83,13 +83,13 @@ class Filters:
 
     @property
     def narrows(self) -> bool:
-        """Whether items may be left out."""
+        """Whether the filters may remove items."""
         lists = (self.genres_in, self.genres_out, self.languages, self.people, self.only, self.hide)
         return any(lists) or any(limit is not None for limit in (self.year_from, self.year_to, self.runtime_to))
 
     @property
     def reranks(self) -> bool:
-        """Whether the order is changed."""
+        """Whether the filters change the order."""
         return self.popularity != 0 or self.diversity != 0
 
 
@@ -138,7 +138,7 @@ _READERS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class FilterChoices:
-    """What a list can be filtered by.
+    """The values by which lists can be filtered.
 
     Attributes:
         genres, languages: in alphabetical order; languages as codes such as "en".
@@ -151,7 +151,7 @@ class FilterChoices:
 
 
 class Facets:
-    """Genres, years, languages and people of the items, to filter by."""
+    """Index of the items by genre, year, language and person, for filters."""
 
     def __init__(self, features: ItemFeatures, people: People):
         self.years = features.years if len(features.years) else np.full(len(features.ids), np.nan)
@@ -161,16 +161,16 @@ class Facets:
 
     @property
     def choices(self) -> FilterChoices:
-        """Every genre, language and the span of years."""
+        """All genres and languages, and the range of years."""
         years = self.years[np.isfinite(self.years)]
         span = (int(years.min()), int(years.max())) if len(years) else None
         return FilterChoices(sorted(self.genres), sorted(code for code in self.languages if code), span)
 
     def mask(self, filters: Filters) -> np.ndarray:
-        """(n_items,) bool: the items that pass.
+        """(n_items,) bool: the items that pass the filters.
 
         Raises:
-            BadInput: a genre or language the catalogue does not have.
+            BadInput: the catalogue does not have a genre, language or person, or has no running times.
         """
         passed = np.ones(len(self.years), dtype=bool)
         if filters.genres_in:

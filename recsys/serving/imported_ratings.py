@@ -1,4 +1,4 @@
-"""Match an export of ratings to the catalogue, with ratings on the catalogue's own scale; nothing is stored."""
+"""Match an export of ratings to the catalogue and convert the ratings to its scale; nothing is stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from recsys.imports.matching import CatalogueItem, Match, TitleIndex
 from recsys.serving.cards import Item
 from recsys.serving.replies import ImportReport, Unmatched
 
-MAX_TEXT = 20_000_000  # characters of an export
+MAX_TEXT = 20_000_000  # largest number of characters of an export
 
 
 class Matched(NamedTuple):
@@ -26,7 +26,7 @@ class Matched(NamedTuple):
             watched without a rating.
         liked: ids of items that are liked without a rating.
         watchlist: ids of items to watch later.
-        unmatched: titles that no item could be found for, with the reason.
+        unmatched: titles without a matching item, with the reason.
     """
 
     format: str
@@ -36,7 +36,7 @@ class Matched(NamedTuple):
     unmatched: list[Unmatched]
 
     def report(self, cards: Callable[[Iterable[str]], list[Item]], liked: float | None) -> ImportReport:
-        """The result of `/import_ratings`; liked items get the rating `liked`, watched ones None."""
+        """Return the result of `/import_ratings`; liked items get the rating `liked`, watched ones None."""
         ratings = self.ratings | dict.fromkeys(self.liked, liked)
         matched = zip(cards(ratings), ratings.values(), strict=True)
         return {
@@ -48,7 +48,7 @@ class Matched(NamedTuple):
 
 
 class RatingsImport:
-    """Exports read for one catalogue; the index of its titles is built with the first export."""
+    """Reader of exports for one catalogue; the index of its titles is built at the first export."""
 
     def __init__(self, catalogue: Catalogue):
         self._catalogue = catalogue
@@ -70,7 +70,7 @@ class RatingsImport:
         return self.matched(read(source, format))
 
     def matched(self, imported: Imported) -> Matched:
-        """Match what was read from an export. If two titles fit one item, the first counts."""
+        """Match the entries of an export. If two titles match one item, the first is used."""
         index = self._title_index()
         found = Matched(imported.format, {}, [], [], [])
         rated = sorted(imported.ratings, key=lambda entry: entry.date)

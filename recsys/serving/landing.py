@@ -17,16 +17,16 @@ from recsys.serving.cache import AnswerCache
 from recsys.serving.filters import NO_FILTERS, Filters
 from recsys.serving.released_models import ReleasedModels
 
-KNOWN = 400  # the best-known items, from which everything here is chosen
+KNOWN = 400  # number of the most rated items, from which all items of the landing page are chosen
 CACHED_BYTES = 4_000_000
-PRIOR_RATINGS = 40.0  # ratings of average value that each item's mean is mixed with
-CROWDING = 0.05  # stars that each chosen item of the same genre or decade takes from an item
+PRIOR_RATINGS = 40.0  # number of average ratings added to each item's mean
+CROWDING = 0.05  # stars subtracted from an item for each chosen item of the same genre or decade
 EXAMPLE_USERS, SURPRISE_USERS, SURPRISES = 40, 1000, 100
-HISTORY_SIZES = (20, 400)  # of example users: enough for a taste, and something left to recommend
+HISTORY_SIZES = (20, 400)  # fewest and most ratings of example users
 
 
 class Landing:
-    """Items and users to begin with, from one release over one catalogue."""
+    """Items and users of the landing page, from one release over one catalogue."""
 
     def __init__(self, models: ReleasedModels):
         self._models, self._catalogue = models, models.catalogue
@@ -35,20 +35,20 @@ class Landing:
         )
 
     def shelf(self, n: int, filters: Filters = NO_FILTERS) -> list[str]:
-        """Ids of well-known and well-liked items that pass the filters, few of one genre or decade."""
+        """Ids of popular and well-rated items that pass the filters, with few of the same genre or decade."""
         return self._shelves.get((n, filters), partial(self._shelf, n, filters))
 
     def examples(self, n: int) -> list[dict[str, Any]]:
-        """Items of the shelf without filters, in full."""
+        """Items of the shelf without filters, with all their fields."""
         return self._catalogue.items(self.shelf(n))
 
     def starters(self, n: int, seen: Collection[str], page: int) -> list[str]:
-        """Ids of items that a newcomer is likely to know and whose verdicts say much: popular, of several decades and
-        languages, unlike one another, and liked by some rather than by all.
+        """Ids of items for onboarding: popular, so that a newcomer knows them, of several decades and languages, unlike
+        one another, and liked by some users rather than by all, so that a verdict tells more.
 
         Args:
             seen: ids to leave out.
-            page: how many choices of n were shown before; those are left out too.
+            page: number of choices of n that were shown before; those are left out too.
         """
         left = [place for place, item_id in enumerate(self._known_ids) if item_id not in seen]
         if not left:
@@ -60,7 +60,7 @@ class Landing:
 
     @cached_property
     def example_users(self) -> list[str]:
-        """Users of the data set with neither few nor very many ratings; any users if there are none of these."""
+        """Users of the data set whose number of ratings is in HISTORY_SIZES; any users if there are no such users."""
         return self._some_users(EXAMPLE_USERS)
 
     def surprise_item(self) -> str:
@@ -107,7 +107,7 @@ class Landing:
         return chosen
 
     def _worth(self, items: list[dict[str, Any]]) -> dict[str, float]:
-        """Mean rating of each item on a scale of 0 to 5, mixed with the average by PRIOR_RATINGS."""
+        """Mean rating of each item on a scale of 0 to 5, shrunk to the average by PRIOR_RATINGS."""
         low, high = self._catalogue.info["scale"]
         width = (high - low) or 1
         means = {item["item_id"]: 5 * (item["mean_rating"] - low) / width for item in items if item["n_ratings"]}
@@ -120,7 +120,7 @@ class Landing:
 
     @cached_property
     def _likeness(self) -> np.ndarray | None:
-        """Likeness of each pair of the best-known items; None if the release compares no content."""
+        """Similarity of each pair of the most rated items; None if the release has no content model."""
         content = self._models.content
         return None if content is None else content.likeness(self._models.release.items.numbers(self._known_ids))
 

@@ -17,7 +17,7 @@ LATEST = 1000
 
 
 class Latencies:
-    """Counts and latest durations by endpoint; thread-safe, about a microsecond a call.
+    """Counts and latest durations by endpoint; thread-safe, about a microsecond per call.
 
     Attributes:
         started: start of counting, in seconds since 1970.
@@ -29,7 +29,7 @@ class Latencies:
         self._endpoints: dict[str, _Endpoint] = {}
 
     def record(self, endpoint: str, seconds: float, outcome: str = "ok") -> None:
-        """Add one call; `outcome` is "ok", "refused" (the caller's mistake) or "failed" (ours)."""
+        """Add one call; `outcome` is "ok", "refused" (an error of the caller) or "failed" (an error of the service)."""
         with self._lock:
             one = self._endpoints.get(endpoint)
             if one is None:
@@ -39,7 +39,7 @@ class Latencies:
 
     @contextmanager
     def timing(self, endpoint: str) -> Iterator[None]:
-        """Record how long the block takes and how it ends."""
+        """Record the duration and outcome of the block."""
         started, outcome = perf_counter(), "failed"
         try:
             yield

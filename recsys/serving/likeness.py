@@ -1,6 +1,6 @@
-"""How alike two items are: what they are about, who made them, their series, and the people who like both, together.
+"""Similarity of two items by their content, makers, series, and the users who like both.
 
-The weights are those of a logistic regression on the companions that film lovers name for eighty well-known films
+The weights are those of a logistic regression on similar films that film lovers name for eighty well-known films
 (`tests/serving/companions.txt`), fitted on MovieLens latest-small. docs/accuracy.md compares its figures with those of
 each source alone.
 """
@@ -25,7 +25,7 @@ from recsys.ranking.top_n import top_n
 from recsys.serving.released_models import ReleasedModels
 from recsys.serving.reranking import diverse_order
 
-NAME = "likeness"  # stands for this mixture in the log of what was shown
+NAME = "likeness"  # name of this mixture in the event log
 # Weights of cosines by block of content.
 BLOCKS = dict.fromkeys(MAKERS, 3.2) | {
     "cast": 3.6,
@@ -37,27 +37,27 @@ BLOCKS = dict.fromkeys(MAKERS, 3.2) | {
     YEAR: 0.0,
 }
 OTHER_BLOCK = 0.7
-# A model of meaning says much of what keywords and words say.
+# Lower weights if there is a model of meaning, because it repeats much of the keywords and words.
 BLOCKS_BESIDE_MEANING = BLOCKS | {"keywords": 2.5, TEXT: 1.5, "genres": 1.3}
 SAME_MEANING, SAME_SERIES = 3.6, 2.0
 RATINGS = {Ease.name: 2.7, Als.name: 2.9}  # item-item models and their weights, if the release has them
-ONE_OF_RATINGS = 4.5  # weight of the best collaborative model, if the release has neither
-ITS_RATERS, OTHERS_RATERS = 10, 5  # ratings from which likeness in people counts half: of the item, and of the others
-FEW, FIRST = 5, 5  # an item with fewer ratings, by other makers, is not among the first
-KEPT, DIVERSITY, DEPTH = 4, 0.15, 60  # first places that diversity leaves alone; its strength; candidates
-MOST_SHARED = 12  # terms from which a reason chooses
-SURE_SERIES = 1.0  # likeness of titles that is a series whatever else the items share
-TELLING = 0.25  # share of the best likeness in people from which a reason may speak of it
+ONE_OF_RATINGS = 4.5  # weight of the best collaborative model if the release has neither
+ITS_RATERS, OTHERS_RATERS = 10, 5  # number of ratings of the item and of others at which similarity by them counts half
+FEW, FIRST = 5, 5  # an item with fewer than FEW ratings and other makers is not among the first FIRST
+KEPT, DIVERSITY, DEPTH = 4, 0.15, 60  # first places that diversity does not change; its strength; candidates
+MOST_SHARED = 12  # number of terms from which a reason chooses
+SURE_SERIES = 1.0  # confidence from titles at which items are a series regardless of other features
+TELLING = 0.25  # lowest share of the best similarity by ratings at which a reason may mention it
 
 
 class Likeness:
-    """Compares the items of one release by all of its models that can compare them."""
+    """Comparison of the items of one release by all of its models that can compare them."""
 
     def __init__(self, models: ReleasedModels):
         self._models = models
 
     def with_all(self, item_id: str) -> Comparison:
-        """One item compared with all others."""
+        """Compare one item with all others."""
         number = self._models.release.items.number(item_id)
         content, series = self._by_content(number), self._series.likeness(number)
         people, weight = self._by_people(number)
@@ -75,7 +75,7 @@ class Likeness:
         )
 
     def _by_content(self, number: int) -> np.ndarray:
-        """(n_items,) float32: the weighted cosines of all blocks, and of the meaning of texts if a model knows it."""
+        """(n_items,) float32: weighted cosines of all blocks, and of the meaning of texts if there is such a model."""
         content, meaning = self._models.content, self._row(Semantic.name, number)
         total = np.zeros(len(self._models.release.items), dtype=np.float32)
         if content is not None and content.described[number]:
@@ -83,7 +83,7 @@ class Likeness:
         return total if meaning is None else total + SAME_MEANING * meaning
 
     def _by_people(self, number: int) -> tuple[np.ndarray, float]:
-        """Likeness by ratings (n_items,) from 0 to 1, and its weight: less for items that few have rated."""
+        """Similarity by ratings (n_items,) from 0 to 1, and its weight, which is lower for items with few ratings."""
         names = {name: weight for name, weight in RATINGS.items() if name in self._models.release.names}
         best = self._models.best_collaborative
         if not names and self._models.rated and best in self._models.release.names:
@@ -108,9 +108,9 @@ class Likeness:
         return np.clip(row / best, 0.0, 1.0) if best > 0 else None
 
     def _rare_strangers(self, number: int, series: np.ndarray) -> np.ndarray:
-        """(n_items,) bool: items of fewer than FEW ratings, of another series and by other makers.
+        """(n_items,) bool: items with fewer than FEW ratings, of another series and by other makers.
 
-        Where most items have fewer, those below the mean.
+        If the mean number of ratings of rated items is lower than FEW, it is used instead.
         """
         if not self._models.rated:
             return np.zeros(len(series), dtype=bool)
@@ -122,7 +122,7 @@ class Likeness:
 
     @property
     def _base(self) -> Recommender:
-        """Any model of the release: all have the same items and popularity."""
+        """Any model of the release, because all have the same items and popularity."""
         return self._models.content or self._models.model(self._models.release.names[0])
 
     @cached_property
@@ -140,11 +140,11 @@ class Comparison:
 
     Attributes:
         item_id, number: the item.
-        base: a model that knows all items.
-        content: the model that knows what items share; None if there is none.
-        series, people: (n_items,) from 0 to 1, by titles and by ratings.
-        total: (n_items,) float32 likeness, NaN where nothing is known.
-        strangers: (n_items,) bool, items that are not among the first FIRST.
+        base: any model of the release.
+        content: the content model; None if there is none.
+        series, people: (n_items,) similarity from 0 to 1, by titles and by ratings.
+        total: (n_items,) float32 similarity, NaN if unknown.
+        strangers: (n_items,) bool, items that may not be among the first FIRST.
     """
 
     item_id: str
@@ -157,7 +157,7 @@ class Comparison:
     strangers: np.ndarray
 
     def ranked(self, n: int, among: np.ndarray | None = None) -> Ranked:
-        """The n items most like the one, varied after the first KEPT.
+        """The n items most similar to the item, varied after the first KEPT.
 
         Args:
             among: (n_items,) bool, the candidates; None for all items.
@@ -172,14 +172,14 @@ class Comparison:
         return Ranked(top[places], scores[places], self.base.to_histories([]), row)
 
     def reasons(self, numbers: np.ndarray) -> list[Reason]:
-        """What each of the items `numbers` has in common with the one, the most telling first."""
+        """What each of the items `numbers` has in common with the item, the most important first."""
         shared: list[list[tuple[str, str]]] = [[] for _ in numbers]
         if self.content is not None:
             shared = self.content.shared(self.number, numbers, MOST_SHARED)
         return [self._reason(int(other), pairs) for other, pairs in zip(numbers, shared, strict=True)]
 
     def _with_strangers_behind(self, masked: np.ndarray) -> np.ndarray:
-        """The total, with strangers behind the first FIRST of the others."""
+        """The total, with strangers after the first FIRST of the others."""
         others = np.where(self.strangers | masked | np.isnan(self.total), -np.inf, self.total)
         if np.isfinite(others).sum() < FIRST:
             return self.total
@@ -188,12 +188,12 @@ class Comparison:
         return np.where(self.strangers & (self.total >= limit), below, self.total)
 
     def _varied(self, numbers: np.ndarray, scores: np.ndarray, n: int) -> np.ndarray:
-        """Places of n of the candidates: the first KEPT as ranked, then by relevance and variety."""
+        """Indices of n of the candidates: the first KEPT as ranked, then by relevance and variety."""
         if self.content is None or len(numbers) <= KEPT or n <= KEPT:
             return np.arange(min(n, len(numbers)))
         low, high = float(scores[-1]), float(scores[0])
         relevance = (scores - low) / (high - low) if high > low else np.ones(len(scores))
-        relevance[:KEPT] += 1 + np.arange(KEPT, 0, -1)  # first, whatever they have in common
+        relevance[:KEPT] += 1 + np.arange(KEPT, 0, -1)  # keep these first, even if they are alike
         return diverse_order(relevance, self.content.likeness(numbers), n, DIVERSITY)
 
     def _reason(self, other: int, pairs: list[tuple[str, str]]) -> Reason:
@@ -201,7 +201,7 @@ class Comparison:
             return Reason(Kind.UNLIKE, (self.item_id,))
         genres = tuple(pair for pair in pairs if pair[0] == "genres")
         telling = [pair for pair in pairs if pair[0] != "genres"]
-        # Titles that begin alike are not enough: something else must be shared, or the title before a number.
+        # Similar titles alone are not a reason: the items must share another feature, or the title before a number.
         if self.series[other] >= SURE_SERIES or (self.series[other] > 0 and telling):
             telling = [(SERIES, ""), *telling]
         if telling:

@@ -1,4 +1,4 @@
-"""What is known about the models of a release beside their answers: quality, calibration, training, tuning."""
+"""Reports on the models of a release: quality, calibration, training, tuning."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class ModelReport:
         metrics: value by metric; those of splits other than the random one as "split metric".
         intervals: 95 % interval by split and metric.
         training_seconds: None if not recorded.
-        ms_per_user, ms_single: milliseconds to score one of many users, and to answer one; None if not measured.
+        ms_per_user, ms_single: milliseconds per user in a batch, and for a single request; None if not measured.
         calibration: `predicted`, `observed`, `n` and the expected calibration error `ece`; None if not calibrated.
-        is_default: whether it answers users or stands for the blend.
+        is_default: whether it is the default model for users or for the blend.
     """
 
     name: str
@@ -55,13 +55,13 @@ class ModelReport:
 
 @dataclass(frozen=True)
 class Likeness:
-    """Likeness of well-known items as one model sees it.
+    """Similarity of well-known items by one model.
 
     Attributes:
         model: title of the model.
-        by_content: whether it compares what items are about, rather than who rated them.
+        by_content: whether it compares the content of items instead of their ratings.
         titles: (k,) the items.
-        values: values[i][j] is the likeness of j to i, None if unknown.
+        values: values[i][j] is the similarity of j to i, None if unknown.
     """
 
     model: str
@@ -77,7 +77,7 @@ class ModelReports:
         self._models, self._settings = models, settings
 
     def quality(self) -> list[ModelReport]:
-        """Every model of the release, best first."""
+        """Reports on all models of the release, best first."""
         reports, defaults = [], self._models.defaults
         for line in self._models.table:
             record = self._models.release.manifest["models"][line["name"]]
@@ -99,7 +99,7 @@ class ModelReports:
         return reports
 
     def likeness(self, name: str, n: int) -> Likeness | None:
-        """Likeness of the n best-known items; None if the release or the model cannot compare them."""
+        """Similarity of the n most rated items; None if the release or the model cannot compare them."""
         if name not in self._models.release.names:
             return None
         model = self._models.model(name)
@@ -113,12 +113,12 @@ class ModelReports:
         return Likeness(self._title(name), name == self._models.defaults.content, titles, found["values"])
 
     def taste_groups(self) -> Mapping[str, Any] | None:
-        """What the last trained clustering of users notes of its fit; None if there is none."""
+        """Saved state of the last trained clustering of users; None if there is none."""
         names = [name for name in registry.where(report_kind="groups") if name in self._models.release.names]
         return self._models.release.state(names[-1]).get("report") if names else None
 
     def training(self) -> list[tuple[str, str, dict[str, Any]]]:
-        """Kind of report, title and saved state of every model that notes how its training went."""
+        """Kind of report, title and saved state of every model that records its training."""
         found = []
         for name in self._models.release.names:
             kind = registry.get(name).report_kind
@@ -127,7 +127,7 @@ class ModelReports:
             try:
                 found.append((kind, self._title(name), self._models.release.state(name)))
             except RecsysError as error:
-                log.warning("What training %s noted cannot be read: %s", name, error)
+                log.warning("The training record of %s cannot be read: %s", name, error)
         return found
 
     def tuning(self) -> list[tuple[str, Mapping[str, Any]]]:

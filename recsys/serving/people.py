@@ -1,4 +1,4 @@
-"""Directors and actors of a catalogue: found by name, with what they took part in."""
+"""Find directors and actors of a catalogue by name, and their items."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from recsys.catalogue.titles import fold
 from recsys.data import ItemFeatures
 from recsys.errors import listing
 
-ROLES = {"director": "director", "cast": "actor"}  # facet of the catalogue -> what somebody in it did
+ROLES = {"director": "director", "cast": "actor"}  # facet of the catalogue -> role of its people
 SHORTEST_LAST_NAME = 4
-CLOSE = 0.85  # likeness of a misspelt full name, from 0 to 1
+CLOSE = 0.85  # lowest similarity, from 0 to 1, at which a misspelt full name is accepted
 NEAREST = 3
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who made or plays in items of the catalogue.
+    """A director or actor of items of the catalogue.
 
     Attributes:
-        name: as the catalogue writes it.
-        roles: what they did, most often first.
-        numbers: (k,) items, the best known first.
+        name: name as the catalogue writes it.
+        roles: roles of the person, the most frequent first.
+        numbers: (k,) items, the most rated first.
         namesakes: others with the last name that was asked for, the best known first.
     """
 
@@ -54,9 +54,9 @@ class People:
         self._features, self._popularity = features, popularity
 
     def named(self, text: str) -> Person | None:
-        """Who is meant by a full name, a last name or a name with few typos; None if nobody is.
+        """Find a person by full name, last name or a name with few typos; None if no name matches.
 
-        Of several people with one last name, the one whose items are best known.
+        Of several people with one last name, the one with the most rated items is returned.
         """
         wanted = fold(text)
         if wanted in self._by_name:
@@ -75,12 +75,12 @@ class People:
         return [self._written[name] for name, _, _ in near]
 
     def of(self, number: int) -> list[str]:
-        """Everybody who took part in an item, directors first."""
+        """All people of an item, directors first."""
         lists = (self._features.tags.get(facet, []) for facet in ROLES)
         return list(dict.fromkeys(name for found in lists if found for name in found[number]))
 
     def numbers(self, name: str) -> np.ndarray | None:
-        """Items of the person with exactly this name, None if there is nobody."""
+        """Items of the person with exactly this name, None if there is no such person."""
         found = self._by_name.get(fold(name))
         return None if found is None else np.array(sorted(found), dtype=np.int64)
 
@@ -95,7 +95,7 @@ class People:
 
     @cached_property
     def _read(self) -> tuple[dict[str, dict[int, list[str]]], dict[str, str]]:
-        """Roles by item number by folded name, and each name as it is written first."""
+        """Roles by folded name and item number, and the first spelling of each name."""
         found: dict[str, dict[int, list[str]]] = {}
         written: dict[str, str] = {}
         for facet, role in ROLES.items():

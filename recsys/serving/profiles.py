@@ -1,4 +1,4 @@
-"""Visitors' profiles: create, sign in, rate, delete; each change needs the profile's key."""
+"""Create, sign in to, change and delete visitors' profiles; each change requires the profile's key."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Profiles:
     """The profiles of one catalogue.
 
     Args:
-        backup: told of deleted profiles at once, so that no restart brings them back.
-        oauth_secret: the secret of the OAuth application that profiles of Hugging Face accounts are derived from.
-        limits: how often one address may do what (default: without limit).
+        backup: deletions are backed up at once, so that a restart does not restore them.
+        oauth_secret: the secret of the OAuth application, from which profiles of Hugging Face accounts are derived.
+        limits: rate limits by address (default: none).
     """
 
     def __init__(
@@ -64,10 +64,10 @@ class Profiles:
         seen: Sequence[str] = (),
         ratings: Mapping[str, float] | None = None,
     ) -> dict[str, str]:
-        """Create a profile with these verdicts and ratings; returns its `user_id` and a `key` that is shown only once.
+        """Create a profile with these verdicts and ratings; return its `user_id` and a `key` that is shown only once.
 
         Raises:
-            TooManyRequests: this address has created too many.
+            TooManyRequests: this address has created too many profiles.
         """
         self._limits.join()
         user_id, key = self._visitors.join(
@@ -76,8 +76,8 @@ class Profiles:
         return {"user_id": user_id, "key": key}
 
     def sign_in(self, account: str) -> dict[str, str]:
-        """The profile of an account that Hugging Face has verified: `user_id` and `key`. Neither the id nor the key can
-        be computed from the name of the account, and the key is not for the browser.
+        """Return `user_id` and `key` of the profile of a verified Hugging Face account. Neither can be computed from
+        the name of the account, and the key must not be sent to the browser.
 
         Raises:
             NotAllowed: no OAuth application is configured.
@@ -91,18 +91,18 @@ class Profiles:
         return {"user_id": user_id, "key": key}
 
     def verify(self, user_id: str, key: str) -> None:
-        """Raise `UnknownUser` or `NotAllowed` unless this is the key of this profile.
+        """Raise `UnknownUser` if the profile does not exist, `NotAllowed` if this is not its key.
 
         Raises:
             TooManyRequests: this address has tried too many wrong keys.
         """
-        # A visitor whose key was right before does not wait for others at the same address.
+        # A visitor with a verified key is not limited by others at the same address.
         if not self._visitors.is_verified(user_id, key):
             with self._limits.trying_a_key():
                 self._visitors.verify(user_id, key)
 
     def is_own(self, user_id: str, key: str) -> bool:
-        """Whether a caller has given the key of a profile; a wrong key raises as in `verify`."""
+        """Whether a caller has sent the key of a profile; a wrong key raises an error as in `verify`."""
         if key:
             self.verify(arguments.text(user_id, "user_id"), arguments.text(key, "key"))
         return bool(key)
@@ -111,7 +111,7 @@ class Profiles:
         """The latest ratings of a profile, oldest first.
 
         Raises:
-            UnknownUser, NotAllowed: no such profile, or not its key.
+            UnknownUser, NotAllowed: the profile does not exist, or the key is wrong.
             TooManyRequests: this address has tried too many wrong keys.
         """
         user_id, key = arguments.text(user_id, "user_id"), arguments.text(key, "key")
@@ -141,7 +141,7 @@ class Profiles:
         """Store a rating; the next recommendation uses it.
 
         Raises:
-            BadInput: the rating is off the scale.
+            BadInput: the rating is out of range.
             UnknownItem, UnknownUser: no such item or profile.
             NotAllowed: a user of the data set, or not the profile's key.
             TooManyRequests: this address has stored too much.
@@ -161,7 +161,7 @@ class Profiles:
         }
 
     def set_verdict(self, user_id: str, key: str, item_id: str, verdict: str) -> None:
-        """Store a verdict as a rating; one that is not a rating, or "", removes the rating of the item."""
+        """Store a verdict as a rating; a verdict without a rating, or "", deletes the rating of the item."""
         self.store_mark(user_id, key, item_id, verdict)
 
     def store_mark(self, user_id: str, key: str, item_id: str, verdict: str, rating: float | None = None) -> bool:
@@ -211,7 +211,7 @@ class Profiles:
         }
 
     def delete(self, user_id: str, key: str) -> None:
-        """Delete a profile and its ratings; recorded events lose its name, here and wherever they were sent."""
+        """Delete a profile and its ratings, and remove its id from events, here and in other stores."""
         self._limits.write()
         user_id, key = arguments.text(user_id, "user_id"), arguments.text(key, "key")
         self.verify(user_id, key)

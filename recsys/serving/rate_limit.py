@@ -1,7 +1,7 @@
-"""Limit how often one address may write, join, sign in or try a wrong key.
+"""Rate limits by network address for writes, new profiles, sign-ins and wrong keys.
 
-Each limit is a bucket (Turner 1986, the "leaky bucket as a meter"): it holds `burst` requests and loses `per_s` of them
-each second. A request that finds it full is refused, and the address must wait; each further time the wait doubles.
+Each limit is a leaky bucket used as a meter (Turner 1986): it has space for `burst` requests and loses `per_s` of them
+each second. If it is full, the request is refused and the address must wait; the wait doubles each time.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from recsys.errors import NotAllowed, TooManyRequests, UnknownUser
 from recsys.serving import client
 
 Clock = Callable[[], float]
-LONGEST_S = 900.0  # of one wait
+LONGEST_S = 900.0  # longest wait, in seconds
 MOST_ADDRESSES = 10_000
 
 
 @dataclass
 class _Bucket:
-    """The state of one address: requests in the bucket, when that was counted, waits so far, end of the wait."""
+    """State of one address: requests in the bucket, time of that count, number of waits, end of the wait."""
 
     level: float = 0.0
     counted: float = 0.0
@@ -33,15 +33,15 @@ class _Bucket:
 
 
 class RateLimit:
-    """How often each address may do one kind of thing; thread-safe, and bounded in memory.
+    """Rate limit of one kind of request by address; thread-safe, and bounded in memory.
 
     Args:
-        what: the kind, as the refusal names it, such as "new profiles".
-        burst: how many at once.
-        per_s: how many a second in the long run.
+        what: the kind of request for the error message, such as "new profiles".
+        burst: number of requests at once.
+        per_s: number of requests per second in the long run.
         first_s: the first wait, in seconds; each further one is twice as long, up to `LONGEST_S`.
-        size: addresses that are remembered; the one that asked least recently is forgotten first.
-        clock: seconds that never go back.
+        size: number of stored addresses; the least recently active one is removed first.
+        clock: returns seconds that never decrease.
     """
 
     def __init__(
@@ -78,12 +78,12 @@ class RateLimit:
             bucket.level += 1
 
     def check(self, address: str) -> None:
-        """Raise `TooManyRequests` if the address must wait; count nothing."""
+        """Raise `TooManyRequests` if the address must wait, without counting a request."""
         with self._lock:
             self._refuse_waiting(self._bucket(address))
 
     def count(self, address: str) -> None:
-        """Count one failure: the first `burst` are free, and each further one makes the address wait."""
+        """Count one failure: after the first `burst`, each failure makes the address wait."""
         with self._lock:
             bucket = self._bucket(address)
             bucket.level += 1
@@ -113,11 +113,11 @@ class RateLimit:
 
 
 class RateLimits:
-    """The limits of one service. Outside of requests, as on the command line, nothing is limited.
+    """The rate limits of one service. Calls outside of requests, as on the command line, are not limited.
 
     Args:
-        enabled: whether anything is limited.
-        clock: seconds that never go back.
+        enabled: whether the limits are active.
+        clock: returns seconds that never decrease.
     """
 
     def __init__(self, enabled: bool = True, clock: Clock = time.monotonic):
@@ -137,7 +137,7 @@ class RateLimits:
         self._take(self._writes)
 
     def read_import(self) -> None:
-        """Count an import by the current client, or raise `TooManyRequests`: matching a long one takes seconds."""
+        """Count an import by the current client, or raise `TooManyRequests`, because a long one takes seconds."""
         self._take(self._imports)
 
     def sign_in(self) -> None:
@@ -146,7 +146,7 @@ class RateLimits:
 
     @contextmanager
     def trying_a_key(self) -> Iterator[None]:
-        """Count a wrong key or profile name inside the block; the right key of an address that waits is refused too.
+        """Count a wrong key or profile id inside the block; while an address must wait, its correct key is refused too.
 
         Raises:
             TooManyRequests: the current client tried too many wrong keys.

@@ -1,4 +1,4 @@
-"""Word the reasons that models give: the one place where they become sentences of the page and the API."""
+"""Convert the structured reasons of models to sentences for the page and the API."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from recsys.models.content_based.terms import BAG, MAKERS
 from recsys.models.reason import SERIES, Kind, Reason
 
 Label = Callable[[str], str]
-ABOUT = ("keywords", BAG)  # blocks whose terms say what an item is about
+ABOUT = ("keywords", BAG)  # blocks of terms that describe the content of an item
 MOST_PEOPLE, MOST_THEMES, MOST_GENRES, MOST_PARTS = 2, 2, 2, 2
 
 
 class Writer:
-    """Writes reasons in the words of one catalogue.
+    """Converter of reasons to sentences in the words of one catalogue.
 
     Args:
         words: the catalogue's words for items, people and ratings.
@@ -26,11 +26,11 @@ class Writer:
         self._words, self._label, self.spell = words, label, spell
 
     def sentences(self, reasons: Sequence[Reason]) -> list[str]:
-        """One sentence for each reason."""
+        """Return one sentence for each reason."""
         return [self.sentence(reason) for reason in reasons]
 
     def sentence(self, reason: Reason) -> str:
-        """A reason in the words of the catalogue.
+        """Return a reason in the words of the catalogue.
 
         >>> from recsys.catalogue.sources.films.source import WORDING
         >>> writer = Writer(WORDING, {"1": "Toy Story (1995)", "2": "Heat (1995)"}.__getitem__)
@@ -61,7 +61,7 @@ class Writer:
                 return self._of_people(reason, item)
 
     def phrase(self, traits: Sequence[tuple[str, str]]) -> str:
-        """Shared traits as words: the series, people, and themes; genres only if there is nothing else.
+        """Return shared traits in words: the series, people and themes; genres only if there are no others.
 
         >>> from recsys.catalogue.sources.films.source import WORDING
         >>> writer = Writer(WORDING, str)
@@ -90,7 +90,7 @@ class Writer:
         named = _and([self.spell(term) for _, term in reason.traits])
         match reason.kind:
             case Kind.TRAITS:
-                # The card shows the genres already: alone they would be no reason.
+                # Genres alone are not a reason, because the card shows them already.
                 specific = any(block != "genres" for block, _ in reason.traits)
                 return _capital(what) if specific else "Close in genre and story"
             case Kind.TRAITS_OF_ITEM:

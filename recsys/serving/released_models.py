@@ -35,13 +35,13 @@ MAX_SHARED = 8
 
 
 class Defaults(NamedTuple):
-    """Names of the models that answer by default.
+    """Names of the default models.
 
     Attributes:
-        content: compares items by what they are about.
+        content: compares items by their content.
         user: recommends to a known user.
-        newcomer: recommends to somebody who is not in the data.
-        blend: stands for the blend of content and collaborative models in the log of what was shown.
+        newcomer: recommends to a user who is not in the data.
+        blend: name of the blend of content and collaborative models in the event log.
     """
 
     content: str
@@ -53,7 +53,7 @@ class Defaults(NamedTuple):
 class ReleasedModels:
     """The models of one release over one catalogue.
 
-    Neither changes while it is in use; another release is another instance, so nothing cached here outlives its models.
+    Neither changes while it is in use. Another release is another instance, so caches never outlive their models.
     """
 
     def __init__(self, catalogue: Catalogue, release: Release):
@@ -68,11 +68,11 @@ class ReleasedModels:
         return bool(self.catalogue.info["n_ratings"])
 
     def model(self, name: str) -> Recommender:
-        """A model of the release, read from disk when first asked for.
+        """Return a model of the release, lazily loaded.
 
         Raises:
             NeedsRatings: the model needs ratings and the catalogue has none.
-            UnknownModel: the release has no such model.
+            UnknownModel: the release does not have the model.
         """
         if name in self.release.names:
             return self.release.model(name)
@@ -86,7 +86,7 @@ class ReleasedModels:
 
     @cached_property
     def table(self) -> list[ModelLine]:
-        """Every model of the release with its metrics, best first; models without metrics last."""
+        """All models of the release with their metrics, best first; models without metrics come last."""
         reword = self.catalogue.wording.reword
         lines: list[ModelLine] = []
         for name in self.release.names:
@@ -107,7 +107,7 @@ class ReleasedModels:
 
     @cached_property
     def best_collaborative(self) -> str:
-        """The collaborative model with the best metric; without any metrics, the one that does best on other data."""
+        """The collaborative model with the best metric; without metrics, the one that is best on other data."""
         collaborative = [line for line in self.table if line["family"] == "collaborative"]
         best = next((line["name"] for line in collaborative if line["metrics"].get(DECIDING_METRIC)), None)
         names = [line["name"] for line in collaborative] or registry.where(family="collaborative")
@@ -115,7 +115,7 @@ class ReleasedModels:
 
     @cached_property
     def best_trained(self) -> str:
-        """The best collaborative model that is trained; if there is none, the best of the other models."""
+        """The best trained collaborative model; if there is none, the best of the other models."""
         if self._has(self.best_collaborative) or not self.release.names:
             return self.best_collaborative
         others = [line["name"] for line in self.table if line["family"] != Popular.family]
@@ -123,7 +123,7 @@ class ReleasedModels:
 
     @cached_property
     def defaults(self) -> Defaults:
-        """The trained models that answer unless another is named; without ratings only content can."""
+        """The default models among the trained ones; without ratings only the content model."""
         content = Content.name if self._has(Content.name) or not self.release.names else self.best_trained
         user = self.best_trained if self.rated else content
         newcomer = Hybrid.name if self.rated and self._has(Hybrid.name) else user
@@ -133,20 +133,20 @@ class ReleasedModels:
         return name in self.release.names
 
     def for_newcomer(self, name: str) -> str:
-        """The model to ask on behalf of somebody new: the named one, the default for "".
+        """The model for a new user: the named one, or the default for "".
 
-        Callers that name no model send the name of the hybrid, so it stands for the default if it is not trained.
+        The API's default is the name of the hybrid, so that name means the default if the hybrid is not trained.
         """
         return self.defaults.newcomer if name == Hybrid.name and not self._has(name) else name or self.defaults.newcomer
 
     @property
     def content(self) -> Content | None:
-        """The model that compares items by what they are about; None if the release has none."""
+        """The model that compares items by their content; None if the release does not have one."""
         found = self.release.model(Content.name) if Content.name in self.release.names else None
         return found if isinstance(found, Content) else None
 
     def popular(self, n: int, filters: Filters = NO_FILTERS) -> list[str]:
-        """Ids of the n best-known items that pass the filters, most popular first."""
+        """Ids of the n most popular items that pass the filters, most popular first."""
         model = self.model(Popular.name if Popular.name in self.release.names else self.defaults.user)
         found = model.ranked([], n, among=self.passing(filters))
         return self.release.items.ids[found.numbers].tolist()
@@ -160,12 +160,12 @@ class ReleasedModels:
 
     @cached_property
     def facets(self) -> Facets:
-        """Genres, years, languages and people to filter by; read when first asked for."""
+        """Index for filters by genre, year, language and person; lazily computed."""
         return Facets(self._features, self.people)
 
     @cached_property
     def rating_counts(self) -> np.ndarray:
-        """(n_items,) ratings of each item."""
+        """(n_items,) number of ratings of each item."""
         numbers = self.catalogue.ids.numbers(self.release.items.ids)
         return np.where(numbers >= 0, self.catalogue.rating_counts()[numbers], 0)
 
@@ -174,11 +174,11 @@ class ReleasedModels:
         return self.catalogue.features().align(self.release.items)
 
     def passing(self, filters: Filters) -> np.ndarray | None:
-        """(n_items,) bool of the items that pass the filters, None if all do."""
+        """(n_items,) bool: the items that pass the filters; None if all do."""
         return self.facets.mask(filters) if filters.narrows else None
 
     def top(self, recommender: Recommender, found: Ranked, n: int, filters: Filters) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers and scores of the first n of the ranked items, re-ranked if the filters ask for it."""
+        """Numbers and scores of the first n of the ranked items, re-ranked if the filters require it."""
         numbers, scores = found.numbers, found.scores
         if filters.reranks:
             likeness = None if self.content is None else self.content.likeness
@@ -191,12 +191,12 @@ class ReleasedModels:
     def match(
         self, history: Mapping[str, float], numbers: np.ndarray, row: np.ndarray | None = None
     ) -> list[int | None]:
-        """Calibrated probabilities in per cent that a person would like items; None without a history or a calibration.
+        """Calibrated probabilities in per cent that a user likes items; None without a history or a calibration.
 
-        One model gives them whatever list they stand in, so that a person and an item have one match.
+        The same model is used in all lists, so that a user and an item always have the same match.
 
         Args:
-            row: (n_items,) the scores of the model `matching` for this history, if they are known already.
+            row: (n_items,) the scores of the model `matching` for this history, if they have been computed.
         """
         calibration = self._calibration(self.matching)
         if calibration is None or not history:
@@ -209,7 +209,7 @@ class ReleasedModels:
 
     @cached_property
     def matching(self) -> str:
-        """The model that gives every match: the default for users, else the best calibrated; "" if there is none."""
+        """Name of the model for `match`: the default for users, else the best calibrated; "" if there is none."""
         calibrated = [name for name in self.release.names if self._calibration(name) is not None]
         if not calibrated or self.defaults.user in calibrated:
             return self.defaults.user if calibrated else ""
@@ -221,12 +221,12 @@ class ReleasedModels:
         return min(calibrated, key=error)
 
     def meaning_of_match(self) -> str:
-        """A sentence that says what a match means; "" if there is none."""
+        """A sentence that explains `match`; "" if there is no calibration."""
         calibration = self._calibration(self.matching)
         if calibration is None:
             return ""
         if calibration.signals.of == "hits":
-            # Hardly anything is disliked in such data, so a match can only tell what people choose.
+            # Such data has hardly any dislikes, so a match can only predict which items people choose.
             items = self.catalogue.wording.items
             return f"Match: the chance in a hundred that this is among the next {items} of this person."
         return "Match: the chance in a hundred that this person would like it."
@@ -238,7 +238,7 @@ class ReleasedModels:
         return self._calibrations[name]
 
     def sentences(self, reasons: Sequence[Reason]) -> list[str]:
-        """The models' reasons in the catalogue's words and with the titles of items."""
+        """The models' reasons as sentences in the catalogue's words, with the titles of items."""
         return self._writer.sentences(reasons)
 
     @cached_property
@@ -248,18 +248,18 @@ class ReleasedModels:
         return Writer(self.catalogue.wording, lambda item_id: titles[items.number(item_id)], spelling.of)
 
     def described(self, text: str, n: int) -> list[str]:
-        """Ids of items whose description fits a text, from the model that understands most of a text this long."""
+        """Ids of items with a description that matches a text, from the search model for texts of this length."""
         able = {name: registry.get(name).min_query_words for name in self.release.names}
         fitting = {name: least for name, least in able.items() if least is not None and least <= len(text.split())}
         for name in sorted(fitting, key=lambda name: -fitting[name]):
             try:
                 return [item_id for item_id, _ in self.release.model(name).search(text, n)]
             except MissingExtra as error:
-                log.info("The release holds %s, but it cannot search here. %s", name, error)
+                log.info("The release has %s, but it cannot search here. %s", name, error)
         return []
 
     def shared_traits(self, item_id: str, others: Sequence[str]) -> list[str]:
-        """Traits that an item shares with others, most telling first; empty if the release compares no content."""
+        """Traits that an item shares with others, most important first; empty if the release has no content model."""
         content = self.content
         if content is None:
             return []

@@ -1,4 +1,4 @@
-"""Remarks beside an answer: which item a name was taken for, and that nothing is left; names that mean an id."""
+"""Remarks on an answer: which item was chosen for an ambiguous name, and that a user has seen all items."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from recsys.serving.service import Service
 
 
 def by_id(service: Service, item_id: str) -> str:
-    """A name that means the item with this id, even if another has it as its title; other texts stay."""
+    """Return a name that always means the item with this id; a text that is not an id is returned unchanged."""
     return service.catalogue.name_of(item_id)
 
 
 def taken_for(service: Service, title: str) -> str:
-    """A sentence on which item a bare name was taken for, "" if it has one meaning."""
+    """Return a sentence on which item was chosen for an ambiguous name, "" if the name is not ambiguous."""
     return service.catalogue.choice(arguments.title(title))
 
 
 def nothing_left(service: Service, user_id: str) -> str:
-    """A sentence for a user of the data set or a profile who has seen every item, "" for others."""
+    """Return a sentence for a user or profile who has seen all items, "" for others."""
     catalogue, words = service.catalogue, service.words
     source = catalogue if catalogue.has_user(user_id) else service.visitors
     seen = sum(item_id in catalogue for item_id in source.history(user_id))

@@ -1,4 +1,4 @@
-"""What the service answers, beside items and recommendations: one type for each kind of reply."""
+"""Types of the service's replies, except items and recommendations."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from recsys.visitors.backup import BackupStatus
 
 
 class Shown(Recommendation):
-    """A recommendation; one of a blend also has the `part` that adds most to its score."""
+    """A recommendation; in a blend it also has the `part` that adds most to its score."""
 
     part: NotRequired[str]
 
 
 class ForGroup(Shown):
-    """A recommendation for a group, with one match a person; `match` is their mean."""
+    """A recommendation for a group, with one match per person; `match` is their mean."""
 
     matches: list[int | None]
 
@@ -28,7 +28,7 @@ class ImportedItem(Item):
 
 
 class Unmatched(TypedDict):
-    """A title of an export that no item could be found for, and why."""
+    """A title of an export without a matching item, and the reason."""
 
     title: str
     year: int | None
@@ -182,7 +182,7 @@ class About(TypedDict):
 
 
 class Health(TypedDict):
-    """That the service answers, and with what."""
+    """Health of the service: whether it answers, its release and its data set."""
 
     ok: bool
     release: str

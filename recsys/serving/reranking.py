@@ -17,7 +17,7 @@ def rerank(
     popularity: np.ndarray,
     likeness: Callable[[np.ndarray], np.ndarray] | None,
 ) -> np.ndarray:
-    """Places in `numbers` of the n best items under the popularity and diversity dials.
+    """Indices in `numbers` of the n best items with the popularity and diversity dials.
 
     Relevance is the score scaled to 0..1 over the candidates. The popularity dial p mixes it with the item's rank r by
     popularity, also in 0..1: (1 - |p|) relevance + |p| r, with 1 - r instead of r if p is negative.
@@ -26,7 +26,7 @@ def rerank(
         numbers: (k,) candidates, best first.
         scores: (k,) their scores.
         popularity: (n_items,) in 0..1.
-        likeness: items -> (k, k) likeness of each pair, at least 0; without it diversity changes nothing.
+        likeness: items -> (k, k) similarity of each pair, at least 0; without it diversity has no effect.
     """
     low, high = scores.min(initial=np.inf), scores.max(initial=-np.inf)
     relevance = (scores - low) / (high - low) if high > low else np.ones(len(scores))
@@ -42,14 +42,14 @@ def rerank(
 
 
 def diverse_order(relevance: np.ndarray, likeness: np.ndarray, n: int, diversity: float) -> np.ndarray:
-    """Places of n items by maximal marginal relevance (Carbonell and Goldstein 1998).
+    """Indices of n items by maximal marginal relevance (Carbonell and Goldstein 1998).
 
     Each step takes argmax over j of (1 - diversity) relevance_j - diversity max over chosen i of likeness_ij.
 
     Args:
         relevance: (k,) in 0..1.
         likeness: (k, k) at least 0, scaled here to a maximum of 1.
-        diversity: 0 is by relevance alone, 1 by likeness alone.
+        diversity: 0 uses only relevance, 1 only dissimilarity.
     """
     likeness = likeness / max(float(likeness.max(initial=0)), 1e-9)
     chosen: list[int] = []

@@ -1,4 +1,4 @@
-"""The one entry for page, API and command line: questions in, plain dicts out."""
+"""Facade of the service for page, API and command line; results are plain dicts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from recsys.visitors.recorder import EventRecorder, calling
 
 
 class _InUse(NamedTuple):
-    """What belongs to one release, replaced in one assignment."""
+    """Objects of one release, replaced together in one assignment."""
 
     models: ReleasedModels
     answers: Answers
@@ -60,21 +60,21 @@ class _InUse(NamedTuple):
 
 
 class Service:
-    """Answers from one catalogue, one release of models, and the visitors' own ratings.
+    """Service over one catalogue, one release of models, and the visitors' ratings.
 
-    Methods raise a RecsysError with one sentence if they cannot answer; those of CALLER_ERRORS are the caller's fault.
-    Thread-safe; `use` replaces the release between two questions.
+    Methods raise a RecsysError with one sentence if they cannot answer; CALLER_ERRORS are errors of the caller.
+    Thread-safe; `use` replaces the release between two calls.
 
     Attributes:
-        artwork: where pictures of items come from.
+        artwork: source of pictures of items.
         profiles: visitors' profiles.
-        activity: what visitors were shown and what they said.
+        activity: the event log of visitors.
         imports: reads exports of other sites.
         latencies: durations of the calls.
-        limits: how often one address may write.
-        closed, troubles: whether `close` was called; under "hub" why that cannot be followed now, "" if it can.
-        backup: copies visitors' data to another place; None if it stays on this disk.
-        settings, catalogue, visitors, events: what the service is made of, for the code that runs it.
+        limits: rate limits by address.
+        closed, troubles: whether `close` was called; under "hub" why the Hub cannot be reached now, "" if it can.
+        backup: backup of visitors' data; None if there is none.
+        settings, catalogue, visitors, events: parts of the service, for the code that runs it.
     """
 
     def __init__(
@@ -100,14 +100,14 @@ class Service:
         self.use(release)
 
     def use(self, release: Release) -> None:
-        """Serve another release from the next question on."""
+        """Serve another release from the next call on."""
         models = ReleasedModels(self.catalogue, release)
         self._in_use = _InUse(models, Answers(models), Landing(models))
 
     # -- questions about items ------------------------------------------------------------------
 
     def search(self, query: str, n: int = 10, filters: Filters = NO_FILTERS) -> list[Item]:
-        """Items whose title fits, typos allowed; then those of a person so named, and those whose description fits."""
+        """Items with a matching title (typos allowed), then of a person with that name, then by description."""
         n, query = arguments.count(n), arguments.text(query, "query")
         if not query:
             raise BadInput("Parameter query is empty; use a title or a few words.")
@@ -120,12 +120,12 @@ class Service:
         return self._shown(picks, source=item_id)
 
     def item(self, title: str) -> FullItem:
-        """One item in full."""
+        """One item with all its fields."""
         item = self.catalogue.item(self._find(title))
         return cards.full(item, self.artwork.poster, self.artwork.details(item))
 
     def person(self, name: str, n: int = 20) -> PersonReply:
-        """A director or actor by full or last name, and their items, the best known first."""
+        """A director or actor by full or last name, and their items, the most rated first."""
         n, people = arguments.count(n), self._in_use.models.people
         found = people.named(name := arguments.text(name, "name"))
         if found is None:
@@ -134,17 +134,17 @@ class Service:
         return {"name": found.name, "roles": list(found.roles), "items": self.cards(ids), "note": found.note}
 
     def cards(self, item_ids: Iterable[str]) -> list[Item]:
-        """Items by id, in the order given."""
+        """Items by id, in the given order."""
         return [cards.card(item, self.artwork.poster) for item in self.catalogue.items(item_ids)]
 
     def known(self, item_ids: Iterable[str]) -> list[str]:
-        """The ids that are items of this catalogue, in the order given."""
+        """The ids that are items of this catalogue, in the given order."""
         return [item_id for item_id in item_ids if item_id in self.catalogue.ids]
 
     # -- questions about users ------------------------------------------------------------------
 
     def recommend(self, user_id: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[Shown]:
-        """Recommendations for a user of the data set or a profile, by the best model unless another is named."""
+        """Recommendations for a user of the data set or a profile, by the best model or a named one."""
         history, n = self._history(user_id), arguments.count(n)
         picks = self._in_use.answers.personal(history, n, model or self.defaults.user, filters)
         return self._shown(picks, user_id=user_id)
@@ -159,10 +159,10 @@ class Service:
         seen: Sequence[str] = (),
         ratings: Mapping[str, float] | None = None,
     ) -> list[Shown]:
-        """Recommendations for somebody who is not in the data, from what they like, dislike, rated, and have only seen.
+        """Recommendations for a user who is not in the data, from liked, disliked, rated and seen items.
 
         Args:
-            ratings: ratings by title or item id, oldest first; a verdict on the same item counts more.
+            ratings: ratings by title or item id, oldest first; a verdict on the same item takes precedence.
         """
         verdicts, excluded = self._verdicts.ratings(liked, disliked, seen)
         rated = self._verdicts.rated(ratings)
@@ -177,8 +177,8 @@ class Service:
     ) -> list[Shown]:
         """Recommendations for a user, near an item, or both, from content-based (0) to collaborative (1).
 
-        The learned hybrid model answers at 0.5; in between, neighbouring models are blended. Each line also has the
-        `part` that adds most to it.
+        The learned hybrid model is used at 0.5; in between, the two adjacent models are blended. Each line also has the
+        `part` that adds most to its score.
         """
         n, balance = arguments.count(n), arguments.fraction(balance, "balance")
         user_id, title = arguments.text(user_id, "user_id"), arguments.text(title, "title")
@@ -197,7 +197,7 @@ class Service:
     ) -> list[ForGroup]:
         """Recommendations for a group of 2 to 8 people that none of them has seen.
 
-        `people` are user ids or lists of liked titles. Each line has `matches`, one a person; `match` is their mean.
+        `people` are user ids or lists of liked titles. Each line has `matches`, one per person; `match` is their mean.
         """
         n = arguments.count(n)
         histories = [
@@ -219,7 +219,7 @@ class Service:
         return found.report(self.cards, self._verdicts.rating("like"))
 
     def explain(self, user_id: str, title: str, model: str = "", key: str = "") -> Explanation:
-        """Why an item is recommended to a user: items of the history with their shares, and shared traits.
+        """Explain a recommendation to a user: items of the history with their shares, and shared traits.
 
         The history of a profile is private: without its key, `history` is empty.
         """
@@ -242,7 +242,7 @@ class Service:
         }
 
     def user(self, user_id: str, n: int = 20, key: str = "") -> User:
-        """A user's number of ratings, latest ratings, and taste by genre and decade; of a profile only with its key."""
+        """A user's number of ratings, latest ratings, and taste by genre and decade; a profile requires its key."""
         n, user_id = arguments.count(n), arguments.text(user_id, "user_id")
         ratings, is_profile = self._history(user_id).read(), not self.catalogue.has_user(user_id)
         if is_profile:
@@ -264,7 +264,7 @@ class Service:
     def feedback(
         self, verdict: str, title: str, user_id: str = "", model: str = "", source: str = "", key: str = ""
     ) -> StoredVerdict:
-        """Store what somebody thinks of an item they were shown; in the name of a profile only with its key."""
+        """Store a visitor's verdict on an item; for a profile, its key is required."""
         model = arguments.text(model, "model")
         if model and model not in self.release.names:
             self._in_use.models.model(model)
@@ -273,16 +273,16 @@ class Service:
     # -- about the service ----------------------------------------------------------------------
 
     def models(self) -> list[ModelLine]:
-        """Every model of the release, best first."""
+        """All models of the release, best first."""
         return self._in_use.models.table
 
     def about(self) -> About:
-        """What is served, from which data, under which licence, and what is configured."""
+        """Facts about the service: data set, licence, release and configured services."""
         found = self._in_use.models.meaning_of_match(), self.backup and self.backup.status(), self.troubles["hub"]
         return describe(self.settings, self.catalogue, self.release, *found)
 
     def health(self) -> Health:
-        """That the service answers, and with what; reads nothing from disk."""
+        """Health of the service with release and data set, without reading from disk."""
         return {"ok": True, "release": self.release.version, "dataset": self.catalogue.info["dataset"]}
 
     @property
@@ -307,7 +307,7 @@ class Service:
 
     @property
     def has_scale(self) -> bool:
-        """Whether ratings differ from one another, so that a mean says something."""
+        """Whether ratings differ from one another; otherwise their mean is meaningless."""
         return bool(self.catalogue.info["rated"])
 
     @property
@@ -323,17 +323,17 @@ class Service:
 
     @property
     def defaults(self) -> Defaults:
-        """Names of the models that answer unless another is named."""
+        """Names of the default models."""
         return self._in_use.models.defaults
 
     @property
     def data_notes(self) -> list[str]:
-        """What failed while the data was read, and rows that were left out: for the operator, with paths and hosts."""
+        """Notes on the data for the operator, with paths and hosts: failed sources, and rows that were left out."""
         return list(self.catalogue.info["notes"])
 
     @property
     def landing(self) -> Landing:
-        """What to show before anything is asked."""
+        """Content of the landing page."""
         return self._in_use.landing
 
     @property
@@ -353,20 +353,20 @@ class Service:
 
     @contextmanager
     def call(self, endpoint: str, session: str = "") -> Iterator[None]:
-        """Attribute what happens inside the block to a call of an endpoint or part of the page, and time it.
+        """Attribute events inside the block to a call of an endpoint or part of the page, and measure its duration.
 
         Args:
-            session: tells visitors without a profile apart; "" if unknown.
+            session: identifies a visitor without a profile; "" if unknown.
         """
         with calling(endpoint, session), self.latencies.timing(endpoint):
             yield
 
     def record_shown(self, item_ids: Iterable[str], source: str) -> None:
-        """Record a list that no model made, such as search results; lists of models are recorded when they are made."""
+        """Record a list that was not made by a model, such as search results; lists of models are recorded anyway."""
         self.events.shown(item_ids, source=source)
 
     def close(self) -> None:
-        """Write what is still waiting to be stored or backed up."""
+        """Write all data that waits to be stored or backed up."""
         self.closed = True
         self.events.close()
         if self.backup is not None:
@@ -378,7 +378,7 @@ class Service:
         return self.catalogue.find(arguments.title(title))
 
     def _history(self, user_id: str | int) -> History:
-        """The history of a user of the data set, read if it is needed, or of a profile, read now."""
+        """The history of a user: for the data set read lazily, for a profile read now."""
         user_id = arguments.text(user_id, "user_id")
         if self.catalogue.has_user(user_id):
             # The data set does not change while it is open, so its user ids identify their histories.
@@ -389,7 +389,7 @@ class Service:
             raise unknown_user(self.catalogue, user_id) from None
 
     def _shown(self, picks: Picks, *, user_id: str = "", source: str = "", model: str = "") -> list[Shown]:
-        """Turn picks into cards, and record them as shown."""
+        """Convert picks to cards, and record them as shown."""
         columns = zip(self.cards(picks.item_ids), picks.scores, picks.matches, picks.reasons, strict=True)
         lines: list[Shown] = [
             {**card, "rank": rank, "score": score, "match": match, "reason": reason}

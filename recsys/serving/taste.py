@@ -1,4 +1,4 @@
-"""A user's taste in figures: number and mean of the ratings by genre and by decade."""
+"""Summarize a user's taste: number and mean of the ratings by genre and by decade."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recommend to a group: items that nobody in it has seen and that every member is likely to enjoy."""
+"""Recommend items to a group that no member has seen and that all members are likely to enjoy."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from recsys.serving.filters import Filters
 from recsys.serving.released_models import ReleasedModels
 
 MIN_PEOPLE, MAX_PEOPLE = 2, 8
-MAX_TITLES = 100  # of one person
+MAX_TITLES = 100  # largest number of titles of one person
 FAIRNESS = 1.0
 
 
 def recommend_together(
     models: ReleasedModels, histories: Sequence[Mapping[str, float]], n: int, name: str, filters: Filters
 ) -> tuple[Picks, list[list[int | None]]]:
-    """The best n items for a group, and for each of them one match a member.
+    """The best n items for a group, and for each of them one match per member.
 
     Args:
         histories: ratings of each member by item id; a member without known items is left out of the choice.
-        name: the model that scores.
+        name: name of the model.
     """
     recommender = models.model(name)
     seen = {item_id for history in histories for item_id in history}
@@ -50,10 +50,10 @@ def recommend_together(
 
 
 def group_of(people: object) -> Sequence[str | int | Sequence[str]]:
-    """The members of a group as a caller names them.
+    """Validate the members of a group in a call.
 
     Raises:
-        BadInput: not a list of 2 to 8 members.
+        BadInput: it is not a list of 2 to 8 members.
     """
     if isinstance(people, str) or not isinstance(people, Sequence) or not MIN_PEOPLE <= len(people) <= MAX_PEOPLE:
         raise BadInput(f"Parameter people is {people!r:.200}; use a list of {MIN_PEOPLE} to {MAX_PEOPLE} people.")
@@ -64,15 +64,15 @@ def group_of(people: object) -> Sequence[str | int | Sequence[str]]:
 
 
 def group_order(scores: np.ndarray, n: int, fairness: float = FAIRNESS) -> np.ndarray:
-    """Numbers of n items for a group, best first, chosen one by one so that nobody is left behind.
+    """Numbers of n items for a group, best first, chosen one by one with proportional fairness.
 
     Members' scores are standardised (z-scores over the candidates). Each step takes the item with the largest sum
-    over members m of z_mi (1 + S_m)^-fairness, where S_m adds up what the items chosen so far gave the member, as
-    shares of the member's best item: a member that got little so far counts more (proportional fairness; Kelly,
-    Maulloo and Tan 1998). With fairness 0 this is the sum of z-scores.
+    over members m of z_mi (1 + S_m)^-fairness, where S_m is the sum of the member's scores of the items chosen so far,
+    as shares of the member's best item: a member with a low sum has a higher weight (Kelly, Maulloo and Tan 1998).
+    With fairness 0 this is the sum of z-scores.
 
     Args:
-        scores: (n_members, n_items) float; -inf marks items that are no candidates.
+        scores: (n_members, n_items) float; -inf marks items that are not candidates.
 
     Returns:
         (k,) item numbers, k = min(n, candidates).
@@ -93,7 +93,7 @@ def group_order(scores: np.ndarray, n: int, fairness: float = FAIRNESS) -> np.nd
 
 
 def standardised(scores: np.ndarray) -> np.ndarray:
-    """(n_members, n_items) z-scores over each member's finite scores; 0 for items that are no candidates."""
+    """(n_members, n_items) z-scores over each member's finite scores; 0 for items that are not candidates."""
     finite = np.isfinite(scores)
     counts = np.maximum(finite.sum(axis=1, keepdims=True), 1)
     known = np.where(finite, scores, 0.0).astype(np.float64)
@@ -103,7 +103,7 @@ def standardised(scores: np.ndarray) -> np.ndarray:
 
 
 def _usable(row: np.ndarray, blocked: np.ndarray, recommender: Recommender) -> np.ndarray:
-    """Scores of one member for every candidate: popularity if the model knows nothing of the member's history."""
+    """Scores of one member for every candidate; popularity if the model knows no item of the member's history."""
     if not np.isfinite(row).any():
         row = recommender.popularity
     lowest = row[np.isfinite(row)].min()

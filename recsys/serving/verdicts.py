@@ -1,4 +1,4 @@
-"""Turn verdicts on items (like, dislike, seen) into ratings on the catalogue's scale and back."""
+"""Convert verdicts on items (like, dislike, seen) to ratings on the catalogue's scale and back."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from recsys.serving import arguments
 __all__ = ["VERDICTS", "Verdicts"]
 
 HALF_STARS = 10  # of the best rating
-MAX_RATINGS = 20_000  # of one call
-MAX_NAMES, MAX_TITLES = 500, 2_000  # of a list, and of ratings that are not by item id: finding a title takes long
+MAX_RATINGS = 20_000  # largest number of ratings in one call
+MAX_NAMES, MAX_TITLES = 500, 2_000  # most entries of a list, and most ratings by title, because finding a title is slow
 
 
 class Verdicts:
-    """The verdicts of one catalogue."""
+    """Conversion between verdicts and ratings of one catalogue."""
 
     def __init__(self, catalogue: Catalogue):
         self._catalogue = catalogue
 
     def rating(self, verdict: str) -> float | None:
-        """The rating that a verdict is stored as; None if it is not a rating."""
+        """The rating as which a verdict is stored; None if it is not stored as a rating."""
         low, high = self._catalogue.info["scale"]
-        # Models that learned from a single rating value would not tell any other from it.
+        # Models that learned from a single rating value would treat any other value like it.
         scale = (low, high) if self._catalogue.info["rated"] else (high, high)
         return self._catalogue.wording.stands_for(verdict, scale)
 
@@ -52,11 +52,11 @@ class Verdicts:
     def ratings(
         self, liked: Sequence[str], disliked: Sequence[str] = (), seen: Sequence[str] = ()
     ) -> tuple[dict[str, float], list[str]]:
-        """Ratings by item id for named items, and the items to leave out although their verdict is not a rating.
+        """Ratings by item id for named items, and ids of items to leave out whose verdict is not a rating.
 
         Raises:
             BadInput: an argument is not a list of names, or an item has two verdicts.
-            UnknownItem: no item has such a name.
+            UnknownItem: an item does not exist.
         """
         verdicts: dict[str, str] = {}
         for parameter, names, verdict in (
@@ -78,11 +78,11 @@ class Verdicts:
         return history, [item_id for item_id in ratings if item_id not in history]
 
     def rated(self, ratings: object) -> dict[str, float]:
-        """Ratings by item id for ratings by title or item id.
+        """Convert ratings by title or item id to ratings by item id.
 
         Raises:
-            BadInput: not a mapping, or a rating is out of range.
-            UnknownItem: no item has such a name.
+            BadInput: it is not a mapping, or a rating is out of range.
+            UnknownItem: an item does not exist.
         """
         if ratings is None or ratings == "":
             return {}

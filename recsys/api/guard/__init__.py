@@ -1,1 +1,1 @@
-"""Guard in front of every route: who may ask, how much may be sent, and which headers each answer carries."""
+"""Middleware in front of all routes: allowed hosts and origins, size and rate limits, security headers."""

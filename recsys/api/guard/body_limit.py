@@ -1,7 +1,7 @@
-"""One limit on request bodies, before any route sees them.
+"""Limit the size and duration of request bodies, before any route is called.
 
-A body is read whole before the route is called: no route waits for a sender that stops halfway, and chunked bodies are
-counted as they come.
+The whole body is read before the route is called, so no route waits for a slow sender, and chunked bodies are counted
+while they arrive.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from recsys.api.guard.hosts import headers_of
 from recsys.api.guard.refusal import refuse
 
 MAX_BYTES = 1_000_000
-WAIT_S = 20.0  # for a whole body
+WAIT_S = 20.0  # seconds for a whole body
 MOST_DISCARDED, DISCARD_S = 100_000_000, 5.0
 TOO_LARGE, TOO_SLOW, INVALID = 413, 408, 400
 CLOSE = [(b"connection", b"close")]
@@ -30,10 +30,10 @@ class Gone(Exception):
 
 
 class BodyLimit:
-    """ASGI middleware that reads the body of a request, up to a number of bytes and within a time.
+    """ASGI middleware that reads the body of a request, up to a number of bytes and within a time limit.
 
     Args:
-        limit: bytes of a body.
+        limit: largest number of bytes of a body.
         wait_s: seconds until a body must be complete.
         discard_s: seconds for which the rest of a longer body is read.
     """
@@ -55,13 +55,13 @@ class BodyLimit:
             await refuse(send, INVALID, f"Content-Length is {length!a:.60}. Send the number of bytes.", CLOSE)
             return
         try:
-            # Nothing is read of a body that is announced too long.
+            # A body with a too large Content-Length is not read.
             if length and (len(length) > 18 or int(length) > self._limit):
                 raise TooLarge
             async with asyncio.timeout(self._wait_s):
                 body = await self._read(receive)
         except TooLarge:
-            # A client that is still sending would not read an answer. One that asks first (curl) need not send at all.
+            # A client that is still sending would not read the answer; one that sends Expect (curl) sends no body.
             if "expect" not in headers:
                 await self._discard(receive)
             await refuse(send, TOO_LARGE, self._too_large(), CLOSE)
@@ -87,7 +87,7 @@ class BodyLimit:
                 return b"".join(parts)
 
     async def _discard(self, receive: Receive) -> None:
-        """Read the rest of a body and forget it, up to a time and a size."""
+        """Read and discard the rest of a body, up to a time and a size."""
         left = MOST_DISCARDED
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._discard_s):
@@ -102,7 +102,7 @@ class BodyLimit:
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
-    """The body as one message, then what the connection says."""
+    """Return a receive function with the body as one message, then the messages of the connection."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receiving() -> Message:

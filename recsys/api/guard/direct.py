@@ -1,4 +1,4 @@
-"""Requests that are answered without Gradio, and the headers that Gradio's answers lose."""
+"""Answer some requests without Gradio, and remove some headers of Gradio's answers."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from recsys.api.guard.origins import without_cors
 from recsys.api.guard.refusal import refuse
 
 Handlers = Mapping[str, Callable[[Request], Awaitable[Response]]]
-"""What answers an address, by method."""
+"""Handlers of one path, by method."""
 NOT_ALLOWED = 405
 
 
 class Direct:
-    """ASGI middleware that answers some addresses itself: Gradio's routing and middleware cost more than most answers.
+    """ASGI middleware that answers some paths itself, because Gradio's routing takes longer than most answers.
 
     Args:
-        handlers: by address.
+        handlers: handlers by path.
     """
 
     def __init__(self, app: ASGIApp, handlers: Mapping[str, Handlers]):

@@ -1,7 +1,7 @@
-"""Requests to Gradio's own routes, checked before Gradio sees them.
+"""Validate requests to Gradio's own routes before Gradio handles them.
 
 Gradio answers a malformed request with status 500 and writes a traceback to the log. Here the sender gets 4xx and one
-sentence. The plain endpoints (`recsys.api.plain_post`) are answered before, and check their bodies themselves.
+sentence. The plain endpoints (`recsys.api.plain_post`) are handled before and check their bodies themselves.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from recsys.errors import BadInput
 log = logging.getLogger(__name__)
 
 NOT_FOUND, NOT_JSON, INVALID, FAILED = 404, 415, 422, 500
-LONGEST = 100  # characters of a session or event id
+LONGEST = 100  # largest number of characters of a session or event id
 
 
 class Results(Protocol):
@@ -35,13 +35,13 @@ class Results(Protocol):
 
 
 class PageCalls(NamedTuple):
-    """What the page and Gradio's clients may call.
+    """Calls that the page and Gradio's clients may make.
 
     Attributes:
         inputs: number of parameters of each event that runs on the server, by its number.
-        endpoints: name of the endpoint that an event number belongs to.
+        endpoints: name of the endpoint of an event, by its number.
         servers: names of the server functions of each component, by its number.
-        results: of queued calls, which wait to be fetched.
+        results: unread results of queued calls.
     """
 
     inputs: dict[int, int]
@@ -57,7 +57,7 @@ def is_json(content_type: str) -> bool:
 
 
 class GradioRequests:
-    """ASGI middleware for everything below /gradio_api."""
+    """ASGI middleware for all paths below /gradio_api."""
 
     def __init__(self, app: ASGIApp, calls: PageCalls):
         self._app, self._calls = app, calls
@@ -88,7 +88,7 @@ class GradioRequests:
         await self._guarded(scope, _again(message, receive), send)
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Call Gradio; an exception that escapes from it has been answered already and is logged in one line."""
+        """Call Gradio; answer and log an exception that it raises in one line."""
         started = False
 
         async def sending(message: Message) -> None:
@@ -105,7 +105,7 @@ class GradioRequests:
                 await refuse(send, FAILED, "The request failed because of an internal error.")
 
     async def _read(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a GET request; a stream of results only if there are any."""
+        """Answer a GET request; stream results only if there are any."""
         name = _results_asked(path, scope["query_string"])
         if name is None:
             await self._guarded(scope, receive, send)
@@ -116,9 +116,9 @@ class GradioRequests:
                 await self._guarded(scope, receive, send)
 
     def _check(self, path: str, body: Any) -> None:
-        """Raise `BadInput` if a body is not what its address takes."""
+        """Raise `BadInput` if a body is invalid for its path."""
         if "/mcp" in path:
-            return  # the protocol has errors of its own
+            return  # the MCP protocol has its own errors
         if not isinstance(body, dict):
             raise BadInput(f"The body is {body!a:.60}. Send a JSON object.")
         for name in ("session_hash", "event_id"):
@@ -159,7 +159,7 @@ class GradioRequests:
 
 
 def _results_asked(path: str, query: bytes) -> str | None:
-    """The session or call whose results an address streams; None for other addresses."""
+    """The session or call whose results a path streams; None for other paths."""
     if path == f"{GRADIO}/queue/data":
         return dict(parse_qsl(query.decode("latin-1"))).get("session_hash", "")
     return path.rsplit("/", 1)[1] if path.startswith(f"{GRADIO}/call/") else None
@@ -184,7 +184,7 @@ def _check_named(name: str, body: dict[str, Any]) -> None:
 
 
 def _refuse_files(value: Any) -> None:
-    """Raise `BadInput` if a value names a file: Gradio would fetch it, and no endpoint takes one."""
+    """Raise `BadInput` if a value names a file, which Gradio would fetch; no endpoint accepts files."""
     waiting = [value]
     while waiting:
         one = waiting.pop()

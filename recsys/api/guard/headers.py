@@ -1,4 +1,4 @@
-"""Security headers of every answer."""
+"""Add security headers to all answers."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ POLICY = b"content-security-policy"
 
 
 def policy(image_hosts: Iterable[str] = (), on_space: bool = False, nonce: str = "") -> str:
-    """The Content-Security-Policy of an answer.
+    """Return the Content-Security-Policy of an answer.
 
     Args:
-        image_hosts: origins that pictures of items come from, besides this server.
+        image_hosts: origins of pictures of items, besides this server.
         on_space: whether huggingface.co shows the page in a frame.
-        nonce: allows the inline scripts of this document; without it, no script stands in the answer itself.
+        nonce: allows the inline scripts of this document; "" allows no inline scripts.
     """
     # Gradio compiles the script of each component and event with `new Function`, hence 'unsafe-eval'.
     scripts = f"'self' 'unsafe-eval' 'nonce-{nonce}'" if nonce else "'self'"
@@ -48,7 +48,7 @@ def policy(image_hosts: Iterable[str] = (), on_space: bool = False, nonce: str =
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the security headers; an answer that has a header of its own keeps it."""
+    """ASGI middleware that adds the security headers; headers that an answer already has stay."""
 
     def __init__(self, app: ASGIApp, settings: Settings):
         self._app = app

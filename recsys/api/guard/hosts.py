@@ -1,7 +1,7 @@
-"""Names this server may be addressed by, so that a foreign name that resolves to this machine gets no answer.
+"""Check the Host header, so that a foreign name that resolves to this machine gets no answer (DNS rebinding).
 
-A web page whose own name resolves to 127.0.0.1 (DNS rebinding) sends its name in the Host header; that is how it is
-told from the user's own browser window.
+A web page whose name resolves to 127.0.0.1 sends its name in the Host header, which distinguishes its requests from
+those of the user's own browser window.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recsys.api.guard.refusal import refuse
 from recsys.serving.client import STRANGER, Client, answering
 from recsys.settings import LOCAL_NAMES, Settings
 
-# Headers by which a proxy says for whom it asks.
+# Headers in which a proxy names the original client.
 FORWARDING = (
     *("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-server"),
     *("x-forwarded-port", "x-real-ip", "x-original-host", "via", "cf-connecting-ip", "true-client-ip"),
@@ -31,7 +31,7 @@ CLIENT = "recsys.client"
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """The headers of a request by lower-case name; of repeated ones the last. Parsed once for all of the guard."""
+    """The headers of a request by lower-case name, the last one if repeated; parsed once for the whole guard."""
     found = scope.get(HEADERS)
     if found is None:
         found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
@@ -40,7 +40,7 @@ def headers_of(scope: Scope) -> dict[str, str]:
 
 
 def name_of(host: str) -> str:
-    """The name in a Host header, without the port; "" if it is not valid.
+    """Return the name in a Host header without the port, or "" if it is invalid.
 
     >>> name_of("LOCALHOST:7860"), name_of("[::1]:80"), name_of("a b")
     ('localhost', '[::1]', '')
@@ -51,12 +51,12 @@ def name_of(host: str) -> str:
 
 @dataclass(frozen=True)
 class KnownHosts:
-    """Which Host headers are answered.
+    """The accepted Host headers.
 
     Attributes:
-        names: the names besides those of this machine.
-        any_name: whether every valid name is answered, because this server cannot know its own.
-        any_address: whether every IP address is answered; an address cannot be rebound.
+        names: accepted names besides those of this machine.
+        any_name: whether all valid names are accepted, because this server cannot know its own.
+        any_address: whether all IP addresses are accepted, because an address cannot be rebound.
     """
 
     names: frozenset[str] = frozenset()
@@ -65,10 +65,10 @@ class KnownHosts:
 
     @classmethod
     def of(cls, settings: Settings) -> KnownHosts:
-        """The hosts that follow from the settings.
+        """Derive the accepted hosts from the settings.
 
-        If only this machine can reach the server and no admin key protects it, a foreign name is an attack. On a Space
-        the name is known. Elsewhere any name may be right unless RECSYS_ALLOWED_HOSTS lists them.
+        If only this machine can reach the server and no admin key is set, a foreign name is an attack. On a Space the
+        name is known. On other servers all names are accepted unless RECSYS_ALLOWED_HOSTS lists them.
         """
         names = frozenset((*settings.allowed_hosts, *settings.space_hosts))
         if settings.is_open:
@@ -76,7 +76,7 @@ class KnownHosts:
         return cls(names, any_name=not names, any_address=True)
 
     def allows(self, host: str) -> bool:
-        """Whether a Host header is answered."""
+        """Whether a Host header is accepted."""
         name = name_of(host)
         if not name:
             return False
@@ -84,12 +84,12 @@ class KnownHosts:
 
 
 def is_local(headers: Mapping[str, str]) -> bool:
-    """Whether a request names this machine and no proxy has touched it."""
+    """Whether a request is addressed to a name of this machine and came through no proxy."""
     return name_of(headers.get("host", "")) in LOCAL_NAMES and not any(name in headers for name in FORWARDING)
 
 
 class Hosts:
-    """ASGI middleware that answers only requests addressed to this server, and tells the code behind it who asks."""
+    """ASGI middleware that answers only requests addressed to this server, and sets the current client."""
 
     def __init__(self, app: ASGIApp, settings: Settings):
         self._app, self._known = app, KnownHosts.of(settings)
@@ -113,7 +113,7 @@ class Hosts:
 
 @lru_cache(maxsize=1024)
 def address_of(peer: str) -> str:
-    """What rate limits count by: an IPv4 address, or the /64 network of an IPv6 address, which is one customer's.
+    """Return the address for rate limits: an IPv4 address, or the /64 network of an IPv6 address (one customer).
 
     >>> address_of("203.0.113.9"), address_of("2001:db8:1:2:3:4:5:6"), address_of("::ffff:203.0.113.9")
     ('203.0.113.9', '2001:db8:1:2::', '203.0.113.9')

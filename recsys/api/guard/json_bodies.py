@@ -1,7 +1,7 @@
-"""Parse JSON that comes from outside, and refuse what later code cannot handle.
+"""Parse untrusted JSON, and refuse values that later code cannot handle.
 
-Python's parser accepts more than JSON (NaN, Infinity) and values that fail far from here: a lone surrogate cannot be
-stored or sent, a number of thousands of digits cannot be printed, deep nesting ends in a RecursionError.
+Python's parser accepts more than JSON (NaN, Infinity) and values that cause errors later: a lone surrogate cannot be
+stored or sent, a number with thousands of digits cannot be printed, deep nesting causes a RecursionError.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _LONE = re.compile("[\ud800-\udfff]")
 
 
 def parse(body: bytes) -> Any:
-    """The value of a JSON text.
+    """Parse a JSON text.
 
     Raises:
-        BadInput: it is not valid JSON, or holds something that no endpoint takes.
+        BadInput: it is not valid JSON, or contains a value that no endpoint accepts.
     """
     try:
         text = body.decode("utf-8")
@@ -35,7 +35,7 @@ def parse(body: bytes) -> Any:
     except ValueError as error:
         raise BadInput(f"The body is not JSON ({error!s:.200}).") from None
     if _SURROGATE.search(body):
-        # Two escapes may make one character. Only what is left after parsing is lone.
+        # Two escapes may form one character, so look for lone surrogates only after parsing.
         _check_texts(value)
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
         _check_depth(value)

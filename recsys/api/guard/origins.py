@@ -1,8 +1,8 @@
-"""Requests that other web sites make through a visitor's browser (CORS and cross-site request forgery).
+"""Check the origin of requests, against cross-site request forgery, and set CORS headers.
 
 Gradio answers any origin with `Access-Control-Allow-Credentials`. Here no answer allows credentials. Public read
-endpoints of a hosted server may be called from any site, without cookies; everything else, and everything on a server
-that runs for this machine alone, is refused to other sites.
+endpoints of a hosted server may be called from any site, without cookies. Other requests from other sites are refused,
+and on a server that only serves this machine all of them.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ ANYBODY = (b"access-control-allow-origin", b"*")
 
 
 def is_own(origin: str, headers: dict[str, str], allowed: frozenset[str]) -> bool:
-    """Whether an Origin header names this server: the host it was asked by, or one of RECSYS_ALLOWED_HOSTS.
+    """Whether an Origin header names this server: the requested host, or one of RECSYS_ALLOWED_HOSTS.
 
-    Names of this machine are one and the same if the port is equal; another port is another program.
+    All names of this machine are equal if the port is equal; another port is another program.
     """
     try:
         parts = urlsplit(origin)
@@ -39,7 +39,7 @@ def is_own(origin: str, headers: dict[str, str], allowed: frozenset[str]) -> boo
         return False
     if name in allowed:
         return True
-    # No page can set these headers for a request to another site without asking first, which is refused.
+    # A page can set these headers for a request to another site only after a preflight request, which is refused.
     for host in (headers.get("host", ""), headers.get("x-forwarded-host", "").split(",")[0]):
         own, own_port = _split(host, parts.scheme)
         if port == own_port and (name == own or (name in LOCAL_NAMES and own in LOCAL_NAMES)):
@@ -76,13 +76,13 @@ class Origins:
             await send({"type": "http.response.start", "status": 204, "headers": [ANYBODY, *PREFLIGHT]})
             await send({"type": "http.response.body", "body": b""})
         else:
-            # The answer must be the same for everybody, so the visitor's cookie is not passed on.
+            # The answer must not depend on the visitor, so the cookie is removed.
             scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
             await self._app(scope, receive, _readable(send))
 
 
 def _split(host: str, scheme: str) -> tuple[str, int | None]:
-    """Name and port of a Host header; without a port, that of the scheme."""
+    """Name and port of a Host header; the port of the scheme if it has none."""
     try:
         port = urlsplit(f"//{host.strip()}").port
     except ValueError:
@@ -91,12 +91,12 @@ def _split(host: str, scheme: str) -> tuple[str, int | None]:
 
 
 def without_cors(headers: Iterable[Header]) -> list[Header]:
-    """Headers of an answer without those that Gradio sets for other origins."""
+    """Remove the CORS headers that Gradio sets."""
     return [pair for pair in headers if not pair[0].lower().startswith(b"access-control-")]
 
 
 def _readable(send: Send) -> Send:
-    """Send answers that a page of any site may read."""
+    """Wrap `send` to add headers that let pages of any site read the answer."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -108,7 +108,7 @@ def _readable(send: Send) -> Send:
 
 def _refused(origin: str, is_open: bool) -> str:
     if is_open:
-        why = "This server runs for this machine alone and answers no other web site"
+        why = "This server only serves this machine and does not answer other web sites"
     else:
-        why = "Other web sites may call the public read endpoints only"
+        why = "Other web sites may call only the public read endpoints"
     return f"{why}; the request came from {origin!a:.100}. Call it from its own page or from a program."

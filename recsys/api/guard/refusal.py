@@ -1,4 +1,4 @@
-"""Answers of the guard: one sentence as JSON."""
+"""Send an error as one sentence in JSON."""
 
 from __future__ import annotations
 

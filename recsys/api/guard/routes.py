@@ -1,4 +1,4 @@
-"""The addresses that this server has; any other is closed, whatever Gradio adds.
+"""List of the paths that this server answers; all other paths of Gradio are closed.
 
 Gradio also serves development reloading, uploads, proxies, files by path, streams, run histories and monitoring. The
 page uses none of them.
@@ -26,11 +26,11 @@ BELOW = ("/assets/", "/static/", "/svelte/", "/pwa_icon/", f"{GRADIO}/heartbeat/
 CALLS = ("run", "api", "call", "call/v2")
 READABLE = ("/health", f"{GRADIO}/info", f"{GRADIO}/openapi.json")
 PRIVATE_READS = ("user",)
-"""Endpoints that write nothing and yet are answered to other web sites with nobody's data."""
+"""Endpoints that only read but return personal data, so other web sites may not call them."""
 
 
 def endpoint_of(path: str) -> str:
-    """The name of the endpoint that an address of Gradio's API calls, "" if it calls none; see `CALLS`.
+    """The name of the endpoint that a path of Gradio's API calls, "" if it calls none; see `CALLS`.
 
     >>> [endpoint_of(f"/gradio_api/{path}") for path in ("call/v2/search", "call/search/7f", "run/predict")]
     ['search', 'search', '']
@@ -44,13 +44,13 @@ def endpoint_of(path: str) -> str:
 
 
 def is_open(path: str) -> bool:
-    """Whether this server has such an address."""
+    """Whether this server answers this path."""
     plain = path.rstrip("/")
     return plain in EXACT or plain.startswith(BELOW) or bool(endpoint_of(path))
 
 
 def is_public(method: str, path: str) -> bool:
-    """Whether other web sites may make this request: it reads, and answers everybody the same."""
+    """Whether other web sites may make this request: it changes nothing, and the answer does not depend on the user."""
     name = endpoint_of(path)
     if name:
         return method in ("GET", "POST") and not ENDPOINTS[name].writes and name not in PRIVATE_READS
@@ -58,10 +58,10 @@ def is_public(method: str, path: str) -> bool:
 
 
 class Routes:
-    """ASGI middleware that answers 404 to every address not listed here.
+    """ASGI middleware that answers 404 to all paths that are not listed here.
 
     Args:
-        direct: addresses that are answered without Gradio, which need no further look.
+        direct: paths that are answered without Gradio and need no check.
     """
 
     def __init__(self, app: ASGIApp, direct: Collection[str] = ()):

@@ -1,4 +1,4 @@
-"""Limit how often one address may begin or finish a sign-in with Hugging Face."""
+"""Limit how often one address may begin or complete a sign-in with Hugging Face."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ TOO_MANY = 429
 
 
 class SignIns:
-    """ASGI middleware for the addresses that Gradio adds for sign-in; each asks another server.
+    """ASGI middleware that limits requests to Gradio's sign-in paths, because each of them contacts another server.
 
     Args:
-        limits: of the service.
+        limits: rate limits of the service.
     """
 
     def __init__(self, app: ASGIApp, limits: RateLimits):

@@ -1,4 +1,4 @@
-"""HTTP protocol of the server that closes connections whose request head does not arrive."""
+"""HTTP protocol with a time limit for request headers, against slow requests."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_S = 10.0
-"""Seconds from the first byte of a connection, or of a further request, until its headers must be complete."""
+"""Seconds from the first byte of a request until its headers must be complete."""
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's protocol with a time limit for request heads; uvicorn itself waits for ever.
+    """uvicorn's protocol with a time limit for request headers; uvicorn itself has no limit.
 
-    The limit of bodies is `body_limit.WAIT_S`, that of idle connections uvicorn's `timeout_keep_alive`.
+    The limit for bodies is `body_limit.WAIT_S`, that for idle connections uvicorn's `timeout_keep_alive`.
     """
 
     head_s = HEAD_S
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start to wait for the first request."""
+        """Start the timer for the first request."""
         super().connection_made(transport)
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what arrived; wait on if it is only a part of a head."""
+        """Parse the data; keep the timer running if the headers are incomplete."""
         super().data_received(data)
         if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
             if self._timer is None and self.timeout_keep_alive_task is None:
@@ -35,7 +35,7 @@ class ImpatientProtocol(H11Protocol):
             self._stop()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Stop the timer."""
         self._stop()
         super().connection_lost(exc)
 

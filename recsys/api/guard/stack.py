@@ -1,4 +1,4 @@
-"""The guard as one ASGI application around another, outermost first."""
+"""Combine the middleware of the guard into one ASGI application, outermost first."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from recsys.settings import Settings
 def guarded(
     app: ASGIApp, settings: Settings, calls: PageCalls, direct: Mapping[str, Handlers], limits: RateLimits
 ) -> ASGIApp:
-    """The application behind the guard.
+    """Wrap an application in the guard.
 
     Args:
-        calls: what the page's own requests may call.
-        direct: what answers without Gradio, by address and method.
-        limits: of the service.
+        calls: calls that the page's own requests may make.
+        direct: handlers of paths that are answered without Gradio, by path and method.
+        limits: rate limits of the service.
     """
     app = Gradio(GradioRequests(app, calls))
     app = Direct(app, direct)
