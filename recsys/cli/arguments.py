@@ -1,4 +1,4 @@
-"""Convert and check the text of command-line arguments; `argparse` reports what is raised here as wrong usage."""
+"""Convert and validate the text of command-line arguments; `argparse` reports the errors as wrong usage."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import argparse
 
 
 def positive(text: str) -> int:
-    """A whole number of at least 1."""
+    """Parse a whole number of at least 1."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
 
 
 def whole(text: str) -> int:
-    """A whole number of at least 0."""
+    """Parse a whole number of at least 0."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
     return int(text)
 
 
 def port(text: str) -> int:
-    """A port number."""
+    """Parse a port number."""
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port number from 0 to 65535")
     return int(text)
 
 
 def seconds(text: str) -> float:
-    """A finite number of seconds above 0."""
+    """Parse a finite number of seconds above 0."""
     try:
         found = float(text)
     except ValueError:
@@ -38,7 +38,7 @@ def seconds(text: str) -> float:
 
 
 def names(text: str) -> list[str]:
-    """The parts of a comma-separated list, without empty ones.
+    """Split a comma-separated list, without empty parts.
 
     >>> names("ease, hybrid,")
     ['ease', 'hybrid']

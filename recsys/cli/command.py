@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 COMMANDS: dict[str, Command] = {}
-"""Every command by name, in the order of `recsys --help`."""
+"""All commands by name, in the order of `recsys --help`."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a command prints.
+    """Output of a command.
 
     Attributes:
         data: printed with --json.
@@ -31,12 +31,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of a command, as `argparse` takes it.
+    """One argument of a command, for `argparse`.
 
     Attributes:
         names: a positional name, or the spellings of an option.
         settings: keyword arguments of `add_argument`.
-        group: heading in the help below which the argument is listed.
+        group: heading of the argument in the help.
         alternative: whether it excludes the other alternatives of the same command.
     """
 
@@ -47,7 +47,7 @@ class Argument:
 
     @property
     def destination(self) -> str:
-        """Name of the attribute in which argparse stores it."""
+        """Name of the attribute in which argparse stores the value."""
         long = next((name for name in self.names if name.startswith("--")), self.names[0])
         return self.settings.get("dest") or long.lstrip("-").replace("-", "_")
 
@@ -65,9 +65,9 @@ class Command:
         name: what the user types.
         summary: one sentence for the help.
         example: one or more command lines that start with `recsys`.
-        arguments: besides --json and --debug.
-        run: called with the settings and the arguments by keyword; returns what to print, or None.
-        prints: whether it prints a result, so that --json makes sense.
+        arguments: arguments besides --json and --debug.
+        run: called with the settings and the arguments by keyword; returns the output, or None.
+        prints: whether it prints a result and so accepts --json.
     """
 
     name: str
@@ -102,7 +102,7 @@ class Command:
         parser.add_argument("--debug", action="store_true", help="log more, and print the traceback of a failure")
 
     def values(self, options: argparse.Namespace) -> dict[str, Any]:
-        """The keyword arguments of `run`; a run with `**` takes all other arguments of the command as well."""
+        """The keyword arguments of `run`; a function with `**` gets all other arguments of the command too."""
         parameters = list(inspect.signature(self.run).parameters.values())[1:]
         named = {one.name: getattr(options, one.name) for one in parameters if one.kind is not one.VAR_KEYWORD}
         if any(one.kind is one.VAR_KEYWORD for one in parameters):

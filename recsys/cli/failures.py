@@ -1,4 +1,4 @@
-"""Turn any exception into one sentence that says what failed and what to do next."""
+"""Convert any exception to one sentence that says what failed and what to do next."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OF_SQLITE = {
 
 
 def sentence(error: BaseException, advice: str = "Please report it with the command that you ran.") -> str:
-    """One sentence for an exception of any kind; `advice` is the next step after an unexpected one.
+    """Return one sentence for any exception; `advice` is the next step after an unexpected one.
 
     >>> sentence(OSError(28, "No space left on device", "data/films.sqlite"))[:40]
     'No space left on device: data/films.sqli'
@@ -50,7 +50,7 @@ def sentence(error: BaseException, advice: str = "Please report it with the comm
 
 
 def without_secrets(text: str, settings: Settings | None) -> str:
-    """The text with every secret of the settings replaced by three dots."""
+    """Replace all secrets of the settings in a text by three dots."""
     for secret in () if settings is None else settings.secrets():
         text = text.replace(secret, "…")
     return text

@@ -1,4 +1,4 @@
-"""Options that limit a list, shared by the commands that print one."""
+"""Filter options of the commands that print a list."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ FILTERS = (
     _limit("--popularity", type=float, metavar="P", help="from -1 (hidden gems) to 1 (well known)"),
     _limit("--diversity", type=float, metavar="D", help="from 0 (as ranked) to 1 (as varied as possible)"),
     _limit("--recency", type=float, metavar="R", help="from 0 (a whole history) to 1 (the latest ratings)"),
-    _limit("--only-file", metavar="FILE", help="a text file of item ids, one in each line; nothing else is listed"),
-    _limit("--hide-file", metavar="FILE", help="a text file of item ids, one in each line, to leave out"),
+    _limit("--only-file", metavar="FILE", help="a text file of item ids, one per line; list only these items"),
+    _limit("--hide-file", metavar="FILE", help="a text file of item ids, one per line; leave out these items"),
 )
 
 
 def filters_from(options: dict[str, Any]) -> Filters:
-    """The filters of the options declared above.
+    """Create filters from the options declared above.
 
     Raises:
         BadInput: a value is out of range, or a file cannot be read.
@@ -63,5 +63,5 @@ def _ids(path: str | None, option: str) -> list[str]:
         raise BadInput(f"{option} {path} cannot be read ({error}). Name a text file of item ids.") from None
     found = [line.strip() for line in text.splitlines() if line.strip()]
     if not found:
-        raise BadInput(f"{option} {path} holds no item ids. Write one id in each line.")
+        raise BadInput(f"{option} {path} has no item ids. Write one id per line.")
     return found

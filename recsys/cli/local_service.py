@@ -1,4 +1,4 @@
-"""The service behind commands that answer questions, made ready without a page."""
+"""Start the service for commands, without a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def local_service(settings: Settings) -> Service:
-    """Prepare what is missing and return the service; it records no events, because the caller is no visitor."""
+    """Start the service and return it; it records no events, because the user of a command is not a visitor."""
     from recsys.runtime.startup import ready
 
     return ready(settings, to_stderr, record_lists=False)

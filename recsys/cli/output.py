@@ -1,4 +1,4 @@
-"""Write results to standard output: text or JSON, in whatever encoding the terminal has."""
+"""Write results to standard output as text or JSON, in the encoding of the terminal."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from contextlib import suppress
 
 
 def tolerate_any_letter() -> None:
-    """Print a replacement for letters that an output's encoding lacks, instead of failing."""
+    """Print a replacement for characters that the output's encoding lacks, instead of failing."""
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)
 
 
 def as_json(data: object) -> str:
-    """JSON text; letters beyond ASCII are escaped if standard output cannot show them all."""
+    """Return JSON text; non-ASCII characters are escaped if standard output cannot show them all."""
     encoding = (sys.stdout.encoding or "ascii").lower()
     return json.dumps(data, ensure_ascii=not encoding.startswith("utf"), indent=1, default=str)
 
 
 def remark_on(text: str) -> None:
-    """Print a remark beside the result, on standard error."""
+    """Print a remark on the result to standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
 def flush_or_discard() -> None:
-    """Flush standard output; if that fails, send the rest to nowhere, so that the flush at exit does not fail again."""
+    """Flush standard output; if that fails, discard the rest, so that the flush at exit does not fail again."""
     try:
         sys.stdout.flush()
     except (OSError, ValueError):

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; results go to standard output, progress and failures to standard error.
 
     Args:
-        arguments: what follows the program's name (default: of the process).
+        arguments: the command-line arguments (default: those of the process).
 
     Returns:
         0, or 1 after one sentence on standard error.
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.from_env()
         result = _run(chosen, settings, options)
         return OK if result is None else _print(result, options)
-    except BrokenPipeError:  # the reader, such as head, has read enough
+    except BrokenPipeError:  # the reader, such as head, has closed the pipe
         flush_or_discard()
         return OK
     except KeyboardInterrupt:
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+    """Create the parser of all commands."""
     as_module = Path(sys.argv[0]).parts[-2:] == ("recsys", "__main__.py")
     program = "python -m recsys" if as_module else "recsys"
     whole = argparse.ArgumentParser(
@@ -82,7 +82,7 @@ def _print(result: Result, options: argparse.Namespace) -> int:
         print(as_json(result.data))
     elif not result.failed:
         print(result.text)
-    # so that a full disk is noticed here, and not by the interpreter at exit
+    # flush here, so that a full disk is reported here and not by the interpreter at exit
     sys.stdout.flush()
     return _failed(options.command, result.text) if result.failed else OK
 

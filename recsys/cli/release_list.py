@@ -1,4 +1,4 @@
-"""Releases as a list, here or on the Hub, and two of them side by side."""
+"""List and compare releases, on this machine or on the Hub."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SHOWN = ("ndcg@10", "recall@20", "hr@10")
 
 
 def here(settings: Settings) -> list[dict[str, Any]]:
-    """The releases on this disk, newest first.
+    """List the releases on this disk, newest first.
 
     Returns:
         dicts of version, created, dataset, models, current, pinned, origin (repo, revision and commit it was pulled
-        from, or None), best (model and its NDCG@10, or None), trouble (why it cannot be used, "" else).
+        from, or None), best (model and its NDCG@10, or None), trouble (why it cannot be used, else "").
     """
     root = settings.releases
     held, lines = releases.pinned(root), []
@@ -51,30 +51,30 @@ def here(settings: Settings) -> list[dict[str, Any]]:
 
 
 def on_hub(settings: Settings, repo: str) -> list[dict[str, Any]]:
-    """The tagged releases of a repo, newest first, as dicts of tag, commit, date."""
+    """List the tagged releases of a repository, newest first, as dicts of tag, commit, date."""
     return hub.versions(repo, token=settings.hf_token, endpoint=settings.hub_endpoint)
 
 
 def compared(settings: Settings, old: str, new: str, repo: str | None = None) -> list[dict[str, Any]]:
-    """Every metric of every model in two releases: rows of model, metric, old, new, change (None where unknown).
+    """Compare all metrics of two releases: rows of model, metric, old, new, change (None if unknown).
 
     Args:
-        settings: where the releases are.
+        settings: location of the releases.
         old, new: versions on this disk, or revisions of `repo`.
-        repo: a repo on the Hub.
+        repo: a repository on the Hub.
 
     Raises:
-        UnknownModel: there is no such version here.
-        HubError, BrokenRelease: it cannot be read.
+        UnknownModel: there is no such version on this disk.
+        HubError, BrokenRelease: a release cannot be read.
     """
     return releases.differences(*(_manifest(settings, version, repo) for version in (old, new)))
 
 
 def roll_back(settings: Settings) -> releases.Release:
-    """Hold the newest release older than the current one that was trained on the same data.
+    """Pin the newest release older than the current one that was trained on the same data.
 
     Raises:
-        UnknownModel: there is none.
+        UnknownModel: there is no such release.
     """
     served = releases.last_good(settings.releases)
     digest = None if served is None else served.info.get("digest")
@@ -86,7 +86,7 @@ def _manifest(settings: Settings, version: str, repo: str | None) -> dict[str, A
         return hub.peek(repo, version, token=settings.hf_token, endpoint=settings.hub_endpoint)
     versions = releases.versions(settings.releases)
     if version not in versions:
-        raise UnknownModel(f"no release {version!r}; there are {listing(versions) or 'none'}.")
+        raise UnknownModel(f"There is no release {version!r}; there are {listing(versions) or 'none'}.")
     return releases.open_release(settings.releases / version).manifest
 
 
@@ -98,7 +98,7 @@ def _best(manifest: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def text_of_versions(lines: list[dict[str, Any]]) -> str:
-    """The releases of `here` for a terminal."""
+    """Format the releases of `here` for a terminal."""
     texts = []
     for line in lines:
         marks = [word for word in ("current", "pinned") if line[word]]
@@ -107,7 +107,7 @@ def text_of_versions(lines: list[dict[str, Any]]) -> str:
             line["created"][:16].replace("T", " "),
             line["dataset"],
             f"{len(line['models'])} models",
-            f"best {line['best']['model']}, NDCG@10 {line['best']['ndcg@10']:.4f}" if line["best"] else "not measured",
+            f"best {line['best']['model']}, NDCG@10 {line['best']['ndcg@10']:.4f}" if line["best"] else "not evaluated",
             f"from {origin['repo']} at {origin['commit'][:7]}" if origin else "trained here",
         ]
         mark = f"  *{', '.join(marks)}" if marks else ""
@@ -116,10 +116,10 @@ def text_of_versions(lines: list[dict[str, Any]]) -> str:
 
 
 def text_of_changes(rows: list[dict[str, Any]], all_metrics: bool = False) -> str:
-    """The rows of `compared` for a terminal: the main metrics, all where asked for."""
+    """Format the rows of `compared` for a terminal: the main metrics, or all with `all_metrics`."""
     shown = [row for row in rows if all_metrics or row["metric"].split()[-1] in SHOWN]
     if not shown:
-        return "neither release was measured: python -m recsys evaluate"
+        return "neither release was evaluated: python -m recsys evaluate"
     lines = []
     for row in shown:
         old, new = ("–" if value is None else f"{value:.4f}" for value in (row["old"], row["new"]))

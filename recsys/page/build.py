@@ -1,4 +1,4 @@
-"""The page: header, tabs and dialog around one service, driven by the address."""
+"""Build the page over one service: header, tabs and dialog, with the state in the URL."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from recsys.runtime.jobs import Background
 from recsys.serving.service import Service
 from recsys.settings import Settings
 
-MOST_THREADS = 8  # that answer events of the page at the same time
-MOST_SESSIONS = 100  # of Gradio, about 100 kB each
+MOST_THREADS = 8  # largest number of threads for events of the page
+MOST_SESSIONS = 100  # largest number of Gradio sessions, about 100 kB each
 UNRANKED = ("shelf", "starters", "search", rows.SOURCE)  # lists that the service does not record itself
 
 
 def build(service: Service, settings: Settings, background: Background | None = None) -> gr.Blocks:
-    """The page as Gradio Blocks, with the public endpoints registered."""
+    """Build the page as Gradio Blocks, and register the public endpoints."""
     title = f"{header.NAME}: {header.tagline(service)}"
     titles = {tab.key: tab.title.format(items=service.words.items) for tab in TABS}
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)) as page:
-        # First, so that no event of the page takes the name of an endpoint.
+        # Register first, so that no event of the page takes the name of an endpoint.
         gradio_api.register(service)
         shell = header.shell(service, titles)
         router = part("router", {}, events=["go"], elem_id="rs-router")
@@ -53,7 +53,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
         def navigate(query: object, limits: object, person: object) -> list[object]:
             visitor = clean(person)
             found = Query.read(query if isinstance(query, dict) else None)
-            # the address comes from outside, and the calls of each tab are counted by its name
+            # the URL is untrusted, and calls are counted by tab
             found = found if found.tab in views else replace(found, tab=TABS[0].key)
             with service.call(f"page {found.tab}", visitor["session"]):
                 values = answer(views, found, limits, visitor)
@@ -85,7 +85,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
 
 
 def verdict_of(service: Service) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """The function with which the scripts send a visitor's verdict on an item."""
+    """Return the function that stores a visitor's verdict on an item, for the scripts."""
 
     def verdict(given: dict[str, Any]) -> dict[str, Any]:
         with service.call("page", clean(given)["session"]):
@@ -95,7 +95,7 @@ def verdict_of(service: Service) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 def answer(views: dict[str, View], query: Query, limits: object, visitor: dict[str, Any]) -> list[object]:
-    """Values of the tabs and of every view's outputs: new ones for the view asked for, no change for the others."""
+    """Values of the tabs and of the outputs of all views: new ones for the requested view, no change for the others."""
     values: list[object] = [gr.Tabs(selected=query.tab)]
     for key, view in views.items():
         if key != query.tab:
@@ -105,20 +105,20 @@ def answer(views: dict[str, View], query: Query, limits: object, visitor: dict[s
             n, chosen = filters.read(limits)
             values += view.show(query, n, chosen, visitor)
         except RecsysError as error:
-            # contradicting filters are reported once, in the first card list of the tab
+            # contradictory filters are reported once, in the first card list of the tab
             values += [failed(error) if output.elem_id == f"rs-{key}" else gr.skip() for output in view.outputs]
     return values
 
 
 def record(service: Service, values: list[object]) -> None:
-    """Record the shown lists that no model made; the service records those of the models."""
+    """Record shown lists that were not made by a model; the service records the others."""
     for value in values:
         if isinstance(value, dict) and value.get("source") in UNRANKED:
             service.record_shown([item["item_id"] for item in value["items"]], value["source"])
 
 
 def about(service: Service) -> dict[str, Any]:
-    """The footer: what is served and under which terms."""
+    """Content of the footer: data set, counts and licence."""
     about, words = service.about(), service.words
     counts = about["counts"]
     text = f"{about['title']}: {counts['items']:,} {words.items}"
@@ -129,7 +129,7 @@ def about(service: Service) -> dict[str, Any]:
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
-    """Arguments of `Blocks.launch`: our looks, and Gradio's defaults that send, store or publish turned off."""
+    """Arguments of `Blocks.launch`: the theme, and settings that turn off Gradio's telemetry, storage and sharing."""
     return {
         "theme": theme(),
         "show_error": False,
@@ -141,6 +141,6 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "quiet": True,
         "allowed_paths": [],
         "max_threads": MOST_THREADS,
-        # A session holds nothing that the browser does not send again.
+        # A session contains no data that the browser does not send again.
         "state_session_capacity": MOST_SESSIONS,
     }

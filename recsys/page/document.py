@@ -1,7 +1,7 @@
-"""The HTML document around the page: styles and scripts, and the title and link preview of the view asked for.
+"""Add styles, scripts, and the title and link preview of the requested view to the HTML document.
 
-Gradio serves one document for all addresses, with its own title and preview, and loads `head` only after its own
-scripts. This middleware puts the page's own into the document. It also sends the document compressed, which Gradio does
+Gradio serves one document for all URLs, with its own title and preview, and loads `head` only after its own scripts.
+This middleware inserts the page's own into the document. It also sends the document compressed, which Gradio does
 for its other files only, and lets the browser paint the name of the page before anything else has arrived.
 """
 
@@ -33,11 +33,11 @@ ICON = (
     '<circle cx="14" cy="18" r="7.5" fill="none" stroke="#fff" stroke-width="5"/>'
     '<circle cx="25" cy="18" r="4" fill="#fff"/></svg>'
 )
-# Gradio's own previews, which name Gradio; crawlers read the first of each.
+# Gradio's previews, which name Gradio and must be removed, because crawlers read the first of each kind.
 PREVIEWS = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 # Blocks painting where Gradio puts it, in the head.
 STYLESHEET = re.compile(r'<link rel="stylesheet" crossorigin href="\./assets/[^"]*">\s*')
-LONGEST = 200  # characters of a description
+LONGEST = 200  # largest number of characters of a description
 OPENAPI, SIMILAR = "gradio_api/openapi.json", "gradio_api/run/similar"
 RESERVED = "page"  # a parameter of Gradio's own, which answers any value but its own with status 500
 _REWRITING = CapacityLimiter(2)
@@ -48,7 +48,7 @@ OF_DOCUMENTS = ((b"cache-control", b"no-store"), (b"cross-origin-opener-policy",
 
 @dataclass(frozen=True)
 class Preview:
-    """What a link to a view shows: title, one or two sentences, and the address of a picture or ""."""
+    """Link preview of a view: title, one or two sentences, and the URL of a picture or ""."""
 
     title: str
     description: str
@@ -56,7 +56,7 @@ class Preview:
 
 
 def preview(service: Service, query: Query, details: str = "") -> Preview:
-    """The preview of a view; that of the whole page if the view is about nothing known."""
+    """Return the preview of a view, or that of the whole page if its item or user is unknown."""
     words = service.words
     titles = {tab.key: tab.title.format(items=words.items) for tab in TABS}
     general = f"{tagline(service)}. {service.about()['title']}."
@@ -78,7 +78,7 @@ def preview(service: Service, query: Query, details: str = "") -> Preview:
 
 
 def rewrite(document: str, shown: Preview, intro: str) -> str:
-    """The document with our head in place of Gradio's previews, and an introduction while scripts load."""
+    """Replace Gradio's previews in the document with the page's head, and add an introduction while scripts load."""
     document = PREVIEWS.sub("", document)
     sheets = "".join(STYLESHEET.findall(document))
     document = STYLESHEET.sub("", document)
@@ -90,12 +90,12 @@ def rewrite(document: str, shown: Preview, intro: str) -> str:
 
 
 def signed(document: str, nonce: str) -> str:
-    """The document with the nonce on each of its scripts; text in it is escaped and holds no tags."""
+    """Add the nonce to each script of the document; text in it is escaped and contains no tags."""
     return document.replace("<script", f'<script nonce="{nonce}"')
 
 
 def introduction(text: str, example: str = "") -> str:
-    """What stands there until the scripts have started, in the place of the header, which removes it.
+    """Placeholder of the header until the scripts have started; the header removes it.
 
     Args:
         text: what the page offers.
@@ -132,7 +132,7 @@ def _head(shown: Preview) -> str:
 
 
 class Document:
-    """ASGI middleware that rewrites the page's HTML document and nothing else."""
+    """ASGI middleware that rewrites only the page's HTML document."""
 
     def __init__(self, app: ASGIApp, service: Service, on_space: bool = False):
         self._app, self._service, self._on_space = app, service, on_space
@@ -163,7 +163,7 @@ class Document:
             nonce = secrets.token_urlsafe(16)
             query = scope["query_string"].decode("latin-1")
             packed = _takes_gzip(scope)
-            # In a thread: the preview may search the titles for what an address names.
+            # In a thread, because the preview may search for the title in the URL.
             body = await to_thread.run_sync(self._rewritten, body.decode(), query, nonce, packed, limiter=_REWRITING)
             allowed = policy(self._service.artwork.origins, self._on_space, nonce)
             headers += [(POLICY, allowed.encode()), *OF_DOCUMENTS, *(PACKED if packed else ())]

@@ -1,4 +1,4 @@
-"""Prepare the service, then serve page, API and /health on one port until the process is told to stop."""
+"""Start the service, then serve page, API and /health on one port until the process is terminated."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from recsys.visitors.profiles import Visitors
 if TYPE_CHECKING:
     import gradio as gr
 
-MOST_CONNECTIONS = 1000  # at a time; further ones are answered with status 503
-SWITCH_S = 0.001  # after which a computing thread lets others run; the event loop waits that long for each of them
-RESTORE_S = 2.0  # longest wait for the backup of visitors' data before serving
+MOST_CONNECTIONS = 1000  # largest number of connections; further ones are answered with status 503
+SWITCH_S = 0.001  # seconds after which a computing thread lets others run; the event loop waits that long for each
+RESTORE_S = 2.0  # longest wait for the backup of visitors' data before serving, in seconds
 
 
 def run(settings: Settings) -> None:
-    """Prepare what is missing, then serve until interrupted or terminated; progress goes to standard output.
+    """Start the service, then serve until interrupted or terminated; progress goes to standard output.
 
     The order of the steps matters:
 
-    1. SIGTERM is caught first. It ends a container at any time, and what visitors sent last is saved in `finally`.
-    2. The visitors' database is opened before its backup, which reads the changes in it, and the backup is made before
-       the service, which tells it of deleted profiles.
-    3. The backup, the Hub and the missing models then proceed in threads while the page is built, which imports Gradio
-       and takes more than a second; so Gradio is not imported at the top of this module.
-    4. Serving begins once profiles are restored, or after RESTORE_S: a slow place must not keep the page down.
+    1. Handle SIGTERM first. It ends a container at any time, and the latest data of visitors is saved in `finally`.
+    2. Open the visitors' database before its backup, which reads the changes in it, and create the backup before the
+       service, which backs up deletions at once.
+    3. Start the threads of the backup, the Hub and the missing models before the page is built, because that imports
+       Gradio and takes more than a second; therefore Gradio is not imported at the top of this module.
+    4. Serve when profiles are restored, or after RESTORE_S, because a slow backup must not delay the page.
 
     Raises:
-        RecsysError: it cannot be served.
+        RecsysError: the service cannot be started.
     """
     progress = _printing(time.perf_counter())
     sys.setswitchinterval(SWITCH_S)
@@ -77,7 +77,7 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
     """Serve without blocking.
 
     Raises:
-        BadSetting: the port is taken.
+        BadSetting: the port is not free.
     """
     from starlette.middleware import Middleware
 

@@ -11,7 +11,7 @@ MONO = ("ui-monospace", "Cascadia Mono", "Menlo", "Consolas", "monospace")
 
 
 def theme() -> gr.Theme:
-    """Gradio's variables set to the page's colours. No font or style is loaded from another host."""
+    """Set Gradio's variables to the page's colours. No font or style is loaded from another host."""
     both = {
         "body_background_fill": "var(--rs-paper)",
         "body_text_color": "var(--rs-ink)",

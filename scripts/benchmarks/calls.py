@@ -76,7 +76,7 @@ class Caller:
 
 
 def of_empty(endpoint: str, arguments: Sequence[Any]) -> tuple[str, list[str]]:
-    """Endpoint and arguments that make the empty app return the answer of `endpoint`."""
+    """Endpoint and arguments with which the empty app returns the answer of `endpoint`."""
     return "answer", [endpoint, key(list(arguments))]
 
 

@@ -15,9 +15,9 @@ PARAMETERS: dict[str, tuple[tuple[str, type], ...]] = {
         (parameter.name, get_origin(parameter.annotation) or parameter.annotation) for parameter in one.parameters
     )
     for name, one in ENDPOINTS.items()
-    if name != "forget"  # what is forgotten once cannot be forgotten again
+    if name != "forget"  # data can be deleted only once
 }
-"""Endpoint -> parameters and their types, in the order of the contract."""
+"""Endpoint -> parameters and their types, in order."""
 
 WRITING = tuple(name for name in PARAMETERS if ENDPOINTS[name].writes)
 """Endpoints that change data, so that answers to the same question differ."""
@@ -26,13 +26,13 @@ MIX = ("search", "similar", "recommend", "hybrid")
 """The most frequent requests of visitors."""
 KNOWN = 2000  # titles are drawn from this many most rated items
 
-ANEW = (*MIX, "recommend_for")
-"""Endpoints that give lists, also measured with questions that nobody has asked."""
+UNCACHED = (*MIX, "recommend_for")
+"""Endpoints that return lists, also measured with uncached questions."""
 COUNTS = (11, 9, 12, 8, 13, 7, 14, 6, 15, 5)
-"""Lengths of lists by which a question differs from those asked before; they are asked for 10."""
+"""Lengths of lists that make a question different from the cached ones, which have length 10."""
 
 
-def anew(name: str, rows: list[list[Any]]) -> list[list[list[Any]]]:
+def uncached(name: str, rows: list[list[Any]]) -> list[list[list[Any]]]:
     """Rounds of the same questions with another list length each, so that no answer is cached."""
     place = PARAMETERS[name].index(("n", int))
     return [[[*row[:place], n, *row[place + 1 :]] for row in rows] for n in COUNTS]

@@ -57,18 +57,18 @@ def _beside(one: dict[str, Any]) -> float | None:
 
 GOALS = (
     *(
-        Goal(f"`/{name}` p50{asked}, times the empty endpoint", SMALL, _ratio(name, what), most=most)
-        for what, asked in (("post", ""), ("new", ", asked anew"))
+        Goal(f"`/{name}` p50{state}, times the empty endpoint", SMALL, _ratio(name, what), most=most)
+        for what, state in (("post", ""), ("new", ", uncached"))
         for name, most in (("similar", 2), ("recommend", 2), ("search", 2), ("hybrid", 4))
     ),
     *(
         Goal(
-            f"`/{name}`, 16 callers{asked}: requests a second, share of the empty endpoint's",
+            f"`/{name}`, 16 callers{state}: requests per second, share of the empty endpoint's",
             SMALL,
             _ratio(name, what),
             least=0.5,
         )
-        for what, asked in (("post16", ""), ("new16", ", asked anew"))
+        for what, state in (("post16", ""), ("new16", ", uncached"))
         for name in MIX
     ),
     Goal(
@@ -84,14 +84,14 @@ GOALS = (
         most=150,
         unit=" MB",
     ),
-    Goal("`/search` beside slow requests: added wait, share of a slow request", SMALL, _beside, most=1),
+    Goal("`/search` during slow requests: added wait, share of a slow request", SMALL, _beside, most=1),
     Goal("build the database", LARGE, lambda one: one["prepared"]["build"]["seconds"], most=360, unit=" s"),
     Goal("load the ratings", LARGE, lambda one: one["prepared"]["load"]["seconds"], most=20, unit=" s"),
     Goal(
-        "train what the page answers with", LARGE, lambda one: one["prepared"]["train"]["seconds"], most=900, unit=" s"
+        "train the models of a first start", LARGE, lambda one: one["prepared"]["train"]["seconds"], most=900, unit=" s"
     ),
     Goal(
-        "memory at peak, making and serving",
+        "peak memory of building, training and serving",
         LARGE,
         lambda one: max(
             *(one["prepared"][step]["peak_mb"] for step in ("build", "train")), one["memory"]["ours"]["peak_mb"]
@@ -103,22 +103,25 @@ GOALS = (
     Goal("start to first answer", LARGE, lambda one: one["start"]["seconds"]["ours"], most=6, unit=" s"),
     Goal("memory at rest", LARGE, lambda one: one["start"]["rest_mb"]["ours"], most=1500, unit=" MB"),
     *(
-        Goal(f"`/{name}` p95{asked} above the empty endpoint's", LARGE, _above(name, what), most=25, unit=" ms")
-        for what, asked in (("post", ""), ("new", ", asked anew,"))
+        Goal(f"`/{name}` p95{state} above the empty endpoint's", LARGE, _above(name, what), most=25, unit=" ms")
+        for what, state in (("post", ""), ("new", ", uncached,"))
         for name in ("similar", "recommend", "hybrid")
     ),
     *(
         Goal(
-            f"`/search` p95{asked}",
+            f"`/search` p95{state}",
             LARGE,
             lambda one, what=what: one["latency"]["endpoints"]["search"][what]["ours"]["p95"],
             most=50,
             unit=" ms",
         )
-        for what, asked in (("post", ""), ("new", ", asked anew"))
+        for what, state in (("post", ""), ("new", ", uncached"))
     ),
     Goal(
-        "errors at 50 requests a second for a minute", LARGE, lambda one: one["load"]["hold"]["ours"]["errors"], most=0
+        "errors at 50 requests per second for a minute",
+        LARGE,
+        lambda one: one["load"]["hold"]["ours"]["errors"],
+        most=0,
     ),
 )
 

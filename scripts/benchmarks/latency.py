@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.calls import Call, at_once, in_turn, of_empty
-from benchmarks.endpoints import ANEW, PARAMETERS, WRITING, anew
+from benchmarks.endpoints import PARAMETERS, UNCACHED, WRITING, uncached
 from benchmarks.figures import median, ratio, spread
 from benchmarks.pair import pair
 from benchmarks.place import Place
@@ -27,7 +27,7 @@ def measure(place: Place, say: Progress) -> dict[str, Any]:
     """By endpoint `post`, `client`, `post16` and `client16`, each with `ours` and `empty`.
 
     Also `bytes` of an answer, the time of the `first` answer and `cpu_ms` of a call by plain POST; for endpoints that
-    return lists, `new` and `new16`: by plain POST with questions that were not asked before.
+    return lists, `new` and `new16`: by plain POST with uncached questions.
 
     `ratio` compares the medians of time, or for 16 callers the medians of requests per second.
     """
@@ -57,15 +57,15 @@ def measure(place: Place, say: Progress) -> dict[str, Any]:
                 "post16": post16,
                 "client16": _many(clients, name, rows, *PREDICTS_AT_ONCE),
             }
-            if name in ANEW:
-                found[name] |= _anew(posts, name, rows)
+            if name in UNCACHED:
+                found[name] |= _uncached(posts, name, rows)
             post, many = found[name]["post"], found[name]["post16"]
             say(
                 f"{place.size} M: /{name} {post['ours']['p50']:.2f} ms, {post['ratio']:.2f} times the empty endpoint; "
-                f"16 callers {many['ours']['per_second']:.0f} a second, {many['ratio']:.2f} times"
+                f"16 callers {many['ours']['per_second']:.0f} per second, {many['ratio']:.2f} times"
                 + (
-                    f"; asked anew {found[name]['new']['ratio']:.2f} and {found[name]['new16']['ratio']:.2f} times"
-                    if name in ANEW
+                    f"; uncached {found[name]['new']['ratio']:.2f} and {found[name]['new16']['ratio']:.2f} times"
+                    if name in UNCACHED
                     else ""
                 )
             )
@@ -111,8 +111,8 @@ def _total(parts: list[float | None]) -> float | None:
     return sum(known) if len(known) == len(parts) else None
 
 
-def _anew(posts: Calls, name: str, rows: list[list]) -> dict[str, Any]:
-    one, *many = anew(name, rows)
+def _uncached(posts: Calls, name: str, rows: list[list]) -> dict[str, Any]:
+    one, *many = uncached(name, rows)
     half = len(many) // 2
     ours, theirs = posts[0][0], posts[1][0]
     seconds: tuple[list[float], list[float]] = ([], [])

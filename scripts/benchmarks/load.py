@@ -43,7 +43,7 @@ def measure(place: Place, say: Progress, per_second: float, seconds: float) -> d
             }
         hold = found["hold"]["ours"]
         say(
-            f"{place.size} M: {hold['reached']:.0f} requests a second held: p95 {hold['all']['p95']:.1f} ms, "
+            f"{place.size} M: {hold['reached']:.0f} requests per second: p95 {hold['all']['p95']:.1f} ms, "
             f"{hold['errors']} errors"
         )
     return found

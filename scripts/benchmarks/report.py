@@ -57,7 +57,7 @@ def measured(found: Found, drawings: Sequence[str] = ()) -> str:
             parts += [
                 *tables.one_caller(size, one),
                 *tables.many_callers(size, one),
-                *tables.asked_anew(size, one),
+                *tables.uncached(size, one),
             ]
     parts += [*shown("latency", TITLES["latency"]), *tables.load(found)]
     for size, one in found.items():
@@ -67,7 +67,7 @@ def measured(found: Found, drawings: Sequence[str] = ()) -> str:
 
 
 TITLES = {
-    "making": "Seconds to make ready",
+    "making": "Seconds to build, load and train",
     "memory": "Memory",
     "latency": "Latency of a plain POST, median",
     "training": "Seconds to train a model",

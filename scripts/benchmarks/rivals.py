@@ -248,7 +248,7 @@ def _told(found: Mapping[str, Any]) -> str:
     if "missing" in found:
         return found["missing"]
     parts = [f"fitted in {found['fit_s']:.2f} s"]
-    parts += [f"{found['bulk_ms']:.3f} ms a person"] if "bulk_ms" in found else []
+    parts += [f"{found['bulk_ms']:.3f} ms per user"] if "bulk_ms" in found else []
     parts += [f"{found['single_ms']:.2f} ms for one"] if "single_ms" in found else []
     return ", ".join(parts)
 

@@ -41,9 +41,9 @@ def ready(found: Found) -> list[str]:
         "models",
     ]
     why = (
-        "`python -m recsys build` and `train` from nothing; load is reading all ratings into memory, as training does."
+        "`python -m recsys build` and `train` from scratch; load is reading all ratings into memory, as training does."
     )
-    return ["### Made ready", "", why, "", *table(head, rows, "l")]
+    return ["### Build, load and train", "", why, "", *table(head, rows, "l")]
 
 
 def start(found: Found) -> list[str]:
@@ -77,8 +77,8 @@ def start(found: Found) -> list[str]:
         "peak MB",
     ]
     why = (
-        "From starting the process to the first `/similar` answered; medians of runs by turns with an empty Gradio app "
-        "of one endpoint. Resident memory in MB, the app's / the empty one's."
+        "From the start of the process to the first answer of `/similar`; medians of runs that alternate with an empty "
+        "Gradio app of one endpoint. Resident memory in MB, of the app / of the empty app."
     )
     return ["### Start and memory", "", why, "", *table(head, rows, "l")]
 
@@ -156,11 +156,11 @@ def many_callers(size: str, one: dict[str, Any]) -> list[str]:
         "ratio",
         "client p95",
     ]
-    return [f"### {one['latency']['callers']} callers at once at {size} M ratings", "", *table(head, rows, "l")]
+    return [f"### {one['latency']['callers']} concurrent callers at {size} M ratings", "", *table(head, rows, "l")]
 
 
-def asked_anew(size: str, one: dict[str, Any]) -> list[str]:
-    """Endpoints that return lists, with questions that were not asked before."""
+def uncached(size: str, one: dict[str, Any]) -> list[str]:
+    """Endpoints that return lists, with uncached questions."""
     rows = []
     for name, found in _in_order(one["latency"]["endpoints"], PARAMETERS):
         if "new" not in found:
@@ -181,7 +181,7 @@ def asked_anew(size: str, one: dict[str, Any]) -> list[str]:
         return []
     one_by_one = ["POST p50 ms", "p95", "empty p50", "p95", "ratio"]
     head = ["endpoint", *one_by_one, "16 callers per s", "empty", "ratio", "p95 ms"]
-    return [f"### Asked anew at {size} M ratings", "", *table(head, rows, "l")]
+    return [f"### Uncached at {size} M ratings", "", *table(head, rows, "l")]
 
 
 def load(found: Found) -> list[str]:
@@ -217,20 +217,20 @@ def load(found: Found) -> list[str]:
         return []
     mix = ", ".join(f"`/{name}`" for name in MIX)
     return [
-        "### A load held",
+        "### Steady load",
         "",
-        f"{mix} in turn at a fixed rate; a call's time runs from when it was due, so that falling behind shows.",
+        f"{mix} in turn at a fixed rate; the time of a call is measured from when it was due, so delays are included.",
         "",
         *table(
-            ["size", "asked", "reached per s", "p50 ms", "p95 ms", "p99 ms", "empty p50", "empty p95", "errors"],
+            ["size", "rate", "reached per s", "p50 ms", "p95 ms", "p99 ms", "empty p50", "empty p95", "errors"],
             held,
             "ll",
         ),
-        "### One request beside others",
+        "### Search during slow requests",
         "",
-        "`/search` while two callers ask `/hybrid` and `/recommend_for` for 100 results without a pause.",
+        "`/search` while two callers request 100 results from `/hybrid` and `/recommend_for` without a pause.",
         "",
-        *table(["size", "of", "alone p50 ms", "p95", "beside p50", "p95", "ratio", "the slow ones' p50"], beside, "ll"),
+        *table(["size", "app", "alone p50 ms", "p95", "during p50", "p95", "ratio", "slow requests p50"], beside, "ll"),
     ]
 
 
@@ -250,7 +250,7 @@ def training(size: str, one: dict[str, Any]) -> list[str]:
         "model",
         "of",
         "train s",
-        "top-20 in bulk, ms a person",
+        "top-20 in bulk, ms per user",
         "top-20 for one, ms",
         "peak MB",
         "train",
@@ -258,11 +258,11 @@ def training(size: str, one: dict[str, Any]) -> list[str]:
         "one",
     ]
     why = (
-        "The last three columns: how many times ours the library takes (above 1 ours is faster). `content` names items "
-        "like one item. Peak includes the data. Settings are defaults where none are named: the models are relatives, "
-        "not twins."
+        "The last three columns: time of the library as a multiple of ours (above 1 ours is faster). `content` lists "
+        "items similar to one item. Peak includes the data. Settings are the defaults unless named. The models are "
+        "similar, but not the same."
     )
-    return [f"### Training and top-20 beside libraries, {size} M ratings", "", why, "", *table(head, rows, "ll")]
+    return [f"### Training and top-20 compared with libraries, {size} M ratings", "", why, "", *table(head, rows, "ll")]
 
 
 def _in_order(found: dict[str, Any], order: Iterable[str]) -> list[tuple[str, Any]]:

@@ -215,7 +215,7 @@ def test_enrich_asks_tmdb_about_films_only(fake_tmdb, monkeypatch, tmp_path, cap
     monkeypatch.setenv("RECSYS_CATALOGUE", str(books))
     monkeypatch.setenv("RECSYS_DATASET", "auto")
     assert main(["enrich"]) == 1
-    assert "TMDb knows films only and has nothing about books." in capsys.readouterr().err
+    assert "TMDb has only films, not books. Set RECSYS_CATALOGUE to films." in capsys.readouterr().err
     assert ready(Settings.from_env()).artwork.is_fetching is False
     assert fake_tmdb.requests == []
 

@@ -59,7 +59,7 @@ def test_compared(settings, capsys):
     assert rows[0] == {"model": "popular", "metric": "ndcg@10", "old": 0.25, "new": 0.5, "change": 0.25}
     text = run(capsys, "--compare", "v1.0", newer)
     assert text.splitlines()[1].split() == ["popular", "ndcg@10", "0.2500", "0.5000", "+0.2500"]
-    with pytest.raises(UnknownModel, match=r"no release 'v9'; there are .*v1.0"):
+    with pytest.raises(UnknownModel, match=r"There is no release 'v9'; there are .*v1.0"):
         release_list.compared(settings, "v9", "v1.0")
 
 

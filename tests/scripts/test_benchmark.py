@@ -91,7 +91,7 @@ def test_a_refused_call_says_what_was_asked_and_answered(server):
         Caller(server.address)("bad", ["x"])
 
 
-def test_a_connection_left_alone_is_opened_anew(server, monkeypatch):
+def test_a_connection_left_alone_is_reopened(server, monkeypatch):
     call = Caller(server.address)
     call("echo", [1])
     before = call._connection.sock
@@ -445,13 +445,13 @@ def measured(ratings, slower=1.0):
     }
 
 
-def test_questions_asked_anew_are_all_different():
+def test_uncached_questions_are_all_different():
     rows = [["Heat (1995)", 10, "content"], ["Casino (1995)", 10, "content"]]
-    asked = [tuple(row) for rows_of_one in endpoints.anew("similar", rows) for row in rows_of_one]
+    asked = [tuple(row) for rows_of_one in endpoints.uncached("similar", rows) for row in rows_of_one]
     assert len(set(asked)) == len(asked) == 2 * len(endpoints.COUNTS)
     assert 10 not in {row[1] for row in asked} and np.mean([row[1] for row in asked]) == 10
     assert {tuple(row) for row in rows}.isdisjoint(asked)
-    assert endpoints.anew("hybrid", [["1", "Heat", 10, 0.5]])[0] == [["1", "Heat", 11, 0.5]]
+    assert endpoints.uncached("hybrid", [["1", "Heat", 10, 0.5]])[0] == [["1", "Heat", 11, 0.5]]
 
 
 def test_the_report_says_what_was_measured_and_leaves_the_rest(tmp_path):
@@ -470,7 +470,7 @@ def test_the_report_says_what_was_measured_and_leaves_the_rest(tmp_path):
     )
     assert "|  | LensKit EASEScorer: needs more than 12 GB | – | – | – | – | – | – | – |" in text
     assert "| `/similar` p50, times the empty endpoint | 0.1 M | at most 2 | 1.50 | yes |" in text
-    assert "| `/similar` p50, asked anew, times the empty endpoint | 0.1 M | at most 2 | 2.50 | **no** |" in text
+    assert "| `/similar` p50, uncached, times the empty endpoint | 0.1 M | at most 2 | 2.50 | **no** |" in text
     assert "| `/similar` | 5.00 | 10.0 | 2.00 | 4.00 | 2.50× | 100 | 400 | 0.250× |" in text
     assert "| size of the release | 32 M | at most 300 MB | 310 MB | **no** |" in text
     for table in text.split("\n\n"):
@@ -488,7 +488,7 @@ def test_a_report_of_one_section_has_that_section_alone(tmp_path):
     one = {name: value for name, value in measured(100_000).items() if name in ("machine", "prepared", "start")}
     report.write({"0.1": one}, tmp_path / "new.md")
     text = (tmp_path / "new.md").read_text()
-    assert "### Start and memory" in text and "Latency at" not in text and "beside libraries" not in text
+    assert "### Start and memory" in text and "Latency at" not in text and "compared with libraries" not in text
     assert not (tmp_path / "performance").exists()
 
 

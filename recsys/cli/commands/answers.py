@@ -1,4 +1,4 @@
-"""`recsys similar` and `recsys recommend`: ask the models of the current release."""
+"""`recsys similar` and `recsys recommend`: list results of the models of the current release."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def recommend(settings: Settings, user_id: str, n: int, model: str, **limits: An
 
 
 def shown(lines: Sequence[Shown], empty: str) -> Result:
-    """A list of recommendations as a result; `empty` is the text of an empty one."""
+    """Convert a list of recommendations to a result; `empty` is the text of an empty list."""
     from recsys.serving.cards import label, recommendation_fields
 
     text = "\n".join(f"{line['rank']:>3}  {label(line)}  –  {line['reason']}" for line in lines)

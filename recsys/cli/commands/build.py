@@ -22,7 +22,7 @@ from recsys.settings import Settings
     ),
     argument("--check", metavar="DIR", help="report errors in the tables of a folder; build nothing"),
     argument("--skip-bad", action="store_true", help="skip invalid rows of your own tables"),
-    argument("--db", metavar="PATH", help="where to write the database (default: in RECSYS_DATA_DIR)"),
+    argument("--db", metavar="PATH", help="file of the database (default: in RECSYS_DATA_DIR)"),
 )
 def build(
     settings: Settings, dataset: str | None, catalogue: str | None, check: str | None, skip_bad: bool, db: str | None

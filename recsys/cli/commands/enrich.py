@@ -15,7 +15,7 @@ from recsys.settings import Settings
     "enrich",
     "Fetch posters, overviews and trailers from TMDb into the cache.",
     "TMDB_API_KEY=… recsys enrich -n 500",
-    argument("-n", type=positive, default=1000, help="how many of the most rated items (default 1000)"),
+    argument("-n", type=positive, default=1000, help="number of items, the most rated ones (default 1000)"),
 )
 def enrich(settings: Settings, n: int) -> Result:
     """Fill the TMDb cache."""
@@ -27,7 +27,7 @@ def enrich(settings: Settings, n: int) -> Result:
             raise BadSetting(tmdb.problem)
         catalogue = building.ensure(settings, to_stderr)
         if catalogue.wording.images != "tmdb":
-            raise BadInput(f"TMDb knows films only and has nothing about {catalogue.info['title']}.")
+            raise BadInput(f"TMDb has only films, not {catalogue.info['title']}. Set RECSYS_CATALOGUE to films.")
         items = catalogue.popular(n)
         counts = tmdb.enrich(items, to_stderr)
     return Result(

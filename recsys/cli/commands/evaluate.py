@@ -18,16 +18,16 @@ from recsys.settings import Settings
         default="random",
         help="how ratings are held out (default random)",
     ),
-    argument("--models", type=names, metavar="NAME,NAME", help="which models (default: all)"),
+    argument("--models", type=names, metavar="NAME,NAME", help="models to evaluate (default: all)"),
     argument("--seeds", type=positive, default=1, help="number of splits (default 1)"),
     argument("--first-seed", type=whole, default=0, metavar="SEED", help="seed of the first split (default 0)"),
     argument(
         "--against",
         choices=("baselines", "defaults"),
-        help="also evaluate EASE as published and naive user neighbours, or the class defaults beside the tuned "
-        "settings, and compare in pairs",
+        help="also evaluate EASE as published and naive user neighbours, or the class defaults of tuned models, "
+        "and compare in pairs",
     ),
-    argument("--pairs", action="store_true", help="use only who rated what: no ratings, no item features"),
+    argument("--pairs", action="store_true", help="use only pairs of user and item, without ratings and item features"),
 )
 def evaluate(
     settings: Settings,

@@ -16,7 +16,7 @@ from recsys.settings import Settings
     argument("--private", action="store_true", help="make a new repository private"),
     argument("--tag", help="tag of the commit (default: the version of the release)"),
     argument("--with-data", action="store_true", help="add the catalogue database, if its licence allows that"),
-    argument("--with-ratings", action="store_true", help="include models that hold users' ratings, such as user_knn"),
+    argument("--with-ratings", action="store_true", help="include models with users' ratings, such as user_knn"),
 )
 def push(settings: Settings, repo: str, private: bool, tag: str | None, with_data: bool, with_ratings: bool) -> Result:
     """Push the current release."""
@@ -61,7 +61,7 @@ def pull(settings: Settings, repo: str, revision: str) -> Result:
         endpoint=settings.hub_endpoint,
         progress=to_stderr,
     )
-    releases.unpin(settings.releases)  # a pinned release would hide the one that was just asked for
+    releases.unpin(settings.releases)  # otherwise the pinned release would be served instead of the pulled one
     data = {
         "version": release.version,
         "models": list(release.names),

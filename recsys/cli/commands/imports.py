@@ -1,4 +1,4 @@
-"""`recsys import`: recommendations from ratings that somebody exported from another site."""
+"""`recsys import`: recommend items from ratings exported from another site."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from recsys.settings import Settings
 if TYPE_CHECKING:
     from recsys.serving.replies import Unmatched
 
-MOST_NAMED = 10  # unmatched titles that the text lists
+MOST_NAMED = 10  # largest number of unmatched titles in the text
 
 
 @command(

@@ -1,4 +1,4 @@
-"""`recsys info`: which data and which release are served, and what is configured."""
+"""`recsys info`: show the data, the release and the configured services."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from recsys.settings import Settings
 
 @command("info", "Show the data, the release and the configured services.", "recsys info --json")
 def info(settings: Settings) -> Result:
-    """What `/about` answers, for a terminal."""
+    """The result of `/about` for a terminal."""
     service = local_service(settings)
     about = service.about()
     counts, release = about["counts"], about["release"]

@@ -17,7 +17,7 @@ from recsys.settings import Settings
         "--compare", nargs=2, metavar=("OLD", "NEW"), alternative=True, help="metrics of two releases side by side"
     ),
     argument("--switch", metavar="VERSION", alternative=True, help="serve this release from the next start on"),
-    argument("--pin", metavar="VERSION", alternative=True, help="the same, and do not follow the Hub until --unpin"),
+    argument("--pin", metavar="VERSION", alternative=True, help="like --switch, and ignore the Hub until --unpin"),
     argument("--unpin", action="store_true", alternative=True, help="follow the Hub again"),
     argument("--roll-back", action="store_true", alternative=True, help="pin the release before the current one"),
 )
@@ -30,7 +30,7 @@ def releases(
     unpin: bool,
     roll_back: bool,
 ) -> Result:
-    """Do what one option asks, then list the releases."""
+    """Run the action of an option, then list the releases."""
     from recsys import release
 
     root = settings.releases

@@ -1,4 +1,4 @@
-"""`recsys serve`: start the web app, which `python app.py` does as well."""
+"""`recsys serve`: start the web app, like `python app.py`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from recsys.settings import Settings
     prints=False,
 )
 def serve(settings: Settings, host: str | None, port: int | None) -> None:
-    """Prepare what is missing, then serve until interrupted or terminated."""
+    """Start the service, then serve until interrupted or terminated."""
     from recsys.page.serve import run
 
     run(

@@ -16,11 +16,9 @@ WITH_SPARK = "with --engine spark, for als and item_knn"
 
 @command(
     "train",
-    "Train models into a new release; models that are up to date are kept.",
+    "Train models into a new release; models that are up to date are reused.",
     "recsys train --models ease,hybrid\nrecsys train --engine spark --master 'local[*]' --ratings ratings.parquet",
-    argument(
-        "--models", type=names, metavar="NAME,NAME|all", help="which models (default: those that the page needs first)"
-    ),
+    argument("--models", type=names, metavar="NAME,NAME|all", help="models to train (default: those of a first start)"),
     argument(
         "--set",
         action="append",
@@ -32,7 +30,7 @@ WITH_SPARK = "with --engine spark, for als and item_knn"
     argument(
         "--engine",
         choices=("local", "spark"),
-        help="default: local, which keeps models that Spark has trained; --engine local trains them again",
+        help="default: local, which reuses models trained on Spark; --engine local trains them again",
     ),
     argument(
         "--master",
@@ -49,7 +47,7 @@ WITH_SPARK = "with --engine spark, for als and item_knn"
         "--work",
         metavar="PATH",
         group=WITH_SPARK,
-        help="folder for intermediate results that every worker can reach",
+        help="folder for intermediate results that all workers can access",
     ),
     argument(
         "--conf",

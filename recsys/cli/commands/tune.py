@@ -18,7 +18,7 @@ from recsys.settings import Settings
         "--models",
         type=names,
         metavar="NAME,NAME",
-        help="which models (default: those that the page needs first and that ratings can judge)",
+        help="models to tune (default: those of a first start that ratings can evaluate)",
     ),
     argument("--budget", type=seconds, default=120.0, metavar="SECONDS", help="time for each model (default 120)"),
     argument("--seed", type=whole, default=0, help="seed of the search and of its split (default 0)"),
@@ -40,8 +40,8 @@ def tune(settings: Settings, models: list[str] | None, budget: float, seed: int,
 
 
 def _tunable() -> list[str]:
-    """Models of a first start that have settings to search; content-based ones also answer questions without ratings,
-    which the search cannot judge.
+    """Models of a first start with settings to search, except content-based ones: they also answer requests without
+    ratings, which the search cannot evaluate.
     """
     from recsys.models import registry
     from recsys.models.config import search_space

@@ -1,4 +1,4 @@
-"""Charts as HTML and SVG without a library: numbers in, one figure out, in light and dark, for eyes and screen readers.
+"""Draw accessible charts as HTML and SVG, for light and dark themes.
 
 Values that are None or not finite are left out of a drawing and shown as a dash in its table.
 """

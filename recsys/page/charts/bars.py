@@ -1,4 +1,4 @@
-"""Bars, columns and intervals: one value for each of some names."""
+"""Charts with one value per name: bars, columns and intervals."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from recsys.page.charts.svg import WIDTH, Frame, cut, safe, text
 from recsys.page.charts.values import Label, Number, brief, finite, known, ticks
 
 ROW = 24  # height of a line with a name
-NAMES = 138  # room for names at the left
-FIGURES = 62  # room for the values at the right of bars
+NAMES = 138  # width of the names on the left
+FIGURES = 62  # width of the values on the right of bars
 Span = tuple[Number, Number, Number]
 
 
 def bars(
     caption: Caption, names: Sequence[str], values: Sequence[Number], *, label: Label = brief, room: float = NAMES
 ) -> str:
-    """Horizontal bars from 0, in the order given; `room` is for the names."""
+    """Horizontal bars from 0, in the given order; `room` is the width of the names."""
     numbers = [finite(value) for value in values]
     if not known(numbers):
         return empty(caption.title)

@@ -1,4 +1,4 @@
-"""Cells: the stronger the colour, the larger the value. Heat map, density and confusion matrix."""
+"""Charts of cells with stronger colours for larger values: heat map, density and confusion matrix."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from recsys.page.charts.figure import Caption, Drawing, Numbers, empty, figure
 from recsys.page.charts.svg import WIDTH, Frame, cut, line, safe, text
 from recsys.page.charts.values import Number, brief, finite, known, percent, ticks
 
-NAMES = 172  # room for names at the left of a heat map
-TRUTHS = 84  # room for names at the left of a confusion matrix
+NAMES = 172  # width of the names on the left of a heat map
+TRUTHS = 84  # width of the names on the left of a confusion matrix
 TALL = 78  # height of a row of a confusion matrix
-LABEL = 30  # room for a label below a column
+LABEL = 30  # height of a label below a column
 
 
 def heat_map(caption: Caption, names: Sequence[str], values: Sequence[Sequence[Number]]) -> str:
-    """Similarity of each pair; missing values are drawn as open cells. Columns carry the numbers of the rows."""
+    """Similarity of each pair; missing values are drawn as open cells. Columns have the numbers of the rows."""
     numbers = [[finite(value) for value in row] for row in values]
     every = known(value for row in numbers for value in row)
     if not every:
@@ -59,7 +59,7 @@ def density(caption: Caption, columns: Sequence[float], rows: Sequence[float], c
     The colour is the share of the column. On the dashed line both values are equal.
 
     Args:
-        columns, rows: the values, rising.
+        columns, rows: the values, ascending.
         counts: (columns, rows).
     """
     if not columns or not any(map(sum, counts)):
@@ -108,7 +108,7 @@ def _mean(values: Sequence[float], counts: Sequence[int]) -> float | None:
 
 
 def confusion(caption: Caption, truths: Sequence[str], answers: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
-    """How often each truth (row) got each answer (column); shares are of the row."""
+    """Number of cases with each truth (row) and each answer (column); shares are of the row."""
     if not counts or not any(map(sum, counts)):
         return empty(caption.title)
     size = (WIDTH - TRUTHS - 4) / len(answers)

@@ -1,4 +1,4 @@
-"""A chart as a figure: heading, one sentence, the drawing with a description, and its numbers as a table."""
+"""Render a chart as a figure: heading, note, drawing with a description, and its numbers as a table."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ NOTHING = "There is nothing to show yet."
 
 @dataclass(frozen=True)
 class Caption:
-    """The words of a chart.
+    """Texts of a chart.
 
     Attributes:
-        title, note: heading, and a sentence about what it shows.
-        of: what the values are, such as "ratings"; heading of their column.
-        by: what they depend on, such as "year"; title of the horizontal axis.
+        title, note: heading, and a sentence on the chart.
+        of: name of the values, such as "ratings"; heading of their column.
+        by: name of the independent variable, such as "year"; title of the horizontal axis.
     """
 
     title: str
@@ -29,7 +29,7 @@ class Caption:
 
 @dataclass(frozen=True)
 class Drawing:
-    """SVG elements, the height they need, and what they show in a sentence, for screen readers."""
+    """SVG elements with their height and a description for screen readers."""
 
     elements: str
     height: float
@@ -45,8 +45,8 @@ class Numbers:
 
 
 def figure(caption: Caption, drawing: Drawing, numbers: Numbers) -> str:
-    """The chart as HTML, with every text escaped."""
-    # Ids must differ between the charts of a page and be the same for the same chart.
+    """Render the chart as HTML, with all texts escaped."""
+    # Ids must be different for the charts of a page, and stable for each chart.
     content = f"{caption.title}{drawing.description}{drawing.elements}"
     mark = f"c{zlib.crc32(content.encode()):08x}"
     return (
@@ -58,7 +58,7 @@ def figure(caption: Caption, drawing: Drawing, numbers: Numbers) -> str:
 
 
 def empty(title: str, why: str = NOTHING) -> str:
-    """A figure without a drawing, and the reason."""
+    """Render a figure without a drawing, with the reason."""
     return (
         f'<figure class="rs-chart"><figcaption><h3>{safe(title)}</h3></figcaption>'
         f'<p class="rs-empty">{safe(why)}</p></figure>'

@@ -1,4 +1,4 @@
-"""Lines: values over time, one value as another grows, and shares against shares."""
+"""Line charts: values over time, one value against another, and shares against shares."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from recsys.page.charts.figure import Caption, Drawing, Numbers, empty, figure
 from recsys.page.charts.svg import Frame, Point, line, safe, text
 from recsys.page.charts.values import Number, brief, finite, known, percent, ticks
 
-DOTTED = 45  # moments; a longer line has no dots
-LISTED = 400  # moments in the table, the latest
+DOTTED = 45  # largest number of moments of a line with dots
+LISTED = 400  # number of moments in the table, the latest
 QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 
 
@@ -31,7 +31,7 @@ def lines(
     if not moments or not any(known(many) for many in values.values()):
         return empty(caption.title)
     marks = ticks(0, max(number for many in values.values() for number in known(many)) or 1)
-    room = 22 if len(values) > 1 else 0  # for the legend
+    room = 22 if len(values) > 1 else 0  # height of the legend
     frame = Frame(0, max(1, len(moments) - 1), 0, marks[-1], top=14 + room, right=16, height=240 + room)
     parts = [frame.rows(marks)]
     for group, many in enumerate(values.values()):
@@ -70,7 +70,7 @@ def _legend(names: Sequence[str]) -> str:
 
 
 def curve(caption: Caption, xs: Sequence[float], ys: Sequence[Number], *, mark: float | None = None) -> str:
-    """One value as another grows; `mark` is the x of a point to mark."""
+    """One value against another; `mark` is the x of a point to mark."""
     values = [finite(y) for y in ys]
     there = known(values)
     if not there:
@@ -99,11 +99,11 @@ def share_curve(
     diagonal: bool = False,
     listed: Sequence[int] | None = None,
 ) -> str:
-    """A share from 0 to 1 as another grows.
+    """A share from 0 to 1 against another.
 
     Args:
         mark: x of a point to mark.
-        diagonal: draw the line on which both are equal, in place of filling the area below the curve.
+        diagonal: draw the line on which both are equal, instead of filling the area below the curve.
         listed: numbers of the points in the table (default: all).
     """
     if not points:
@@ -127,7 +127,7 @@ def share_curve(
 def reliability(
     caption: Caption, predicted: Sequence[Number], observed: Sequence[Number], counts: Sequence[int]
 ) -> str:
-    """Predicted against observed shares of groups of cases. Larger dots stand for more cases."""
+    """Predicted against observed shares of groups of cases. Larger dots mean more cases."""
     groups = [
         (x, y, int(count))
         for a, b, count in zip(predicted, observed, counts, strict=True)

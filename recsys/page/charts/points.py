@@ -1,4 +1,4 @@
-"""Points: a plane with groups, and a few values on a scale of their own."""
+"""Scatter plot with groups, and a dot chart of a few values."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from recsys.page.charts.figure import Caption, Drawing, Numbers, empty, figure
 from recsys.page.charts.svg import WIDTH, Frame, Point, cut, line, safe, text
 from recsys.page.charts.values import MISSING, Number, finite, known, ticks
 
-COLOURS = 12  # groups that have a colour of their own
-PLANE = 300  # height of a plane without its legend
+COLOURS = 12  # largest number of groups with different colours
+PLANE = 300  # height of the plot without its legend
 LEGEND = 20  # height of a line of the legend
 
 
 def scatter(
     caption: Caption, points: Sequence[tuple[Number, Number, int]], groups: Sequence[tuple[str, int | None]]
 ) -> str:
-    """Points of a plane, coloured by group, with the groups below.
+    """Scatter plot of points, coloured by group, with a legend below.
 
     Args:
         points: x, y and number of the group.
-        groups: name and size of each group; the size counts its points if it is None.
+        groups: name and size of each group; a size of None means the number of its points.
     """
     there = [
         (x, y, int(group)) for a, b, group in points if (x := finite(a)) is not None and (y := finite(b)) is not None
@@ -46,7 +46,7 @@ def scatter(
 
 
 def _dots(points: Sequence[Point], group: int) -> str:
-    # One path for a group: a round pen set down at every point.
+    # One path for each group: zero-length strokes with round caps.
     dots = "".join(f"M{x:g} {y:g}h0" for x, y in points)
     return f'<path class="rs-dots rs-stroke-{group % COLOURS}" d="{dots}"/>' if dots else ""
 
@@ -61,7 +61,7 @@ def _key(group: int, name: str, size: int) -> str:
 
 
 def dots(caption: Caption, names: Sequence[str], values: Sequence[Number], *, mark: int | None = None) -> str:
-    """Values joined by a line, on a scale that need not hold 0; `mark` is the number of one to mark."""
+    """Values joined by a line, on a scale that need not include 0; `mark` is the number of a value to mark."""
     numbers = [finite(value) for value in values]
     there = known(numbers)
     if not there:

@@ -1,4 +1,4 @@
-"""Building blocks of SVG drawings: escaped text, lines, and the frame that maps values to places."""
+"""Building blocks of SVG drawings: escaped text, lines, and the frame that maps values to coordinates."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from recsys.page.charts.values import Label, brief
 
-WIDTH = 400  # units of every drawing; figures are shown about as wide as that, so that text keeps its size
+WIDTH = 400  # width of all drawings in units, about the width in pixels, so that text keeps its size
 LETTER = 6.6  # mean width of a letter
-# Gradio evaluates a component's text as a JavaScript template, so characters with a meaning there become entities.
+# Gradio evaluates a component's text as a JavaScript template, so characters with a meaning there are escaped.
 TEMPLATE_CHARACTERS = str.maketrans({"$": "&#36;", "{": "&#123;", "}": "&#125;", "`": "&#96;", "\\": "&#92;"})
 Point = tuple[float, float]
 
 
 def safe(value: object) -> str:
-    """Text for HTML and SVG, in content and in quoted attributes. Characters that XML forbids are removed.
+    """Escape text for HTML and SVG, in content and in quoted attributes. Characters that XML forbids are removed.
 
     >>> safe("<b> & ${x}")
     '&lt;b&gt; &amp; &#36;&#123;x&#125;'
@@ -30,13 +30,13 @@ def safe(value: object) -> str:
 
 
 def cut(text: str, width: float) -> str:
-    """Text shortened to about `width` units."""
+    """Shorten a text to about `width` units."""
     most = max(3, int(width / LETTER))
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def line(points: Iterable[Point | None]) -> str:
-    """Path commands of a line through points; None breaks it."""
+    """Path commands of a line through points; None interrupts the line."""
     commands, pen = [], "M"
     for point in points:
         if point is None:
@@ -48,14 +48,14 @@ def line(points: Iterable[Point | None]) -> str:
 
 
 def text(x: float, y: float, content: str, *, kind: str = "", anchor: str = "") -> str:
-    """A text; `kind` is its class, `anchor` which end stands at x ("start", "middle" or "end")."""
+    """A text element; `kind` is its class, `anchor` the end of the text at x ("start", "middle" or "end")."""
     attributes = (f' class="{kind}"' if kind else "") + (f' text-anchor="{anchor}"' if anchor else "")
     return f'<text x="{x:g}" y="{y:g}"{attributes}>{safe(content)}</text>'
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The part of a drawing that shows the data, and the values at its edges."""
+    """The plot area of a drawing, and the values at its edges."""
 
     x_low: float
     x_high: float
@@ -69,26 +69,26 @@ class Frame:
 
     @property
     def width(self) -> float:
-        """Units between the left and the right edge."""
+        """Width of the plot area in units."""
         return WIDTH - self.left - self.right
 
     @property
     def base(self) -> float:
-        """Place of the bottom edge."""
+        """Vertical coordinate of the bottom edge."""
         return self.height - self.bottom
 
     def x(self, value: float) -> float:
-        """Place of a value from left to right."""
+        """Horizontal coordinate of a value."""
         share = (value - self.x_low) / ((self.x_high - self.x_low) or 1)
         return round(self.left + share * self.width, 1)
 
     def y(self, value: float) -> float:
-        """Place of a value from bottom to top."""
+        """Vertical coordinate of a value."""
         share = (value - self.y_low) / ((self.y_high - self.y_low) or 1)
         return round(self.base - share * (self.base - self.top), 1)
 
     def rows(self, values: Iterable[float], label: Label = brief) -> str:
-        """Horizontal grid lines with their values at the left."""
+        """Horizontal grid lines with their values on the left."""
         return "".join(
             f'<path class="rs-grid-line" d="M{self.left} {self.y(value)}H{WIDTH - self.right}"/>'
             + text(self.left - 6, self.y(value) + 4, label(value), anchor="end")
@@ -105,7 +105,7 @@ class Frame:
         return marks + (text(middle, self.height - 5, title, kind="rs-axis", anchor="middle") if title else "")
 
     def side(self, title: str, x: float = 12) -> str:
-        """The title of the vertical axis, turned by a quarter."""
+        """The title of the vertical axis, rotated by 90 degrees."""
         middle = (self.top + self.base) / 2
         return (
             f'<text class="rs-axis" x="{x:g}" y="{middle:g}" text-anchor="middle" '
@@ -124,7 +124,7 @@ class Frame:
         )
 
     def fitting(self, labels: Sequence[str], spacing: int = 10) -> list[int]:
-        """Numbers of the labels that can stand along the bottom edge without touching: every one, every second, …"""
+        """Indices of the labels that fit along the bottom edge without overlap: all, every second, …"""
         longest = max(map(len, labels)) * 7 + spacing
         every = max(1, -(-longest * len(labels) // int(self.width)))
         return list(range(0, len(labels), every))

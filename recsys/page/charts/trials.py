@@ -1,4 +1,4 @@
-"""The trials of a search for settings: one small panel for each setting, with the gain of each trial."""
+"""Chart of a settings search: one small panel for each setting, with the gain of each trial."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from recsys.page.charts.svg import WIDTH, Point, safe, text
 from recsys.page.charts.values import MISSING, Number, brief, finite, known, ticks
 
 PANEL = 128  # height of a panel
-GAP = 22  # between two panels side by side
-BELOW = 24  # between two rows of panels
+GAP = 22  # horizontal distance of panels
+BELOW = 24  # vertical distance of panels
 LEFT = 40
-FEW = 8  # up to this many different values stand side by side; more lie on a scale
-WORST = 0.25  # share of the trials that may lie below the scale
-LISTED = 200  # trials in the table, the best
+FEW = 8  # largest number of different values that are drawn at equal distances; more are drawn on a scale
+WORST = 0.25  # largest share of the trials below the scale
+LISTED = 200  # number of trials in the table, the best
 
 
 def trials(
     caption: Caption, settings: Mapping[str, Sequence[Number]], gains: Sequence[Number], defaults: int, chosen: int
 ) -> str:
-    """Gain over the defaults against each setting. The defaults are a ring, the chosen trial is a full dot.
+    """Gain over the defaults against each setting. A ring marks the defaults, a full dot the chosen trial.
 
     Args:
         settings: name -> value of each trial.
-        gains: of each trial, as a share.
-        defaults, chosen: numbers of trials.
+        gains: gain of each trial, as a share.
+        defaults, chosen: indices of trials.
     """
     scores = [finite(value) for value in gains]
     there = sorted(known(scores))
@@ -58,7 +58,7 @@ def trials(
 
 @dataclass(frozen=True)
 class Panel:
-    """The panel of one setting: where it stands, the gains at its edges, and the different values of the setting."""
+    """The panel of one setting: its position, the gains at its edges, and the different values of the setting."""
 
     left: float
     top: float
@@ -69,28 +69,28 @@ class Panel:
 
     @property
     def base(self) -> float:
-        """Place of the lower edge of the data."""
+        """Vertical coordinate of the lower edge of the data."""
         return self.top + PANEL - 22
 
     @property
     def ceiling(self) -> float:
-        """Place of the upper edge of the data."""
+        """Vertical coordinate of the upper edge of the data."""
         return self.top + 18
 
     def x(self, value: float) -> float:
-        """Place of a value of the setting."""
+        """Horizontal coordinate of a value of the setting."""
         if len(self.values) <= FEW:
             return self.left + (self.values.index(value) + 0.5) / len(self.values) * self.width
         share = (value - self.values[0]) / (self.values[-1] - self.values[0])
         return self.left + 6 + share * (self.width - 12)
 
     def y(self, gain: float) -> float:
-        """Place of a gain; gains beyond the edges are drawn at the edge."""
+        """Vertical coordinate of a gain; gains beyond the edges are drawn at the edge."""
         share = (min(max(gain, self.low), self.high) - self.low) / ((self.high - self.low) or 1)
         return self.base - share * (self.base - self.ceiling)
 
     def ground(self, name: str) -> str:
-        """Background, name, and the line of no gain."""
+        """Background, name, and the line at gain 0."""
         return (
             f'<rect class="rs-sheet-back" x="{self.left:.1f}" y="{self.ceiling - 5:.1f}" width="{self.width:.1f}" '
             f'height="{self.base - self.ceiling + 10:.1f}" rx="6"/>'
@@ -99,14 +99,14 @@ class Panel:
         )
 
     def marks(self, percents: Sequence[float]) -> str:
-        """Gains at the left."""
+        """Labels of gains on the left."""
         return "".join(
             text(round(self.left - 5, 1), round(self.y(mark / 100) + 4, 1), f"{mark:+g}", anchor="end")
             for mark in percents
         )
 
     def feet(self) -> str:
-        """Values of the setting below: each of a few, or the lowest and the highest."""
+        """Labels of the values of the setting below: all of a few, or the lowest and the highest."""
         if len(self.values) <= FEW:
             feet = [(self.x(value), "middle", value) for value in self.values]
         else:

@@ -1,4 +1,4 @@
-"""Numbers of a chart: what is a number, how a label writes it, and which round numbers an axis shows."""
+"""Numbers in charts: validate them, format labels, and choose round numbers for an axis."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MISSING = "–"
 
 
 def finite(value: object) -> float | None:
-    """The value as a finite number, or None."""
+    """Return the value as a finite number, or None."""
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -20,12 +20,12 @@ def finite(value: object) -> float | None:
 
 
 def known(values: Iterable[object]) -> list[float]:
-    """The values that are finite numbers."""
+    """Return the values that are finite numbers."""
     return [number for value in values if (number := finite(value)) is not None]
 
 
 def brief(value: Number) -> str:
-    """A number in the few characters of a label.
+    """Format a number in few characters for a label.
 
     >>> brief(1234567), brief(20000), brief(0.25), brief(3.0), brief(None)
     ('1.2M', '20k', '0.25', '3', '–')
@@ -41,7 +41,7 @@ def brief(value: Number) -> str:
 
 
 def percent(value: Number, digits: int = 0) -> str:
-    """A share as a percentage.
+    """Format a share as a percentage.
 
     >>> percent(0.125), percent(0.125, 1), percent(None)
     ('12 %', '12.5 %', '–')
@@ -50,7 +50,7 @@ def percent(value: Number, digits: int = 0) -> str:
 
 
 def ticks(low: float, high: float, n: int = 4) -> list[float]:
-    """Round numbers from at most `low` to at least `high`, about n steps apart.
+    """Return round numbers from at most `low` to at least `high` in about n steps.
 
     >>> ticks(0, 87)
     [0.0, 25.0, 50.0, 75.0, 100.0]

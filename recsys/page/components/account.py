@@ -1,4 +1,4 @@
-"""Profiles of visitors: create one from marks, sign in, store a verdict, delete."""
+"""Actions on a visitor's profile: create it from marks, sign in, store a verdict, delete it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recsys.serving.service import Service
 
 Answer = tuple[dict[str, Any], dict[str, Any]]
 """The visitor after an action, and the panel's message: `{"joined"}`, `{"said"}` or `{"error"}`."""
-LONGEST = 200  # characters of a value that the scripts send
+LONGEST = 200  # largest number of characters of a value that the scripts send
 
 
 def keep(service: Service, visitor: dict[str, Any]) -> Answer:
@@ -32,7 +32,7 @@ def keep(service: Service, visitor: dict[str, Any]) -> Answer:
 
 
 def enter(service: Service, visitor: dict[str, Any], user_id: str, key: str) -> Answer:
-    """Sign in to a profile: its ratings become marks beside those that the visitor has made before."""
+    """Sign in to a profile: add its ratings to the visitor's earlier marks."""
     # Items whose mark was removed before signing in have nothing to do with the profile.
     marks = [mark | {"sent": False} for mark in visitor["marks"] if mark["verdict"]]
     try:
@@ -44,7 +44,7 @@ def enter(service: Service, visitor: dict[str, Any], user_id: str, key: str) -> 
 
 
 def leave(service: Service, visitor: dict[str, Any]) -> Answer:
-    """Delete the visitor's profile and all its data. The browser keeps only the watch-list, which no profile holds."""
+    """Delete the visitor's profile and all its data. The watch-list, which is not part of it, stays in the browser."""
     try:
         user_id = visitor["user_id"]
         service.profiles.delete(user_id, key_of(service, user_id, visitor["key"]))
@@ -55,7 +55,7 @@ def leave(service: Service, visitor: dict[str, Any]) -> Answer:
 
 
 def stored(service: Service, given: object) -> dict[str, Any]:
-    """Record a verdict as feedback and, if it comes with a profile's key, as a rating; no verdict removes the rating.
+    """Store a verdict as feedback and, with a profile's key, as a rating; an empty verdict deletes the rating.
 
     Returns:
         `{"stored": True, "sent": whether the profile has it}`, or `{"error"}` with the reason.

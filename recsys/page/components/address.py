@@ -1,4 +1,4 @@
-"""Read which view an address asks for: the tab, the item, the user and the rest of its query."""
+"""Parse the query of a URL to a view: the tab, the item, the user and other parameters."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-LONGEST = 200  # characters of any value; the page itself writes no longer ones
-SURPRISE = "~surprise"  # stands for an item or user that the server picks at random
-# The tab of an address that names none: the first whose keys the address all has. The scripts use the same list.
+LONGEST = 200  # largest number of characters of a value; the page never writes longer ones
+SURPRISE = "~surprise"  # value for an item or user that the server picks at random
+# The tab of a URL without a tab is the first one whose keys are all in the URL. The scripts use the same list.
 TAB_BY_KEYS = (("blend", ("film", "user")), ("foryou", ("user",)), ("similar", ()))
 
 
 @dataclass(frozen=True)
 class Query:
-    """The view that an address asks for. Every field is validated and bounded, since the address comes from outside.
+    """The view of a URL. All fields are validated and bounded, because the URL is untrusted.
 
     Attributes:
         tab: key of the tab.
         film, user, model: ids or titles, "" if missing.
-        q: words searched for.
+        q: the search text.
         balance: 0 only content-based … 1 only collaborative.
-        batch: which batch of starter items to show, from 0.
+        batch: number of the batch of starter items to show, from 0.
         by: model that compares items, "" for all together.
     """
 
@@ -37,7 +37,7 @@ class Query:
 
     @classmethod
     def read(cls, values: Mapping[str, Any] | None) -> Query:
-        """Parse the query of an address; ignore invalid values."""
+        """Parse the query of a URL; ignore invalid values."""
         values = values if isinstance(values, Mapping) else {}
         given = {name: text for name in KEYS if (text := _text(values.get(name)))}
         tab = given.get("tab") or next(tab for tab, keys in TAB_BY_KEYS if all(key in given for key in keys))

@@ -1,4 +1,4 @@
-"""The list of cards that every tab shows, and the values it draws."""
+"""The card list component of all tabs, and its values."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from recsys.page.components.parts import part
 from recsys.serving.artwork import is_drawn, with_fallback
 from recsys.serving.service import Service
 
-GHOSTS = 12  # cards of the skeleton that is shown until the first answer
-MOST_POSTERS = 100  # that are looked up at once
+GHOSTS = 12  # number of placeholder cards before the first answer
+MOST_POSTERS = 100  # largest number of posters in one lookup
 
 
 @dataclass(frozen=True)
 class Step:
-    """A link to another view: its label, and what it changes in the address."""
+    """A link to another view: its label, and the changes of the URL."""
 
     label: str
     changes: Mapping[str, Any]
 
     def value(self) -> dict[str, Any]:
-        """The link as the scripts read it."""
+        """The link as plain values for the scripts."""
         return {"label": self.label, "go": dict(self.changes)}
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What a list says about its cards.
+    """Properties of a list besides its cards.
 
     Attributes:
-        heading, note: what the list is.
-        source: where it is shown; recorded with the feedback that its items get.
-        empty: shown if there are no items.
+        heading, note: heading and description of the list.
+        source: place of the list; recorded with feedback on its items.
+        empty: text if there are no items.
         step: link beside the heading, or beside `empty`.
-        hero: the item that the list is about, in full.
+        hero: the item that the list is about, with all its fields.
         user, model: the user and the model of the recommendations.
-        call: endpoint and arguments that give the same list.
-        marks: whether cards have named buttons to like or reject an item.
-        address: changes of the address if the server chose what to show.
+        call: endpoint and arguments that return the same list.
+        marks: whether cards have labelled buttons to like or reject an item.
+        address: changes of the URL if the server chose the item or user.
     """
 
     heading: str
@@ -57,7 +57,7 @@ class Listing:
     address: dict[str, Any] | None = None
 
     def of(self, items: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-        """The list's value, with items or recommendations as the service gives them."""
+        """Value of the list with items or recommendations of the service."""
         return {
             "items": [with_fallback(item) for item in items],
             "heading": self.heading,
@@ -77,11 +77,11 @@ class Listing:
 def card_list(
     service: Service, elem_id: str, *, waiting: bool = False, strip: bool = False, folded: int = 0
 ) -> gr.HTML:
-    """A list of cards.
+    """Create a list of cards.
 
     Args:
-        waiting: whether to show a skeleton until the first value comes.
-        strip: whether the cards stand in one row that scrolls sideways.
+        waiting: whether to show placeholder cards until the first value arrives.
+        strip: whether the cards are in one row that scrolls horizontally.
         folded: how many cards are shown until the visitor asks for all; 0 for all.
     """
 
@@ -101,18 +101,18 @@ def card_list(
 
 
 def arrived(service: Service, item_ids: object) -> dict[str, str]:
-    """Addresses of real posters by item id, for the items of a list that have one by now."""
+    """URLs of real posters by item id, for the items of a list that have one by now."""
     known = service.known(map(str, item_ids))[:MOST_POSTERS] if isinstance(item_ids, list) else []
     return {card["item_id"]: card["poster"] for card in service.cards(known) if not is_drawn(card["poster"])}
 
 
 def invitation(text: str, step: Step | None = None) -> dict[str, Any]:
-    """The value of a list before anything was asked: what to do, and a link."""
+    """Value of a list before the first request: an instruction and a link."""
     return {"empty": text, "next": step and step.value()}
 
 
 def failed(error: Exception, heading: str = "", step: Step | None = None) -> dict[str, Any]:
-    """The value of a list that could not be made: the reason in one sentence, and a link to something that works."""
+    """Value of a list after an error: the reason in one sentence, and a link to another view."""
     return {"heading": heading, "error": sentence(error), "next": step and step.value()}
 
 

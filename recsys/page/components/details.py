@@ -1,4 +1,4 @@
-"""The dialog with one item in full: what is known about it, why it was recommended, and similar items."""
+"""The details dialog: all fields of an item, why it was recommended, and similar items."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIMILAR = 6
 
 
 def dialog(service: Service) -> gr.HTML:
-    """The dialog. The scripts open it for the item id in the address."""
+    """Create the dialog. The scripts open it for the item id in the URL."""
 
     def details(request: dict[str, Any]) -> dict[str, Any]:
         with service.call("page details"):
@@ -31,7 +31,7 @@ def dialog(service: Service) -> gr.HTML:
 
 
 def shown(service: Service, request: object) -> dict[str, Any]:
-    """What the dialog shows for `{"id", "user", "model", "key"}`: `item`, `similar`, `pick`, `why`; or `{"error"}`."""
+    """Content of the dialog for `{"id", "user", "model", "key"}`: `item`, `similar`, `pick`, `why`; or `{"error"}`."""
     request = request if isinstance(request, dict) else {}
     item_id, user, model, key = (str(request.get(name) or "")[:LONGEST] for name in ("id", "user", "model", "key"))
     try:
@@ -53,7 +53,7 @@ def shown(service: Service, request: object) -> dict[str, Any]:
             answer["pick"] = picked(service, user, model, item["item_id"])
             answer["why"] = service.explain(user, name, model, key_of(service, user, key))
     except RecsysError as error:
-        # The item is shown anyway; similar items and reasons are extras that a model may lack.
+        # The item is shown even if a model has no similar items or reasons.
         answer["missing"] = sentence(error)
     return answer
 

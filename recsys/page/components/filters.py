@@ -1,4 +1,4 @@
-"""Read the filters that the page sends with each question."""
+"""Parse the filters that the page sends with each request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from recsys.errors import BadInput
 from recsys.serving.arguments import MAX_RESULTS
 from recsys.serving.filters import Filters
 
-# Name and default of each filter: the value of the header, and the parameters of the address. A list holds texts.
+# Name and default of each filter, in the value of the header and in the URL. Lists contain texts.
 DEFAULTS: dict[str, Any] = {
     "n": 24,
     "genres_in": [],
@@ -18,13 +18,13 @@ DEFAULTS: dict[str, Any] = {
     "languages": [],
     "popularity": 0,
     "diversity": 0,
-    "hide_marked": False,  # hidden by the scripts, which know the marks
+    "hide_marked": False,  # applied by the scripts, which know the marks
 }
-MOST_TEXTS = 50  # genres or languages that are read
+MOST_TEXTS = 50  # largest number of genres or languages
 
 
 def read(value: object) -> tuple[int, Filters]:
-    """Return the number of results and the filters of the header's value, which comes from outside.
+    """Return the number of results and the filters from the header's value, which is untrusted.
 
     Raises:
         BadInput: the years contradict each other, or a slider is out of range.

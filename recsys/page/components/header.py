@@ -1,4 +1,4 @@
-"""The header: filters, watch-list, theme."""
+"""The header component with filters, watch-list and theme."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ NAME = "recsys"
 
 
 def tagline(service: Service) -> str:
-    """What the page offers, in a few words."""
+    """Short description of the page."""
     return f"{service.words.items.capitalize()} you will like, and why"
 
 
 def shell(service: Service, tabs: dict[str, str]) -> gr.HTML:
-    """The header. Its value is the filters.
+    """Create the header. Its value is the filters.
 
     Args:
         tabs: title of each tab, by key.
@@ -41,9 +41,9 @@ def shell(service: Service, tabs: dict[str, str]) -> gr.HTML:
 
 
 def spoken(service: Service) -> dict[str, Any]:
-    """The words of the catalogue that the scripts use.
+    """Words of the catalogue for the scripts.
 
-    `worth` names ratings, `valued` says whether their mean means anything, `match` explains the match, and `stars` has
+    `worth` has names of ratings, `valued` is whether their mean is meaningful, `match` explains the match, `stars` has
     the verdict of each rating that can be given in stars.
     """
     words = service.words
@@ -58,6 +58,6 @@ def spoken(service: Service) -> dict[str, Any]:
 
 
 def choices(service: Service) -> dict[str, Any]:
-    """Genres, language codes, and first and last year to filter by; loaded when the filters are first opened."""
+    """Genres, language codes, and first and last year for filters; loaded when the filters are first opened."""
     choices = service.filter_choices()
     return {"genres": choices.genres, "languages": choices.languages, "years": list(choices.years or (0, 0))}

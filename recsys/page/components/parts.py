@@ -1,8 +1,8 @@
-"""Custom components: a `gr.HTML` whose script in `js/` draws the value with DOM calls.
+"""Custom components: `gr.HTML` with a script in `js/` that draws the value with DOM calls.
 
-Gradio evaluates the template of an HTML component, values included, as a JavaScript template literal: `${…}` in a
-title would run, and `{{…}}` does not stop it. Here the template is empty and fixed, and values reach the page only as
-data.
+Gradio evaluates the template of an HTML component, including its values, as a JavaScript template literal: `${…}` in a
+title would run, and `{{…}}` does not prevent it. Here the template is empty and fixed, and values reach the page only
+as data.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import gradio as gr
 from recsys.page.components import address, filters
 
 FOLDER = Path(__file__).resolve().parents[1]
-# Loaded in this order; each may use what stands before it. The first ones run before anything is painted.
+# The load order; each script may use earlier ones. The first ones run before anything is painted.
 EARLY_SCRIPTS = ("start", "theme")
 SCRIPTS = (
     *("text", "address", "filters", "marks", "csv", "snippets", "sorting"),
@@ -33,7 +33,7 @@ STYLES = (
     *("gradio", "controls", "filters", "search", "chips", "notices"),
     *("list", "card", "dialog", "person", "charts", "tables", "operator"),
 )
-# Options of events that belong to the page and are no endpoints of the API.
+# Options of events that belong to the page and are not endpoints of the API.
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 
@@ -47,16 +47,16 @@ def part(
     elem_classes: Sequence[str] = (),
     **options: Any,
 ) -> gr.HTML:
-    """One component, drawn by `recsys.components.<script>`.
+    """Create a component that `recsys.components.<script>` draws.
 
     Args:
-        value: what it draws, as plain dicts and lists.
-        events: what it may trigger; each becomes a listener method of the component.
-        server: functions that the script may await. Each takes one argument, which comes from outside.
-        options: constants for the script. Gradio drops the own props of an HTML component if its value changes before
-            its tab was opened, so they are passed in the script's call.
+        value: its value, as plain dicts and lists.
+        events: events that it may trigger; each becomes a listener method of the component.
+        server: functions that the script may await. Each takes one argument, which is untrusted.
+        options: constants for the script. Gradio drops custom props of an HTML component if its value changes before
+            its tab is opened, so they are passed in the script's call.
     """
-    # Gradio accepts as events only names that stand quoted in the script.
+    # Gradio accepts as events only names that occur in quotes in the script.
     quoted = "".join(f"/* '{event}' */" for event in events)
     call = f"{{ element, props, trigger, server, watch, options: {json.dumps(options)} }}"
     return gr.HTML(
@@ -85,10 +85,10 @@ def early() -> str:
 
 
 def late() -> str:
-    """Styles and scripts for the end of the document, where they are ready before any component.
+    """Styles and scripts for the end of the document, where they are loaded before any component.
 
-    Given as Gradio's `css` the styles would come late and rewritten: it puts a prefix before each selector and loses
-    the rules for narrow screens.
+    Gradio would load styles passed as `css` later and rewrite them: it adds a prefix to each selector and drops the
+    rules for narrow screens.
     """
     return _tags(STYLES, SCRIPTS, '"use strict";')
 

@@ -1,4 +1,4 @@
-"""Search box with suggestions: the server searches on each key, so the browser never loads the catalogue."""
+"""Search box with suggestions; the server searches at each key press, so the browser never loads the catalogue."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SUGGESTIONS = 8
 
 
 def picker(service: Service, elem_id: str, name: str, hint: str, *, clear: bool = False, mark: bool = False) -> gr.HTML:
-    """A search box with suggestions.
+    """Create a search box with suggestions.
 
     Args:
         name, hint: label and placeholder.
-        clear: whether clearing the box removes the item from the address.
-        mark: whether a choice is marked as liked instead of becoming the item of the address.
+        clear: whether clearing the box removes the item from the URL.
+        mark: whether a choice is marked as liked instead of becoming the item in the URL.
     """
 
     def search(query: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def picker(service: Service, elem_id: str, name: str, hint: str, *, clear: bool 
 
 
 def suggestions(service: Service, query: object) -> dict[str, Any]:
-    """Suggestions for what is typed: `{"items"}`, or `{"error"}` if the search failed."""
+    """Suggestions for the typed text: `{"items"}`, or `{"error"}` if the search failed."""
     text = query.strip()[:LONGEST] if isinstance(query, str) else ""
     if not text:
         return {"items": []}

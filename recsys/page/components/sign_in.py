@@ -1,4 +1,4 @@
-"""Sign in with a Hugging Face account, on a Space with OAuth: a profile without a key to keep."""
+"""Sign-in with a Hugging Face account on a Space with OAuth, which replaces the key of a profile."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from recsys.settings import Settings
 
 
 def offered(settings: Settings) -> bool:
-    """Whether Hugging Face vouches for accounts here: on a Space with an OAuth application and the packages for it.
+    """Whether sign-in is available: on a Space with an OAuth application and the packages for it.
 
-    Anywhere else Gradio signs everybody in as the owner of the machine's token.
+    Elsewhere Gradio would sign in every visitor as the owner of the machine's token.
     """
     configured = bool(settings.oauth_client_id and settings.oauth_client_secret)
     installed = all(importlib.util.find_spec(module) for module in ("authlib", "itsdangerous"))
@@ -33,7 +33,7 @@ def offered(settings: Settings) -> bool:
 
 
 def button() -> gr.LoginButton:
-    """The button that signs in and out."""
+    """Create the button that signs in and out."""
     return gr.LoginButton("Sign in with Hugging Face", elem_id="rs-login", size="sm")
 
 
@@ -45,7 +45,7 @@ class Loaded(Protocol):
 
 
 def follow(service: Service, loaded: Loaded, visitor: gr.HTML) -> None:
-    """Once the page is loaded, give the visitor the profile of the account that is signed in."""
+    """After the page is loaded, set the visitor to the profile of the signed-in account."""
 
     def arrive(person: object) -> Any:
         return with_account(service, person, client.current().account)
@@ -54,7 +54,7 @@ def follow(service: Service, loaded: Loaded, visitor: gr.HTML) -> None:
 
 
 def with_account(service: Service, person: object, account: str) -> dict[str, Any]:
-    """The visitor with the profile of an account, which gets the marks made before signing in.
+    """Set the visitor to the profile of an account, and add the marks made before signing in to it.
 
     The key stays on the server. Without an account, a visitor who was signed in before has no profile.
     """
@@ -66,9 +66,9 @@ def with_account(service: Service, person: object, account: str) -> dict[str, An
 
 
 class Accounts:
-    """ASGI middleware that tells the code behind it which account the signed session cookie names.
+    """ASGI middleware that sets the account from the signed session cookie on the current client.
 
-    It stands inside Gradio's session middleware, which has verified the cookie.
+    It runs inside Gradio's session middleware, which has verified the cookie.
     """
 
     def __init__(self, app: ASGIApp):
@@ -86,7 +86,7 @@ class Accounts:
 
 
 def account_of(session: object) -> str:
-    """The account in a session that Gradio has made at sign-in; "" if there is none or it has expired."""
+    """The account in a session that Gradio created at sign-in; "" if it is missing or expired."""
     found = session.get("oauth_info") if isinstance(session, dict) else None
     if not isinstance(found, dict) or (found.get("expires_at") or 0) < time.time():
         return ""

@@ -1,4 +1,4 @@
-"""What the tabs of the page have in common: what they are built with, and how they are drawn for an address."""
+"""Interface of a tab: its context, its components, and how to render them for a URL."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from recsys.serving.service import Service
 
 @dataclass(frozen=True)
 class Context:
-    """What a tab is built with.
+    """Objects for building a tab.
 
     Attributes:
-        service: answers every question.
-        background: runs the operator's jobs.
-        header: component whose value is the filters.
-        visitor: component whose value is what the visitor has marked; triggers `marked` when that changes.
+        service: the service.
+        background: the operator's jobs.
+        header: component with the filters as value.
+        visitor: component with the visitor's marks as value; triggers `marked` when they change.
     """
 
     service: Service
@@ -36,8 +36,8 @@ class View:
     """A built tab.
 
     Attributes:
-        outputs: components whose values depend on the address.
-        show: returns their values, in order, for an address, number of results, filters and visitor.
+        outputs: components with values that depend on the URL.
+        show: returns their values, in order, for a URL query, number of results, filters and visitor.
     """
 
     outputs: list[gr.Component]
@@ -49,9 +49,9 @@ class Tab:
     """An entry of the list of tabs.
 
     Attributes:
-        key: its name in the address.
-        title: its label; may use `{items}`, the plural of what the catalogue holds.
-        build: makes its components. The first card list among them shows errors and has the id `rs-<key>`.
+        key: name in the URL.
+        title: label; may contain `{items}`, the catalogue's plural word for items.
+        build: creates its components. The first card list among them shows errors and has the id `rs-<key>`.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""What a visitor has marked. The visitor's browser stores it and sends it with each question; the server keeps none."""
+"""A visitor's marks, which the browser stores and sends with each request; the server does not store them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 from recsys.serving.verdicts import VERDICTS
 
-MOST = 500  # marks and watch-list entries that are read, the latest
-LONGEST = 300  # characters of a text
+MOST = 500  # largest number of marks and watch-list entries, the latest
+LONGEST = 300  # largest number of characters of a text
 LATEST = 10**14  # milliseconds since 1970
 EMPTY: dict[str, Any] = {"marks": [], "watch": [], "user_id": "", "key": "", "session": ""}
 
 
 def clean(value: object) -> dict[str, Any]:
-    """Validate what a browser sent: a visitor in the form of `EMPTY`, without the parts that make no sense.
+    """Validate a visitor that a browser sent, in the form of `EMPTY`; invalid parts are removed.
 
     `marks` holds `{"item_id", "verdict", "rating", "time", "sent", "title", "year"}`, oldest first: the verdict is ""
     if the mark was removed, the rating is None if the verdict alone was given, the time is in milliseconds since 1970,
     and `sent` says that the profile has it. `watch` holds items with their `url`, and `gone` if one was taken off
-    again. `session` is a random name that tells anonymous visitors apart in the event log.
+    again. `session` is a random name that identifies an anonymous visitor in the event log.
     """
     value = value if isinstance(value, dict) else {}
     return {

@@ -1,4 +1,4 @@
-"""The data set: counts, and how items and ratings are distributed."""
+"""Report on the data set: counts, and distributions of items and ratings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recsys.serving.data_report import Decades, RatingReport
 from recsys.serving.service import Service
 
 GENRES = 14
-LISTED_SHARES = (0.1, 0.25, 0.5, 0.8, 0.95)  # of the ratings, in the table of the long tail
+LISTED_SHARES = (0.1, 0.25, 0.5, 0.8, 0.95)  # shares of the ratings in the table of the long tail
 
 
 def report(service: Service) -> str:

@@ -1,4 +1,4 @@
-"""How good the models of the release are: a table, best model first, and charts."""
+"""Report on the quality of the release's models: a table, best model first, and charts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from recsys.serving.service import Service
 
 METRICS = ("ndcg@10", "recall@20", "hr@10", "coverage@10", "novelty@10", "diversity@10")
 DECIDING, RATED = "ndcg@10", "ratings rmse"
-# The metric that is charted for each split, and how the chart names the split.
+# The metric of the chart for each split, and the display name of the split.
 CHARTED = {
     "random": ("ndcg@10", "random split"),
     "temporal": ("ndcg@10", "split by time"),
@@ -18,7 +18,7 @@ CHARTED = {
     "unseen": ("ndcg@100", "unseen users"),
     "ratings": ("rmse", "predicted ratings"),
 }
-CALIBRATED = 2  # models whose calibration is charted
+CALIBRATED = 2  # number of models with a calibration chart
 
 
 def comparison(service: Service) -> str:
@@ -28,7 +28,7 @@ def comparison(service: Service) -> str:
         lead = (
             f"Evaluated on {KINDS['random']}, ranked against the whole catalogue. Best model first; the best value of "
             "each column is bold. NDCG and recall measure how well held-out items are ranked, coverage the share of "
-            "the catalogue that is recommended to anybody."
+            "the catalogue that is recommended to at least one user."
         )
     else:
         lead = "Not evaluated yet. Evaluation starts by itself after training; it can also be started below."
@@ -101,7 +101,7 @@ def _charts(reports: list[ModelReport]) -> list[str]:
 
 
 def _by_split(reports: list[ModelReport], split: str) -> str:
-    """The charted metric of every model that was evaluated on a split, best first; "" if there is none."""
+    """Chart of the metric of all models that were evaluated on a split, best first; "" if there are none."""
     metric, name = CHARTED[split]
     key = metric if split == "random" else f"{split} {metric}"
     known = [(value, report) for report in reports if (value := report.metrics.get(key)) is not None]

@@ -1,4 +1,4 @@
-"""The release in use: which models are trained, which are missing, and whether there are newer ratings."""
+"""Report on the current release: which models are trained, which are missing, and whether there are newer ratings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _newer(service: Service, status: TrainingStatus) -> str:
     many = f"{service.words.rating} is" if status.newer_ratings == 1 else f"{service.words.ratings} are"
     return notice(
         f"{status.newer_ratings:,} {many} newer than the models. They already count in the answers to their own users; "
-        "train again so that they improve the answers to everybody."
+        "train again so that they improve the answers to all users."
     )
 
 

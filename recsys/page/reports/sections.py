@@ -1,4 +1,4 @@
-"""HTML around charts: sections, tables and single figures; and a cache for what is expensive to draw."""
+"""Render sections, tables and single figures around charts as HTML, and cache expensive ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Cell = tuple[str, str] | str  # text, or text and class
 
 
 def section(title: str, lead: str, *parts: str, level: int = 2) -> str:
-    """A part of the page with a heading and an introduction."""
+    """Section of the page with a heading and an introduction."""
     head = f"<h{level}>{safe(title)}</h{level}>" if title else ""
     about = f'<p class="rs-lead">{safe(lead)}</p>' if lead else ""
     return f"<section>{head}{about}{''.join(parts)}</section>"
@@ -36,13 +36,13 @@ def facts(pairs: Iterable[tuple[str, object, str]]) -> str:
 def table(
     caption: str, head: Sequence[Cell], rows: Iterable[Sequence[Cell]], notes: Sequence[str] = (), *, log: bool = False
 ) -> str:
-    """A table. The first cell of each row is its heading, with the row's note below.
+    """Table in which the first cell of each row is its heading, with the row's note below.
 
     Args:
         caption: name of the table for screen readers.
         head, rows: cells; text cells made by `words` are left-aligned and wrap, others are right-aligned numbers.
-        notes: one for each row, or fewer.
-        log: whether the table is long and scrolls on its own.
+        notes: notes on the first rows.
+        log: whether the table is long and scrolls independently.
     """
     columns = "".join(_cell(one, "th") for one in head)
     lines = []

@@ -1,4 +1,4 @@
-"""The running service for its operator: uptime, memory, errors and response times."""
+"""Report on the running service for its operator: uptime, memory, errors and response times."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def service_status(found: dict[str, Any]) -> str:
 
 
 def span(seconds: float) -> str:
-    """A duration in its two largest units.
+    """Format a duration in its two largest units.
 
     >>> span(5), span(125), span(3 * 3600 + 70), span(2 * 86400 + 3600)
     ('5 s', '2 min 5 s', '3 h 1 min', '2 d 1 h')

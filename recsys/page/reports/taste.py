@@ -1,4 +1,4 @@
-"""What the models find in the data: which items are similar, and which groups of users share a taste."""
+"""Report on patterns that the models find in the data: similar items, and groups of users with similar taste."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from recsys.page.charts.values import percent
 from recsys.page.reports.sections import grid, section
 from recsys.serving.service import Service
 
-COMPARED = 9  # best-known items
-EXPLAINED = 0.9  # share of the variance that the directions of taste reach together
+COMPARED = 9  # number of compared items, the most rated ones
+EXPLAINED = 0.9  # share of the variance that the shown directions of taste explain
 
 
 def report(service: Service) -> str:
@@ -28,7 +28,7 @@ def similar_items(service: Service) -> str:
     names = dict.fromkeys((service.defaults.content, service.defaults.user))
     drawn = [chart for name in names if (chart := _heat_map(service, name))]
     lead = (
-        f"The best-known {words.items}, compared in pairs: by what they are about, and by the {words.people} who "
+        f"The best-known {words.items}, compared in pairs: by their content, and by the {words.people} who "
         f"{words.done} them."
     )
     return section(f"Similar {words.items}", lead, grid(drawn))
@@ -59,11 +59,11 @@ def groups(service: Service) -> str:
 
 
 def group_charts(found: Mapping[str, Any], people: str) -> list[str]:
-    """Map, elbow, silhouette and explained variance, from what a clustering model notes of its fit."""
+    """Map, elbow, silhouette and explained variance, from the saved state of a clustering model."""
     chosen, elbow = found["chosen"], found["elbow"]
     agrees = abs(chosen - elbow) <= 1
     decided = f"together with the elbow it decides for {chosen}" if agrees else f"the settings ask for {chosen}"
-    # one group has no other to be apart from
+    # the silhouette of a single group is undefined
     silhouette = [score if k > 1 else None for k, score in zip(found["k"], found["silhouette"], strict=True)]
     inertia = Caption(
         "Elbow",

@@ -1,4 +1,4 @@
-"""How training went: trials of the search for settings, losses by epoch, and the quality of models on embeddings."""
+"""Report on tuning and training: trials of settings searches, losses by epoch, and quality of the embedding heads."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Report = Mapping[str, Any]
 
 
 def report(service: Service) -> str:
-    """Tuning and training of the models of the release as sections of the page; "" if nothing was noted."""
+    """Tuning and training of the models of the release as sections of the page; "" if there are no records."""
     return tuning(service) + fits(service)
 
 
 def tuning(service: Service) -> str:
-    """Every trial of the searches for settings."""
+    """All trials of the settings searches."""
     searches = service.model_reports.tuning()
     if not searches:
         return ""
@@ -47,13 +47,13 @@ def trials(title: str, record: Report) -> str:
 
 
 def fits(service: Service) -> str:
-    """What models noted while they were trained."""
+    """Charts of the models' training records."""
     drawn: list[str] = []
     for kind, title, state in service.model_reports.training():
         try:
             drawn += REPORTS[kind](title, state) if kind in REPORTS else []
         except (KeyError, TypeError, ValueError) as error:
-            log.warning("What training “%s” noted cannot be drawn: %r", title, error)
+            log.warning("The training record of “%s” cannot be drawn: %r", title, error)
     lead = f"Measured during training on held-out {service.words.ratings}."
     return section("Training", lead, grid(drawn)) if drawn else ""
 
@@ -130,7 +130,7 @@ def _losses(title: str, state: dict[str, Any]) -> list[str]:
     return [losses(title, state["losses"], state.get("held_losses") or [])]
 
 
-# How each kind of `Recommender.report_kind` is drawn; groups of users are part of the Data tab.
+# The drawing function of each `Recommender.report_kind`; groups of users are part of the Data tab.
 REPORTS = {
     "losses": _losses,
     "regression": lambda title, state: regression(title, state["report"]),

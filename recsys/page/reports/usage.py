@@ -1,4 +1,4 @@
-"""Usage of the service: lists shown and feedback given, as charts, and the event log."""
+"""Report on the usage of the service: shown lists and feedback as charts, and the event log."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from recsys.serving.activity import Limits, LogLine
 from recsys.serving.service import Service
 from recsys.serving.verdicts import VERDICTS
 
-LINES = 100  # of the log
-NAMED = 5  # items of a list that are named
-TITLES = 186  # room for titles beside bars
+LINES = 100  # number of lines of the log
+NAMED = 5  # number of items of a list that are named
+TITLES = 186  # width of the titles beside bars
 Summary = dict[str, Any]
 
 
@@ -44,7 +44,7 @@ def verdicts(service: Service) -> dict[str, str]:
 
 
 def model_title(service: Service, name: str) -> str:
-    """A model's title, or the name of lists that no model made."""
+    """A model's title, or the name of lists that were not made by a model."""
     return service.activity.model_title(name) if name else "Home page"
 
 
@@ -71,7 +71,7 @@ def _feedback_by_day(service: Service, found: Summary) -> str:
 
 
 def _most_recommended(service: Service, found: Summary) -> str:
-    caption = Caption("Most recommended", f"Lists that held each {service.words.item}.", of="lists")
+    caption = Caption("Most recommended", f"Number of lists with each {service.words.item}.", of="lists")
     return _ranked(service, caption, found["most_recommended"])
 
 

@@ -1,4 +1,4 @@
-"""The tabs of the page, in the order in which they are shown. A new tab is a module and an entry here."""
+"""List of the tabs of the page, in display order. A new tab is a module and an entry here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tab "Activity": what was shown and how people responded, as charts and as a log to filter and download."""
+"""Tab "Activity": shown lists and feedback, as charts and as a log to filter and download."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TAB = Tab("activity", "Activity", build)
 
 
 def shown(service: Service, asked: object) -> dict[str, Any]:
-    """The tab's value for `{"model", "verdict", "first", "last"}`, without `exports`: whether these need no key.
+    """Value of the tab for the filters `{"model", "verdict", "first", "last"}`, without the field `exports`.
 
     Returns:
         `html`, `models` to choose from, and `asked`, the filters in use; or `error`.
@@ -57,7 +57,7 @@ def shown(service: Service, asked: object) -> dict[str, Any]:
 def exported(admin: Admin, asked: object) -> dict[str, Any]:
     """The filtered log as a file for the operator, `{"name", "type", "text"}`, or `{"error"}`.
 
-    `asked["format"]` is csv or json; `asked["key"]` the admin key, unless the page is served to this machine only.
+    `asked["format"]` is csv or json; `asked["key"]` is the admin key, unless the page is served only to this machine.
     """
     asked = asked if isinstance(asked, dict) else {}
     key, file_format = (str(asked.get(name) or "")[:LONGEST] for name in ("key", "format"))
@@ -69,10 +69,10 @@ def exported(admin: Admin, asked: object) -> dict[str, Any]:
 
 
 def read(asked: object) -> Limits:
-    """Filters of the log from what a browser sent.
+    """Parse the filters of the log that a browser sent.
 
     Raises:
-        BadInput: not a day, or not a verdict.
+        BadInput: a day or verdict is invalid.
     """
     asked = asked if isinstance(asked, dict) else {}
     names = ("model", "verdict", "first", "last")

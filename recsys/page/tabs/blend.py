@@ -20,7 +20,7 @@ from recsys.serving.remarks import by_id, taken_for
 from recsys.serving.service import Service
 
 EXAMPLES = 3
-# Where a pick comes from, by side and kind of model; `{item}` is the title of the item that the list stays near.
+# The origin of a pick by side and kind of model; `{item}` is the title of the item that the list stays near.
 ORIGINS = {
     "person content": "From your ratings",
     "person hybrid": "From your taste",
@@ -95,7 +95,7 @@ def title(service: Service, item: FullItem | None, person: str) -> str:
 
 
 def origin(part_name: str, item: FullItem | None) -> str:
-    """Where a pick comes from, in words; `part_name` is its part of the blend, such as "item content"."""
+    """The origin of a pick in words; `part_name` is its part of the blend, such as "item content"."""
     text = ORIGINS.get(part_name, "")
     if "{item}" not in text:
         return text
@@ -103,7 +103,7 @@ def origin(part_name: str, item: FullItem | None) -> str:
 
 
 def invited(service: Service) -> dict[str, Any]:
-    """What the list says before an item or a user was chosen."""
+    """Value of the list before an item or a user is chosen."""
     words = service.words
     return invitation(
         f"Pick a {words.item}, enter a {words.person}, or both. Then move the balance and watch the list change."

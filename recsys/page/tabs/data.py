@@ -1,4 +1,4 @@
-"""Tab "Data": the data set in figures and charts, and what the models find in it."""
+"""Tab "Data": figures and charts of the data set, and patterns that the models find in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tab "For you": recommendations for the visitor, or for a user of the data set, from a model of choice."""
+"""Tab "For you": recommendations for the visitor, or for a user of the data set, from a selectable model."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def of_visitor(service: Service, said: Opinions, n: int, model: str, filters: Fi
 
 
 def chosen(service: Service, name: str, stored: bool) -> str:
-    """The model asked for, or the default for a stored history or for marks."""
+    """The requested model, or the default for a stored history or for marks."""
     known = {line["name"] for line in service.models()}
     return name if name in known else service.defaults.user if stored else service.defaults.newcomer
 
@@ -143,7 +143,7 @@ def about_user(service: Service, user_id: str, visitor: dict[str, Any]) -> dict[
 def panel(service: Service, user: dict[str, Any]) -> dict[str, Any]:
     """The panel about a user: figures, taste, and the favourites among the latest ratings."""
     history = sorted(user["history"], key=lambda item: -item["rating"])[:FAVOURITES]
-    # Ratings with names, such as "completed" and "audited", say nothing about liking.
+    # Ratings with names, such as "completed" and "audited", do not express a preference.
     liking = service.has_scale and not service.words.worth
     title = "Recent favourites" if liking else f"Latest {service.words.ratings}"
     return user | {"history": history, "history_title": title}
@@ -155,7 +155,7 @@ def newcomer(service: Service) -> Step:
 
 
 def invited(service: Service) -> dict[str, Any]:
-    """What the list says before a user was chosen."""
+    """Value of the list before a user is chosen."""
     words = service.words
     return invitation(
         f"For your own picks, like a few {words.items}. Or pick a {words.person} of the data set above to see what we "

@@ -1,4 +1,4 @@
-"""Tab "Models": how good each model is and what is trained; for the operator, training, the Hub and releases."""
+"""Tab "Models": quality and training of the models; for the operator also training, the Hub and releases."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from recsys.runtime.admin import SPLITS, Admin
 from recsys.runtime.status import figures, training_status
 from recsys.serving.filters import Filters
 
-MOST_MODELS = 100  # names that are read
+MOST_MODELS = 100  # largest number of names in a request
 
 
 def build(context: Context) -> View:
@@ -46,10 +46,10 @@ TAB = Tab("models", "Models", build)
 
 
 def operated(admin: Admin, token: str, asked: object) -> dict[str, Any]:
-    """Do what the operator asks; returns the panel's state after it, with `error` if it is refused.
+    """Run an action of the operator; return the panel's state after it, with `error` if it is refused.
 
-    Anyone can send this. If the page is served to others, every call needs the admin key; if it is served to this
-    machine only, the token of this start, which other sites open in the same browser cannot read.
+    Any client can send this. If other machines can reach the page, every call needs the admin key. Otherwise it needs
+    the token of this start, which other sites that are open in the same browser cannot read.
     """
     asked = asked if isinstance(asked, dict) else {}
     try:
@@ -65,7 +65,7 @@ def operated(admin: Admin, token: str, asked: object) -> dict[str, Any]:
 
 
 def panel_state(admin: Admin) -> dict[str, Any]:
-    """What the operator's panel shows."""
+    """State of the operator's panel."""
     service, status = admin.service, training_status(admin.background)
     took = {line["name"]: line["training_seconds"] for line in service.models()}
     return {

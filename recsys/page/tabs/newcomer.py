@@ -74,7 +74,7 @@ def sent(event: gr.EventData, name: str) -> str:
     """A text that a browser sent with an event, or ""."""
     try:
         value = getattr(event, name, "")
-    except (TypeError, KeyError):  # the browser sent something other than an object
+    except (TypeError, KeyError):  # the browser did not send an object
         return ""
     return value[:LONGEST] if isinstance(value, str) else ""
 

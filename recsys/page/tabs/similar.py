@@ -1,4 +1,4 @@
-"""Tab "Similar films": find an item, and see similar ones with the reasons."""
+"""Tab "Similar films": find an item and list similar ones with reasons."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def build(context: Context) -> View:
     find = picker(service, "rs-find", f"Find a {words.item} you like", hint, clear=True)
     chips = part("chips", {}, elem_id="rs-similar-chips", elem_classes=["rs-examples"])
     found = card_list(service, "rs-similar", waiting=True)
-    # below the list, which would move otherwise when the control appears
+    # below the list, so that the list does not move when the control appears
     by = controls("rs-by", Field("by", "choice", "Compare by"))
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
@@ -47,7 +47,7 @@ TAB = Tab("similar", "Similar {items}", build)
 
 
 def comparing(service: Service, query: Query) -> dict[str, Any]:
-    """The value of the control that says what items are compared by; without an item there is nothing to compare."""
+    """Value of the control for the comparison method, which is hidden without an item."""
     titles = {line["name"]: line["title"] for line in service.models() if line["family"] != "baseline"}
     if not query.film:
         return settings({})
@@ -55,7 +55,7 @@ def comparing(service: Service, query: Query) -> dict[str, Any]:
 
 
 def similar(service: Service, name: str, n: int, filters: Filters, model: str = "") -> tuple[str, dict[str, Any]]:
-    """Text of the search box and list of items similar to one, which may be SURPRISE.
+    """Text of the search box, and list of items similar to one, which may be SURPRISE.
 
     Args:
         model: the model that compares them; "" for all together.
@@ -80,7 +80,7 @@ def similar(service: Service, name: str, n: int, filters: Filters, model: str = 
 
 
 def landing(service: Service, n: int, filters: Filters) -> dict[str, Any]:
-    """Well-known items, shown before anything is typed."""
+    """Well-known items, shown before a search."""
     items = service.words.items
     listing = Listing(
         heading="A good place to start",
