@@ -177,8 +177,7 @@ class Service:
     ) -> list[Shown]:
         """Recommendations for a user, near an item, or both, from content-based (0) to collaborative (1).
 
-        The learned hybrid model is used at 0.5; in between, the two adjacent models are blended. Each line also has the
-        `part` that adds most to its score.
+        At 0.5 it is the learned hybrid, in between a blend of two models; `part` names the part that adds most.
         """
         n, balance = arguments.count(n), arguments.fraction(balance, "balance")
         user_id, title = arguments.text(user_id, "user_id"), arguments.text(title, "title")
