@@ -13,18 +13,16 @@ import json
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
 from anyio import CapacityLimiter, to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recsys.api.guard.headers import POLICY, policy
-from recsys.errors import RecsysError
-from recsys.page.components.address import SURPRISE, Query
+from recsys.page.components.address import Query
 from recsys.page.components.header import NAME, tagline
 from recsys.page.components.parts import early, late
-from recsys.page.tabs import TABS
+from recsys.page.previews import Preview, preview
 from recsys.serving.cards import label
 from recsys.serving.service import Service
 
@@ -44,37 +42,6 @@ _REWRITING = CapacityLimiter(2)
 GZIP_LEVEL = 6
 PACKED = ((b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding"))
 OF_DOCUMENTS = ((b"cache-control", b"no-store"), (b"cross-origin-opener-policy", b"same-origin"))
-
-
-@dataclass(frozen=True)
-class Preview:
-    """Link preview of a view: title, one or two sentences, and the URL of a picture or ""."""
-
-    title: str
-    description: str
-    image: str = ""
-
-
-def preview(service: Service, query: Query, details: str = "") -> Preview:
-    """Return the preview of a view, or that of the whole page if its item or user is unknown."""
-    words = service.words
-    titles = {tab.key: tab.title.format(items=words.items) for tab in TABS}
-    general = f"{tagline(service)}. {service.about()['title']}."
-    name = details or query.film
-    try:
-        if name and name != SURPRISE and query.tab in ("similar", "blend"):
-            item = service.item(name)
-            title = label(item) if details or query.tab == "blend" else f"{words.items.capitalize()} like {label(item)}"
-            image = item["poster"] if item["poster"].startswith("http") else ""
-            return Preview(title, item["overview"] or general, image)
-    except RecsysError:
-        return Preview(NAME, general)
-    if query.q:
-        return Preview(f"Results for “{query.q}”", general)
-    if query.user and query.user != SURPRISE and query.tab == "foryou":
-        return Preview(f"Picks for {words.person} {query.user}", general)
-    title = titles.get(query.tab, "") if query.tab != TABS[0].key else tagline(service)
-    return Preview(title or NAME, general)
 
 
 def rewrite(document: str, shown: Preview, intro: str) -> str:

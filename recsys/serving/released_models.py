@@ -227,9 +227,9 @@ class ReleasedModels:
             return ""
         if calibration.signals.of == "hits":
             # Such data has hardly any dislikes, so a match can only predict which items people choose.
-            items = self.catalogue.wording.items
-            return f"Match: the chance in a hundred that this is among the next {items} of this person."
-        return "Match: the chance in a hundred that this person would like it."
+            item = self.catalogue.wording.item
+            return f"“20 % match” means: of 100 such picks, about 20 are somebody's next {item}."
+        return "“95 % match” means: of 100 such picks, people like about 95."
 
     def _calibration(self, name: str) -> Calibration | None:
         if name not in self._calibrations:

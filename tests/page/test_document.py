@@ -12,7 +12,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from recsys.page.components.address import Query
-from recsys.page.document import Document, Preview, preview, rewrite
+from recsys.page.document import Document, rewrite
+from recsys.page.previews import Preview, preview
+from recsys.page.tabs import TABS
 
 GRADIO = (files("gradio") / "templates" / "frontend" / "index.html").read_text(encoding="utf-8")
 
@@ -47,7 +49,8 @@ def client(service, queries):
         ({}, "Films you will like, and why"),
         ({"film": "1"}, "Films like Toy Story (1995)"),
         ({"film": "Toy Story (1995)", "tab": "similar"}, "Films like Toy Story (1995)"),
-        ({"film": "1", "user": "1"}, "Toy Story (1995)"),
+        ({"film": "1", "user": "1"}, "Toy Story (1995) for user 1"),
+        ({"tab": "blend", "film": "1"}, "Close to Toy Story (1995)"),
         ({"user": "1"}, "Picks for user 1"),
         ({"q": "heist"}, "Results for “heist”"),
         ({"tab": "data"}, "Data"),
@@ -62,6 +65,18 @@ def test_every_address_has_a_title_of_its_own(service, address, title):
 def test_details_are_previewed_by_their_item(service):
     shown = preview(service, Query.read({}), details="6")
     assert shown.title == "Heat (1995)" and shown.description == service.item("6")["overview"]
+
+
+def test_details_are_previewed_on_top_of_any_tab(service):
+    assert preview(service, Query.read({"user": "1"}), details="6").title == "Heat (1995)"
+
+
+def test_every_address_has_a_description_of_its_own(service):
+    addresses = [{}, {"film": "1"}, {"film": "6"}, {"user": "1"}, {"user": "2"}, {"q": "heist"}]
+    addresses += [{"tab": tab.key} for tab in TABS[1:]]
+    described = [preview(service, Query.read(address)).description for address in addresses]
+    assert all(described) and len(set(described)) == len(described)
+    assert "Toy Story 2" in described[1], "names what is like it"
 
 
 def test_pictures_of_a_preview_have_an_address(service, monkeypatch):

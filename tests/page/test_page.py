@@ -96,6 +96,14 @@ def test_similar_and_blend_say_what_a_name_was_taken_for(service, monkeypatch):
         assert value(service, tab, part, {"film": "Heat"})["note"] == "Heat is taken for a film."
 
 
+def test_similar_lands_on_own_picks_where_something_is_marked(service):
+    assert value(service, similar, "rs-similar", {})["next"]["go"] == {"tab": "newcomer"}
+    shown = value(service, similar, "rs-similar", {}, likes("1", "6"))
+    assert shown["heading"] == "Your picks" and shown["items"] == service.recommend_for(
+        ["1", "6"], [], 12, shown["model"]
+    )
+
+
 def test_similar_lands_on_a_shelf_that_filters_narrow(service):
     assert len(value(service, similar, "rs-similar", {})["items"]) == 12
     narrowed = value(service, similar, "rs-similar", {}, limits=Filters(genres_in=("Animation",)))["items"]

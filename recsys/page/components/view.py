@@ -51,9 +51,11 @@ class Tab:
     Attributes:
         key: name in the URL.
         title: label; may contain `{items}`, the catalogue's plural word for items.
+        about: description for link previews, in one sentence; may contain `{items}`.
         build: creates its components. The first card list among them shows errors and has the id `rs-<key>`.
     """
 
     key: str
     title: str
+    about: str
     build: Callable[[Context], View]

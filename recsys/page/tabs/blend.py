@@ -66,7 +66,7 @@ def build(context: Context) -> View:
     return View([film, ask, chips, found], show)
 
 
-TAB = Tab("blend", "Blend", build)
+TAB = Tab("blend", "Blend", "Picks near one of the {items} and for one person.", build)
 
 
 def blended(

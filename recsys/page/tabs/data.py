@@ -25,4 +25,4 @@ def build(context: Context) -> View:
     return View([found], show)
 
 
-TAB = Tab("data", "Data", build)
+TAB = Tab("data", "Data", "The catalogue and its ratings in charts.", build)

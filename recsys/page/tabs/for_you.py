@@ -65,7 +65,7 @@ def build(context: Context) -> View:
     return View([ask, chips, found, about, *below], show)
 
 
-TAB = Tab("foryou", "For you", build)
+TAB = Tab("foryou", "For you", "Picks for you or for a member of the data set, each with its reason.", build)
 
 
 def of_user(

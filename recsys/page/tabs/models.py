@@ -42,7 +42,7 @@ def build(context: Context) -> View:
     return View([found, panel], show)
 
 
-TAB = Tab("models", "Models", build)
+TAB = Tab("models", "Models", "How good each model is, and how it was trained.", build)
 
 
 def operated(admin: Admin, token: str, asked: object) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def sent(event: gr.EventData, name: str) -> str:
     return value[:LONGEST] if isinstance(value, str) else ""
 
 
-TAB = Tab("newcomer", "Start here", build)
+TAB = Tab("newcomer", "Start here", "Like a few {items} and get picks of your own at once.", build)
 
 
 def choice(service: Service, visitor: dict[str, Any], batch: int) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from typing import Any
 
 from recsys.errors import RecsysError
 from recsys.page.components.address import SURPRISE, Query
-from recsys.page.components.card_list import Listing, card_list, failed
+from recsys.page.components.card_list import Listing, Step, card_list, failed
 from recsys.page.components.controls import Field, controls, settings
+from recsys.page.components.opinions import Opinions
 from recsys.page.components.parts import part
 from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
+from recsys.page.tabs.newcomer import picked
 from recsys.serving.cards import label
 from recsys.serving.filters import Filters
 from recsys.serving.remarks import by_id, taken_for
@@ -37,13 +39,13 @@ def build(context: Context) -> View:
         elif query.q:
             text, value = query.q, searched(service, query.q, n, filters)
         else:
-            text, value = "", landing(service, n, filters)
+            text, value = "", landing(service, n, filters, visitor)
         return [{"text": text}, comparing(service, query), examples(service), value]
 
     return View([find, by, chips, found], show)
 
 
-TAB = Tab("similar", "Similar {items}", build)
+TAB = Tab("similar", "Similar {items}", "Find {items} like one you know, with the reasons.", build)
 
 
 def comparing(service: Service, query: Query) -> dict[str, Any]:
@@ -79,14 +81,17 @@ def similar(service: Service, name: str, n: int, filters: Filters, model: str = 
     return label(item), listing.of(lines)
 
 
-def landing(service: Service, n: int, filters: Filters) -> dict[str, Any]:
-    """Well-known items, shown before a search."""
+def landing(service: Service, n: int, filters: Filters, visitor: dict[str, Any]) -> dict[str, Any]:
+    """Shown before anything is typed: picks for a visitor who has marked items, well-known items for others."""
     items = service.words.items
+    if Opinions.of(service, visitor).favour:
+        return picked(service, visitor, n, filters)
     listing = Listing(
         heading="A good place to start",
         source="shelf",
         empty=f"No {items} match these filters.",
         note=f"Well-known, well-liked {items} of all kinds. Open one to see more like it.",
+        step=Step(f"Like a few {items} to get your own picks", {"tab": "newcomer"}),
     )
     try:
         return listing.of(service.cards(service.landing.shelf(n, filters)))
