@@ -1,4 +1,4 @@
-// The Activity tab: which events to show, the charts and the log of them, and the log as a file.
+// The Activity tab: filters of the event log, its charts and lines, and export as a file.
 recsys.components.activity = ({ element, props, server, watch, options }) => {
   const { h } = recsys;
   const ALL = { model: "", verdict: "", first: "", last: "" };
@@ -37,7 +37,7 @@ recsys.components.activity = ({ element, props, server, watch, options }) => {
       quiet("Save as JSON", () => save("json")),
     ];
   }
-  // The whole log is for the operator.
+  // Only the operator may export the log.
   function keyField() {
     const oninput = (event) => {
       key = event.target.value;

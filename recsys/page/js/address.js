@@ -1,15 +1,15 @@
-// The address holds the state of the page, so that every view can be linked to and Back works.
-// The keys and the rule for addresses without a tab come from Python (recsys/page/components/address.py).
+// The URL holds the state of the page, so that every view can be linked to and Back works.
+// The keys and the rule for URLs without a tab come from Python (recsys/page/components/address.py).
 recsys.address = (() => {
   const { keys: KEYS, tabByKeys: TAB_BY_KEYS } = recsys.config.address;
 
-  // The view that a query string asks for: {tab, film, user, …} without the empty ones.
+  // Parses a query string to a view: {tab, film, user, …} without empty values.
   function read(search) {
     const found = new URLSearchParams(search);
     return Object.fromEntries(KEYS.filter((key) => found.get(key)).map((key) => [key, found.get(key)]));
   }
 
-  // The query string after changes; null, undefined and "" remove a key. Other parameters stay.
+  // Returns the query string after changes; null, undefined and "" remove a key. Other parameters stay.
   function changed(search, changes) {
     const found = new URLSearchParams(search);
     for (const [key, value] of Object.entries(changes)) {
@@ -24,7 +24,7 @@ recsys.address = (() => {
     return view.tab || TAB_BY_KEYS.find(([, keys]) => keys.every((key) => view[key]))[0];
   }
 
-  // What the server is asked about: everything but the dialog, which opens on top of a view.
+  // The part of a view that is requested from the server: all but the dialog, which opens on top of the view.
   const withoutDialog = (search) => changed(search, { details: null });
 
   function withMark(parameters) {

@@ -1,10 +1,10 @@
-// One item as a card: picture, title, a few facts, and buttons to mark it.
+// Draws an item as a card: picture, title, a few facts, and buttons to mark it.
 // The title is the button that opens the details; it covers the card, so that the whole card can be clicked.
 (() => {
   const { h, icon, text } = recsys;
-  const MATCH_SHOWN_FROM = 60; // percent; a low match on a recommended item reads as a warning
+  const MATCH_SHOWN_FROM = 60; // percent; a low match on a recommended item would look like a warning
 
-  // The picture of an item. It repeats the title beside it, so screen readers skip it.
+  // The picture of an item. It is hidden from screen readers, because the title is next to it.
   recsys.poster = (item, eager = false) => {
     const loading = eager ? "eager" : "lazy";
     const image = h("img", { src: item.poster, alt: "", width: 200, height: 300, decoding: "async", loading });
@@ -17,15 +17,15 @@
 
   recsys.matchShown = (item) => Number.isFinite(item.match) && item.match >= MATCH_SHOWN_FROM;
 
-  // Opens the details of an item; `from` says in which list it stands.
+  // Opens the details of an item; `from` is the list of the item.
   recsys.open = (item, from = {}) => {
     recsys.state.opened = { item, user: from.user || "", model: from.model || "", source: from.source || "" };
     recsys.write({ details: item.item_id });
     recsys.emit("details", item.item_id);
   };
 
-  // `facts` are elements below the title, `marks` the verdicts that have a button: on the picture, or below the facts
-  // with their names.
+  // `facts` are elements below the title, `marks` the verdicts with a button: on the picture, or labelled below the
+  // facts.
   recsys.card = (item, { from = {}, eager = false, heading = "h3", facts = [], marks = [], named = false } = {}) => {
     const open = h(
       "button.rs-open",
@@ -72,10 +72,10 @@
     );
   }
 
-  // A thumb says nothing about a course that was completed.
+  // A thumb is the wrong symbol for a course that was completed.
   recsys.iconOf = (verdict) => (verdict === "like" && recsys.state.words.done !== "rated" ? "seen" : verdict);
 
-  // Shows on a card what the visitor has said about its item.
+  // Shows the visitor's mark of the item on its card.
   function remark(card) {
     const { visitor, words } = recsys.state;
     const verdict = recsys.marks.verdictOn(visitor, card.dataset.id);
@@ -87,7 +87,7 @@
       button.setAttribute("aria-pressed", String(pressed));
     }
     const badge = card.querySelector(".rs-badge");
-    // A pressed button on the card says the same.
+    // A pressed button on the card shows the same.
     badge.hidden = !verdict || (rating === null && card.dataset.buttons.split(" ").includes(verdict));
     const said = rating === null ? [icon(recsys.iconOf(verdict || "seen")), words[verdict]] : [`★ ${rating}`];
     recsys.fill(badge, verdict ? said : null);

@@ -1,4 +1,4 @@
-// Examples to click.
+// Buttons with examples.
 recsys.components.chips = ({ element, props, watch }) => {
   const { h, icon } = recsys;
 

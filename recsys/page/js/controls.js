@@ -1,4 +1,4 @@
-// Fields that change the address: texts, choices and sliders from 0 to 1.
+// Fields that change the URL: texts, choices and sliders from 0 to 1.
 recsys.components.controls = ({ element, props, watch, options }) => {
   const { h } = recsys;
   const inputs = {}; // by key
@@ -62,7 +62,7 @@ recsys.components.controls = ({ element, props, watch, options }) => {
         const option = ([value, title]) => h("option", { value }, title);
         recsys.fill(input, (choices[field.key] ?? []).map(option));
       }
-      // What is being typed stays.
+      // Do not change a field while the visitor types.
       if (!(field.kind === "text" && input === document.activeElement)) input.value = values[field.key] ?? "";
       if (field.kind === "slider") say(field, input);
     }

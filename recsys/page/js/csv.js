@@ -1,4 +1,4 @@
-// Tables as CSV files that spreadsheets open without harm.
+// Writes tables as CSV files that are safe to open in spreadsheets.
 recsys.csv = (() => {
   const LIST = ["rank", "item_id", "title", "year", "genres", "match", "score", "reason", "url"];
 
@@ -16,7 +16,7 @@ recsys.csv = (() => {
 
   const list = (items) => table(LIST, items);
 
-  // The columns that Letterboxd's import reads; the ids are those of the item's page, if it has one there.
+  // The columns that Letterboxd's import reads; ids are taken from the URL of the item's page on that site.
   function watchList(items) {
     const id = (item, pattern) => pattern.exec(item.url || "")?.[1];
     const row = (item) => ({

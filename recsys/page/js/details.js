@@ -1,4 +1,4 @@
-// One item in full, in a modal dialog: who made it, what it is about, why it was picked, and what the visitor thinks.
+// Details of an item in a modal dialog: people, description, reason of the pick, and the visitor's marks.
 recsys.components.details = ({ element, server }) => {
   const SEVERAL = /, (?!jr|sr|i{2,3}\b)/i; // between the names of several people
   const { h, icon, text, state } = recsys;
@@ -8,7 +8,7 @@ recsys.components.details = ({ element, server }) => {
     { type: "button", "aria-label": "Close", onclick: () => dialog.close() },
     icon("close"),
   );
-  // The history of a profile is shown to its owner only.
+  // The history of a profile is shown only to its owner.
   const keyOf = (user) => (user && user === recsys.state.visitor.user_id ? recsys.state.visitor.key : "");
   const dialog = h("dialog.rs-dialog", { "aria-labelledby": "rs-details-title" }, shut, body);
   recsys.fill(element, dialog);
@@ -25,7 +25,7 @@ recsys.components.details = ({ element, server }) => {
     asked += 1;
     recsys.write({ details: null }, true);
     recsys.retitle();
-    // The list may have been redrawn meanwhile: the same card is found again by its item.
+    // The list may have been redrawn, so find the card again by its item.
     const card = opener && document.querySelector(`.rs-open[data-id="${CSS.escape(opener.id)}"]`);
     (opener?.element?.isConnected ? opener.element : card)?.focus();
   });
@@ -53,7 +53,7 @@ recsys.components.details = ({ element, server }) => {
     else draw(reply, from);
   }
 
-  // Opened by a link rather than from a list: the address says for whom.
+  // If the dialog was opened by a link instead of from a list, the URL names the user.
   function linked() {
     const { user = "", model = "" } = recsys.view();
     return { user, model, source: "details" };
@@ -113,7 +113,7 @@ recsys.components.details = ({ element, server }) => {
     );
   }
 
-  // Names that lead to everything of the same person.
+  // Names with links to all items of the same person.
   function people(names) {
     const link = (name) => {
       const onclick = (event) => {
@@ -144,7 +144,7 @@ recsys.components.details = ({ element, server }) => {
     );
   }
 
-  // The part of the user's history that the pick rests on, as bars.
+  // The items of the user's history that the pick is based on, as bars.
   function because(why) {
     const history = (why?.history || []).slice(0, 5);
     if (!history.length) return null;

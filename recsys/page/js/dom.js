@@ -1,4 +1,4 @@
-// Building elements. Text reaches the page through textContent and attributes only, never as HTML.
+// Builds elements. Text is inserted only with textContent and attributes, never as HTML.
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const PATHS = {

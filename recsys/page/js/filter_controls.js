@@ -3,7 +3,7 @@
   const { h, text, filters } = recsys;
   const LENGTHS = [12, 24, 48, 96];
 
-  // `now` are the filters, `choices` what the catalogue has to choose from, `set` changes some of them.
+  // `now` are the filters, `choices` the values of the catalogue, and `set` changes some filters.
   recsys.filterControls = (now, choices, set) => {
     const [firstYear, lastYear] = choices.years;
     const languages = choices.languages.map((code) => [text.language(code), [code]]);

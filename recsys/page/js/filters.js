@@ -1,10 +1,10 @@
-// Filters of every list: read from the address, written to it, and changed by the controls of the header.
+// Filters of all lists: read from the URL, written to it, and changed by the controls of the header.
 recsys.filters = (() => {
   const DEFAULTS = recsys.config.filters;
   const NAMES = Object.keys(DEFAULTS);
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-  // The filters in a query string, null if it has none. Values that make no sense are ignored.
+  // The filters in a query string, null if it has none. Invalid values are ignored.
   function read(search) {
     const parameters = new URLSearchParams(search);
     const given = NAMES.filter((name) => parameters.has(name));
@@ -29,7 +29,7 @@ recsys.filters = (() => {
     return recsys.address.withMark(parameters);
   }
 
-  // Stored filters in full; anything else, such as those of an older version, becomes the default.
+  // Completes stored filters; invalid values, such as those of an older version, become the default.
   function complete(stored) {
     const filters = structuredClone(DEFAULTS);
     if (typeof stored !== "object" || stored === null) return filters;
@@ -37,7 +37,7 @@ recsys.filters = (() => {
     return filters;
   }
 
-  // How many filters differ from their default.
+  // Number of filters that differ from their default.
   const used = (filters) => NAMES.filter((name) => !same(filters[name], DEFAULTS[name])).length;
 
   // The three states of a genre button: any, only these, none of these.

@@ -1,4 +1,4 @@
-// What is served, and under which terms.
+// The footer: data set and licence.
 recsys.components.footer = ({ element, props, watch }) => {
   const { h } = recsys;
 

@@ -1,7 +1,7 @@
 // The header: name, filters, watch-list and theme.
 recsys.components.shell = ({ element, props, server, options }) => {
   const { h, icon, filters } = recsys;
-  const SETTLED_MS = 250; // without a change before the server is asked
+  const SETTLED_MS = 250; // time without a change before a request
   Object.assign(recsys.state.words, options.words, { name: options.name });
   recsys.state.tabs = options.tabs;
   recsys.keepTheme();
@@ -63,7 +63,7 @@ recsys.components.shell = ({ element, props, server, options }) => {
     draw();
   }
 
-  // `redraw` builds the controls anew; a field that was just left must stay, the focus is on its way to the next one.
+  // `redraw` rebuilds the controls, except after leaving a field, because the focus moves to the next field.
   function set(changes, redraw = true) {
     take({ ...value(), ...changes }, redraw);
     clearTimeout(timer);
@@ -83,7 +83,7 @@ recsys.components.shell = ({ element, props, server, options }) => {
     toggle.setAttribute("aria-expanded", String(open));
     panel.hidden = !open;
     if (!open || !redraw) return;
-    // The panel is drawn as a whole; the control in use is found again by its name.
+    // The whole panel is redrawn, so find the focused control again by its name.
     const name = panel.contains(document.activeElement) ? document.activeElement.dataset.name : null;
     recsys.fill(panel, recsys.filterControls(value(), choices, set), reset());
     if (name) panel.querySelector(`[data-name="${CSS.escape(name)}"]`)?.focus();

@@ -1,4 +1,4 @@
-// One list of cards: a heading, the item it is about, the cards, and what to do with the list.
+// A list of cards: its heading, the item that it is about, the cards, and tools.
 recsys.components.list = ({ element, props, server, watch, options }) => {
   const { h, icon, text } = recsys;
   const POSTERS_AFTER_MS = 2500; // by then the server has looked up most real posters
@@ -48,7 +48,7 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
 
   const step = (next) => next && h("button.rs-link", { type: "button", onclick: () => recsys.go(next.go) }, next.label);
 
-  // Buttons that move a strip by almost its width.
+  // Buttons that scroll a strip by almost its width.
   function scrollers() {
     const button = (name, label, sign) => {
       const onclick = () => {
@@ -156,7 +156,7 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
     );
   }
 
-  // Real posters that have arrived since the list was made replace the drawn ones.
+  // Replaces drawn posters by real ones that have been fetched meanwhile.
   async function refresh() {
     const drawn = [...element.querySelectorAll(".rs-card[data-id] img")].filter((img) => img.src.startsWith("data:"));
     if (!drawn.length) return;
@@ -165,7 +165,7 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
     for (const image of drawn) if (found[idOf(image)]) image.src = found[idOf(image)];
   }
 
-  // A list that waits for an answer that will not come says so.
+  // Shows an error in a list that waits for an answer that will not arrive.
   recsys.on("unanswered", () => {
     if (!element.offsetParent) return;
     const again = h("button.rs-link", { type: "button", onclick: recsys.again }, "Try again");

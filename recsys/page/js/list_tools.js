@@ -1,7 +1,7 @@
-// Below a list: its link, its files, and the call that gives it from a program.
+// Tools below a list: its link, its files, and the call that returns it to a program.
 (() => {
   const { h } = recsys;
-  // Only the page uses these.
+  // Fields that only the page uses.
   const HIDDEN = ["poster", "drawn", "origin"];
 
   recsys.listTools = (value) => {
@@ -24,7 +24,7 @@
     );
   };
 
-  // The call with the filters that are set, so that it gives the list that is shown.
+  // The call with the current filters, so that it returns the shown list.
   function filtered(call) {
     const { n: _length, hide_marked: _hidden, ...filters } = recsys.state.filters ?? recsys.filters.DEFAULTS;
     const same = (name) => JSON.stringify(filters[name]) === JSON.stringify(recsys.filters.DEFAULTS[name]);

@@ -1,4 +1,4 @@
-// What the visitor has marked so far, and the profile that keeps it: made, entered, left and deleted.
+// The panel of the visitor's marks and profile: create it, sign in, sign out, delete it.
 recsys.components.marked = ({ element, props, trigger, watch }) => {
   const { h, icon, text, state } = recsys;
   const KINDS = { like: "in", dislike: "out", seen: "out" };
@@ -41,7 +41,7 @@ recsys.components.marked = ({ element, props, trigger, watch }) => {
     return h("div.rs-chips", { role: "group", "aria-label": title }, h("span.rs-meta", {}, title), items.map(chip));
   }
 
-  // The focus moves to the chip that took the place of the removed one.
+  // Moves the focus to the chip that follows the removed one.
   function remove(button, item) {
     const place = [...element.querySelectorAll(".rs-chip")].indexOf(button);
     recsys.mark(item, "", { source: "marks" });
@@ -69,7 +69,7 @@ recsys.components.marked = ({ element, props, trigger, watch }) => {
     return h("div.rs-links", {}, mine ? own : anonymous);
   }
 
-  // Deleting asks once more, in place.
+  // Deleting asks for confirmation.
   function confirm({ currentTarget: button }) {
     if (button.dataset.sure) return trigger("leave");
     button.textContent = "Delete profile and all its data? This cannot be undone.";

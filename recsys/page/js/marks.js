@@ -1,9 +1,9 @@
-// What a visitor has said about items: a verdict for each (like, dislike, seen), perhaps with a rating, and a watch-list.
-// A visitor is never changed in place; every change gives a new one. Each mark and entry has its time, so that what two
-// windows have done can be merged: for each item the latest counts, and a removed one stays as a note of its removal.
+// The visitor's marks: a verdict on each item (like, dislike, seen), perhaps with a rating, and a watch-list.
+// A visitor is immutable; every change returns a new one. Each mark and entry has a time, so that the marks of two
+// windows can be merged: the latest mark of each item is used, and a removed mark stays as a record of its removal.
 recsys.marks = (() => {
   const EMPTY = { marks: [], watch: [], user_id: "", key: "", session: "" };
-  const MOST_REMOVED = 200; // notes of removals that are kept
+  const MOST_REMOVED = 200; // largest number of stored records of removals
 
   const complete = (stored) => ({ ...structuredClone(EMPTY), ...(typeof stored === "object" ? stored : {}) });
   const markOn = (visitor, id) => visitor.marks.find((mark) => mark.item_id === id && mark.verdict);
@@ -15,7 +15,7 @@ recsys.marks = (() => {
   const has = (visitor, verdict) => given(visitor, verdict).length > 0;
   const hasAny = (visitor) => visitor.marks.some((mark) => mark.verdict);
 
-  // The visitor after a verdict on an item, perhaps with a rating. "watch" puts it on the watch-list or takes it off;
+  // The visitor after a verdict on an item, perhaps with a rating. "watch" adds it to the watch-list or removes it;
   // "" removes its verdict.
   function changed(visitor, { item_id, title, year, url = "" }, verdict, rating = null, time = 0) {
     const others = (list) => list.filter((one) => one.item_id !== item_id);
@@ -28,14 +28,14 @@ recsys.marks = (() => {
     return { ...visitor, marks: trimmed([...others(visitor.marks), mark]) };
   }
 
-  // The list without the oldest notes of removals.
+  // The list without the oldest records of removals.
   function trimmed(list) {
     const isNote = (one) => one.gone || one.verdict === "";
     let extra = list.filter(isNote).length - MOST_REMOVED;
     return list.filter((one) => !isNote(one) || extra-- <= 0);
   }
 
-  // What two windows know of the same visitor: for each item the latest word. `stored` decides who the visitor is.
+  // Merges the marks of two windows; the latest mark of each item is used. `stored` determines the profile.
   function merged(stored, own) {
     if (stored.user_id !== own.user_id) return stored;
     const latest = (list, others) => {
@@ -49,13 +49,13 @@ recsys.marks = (() => {
     return { ...stored, marks: latest(stored.marks, own.marks), watch: latest(stored.watch, own.watch) };
   }
 
-  // The visitor after the profile has stored a mark that was made at this time.
+  // The visitor after the profile has stored the mark with this time.
   function sent(visitor, id, time) {
     const note = (mark) => (mark.item_id === id && mark.time === time ? { ...mark, sent: true } : mark);
     return { ...visitor, marks: visitor.marks.map(note) };
   }
 
-  // The [verdict, rating] that take a change back: the earlier ones, or the watch-list's toggle again.
+  // The [verdict, rating] that undo a change: the earlier ones, or the toggle of the watch-list.
   const undoing = (visitor, item, verdict) =>
     verdict === "watch" ? ["watch", null] : [verdictOn(visitor, item.item_id), ratingOn(visitor, item.item_id)];
 
@@ -71,12 +71,12 @@ recsys.marks = (() => {
     return verdict ? `Marked “${words[verdict]}”: ${item.title}.` : `Mark removed: ${item.title}.`;
   }
 
-  // The visitor after starting over: no marks, but notes of their removal for other windows. The watch-list stays.
+  // The visitor after starting over: no marks, but records of their removal for other windows. The watch-list stays.
   const cleared = (visitor, time = 0) => {
     const note = ({ item_id, title, year }) => ({ item_id, title, year, verdict: "", rating: null, time, sent: false });
     return { ...visitor, marks: trimmed(visitor.marks.map(note)) };
   };
-  // The visitor after signing out: no marks and no profile, which is not changed by that. The watch-list stays.
+  // The visitor after signing out: no marks and no profile; the profile on the server and the watch-list stay.
   const signedOut = (visitor) => ({ ...visitor, marks: [], user_id: "", key: "" });
 
   return {

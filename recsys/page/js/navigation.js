@@ -1,9 +1,9 @@
-// Moving between views: the address changes, the router asks the server, the components draw its answer.
+// Navigation between views: change the URL, request the view from the server, and let the components draw the answer.
 (() => {
   const { address } = recsys;
   const SLIDER_RESTS_MS = 180;
-  const WAITING_SHOWN_MS = 150; // a faster answer needs no sign of waiting; dimming would only flicker
-  const CHECKED_AFTER_MS = 4000; // without an answer, whether the server can be reached
+  const WAITING_SHOWN_MS = 150; // the page is dimmed only if an answer takes longer, to avoid flicker
+  const CHECKED_AFTER_MS = 4000; // time without an answer after which the connection is checked
   let router = null;
   let sent = address.withoutDialog(location.search);
   let waiting = null;
@@ -11,14 +11,14 @@
 
   recsys.view = () => address.read(location.search);
 
-  // Changes the address without asking the server.
+  // Changes the URL without a request.
   recsys.write = (changes, replace = false) => put(address.changed(location.search, changes), replace);
   function put(search, replace) {
     if (search !== location.search)
       history[replace ? "replaceState" : "pushState"](null, "", location.pathname + search);
   }
 
-  // Asks the server for the view in the address, unless it is the one shown.
+  // Requests the view in the URL from the server, unless it is already shown.
   function send(force = false) {
     const view = recsys.view();
     recsys.emit("details", view.details ?? null);
@@ -31,21 +31,21 @@
   }
   recsys.again = () => send(true);
 
-  // Goes to a view; without a tab among the changes the present one stays.
+  // Goes to a view; without a tab in the changes the current tab stays.
   recsys.go = (changes, { replace = false, force = true } = {}) => {
     const tab = changes.tab || address.tabOf(recsys.view());
     recsys.write({ details: null, ...changes, tab }, replace);
     send(force);
   };
 
-  // A slider moves often: only the place where it comes to rest is asked about, and makes no entry in the history.
+  // For sliders, which move often: requests only the last position, and adds no entry to the history.
   let resting = null;
   recsys.goSoon = (changes) => {
     clearTimeout(resting);
     resting = setTimeout(() => recsys.go(changes, { replace: true }), SLIDER_RESTS_MS);
   };
 
-  // New filters go into the address, so that a copied link gives the same list.
+  // Writes new filters to the URL, so that a copied link shows the same list.
   recsys.filtered = (filters, ask = true) => {
     recsys.storage.write("recsys.filters", filters);
     put(recsys.filters.write(location.search, filters), true);
@@ -53,7 +53,7 @@
     else sent = address.withoutDialog(location.search);
   };
 
-  // The server chose an item or a user: the address names it, without asking again.
+  // Writes an item or user that the server chose to the URL, without another request.
   recsys.adopt = (changes) => {
     recsys.write(changes, true);
     sent = address.withoutDialog(location.search);
@@ -81,7 +81,7 @@
     } else mark();
   }
 
-  // Gradio reports no failure when the connection breaks, so the server is asked whether it is there.
+  // Gradio does not report a broken connection, so check whether the server can be reached.
   function check(delay) {
     checking = setTimeout(async () => {
       const there = await fetch("health", { cache: "no-store" }).then(
@@ -93,12 +93,12 @@
     }, delay);
   }
 
-  // The answer has come and is drawn.
+  // Called when the answer has arrived and is drawn.
   recsys.answered = () => {
     busy(false);
     recsys.emit("answered");
   };
-  // No answer will come: the call failed, or the server cannot be reached.
+  // Called when no answer will arrive: the call failed, or the server cannot be reached.
   recsys.unanswered = () => {
     busy(false);
     recsys.emit("unanswered");

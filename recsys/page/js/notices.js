@@ -1,4 +1,4 @@
-// Short messages, files to save, text to copy, and questions to the server that may go unanswered.
+// Short messages, saving files, copying text, and calls of server functions with errors handled.
 (() => {
   const { h } = recsys;
   const SHOWN_MS = 7000;
@@ -6,17 +6,17 @@
   let toast = null;
   let timer = null;
 
-  // A message at the bottom of the window, read out by screen readers; `undo` adds a button that takes it back.
+  // Shows a message at the bottom of the window, also to screen readers; `undo` adds a button that undoes the change.
   recsys.notify = (text, undo = null) => {
     toast ??= h("div.rs-toast", { role: "status", "aria-live": "polite" });
-    // Everything outside an open dialog is out of reach, so the message goes inside.
+    // Elements outside an open modal dialog cannot be used, so the message is put inside.
     const place = document.querySelector("dialog[open]") ?? document.body;
     if (toast.parentElement !== place) place.append(toast);
     const before = document.activeElement;
     const button = undo && h("button.rs-link", { type: "button", onclick: () => takeBack(undo, before) }, "Undo");
     recsys.fill(toast);
     clearTimeout(timer);
-    // An announcement needs the region to be there before its text.
+    // Screen readers announce the text only if the live region exists before it.
     timer = setTimeout(() => {
       recsys.fill(toast, h("span", {}, text), button);
       timer = setTimeout(expire, SHOWN_MS);
@@ -28,12 +28,12 @@
     if (before?.isConnected) before.focus();
   }
   function expire() {
-    // Somebody may be about to press Undo.
+    // Do not hide the message while the pointer or the focus is on Undo.
     if (toast.matches(":hover, :focus-within")) timer = setTimeout(expire, SHOWN_MS);
     else recsys.fill(toast);
   }
 
-  // The reply of a function of the server, {error} if there is none. Gradio resolves to undefined when offline.
+  // The reply of a server function, or {error} if there is none. Gradio resolves to undefined when offline.
   recsys.ask = async (call) => {
     try {
       return (await call()) ?? { error: NO_ANSWER };

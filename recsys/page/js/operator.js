@@ -24,17 +24,17 @@ recsys.components.operator = ({ element, props, server, watch, options }) => {
     if (reply.locked) key = "";
     draw(action === "look");
     const finished = wasRunning && !state.job?.running && state.job?.outcome === "done";
-    // The tables above show the release that is served now.
+    // Reload the tables above, which show the current release.
     if (finished || (RELEASE_CHANGES.includes(action) && !reply.error)) recsys.go({ tab: "models" }, { replace: true });
   }
   const withToken = (reply) => ({ token: state.token, ...reply });
 
-  // Asked for only while somebody looks and something runs.
+  // Polls only while the panel is visible and a job runs.
   setInterval(() => {
     if (state.job?.running && element.offsetParent && !document.hidden) ask("look");
   }, POLL_MS);
 
-  // `quiet` leaves the forms as they are: somebody may be typing.
+  // `quiet` does not redraw the forms, because the operator may be typing.
   function draw(quiet) {
     if (state.locked) return recsys.fill(body, lock());
     if (!state.versions) return recsys.fill(body);

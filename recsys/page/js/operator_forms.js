@@ -1,4 +1,4 @@
-// Forms of the operator's panel. What is typed and ticked is kept in `typed`, so that a redraw loses nothing.
+// Forms of the operator's panel. Their values are stored in `typed`, so that a redraw does not lose them.
 (() => {
   const { h } = recsys;
 

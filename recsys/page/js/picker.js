@@ -1,7 +1,7 @@
 // Search as you type on the server: an ARIA 1.2 combobox with a list of titles.
 recsys.components.picker = ({ element, props, server, watch, options }) => {
   const { h, icon, text } = recsys;
-  const WAIT_MS = 60; // without a key before the server is asked
+  const WAIT_MS = 60; // time without a key press before a request
   const id = `rs${Math.random().toString(36).slice(2, 8)}`;
   let asked = 0;
   let askedText = null;
@@ -75,7 +75,7 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
     askedText = input.value;
     const mine = asked;
     const reply = await recsys.ask(() => server.search(words));
-    if (mine !== asked) return; // a later key has asked since
+    if (mine !== asked) return; // a later request has been sent
     items = reply.items || [];
     recsys.fill(list, items.map(option), items.length ? all(words) : none(words, reply.error));
     list.hidden = false;

@@ -1,8 +1,8 @@
-// A tab of charts and tables that the server has drawn as HTML, with every text in it escaped.
+// A tab of charts and tables that the server renders as HTML, with all texts escaped.
 (() => {
   const { h } = recsys;
 
-  // The one place where HTML of the server enters the page.
+  // The only place where HTML from the server is inserted into the page.
   recsys.sheet = (html) => {
     const sheet = h("div.rs-insight");
     sheet.innerHTML = html;
@@ -14,7 +14,7 @@
 
     function render() {
       const { html, error } = props.value || {};
-      if (html && html === shown) return; // an open table of numbers stays open
+      if (html && html === shown) return; // keep opened tables of numbers open
       shown = html;
       if (html && !error) return recsys.fill(element, recsys.sheet(html));
       const message = error

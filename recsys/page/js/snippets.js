@@ -1,4 +1,4 @@
-// The exact call behind a list, ready to paste into a program or a terminal.
+// The exact call that returns a list, to paste into a program or a terminal.
 recsys.snippets = (() => {
   const PYTHON_WORDS = { true: "True", false: "False", null: "None" };
 

@@ -1,4 +1,4 @@
-// Orders of a list that the visitor may choose; the server's own order is the first.
+// Sort orders of a list; the first is the server's order.
 recsys.sorting = (() => {
   // Items without a value come last, in both directions.
   const byNumber = (field, sign) => (a, b) => {
@@ -23,7 +23,7 @@ recsys.sorting = (() => {
       .map(([key, order]) => [key, order.title]);
   }
 
-  // A new list; items that compare as equal keep their order.
+  // Returns a new list; the sort is stable.
   function sorted(items, key) {
     const { compare } = ORDERS[key] ?? ORDERS.best;
     return compare ? [...items].sort(compare) : [...items];

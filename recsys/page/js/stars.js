@@ -1,12 +1,12 @@
-// Five stars that give a rating in halves: with the pointer, or as a slider with the keyboard.
+// Rating control with five stars in half steps, for the pointer, and as a slider for the keyboard.
 (() => {
   const { h, text } = recsys;
   const HALVES = 10;
-  const SETTLED_MS = 500; // without a key before a rating is stored
+  const SETTLED_MS = 500; // time without a key press before a rating is stored
 
   const values = () => Object.keys(recsys.state.words.stars ?? {}).map(Number);
 
-  // The stars of an item, null where ratings are no stars; `from` says in which list it stands.
+  // The stars of an item, null if ratings are not numbers; `from` is the list of the item.
   recsys.stars = (item, from = {}) => {
     const known = values();
     if (!known.length) return null;
@@ -50,7 +50,7 @@
       else recsys.mark(item, "", from);
     }
 
-    // The same star again takes the rating back.
+    // Clicking the same star again removes the rating.
     stars.addEventListener("click", (event) => {
       const halves = halvesAt(event);
       rate(halves === current() ? 0 : halves);

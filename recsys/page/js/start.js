@@ -2,7 +2,7 @@
 (() => {
   const listeners = {};
 
-  // Values in the browser's storage, as JSON. Without storage (private windows) nothing is remembered.
+  // Values in the browser's storage, as JSON. Without storage (private windows) no values are stored.
   recsys.storage = {
     read(key) {
       try {
@@ -15,7 +15,7 @@
       try {
         localStorage.setItem(key, JSON.stringify(value));
       } catch {
-        /* the storage is full or switched off */
+        /* the storage is full or disabled */
       }
     },
   };

@@ -1,4 +1,4 @@
-// What the components share: the visitor and the words of the catalogue.
+// State shared by the components: the visitor and the words of the catalogue.
 (() => {
   recsys.state = {
     visitor: recsys.marks.complete(recsys.storage.read("recsys.visitor")),

@@ -1,6 +1,6 @@
-// What Gradio's tabs lack: an address, names, arrow keys, and a title of the window for each view.
+// Adds to Gradio's tabs: URLs, names, arrow keys, and a window title for each view.
 (() => {
-  const DRAWN_MS = 150; // after an answer, Gradio has switched the tab and the components are drawn
+  const DRAWN_MS = 150; // time after an answer in which Gradio switches the tab and the components are drawn
   const KEYS = { ArrowRight: 1, ArrowLeft: -1, Home: "first", End: "last" };
 
   document.addEventListener("keydown", (event) => {
@@ -15,7 +15,7 @@
     event.preventDefault();
   });
 
-  // A tab that is pressed changes the address. Tabs in the menu of a narrow screen are known by their title alone.
+  // A click on a tab changes the URL. Tabs in the menu of a narrow screen are identified only by their title.
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(".tab-wrapper button");
     if (!button) return;

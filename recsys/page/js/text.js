@@ -1,4 +1,4 @@
-// Words and numbers as the page writes them. No DOM, so that it can be tested in Node.
+// Formats words and numbers for the page. It uses no DOM, so that it can be tested in Node.
 recsys.text = (() => {
   // Codes that TMDb uses and the browser's table of languages lacks.
   const LANGUAGES = { cn: "Cantonese", xx: "No language" };
@@ -23,7 +23,7 @@ recsys.text = (() => {
     return `Trains ${plural(models.length, "model")} and no other: ${joined([time, rest], ", and ")}.`;
   }
 
-  // Only web addresses may become links: "javascript:" and the like are dropped.
+  // Only web addresses may become links; others such as "javascript:" are dropped.
   const webAddress = (address) => (/^https?:\/\//.test(address || "") ? address : null);
 
   // English name of a language code; the code itself if it is unknown.

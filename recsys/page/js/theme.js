@@ -1,9 +1,9 @@
-// Light or dark: the visitor's choice if there is one, else the system's.
+// The light or dark theme: the visitor's choice, or else the system's.
 (() => {
   const KEY = "recsys.theme";
   const system = matchMedia("(prefers-color-scheme: dark)");
 
-  // Gradio reads the same parameter of the address.
+  // Gradio reads the same parameter of the URL.
   const inAddress = () => new URLSearchParams(location.search).get("__theme");
   function wanted() {
     const theme = inAddress() ?? recsys.storage.read(KEY);
@@ -22,7 +22,7 @@
   };
   recsys.toggleTheme = () => recsys.theme(!document.body.classList.contains("dark"));
 
-  // Gradio sets the system's theme while it starts and whenever that changes, so the choice is applied again after it.
+  // Gradio sets the system's theme at startup and whenever that changes, so the choice is applied again afterwards.
   recsys.keepTheme = () => apply(wanted());
   system.addEventListener("change", () => setTimeout(recsys.keepTheme, 0));
 })();

@@ -1,4 +1,4 @@
-// Who a user is: number of ratings, favourite genres and decades, and some of the history.
+// The panel about a user: number of ratings, favourite genres and decades, and some of the history.
 recsys.components.user = ({ element, props, watch }) => {
   const { h, text, state } = recsys;
 
@@ -6,7 +6,7 @@ recsys.components.user = ({ element, props, watch }) => {
     const value = props.value;
     if (!value?.user_id) return recsys.fill(element);
     const name = `${text.capital(state.words.person)} ${value.user_id}`;
-    // Closed where it stands above the list rather than beside it.
+    // The panel is closed if it is above the list instead of beside it.
     const open = matchMedia("(min-width: 721px)").matches;
     recsys.fill(
       element,
@@ -32,7 +32,7 @@ recsys.components.user = ({ element, props, watch }) => {
     return text.joined([text.plural(value.n_ratings, state.words.rating), mean, where]);
   }
 
-  // The six most frequent, in order of time.
+  // The six most frequent ones, in chronological order.
   const decades = (lines) => lines.slice(0, 6).sort((a, b) => a.decade - b.decade);
 
   function bars(title, lines, name) {

@@ -1,10 +1,10 @@
-// The visitor: marks, watch-list and profile live in the browser's storage; the server sees them with each question.
+// The visitor: marks, watch-list and profile are in the browser's storage and are sent with each request.
 (() => {
   const { marks, state } = recsys;
   const KEY = "recsys.visitor";
 
   recsys.components.visitor = ({ props, trigger, server, watch }) => {
-    // Another window may have written since: a change starts from what both know.
+    // Another window may have changed the storage, so merge it before a change.
     const latest = () => {
       const stored = recsys.storage.read(KEY);
       return stored ? marks.merged(marks.complete(stored), state.visitor) : state.visitor;
@@ -20,7 +20,7 @@
       setTimeout(() => trigger("marked"), 0); // after the new value has reached the component
     }
 
-    // Marks an item; `from` says in which list it stands, `rating` is given in stars.
+    // Marks an item; `from` is the list of the item, `rating` a rating in stars.
     recsys.mark = (item, verdict, from = {}, rating = null) => {
       const before = latest();
       const time = Date.now();
@@ -38,7 +38,8 @@
       else if (reply.sent) keep(marks.sent(latest(), item.item_id, time));
     }
 
-    // Forgets marks and profile in this browser. Starting over can be undone; signing out cannot, it hides the key.
+    // Removes marks and profile from this browser. Starting over can be undone; signing out cannot, because it
+    // removes the key.
     recsys.forget = () => {
       const before = latest();
       if (before.key) {
@@ -57,17 +58,17 @@
       if (event.key !== KEY) return;
       const stored = recsys.storage.read(KEY);
       const now = latest();
-      // What this window knows and the other one had not seen yet goes back into the storage.
+      // Marks of this window that the other one did not have are written to the storage again.
       if (JSON.stringify(now) !== JSON.stringify(stored)) recsys.storage.write(KEY, now);
       props.value = now;
       recsys.setVisitor(now);
       setTimeout(() => trigger("marked"), 0);
     });
     watch("value", () => {
-      // Gradio also reports the empty value that the component is built with; the server's values have a session.
+      // Gradio also reports the initial empty value of the component; values from the server have a session.
       const value = props.value;
       if (!value?.session || value === state.visitor) return;
-      // The server answers what it was sent; marks made since then are newer.
+      // The answer of the server is based on the sent marks; marks made since then are newer.
       keep(value.user_id === state.visitor.user_id ? marks.merged(value, state.visitor) : value);
     });
     props.value = state.visitor;

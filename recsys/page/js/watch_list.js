@@ -36,7 +36,7 @@
       };
       const remove = () => {
         recsys.mark(item, "watch", { source: "watch-list" });
-        // The focus moves to the entry that took the place of this one.
+        // Moves the focus to the entry that follows the removed one.
         const left = [...dialog.querySelectorAll(".rs-watch .rs-wipe")];
         (left[Math.min(place, left.length - 1)] ?? dialog.querySelector("h2")).focus();
       };
