@@ -18,7 +18,7 @@ from recsys.training.retrain import Plan, markdown, retrain, write_report
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Retrain; return 0 whatever the decision, or 1 after one sentence on standard error."""
+    """Retrain; return 0 for any decision, or 1 after one sentence on standard error."""
     parser = argparse.ArgumentParser(
         description="Train on current data and feedback; push only if no model is worse than in the current release.",
         epilog="RECSYS_HUB_REPO, RECSYS_FEEDBACK_REPO, RECSYS_DATASET and HF_TOKEN name the sources and the target.",

@@ -1,9 +1,8 @@
-"""Say in an answer which item a name was taken for, if the name has two meanings.
+"""Add a note to an answer on which item was chosen for an ambiguous name.
 
-The note is the field `note` of the answer or, if the answer is a list, of its first entry. It is missing if every name
-has one meaning, so that the fields of other answers stay as they are. A field beside `data` would reach neither
-Gradio's clients nor MCP tools, and a longer `reason` would be shown as the reason of one item. An empty list has no
-place for a note.
+The note is the field `note` of the answer or, if the answer is a list, of its first entry. It is missing if no name is
+ambiguous, so other answers are unchanged. A field next to `data` would not reach Gradio's clients and MCP tools, and a
+longer `reason` would be shown as the reason of one item. An empty list cannot have a note.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from recsys.serving.remarks import taken_for
 from recsys.serving.service import Service
 
 MOST = 3
-"""Names that a note explains; a list of hundreds of names would make it longer than the answer."""
+"""Largest number of names in a note, because a list of hundreds of names would make it longer than the answer."""
 
 
 def with_note(answer: object, service: Service, given: Mapping[str, object]) -> object:
-    """The answer with a note on the names among the parameters that have two meanings.
+    """Return the answer with a note on the ambiguous names among the parameters.
 
     Args:
-        answer: what the endpoint returned; it is not changed.
+        answer: the result of the endpoint; it is not changed.
         given: the parameters by name.
     """
     entry = answer[0] if isinstance(answer, list) and answer else answer
@@ -33,7 +32,7 @@ def with_note(answer: object, service: Service, given: Mapping[str, object]) -> 
 
 
 def _notes(service: Service, given: Mapping[str, object]) -> list[str]:
-    """Up to MOST sentences on what names were taken for."""
+    """Up to MOST sentences on the items chosen for ambiguous names."""
     found: list[str] = []
     for name in dict.fromkeys(_names(given)):
         try:

@@ -162,7 +162,7 @@ class Catalogue:
         return [self.ids.ids[number] for number in self._search.search(str(query), n)]
 
     def find(self, text: str) -> str:
-        """Return the id of the item meant by an exact title, an id, `Title (Year)`, or an approximate title.
+        """Return the id of the item with an exact title, an id, `Title (Year)`, or an approximate title.
 
         A title wins over an id of the same text: people type `300` for the film. `id:300` always means the id.
 

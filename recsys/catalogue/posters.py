@@ -36,7 +36,7 @@ PATTERNS = (
     "stroke-linecap='round' opacity='.22'/>",
     "<circle cx='170' cy='20' r='70' fill='A' opacity='.12'/><circle cx='20' cy='150' r='60' fill='I' opacity='.07'/>",
 )
-"""What is drawn behind the mark."""
+"""Patterns behind the symbol."""
 VARIANTS = 2 * len(LIGHTS) * len(HUES) * len(LAYOUTS) * len(PATTERNS)
 """Number of variants of a drawing: all combinations, mirrored or not."""
 NO_GENRE = {"IMAX"}

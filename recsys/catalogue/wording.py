@@ -21,9 +21,9 @@ class Wording:
 
     Attributes:
         name: name of the catalogue, such as `films`.
-        item, items: what is recommended, singular and plural.
+        item, items: words for the items, singular and plural.
         person, people: the users of the data set, singular and plural.
-        done: what a user has done with an item of their history ("rated", "completed").
+        done: verb for the items of a history, in the past participle ("rated", "completed").
         rating, ratings: one row of a history ("rating", "enrolment"), and several.
         genre, genres: a group of items, and several.
         like, dislike, seen: labels of the buttons that mark an item.

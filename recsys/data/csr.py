@@ -1,7 +1,7 @@
 """Index arithmetic on CSR matrices: row numbers, row sums, patterns, selection and order within rows.
 
 Every function reads the three arrays `data`, `indices` and `indptr` directly. Explicit zeros are kept: a stored
-entry is an interaction whatever its value. Index arrays are shared with the argument where they do not change.
+entry is an interaction even if its value is 0. Index arrays are shared with the argument if they do not change.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ class Histories:
     """Ratings of n users in the columns of a model.
 
     Attributes:
-        matrix: CSR (n, n_items) float32 of ratings; every stored entry was seen, whatever its value.
+        matrix: CSR (n, n_items) float32 of ratings; every stored entry was seen, even if its value is 0.
         ages: float32 aligned to `matrix.data`: number of items the user rated later (0 = latest; equal times share
             their mean), or None if the order is unknown.
         recency: weight of the latest ratings, from 0 to 1, for models that weight them separately; None for the

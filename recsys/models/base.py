@@ -60,7 +60,7 @@ class Recommender:
     it.
 
     Class attributes:
-        name, title, summary: key in the registry, label, and one sentence on what it does.
+        name, title, summary: key in the registry, label, and description in one sentence.
         Config: frozen dataclass of the settings, each declared with `recsys.models.config.setting`.
         family: "baseline", "content-based", "collaborative" or "hybrid".
         order: position in lists of models.

@@ -144,7 +144,7 @@ class Document:
         example = next((label(item) for item in self._service.landing.examples(1)), "")
         intro = introduction(tagline(self._service), example)
         text = signed(rewrite(document, shown, intro), nonce).encode()
-        # The nonce is used once, so that its compressed length tells nobody anything.
+        # The nonce is used only once, so the compressed length of the document does not reveal it.
         return gzip.compress(text, GZIP_LEVEL) if packed else text
 
 

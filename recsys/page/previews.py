@@ -1,4 +1,4 @@
-"""Title, description and picture of each shared address, for link previews, history and bookmarks."""
+"""Title, description and picture of each URL, for link previews, history and bookmarks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
 from recsys.visitors.recorder import unrecorded
 
-NAMED = 5  # items that a description names
+NAMED = 5  # number of items in a description
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What a link to a view shows: title, one or two sentences, and the address of a picture or ""."""
+    """Link preview of a view: title, one or two sentences, and the URL of a picture or ""."""
 
     title: str
     description: str
@@ -26,10 +26,10 @@ class Preview:
 
 
 def preview(service: Service, query: Query, details: str = "") -> Preview:
-    """The preview of a view; that of the whole page if the view is about nothing known.
+    """Return the preview of a view, or that of the whole page if its item or user is unknown.
 
     Args:
-        details: the item that is open in full on top of the view.
+        details: the item in the open details dialog.
     """
     words, general = service.words, f"{tagline(service)}. {service.about()['title']}."
     try:
@@ -55,10 +55,10 @@ def preview(service: Service, query: Query, details: str = "") -> Preview:
 
 
 def _item(service: Service, name: str, title: str, names_alike: bool = False) -> Preview:
-    """The preview of an item; `title` has a place for its name. The description tells its story or what is like it."""
+    """The preview of an item; `title` is a format for its name. The description is its overview or similar items."""
     item = service.item(name)
     named = label(item)
-    with unrecorded():  # a preview is no visit
+    with unrecorded():  # a preview is not a visit
         alike = service.similar(by_id(service, item["item_id"]), NAMED) if names_alike else []
     about = item["overview"] or ", ".join(filter(None, [item["director"], *(item["genres"] or ())]))
     described = f"{', '.join(map(label, alike))}, with the reasons." if alike else about or f"{named} on {NAME}."

@@ -18,7 +18,7 @@ def find_hits(top: np.ndarray, target: sparse.csr_array) -> np.ndarray:
 
     Args:
         top: (n_users, k) column numbers, -1 where a list is shorter.
-        target: CSR (n_users, n_items); the pattern says what was hidden.
+        target: CSR (n_users, n_items); its pattern is the hidden items.
 
     >>> target = sparse.csr_array(np.array([[0, 1, 0, 1]]))
     >>> find_hits(np.array([[3, 0, -1]]), target).tolist()
@@ -121,12 +121,12 @@ def diversity(top: np.ndarray, vectors: sparse.csr_array, k: int) -> np.ndarray:
 
 
 def popularity_lift(top: np.ndarray, histories: sparse.csr_array, counts: np.ndarray, k: int) -> np.ndarray:
-    """Popularity bias: mean count of the first k, over the mean count of what the user rated; 1 is no bias.
+    """Popularity bias: mean count of the first k, over the mean count of the user's rated items; 1 is no bias.
 
     After the group average popularity of Abdollahpouri et al. 2019, for one user as the group.
 
     Args:
-        histories: CSR (n_users, n_items) of what each user rated; NaN for a user who rated nothing.
+        histories: CSR (n_users, n_items) of the rated items of each user; the result is NaN for a user without ratings.
         counts: (n_items,) users who rated each item.
 
     >>> history = sparse.csr_array(np.array([[0, 1, 1]]))

@@ -1,18 +1,18 @@
-"""Configure logging: records of other packages are one line of bounded length."""
+"""Configure logging, and limit records of other packages to one short line."""
 
 from __future__ import annotations
 
 import logging
 
 MOST = 300
-"""Characters of a message of another package. Some of them log what a request holds, as often as it comes."""
+"""Largest number of characters of a message of another package, because some of them log the content of requests."""
 
 
 class Bounded(logging.Formatter):
-    """Formats records; a message of another package is cut to its first line and to MOST characters."""
+    """Formatter that cuts messages of other packages to their first line and to MOST characters."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as text, with its traceback if it has one."""
+        """Format the record, with its traceback if it has one."""
         if not record.name.startswith("recsys"):
             whole = record.getMessage()
             first = whole.split("\n", 1)[0][:MOST]
@@ -21,7 +21,7 @@ class Bounded(logging.Formatter):
 
 
 def configure() -> None:
-    """Log warnings to standard error; without effect if logging is configured already."""
+    """Log warnings to standard error; do nothing if logging is already configured."""
     handler = logging.StreamHandler()
     handler.setFormatter(Bounded("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -1,4 +1,4 @@
-"""Make the reasons of one list specific where they would repeat: say what an item shares with the one it is due to."""
+"""Make repeated reasons of a list more specific: name the traits that an item shares with the item of the history."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from recsys.data.ids import IdMap
 from recsys.models.content_based.content import Content
 from recsys.models.reason import Kind, Reason
 
-OFTEN = 2  # times that one list may cite the same items of a history in the same way
-MOST_SHARED = 12  # traits from which a sentence chooses
+OFTEN = 2  # how often one list may name the same items of a history without shared traits
+MOST_SHARED = 12  # number of traits from which a sentence chooses
 
 
 def specific(reasons: Sequence[Reason], numbers: np.ndarray, content: Content | None, items: IdMap) -> list[Reason]:
-    """The reasons of a list; those that cite the same items of a history more than OFTEN times say what is shared.
+    """Return the reasons of a list, more specific if the same items of a history occur more than OFTEN times.
 
-    An item that shares people, a series or themes with one of them gets that as its reason; the others cite the first
-    of them alone, which adds most.
+    An item that shares people, a series or themes with one of them gets these traits as its reason; for the others the
+    reason names only the first of them, which adds most.
 
     Args:
-        reasons: of each item of the list.
+        reasons: reasons of the items of the list.
         numbers: (k,) the items.
-        content: knows what items share; None changes nothing.
+        content: the content model, for the shared traits; if it is None, the reasons are returned unchanged.
         items: the ids of all items.
     """
     cited = Counter(frozenset(one.items) for one in reasons if one.kind is Kind.HISTORY)

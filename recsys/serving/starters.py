@@ -1,4 +1,4 @@
-"""Choose items for newcomers: well known, unlike one another, and telling different tastes apart."""
+"""Choose items for onboarding: popular, unlike one another, and useful for distinguishing tastes."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 
 import numpy as np
 
-# Weights against the popularity of an item, which falls from 1 to 0 over the candidates.
-LIKENESS = 1.0  # of the likeness to the most similar item chosen so far
-DECADE = 0.9  # of the share of those from the same decade
-LANGUAGE = 0.5  # of the share of those in the same language
-DIVIDING = 0.3  # of how near the mean rating is to the average: what everybody likes tells nobody apart
+# Weights relative to the popularity of an item, which decreases from 1 to 0 over the candidates.
+LIKENESS = 1.0  # weight of the similarity to the most similar chosen item
+DECADE = 0.9  # weight of the share of chosen items from the same decade
+LANGUAGE = 0.5  # weight of the share of chosen items in the same language
+DIVIDING = 0.3  # weight of a mean rating near the average, because items that all users like do not distinguish tastes
 LEAST_SPREAD = 1e-6
 
 
 def choose(items: Sequence[Mapping[str, Any]], likeness: np.ndarray | None, n: int) -> list[int]:
-    """Places of n of these items, best first.
+    """Indices of n of these items, best first.
 
     Args:
-        items: candidates, the best known first, with `year`, `language` and `mean_rating` where they are known.
-        likeness: (len(items), len(items)) how alike two items are, from 0 to 1; None if unknown.
-        n: how many to choose; all if there are fewer.
+        items: candidates, the most popular first, with `year`, `language` and `mean_rating` if they are known.
+        likeness: (len(items), len(items)) similarity of each pair, from 0 to 1; None if unknown.
+        n: number of items to choose; all if there are fewer.
     """
     value = np.linspace(1.0, 0.0, len(items)) + DIVIDING * _dividing(items)
     decades, languages = [_decade(item) for item in items], [item.get("language") or "" for item in items]
@@ -49,7 +49,7 @@ def choose(items: Sequence[Mapping[str, Any]], likeness: np.ndarray | None, n: i
 
 
 def _dividing(items: Sequence[Mapping[str, Any]]) -> np.ndarray:
-    """How near each mean rating is to the average of all, from 0 to 1; 0 if it is unknown."""
+    """Closeness of each mean rating to the average of all, from 0 to 1; 0 if it is unknown."""
     means = np.array([item.get("mean_rating") or np.nan for item in items], float)
     if not np.isfinite(means).any():
         return np.zeros(len(items))

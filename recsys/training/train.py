@@ -191,9 +191,9 @@ def _write(
     staying = current.staying(only)
     older = {} if current.same_data else {name: model for name, model in staying.items() if name not in fitted.models}
     before = current.release.info if current.release is not None and only and older else {}
-    # A push must not send models that hold visitors' ratings; n_profiles tells it whether there are any.
+    # A push must not send models with visitors' ratings; n_profiles shows whether there are any.
     n_profiles = max(len(data.users) - catalogue.info["n_users"], before.get("n_profiles", 0))
-    # With models of older ratings in it, the release stays one of those: the next training brings all up to date.
+    # A release that still has models of older ratings keeps their digest, so that the next training updates all.
     digest = before.get("data_digest", data.digest)
     records = current.release.manifest["models"] if current.release is not None else {}
     return releases.write(

@@ -54,7 +54,7 @@ _recording: ContextVar[bool] = ContextVar("recording", default=True)
 
 @contextmanager
 def unrecorded() -> Iterator[None]:
-    """Record no list that is made inside the block, because nobody is shown it as it is."""
+    """Do not record lists that are computed inside the block, because they are not shown unchanged."""
     token = _recording.set(False)
     try:
         yield

@@ -94,7 +94,7 @@ def withdrawals(db: Database) -> None:
 
 @MIGRATIONS()
 def deletions(db: Database) -> None:
-    """When a profile was last deleted: one of the same id that is made later must be later, whatever the clock says."""
+    """Create the table of times at which profiles were last deleted; a new profile of the same id gets a later time."""
     db.execute(
         "CREATE TABLE deletions (catalogue TEXT NOT NULL, user_id TEXT NOT NULL, time REAL NOT NULL, "
         "PRIMARY KEY (catalogue, user_id)) WITHOUT ROWID"

@@ -57,7 +57,7 @@ def one_line(text: str) -> str:
 
 
 def is_missing(text: str) -> bool:
-    """Whether a text stands for an empty cell. Not for titles: there is a film called `Null`."""
+    """Whether a text means an empty cell. Do not use it for titles, because there is a film called `Null`."""
     return text.strip().casefold() in MISSING
 
 

@@ -1,4 +1,4 @@
-"""Read a column of times in whatever format it has; one format is chosen for the whole column.
+"""Read a column of times and detect its format; one format is chosen for the whole column.
 
 Numbers are seconds, milliseconds, microseconds or nanoseconds since 1970, the days of a spreadsheet, or dates without
 separators. Dates such as 05/03/2024 are read day first or month first, whichever fits every cell; if both fit, the
@@ -39,7 +39,7 @@ class Times(NamedTuple):
 
     Attributes:
         seconds: (n,) float64 since 1970, NaN for a text that is not a time.
-        note: what was decided about the form of the column, "" if nothing had to be.
+        note: what was detected about the format of the column, "" if it is unambiguous.
         refused: why the column cannot be read, "" if it can.
         order: the order of day and month that was found, "" if every date is unambiguous.
         by_order: whether the column can be read if the order of day and month is stated.

@@ -33,7 +33,7 @@ class Encoding(NamedTuple):
     Attributes:
         codec: name for Python.
         errors: name of the error handler for bytes that the codec cannot decode.
-        note: what was decided, "" for UTF-8.
+        note: what was detected, "" for UTF-8.
     """
 
     codec: str
@@ -97,7 +97,7 @@ def _display(codec: str) -> str:
 
 
 def open_text(file: IO[bytes], encoding: Encoding) -> io.TextIOWrapper:
-    """Decode an open file; every line ends with `\\n`, whatever ends it in the file."""
+    """Decode an open file; all line ends are converted to `\\n`."""
     return io.TextIOWrapper(_buffered(file), encoding.codec, errors=encoding.errors, newline=None)
 
 

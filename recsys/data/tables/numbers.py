@@ -35,7 +35,7 @@ class Numbers(NamedTuple):
 
     Attributes:
         values: (n,) float64, NaN for a text that is not a number.
-        note: what was decided about the form of the column, "" if nothing had to be.
+        note: what was detected about the format of the column, "" if it is unambiguous.
         refused: why the column cannot be read, "" if it can.
     """
 

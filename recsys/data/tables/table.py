@@ -51,7 +51,7 @@ class Table:
 
     Attributes:
         name: of its file.
-        names: of its columns; `column 1`, `column 2`, … if it has none.
+        names: names of its columns; `column 1`, `column 2`, … if they are unnamed.
         has_names: whether the file names its columns.
         notes: what was detected about the file.
         sample: the first rows.

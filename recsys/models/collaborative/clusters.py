@@ -1,4 +1,4 @@
-"""Clusters of users with similar taste, and what is popular in each."""
+"""Recommend items that are popular in a user's cluster of similar tastes."""
 
 from __future__ import annotations
 

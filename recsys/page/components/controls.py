@@ -1,6 +1,6 @@
-"""Fields that change the address: texts, choices and sliders.
+"""Fields that change the URL: texts, choices and sliders.
 
-Gradio's own fields are not used, because each kind loads several files more: with them the first view takes 60
+Gradio's fields are not used, because each kind loads several additional files: with them the first view needs 60
 requests, without them about 40.
 """
 
@@ -17,12 +17,12 @@ from recsys.page.components.parts import part
 
 @dataclass(frozen=True)
 class Field:
-    """One field.
+    """A field.
 
     Attributes:
-        key: the key of the address that it sets.
+        key: the URL parameter that it sets.
         kind: a text, a choice among values, or a slider from 0 to 1.
-        label: its name.
+        label: display name.
         hint: placeholder of a text.
         low, high: names of the ends of a slider.
     """
@@ -36,17 +36,17 @@ class Field:
 
 
 def controls(elem_id: str, *fields: Field, submit: str = "") -> gr.HTML:
-    """The fields side by side; a text is taken over by Enter, by leaving the field, or by the button `submit`."""
+    """Create a row of fields; a text is submitted by Enter, by leaving the field, or by the button `submit`."""
     return part("controls", {}, elem_id=elem_id, fields=[asdict(field) for field in fields], submit=submit)
 
 
 def settings(
     values: Mapping[str, Any], choices: Mapping[str, Iterable[tuple[str, str]]] | None = None
 ) -> dict[str, Any]:
-    """The value of the fields; a field without a value, or a choice without choices, is not shown.
+    """Value of the fields; a field without a value, or a choice without choices, is hidden.
 
     Args:
-        values: by key.
-        choices: (value, title) of what can be chosen, by key.
+        values: values by key.
+        choices: (value, title) of the choices, by key.
     """
     return {"values": dict(values), "choices": {key: list(map(list, pairs)) for key, pairs in (choices or {}).items()}}

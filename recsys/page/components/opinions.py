@@ -1,4 +1,4 @@
-"""A visitor's marks as the arguments of a question to the service: likes, dislikes, seen items and ratings."""
+"""Convert a visitor's marks to arguments of a call: likes, dislikes, seen items and ratings."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from recsys.serving.verdicts import VERDICTS
 
 @dataclass(frozen=True)
 class Opinions:
-    """What a visitor thinks of items of the catalogue, by names that mean their ids; oldest first.
+    """A visitor's opinions on items of the catalogue, which are named by unambiguous names; oldest first.
 
     Attributes:
-        liked, disliked, seen: items with a verdict and no rating of their own.
-        ratings: ratings given in stars.
+        liked, disliked, seen: items with a verdict and without a rating.
+        ratings: ratings in stars.
     """
 
     liked: list[str]
@@ -39,7 +39,7 @@ class Opinions:
 
     @property
     def favour(self) -> bool:
-        """Whether there is anything to recommend from."""
+        """Whether there are opinions to recommend from."""
         return bool(self.liked or self.ratings)
 
     def recommend(self, service: Service, n: int, model: str, filters: Filters) -> list[Shown]:
@@ -47,7 +47,7 @@ class Opinions:
         return service.recommend_for(self.liked, self.disliked, n, model, filters, self.seen, self.ratings)
 
     def history(self, service: Service) -> list[dict[str, Any]]:
-        """The items that speak for or against something, with `rating`, the latest first."""
+        """The liked, disliked and rated items, with `rating`, the latest first."""
         verdicts = [(self.liked, "like"), (self.disliked, "dislike")]
         values = {name: service.profiles.rating_of(verdict) for names, verdict in verdicts for name in names}
         values = {name: value for name, value in values.items() if value is not None} | self.ratings
@@ -56,7 +56,7 @@ class Opinions:
         return [{**item, "rating": value} for item, value in reversed(rated) if item]
 
     def call(self, n: int, model: str) -> tuple[str, dict[str, Any]]:
-        """The call of the API that gives the same list; it names seen items among those to hide."""
+        """The API call that returns the same list; it hides seen items by a filter."""
         arguments = {"liked": self.liked, "disliked": self.disliked, "n": n, "model": model, "ratings": self.ratings}
         seen = [name.removeprefix("id:") for name in self.seen]
         return "recommend_for", arguments | ({"filters": {"hide": seen}} if seen else {})

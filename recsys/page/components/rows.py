@@ -1,4 +1,4 @@
-"""Rows below a person's picks, each with a reason of its own; no item stands in two of them."""
+"""Rows below a user's picks, each with a different reason and different items."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from recsys.serving.replies import Shown
 from recsys.serving.service import Service
 from recsys.visitors.recorder import unrecorded
 
-BECAUSE = 2  # rows that begin with an item the person liked
+BECAUSE = 2  # number of rows that are based on a liked item
 ROWS = BECAUSE + 2
-LONG, SHORT = 12, 4  # items of a row: at most, and fewer make none
-ALIKE = 48  # items like a favourite, of which a row takes the first that the person does not know
-HIDDEN = -0.7  # popularity of hidden gems
-RARE = 0.05  # share of a history up to which a genre is new to a person
+LONG, SHORT = 12, 4  # largest and smallest number of items in a row
+ALIKE = 48  # number of items similar to a favourite, from which a row takes the first unknown ones
+HIDDEN = -0.7  # popularity filter of the row of hidden gems
+RARE = 0.05  # largest share of a history for a genre to count as new to the user
 NEW_GENRES = 4
 SOURCE = "row"
-TRIED = 10  # favourites that are tried for a row each
+TRIED = 10  # number of favourites that are tried as the base of a row
 
 Ask = Callable[[int, Filters], list[Shown]]
 
 
 @dataclass(frozen=True)
 class Person:
-    """Whom rows are for.
+    """The user of the rows.
 
     Attributes:
-        ask: recommendations for them, by number and filters.
-        history: their items with `genres` and `rating`, the latest first.
+        ask: returns recommendations for the user, by number and filters.
+        history: items of the user with `genres` and `rating`, the latest first.
         shares: share of the history by genre.
     """
 
@@ -44,7 +44,7 @@ class Person:
 
     @property
     def favourites(self) -> list[Mapping[str, Any]]:
-        """Items rated above their own mean, or all if all are rated alike: the best first, of these the latest."""
+        """Items rated above the user's mean, or all if all ratings are equal; best first, then latest first."""
         ratings = [item["rating"] for item in self.history]
         mean = sum(ratings) / len(ratings) if ratings else 0.0
         alike = len(set(ratings)) < 2
@@ -67,22 +67,22 @@ def shares_of(items: Iterable[Mapping[str, Any]]) -> dict[str, float]:
 def rows(
     service: Service, person: Person, shown: Sequence[Mapping[str, Any]], filters: Filters
 ) -> list[dict[str, Any]]:
-    """Values of the ROWS lists below the items that are shown; {} for a row that would be too short."""
+    """Values of the ROWS lists below the shown items; {} for a row that would be too short."""
     taken = {item["item_id"] for item in shown}
-    with unrecorded():  # of these lists only a part is shown, and the page records that
+    with unrecorded():  # only a part of these lists is shown, and the page records that part
         made = [*_because(service, person, taken, filters), *_others(service, person, taken, filters)]
     return made + [{}] * (ROWS - len(made))
 
 
 def _because(service: Service, person: Person, taken: set[str], filters: Filters) -> Iterator[dict[str, Any]]:
-    """Items similar to the person's favourites, of different kinds, without those that the person knows."""
+    """Items similar to different favourites of the user, without items that the user knows."""
     words, done, genres = service.words, 0, set()
     for favourite in person.favourites[:TRIED]:
         kind = (favourite.get("genres") or [""])[0]
         if kind in genres:
             continue
         alike = service.similar(by_id(service, favourite["item_id"]), ALIKE, filters=filters)
-        # The personal models leave out what the person knows, and give the match.
+        # The personal models leave out known items, and add the match.
         only = tuple(item["item_id"] for item in alike)
         own = {line["item_id"]: line for line in person.ask(ALIKE, replace(filters, only=only))} if only else {}
         lines = [item | {"match": own[item["item_id"]]["match"]} for item in alike if item["item_id"] in own]
@@ -115,7 +115,7 @@ def _others(service: Service, person: Person, taken: set[str], filters: Filters)
 
 
 def _row(heading: str, note: str, lines: Iterable[Mapping[str, Any]], taken: set[str]) -> dict[str, Any] | None:
-    """A row of the lines that no other row has; None if there are too few of them."""
+    """A row of the lines whose items are in no other row; None if there are too few of them."""
     left = [line for line in lines if line["item_id"] not in taken][:LONG]
     if len(left) < SHORT:
         return None

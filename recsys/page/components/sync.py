@@ -1,4 +1,4 @@
-"""Keep the marks of one profile the same on all its devices: for each item, the latest word counts."""
+"""Synchronize the marks of a profile between its devices; the latest mark of each item is used."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ log = logging.getLogger(__name__)
 
 
 def arrived(service: Service, visitor: dict[str, Any]) -> dict[str, Any]:
-    """The visitor of a page that was just loaded, with what other devices did meanwhile.
+    """Return the visitor of a page that was just loaded, with the changes of other devices.
 
-    Whatever fails leaves the visitor as the browser knows them: the page is shown anyway, and the next load tries
-    again.
+    After an error the visitor stays as in the browser; the page is shown anyway, and the next load tries again.
     """
     if not (visitor["user_id"] and visitor["key"]):
         return visitor
@@ -29,13 +28,13 @@ def arrived(service: Service, visitor: dict[str, Any]) -> dict[str, Any]:
 
 
 def synced(service: Service, visitor: dict[str, Any]) -> dict[str, Any]:
-    """Merge the marks of a browser with those of its profile, and store in the profile what it lacks.
+    """Merge the marks of a browser with those of its profile, and store the missing ones in the profile.
 
-    A mark that the profile had and has no more was removed on another device. One that it never had is kept and stored.
+    A mark that the profile no longer has was removed on another device. A mark that it never had is stored.
 
     Raises:
-        UnknownUser, NotAllowed: no such profile, or not its key.
-        TooManyRequests: this address has stored too much.
+        UnknownUser, NotAllowed: the profile does not exist, or the key is wrong.
+        TooManyRequests: this address has sent too many changes.
     """
     user_id = visitor["user_id"]
     key = key_of(service, user_id, visitor["key"])
@@ -47,7 +46,7 @@ def synced(service: Service, visitor: dict[str, Any]) -> dict[str, Any]:
         if mark["sent"] or (theirs and theirs["time"] >= mark["time"]):
             if theirs or complete:
                 continue
-            merged[mark["item_id"]] = mark  # older than those that were read
+            merged[mark["item_id"]] = mark  # older than the ratings that were read
             continue
         if mark["verdict"] or theirs:
             merged[mark["item_id"]] = mark | {"sent": _stored(service, user_id, key, mark)}
@@ -56,7 +55,7 @@ def synced(service: Service, visitor: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stored(service: Service, user_id: str, key: str, mark: dict[str, Any]) -> bool:
-    """Store a mark in the profile; returns whether it has it now."""
+    """Store a mark in the profile; return whether it is stored now."""
     try:
         return service.profiles.store_mark(user_id, key, mark["item_id"], mark["verdict"], mark["rating"])
     except (UnknownItem, BadInput) as error:

@@ -62,7 +62,7 @@ def group_charts(found: Mapping[str, Any], people: str) -> list[str]:
     """Map, elbow, silhouette and explained variance, from the saved state of a clustering model."""
     chosen, elbow = found["chosen"], found["elbow"]
     agrees = abs(chosen - elbow) <= 1
-    decided = f"together with the elbow it decides for {chosen}" if agrees else f"the settings ask for {chosen}"
+    decided = f"together with the elbow it selects {chosen}" if agrees else f"the settings specify {chosen}"
     # the silhouette of a single group is undefined
     silhouette = [score if k > 1 else None for k, score in zip(found["k"], found["silhouette"], strict=True)]
     inertia = Caption(

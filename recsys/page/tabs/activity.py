@@ -36,7 +36,7 @@ def build(context: Context) -> View:
     return View([found], show)
 
 
-TAB = Tab("activity", "Activity", "What was shown here, and what visitors said about it.", build)
+TAB = Tab("activity", "Activity", "Shown lists and the feedback of visitors.", build)
 
 
 def shown(service: Service, asked: object) -> dict[str, Any]:

@@ -72,7 +72,7 @@ TAB = Tab("blend", "Blend", "Picks near one of the {items} and for one person.",
 def blended(
     service: Service, item: FullItem | None, person: str, n: int, balance: float, filters: Filters, note: str = ""
 ) -> dict[str, Any]:
-    """The list near an item, for a user, or both; the note says what the item's name was taken for."""
+    """The list near an item, for a user, or both; the note names the item chosen for an ambiguous name."""
     lines = service.hybrid(person, by_id(service, item["item_id"]) if item else "", n, balance, filters)
     listing = Listing(
         heading=title(service, item, person),
