@@ -8,6 +8,17 @@ from enum import StrEnum
 SERIES = "series"  # block of the trait that says that two items belong to one series
 
 
+def is_telling(trait: tuple[str, str]) -> bool:
+    """Whether a shared (block, term) says something of its own: genres stand on the card anyway, and where a story
+    comes from ("based on novel") says nothing about it.
+
+    >>> is_telling(("keywords", "toys")), is_telling(("keywords", "based on novel")), is_telling(("genres", "Comedy"))
+    (True, False, False)
+    """
+    block, term = trait
+    return block != "genres" and not term.startswith("based on ")
+
+
 class Kind(StrEnum):
     """Kinds of reasons. The value is the text with which `str(reason)` begins."""
 

@@ -20,7 +20,7 @@ from recsys.models.collaborative.ease import Ease
 from recsys.models.content_based.content import Content
 from recsys.models.content_based.semantic import Semantic
 from recsys.models.content_based.terms import BAG, MAKERS, MIX, TEXT, YEAR
-from recsys.models.reason import SERIES, Kind, Reason
+from recsys.models.reason import SERIES, Kind, Reason, is_telling
 from recsys.ranking.top_n import top_n
 from recsys.serving.released_models import ReleasedModels
 from recsys.serving.reranking import diverse_order
@@ -200,7 +200,7 @@ class Comparison:
         if not self.total[other] > 0:
             return Reason(Kind.UNLIKE, (self.item_id,))
         genres = tuple(pair for pair in pairs if pair[0] == "genres")
-        telling = [pair for pair in pairs if pair[0] != "genres"]
+        telling = [pair for pair in pairs if is_telling(pair)]
         # Similar titles alone are not a reason: the items must share another feature, or the title before a number.
         if self.series[other] >= SURE_SERIES or (self.series[other] > 0 and telling):
             telling = [(SERIES, ""), *telling]

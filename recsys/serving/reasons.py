@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from recsys.catalogue.wording import Wording
 from recsys.models.content_based.terms import BAG, MAKERS
-from recsys.models.reason import SERIES, Kind, Reason
+from recsys.models.reason import SERIES, Kind, Reason, is_telling
 
 Label = Callable[[str], str]
 ABOUT = ("keywords", BAG)  # blocks of terms that describe the content of an item
@@ -76,7 +76,7 @@ class Writer:
             ("also with", ("cast",), MOST_PEOPLE),
             ("shared themes:", ABOUT, MOST_THEMES),
         ):
-            named = [term for block, term in traits if block in blocks][:most]
+            named = [term for block, term in traits if block in blocks and is_telling((block, term))][:most]
             if blocks == ABOUT:
                 named = [self.spell(term) for term in named]
             if named:
@@ -91,7 +91,7 @@ class Writer:
         match reason.kind:
             case Kind.TRAITS:
                 # Genres alone are not a reason, because the card shows them already.
-                specific = any(block != "genres" for block, _ in reason.traits)
+                specific = any(map(is_telling, reason.traits))
                 return _capital(what) if specific else "Close in genre and story"
             case Kind.TRAITS_OF_ITEM:
                 return f"You {self._words.liked} {item}: {what or 'this is close to it'}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from recsys.data.ids import IdMap
 from recsys.models.content_based.content import Content
-from recsys.models.reason import Kind, Reason
+from recsys.models.reason import Kind, Reason, is_telling
 
 OFTEN = 2  # how often one list may name the same items of a history without shared traits
 MOST_SHARED = 12  # number of traits from which a sentence chooses
@@ -43,6 +43,6 @@ def _shared(reason: Reason, number: int, content: Content, items: IdMap) -> Reas
     for item_id, traits in zip(
         reason.items, content.shared(number, items.numbers(reason.items), MOST_SHARED), strict=True
     ):
-        if any(block != "genres" for block, _ in traits):
-            return Reason(Kind.TRAITS_OF_ITEM, (item_id,), tuple(traits))
+        if telling := tuple(filter(is_telling, traits)):
+            return Reason(Kind.TRAITS_OF_ITEM, (item_id,), telling)
     return Reason(Kind.HISTORY, reason.items[:1])

@@ -82,7 +82,7 @@ def card_list(
     Args:
         waiting: whether to show placeholder cards until the first value arrives.
         strip: whether the cards are in one row that scrolls horizontally.
-        folded: number of cards that are shown before the visitor opens the whole list; 0 for all.
+        folded: number of cards shown before the visitor opens the whole list, if the width is unknown; 0 for all.
     """
 
     def posters(item_ids: list[str]) -> dict[str, str]:

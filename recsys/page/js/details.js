@@ -87,6 +87,7 @@ recsys.components.details = ({ element, server }) => {
       reason(from.item?.reason ? from.item : reply.pick),
       item.overview ? h("p.rs-overview", {}, item.overview) : null,
       facts(item),
+      yours(item, from),
       verdicts(item, from),
       links(reply),
     ];
@@ -184,6 +185,11 @@ recsys.components.details = ({ element, server }) => {
     );
   }
 
+  function yours(item, from) {
+    const stars = recsys.stars(item, from);
+    return stars && h("p.rs-yours", {}, h("span", {}, "Your rating"), stars);
+  }
+
   function verdicts(item, from) {
     const { words, visitor } = state;
     const mark = recsys.marks.verdictOn(visitor, item.item_id);
@@ -203,7 +209,6 @@ recsys.components.details = ({ element, server }) => {
       "div.rs-verdicts",
       { role: "group", "aria-label": "Your opinion" },
       ["like", "dislike", "seen"].map((verdict) => button(verdict, words[verdict], mark === verdict)),
-      recsys.stars(item, from),
       button("watch", "Watch-list", recsys.marks.isWatched(visitor, item.item_id)),
     );
   }

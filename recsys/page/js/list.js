@@ -3,6 +3,8 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
   const { h, icon, text } = recsys;
   const POSTERS_AFTER_MS = 2500; // by then the server has looked up most real posters
   const EAGER = 6; // pictures that are visible at once
+  const CARD_PX = 164; // least width of a card, and the gap between two, as in card.css
+  const GAP_PX = 20;
   let order = "best";
   let unfolded = false;
   let drawn = null;
@@ -86,10 +88,11 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
         named: Boolean(value.marks),
       }),
     );
-    const isFolded = options.folded && !unfolded && items.length > options.folded;
+    const first = roomFor();
+    const isFolded = options.folded && !unfolded && items.length > first;
     const list = h("ul.rs-grid", { role: "list" }, cards);
     if (!isFolded) return list;
-    for (const card of cards.slice(options.folded)) card.hidden = true;
+    for (const card of cards.slice(first)) card.hidden = true;
     return h(
       "div.rs-folded",
       {},
@@ -97,12 +100,18 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
       h("button.rs-tool", { type: "button", onclick: unfold }, `Show all ${items.length}`),
     );
   }
+  // How many cards are shown at first: whole rows, of which a narrow screen has more.
+  function roomFor() {
+    const columns = Math.max(2, Math.floor((element.clientWidth + GAP_PX) / (CARD_PX + GAP_PX)));
+    return element.clientWidth ? columns * (columns > 3 ? 2 : 4) : options.folded;
+  }
   function unfold() {
+    const first = element.querySelectorAll(".rs-card:not([hidden])").length;
     unfolded = true;
     const folded = element.querySelector(".rs-folded");
     const list = grid(props.value);
     folded.replaceWith(list);
-    list.querySelectorAll(".rs-open")[options.folded]?.focus();
+    list.querySelectorAll(".rs-open")[first]?.focus();
   }
 
   function facts(item) {

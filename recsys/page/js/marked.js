@@ -1,7 +1,7 @@
 // The panel of the visitor's marks and profile: create it, sign in, sign out, delete it.
 recsys.components.marked = ({ element, props, trigger, watch }) => {
   const { h, icon, text, state } = recsys;
-  const KINDS = { like: "in", dislike: "out", seen: "out" };
+  const KINDS = { like: "in", dislike: "out", seen: null };
 
   function render() {
     const value = props.value || {};
