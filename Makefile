@@ -2,13 +2,18 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
-# one process runs all tests of a file, so that its fixtures are created once
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+# one process runs all tests of a file, so that its fixtures are created once; tests/conftest.py gives the order
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+# tests start many processes, and without stored bytecode each of them would compile the project again
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test quick lint lint-scripts test-scripts types package newest-gradio clean
+.PHONY: run environment test quick lint lint-scripts test-scripts types package newest-gradio clean
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
+
+# what tests, linters and types need
+environment: $(VENV)/.dev
 
 test: $(VENV)/.dev
 	$(PYTEST)

@@ -32,7 +32,7 @@ from recsys.data.progress import quiet
 
 SIDE = 24
 SLOW_FOLDERS = ("browser", "hub")
-SLOW_FIXTURES = {"app_address"}
+SLOW_FIXTURES = {"app_address", "app"}
 # The files that take longest, longest first. Two processes share the files, and whoever gets a long one last keeps the
 # other waiting.
 LONGEST = (
@@ -161,8 +161,8 @@ def film_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory, film_folder):
-    """A data directory with database and release, made once in a run by the real preparation; each process has a copy."""
+def untouched(tmp_path_factory, film_folder):
+    """A data directory with database and release, made once in a run by the real preparation; only copies are used."""
     from recsys.runtime.startup import ready
     from recsys.settings import Settings
 
@@ -172,7 +172,13 @@ def prepared(tmp_path_factory, film_folder):
             part = original.with_suffix(".part")
             ready(Settings(dataset=str(film_folder), data_dir=part), quiet).close()
             part.rename(original)
-    return shutil.copytree(original, tmp_path_factory.mktemp("own") / "data")
+    return original
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory, untouched):
+    """A data directory with database and release, which the tests of one process share."""
+    return shutil.copytree(untouched, tmp_path_factory.mktemp("own") / "data")
 
 
 @pytest.fixture(scope="session")

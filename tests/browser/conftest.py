@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from film_app import running, write_folder
+from film_app import running
 
 SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
 FLAGS = [
@@ -51,10 +51,10 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory, chromium) -> Iterator[str]:
+def site(tmp_path_factory, chromium, untouched, film_folder) -> Iterator[str]:
     """Address of the app on the small catalogue, without any key."""
-    folder = tmp_path_factory.mktemp("browser")
-    with running(folder / "data", write_folder(folder / "films")) as address:
+    data = shutil.copytree(untouched, tmp_path_factory.mktemp("browser") / "data")
+    with running(data, film_folder) as address:
         yield address
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from film_app import running, write_folder
+from film_app import running
 
 from browser.conftest import SCREENS, visiting
 from browser.test_quality import violations
@@ -92,10 +93,10 @@ def test_a_model_is_trained_from_the_panel(visit):
     page.locator("#rs-data h3", has_text="Users by taste").wait_for()
 
 
-def test_elsewhere_the_panel_needs_the_key(chromium, tmp_path):
-    films = write_folder(tmp_path / "films")
+def test_elsewhere_the_panel_needs_the_key(chromium, tmp_path, untouched, film_folder):
+    data = shutil.copytree(untouched, tmp_path / "data")
     settings = {"GRADIO_SERVER_NAME": "0.0.0.0", "RECSYS_ADMIN_KEY": "let me in"}
-    with running(tmp_path / "data", films, **settings) as site, visiting(chromium, site) as visit:
+    with running(data, film_folder, **settings) as site, visiting(chromium, site) as visit:
         page = opened(visit, "models")
         assert page.locator("#rs-operator button").all_inner_texts() == ["Unlock"]
         page.get_by_label("Admin key").fill("open sesame")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -85,12 +86,13 @@ def test_hostile_titles_are_text(chromium, tmp_path):
         assert page.evaluate("window.hit") is None
 
 
-def test_posters_arrive_from_tmdb_and_a_dead_one_is_drawn(chromium, tmp_path):
+def test_posters_arrive_from_tmdb_and_a_dead_one_is_drawn(chromium, tmp_path, untouched, film_folder):
+    data = shutil.copytree(untouched, tmp_path / "data")
     fake = FakeTmdb()
     try:
         settings = {"TMDB_API_KEY": V3_KEY, "TMDB_API_URL": fake.api, "TMDB_IMAGE_URL": fake.images}
         with (
-            running(tmp_path / "data", write_folder(tmp_path / "films"), **settings) as address,
+            running(data, film_folder, **settings) as address,
             visiting(chromium, address) as open_page,
         ):
             page = open_page("/?film=The Usual Suspects (1995)")
@@ -113,11 +115,11 @@ def test_posters_arrive_from_tmdb_and_a_dead_one_is_drawn(chromium, tmp_path):
         fake.close()
 
 
-def test_as_a_space_the_page_asks_no_other_host(chromium, tmp_path):
-    films = write_folder(tmp_path / "films")
+def test_as_a_space_the_page_asks_no_other_host(chromium, tmp_path, untouched, film_folder):
+    data = shutil.copytree(untouched, tmp_path / "data")
     space = {"SPACE_ID": "me/films", "SYSTEM": "spaces", "SPACE_HOST": "me-films.hf.space"}
     # `visiting` fails for requests to other hosts and for violations of the Content-Security-Policy
-    with running(tmp_path / "data", films, **space) as site, visiting(chromium, site) as visit:
+    with running(data, film_folder, **space) as site, visiting(chromium, site) as visit:
         page = visit("/")
         for tab in page.get_by_role("tab").all():
             tab.click()

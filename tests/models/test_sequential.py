@@ -17,9 +17,14 @@ from recsys.models.sequential.sasrec_training import SequentialConfig
 from recsys.models.sequential.sequences import Batches, in_order, ordering
 
 MISSING = models.get("sequential").missing_modules()
-needs_keras = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 ITEMS = 12
 QUICK = {"n_factors": 16, "length": 16, "dropout": 0.1, "learning_rate": 0.01, "max_epochs": 30}
+
+
+def needs_keras(test):
+    """Skip a test where Keras is missing; to import it and to train takes seconds."""
+    missing = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+    return pytest.mark.slow(missing(test))
 
 
 def walks(users=120, seed=0, longest=9):

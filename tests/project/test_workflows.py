@@ -147,7 +147,7 @@ def test_the_check_of_a_change_runs_every_part():
     for path in re.findall(r"pytest (tests/\S+)", text):
         assert (PROJECT / path).is_file()
     assert set(re.findall(r"make ([\w-]+)", text)) == {
-        *("lint", "types", "lint-scripts", "test-scripts", "test", "quick", "newest-gradio", "package")
+        *("environment", "lint", "types", "lint-scripts", "test-scripts", "test", "quick", "newest-gradio", "package")
     }
 
 

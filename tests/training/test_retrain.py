@@ -26,6 +26,7 @@ from recsys.training.train import train
 from recsys.visitors.backup_to_hub import HubBackup
 from recsys.visitors.profiles import Visitors
 
+pytestmark = pytest.mark.slow
 REPO, FEEDBACK, TOKEN, MODELS = "me/films", "me/feedback", "hf_writer", ("popular", "ease")
 
 
@@ -250,7 +251,6 @@ def test_the_report_is_written_for_machines_and_people(settings, first, tmp_path
     assert len(row.split("|")) == 7
 
 
-@pytest.mark.slow
 def test_the_script(server, settings, first, film_folder, tmp_path):
     env = environment(tmp_path / "runner", film_folder, HF_ENDPOINT=server.url, HF_TOKEN=TOKEN, RECSYS_HUB_REPO=REPO)
     command = [sys.executable, "scripts/retrain.py", "--models", "popular,ease", "--report", str(tmp_path / "reports")]

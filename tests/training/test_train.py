@@ -211,6 +211,7 @@ def test_the_estimate_grows_with_the_ratings_and_the_items():
     assert seconds == sorted(seconds) and seconds[3] > 1.8 * seconds[2]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(registry.get("sequential").missing_modules()), reason="needs Keras")
 def test_a_cancelled_training_goes_on_where_it_was(made):
     settings, catalogue, visitors = made
