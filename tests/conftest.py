@@ -37,12 +37,18 @@ SLOW_FIXTURES = {"app_address", "app"}
 # other waiting.
 LONGEST = (
     "hub/test_fault_matrix.py",
-    "models/test_contract.py",
-    "models/test_sequential.py",
-    "models/test_ncf.py",
-    "browser/test_journeys.py",
-    "browser/test_quality.py",
     "project/test_docs.py",
+    "models/test_contract.py",
+    "browser/test_journeys.py",
+    "models/test_sequential.py",
+    "catalogue/test_own_catalogues.py",
+    "browser/test_quality.py",
+    "hub/test_following.py",
+    "hub/test_hub_start.py",
+    "training/test_retrain.py",
+    "api/test_hostile_requests.py",
+    "release/test_release.py",
+    "cli/test_cli.py",
 )
 
 

@@ -264,6 +264,7 @@ def test_auto_takes_what_lies_in_the_data_directory(tmp_path, offline):
     assert raw.dataset == "top" and raw.notes == [] and len(raw.items) == 5
 
 
+@pytest.mark.slow
 def test_auto_passes_over_a_data_set_that_is_damaged(tmp_path, offline):
     files = csv_layout()
     files["ratings.csv"] += b"9,10,bad,1\r\n"
@@ -517,6 +518,7 @@ def real_data():
     return Path(path)
 
 
+@pytest.mark.slow
 def test_the_real_latest_small_is_read_whole(real_data):
     raw, ratings = read(real_data / "ml-latest-small")
     assert (len(raw.items), len(ratings), ratings["user_id"].nunique()) == (9742, 100836, 610)

@@ -220,6 +220,7 @@ def test_enrich_asks_tmdb_about_films_only(fake_tmdb, monkeypatch, tmp_path, cap
     assert fake_tmdb.requests == []
 
 
+@pytest.mark.slow
 def test_as_a_module_with_results_on_stdout_alone(prepared, film_folder):
     command = [sys.executable, "-m", "recsys", "recommend", "2", "-n", "2", "--json"]
     run = subprocess.run(command, cwd=PROJECT, env=environment(prepared, film_folder), capture_output=True, text=True)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from conftest import LONGEST
 from film_app import PROJECT
 
 PACKAGE = PROJECT / "recsys"
@@ -149,3 +150,7 @@ def test_nothing_forbidden_is_written(path):
         assert not re.search(r"\bimport (pickle|joblib|dill)\b|(?<![\w.])eval\(|allow_pickle=True", text)
         assert not re.search(r"except( Exception)?:\s*\n\s*pass", text)
     assert not re.search(r"(?<![\w.])/(root|work|Users)/\w", text), "a path of one machine"
+
+
+def test_the_test_files_that_run_first_exist():
+    assert [name for name in LONGEST if not (PROJECT / "tests" / name).is_file()] == []
