@@ -68,6 +68,18 @@ def test_starting_over_can_be_undone(visit):
     page.locator("#rs-marked .rs-chip").first.wait_for()
 
 
+def test_ratings_of_another_site_become_marks(visit):
+    page = visit("/?tab=newcomer")
+    page.get_by_text("Bring your ratings").click()
+    export = "Date,Name,Year,Letterboxd URI,Rating\n2020-01-01,Heat,1995,https://boxd.it/1,4.5\n"
+    export += "2020-01-02,No Such Film At All,1990,https://boxd.it/2,3\n"
+    file = {"name": "ratings.csv", "mimeType": "text/csv", "buffer": export.encode()}
+    page.locator("#rs-marked input[type=file]").set_input_files(file)
+    page.locator("#rs-marked .rs-chip", has_text="Heat (1995) ★ 4.5").wait_for()
+    assert "1 title found, 1 new. Not found: No Such Film At All" in page.inner_text("#rs-marked")
+    page.locator("#rs-newcomer .rs-card").first.wait_for()
+
+
 def test_a_removed_mark_passes_the_focus_on(visit):
     page = visit("/?tab=newcomer")
     for place in (0, 1):

@@ -76,6 +76,7 @@ def test_a_visitor_is_kept_in_order_and_bounded():
 def test_filters_come_from_the_header():
     n, limits = filters.read({"n": 48, "genres_in": ["Drama"], "year_from": 1990, "diversity": 0.5})
     assert (n, limits) == (48, Filters(genres_in=("Drama",), year_from=1990, diversity=0.5))
+    assert filters.read({"recency": 0})[1] == Filters(recency=0.0)
     assert filters.read("nonsense") == (filters.DEFAULTS["n"], Filters())
     with pytest.raises(
         BadInput, match=r"^“From year” \(2010\) is later than “To year” \(1990\)\. Change one of them\.$"

@@ -18,6 +18,7 @@ DEFAULTS: dict[str, Any] = {
     "languages": [],
     "popularity": 0,
     "diversity": 0,
+    "recency": None,
     "hide_marked": False,  # applied by the scripts, which know the marks
 }
 MOST_TEXTS = 50  # largest number of genres or languages
@@ -41,6 +42,7 @@ def read(value: object) -> tuple[int, Filters]:
         languages=_texts(given, "languages"),
         popularity=_number(given, "popularity") or 0.0,
         diversity=_number(given, "diversity") or 0.0,
+        recency=_number(given, "recency"),
     )
     n = int(_number(given, "n") or DEFAULTS["n"])
     return min(max(n, 1), MAX_RESULTS), filters

@@ -25,7 +25,7 @@ SCRIPTS = (
     *("dom", "state", "notices", "navigation", "tabs", "visitor"),
     *("stars", "card", "list_tools", "list", "picker", "details"),
     *("watch_list", "filter_controls", "header", "footer"),
-    *("chips", "user", "marked"),
+    *("chips", "user", "bring", "marked"),
     *("controls", "sheet", "activity", "operator_forms", "operator"),
 )
 EARLY_STYLES = ("base", "header")  # what the introduction needs

@@ -19,6 +19,11 @@
       languages.length > 1 ? choice("languages", "Language", [["Any", []], ...languages]) : null,
       slider("popularity", "Popularity", -1, "Hidden gems", "Well known"),
       slider("diversity", "Variety", 0, "More alike", "More varied"),
+      choice("recency", "Taste", [
+        ["Balanced", null],
+        ["Lately", 1],
+        ["All along", 0],
+      ]),
     ];
     return [h("div.rs-fields", {}, fields), choices.genres.length ? genres(choices.genres) : null, hideMarked()];
 

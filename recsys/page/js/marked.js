@@ -3,10 +3,12 @@ recsys.components.marked = ({ element, props, trigger, watch }) => {
   const { h, icon, text, state } = recsys;
   const KINDS = { like: "in", dislike: "out", seen: null };
 
+  const bring = recsys.bringForm();
+
   function render() {
     const value = props.value || {};
     const { visitor, words } = state;
-    const entrance = element.querySelector(".rs-entrance");
+    const entrance = element.querySelector(".rs-entrance:has(form)");
     const wasTyped = entrance?.open ? Object.fromEntries(new FormData(entrance.querySelector("form"))) : null;
     recsys.fill(
       element,
@@ -15,6 +17,7 @@ recsys.components.marked = ({ element, props, trigger, watch }) => {
         {},
         Object.keys(KINDS).map((verdict) => group(verdict, words[verdict])),
         actions(visitor),
+        words.item === "film" ? bring : null, // other sites know no courses
         visitor.user_id ? null : signIn(wasTyped, value.error),
         value.said ? h("p.rs-meta", { role: "status" }, value.said) : null,
         value.error && (visitor.user_id || !wasTyped) ? h("p.rs-error", { role: "alert" }, value.error) : null,

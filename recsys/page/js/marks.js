@@ -56,6 +56,18 @@ recsys.marks = (() => {
   }
 
   // The [verdict, rating] that undo a change: the earlier ones, or the toggle of the watch-list.
+  function brought(visitor, items, verdictOf, time = 0) {
+    const known = new Set(visitor.marks.filter((mark) => mark.verdict).map((mark) => mark.item_id));
+    const added = items
+      .filter((item) => !known.has(item.item_id))
+      .map(({ item_id, title, year, rating }) => {
+        const verdict = rating === null ? "seen" : verdictOf(rating);
+        return { item_id, title, year, verdict, rating, time, sent: false };
+      });
+    const ids = new Set(added.map((mark) => mark.item_id));
+    return { ...visitor, marks: [...added, ...visitor.marks.filter((mark) => !ids.has(mark.item_id))] };
+  }
+
   const undoing = (visitor, item, verdict) =>
     verdict === "watch" ? ["watch", null] : [verdictOn(visitor, item.item_id), ratingOn(visitor, item.item_id)];
 
@@ -81,6 +93,6 @@ recsys.marks = (() => {
 
   return {
     ...{ EMPTY, complete, verdictOn, ratingOn, isWatched, watched, given, has, hasAny },
-    ...{ changed, merged, sent, undoing, said, cleared, signedOut },
+    ...{ changed, merged, sent, brought, undoing, said, cleared, signedOut },
   };
 })();

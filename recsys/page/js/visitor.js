@@ -31,6 +31,16 @@
       if (verdict !== "watch" && (verdict || after.key)) store(item, { verdict, rating, time }, from, after);
     };
 
+    // Adds marks for the items of an export; returns how many are new.
+    recsys.bring = (items) => {
+      const before = latest();
+      const stars = Object.entries(state.words.stars ?? {}).map(([value, verdict]) => [Number(value), verdict]);
+      const nearest = (rating) => stars.toSorted(([a], [b]) => Math.abs(a - rating) - Math.abs(b - rating))[0];
+      const after = marks.brought(before, items, (rating) => nearest(rating)?.[1] ?? "like", Date.now());
+      change(after);
+      return after.marks.length - before.marks.length;
+    };
+
     async function store(item, { verdict, rating, time }, { model = "", source = "" }, { user_id, key, session }) {
       const given = { verdict, rating, item_id: item.item_id, model, source, user_id, key, session };
       const reply = await recsys.ask(() => server.verdict(given));

@@ -132,3 +132,22 @@ test("a stored visitor is completed", () => {
   for (const stored of [null, undefined, "text", 7]) assert.deepEqual(marks.complete(stored), marks.EMPTY);
   assert.deepEqual(marks.complete({ session: "s" }), { ...marks.EMPTY, session: "s" });
 });
+
+test("ratings from another site become marks, and what was said here stays", () => {
+  const before = marks.changed(marks.EMPTY, HEAT, "dislike", null, 1);
+  const verdictOf = (rating) => (rating >= 4 ? "like" : "dislike");
+  const items = [
+    { item_id: "6", title: "Heat", year: 1995, rating: 5 },
+    { item_id: "7", title: "Alien", year: 1979, rating: 4.5 },
+    { item_id: "8", title: "Fargo", year: 1996, rating: null },
+  ];
+  const after = marks.brought(before, items, verdictOf, 2);
+  assert.deepEqual(
+    after.marks.map(({ item_id, verdict, rating }) => [item_id, verdict, rating]),
+    [
+      ["7", "like", 4.5],
+      ["8", "seen", null],
+      ["6", "dislike", null],
+    ],
+  );
+});

@@ -1,0 +1,42 @@
+// Ratings from another site: an exported file becomes marks, which like all marks stay in this browser.
+(() => {
+  const { h, text } = recsys;
+  const ENDPOINT = "gradio_api/run/import_ratings";
+  const NAMED = 5; // titles without a match that are named
+
+  // The form that takes an export.
+  recsys.bringForm = () => {
+    const said = h("p.rs-meta", { role: "status" });
+    const onchange = async ({ target }) => {
+      const [file] = target.files;
+      if (!file) return;
+      said.textContent = "Reading …";
+      said.textContent = await take(await file.text());
+      target.value = "";
+    };
+    const input = h("input", { type: "file", accept: ".csv,.json,.txt,.tsv,.dat", onchange });
+    return h(
+      "details.rs-entrance",
+      {},
+      h("summary", {}, "Bring your ratings from Letterboxd, IMDb, Trakt or MovieLens"),
+      h("label", {}, h("span", {}, "The exported file of ratings (CSV or JSON)"), input),
+      said,
+    );
+  };
+
+  // Takes over what an export holds; returns what to say.
+  async function take(exported) {
+    const reply = await recsys.ask(async () => {
+      const body = JSON.stringify({ data: [exported] });
+      const answer = await fetch(ENDPOINT, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      return answer.json();
+    });
+    if (reply.error) return reply.error;
+    const [{ matched, unmatched }] = reply.data;
+    const added = recsys.bring(matched);
+    const missing = unmatched.slice(0, NAMED).map((one) => text.label(one));
+    const more = unmatched.length > missing.length ? ` and ${unmatched.length - missing.length} more` : "";
+    const found = `${text.plural(matched.length, "title")} found, ${added} new.`;
+    return missing.length ? `${found} Not found: ${missing.join(", ")}${more}.` : found;
+  }
+})();
