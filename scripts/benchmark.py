@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--models", default="", metavar="NAME,NAME", help="models to compare with other libraries (default: all)"
     )
-    parser.add_argument("--resume", action="store_true", help="skip what an earlier run has measured")
+    parser.add_argument("--resume", action="store_true", help="skip sections that an earlier run has measured")
     parser.add_argument("--report-only", action="store_true", help="only write the report again")
     parser.add_argument(
         "--report",

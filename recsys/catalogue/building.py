@@ -132,7 +132,7 @@ def _outdated(opened: Catalogue, settings: Settings) -> str | None:
 
 
 def _replace(target: Path, items: list[dict], data: Interactions, facts: dict[str, Any], progress: Progress) -> None:
-    """Write the database beside `target`, then rename it over it."""
+    """Write the database to a temporary file beside `target`, then rename it to `target`."""
     part = target.with_name(f"{target.name}.building-{os.getpid()}")
     _remove_unfinished(target)
     try:

@@ -28,7 +28,7 @@ HUES = (-0.1, -0.05, 0.0, 0.05, 0.1)
 SHADE = 0.85
 """Lightness of the ground, so that the title is readable on it in any hue."""
 LAYOUTS = ((1.0, 0), (1.14, -12), (1.14, 12), (1.3, -22), (1.3, 22))
-"""Size of the mark and how far it stands to the right; marks that reach both edges still do."""
+"""Size of the symbol and its distance from the left; symbols that reach both edges still do."""
 PATTERNS = (
     "",
     "<path d='M-20 60 120-60M-20 130 190-50M-20 200 260-40' fill='none' stroke='A' stroke-width='9' opacity='.16'/>",

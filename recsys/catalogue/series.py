@@ -68,7 +68,7 @@ class Series:
 
 
 def _words(title: str) -> list[str]:
-    """Folded words without a plural s and without an article in front."""
+    """Folded words without a plural s and without a leading article."""
     found = [_singular(word) for word in re.findall(r"[^\W_]+", fold(title))]
     return found[1:] if len(found) > 1 and found[0] in ARTICLES else found
 

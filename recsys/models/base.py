@@ -71,9 +71,9 @@ class Recommender:
         first_start: whether it is trained before the page is first served.
         scales: whether it is trained by default on millions of ratings as well.
         preferred: rank among models that have not been measured on the data yet, 1 first; 0 after all others.
-        min_query_words: fewest words of a text query that `search` is meant for; None if it cannot search.
+        min_query_words: fewest words of a text query that `search` supports well; None if it cannot search.
         report_kind: which charts of its training the page draws from its saved state: "losses", "regression",
-            "classification", "groups", or "" for none.
+            "classification", "groups", or "" if there are no charts.
         requires: modules that `fit` imports and serving does not need; a tuple lists alternatives.
         may_hold_nan: saved arrays in which NaN means that the model has no score; all others must be finite.
 

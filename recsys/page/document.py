@@ -65,7 +65,7 @@ def introduction(text: str, example: str = "") -> str:
     """Placeholder of the header until the scripts have started; the header removes it.
 
     Args:
-        text: what the page offers.
+        text: description of the page.
         example: title of an item, for the call of the API that visitors without JavaScript are shown.
     """
     call = html.escape(json.dumps({"data": [example]}, ensure_ascii=False))

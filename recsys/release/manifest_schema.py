@@ -183,7 +183,7 @@ def check_types(manifest: dict[str, Any]) -> None:
 
 
 def _unusable(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    """Places of values that JSON can hold and that nothing here can store or show, each with the reason."""
+    """Yield the places of values that are valid JSON but cannot be stored or displayed, each with the reason."""
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, part in parts:
         yield from _unusable(part, f"{where}.{name!s:.100}".lstrip(".").encode("utf-8", "replace").decode())

@@ -28,7 +28,7 @@ class Person:
         name: name as the catalogue writes it.
         roles: roles of the person, the most frequent first.
         numbers: (k,) items, the most rated first.
-        namesakes: others with the last name that was asked for, the best known first.
+        namesakes: other people with the requested last name, the most rated first.
     """
 
     name: str

@@ -18,13 +18,13 @@ from recsys.visitors.recorder import EventRecorder
 
 
 class Mark(TypedDict):
-    """What the owner of a profile said about an item.
+    """The mark of a profile's owner on an item.
 
     Attributes:
         item_id, title, year: the item.
         verdict: "like", "dislike" or "seen".
-        rating: the rating, if the verdict alone does not tell it.
-        time: when, in milliseconds since 1970.
+        rating: the rating, None if the verdict determines it.
+        time: time of the mark in milliseconds since 1970.
     """
 
     item_id: str
@@ -122,7 +122,7 @@ class Profiles:
 
     def _mark(self, item: Mapping[str, Any], row: Mapping[str, Any]) -> Mark:
         verdict = self._verdicts.nearest(row["rating"])
-        # A rating that is just what the verdict is stored as was given by a button.
+        # A rating that equals the stored rating of the verdict was given by a button.
         given = row["rating"] if row["rating"] != self._verdicts.rating(verdict) else None
         return {
             "item_id": item["item_id"],
@@ -177,11 +177,11 @@ class Profiles:
         return True
 
     def star_verdicts(self) -> dict[float, str]:
-        """The ratings that can be given in half stars, and the verdict that each stands for; see `Verdicts`."""
+        """The ratings in half stars, each with its verdict; see `Verdicts`."""
         return self._verdicts.star_verdicts()
 
     def rating_of(self, verdict: str) -> float | None:
-        """The rating that a verdict is stored as; None if it is not a rating."""
+        """The rating as which a verdict is stored; None if it is not stored as a rating."""
         return self._verdicts.rating(verdict)
 
     def is_rating(self, verdict: str, rating: float | None = None) -> bool:

@@ -30,8 +30,8 @@ class Verdicts:
         return self._catalogue.wording.stands_for(verdict, scale)
 
     def nearest(self, rating: float) -> str:
-        """The verdict that says most nearly what a rating says: a rating that counts as liked is a like, one in the
-        lower half of those that do not is a dislike, and one between only means seen."""
+        """The verdict closest to a rating: like if the rating counts as liked, dislike if it is in the lower half of
+        the other ratings, seen otherwise."""
         ratings = {verdict: value for verdict in VERDICTS if (value := self.rating(verdict)) is not None}
         wording, (low, high) = self._catalogue.wording, self._catalogue.info["scale"]
         if wording.worth or wording.liked_at is None or low == high:

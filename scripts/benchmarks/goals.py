@@ -18,7 +18,7 @@ class Goal:
     """A measured value with a bound.
 
     Attributes:
-        says: what is measured.
+        says: name of the measured value.
         sizes: data sizes to which it applies.
         read: returns the value from the results of a size; KeyError if it was not measured.
         most, least: the bound, one of them.

@@ -13,7 +13,7 @@ from benchmarks.pair import Pair, pair
 from benchmarks.place import Place
 from recsys.data.progress import Progress
 
-SLOW = ("hybrid", "recommend_for")  # the slowest endpoints, asked for the maximum number of results
+SLOW = ("hybrid", "recommend_for")  # the slowest endpoints, with the maximum number of results
 SLOW_CALLERS = 2
 QUICK = 150  # searches timed meanwhile
 
@@ -27,7 +27,7 @@ def measure(place: Place, say: Progress, per_second: float, seconds: float) -> d
         beside = found["beside"]["ours"]
         say(
             f"{place.size} M: /search takes {beside['alone']['p50']:.1f} ms alone and {beside['beside']['p50']:.1f} ms "
-            f"beside {SLOW_CALLERS} callers whose requests take {beside['slow']['p50']:.1f} ms"
+            f"with {SLOW_CALLERS} callers whose requests take {beside['slow']['p50']:.1f} ms"
         )
         for which, who in enumerate(("ours", "empty")):
             # the empty app only shows what this machine can do

@@ -84,7 +84,7 @@ def write_one(place: Place, file: Path, endpoint: str, arguments: list[Any], ans
 
 
 def default_model(call: Caller) -> str:
-    """The app's best collaborative model, which /recommend asks if none is named; /models lists the best first."""
+    """The app's best collaborative model, the default of /recommend; /models lists the best first."""
     return next(line["name"] for line in call("models", []) if line["family"] == "collaborative")
 
 

@@ -27,7 +27,7 @@ class Plan:
         work: folder for data, environments and results.
         per_second, seconds: rate and duration of the steady load.
         models: our models to compare with other libraries (default: all).
-        resume: skip what an earlier run has measured.
+        resume: skip sections that an earlier run has measured.
         command: command line for the report.
     """
 

@@ -134,5 +134,5 @@ def _unpacked(file: IO[bytes], ending: str, name: str) -> IO[bytes]:
     inside = [one for one in archive.namelist() if not one.endswith("/") and "__MACOSX" not in one]
     same = [one for one in inside if Path(one).name.lower() == name.lower()] or inside
     if len(same) != 1:
-        raise zipfile.BadZipFile(f"it holds {len(inside)} files where one is needed")
+        raise zipfile.BadZipFile(f"it has {len(inside)} files instead of one")
     return archive.open(same[0])

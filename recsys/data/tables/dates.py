@@ -197,7 +197,7 @@ def _seconds(one: Written | None, order: str) -> float | None:
     year, month, day = one.parts if one.fixed else (one.parts[place] for place in ORDERS[order])
     if not one.fixed:
         if order == YEAR_FIRST and (one.separator != "-" or one.parts[2] > 31):
-            return None  # years of two digits come first in dates with hyphens alone
+            return None  # years of two digits come first only in dates with hyphens
         if order != YEAR_FIRST or year < 100:
             year = full_year(year, 4 if year >= 100 else 2)
     try:

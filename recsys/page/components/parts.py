@@ -28,7 +28,7 @@ SCRIPTS = (
     *("chips", "user", "bring", "marked"),
     *("controls", "sheet", "activity", "operator_forms", "operator"),
 )
-EARLY_STYLES = ("base", "header")  # what the introduction needs
+EARLY_STYLES = ("base", "header")  # styles of the introduction
 STYLES = (
     *("gradio", "controls", "filters", "search", "chips", "notices"),
     *("list", "card", "dialog", "person", "charts", "tables", "operator"),

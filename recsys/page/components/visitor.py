@@ -16,10 +16,10 @@ EMPTY: dict[str, Any] = {"marks": [], "watch": [], "user_id": "", "key": "", "se
 def clean(value: object) -> dict[str, Any]:
     """Validate a visitor that a browser sent, in the form of `EMPTY`; invalid parts are removed.
 
-    `marks` holds `{"item_id", "verdict", "rating", "time", "sent", "title", "year"}`, oldest first: the verdict is ""
-    if the mark was removed, the rating is None if the verdict alone was given, the time is in milliseconds since 1970,
-    and `sent` says that the profile has it. `watch` holds items with their `url`, and `gone` if one was taken off
-    again. `session` is a random name that identifies an anonymous visitor in the event log.
+    `marks` has `{"item_id", "verdict", "rating", "time", "sent", "title", "year"}`, oldest first: the verdict is "" if
+    the mark was removed, the rating is None if only a verdict was given, the time is in milliseconds since 1970, and
+    `sent` is whether the profile has the mark. `watch` has items with their `url`, and `gone` if one was removed.
+    `session` is a random name that identifies an anonymous visitor in the event log.
     """
     value = value if isinstance(value, dict) else {}
     return {

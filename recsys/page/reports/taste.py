@@ -49,7 +49,7 @@ def _heat_map(service: Service, name: str) -> str:
 def groups(service: Service) -> str:
     """Groups of users found by k-means; "" if the catalogue has no ratings."""
     words, found = service.words, service.model_reports.taste_groups()
-    title, lead = "Groups of taste", f"{words.people.capitalize()} grouped by what they like, with k-means clustering."
+    title, lead = "Groups of taste", f"{words.people.capitalize()} grouped by their taste, with k-means clustering."
     if found is not None:
         return section(title, lead, grid(group_charts(found, words.people)))
     if not service.has_ratings:
