@@ -19,7 +19,7 @@ from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed, listing
 from recsys.hub.client import api, retrying
 from recsys.hub.repo import Changes, blob_equals, check_repo, commit, download, look_or_none, read_refs, read_tree
-from recsys.release import Release, card, carried_database, verify
+from recsys.release import Release, card, database_check, verify
 from recsys.release import manifest as manifests
 from recsys.release.manifest import CARD, DATABASE, NAME
 from recsys.settings import CATALOGUES
@@ -33,7 +33,7 @@ PUSHING = "Pushing to"
 
 
 @dataclass(frozen=True)
-class _Parcel:
+class _Upload:
     """The files of a push.
 
     Attributes:
@@ -101,7 +101,7 @@ def push(
     verify(release.path)
     client = api(token, endpoint)
     with tempfile.TemporaryDirectory() as scratch:
-        parcel = _parcel(release, repo_id, database, include_ratings, Path(scratch))
+        upload = _upload(release, repo_id, database, include_ratings, Path(scratch))
         progress(f"Looking at {repo_id}")
         created = _ensure_repo(client, repo_id, private)
         tags = {ref.name: ref.target_commit for ref in read_refs(client, repo_id, PUSHING).tags}
@@ -109,7 +109,7 @@ def push(
 
         def find_changes() -> Changes:
             nonlocal replaced
-            changes, before = _difference(client, repo_id, parcel)
+            changes, before = _difference(client, repo_id, upload)
             if changes.add or changes.delete:
                 if tag in tags:
                     raise HubError(
@@ -117,7 +117,7 @@ def push(
                         "Choose another one with --tag."
                     )
                 replaced = before
-                progress(f"Sending {len(changes.add)} of {len(parcel.contents)} files to {repo_id}")
+                progress(f"Sending {len(changes.add)} of {len(upload.contents)} files to {repo_id}")
             return changes
 
         head, changes = commit(client, repo_id, find_changes, f"Release {release.version}", doing=PUSHING)
@@ -130,12 +130,12 @@ def push(
         "tag": tag,
         "url": f"{client.endpoint}/{repo_id}/tree/{tag}",
         "files_sent": list(changes.add),
-        "left_out": parcel.left_out,
+        "left_out": upload.left_out,
         "replaced": None if created else replaced,
     }
 
 
-def _parcel(release: Release, repo_id: str, database: Path | None, include_ratings: bool, scratch: Path) -> _Parcel:
+def _upload(release: Release, repo_id: str, database: Path | None, include_ratings: bool, scratch: Path) -> _Upload:
     left_out = _left_out(release, database, include_ratings)
     models = {name: record for name, record in release.manifest["models"].items() if name not in left_out}
     if not models:
@@ -150,14 +150,14 @@ def _parcel(release: Release, repo_id: str, database: Path | None, include_ratin
     manifest = {**release.manifest, "info": info, "files": shared, "models": models}
     if database is not None:
         snapshot = contents[DATABASE] = _snapshot(database, scratch)
-        carried_database.check(snapshot, manifest)
+        database_check.check(snapshot, manifest)
         shared[DATABASE] = manifests.record(snapshot)
     text = card.render(manifest, repo_id).encode()
     contents[CARD] = text
     shared[CARD] = {"sha256": hashlib.sha256(text).hexdigest(), "size": len(text)}
     manifests.check(manifest)
     contents[NAME] = (json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
-    return _Parcel(manifest, contents, left_out)
+    return _Upload(manifest, contents, left_out)
 
 
 def _left_out(release: Release, database: Path | None, include_ratings: bool) -> list[str]:
@@ -213,23 +213,23 @@ def _ensure_repo(client: HfApi, repo_id: str, private: bool) -> bool:
     return False
 
 
-def _difference(client: HfApi, repo_id: str, parcel: _Parcel) -> tuple[Changes, str | None]:
+def _difference(client: HfApi, repo_id: str, upload: _Upload) -> tuple[Changes, str | None]:
     """The changes for the commit, and the version in the repository now."""
     head = client.model_info(repo_id).sha
     tree = read_tree(client, repo_id, head) if head else {}
     before = _remote_manifest(client, repo_id, head, tree)
-    if before and before["catalogue"] != parcel.manifest["catalogue"]:
+    if before and before["catalogue"] != upload.manifest["catalogue"]:
         raise HubError(
             f"{PUSHING} {repo_id} failed: it holds a release of {before['catalogue']}, and this one is of "
-            f"{parcel.manifest['catalogue']}. Use another repository."
+            f"{upload.manifest['catalogue']}. Use another repository."
         )
     changed = {
         name: content
-        for name, content in sorted(parcel.contents.items())
-        if name not in tree or not parcel.same(name, tree[name])
+        for name, content in sorted(upload.contents.items())
+        if name not in tree or not upload.same(name, tree[name])
     }
     ours = {name for name in tree if name.startswith("models/")} | set(manifests.files(before) if before else ())
-    gone = sorted(name for name in ours if name in tree and name not in parcel.contents)
+    gone = sorted(name for name in ours if name in tree and name not in upload.contents)
     return Changes(head, changed, gone), before["version"] if before else None
 
 

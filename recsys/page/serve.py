@@ -82,7 +82,7 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
     from starlette.middleware import Middleware
 
     from recsys.api import gradio_api, gradio_patches, plain_post
-    from recsys.api.guard.slow_requests import ImpatientProtocol
+    from recsys.api.guard.slow_requests import TimeLimitedProtocol
     from recsys.api.guard.stack import guarded
     from recsys.page.build import launch_options
     from recsys.page.components.sign_in import Accounts
@@ -93,7 +93,7 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
     middleware = [Middleware(Accounts), Middleware(Document, service=service, on_space=settings.on_space)]
     calls = gradio_patches.page_calls(page)
     server = {
-        "http": ImpatientProtocol,
+        "http": TimeLimitedProtocol,
         "ws": "none",
         "server_header": False,
         "limit_concurrency": MOST_CONNECTIONS,

@@ -14,7 +14,7 @@ from recsys.data import IdMap
 from recsys.data.files import load_arrays, read_json
 from recsys.errors import BrokenRelease, RecsysError, listing
 from recsys.models import registry
-from recsys.release import carried_database
+from recsys.release import database_check
 from recsys.release.manifest_schema import FORMAT, NAME, STAMP, SUFFIXES, check_types, legal_file, legal_version
 
 __all__ = ["CARD", "DATABASE", "FORMAT", "ITEMS", "LIMITS", "NAME", "STAMP", "Limits", "legal_file", "legal_version"]
@@ -174,7 +174,7 @@ def check_contents(folder: Path, manifest: dict[str, Any]) -> None:
             raise BrokenRelease(f"The calibration of {name} is for other items than {ITEMS} lists. Train it again.")
         _check_arrays(folder, name)
     if DATABASE in manifest["files"]:
-        carried_database.check(folder / DATABASE, manifest)
+        database_check.check(folder / DATABASE, manifest)
 
 
 def _check_arrays(folder: Path, name: str) -> None:

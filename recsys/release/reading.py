@@ -184,7 +184,7 @@ def unusable_models(release: Release) -> dict[str, str]:
     if stamp.get("answered") == asked:
         return {}
     # use a second Release object, so that models which are never requested do not stay in memory
-    found = trial.troubles(Release(release.path, release.manifest, release.origin))
+    found = trial.failures(Release(release.path, release.manifest, release.origin))
     if not found:
         _write_stamp(release, {**stamp, "answered": asked})
     return found

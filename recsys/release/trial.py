@@ -22,7 +22,7 @@ TRIAL_S = 120.0  # time limit for each model, in seconds
 ASKED, LIKED = 5, 3  # requested items, and items in the history of the request
 
 
-def troubles(release: Release) -> dict[str, str]:
+def failures(release: Release) -> dict[str, str]:
     """Return the models that do not load, fail, return numbers that are not finite or take too long, with reasons."""
     found: dict[str, str] = {}
     for name in release.names:

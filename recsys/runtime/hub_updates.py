@@ -32,7 +32,7 @@ def pull_configured(settings: Settings) -> Release:
         HubError: the Hub cannot be reached or refuses.
         BrokenRelease: the release cannot be served.
     """
-    return _pull(settings, _Arrivals(settings))
+    return _pull(settings, _StallMonitor(settings))
 
 
 def pull_unless_stalled(settings: Settings) -> Release:
@@ -41,17 +41,17 @@ def pull_unless_stalled(settings: Settings) -> Release:
     Raises:
         HubError, BrokenRelease: as for `pull_configured`.
     """
-    arrivals, outcome = _Arrivals(settings), _Outcome()
-    thread = threading.Thread(target=outcome.run, args=[settings, arrivals], name="first pull", daemon=True)
+    monitor, outcome = _StallMonitor(settings), _Outcome()
+    thread = threading.Thread(target=outcome.run, args=[settings, monitor], name="first pull", daemon=True)
     thread.start()
     while thread.is_alive():
         thread.join(POLL_S)
-        if thread.is_alive() and arrivals.stalled():
+        if thread.is_alive() and monitor.stalled():
             raise HubError(f"Pulling from {settings.hub_repo} failed: the Hub has sent nothing for {STALLED_S:g} s.")
     return outcome.release()
 
 
-class _Arrivals:
+class _StallMonitor:
     """Monitor of a pull that detects whether it still receives data."""
 
     def __init__(self, settings: Settings):
@@ -87,10 +87,10 @@ class _Outcome:
         self._release: Release | None = None
         self._error: Exception | None = None
 
-    def run(self, settings: Settings, arrivals: _Arrivals) -> None:
+    def run(self, settings: Settings, monitor: _StallMonitor) -> None:
         """Run the pull; store the release, or the error for `release`."""
         try:
-            self._release = _pull(settings, arrivals)
+            self._release = _pull(settings, monitor)
         except Exception as error:
             self._error = error
 
@@ -101,14 +101,14 @@ class _Outcome:
         return self._release
 
 
-def _pull(settings: Settings, arrivals: _Arrivals) -> Release:
+def _pull(settings: Settings, monitor: _StallMonitor) -> Release:
     return hub.pull(
         settings.hub_repo or "",
         settings.releases,
         revision=settings.hub_revision,
         token=settings.hf_token,
         endpoint=settings.hub_endpoint,
-        progress=arrivals.step,
+        progress=monitor.step,
     )
 
 

@@ -139,7 +139,9 @@ def at_once(calls: Sequence[Call], rows: Sequence[tuple[str, list]], n: int, mos
     return {"per_second": len(latencies) / (time.perf_counter() - started), "latencies": latencies}
 
 
-def held(calls: Sequence[Call], rows: Sequence[tuple[str, list]], per_second: float, seconds: float) -> dict[str, Any]:
+def at_rate(
+    calls: Sequence[Call], rows: Sequence[tuple[str, list]], per_second: float, seconds: float
+) -> dict[str, Any]:
     """Make calls at a fixed rate, whether or not earlier ones are answered; one thread for each of `calls`.
 
     Latency counts from the time when a call was due, so that a server which falls behind is noticed (no coordinated

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from benchmarks.calls import held, timed
+from benchmarks.calls import at_rate, timed
 from benchmarks.endpoints import MIX
 from benchmarks.figures import ratio, spread
 from benchmarks.latency import CALLERS
@@ -32,7 +32,7 @@ def measure(place: Place, say: Progress, per_second: float, seconds: float) -> d
         for which, who in enumerate(("ours", "empty")):
             # the empty app only shows what this machine can do
             lasting = seconds if who == "ours" else min(seconds, 5)
-            got = held(servers.callers(which, CALLERS), servers.rows(MIX), per_second, lasting)
+            got = at_rate(servers.callers(which, CALLERS), servers.rows(MIX), per_second, lasting)
             every = [latency for many in got["latencies"].values() for latency in many]
             found["hold"][who] = {
                 "all": spread(every),

@@ -130,14 +130,14 @@ def measure(
         rows = _rows(shape[0 if _asks(name) == "people" else 1])
         if name not in found["ours"]:
             found["ours"][name] = _too_much(place, "ours", name) or _ours(place, name, rows)
-            say(f"{place.size} M: {name}: {_told(found['ours'][name])}")
+            say(f"{place.size} M: {name}: {_summary(found['ours'][name])}")
         for rival in (one for one in RIVALS if one.model == name):
             if rival.title not in found["rivals"]:
                 title = rival.title
                 found["rivals"][title] = _too_much(place, "rivals", title) or _theirs(
                     place, rival, work, files, rows, say
                 )
-                say(f"{place.size} M: {rival.title}: {_told(found['rivals'][rival.title])}")
+                say(f"{place.size} M: {rival.title}: {_summary(found['rivals'][rival.title])}")
             mine, theirs = found["ours"][name], found["rivals"][rival.title]
             theirs["model"] = name
             theirs["ratios"] = {
@@ -244,7 +244,7 @@ def _genres(features: ItemFeatures) -> np.ndarray:
     return sparse.csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(lists), len(names))).toarray()
 
 
-def _told(found: Mapping[str, Any]) -> str:
+def _summary(found: Mapping[str, Any]) -> str:
     if "missing" in found:
         return found["missing"]
     parts = [f"fitted in {found['fit_s']:.2f} s"]

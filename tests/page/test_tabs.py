@@ -99,7 +99,7 @@ def test_tabs_are_drawn_once_for_a_release(service, monkeypatch):
 
 def test_what_is_kept_goes_when_its_key_does():
     key, made = ["a"], []
-    kept = sections.Kept(lambda: made.append(1) or len(made), lambda: key[0])
+    kept = sections.CachedValue(lambda: made.append(1) or len(made), lambda: key[0])
     assert [kept(), kept()] == [1, 1]
     key[0] = "b"
     assert kept() == 2

@@ -19,7 +19,7 @@ from recsys.errors import BrokenRelease
 from recsys.evaluation import plots
 from recsys.evaluation.calibration import Calibration, calibrate
 from recsys.models import registry
-from recsys.release import carried_database, trial
+from recsys.release import database_check, trial
 from recsys.release import manifest as manifests
 
 NAMES = ("popular", "item_knn", "ease")
@@ -267,12 +267,12 @@ def test_at_start_the_newest_release_that_can_answer_is_served_and_the_operator_
 def test_a_model_that_takes_too_long_is_no_answer(root, monkeypatch):
     monkeypatch.setattr(trial, "TRIAL_S", 0.2)
     monkeypatch.setattr(registry.get("ease"), "_score", lambda self, histories: time.sleep(2))
-    assert trial.troubles(release.open_release(root / "v1")) == {"ease": "it does not answer within 0.2 s."}
+    assert trial.failures(release.open_release(root / "v1")) == {"ease": "it does not answer within 0.2 s."}
 
 
 def test_models_are_asked_once_for_each_release(root, monkeypatch):
     asked = []
-    monkeypatch.setattr(trial, "troubles", lambda one: asked.append(one.version) or {})
+    monkeypatch.setattr(trial, "failures", lambda one: asked.append(one.version) or {})
     release.switch(root, "v1")
     release.last_good(root)
     assert asked == [], "they were asked when the release was written"
@@ -290,7 +290,7 @@ def carried(root, tmp_path, tastes):
     """A database, and the manifest of the release it belongs to."""
     path = write_database(tmp_path / "catalogue.sqlite", tastes)
     manifest = manifests.read(root / "v1")
-    carried_database.check(path, manifest)
+    database_check.check(path, manifest)
     return path, manifest
 
 
@@ -365,7 +365,7 @@ def test_a_carried_database_that_is_no_catalogue_is_refused(carried, kind):
         db.execute("pragma journal_mode = delete")
         db.executescript(statements)
     with pytest.raises(BrokenRelease) as error:
-        carried_database.check(path, manifest)
+        database_check.check(path, manifest)
     assert said in str(error.value) and "\n" not in str(error.value)
 
 
@@ -374,4 +374,4 @@ def test_a_file_that_is_no_database_is_refused(carried, data):
     path, manifest = carried
     path.write_bytes(data)
     with pytest.raises(BrokenRelease):
-        carried_database.check(path, manifest)
+        database_check.check(path, manifest)

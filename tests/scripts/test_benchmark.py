@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 from benchmarks import empty_app, endpoints, figures, goals, memory, our_worker, processes, report, rivals, worker
-from benchmarks.calls import Caller, at_once, held, in_turn, of_empty
+from benchmarks.calls import Caller, at_once, at_rate, in_turn, of_empty
 from benchmarks.drawing import growth
 from benchmarks.fractal import SIZES, Size
 from benchmarks.pair import default_model, write_one
@@ -143,7 +143,7 @@ def test_a_held_rate_counts_errors_and_latency_from_when_a_call_was_due():
             raise BenchmarkError("refused")
 
     # one caller of 20 ms at 100 a second falls behind by 10 ms a call
-    got = held([slow], [("good", []), ("bad", ["bad"])], per_second=100, seconds=0.2)
+    got = at_rate([slow], [("good", []), ("bad", ["bad"])], per_second=100, seconds=0.2)
     assert got["errors"] == ["refused"] * 10 and len(got["latencies"]["good"]) == 10
     assert got["latencies"]["good"][-1] > got["latencies"]["good"][0] + 0.05
 
@@ -161,7 +161,7 @@ def test_a_command_is_timed_and_its_output_kept(tmp_path):
     ("code", "limits", "over"),
     [
         ("import time; time.sleep(60)", {"most_s": 0.2}, "time"),
-        ("import time; held = b'x' * 80_000_000; time.sleep(60)", {"most_mb": 60.0, "most_s": 30.0}, "memory"),
+        ("import time; at_rate = b'x' * 80_000_000; time.sleep(60)", {"most_mb": 60.0, "most_s": 30.0}, "memory"),
     ],
 )
 def test_a_command_beyond_its_limit_is_ended(tmp_path, code, limits, over):

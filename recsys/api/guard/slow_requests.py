@@ -11,7 +11,7 @@ HEAD_S = 10.0
 """Seconds from the first byte of a request until its headers must be complete."""
 
 
-class ImpatientProtocol(H11Protocol):
+class TimeLimitedProtocol(H11Protocol):
     """uvicorn's protocol with a time limit for request headers; uvicorn itself has no limit.
 
     The limit for bodies is `body_limit.WAIT_S`, that for idle connections uvicorn's `timeout_keep_alive`.

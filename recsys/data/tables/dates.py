@@ -102,14 +102,14 @@ def from_numbers(values: np.ndarray) -> Times:
     low, high = float(np.abs(nonzero).min()), float(np.abs(nonzero).max())
     for least, form, name in ((1e13, "%Y%m%d%H%M%S", "dates and times"), (1e11, "%Y%m%d%H%M", "dates and times")):
         if least <= low and high < 10 * 3 * least and (found := _calendar(nonzero, form)) is not None:
-            return _told(values, found, f"numbers are {name} without separators", nonzero)
+            return _with_note(values, found, f"numbers are {name} without separators", nonzero)
     for least, form in ((1e7, "%Y%m%d"), (1e5, "%Y%m")):
         if 1.8 * least <= low and high < 2.2 * least and (found := _calendar(nonzero, form)) is not None:
-            return _told(values, found, "numbers are dates without separators", nonzero)
+            return _with_note(values, found, "numbers are dates without separators", nonzero)
     if low >= 1900 and high <= 2100 and (nonzero % 1 == 0).all():
-        return _told(values, _calendar(nonzero, "%Y"), "numbers are years", nonzero)
+        return _with_note(values, _calendar(nonzero, "%Y"), "numbers are years", nonzero)
     if SERIALS[0] <= low and high < SERIALS[1]:
-        return _told(values, (nonzero + _SERIAL_0) * DAY_S, "numbers are the days of a spreadsheet", nonzero)
+        return _with_note(values, (nonzero + _SERIAL_0) * DAY_S, "numbers are the days of a spreadsheet", nonzero)
     for least, unit, name in UNITS:
         if high >= least:
             # A valid time in seconds is not a valid time in a smaller unit, except in the first days of 1970.
@@ -123,7 +123,7 @@ def from_numbers(values: np.ndarray) -> Times:
     return Times(_bounded(values))
 
 
-def _told(values: np.ndarray, found: np.ndarray | None, note: str, nonzero: np.ndarray) -> Times:
+def _with_note(values: np.ndarray, found: np.ndarray | None, note: str, nonzero: np.ndarray) -> Times:
     """The times of the numbers; 0 means that the time is unknown."""
     assert found is not None
     seconds = np.full(len(values), np.nan)

@@ -156,7 +156,7 @@ def _rows(lines: Iterable[str], first: int, layout: Layout, width: int, bad: Bad
             yield line, text.split() if layout.separator == " " else text.split(layout.separator)
         return
     csv.field_size_limit(LONGEST_CELL)
-    source = _Remembered(lines)
+    source = _LineRecorder(lines)
     reader = csv.reader(source, delimiter=layout.separator)
     while True:
         line = first + reader.line_num
@@ -178,14 +178,14 @@ def _rows(lines: Iterable[str], first: int, layout: Layout, width: int, bad: Bad
             yield line, cells
 
 
-class _Remembered:
+class _LineRecorder:
     """The lines that the current row was read from."""
 
     def __init__(self, lines: Iterable[str]):
         self._lines = iter(lines)
         self.lines: list[str] = []
 
-    def __iter__(self) -> _Remembered:
+    def __iter__(self) -> _LineRecorder:
         return self
 
     def __next__(self) -> str:

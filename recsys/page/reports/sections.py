@@ -62,7 +62,7 @@ def notice(text: str) -> str:
     return f'<p class="rs-why">{safe(text)}</p>'
 
 
-class Kept(Generic[Value]):
+class CachedValue(Generic[Value]):
     """Cache one result and recompute it when its key changes. Thread-safe: concurrent callers share one computation."""
 
     def __init__(self, make: Callable[[], Value], key: Callable[[], object]):

@@ -14,7 +14,7 @@ from recsys.page.components.view import Context, Tab, View
 from recsys.page.reports import training
 from recsys.page.reports.model_comparison import comparison
 from recsys.page.reports.release import trained_models
-from recsys.page.reports.sections import Kept
+from recsys.page.reports.sections import CachedValue
 from recsys.page.reports.status import service_status
 from recsys.runtime.admin import SPLITS, Admin
 from recsys.runtime.status import figures, training_status
@@ -27,7 +27,7 @@ def build(context: Context) -> View:
     """Build the comparison, and the operator's panel."""
     service, background = context.service, context.background
     admin, token = Admin(background), secrets.token_urlsafe(16)
-    compared = Kept(lambda: comparison(service) + training.report(service), lambda: service.release_version)
+    compared = CachedValue(lambda: comparison(service) + training.report(service), lambda: service.release_version)
     found = part("sheet", {}, elem_id="rs-models", elem_classes=["rs-list"], waiting="Loading the comparison …")
 
     def operate(asked: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from recsys.catalogue import schema
 from recsys.catalogue.database import Catalogue
 from recsys.errors import BrokenRelease, listing
-from recsys.release.carried_rows import check_facts, check_values
+from recsys.release.row_checks import check_facts, check_values
 
 NAME = "catalogue.sqlite"
 MAGIC = b"SQLite format 3\x00"
