@@ -230,7 +230,9 @@ def test_every_action_of_the_panel(service, begun):
     assert ask("cancel")["error"] == "No job is running."
     state = ask("look")
     assert state["served"] == service.release.version in state["versions"] and state["job"] is None
-    assert {"name": "ease", "title": service.release.model("ease").title, "trained": True} in state["models"]
+    ease = next(line for line in state["models"] if line["name"] == "ease")
+    assert ease["title"] == service.release.model("ease").title and ease["trained"]
+    assert ease["seconds"] == service.release.manifest["models"]["ease"]["seconds"]
     json.dumps(state)
 
 

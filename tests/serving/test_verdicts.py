@@ -1,0 +1,41 @@
+"""Ratings and verdicts on scales of every kind."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from recsys.catalogue.wording import Wording
+from recsys.serving.verdicts import Verdicts
+
+
+def verdicts(scale, liked_at=None, rated=True, **words):
+    info = {"scale": scale, "rated": rated}
+    return Verdicts(SimpleNamespace(info=info, wording=Wording("things", liked_at=liked_at, **words)))
+
+
+@pytest.mark.parametrize(
+    ("scale", "liked_at", "stars"),
+    [
+        ((0.5, 5), 4.0, {0.5: "dislike", 2.0: "dislike", 2.5: "seen", 3.5: "seen", 4.0: "like", 5.0: "like"}),
+        ((1, 5), 4.0, {1.0: "dislike", 2.5: "seen", 4.0: "like"}),
+        ((0, 10), 8.0, {1.0: "dislike", 5.0: "seen", 8.0: "like", 10.0: "like"}),
+    ],
+)
+def test_half_stars_span_the_scale_and_stand_for_verdicts(scale, liked_at, stars):
+    found = verdicts(scale, liked_at).star_verdicts()
+    assert {value: found[value] for value in stars} == stars
+    assert min(found) >= scale[0] and max(found) == scale[1]
+
+
+def test_ratings_that_are_words_choices_or_negative_have_no_stars():
+    assert verdicts((2, 3), 3.0, worth=((3.0, "completed"), (2.0, "audited"))).star_verdicts() == {}
+    assert verdicts((1, 1), None, rated=False).star_verdicts() == {}
+    assert verdicts((-10, 10), 5.0).star_verdicts() == {}
+
+
+def test_named_ratings_are_the_verdict_nearest_to_them():
+    courses = verdicts((2, 3), 3.0, worth=((3.0, "completed"), (2.0, "audited")), marks=(("like", 3.0), ("seen", 2.0)))
+    assert [courses.nearest(rating) for rating in (3, 2, 2.4)] == ["like", "seen", "seen"]
+    assert verdicts((1, 1), None, rated=False).nearest(1) == "like"
