@@ -79,7 +79,7 @@ def test_likeness_is_drawn_and_groups_where_they_are_trained(service):
     fitted = models.create("clusters").fit(data, features)
     report = json.loads(json.dumps(fitted.report))
     map_, elbow, silhouette, _ = taste.group_charts(report, "users")
-    assert f"decides for {report['chosen']}." in silhouette and f"the elbow is at {report['elbow']}." in elbow
+    assert f"selects {report['chosen']}." in silhouette and f"the elbow is at {report['elbow']}." in elbow
     points = sum(
         one.get("d").count("M") for one in ET.fromstring(map_).iter("path") if "rs-dots" in (one.get("class") or "")
     )
