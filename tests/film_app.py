@@ -162,7 +162,7 @@ def started(
         yield address, app
     finally:
         app.terminate()
-        app.wait(timeout=20)
+        app.wait(timeout=60)  # how soon it ends is tested elsewhere
 
 
 def wait_until_healthy(address: str, app: subprocess.Popen, log: Path, wait_s: float, path: str = "/health") -> None:

@@ -386,3 +386,38 @@ def test_the_real_data_has_no_problem():
         pytest.skip("RECSYS_TEST_DATA is not set to a folder with ml-latest-small/ and courses/")
     raw = movielens.read(movielens.find(Path(path) / "ml-latest-small"))
     assert sum(map(len, raw.ratings)) == 100836 and raw.notes == []
+
+
+@pytest.mark.parametrize(
+    ("start", "what"),
+    [
+        (b"PK\x03\x04\xff\xfe", "a workbook or ZIP file"),
+        (b"\x1f\x8b\x08\x00", "a gzip file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a workbook of an old kind"),
+        (b"%PDF-1.7\n", "a PDF file"),
+        (b"\r\n<!DOCTYPE HTML><html>Sign in</html>", "a web page"),
+    ],
+)
+def test_a_file_of_another_kind_that_is_called_csv_is_named(tmp_path, start, what):
+    problem = stopped(tables(tmp_path / "odd", ratings=start + b"\xe9\x01x" * 20))
+    assert f"ratings.csv, line 1: this is {what}, not a CSV file; save the table as CSV in UTF-8." in problem
+
+
+def test_items_without_rows_are_named_instead_of_every_rating(tmp_path):
+    problem = stopped(tables(tmp_path / "none", items="item_id,title\n"))
+    assert "items.csv, line 1: the table has no rows; add one row for each item." in problem
+    assert "ratings.csv" not in problem
+
+
+def test_columns_of_a_spreadsheet_in_german(tmp_path):
+    items = "Artikel-Nr;Titel;Kategorien\r\n10;Größe;rot\r\n11;Höhe;blau\r\n"
+    ratings = "Benutzer;Artikel-Nr;Bewertung;Datum\r\nb1;10;4,5;17.03.2021\r\nb2;11;3,0;18.03.2021\r\n"
+    found, rated = read(tables(tmp_path / "german", items=items, ratings=ratings))
+    assert [item["item_id"] for item in found.items] == ["10", "11"] and rated["rating"].tolist() == [4.5, 3.0]
+
+
+def stopped(path: Path) -> str:
+    """What the refusal of a folder says."""
+    with pytest.raises(BadData) as error:
+        read(path)
+    return str(error.value)

@@ -26,6 +26,17 @@ CONVERT = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".sqlite", ".db", ".fea
 BROKEN = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 """Errors of packed files that are damaged, cut off, or locked with a password."""
 LONGEST_LINE = 1_000_000
+OTHER_KINDS = {
+    b"PK\x03\x04": "a workbook or ZIP file",
+    b"\xd0\xcf\x11\xe0": "a workbook of an old kind",
+    b"\x1f\x8b": "a gzip file",
+    b"SQLite format 3": "a database",
+    b"PAR1": "a Parquet file",
+    b"%PDF-": "a PDF file",
+    b"<!doctype html": "a web page",
+    b"<html": "a web page",
+}
+"""What else a file called CSV may be, by its first bytes; HTML may be in capitals."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +128,17 @@ def damaged(name: str, error: Exception) -> SourceError:
     return SourceError(f"{name} is damaged ({error}). Get the file again.")
 
 
+def _refuse_other_kinds(name: str, open_file: Callable[[], IO[bytes]]) -> None:
+    """Raise `BadData` if the file is of a well-known kind that is no text table, whatever its ending says."""
+    with open_file() as stream:
+        start = stream.read(64).lstrip()
+    for mark, what in OTHER_KINDS.items():
+        if start.startswith(mark) or start.lower().startswith(mark):
+            raise BadData(f"{name}, line 1: this is {what}, not a CSV file; save the table as CSV in UTF-8.")
+
+
 def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Table:
+    _refuse_other_kinds(name, open_file)
     encoding = detect(open_file, form.encoding)
     with open_text(open_file(), encoding) as text:
         lines = [line for line in itertools.islice(iter(lambda: text.readline(LONGEST_LINE), ""), LINES + 20)]

@@ -121,10 +121,12 @@ def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Repo
     if report.fatal:
         return report, [], nothing
     items = read_items(columns, of_items, options, report)
+    if report.ok and not items:
+        # before the ratings, which would all be said to name no item
+        report.stop(tables["items"].name, 1, "", "the table has no rows; add one row for each item")
+        return report, [], nothing
     known = [item["item_id"] for item in items]
     ratings = read_ratings(tables["ratings"], of_ratings, known, options, report, progress)
-    if report.ok and not items:
-        report.stop(tables["items"].name, 1, "", "the table has no rows; add one row for each item")
     repeated = ratings.duplicated(["user_id", "item_id"]).sum() if len(ratings) else 0
     report.counts = {"items": len(items), "ratings": len(ratings) - int(repeated)}
     if repr(report.said) == before:

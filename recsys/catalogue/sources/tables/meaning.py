@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 _THING = (
     r"(?:item|movie|film|book|product|prod|track|song|music|artist|album|anime|manga|game|app|course|business|place|venue"
     r"|restaurant|recipe|dish|food|beer|wine|article|news|paper|post|video|show|series|episode|podcast|joke|job|hotel"
-    r"|poi|location|event|offer|object|thing|content|media|document|page|work|asset|brand|merchant|listing|property)"
+    r"|poi|location|event|offer|object|thing|content|media|document|page|work|asset|brand|merchant|listing|property"
+    r"|artikel|produkt|buch|spiel|articulo|producto|libro|pelicula|livre|produit)"
 )
 _PERSON = (
     r"(?:user|reviewer|customer|client|visitor|member|person|people|profile|account|reader|viewer|listener|player"
