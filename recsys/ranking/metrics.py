@@ -77,7 +77,7 @@ def coverage(top: np.ndarray, n_items: int, k: int) -> float:
 
 
 def novelty(top: np.ndarray, counts: np.ndarray, n_users: int, k: int) -> np.ndarray:
-    """Mean self-information of the first k in bits, -log2(count / n_users); an item nobody rated counts as rated once.
+    """Mean self-information of the first k in bits, -log2(count / n_users); an unrated item counts as rated once.
 
     Args:
         counts: (n_items,) users who rated each item, among `n_users`.

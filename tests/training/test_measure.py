@@ -64,6 +64,6 @@ def test_figures_of_other_settings_are_not_the_releases(checkerboard, tmp_path, 
     release.write(settings.releases, catalogue="films", info={}, models=fitted, titles=titles, reports={})
     found = evaluate({"user_knn": "user_knn", "naive_user_knn": NaiveUserKnn()}, checkerboard)
     assert store(settings, found, {}).manifest["models"]["user_knn"]["metrics"] == {}
-    assert "measured with other settings" in caplog.text
+    assert "evaluated with other settings" in caplog.text
     same = evaluate([models.create("user_knn", n_neighbours=3)], checkerboard)
     assert store(settings, same, {}).manifest["models"]["user_knn"]["metrics"]["random"]["hr@10"] > 0

@@ -49,7 +49,7 @@ recsys.components.operator = ({ element, props, server, watch, options }) => {
     const forms = recsys.operatorForms({ state, typed, splits: options.splits, ask });
     const lead =
       "Train and evaluate models, share them on the Hugging Face Hub, and switch releases. " +
-      "One job runs at a time, in a process of its own; the site stays up meanwhile.";
+      "One job runs at a time, in a separate process; the site stays available.";
     return h(
       "section",
       {},
