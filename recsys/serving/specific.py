@@ -9,6 +9,7 @@ import numpy as np
 
 from recsys.data.ids import IdMap
 from recsys.models.content_based.content import Content
+from recsys.models.content_based.terms import BAG
 from recsys.models.reason import Kind, Reason, is_telling
 
 OFTEN = 2  # how often one list may name the same items of a history without shared traits
@@ -43,6 +44,7 @@ def _shared(reason: Reason, number: int, content: Content, items: IdMap) -> Reas
     for item_id, traits in zip(
         reason.items, content.shared(number, items.numbers(reason.items), MOST_SHARED), strict=True
     ):
-        if telling := tuple(filter(is_telling, traits)):
+        # Single words of a text name no theme.
+        if telling := tuple(trait for trait in traits if trait[0] != BAG and is_telling(trait)):
             return Reason(Kind.TRAITS_OF_ITEM, (item_id,), telling)
     return Reason(Kind.HISTORY, reason.items[:1])

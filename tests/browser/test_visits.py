@@ -119,6 +119,14 @@ def test_filters_are_part_of_the_address(visit):
     assert elsewhere.locator(".rs-count").first.inner_text() == "2"
 
 
+def test_filters_of_the_address_hold_for_picks_that_marks_change(visit):
+    page = visit("/?tab=newcomer&n=12")
+    page.wait_for_timeout(500)
+    page.locator("#rs-starters .rs-mark[data-verdict=like]").first.click()
+    page.locator("#rs-newcomer .rs-card").first.wait_for()
+    assert page.locator("#rs-newcomer .rs-card").count() == 12
+
+
 def test_an_empty_list_offers_to_clear_the_filters(visit):
     page = visit("/?film=1&year_from=1800&year_to=1801")
     page.locator("#rs-similar .rs-empty").wait_for()

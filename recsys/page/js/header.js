@@ -102,4 +102,10 @@ recsys.components.shell = ({ element, props, server, options }) => {
     if (JSON.stringify(now) !== JSON.stringify(value())) take(now);
   });
   take(recsys.arrive()[1]);
+  // Gradio does not notice a value that is set while the component is built; events would send the default.
+  let settled = false;
+  recsys.on("answered", () => {
+    if (!settled) props.value = structuredClone(recsys.state.filters);
+    settled = true;
+  });
 };
