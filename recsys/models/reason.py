@@ -9,8 +9,9 @@ SERIES = "series"  # block of the trait that says that two items belong to one s
 
 
 def is_telling(trait: tuple[str, str]) -> bool:
-    """Whether a shared (block, term) says something of its own: genres stand on the card anyway, and where a story
-    comes from ("based on novel") says nothing about it.
+    """Whether a shared (block, term) is informative in a reason.
+
+    Genres are not, because the card shows them anyway; nor is the source of a story ("based on novel").
 
     >>> is_telling(("keywords", "toys")), is_telling(("keywords", "based on novel")), is_telling(("genres", "Comedy"))
     (True, False, False)

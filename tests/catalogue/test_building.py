@@ -80,7 +80,11 @@ def test_other_files_and_another_data_set_are_noticed(settings, tmp_path):
     files["ratings.csv"] += b"12,82,4.0,11\r\n"
     folder(tmp_path / "files", files)
     catalogue, said = ensure(settings)
-    assert "as it is now: building the database again" in said[0] and catalogue.info["n_ratings"] == 7
+    assert (
+        "was not built from the current " in said[0]
+        and ": building the database again" in said[0]
+        and catalogue.info["n_ratings"] == 7
+    )
     catalogue.close()
     zipped(tmp_path / "data" / "ml-1m.zip", dat_layout(), "ml-1m")
     catalogue, said = ensure(Settings(data_dir=settings.data_dir, dataset="ml-1m"))

@@ -393,7 +393,7 @@ def test_the_real_data_has_no_problem():
     [
         (b"PK\x03\x04\xff\xfe", "a workbook or ZIP file"),
         (b"\x1f\x8b\x08\x00", "a gzip file"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a workbook of an old kind"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "an old Excel workbook (.xls)"),
         (b"%PDF-1.7\n", "a PDF file"),
         (b"\r\n<!DOCTYPE HTML><html>Sign in</html>", "a web page"),
     ],

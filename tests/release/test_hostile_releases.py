@@ -39,7 +39,7 @@ def root(made, tmp_path):
 
 
 def relisted(folder):
-    """Let the manifest list every file as it is now: what somebody does who tampers with both."""
+    """Update the manifest's entry of every file, as an attacker who tampers with both would."""
     manifest = json.loads((folder / "manifest.json").read_text())
     for model in manifest["models"].values():
         model["files"] = {name: manifests.record(folder / name) for name in model["files"]}

@@ -30,7 +30,7 @@ def edit(folder, change):
 
 
 def relist(folder, name):
-    """Let the manifest list a file as it is now: what somebody who tampers with both would do."""
+    """Update the manifest's entry of a file, as an attacker who tampers with both would."""
 
     def change(manifest):
         records = manifest["files"] if name in manifest["files"] else manifest["models"]["popular"]["files"]

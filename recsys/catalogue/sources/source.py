@@ -120,4 +120,4 @@ class Source(ABC):
         found = self.find(Path(self.settings.dataset).expanduser())
         if found.fingerprint == info["fingerprint"]:
             return None
-        return f"the database was not made from {self.settings.dataset} as it is now"
+        return f"the database was not built from the current {self.settings.dataset}"

@@ -28,7 +28,7 @@ BROKEN = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.
 LONGEST_LINE = 1_000_000
 OTHER_KINDS = {
     b"PK\x03\x04": "a workbook or ZIP file",
-    b"\xd0\xcf\x11\xe0": "a workbook of an old kind",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
     b"\x1f\x8b": "a gzip file",
     b"SQLite format 3": "a database",
     b"PAR1": "a Parquet file",
@@ -36,7 +36,7 @@ OTHER_KINDS = {
     b"<!doctype html": "a web page",
     b"<html": "a web page",
 }
-"""What else a file called CSV may be, by its first bytes; HTML may be in capitals."""
+"""Formats that are mistaken for CSV, by their first bytes; HTML may be in capitals."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def damaged(name: str, error: Exception) -> SourceError:
 
 
 def _refuse_other_kinds(name: str, open_file: Callable[[], IO[bytes]]) -> None:
-    """Raise `BadData` if the file is of a well-known kind that is no text table, whatever its ending says."""
+    """Raise `BadData` if the first bytes show a well-known format other than CSV, whatever the file extension."""
     with open_file() as stream:
         start = stream.read(64).lstrip()
     for mark, what in OTHER_KINDS.items():

@@ -122,7 +122,7 @@ def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Repo
         return report, [], nothing
     items = read_items(columns, of_items, options, report)
     if report.ok and not items:
-        # before the ratings, which would all be said to name no item
+        # stop before the ratings: each would be reported as a rating of an unknown item
         report.stop(tables["items"].name, 1, "", "the table has no rows; add one row for each item")
         return report, [], nothing
     known = [item["item_id"] for item in items]
