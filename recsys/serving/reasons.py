@@ -106,7 +106,7 @@ class Writer:
             case Kind.NEIGHBOURS if reason.count:
                 return f"{words.done.capitalize()} by {reason.count} of the {reason.of} {words.others} most like you"
             case Kind.NEIGHBOURS:
-                return f"Popular, but not {words.done} by {words.others} most like you"
+                return f"Popular, but not {words.done} by the {words.others} most like you"
             case Kind.GROUP:
                 leaning = _and([term for _, term in reason.traits])
                 who = f"who lean to {leaning}" if leaning else "whose taste is near yours"

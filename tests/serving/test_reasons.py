@@ -67,8 +67,8 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
         ),
         (
             Reason(Kind.NEIGHBOURS, count=0, of=100),
-            "Popular, but not rated by people most like you",
-            "Popular, but not completed by learners most like you",
+            "Popular, but not rated by the people most like you",
+            "Popular, but not completed by the learners most like you",
         ),
         (
             Reason(Kind.GROUP, traits=(("genres", "Crime"), ("genres", "War"))),
