@@ -56,6 +56,7 @@ def test_soak(prepared, film_folder):
                 name = rng.choice(("similar", "recommend", "search", "recommend_for", "hybrid", "user", "item"))
                 status, _ = post(address, name, *[odd] * rng.randint(1, 3))
             statuses[status] += 1
+        print(f"{SECONDS:g} s: {dict(statuses)}; {len(acknowledged)} profiles to check")
         assert set(statuses) <= {200, 422}, statuses
         for (user_id, key), ratings in acknowledged.items():
             status, user = post(address, "user", user_id, 100, key)
