@@ -144,7 +144,8 @@ def test_a_killed_app_has_all_that_it_acknowledged(tmp_path):
             for thread in threads:
                 thread.join(timeout=40)
     assert min(acknowledged(writers)[name] for name in ("join", "rate", "forget")) > 0
-    assert sorted(path.name for path in scratch.iterdir()) == [], "nothing is left in the system's temporary folder"
+    files = [path for path in scratch.rglob("*") if not path.is_dir()]
+    assert files == [], "nothing is left in the system's temporary folder but the empty folder that Gradio makes"
 
 
 def acknowledged(writers: list[Writer]) -> Counter[str]:
