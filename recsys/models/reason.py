@@ -8,6 +8,9 @@ from enum import StrEnum
 SERIES = "series"  # block of the trait that says that two items belong to one series
 
 
+ORIGINS = {"sequel", "prequel", "remake", "reboot", "spin-off"}  # keywords for where a story comes from
+
+
 def is_telling(trait: tuple[str, str]) -> bool:
     """Whether a shared (block, term) is informative in a reason.
 
@@ -17,7 +20,7 @@ def is_telling(trait: tuple[str, str]) -> bool:
     (True, False, False)
     """
     block, term = trait
-    return block != "genres" and not term.startswith("based on ")
+    return block != "genres" and term.lower() not in ORIGINS and not term.lower().startswith("based on ")
 
 
 class Kind(StrEnum):
