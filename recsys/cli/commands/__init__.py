@@ -6,6 +6,7 @@ from recsys.cli.commands import (  # isort: skip
     train,
     tune,
     evaluate,
+    reproduce,
     answers,
     imports,
     hub,
@@ -14,4 +15,17 @@ from recsys.cli.commands import (  # isort: skip
     serve,
 )
 
-__all__ = ["answers", "build", "enrich", "evaluate", "hub", "imports", "info", "releases", "serve", "train", "tune"]
+__all__ = [
+    "answers",
+    "build",
+    "enrich",
+    "evaluate",
+    "hub",
+    "imports",
+    "info",
+    "releases",
+    "reproduce",
+    "serve",
+    "train",
+    "tune",
+]

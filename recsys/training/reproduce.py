@@ -1,0 +1,63 @@
+"""Measure a published table again, in a folder of its own, so that local releases and tuned settings do not matter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from recsys.catalogue import building
+from recsys.catalogue.database import Catalogue
+from recsys.data.progress import Progress, to_log
+from recsys.errors import BadInput
+from recsys.evaluation import baselines
+from recsys.evaluation.published import Table
+from recsys.settings import Settings
+from recsys.training.measure import RATINGS, Measurement, measure
+
+FOLDER = "reproduce"  # in the data directory
+
+
+def reproduce(settings: Settings, table: Table, progress: Progress = to_log) -> dict[str, Any]:
+    """Get or find the data set of a table and measure the table with its options.
+
+    Args:
+        settings: the data set is looked for in the data directory before it is downloaded; if `dataset` is a path, the
+            data set is read from there.
+        table: what to measure.
+        progress: called with a line for each step.
+
+    Returns:
+        The JSON result of `recsys evaluate` with these options.
+
+    Raises:
+        SourceError, BadData: the data cannot be found, downloaded or used.
+        BadInput: the path holds another data set.
+    """
+    own = replace(settings, data_dir=settings.data_dir / FOLDER)
+    catalogue = _catalogue(settings, table, own.data_dir / f"{table.dataset}.sqlite", progress)
+    try:
+        options = table.options
+        wanted = Measurement(
+            options.split, options.models or None, options.seeds, options.first_seed, options.against, options.pairs
+        )
+        evaluation = measure(own, catalogue, wanted, progress)
+        result = evaluation.to_dict()
+        if options.against and options.split != RATINGS:
+            result["paired"] = baselines.paired(evaluation)
+        return result
+    finally:
+        catalogue.close()
+
+
+def _catalogue(settings: Settings, table: Table, database: Path, progress: Progress) -> Catalogue:
+    named = settings.dataset in ("auto", *settings.dataset_names)
+    source = replace(settings, catalogue="films", dataset=table.dataset if named else settings.dataset)
+    catalogue = building.build(source, progress, db=database)
+    if (found := catalogue.info["dataset"]) != table.dataset:
+        catalogue.close()
+        raise BadInput(
+            f"RECSYS_DATASET is {settings.dataset!r}, which holds {found}, but the table was measured on "
+            f"{table.dataset}. Set RECSYS_DATASET to {table.dataset}, or to a folder that holds it."
+        )
+    return catalogue
