@@ -36,6 +36,24 @@ FILMS = {
             "crew": [{"job": "Editor", "name": "John Ottman"}, {"job": "Director", "name": "Bryan Singer"}],
             "cast": [{"name": "Kevin Pollak"}, {"name": "Gabriel Byrne"}],
         },
+        "runtime": 106,
+        "release_dates": {
+            "results": [
+                {"iso_3166_1": "DE", "release_dates": [{"certification": "16", "type": 3}]},
+                {"iso_3166_1": "US", "release_dates": [{"certification": ""}, {"certification": "R", "type": 3}]},
+            ]
+        },
+        "watch/providers": {
+            "results": {
+                "US": {
+                    "link": "https://www.themoviedb.org/movie/629/watch?locale=US",
+                    "flatrate": [{"provider_name": "Netflix"}],
+                    "ads": [{"provider_name": "Tubi"}, {"provider_name": "Netflix"}],
+                    "rent": [{"provider_name": "Apple TV"}],
+                },
+                "DE": {"buy": [{"provider_name": "Apple TV"}]},
+            }
+        },
     },
     949: {
         "id": 949,

@@ -184,7 +184,7 @@ def explain(service: Service, user_id: str, title: str, model: str = "") -> Expl
 
 @endpoint()
 def item(service: Service, title: str) -> FullItem:
-    """Return all information about one {item}: overview, people, keywords, {ratings}, trailer.
+    """Return all information about one {item}: overview, people, keywords, {ratings}, trailer, where to watch.
 
     Args:
         title: An item id, a title such as "{example}", or an approximate title.

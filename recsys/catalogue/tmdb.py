@@ -12,14 +12,14 @@ from typing import Any
 
 from recsys.catalogue.tmdb_api import TIMEOUT_S, TmdbApi
 from recsys.catalogue.tmdb_cache import TmdbCache
+from recsys.catalogue.tmdb_film import DETAILS, dicts, digest
 from recsys.data.progress import Progress, quiet
 from recsys.errors import RecsysError
 from recsys.settings import Settings
 
-ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
+ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB. Where to watch: JustWatch."
 PAUSE_S = 60.0  # pause of the background thread after a failure, to limit requests while the network is down
 QUEUE = 500
-DETAILS = {"append_to_response": "videos,credits"}
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Tmdb:
         key = _key(item)
         if key is None:
             return None
-        fresh, answer = self._cache.get(key)
+        fresh, answer = self._cached(key)
         if not fresh and self.configured:
             self._enqueue(key, item)
         return answer and self._with_addresses(answer)
@@ -70,8 +70,7 @@ class Tmdb:
             item: has `tmdb_id`, or `imdb_id`, or `title` and `year`.
 
         Returns:
-            `{"tmdb_id", "url", "poster", "overview", "trailer", "director", "cast", "language"}`. A missing text is
-            "" and a missing cast is [].
+            The fields of `tmdb_film.digest`, with `url` and `poster` instead of the path of the poster.
 
         Raises:
             BadSetting: there is no usable key, or TMDb refuses it.
@@ -80,7 +79,7 @@ class Tmdb:
         key = _key(item)
         if key is None:
             return None
-        fresh, answer = self._cache.get(key)
+        fresh, answer = self._cached(key)
         if not fresh:
             answer = self._film(item)
             self._cache.put(key, answer)
@@ -109,6 +108,11 @@ class Tmdb:
         if self._worker:
             self._worker.join(TIMEOUT_S + 1)
         self._cache.close()
+
+    def _cached(self, key: str) -> tuple[bool, dict[str, Any] | None]:
+        """Whether the cached answer is still fresh, and the answer; one of an earlier version lacks some fields."""
+        fresh, answer = self._cache.get(key)
+        return fresh and (answer is None or "providers" in answer), answer
 
     def _enqueue(self, key: str, item: Mapping[str, Any]) -> None:
         with self._lock:
@@ -151,7 +155,7 @@ class Tmdb:
             number = find(item)
             answer = self._api.get(f"movie/{number}", **DETAILS) if number else None
             if answer:
-                return _digest(answer)
+                return digest(answer)
         return None
 
     def _by_imdb_id(self, item: Mapping[str, Any]) -> int | None:
@@ -159,14 +163,14 @@ class Tmdb:
         if not re.fullmatch(r"tt\d{7,10}", imdb_id):
             return None
         found = self._api.get(f"find/{imdb_id}", external_source="imdb_id") or {}
-        ids = (film.get("id") for film in _dicts(found.get("movie_results")))
+        ids = (film.get("id") for film in dicts(found.get("movie_results")))
         return next((number for number in ids if isinstance(number, int)), None)
 
     def _by_title(self, item: Mapping[str, Any]) -> int | None:
         if not item.get("title"):
             return None
         found = self._api.get("search/movie", query=_without_year(item), include_adult="false") or {}
-        return _best(_dicts(found.get("results")), _without_year(item), item.get("year"))
+        return _best(dicts(found.get("results")), _without_year(item), item.get("year"))
 
     def _with_addresses(self, answer: dict[str, Any]) -> dict[str, Any]:
         """Add the URLs that depend on settings to a cached answer."""
@@ -215,38 +219,3 @@ def _best(results: list[dict[str, Any]], title: str, year: int | None) -> int | 
         if score > best_score:
             best, best_score = result["id"], score
     return best
-
-
-def _digest(answer: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The part of TMDb's response that is cached."""
-    if not isinstance(answer.get("id"), int):
-        return None
-    path, people = answer.get("poster_path"), answer.get("credits")
-    people = people if isinstance(people, dict) else {}
-    crew, cast = _dicts(people.get("crew")), _dicts(people.get("cast"))
-    return {
-        "tmdb_id": answer["id"],
-        "poster_path": path if isinstance(path, str) and re.fullmatch(r"/[\w.-]+", path) else "",
-        "overview": str(answer.get("overview") or ""),
-        "trailer": _trailer(answer.get("videos")),
-        "director": ", ".join(str(one["name"]) for one in crew if one.get("job") == "Director" and one.get("name")),
-        "cast": [str(one["name"]) for one in cast[:8] if one.get("name")],
-        "language": str(answer.get("original_language") or ""),
-    }
-
-
-def _trailer(videos: object) -> str:
-    """YouTube URL of the best trailer: a trailer before a teaser, official before unofficial; "" if there is no
-    trailer."""
-    found = [
-        video
-        for video in _dicts(videos.get("results") if isinstance(videos, dict) else None)
-        if video.get("site") == "YouTube" and re.fullmatch(r"[\w-]{6,20}", str(video.get("key")))
-    ]
-    found = [video for video in found if video.get("type") in ("Trailer", "Teaser")]
-    found.sort(key=lambda video: (video["type"] != "Trailer", not video.get("official")))
-    return f"https://www.youtube.com/watch?v={found[0]['key']}" if found else ""
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -45,7 +45,12 @@ class Recommendation(Item):
 
 
 class FullItem(Item):
-    """An item with all its fields; texts are "" if unknown, the mean is None without ratings."""
+    """An item with all its fields; texts are "" if unknown, the mean is None without ratings.
+
+    Attributes:
+        original_title, runtime, certificate, providers: from TMDb; the running time is in minutes, None if unknown.
+            `providers` has, by country code, the services that offer to "stream", "rent" or "buy" the film.
+    """
 
     overview: str
     director: str
@@ -55,6 +60,10 @@ class FullItem(Item):
     trailer: str
     n_ratings: int
     mean_rating: float | None
+    original_title: str
+    runtime: int | None
+    certificate: str
+    providers: dict[str, dict[str, list[str]]]
 
 
 def label(item: CatalogueItem) -> str:
@@ -95,6 +104,10 @@ def full(item: CatalogueItem, poster: Poster, extra: CatalogueItem | None = None
         "trailer": extra.get("trailer") or "",
         "n_ratings": item.get("n_ratings") or 0,
         "mean_rating": item.get("mean_rating"),
+        "original_title": known("original_title", ""),
+        "runtime": known("runtime", None),
+        "certificate": known("certificate", ""),
+        "providers": dict(extra.get("providers") or {}),
     }
 
 

@@ -8,7 +8,7 @@ import time
 import pytest
 from fake_tmdb import V3_KEY, V4_TOKEN, FakeTmdb
 
-from recsys.catalogue import tmdb, tmdb_api, tmdb_cache
+from recsys.catalogue import tmdb, tmdb_api, tmdb_cache, tmdb_film
 from recsys.catalogue.tmdb import Tmdb
 from recsys.errors import BadSetting, SourceError
 from recsys.settings import Settings
@@ -63,6 +63,10 @@ def test_a_film_by_id(client, fake):
         "director": "Bryan Singer",
         "cast": ["Kevin Pollak", "Gabriel Byrne"],
         "language": "en",
+        "original_title": "The Usual Suspects",
+        "runtime": 106,
+        "certificate": "R",
+        "providers": {"DE": {"buy": ["Apple TV"]}, "US": {"stream": ["Netflix", "Tubi"], "rent": ["Apple TV"]}},
         "poster": f"{fake.images}/w342/suspects.jpg",
         "url": "https://www.themoviedb.org/movie/629",
     }
@@ -242,7 +246,7 @@ def test_enrich_counts_and_reports(client):
 
 
 def test_hostile_fields_are_left_out():
-    answer = tmdb._digest(
+    answer = tmdb_film.digest(
         {
             "id": 1,
             "poster_path": "//evil.example/x.jpg",
@@ -253,3 +257,28 @@ def test_hostile_fields_are_left_out():
     )
     assert answer["poster_path"] == answer["trailer"] == answer["overview"] == ""
     assert answer["cast"] == []
+
+
+def test_hostile_offers_and_certificates_are_left_out():
+    answer = tmdb_film.digest(
+        {
+            "id": 1,
+            "runtime": "106",
+            "release_dates": {"results": ["text", {"iso_3166_1": "DE", "release_dates": [{"certification": "12"}]}]},
+            "watch/providers": {
+                "results": {"<b>": {"buy": [{"provider_name": "x"}]}, "US": [1], "GB": {"rent": [7, {}]}}
+            },
+        }
+    )
+    assert (answer["runtime"], answer["certificate"], answer["providers"]) == (None, "DE 12", {})
+    odd = tmdb_film.digest({"id": 1, "runtime": True, "release_dates": [], "watch/providers": {"results": []}})
+    assert (odd["runtime"], odd["certificate"], odd["providers"]) == (None, "", {})
+
+
+def test_an_answer_cached_by_an_earlier_version_is_fetched_again(client, fake):
+    one = client()
+    earlier = {name: value for name, value in tmdb_film.digest({"id": 629}).items() if name != "providers"}
+    one._cache.put("id:629", earlier)
+    assert one.lookup(SUSPECTS)["tmdb_id"] == 629
+    assert until(lambda: one.lookup(SUSPECTS).get("certificate")) == "R"
+    assert len(fake.requests) == 1
