@@ -100,12 +100,17 @@ recsys.components.details = ({ element, server }) => {
   }
 
   function facts(item) {
+    const offers = text.offers(item.providers, navigator.language);
     const lines = [
+      ["Original title", item.original_title !== item.title && item.original_title],
       ["Director", people((item.director || "").split(SEVERAL))],
       ["Cast", people(item.cast || [])],
       ["Themes", (item.keywords || []).slice(0, 8).join(", ")],
       ["Language", item.language && text.language(item.language)],
+      ["Length", text.minutes(item.runtime)],
+      ["Certificate", item.certificate],
       ["Rating", rating(item)],
+      [`Where to watch (${offers?.country})`, offers?.services],
     ];
     return h(
       "dl",

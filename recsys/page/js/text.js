@@ -36,10 +36,29 @@ recsys.text = (() => {
     }
   }
 
+  // A running time in minutes: "1 h 46 min".
+  const minutes = (all) =>
+    Number.isInteger(all) && all > 0
+      ? joined([all >= 60 && `${Math.floor(all / 60)} h`, all % 60 && `${all % 60} min`], " ")
+      : "";
+
+  // Where a film can be watched: in the visitor's country if there is an offer, else in the first country with one.
+  // Returns the English name of the country and the services, or null.
+  function offers(providers, locale) {
+    const countries = Object.keys(providers || {});
+    if (!countries.length) return null;
+    const own = new Intl.Locale(locale || "en").maximize().region;
+    const code = countries.includes(own) ? own : countries.includes("US") ? "US" : countries[0];
+    const { stream = [], rent = [], buy = [] } = providers[code];
+    const others = (word, names) => names.length && `to ${word}: ${names.join(", ")}`;
+    const country = new Intl.DisplayNames(["en"], { type: "region" }).of(code);
+    return { country, services: joined([stream.join(", "), others("rent", rent), others("buy", buy)], "; ") };
+  }
+
   // A rating in the words of the catalogue: "★ 4.5", "completed".
   function rating(value, words) {
     return words.worth?.[value] ?? (words.valued ? `★ ${value}` : words.done);
   }
 
-  return { label, plural, capital, joined, duration, trainingTime, webAddress, language, rating };
+  return { label, plural, capital, joined, duration, trainingTime, webAddress, language, minutes, offers, rating };
 })();

@@ -45,3 +45,21 @@ test("before training it is said what is trained and how long that takes", () =>
     "Trains 3 models and no other: about 2 min, as long as before, and 1 model that has not been timed here.",
   );
 });
+
+test("a running time is written in hours and minutes", () => {
+  assert.equal(text.minutes(106), "1 h 46 min");
+  assert.equal(text.minutes(120), "2 h");
+  assert.equal(text.minutes(7), "7 min");
+  for (const none of [null, undefined, 0, "106"]) assert.equal(text.minutes(none), "");
+});
+
+test("offers are those of the visitor's country, else of another one", () => {
+  const providers = { DE: { buy: ["Apple TV"] }, US: { stream: ["Netflix", "Tubi"], rent: ["Apple TV"] } };
+  assert.deepEqual(text.offers(providers, "de-DE"), { country: "Germany", services: "to buy: Apple TV" });
+  assert.deepEqual(text.offers(providers, "de"), { country: "Germany", services: "to buy: Apple TV" });
+  const american = { country: "United States", services: "Netflix, Tubi; to rent: Apple TV" };
+  assert.deepEqual(text.offers(providers, "en-US"), american);
+  assert.deepEqual(text.offers(providers, "fr-FR"), american);
+  assert.equal(text.offers({ JP: { rent: ["U-NEXT"] } }, "fr").country, "Japan");
+  for (const none of [{}, null, undefined]) assert.equal(text.offers(none, "en"), null);
+});
