@@ -38,16 +38,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", help="name of the table")
     parser.add_argument("--result", type=Path, help="JSON output of `recsys evaluate` with the options of the table")
+    parser.add_argument(
+        "--commit", default="", help="commit at which the result was measured (default: the current one)"
+    )
     options = parser.parse_args(arguments)
     try:
-        publish(published.Table.read(options.table), options.result)
+        publish(published.Table.read(options.table), options.result, options.commit)
     except RecsysError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def publish(table: published.Table, file: Path | None) -> None:
+def publish(table: published.Table, file: Path | None, commit: str = "") -> None:
     """Write the figures of a result, measured now unless a file is given.
 
     Raises:
@@ -57,7 +60,7 @@ def publish(table: published.Table, file: Path | None) -> None:
     result = json.loads(file.read_text("utf-8")) if file else reproduce(Settings.from_env(), table, to_stderr)
     check(table, result)
     minutes = table.minutes if file else max(1, round((time.monotonic() - started) / 60))
-    table = replace(table, figures=list(published.figures(result)), measured=_measured(), minutes=minutes)
+    table = replace(table, figures=list(published.figures(result)), measured=_measured(commit), minutes=minutes)
     page = on_page(PAGE.read_text("utf-8"), table)
     (published.FOLDER / f"{table.name}.json").write_text(as_json(table), "utf-8")
     PAGE.write_text(page, "utf-8")
@@ -97,11 +100,11 @@ def on_page(page: str, table: published.Table) -> str:
     return f"{before}{start}\n{published.markdown(table)}\n\n{note}\n{END}{after}"
 
 
-def _measured() -> str:
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    machine = f"{platform.machine()}, Python {platform.python_version()}"
-    return f"{date.today()}, commit {commit.stdout.strip()}, {machine}"
+def _measured(commit: str) -> str:
+    if not commit:
+        command = ["git", "rev-parse", "--short", "HEAD"]
+        commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    return f"{date.today()}, commit {commit}, {platform.machine()}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":
