@@ -74,11 +74,6 @@ class People:
         near = process.extract(fold(text), self._names, scorer=OSA.normalized_similarity, limit=NEAREST)
         return [self._written[name] for name, _, _ in near]
 
-    def of(self, number: int) -> list[str]:
-        """All people of an item, directors first."""
-        lists = (self._features.tags.get(facet, []) for facet in ROLES)
-        return list(dict.fromkeys(name for found in lists if found for name in found[number]))
-
     def numbers(self, name: str) -> np.ndarray | None:
         """Items of the person with exactly this name, None if there is no such person."""
         found = self._by_name.get(fold(name))
