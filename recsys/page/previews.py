@@ -11,7 +11,6 @@ from recsys.page.tabs import TABS
 from recsys.serving.cards import label
 from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
-from recsys.visitors.recorder import unrecorded
 
 NAMED = 5  # number of items in a description
 
@@ -58,7 +57,7 @@ def _item(service: Service, name: str, title: str, names_alike: bool = False) ->
     """The preview of an item; `title` is a format for its name. The description is its overview or similar items."""
     item = service.item(name)
     named = label(item)
-    with unrecorded():  # a preview is not a visit
+    with service.activity.unrecorded():  # a preview is not a visit
         alike = service.similar(by_id(service, item["item_id"]), NAMED) if names_alike else []
     about = item["overview"] or ", ".join(filter(None, [item["director"], *(item["genres"] or ())]))
     described = f"{', '.join(map(label, alike))}, with the reasons." if alike else about or f"{named} on {NAME}."

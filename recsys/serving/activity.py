@@ -13,7 +13,7 @@ from recsys.serving.cards import label
 from recsys.visitors.analytics import Analytics, Limits
 from recsys.visitors.event_export import LogLine, as_csv, as_json, log_lines
 from recsys.visitors.profiles import Visitors
-from recsys.visitors.recorder import EventRecorder
+from recsys.visitors.recorder import EventRecorder, unrecorded
 
 __all__ = ["ActivityLog", "Limits", "LogLine"]
 
@@ -25,6 +25,8 @@ FORMATS = {"csv": ("text/csv", as_csv), "json": ("application/json", as_json)}
 
 class ActivityLog:
     """The event log of one catalogue: counts, latest lines, export."""
+
+    unrecorded = staticmethod(unrecorded)
 
     def __init__(self, catalogue: Catalogue, visitors: Visitors, events: EventRecorder):
         self._catalogue, self._visitors, self._events = catalogue, visitors, events

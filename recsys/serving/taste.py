@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
+from recsys.catalogue.posters import NO_GENRE
 from recsys.serving.cards import CatalogueItem
 
 
@@ -47,6 +48,11 @@ def taste(history: Mapping[str, float], items: Sequence[CatalogueItem]) -> Taste
     by_genre: list[Group] = [{"genre": genre, **_counted(genres[genre], len(items))} for genre in sorted(genres)]
     by_decade: list[Group] = [{"decade": start, **_counted(decades[start], len(items))} for start in sorted(decades)]
     return {"taste": sorted(by_genre, key=_most_rated), "decades": sorted(by_decade, key=_most_rated)}
+
+
+def is_genre(name: str) -> bool:
+    """Whether a name among the genres says what an item is about, and not only its format, such as IMAX."""
+    return name not in NO_GENRE
 
 
 def _counted(ratings: Sequence[float], total: int) -> Group:

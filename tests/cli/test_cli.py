@@ -146,11 +146,11 @@ def test_build_train_and_evaluate_in_an_empty_directory(here, monkeypatch, tmp_p
     assert (tmp_path / "other.sqlite").is_file()
 
 
-def test_tuned_settings_are_found_used_and_compared(here, monkeypatch, tmp_path, capsys):
+def test_tuned_settings_are_found_used_and_compared(here, film_folder, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("RECSYS_DATA_DIR", str(tmp_path / "tuning"))
     assert main(["tune", "--models", "item_knn", "--budget", "0.5", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    path = tmp_path / "tuning" / "tuned" / "films-raw.json"
+    path = tmp_path / "tuning" / "tuned" / f"films-{film_folder.name}.json"
     assert found["path"] == str(path) and found["models"]["item_knn"]["trials"]
     content = json.loads(path.read_text())
     content["models"]["item_knn"] |= {"used": True, "settings": {"n_neighbours": 7}}
@@ -159,7 +159,7 @@ def test_tuned_settings_are_found_used_and_compared(here, monkeypatch, tmp_path,
     assert "with n_neighbours 7, shrinkage 2" in capsys.readouterr().err
     assert main(["evaluate", "--models", "item_knn", "--against", "defaults", "--seeds", "2", "--first-seed", "4"]) == 0
     out = capsys.readouterr()
-    assert "item_knn: n_neighbours 7, tuned on raw" in out.err
+    assert f"item_knn: n_neighbours 7, tuned on {film_folder.name}" in out.err
     assert "seeds 4, 5" in out.out and "settings tuned on this data set: item_knn" in out.out
     assert re.search(r"item_knn / item_knn \(defaults\)  [+-]\d+\.\d % of NDCG@10 \[", out.out)
     command = ["evaluate", "--models", "item_knn", "--against", "baselines", "--pairs", "--json"]

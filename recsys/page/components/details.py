@@ -15,7 +15,6 @@ from recsys.serving.artwork import with_fallback
 from recsys.serving.filters import Filters
 from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
-from recsys.visitors.recorder import unrecorded
 
 SIMILAR = 6
 
@@ -60,6 +59,6 @@ def shown(service: Service, request: object) -> dict[str, Any]:
 
 def picked(service: Service, user: str, model: str, item_id: str) -> dict[str, Any] | None:
     """Match and reason of an item as a pick for a user; None if the user knows it already."""
-    with unrecorded():
+    with service.activity.unrecorded():
         lines = service.recommend(user, 1, model, Filters(only=(item_id,)))
     return {"match": lines[0]["match"], "reason": lines[0]["reason"]} if lines else None

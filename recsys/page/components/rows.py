@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from recsys.catalogue.posters import NO_GENRE
 from recsys.page.components.card_list import Listing
 from recsys.serving.filters import Filters
 from recsys.serving.remarks import by_id
 from recsys.serving.replies import Shown
 from recsys.serving.service import Service
-from recsys.visitors.recorder import unrecorded
+from recsys.serving.taste import is_genre
 
 BECAUSE = 2  # number of rows that are based on a liked item
 ROWS = BECAUSE + 2
@@ -69,7 +68,7 @@ def rows(
 ) -> list[dict[str, Any]]:
     """Values of the ROWS lists below the shown items; {} for a row that would be too short."""
     taken = {item["item_id"] for item in shown}
-    with unrecorded():  # only a part of these lists is shown, and the page records that part
+    with service.activity.unrecorded():  # only a part of these lists is shown, and the page records that part
         made = [*_because(service, person, taken, filters), *_others(service, person, taken, filters)]
     return made + [{}] * (ROWS - len(made))
 
@@ -103,8 +102,8 @@ def _others(service: Service, person: Person, taken: set[str], filters: Filters)
             yield value
     if filters.genres_in:
         return
-    left_out = {*NO_GENRE, *filters.genres_out}
-    shares = {name: person.shares.get(name, 0.0) for name in service.filter_choices().genres if name not in left_out}
+    genres = filter(is_genre, set(service.filter_choices().genres) - {*filters.genres_out})
+    shares = {name: person.shares.get(name, 0.0) for name in sorted(genres)}
     rare = sorted((name for name, share in shares.items() if share <= RARE), key=shares.__getitem__)[:NEW_GENRES]
     if not rare:
         return
