@@ -52,10 +52,9 @@ def read(folder: Path) -> dict[str, Any]:
         BrokenRelease: missing, too large, not JSON, of another format, or not valid.
     """
     path = folder / NAME
-    try:
-        size = path.stat().st_size
-    except (FileNotFoundError, NotADirectoryError):
-        raise BrokenRelease(f"{folder.name} is not a release: it has no {NAME}.") from None
+    if not path.is_file():
+        raise BrokenRelease(f"{folder.name} is not a release: it has no {NAME}.")
+    size = path.stat().st_size
     if size > LIMITS.manifest_bytes:
         raise BrokenRelease(f"{NAME}{_of(folder)} has {size:,} bytes; at most {LIMITS.manifest_bytes:,} are read.")
     manifest = _json(path)
@@ -145,10 +144,10 @@ def check_file(folder: Path, name: str, expected: dict[str, Any]) -> None:
 def check_size(folder: Path, name: str, expected: dict[str, Any]) -> None:
     """The fast part of `check_file`: the file exists, lies inside the folder and has the right size."""
     path = folder / name
-    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-        raise BrokenRelease(f"{name}{_of(folder)} is a link to a place outside the release.")
     if not path.is_file():
         raise BrokenRelease(f"{name}{_of(folder)} is missing. Pull or train the release again.")
+    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+        raise BrokenRelease(f"{name}{_of(folder)} is a link to a place outside the release.")
     size = path.stat().st_size
     if size != expected["size"]:
         raise BrokenRelease(

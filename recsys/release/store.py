@@ -52,7 +52,7 @@ def last_good(root: Path, report: Callable[[str], object] = log.warning) -> Rele
     for version in [*candidates, *(version for version in versions(root) if version != first)]:
         try:
             release = ensure_answers(open_release(root / version))
-        except BrokenRelease as error:
+        except (BrokenRelease, OSError) as error:  # a file that cannot be read makes the release unusable, not the app
             report(f"Release {version} is not served: {error}")
             continue
         if first is not None and version != first:
