@@ -19,6 +19,7 @@ from recsys.catalogue.sources import Raw, Source, source_of
 from recsys.catalogue.wording import Wording
 from recsys.data import Interactions
 from recsys.data.progress import Progress, to_log
+from recsys.data.storage import check_regular
 from recsys.errors import BadData, BadInput, BrokenDatabase
 from recsys.settings import Settings
 
@@ -37,6 +38,7 @@ def ensure(settings: Settings, progress: Progress = to_log) -> Catalogue:
     Raises:
         SourceError, BadData: the data cannot be found, downloaded or used.
     """
+    check_regular(settings.database)
     try:
         opened = Catalogue.open(settings.database)
     except BrokenDatabase as error:
@@ -152,7 +154,10 @@ def _refuse_other_databases(target: Path, settings: Settings) -> None:
 
     Raises:
         BadInput: the file is such a database.
+        BadSetting: one of the databases is not a file.
     """
+    for path in (target, settings.visitors_database, settings.cache_database):
+        check_regular(path)
     ours = {path.resolve() for path in (settings.visitors_database, settings.cache_database)}
     if target.resolve() in ours or _is_other_database(target):
         raise BadInput(f"{target} is not a catalogue and would be overwritten. Give another file as --db.")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import stat
+from pathlib import Path
+
+from recsys.errors import BadSetting
 
 FULL, DAMAGED = "its disk is full", "its database is damaged"
 BY_ERRNO = {
@@ -42,3 +46,23 @@ def cause(error: BaseException) -> str | None:
             code = sqlite3.SQLITE_BUSY
         return None if code is None else BY_CODE.get(code & 0xFF)
     return BY_ERRNO.get(error.errno or 0) if isinstance(error, OSError) else None
+
+
+def check_regular(path: Path) -> None:
+    """Refuse a folder, a named pipe or a link to itself in the place of a database; the file may be missing.
+
+    SQLite waits forever for a named pipe, and names other files in its messages about a folder.
+
+    Raises:
+        BadSetting: there is something else than a file.
+    """
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        regular = False
+    if not regular:
+        raise BadSetting(f"{path} is not a file. Move it away, and run the command again.")

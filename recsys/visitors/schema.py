@@ -13,6 +13,8 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from recsys.data.storage import check_regular
+
 WAIT_S = 10  # seconds that a writer waits for another one
 WRITERS, TURN_S = 16, 1.0  # number of threads that may wait for the lock, and seconds that others wait to be among them
 MIGRATIONS = Migrations("visitors")
@@ -173,6 +175,7 @@ EXISTING = (
 
 def connect(path: Path) -> Database:
     """Open a connection to the visitors' database that any thread may use, one at a time."""
+    check_regular(path)
     connection = sqlite3.connect(path, timeout=WAIT_S, check_same_thread=False)
     db = Database(connection, execute_plugins=False)
     db.execute("PRAGMA foreign_keys = ON").fetchall()
