@@ -109,15 +109,15 @@ def test_the_model_can_be_chosen_and_says_what_it_does(visit, ask):
 
 
 def test_rows_below_the_picks_repeat_no_film(visit):
-    page = visit("/?user=1&n=12")
+    page = visit("/?user=1&n=16")
     settled(page, "#rs-foryou", "Picks for user 1")
     page.locator("#rs-row-0 .rs-card").first.wait_for()
     shown = page.locator("[id^=rs-row-] .rs-card, #rs-foryou .rs-card")
     ids = [card.get_attribute("data-id") for card in shown.all()]
-    assert len(ids) == len(set(ids)) > 12
-    assert page.locator("#rs-foryou .rs-card").nth(8).is_hidden(), "the rows are in sight"
-    page.get_by_role("button", name="Show all 12").click()
-    assert page.locator("#rs-foryou .rs-card").nth(11).is_visible()
+    assert len(ids) == len(set(ids)) > 16
+    assert page.locator("#rs-foryou .rs-card").nth(15).is_hidden(), "the rows are in sight"
+    page.get_by_role("button", name="Show all 16").click()
+    assert page.locator("#rs-foryou .rs-card").nth(15).is_visible()
 
 
 def test_an_unknown_user_gets_a_sentence_and_a_way_on(visit):
