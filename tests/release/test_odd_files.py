@@ -6,7 +6,6 @@ import os
 import shutil
 
 import pytest
-from releases import write
 
 from recsys import release
 from recsys.errors import BrokenRelease
@@ -24,14 +23,6 @@ KINDS = {
     "long number": lambda path: path.write_text('{"a": ' + "9" * 5000 + "}"),
     "list": lambda path: path.write_text("[]"),
 }
-
-
-@pytest.fixture(scope="module")
-def two_releases(tmp_path_factory, tastes, facts):
-    folder = tmp_path_factory.mktemp("two")
-    for version in ("v1", "v2"):
-        write(folder, tastes, facts, names=("popular",), version=version)
-    return folder
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -307,14 +307,6 @@ DAMAGES = (
 )
 
 
-@pytest.fixture(scope="module")
-def two_releases(tmp_path_factory, tastes, facts):
-    folder = tmp_path_factory.mktemp("two")
-    for version in ("v1", "v2"):
-        write(folder, tastes, facts, names=("popular",), version=version)
-    return folder
-
-
 @pytest.fixture
 def pair(two_releases, root):
     import shutil
