@@ -26,10 +26,21 @@ import numpy as np
 import pandas as pd
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from recsys import Interactions, ItemFeatures
 from recsys.data.progress import quiet
 
+# A busy machine must not fail a test, and a failure must be found again by the same command. To try other examples:
+# RECSYS_HYPOTHESIS=search python -m pytest tests/data
+hypothesis_settings.register_profile(
+    "repeat", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.register_profile(
+    "search", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile(os.environ.get("RECSYS_HYPOTHESIS", "repeat"))
 SIDE = 24
 SLOW_FOLDERS = ("browser", "hub")
 SLOW_FIXTURES = {"app_address", "app"}

@@ -7,7 +7,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recsys.data.tables import cells, ids
@@ -37,6 +37,7 @@ def written(rows, separator=",", end="\r\n", quoting=csv.QUOTE_MINIMAL) -> str:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@example(words=["\U00010000"])  # its two halves have a zero as their lower byte
 @given(words=st.lists(WORDS, min_size=1, max_size=5))
 def test_every_unicode_encoding_is_read_back(encoding, words):
     table, rows, _, bad = rows_of(written([["id", "title"], *[["1", word] for word in words]]).encode(encoding))

@@ -115,10 +115,16 @@ def _wide(head: bytes) -> str:
         return "utf-32-le"
     if min(zeros[:3]) > 0.8 and zeros[3] < 0.5:
         return "utf-32-be"
-    even, odd = (zeros[0] + zeros[2]) / 2, (zeros[1] + zeros[3]) / 2
-    if odd > 0.2 and even < odd / 10:
-        return "utf-16-le"
-    return "utf-16-be" if even > 0.2 and odd < even / 10 else ""
+    little, big = _ascii_share(head, "utf-16-le"), _ascii_share(head, "utf-16-be")
+    if max(little, big) < 0.05 or min(little, big) > max(little, big) / 3:
+        return ""
+    return "utf-16-le" if little > big else "utf-16-be"
+
+
+def _ascii_share(head: bytes, codec: str) -> float:
+    """Share of ASCII text, such as separators and line ends, if bytes are decoded in this way."""
+    text = head[: len(head) // 2 * 2].decode(codec, "replace")
+    return sum(char.isascii() and (char.isprintable() or char in "\t\r\n") for char in text) / max(len(text), 1)
 
 
 def _first_beyond_utf8(file: IO[bytes]) -> bytes | None:
