@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -128,16 +129,9 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(
-    data_dir: Path,
-    dataset: Path | str,
-    wait_s: float = 120,
-    cwd: Path = PROJECT,
-    command: Sequence[str] = ("app.py",),
-    **changes: str,
-) -> Iterator[str]:
-    """`python app.py`, or other arguments of Python, as a server; gives its address."""
-    with started(data_dir, dataset, wait_s, cwd, command, **changes) as (address, _):
+def running(*given: Any, **options: Any) -> Iterator[str]:
+    """Like `started`; gives the address alone."""
+    with started(*given, **options) as (address, _):
         yield address
 
 
@@ -150,7 +144,7 @@ def started(
     command: Sequence[str] = ("app.py",),
     **changes: str,
 ) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Like `running`; gives the address and the process, which may be killed."""
+    """`python app.py`, or other arguments of Python, as a server; gives its address and the process."""
     port = free_port()
     log = data_dir.parent / f"app-{port}.log"
     env = environment(data_dir, dataset, GRADIO_SERVER_PORT=str(port), **changes)

@@ -97,6 +97,18 @@ def paired(evaluation: Evaluation, metric: str = "") -> list[dict[str, Any]]:
     ]
 
 
+def report(evaluation: Evaluation, against: str) -> dict[str, Any]:
+    """The JSON values of an evaluation, with `paired` if it ranks items and was run with baselines or defaults.
+
+    Args:
+        against: which models were evaluated for comparison, "" if none.
+    """
+    result = evaluation.to_dict()
+    if against and evaluation.split != "ratings":
+        result["paired"] = paired(evaluation)
+    return result
+
+
 def render(lines: Sequence[dict[str, Any]]) -> str:
     """The paired comparisons as text, one line each."""
     width = max((len(f"{line['model']} / {line['against']}") for line in lines), default=0)

@@ -15,7 +15,7 @@ from recsys.ranking import metrics
 LIST_LENGTH = 100
 TIMED_LENGTH = 20  # length of the list in the timed single request
 TIMED_USERS = 25
-MAX_ASKED = 20_000  # largest number of users of one split; with so many the interval is narrow enough
+MAX_ASKED = 20_000  # largest number of users of one split; more would hardly narrow the intervals
 
 
 @dataclass(frozen=True)

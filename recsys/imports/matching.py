@@ -111,7 +111,7 @@ class TitleIndex:
         return Match(entry, None, NOT_HERE)
 
     def _of_year(self, entry: Entry, found: set[str], exact: bool) -> Match | None:
-        """The item of the entry's year among `found`, a refusal if there are several, None if there are none."""
+        """The item of the entry's year among `found`: a refusal if several have it, None if no item has it."""
         if entry.year is None:
             candidates = found
         else:

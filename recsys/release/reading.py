@@ -197,7 +197,7 @@ def remember(release: Release, origin: dict[str, Any] | None) -> None:
 
 
 def _stamp(path: Path) -> dict[str, Any]:
-    """The facts that this machine has recorded about a release; empty if there are none."""
+    """The facts that this machine has recorded about a release; empty if nothing was recorded."""
     try:
         return read_json(path / STAMP)
     except BrokenRelease:

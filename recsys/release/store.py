@@ -40,7 +40,7 @@ def current(root: Path) -> Release | None:
 
 
 def last_good(root: Path, report: Callable[[str], object] = log.warning) -> Release | None:
-    """Return the current release if it is valid and can answer, else the newest such release; None if there is none.
+    """Return the current release if it is valid and can answer, else the newest such release, or None.
 
     Args:
         root: the folder of releases.

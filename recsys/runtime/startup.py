@@ -42,7 +42,7 @@ def ready(
 ) -> Service:
     """Return a service and prepare missing data, database and models; a second call finds them prepared.
 
-    The newest local release that is valid and can answer is served. If there is none and a Hub repository is
+    The newest local release that is valid and can answer is served. If no local release can and a Hub repository is
     configured, its release is pulled first; `hub_updates.follow` updates a local release. If the Hub cannot be reached
     or its release cannot be served, that is reported and models are trained here.
 

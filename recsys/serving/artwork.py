@@ -36,7 +36,7 @@ class Artwork:
         return ATTRIBUTION if self._tmdb is not None else ""
 
     def details(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The cached details of an item from TMDb; empty if there are none."""
+        """The cached details of an item from TMDb; empty if TMDb has none or was not asked yet."""
         return (self._tmdb.lookup(item) if self._tmdb is not None else None) or {}
 
     def poster(self, item: Mapping[str, Any]) -> str:

@@ -141,7 +141,7 @@ class Comparison:
     Attributes:
         item_id, number: the item.
         base: any model of the release.
-        content: the content model; None if there is none.
+        content: the content model; None if it is not trained.
         series, people: (n_items,) similarity from 0 to 1, by titles and by ratings.
         total: (n_items,) float32 similarity, NaN if unknown.
         strangers: (n_items,) bool, items that may not be among the first FIRST.

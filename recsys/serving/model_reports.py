@@ -113,7 +113,7 @@ class ModelReports:
         return Likeness(self._title(name), name == self._models.defaults.content, titles, found["values"])
 
     def taste_groups(self) -> Mapping[str, Any] | None:
-        """Saved state of the last trained clustering of users; None if there is none."""
+        """Saved state of the last trained clustering of users; None if no clustering is trained."""
         names = [name for name in registry.where(report_kind="groups") if name in self._models.release.names]
         return self._models.release.state(names[-1]).get("report") if names else None
 

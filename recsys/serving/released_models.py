@@ -115,7 +115,7 @@ class ReleasedModels:
 
     @cached_property
     def best_trained(self) -> str:
-        """The best trained collaborative model; if there is none, the best of the other models."""
+        """The best trained collaborative model, or the best other model if no collaborative one is trained."""
         if self._has(self.best_collaborative) or not self.release.names:
             return self.best_collaborative
         others = [line["name"] for line in self.table if line["family"] != Popular.family]
@@ -209,7 +209,7 @@ class ReleasedModels:
 
     @cached_property
     def matching(self) -> str:
-        """Name of the model for `match`: the default for users, else the best calibrated; "" if there is none."""
+        """Name of the model for `match`: the default for users, else the best calibrated, "" if none is calibrated."""
         calibrated = [name for name in self.release.names if self._calibration(name) is not None]
         if not calibrated or self.defaults.user in calibrated:
             return self.defaults.user if calibrated else ""

@@ -73,7 +73,7 @@ class Service:
         latencies: durations of the calls.
         limits: rate limits by address.
         closed, troubles: whether `close` was called; under "hub" why the Hub cannot be reached now, "" if it can.
-        backup: backup of visitors' data; None if there is none.
+        backup: backup of visitors' data; None if it is not configured.
         settings, catalogue, visitors, events: parts of the service, for the code that runs it.
     """
 

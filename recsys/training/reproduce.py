@@ -13,7 +13,7 @@ from recsys.errors import BadInput
 from recsys.evaluation import baselines
 from recsys.evaluation.published import Table
 from recsys.settings import Settings
-from recsys.training.measure import RATINGS, Measurement, measure
+from recsys.training.measure import Measurement, measure
 
 FOLDER = "reproduce"  # in the data directory
 
@@ -41,11 +41,7 @@ def reproduce(settings: Settings, table: Table, progress: Progress = to_log) -> 
         wanted = Measurement(
             options.split, options.models or None, options.seeds, options.first_seed, options.against, options.pairs
         )
-        evaluation = measure(own, catalogue, wanted, progress)
-        result = evaluation.to_dict()
-        if options.against and options.split != RATINGS:
-            result["paired"] = baselines.paired(evaluation)
-        return result
+        return baselines.report(measure(own, catalogue, wanted, progress), options.against)
     finally:
         catalogue.close()
 

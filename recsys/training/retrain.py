@@ -111,7 +111,7 @@ def retrain(settings: Settings, repo: str, plan: Plan = Plan(), progress: Progre
 
 
 def _current(settings: Settings, repo: str, force: bool, progress: Progress) -> Release | None:
-    """The release in the repository; None if there is none, or if it cannot be read and `force` is set."""
+    """The release in the repository; None if the repository is empty, or if it cannot be read and `force` is set."""
     if not hub.has_release(repo, token=settings.hf_token, endpoint=settings.hub_endpoint):
         return None
     try:

@@ -38,6 +38,13 @@ def choose(page, box: str, words: str, title: str) -> None:
     page.keyboard.press("Enter")
 
 
+def saved(page):
+    """Save the visitor's marks as a profile; returns its name and key."""
+    page.get_by_role("button", name="Save as a profile").click()
+    page.locator(".rs-joined code").nth(1).wait_for()
+    return page.locator(".rs-joined code").all_inner_texts()
+
+
 @looks
 def test_landing_shows_films_before_anything_is_typed(visit, keep, screen, dark):
     page = visit("/", screen, dark)
@@ -167,9 +174,7 @@ def test_a_newcomer_likes_films_gets_picks_and_keeps_a_profile(visit, ask, keep,
     page.reload()
     page.locator("#rs-marked .rs-chip").nth(2).wait_for()
     assert titles(page, "#rs-newcomer") == expected, "the browser remembers"
-    page.get_by_role("button", name="Save as a profile").click()
-    page.locator(".rs-joined").wait_for()
-    user, key = page.locator(".rs-joined code").all_inner_texts()
+    user, key = saved(page)
     assert ask("user", user, 20, key)["n_ratings"] == 3
     page.get_by_role("button", name=f"Your profile: {user}").click()
     settled(page, "#rs-foryou", "Your picks")
@@ -204,9 +209,7 @@ def test_stars_are_given_with_the_pointer_and_the_keyboard(visit, ask):
 def test_two_devices_lose_no_like(visit, ask):
     page = visit("/?tab=newcomer")
     page.locator("#rs-starters .rs-mark[data-verdict=like]").first.click()
-    page.get_by_role("button", name="Save as a profile").click()
-    page.locator(".rs-joined code").nth(1).wait_for()
-    user, key = page.locator(".rs-joined code").all_inner_texts()
+    user, key = saved(page)
     elsewhere = visit("/?tab=newcomer")
     elsewhere.locator("#rs-starters .rs-mark[data-verdict=like]").nth(1).click()
     elsewhere.get_by_text("Already have a profile?").click()
@@ -224,9 +227,7 @@ def test_two_devices_lose_no_like(visit, ask):
 def test_a_verdict_of_a_profile_counts_at_once(visit, ask):
     page = visit("/?tab=newcomer")
     page.locator("#rs-starters .rs-mark[data-verdict=like]").first.click()
-    page.get_by_role("button", name="Save as a profile").click()
-    page.locator(".rs-joined code").nth(1).wait_for()
-    user, key = page.locator(".rs-joined code").all_inner_texts()
+    user, key = saved(page)
     before = ask("user", user, 20, key)["n_ratings"]
     with page.expect_response(re.compile("component_server")):
         page.locator("#rs-starters .rs-mark[data-verdict=dislike]").nth(3).click()
@@ -364,9 +365,7 @@ def test_a_profile_is_entered_elsewhere_changed_and_deleted(visit, ask):
     page = visit("/?tab=newcomer")
     for place in (0, 1):
         page.locator("#rs-starters .rs-mark[data-verdict=like]").nth(place).click()
-    page.get_by_role("button", name="Save as a profile").click()
-    page.locator(".rs-joined code").nth(1).wait_for()
-    user, key = page.locator(".rs-joined code").all_inner_texts()
+    user, key = saved(page)
 
     elsewhere = visit("/?tab=newcomer")
     elsewhere.get_by_text("Already have a profile?").click()

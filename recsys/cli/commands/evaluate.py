@@ -46,8 +46,7 @@ def evaluate(
     catalogue = building.ensure(settings, to_stderr)
     wanted = Measurement(split, models, seeds, first_seed, against or "", pairs)
     evaluation = measure(settings, catalogue, wanted, to_stderr)
-    result, text = evaluation.to_dict(), table.render(evaluation)
-    if against and split != "ratings":
-        result["paired"] = lines = baselines.paired(evaluation)
+    result, text = baselines.report(evaluation, against or ""), table.render(evaluation)
+    if lines := result.get("paired"):
         text += f"\n\nOn the same users of the same splits [95 % interval over users]:\n{baselines.render(lines)}"
     return Result(result, text)

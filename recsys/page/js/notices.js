@@ -33,7 +33,7 @@
     else recsys.fill(toast);
   }
 
-  // The reply of a server function, or {error} if there is none. Gradio resolves to undefined when offline.
+  // The reply of a server function, or {error} without a reply. Gradio resolves to undefined when offline.
   recsys.ask = async (call) => {
     try {
       return (await call()) ?? { error: NO_ANSWER };

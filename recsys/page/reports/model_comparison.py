@@ -101,7 +101,7 @@ def _charts(reports: list[ModelReport]) -> list[str]:
 
 
 def _by_split(reports: list[ModelReport], split: str) -> str:
-    """Chart of the metric of all models that were evaluated on a split, best first; "" if there are none."""
+    """Chart of the metric of all models that were evaluated on a split, best first; "" if no model was."""
     metric, name = CHARTED[split]
     key = metric if split == "random" else f"{split} {metric}"
     known = [(value, report) for report in reports if (value := report.metrics.get(key)) is not None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -108,8 +107,9 @@ def of_visitor(service: Service, said: Opinions, n: int, model: str, filters: Fi
         call=said.call(n, model),
     )
     history = said.history(service)
-    ask = partial(said.recommend, service)
-    person = Person(lambda count, narrowed: ask(count, model, narrowed), history, shares_of(history))
+    person = Person(
+        lambda count, narrowed: said.recommend(service, count, model, narrowed), history, shares_of(history)
+    )
     return [listing.of(lines), {}, *rows(service, person, lines, filters)]
 
 
