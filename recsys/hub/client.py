@@ -28,7 +28,7 @@ _installing = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """Limits of retries.
 
     Attributes:
@@ -44,11 +44,11 @@ class Patience:
     read_s: float = 60.0
 
 
-PATIENT = Patience()
-BRIEF = Patience(attempts=2, seconds=2.0, read_s=5.0)
+FULL_RETRIES = RetryPolicy()
+FEW_RETRIES = RetryPolicy(attempts=2, seconds=2.0, read_s=5.0)
 """Limits for the first call, which only tests whether the Hub answers, and for calls while the process ends."""
 CONNECT_S = 2.5
-_patience: ContextVar[Patience] = ContextVar("patience", default=PATIENT)
+_policy: ContextVar[RetryPolicy] = ContextVar("policy", default=FULL_RETRIES)
 
 
 class Unreachable(OSError):
@@ -80,7 +80,7 @@ def _session_class() -> type:
         def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
             if not request.headers.get("user-agent", "").startswith(f"{AGENT}/"):
                 return super().send(request, **options)
-            asked, read_s = request.extensions.get("timeout") or {}, _patience.get().read_s
+            asked, read_s = request.extensions.get("timeout") or {}, _policy.get().read_s
             limits = {"connect": CONNECT_S, "read": read_s, "write": read_s, "pool": read_s}
             request.extensions["timeout"] = {
                 kind: min(asked.get(kind) or seconds, seconds) for kind, seconds in limits.items()
@@ -110,25 +110,25 @@ def _install() -> None:
         session = get_session()
         if not isinstance(session, _session_class()):
             hooks = session.event_hooks  # hooks of the library: offline mode and request ids
-            timeout = httpx2.Timeout(PATIENT.read_s, connect=CONNECT_S)
+            timeout = httpx2.Timeout(FULL_RETRIES.read_s, connect=CONNECT_S)
             set_client_factory(lambda: _session_class()(event_hooks=hooks, follow_redirects=True, timeout=timeout))
 
 
-def retrying(call: Callable[[], Result], repo_id: str, doing: str, patience: Patience = PATIENT) -> Result:
+def retrying(call: Callable[[], Result], repo_id: str, doing: str, policy: RetryPolicy = FULL_RETRIES) -> Result:
     """Return the result of `call`; retry after 408, 429, 5xx and broken connections, with exponential backoff.
 
     Args:
         call: one request, safe to repeat.
         repo_id, doing: for the error message, such as "Pushing to".
-        patience: limits of the retries.
+        policy: limits of the retries.
 
     Raises:
         HubError: the call failed; the text names the repository and says what to do. `Stale` for HTTP 412.
     """
-    began, pause = monotonic(), patience.first
-    bounded = _patience.set(patience)
+    began, pause = monotonic(), policy.first
+    bounded = _policy.set(policy)
     try:
-        for attempt in range(1, patience.attempts + 1):
+        for attempt in range(1, policy.attempts + 1):
             try:
                 return call()
             except RecsysError:
@@ -137,14 +137,14 @@ def retrying(call: Callable[[], Result], repo_id: str, doing: str, patience: Pat
                 cause = _cause(error)
                 status = _status(cause)
                 wait = max(pause * random.uniform(0.8, 1.2), _asked_to_wait(cause))
-                left = patience.seconds - (monotonic() - began)
-                if not _passing(cause, status) or attempt == patience.attempts or wait > left:
+                left = policy.seconds - (monotonic() - began)
+                if not _passing(cause, status) or attempt == policy.attempts or wait > left:
                     raise hub_error(cause, repo_id, doing) from error
                 log.info("The Hub answered %s; trying again in %.1f s.", status or type(cause).__name__, wait)
                 sleep(wait)
                 pause = min(8.0, pause * 2)
     finally:
-        _patience.reset(bounded)
+        _policy.reset(bounded)
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from recsys import release as releases
 from recsys.data.progress import Progress, quiet
 from recsys.errors import BrokenRelease, HubError, RecsysError, UnknownModel, listing
-from recsys.hub.client import BRIEF, api, hub_error, retrying
+from recsys.hub.client import FEW_RETRIES, api, hub_error, retrying
 from recsys.hub.repo import check_repo, download, read_tree
 from recsys.release import Release
 from recsys.release import manifest as manifests
@@ -151,7 +151,7 @@ def _resolve(client: HfApi, repo_id: str, revision: str) -> str:
                 f"{PULLING} {repo_id} failed: it has no revision {revision!r}. There are {listing(names)}."
             ) from None
 
-    commit = retrying(look, repo_id, PULLING, BRIEF)
+    commit = retrying(look, repo_id, PULLING, FEW_RETRIES)
     if not isinstance(commit, str) or not _COMMIT.fullmatch(commit):
         raise HubError(f"{PULLING} {repo_id} failed: {revision} is not a commit there. Push a release first.")
     return commit

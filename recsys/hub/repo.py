@@ -13,7 +13,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from recsys.errors import BadInput, HubError, NotAllowed
-from recsys.hub.client import BRIEF, PATIENT, Patience, Stale, api, retrying
+from recsys.hub.client import FEW_RETRIES, FULL_RETRIES, RetryPolicy, Stale, api, retrying
 from recsys.release.manifest import NAME as MANIFEST
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def has_release(repo_id: str, *, token: str | None = None, endpoint: str | None 
     """
     check_repo(repo_id)
     client = api(token or None, endpoint)
-    info = look_or_none(client, lambda: client.model_info(repo_id), repo_id, "Looking at", PATIENT)
+    info = look_or_none(client, lambda: client.model_info(repo_id), repo_id, "Looking at", FULL_RETRIES)
     if info is None or info.sha is None:
         return False
     head = info.sha
@@ -101,7 +101,7 @@ def blob_equals(remote: RepoFile, content: bytes | Path) -> bool:
 
 
 def look_or_none(
-    client: HfApi, look: Callable[[], Info], repo_id: str, doing: str, patience: Patience = BRIEF
+    client: HfApi, look: Callable[[], Info], repo_id: str, doing: str, policy: RetryPolicy = FEW_RETRIES
 ) -> Info | None:
     """Return the result of `look`, or None if the repository is missing or the token has no access to it."""
     from huggingface_hub.errors import RepositoryNotFoundError
@@ -114,23 +114,23 @@ def look_or_none(
                 raise  # the Hub does not accept the token
             return None
 
-    return retrying(once, repo_id, doing, patience)
+    return retrying(once, repo_id, doing, policy)
 
 
-def ensure_private_dataset(client: HfApi, repo_id: str, patience: Patience = BRIEF) -> str | None:
+def ensure_private_dataset(client: HfApi, repo_id: str, policy: RetryPolicy = FEW_RETRIES) -> str | None:
     """Create a private dataset repository if it is missing; return its head commit, None if it was created.
 
     Raises:
         NotAllowed: it exists and is public.
         HubError: the Hub refused, failed or could not be reached.
     """
-    info = look_or_none(client, lambda: client.dataset_info(repo_id), repo_id, "Looking at", patience)
+    info = look_or_none(client, lambda: client.dataset_info(repo_id), repo_id, "Looking at", policy)
     if info is None:
         retrying(
             lambda: client.create_repo(repo_id, repo_type="dataset", private=True, exist_ok=True),
             repo_id,
             "Creating the dataset repository",
-            patience,
+            policy,
         )
         return None
     if not info.private:
@@ -148,7 +148,7 @@ def commit(
     *,
     doing: str,
     kind: str = "model",
-    patience: Patience = PATIENT,
+    policy: RetryPolicy = FULL_RETRIES,
 ) -> tuple[str | None, Changes]:
     """Commit changes on top of the branch; if another commit comes first, compute them again and retry.
 
@@ -156,7 +156,7 @@ def commit(
         find_changes: reads the repository and returns the changes. If there is nothing to add or delete, no commit is
             made, for example because an earlier attempt succeeded but its answer was lost.
         message: commit message.
-        doing, kind, patience: as in `retrying` and `read_tree`.
+        doing, kind, policy: as in `retrying` and `read_tree`.
 
     Returns:
         The commit, or the head if there was nothing to change, and the changes made by the last attempt.
@@ -185,7 +185,7 @@ def commit(
 
     for attempt in range(1, COMMITS + 1):
         try:
-            return retrying(once, repo_id, doing, patience)
+            return retrying(once, repo_id, doing, policy)
         except Stale:
             sent = None
             log.warning("Another commit to %s came first; this one is made on top of it.", repo_id)

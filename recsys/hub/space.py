@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput, HubError, listing
-from recsys.hub.client import BRIEF, api, retrying
+from recsys.hub.client import FEW_RETRIES, api, retrying
 from recsys.hub.pull_release import peek
 from recsys.hub.repo import Changes, blob_equals, check_repo, commit, ensure_private_dataset, look_or_none, read_tree
 from recsys.models import registry
@@ -240,7 +240,7 @@ def _secrets(settings: Settings, token: str | None) -> dict[str, str]:
 
 
 def _is_private(client: HfApi, model_repo: str) -> bool:
-    return bool(retrying(lambda: client.model_info(model_repo), model_repo, "Looking at", BRIEF).private)
+    return bool(retrying(lambda: client.model_info(model_repo), model_repo, "Looking at", FEW_RETRIES).private)
 
 
 def _check_release(plan: Plan, settings: Settings, token: str) -> None:

@@ -30,17 +30,17 @@ class Landing:
 
     def __init__(self, models: ReleasedModels):
         self._models, self._catalogue = models, models.catalogue
-        self._shelves: AnswerCache[list[str]] = AnswerCache(
+        self._popular_lists: AnswerCache[list[str]] = AnswerCache(
             CACHED_BYTES, bytes_of, threading.BoundedSemaphore(1), bytes_of
         )
 
-    def shelf(self, n: int, filters: Filters = NO_FILTERS) -> list[str]:
+    def popular_items(self, n: int, filters: Filters = NO_FILTERS) -> list[str]:
         """Ids of popular and well-rated items that pass the filters, with few of the same genre or decade."""
-        return self._shelves.get((n, filters), partial(self._shelf, n, filters))
+        return self._popular_lists.get((n, filters), partial(self._choose_popular, n, filters))
 
     def examples(self, n: int) -> list[dict[str, Any]]:
-        """Items of the shelf without filters, with all their fields."""
-        return self._catalogue.items(self.shelf(n))
+        """Items of the popular list without filters, with all their fields."""
+        return self._catalogue.items(self.popular_items(n))
 
     def starters(self, n: int, seen: Collection[str], page: int) -> list[str]:
         """Ids of items for onboarding: popular, so that a newcomer knows them, of several decades and languages, unlike
@@ -65,7 +65,7 @@ class Landing:
 
     def surprise_item(self) -> str:
         """Id of a random item that is well known and well liked."""
-        return random.choice(self.shelf(SURPRISES))
+        return random.choice(self.popular_items(SURPRISES))
 
     def surprise_user(self) -> str:
         """A random user of the data set; "" if it has none."""
@@ -88,7 +88,7 @@ class Landing:
     def _known(self) -> list[dict[str, Any]]:
         return self._catalogue.items(self._known_ids)
 
-    def _shelf(self, n: int, filters: Filters) -> list[str]:
+    def _choose_popular(self, n: int, filters: Filters) -> list[str]:
         items = self._catalogue.items(self._models.popular(KNOWN, filters) if filters.narrows else self._known_ids)
         worth = self._worth(items)
         left = sorted(items, key=lambda item: -worth[item["item_id"]])

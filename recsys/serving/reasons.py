@@ -13,7 +13,7 @@ ABOUT = ("keywords", BAG)  # blocks of terms that describe the content of an ite
 MOST_PEOPLE, MOST_THEMES, MOST_GENRES, MOST_PARTS = 2, 2, 2, 2
 
 
-class Writer:
+class ReasonFormatter:
     """Converter of reasons to sentences in the words of one catalogue.
 
     Args:
@@ -33,10 +33,10 @@ class Writer:
         """Return a reason in the words of the catalogue.
 
         >>> from recsys.catalogue.sources.films.source import WORDING
-        >>> writer = Writer(WORDING, {"1": "Toy Story (1995)", "2": "Heat (1995)"}.__getitem__)
-        >>> writer.sentence(Reason(Kind.HISTORY, ("1", "2")))
+        >>> formatter = ReasonFormatter(WORDING, {"1": "Toy Story (1995)", "2": "Heat (1995)"}.__getitem__)
+        >>> formatter.sentence(Reason(Kind.HISTORY, ("1", "2")))
         'Because you liked Toy Story (1995) and Heat (1995)'
-        >>> writer.sentence(Reason(Kind.NEIGHBOURS, count=7, of=100))
+        >>> formatter.sentence(Reason(Kind.NEIGHBOURS, count=7, of=100))
         'Rated by 7 of the 100 people most like you'
         """
         item = " and ".join(map(self._label, reason.items))
@@ -64,10 +64,10 @@ class Writer:
         """Return shared traits in words: the series, people and themes; genres only if there are no others.
 
         >>> from recsys.catalogue.sources.films.source import WORDING
-        >>> writer = Writer(WORDING, str)
-        >>> writer.phrase([("genres", "Comedy"), ("director", "John Lasseter"), ("keywords", "toys")])
+        >>> formatter = ReasonFormatter(WORDING, str)
+        >>> formatter.phrase([("genres", "Comedy"), ("director", "John Lasseter"), ("keywords", "toys")])
         'also by John Lasseter; shared themes: toys'
-        >>> writer.phrase([("genres", "Comedy"), ("genres", "Drama")])
+        >>> formatter.phrase([("genres", "Comedy"), ("genres", "Drama")])
         'also comedy and drama'
         """
         parts = ["same series"] if any(block == SERIES for block, _ in traits) else []

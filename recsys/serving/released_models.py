@@ -24,7 +24,7 @@ from recsys.release import Release
 from recsys.release.metrics import flatten
 from recsys.serving.filters import NO_FILTERS, Facets, Filters
 from recsys.serving.people import People
-from recsys.serving.reasons import Writer
+from recsys.serving.reasons import ReasonFormatter
 from recsys.serving.replies import ModelLine
 from recsys.serving.reranking import rerank
 
@@ -239,13 +239,13 @@ class ReleasedModels:
 
     def sentences(self, reasons: Sequence[Reason]) -> list[str]:
         """The models' reasons as sentences in the catalogue's words, with the titles of items."""
-        return self._writer.sentences(reasons)
+        return self._formatter.sentences(reasons)
 
     @cached_property
-    def _writer(self) -> Writer:
+    def _formatter(self) -> ReasonFormatter:
         items, titles = self.release.items, self.release.titles
         spelling = Spelling(self._features.texts)
-        return Writer(self.catalogue.wording, lambda item_id: titles[items.number(item_id)], spelling.of)
+        return ReasonFormatter(self.catalogue.wording, lambda item_id: titles[items.number(item_id)], spelling.of)
 
     def described(self, text: str, n: int) -> list[str]:
         """Ids of items with a description that matches a text, from the search model for texts of this length."""
@@ -266,4 +266,4 @@ class ReleasedModels:
         items = self.release.items
         found = content.shared(items.number(item_id), items.numbers(others))
         pairs = [pair for shared in found for pair in shared]
-        return list(dict.fromkeys(self._writer.spell(term) for _, term in pairs))[:MAX_SHARED]
+        return list(dict.fromkeys(self._formatter.spell(term) for _, term in pairs))[:MAX_SHARED]

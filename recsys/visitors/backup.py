@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic, time
 from typing import TypedDict
 
-from recsys.hub.client import BRIEF, PATIENT, Patience
+from recsys.hub.client import FEW_RETRIES, FULL_RETRIES, RetryPolicy
 from recsys.visitors.change_log import ChangeLog
 from recsys.visitors.records import Record, is_expired, parse
 
@@ -123,13 +123,13 @@ class Backup:
             "trouble": self.trouble,
         }
 
-    def restore(self, patience: Patience = PATIENT) -> int:
+    def restore(self, policy: RetryPolicy = FULL_RETRIES) -> int:
         """Restore in the calling thread; return the number of new records.
 
         Raises:
             RecsysError, OSError: the location cannot be read.
         """
-        texts = self._load(patience)
+        texts = self._load(policy)
         found = self.changes.replay(record for record in records_in(texts) if not is_expired(record, self.events_since))
         self._remove_deleted(texts)
         self._restored.set()
@@ -140,7 +140,7 @@ class Backup:
         """Seconds since 1970 before which events are removed."""
         return time() - self.event_days * DAY_S if self.event_days else -math.inf
 
-    def save(self, patience: Patience = PATIENT) -> None:
+    def save(self, policy: RetryPolicy = FULL_RETRIES) -> None:
         """Back up in the calling thread all changes that are not backed up yet.
 
         Raises:
@@ -149,7 +149,7 @@ class Backup:
         began = time()
         records, number = self.changes.pending()
         if records:
-            self._append(records, patience)
+            self._append(records, policy)
         self._unclean = self._unclean or any(record["kind"] == "forget" for record in records)
         self.changes.acknowledge(number)
         self.saved_at = began
@@ -157,21 +157,21 @@ class Backup:
             self._saved_number = max(self._saved_number, number)
             self._saved.notify_all()
 
-    def clean(self, patience: Patience = PATIENT) -> None:
+    def clean(self, policy: RetryPolicy = FULL_RETRIES) -> None:
         """Remove data of profiles that were deleted here from files of earlier starts and other processes.
 
         Raises:
             RecsysError, OSError: the location cannot be read or written.
         """
         if self._unclean:
-            self._remove_deleted(self._load(patience))
+            self._remove_deleted(self._load(policy))
             self._unclean = False
 
-    def _load(self, patience: Patience) -> Mapping[str, str]:
+    def _load(self, policy: RetryPolicy) -> Mapping[str, str]:
         """Read the texts of all backup files by name."""
         raise NotImplementedError
 
-    def _append(self, records: list[Record], patience: Patience) -> None:
+    def _append(self, records: list[Record], policy: RetryPolicy) -> None:
         """Write records to the location."""
         raise NotImplementedError
 
@@ -180,16 +180,16 @@ class Backup:
         raise NotImplementedError
 
     def _run(self) -> None:
-        patience = BRIEF
-        while not self._attempt(lambda patience=patience: self.restore(patience)):
+        policy = FEW_RETRIES
+        while not self._attempt(lambda policy=policy: self.restore(policy)):
             self._tried.set()
             if self._stop.wait(min(self.every_s, RETRY_S)):
                 return
-            patience = PATIENT
+            policy = FULL_RETRIES
         self._tried.set()
         while True:
             stopping, began = self._stop.is_set(), monotonic()
-            saved = self._attempt(lambda stopping=stopping: self.save(BRIEF if stopping else PATIENT))
+            saved = self._attempt(lambda stopping=stopping: self.save(FEW_RETRIES if stopping else FULL_RETRIES))
             if stopping:
                 return
             if saved and self._unclean:

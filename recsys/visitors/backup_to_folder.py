@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from recsys.errors import SourceError
-from recsys.hub.client import Patience
+from recsys.hub.client import RetryPolicy
 from recsys.visitors.backup import FOLDER, Backup, new_name, new_start
 from recsys.visitors.records import Record, to_line, without_deleted_profiles
 
@@ -28,13 +28,13 @@ class FolderBackup(Backup):
         self._folder = folder / FOLDER
         self._start, self._number = new_start(), 0
 
-    def _load(self, patience: Patience) -> Mapping[str, str]:
+    def _load(self, policy: RetryPolicy) -> Mapping[str, str]:
         if not self._folder.parent.is_dir():
             raise SourceError(f"The folder {self.place} of RECSYS_FEEDBACK_DIR does not exist. Mount it.")
         paths = sorted(self._folder.glob("*.jsonl"))
         return {path.name: path.read_text(encoding="utf-8", errors="surrogateescape") for path in paths}
 
-    def _append(self, records: list[Record], patience: Patience) -> None:
+    def _append(self, records: list[Record], policy: RetryPolicy) -> None:
         self._write("".join(map(to_line, records)))
 
     def _remove_deleted(self, texts: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recsys.errors import HubError, NotAllowed
-from recsys.hub.client import BRIEF, Patience, api, retrying
+from recsys.hub.client import FEW_RETRIES, RetryPolicy, api, retrying
 from recsys.hub.repo import (
     Changes,
     blob_equals,
@@ -79,16 +79,16 @@ class HubBackup(Backup):
 
     # -- restoring ------------------------------------------------------------------------------
 
-    def _load(self, patience: Patience) -> Mapping[str, str]:
+    def _load(self, policy: RetryPolicy) -> Mapping[str, str]:
         client = self._client()
-        info = look_or_none(client, lambda: client.dataset_info(self.place), self.place, RESTORING, patience)
+        info = look_or_none(client, lambda: client.dataset_info(self.place), self.place, RESTORING, policy)
         if info is None:
             return {}
         if not info.private:
             raise NotAllowed(
                 f"The dataset repository {self.place} is public. Make it private before visitors' data is stored in it."
             )
-        return retrying(lambda: self._texts(client, str(info.sha)), self.place, RESTORING, patience)
+        return retrying(lambda: self._texts(client, str(info.sha)), self.place, RESTORING, policy)
 
     def _texts(self, client: HfApi, head: str) -> Mapping[str, str]:
         names = sorted(
@@ -116,26 +116,28 @@ class HubBackup(Backup):
             return Changes(head, {name: _bytes(changed[name]) for name in same})
 
         try:
-            commit(client, self.place, find_changes, "Remove deleted profiles", doing=SAVING, kind=KIND, patience=BRIEF)
+            commit(
+                client, self.place, find_changes, "Remove deleted profiles", doing=SAVING, kind=KIND, policy=FEW_RETRIES
+            )
         except HubError as error:
             log.warning("Data of deleted profiles stays in %s until the next start. %s", self.place, error)
 
     # -- saving ---------------------------------------------------------------------------------
 
-    def _append(self, records: list[Record], patience: Patience) -> None:
+    def _append(self, records: list[Record], policy: RetryPolicy) -> None:
         client, lines = self._client(), "".join(map(to_line, records))
         target: _File | None = None
 
         def find_changes() -> Changes:
             nonlocal target
-            head = ensure_private_dataset(client, self.place, patience) or client.dataset_info(self.place).sha
+            head = ensure_private_dataset(client, self.place, policy) or client.dataset_info(self.place).sha
             tree = read_tree(client, self.place, str(head), KIND)
             if target is not None and target.name in tree and blob_equals(tree[target.name], _bytes(target.text)):
                 return Changes(head)  # the earlier attempt succeeded, and only its answer was lost
             target = self._continued(tree.get(self._file.name), lines)
             return Changes(head, {target.name: _bytes(target.text)})
 
-        commit(client, self.place, find_changes, "Back up visitors' data", doing=SAVING, kind=KIND, patience=patience)
+        commit(client, self.place, find_changes, "Back up visitors' data", doing=SAVING, kind=KIND, policy=policy)
         self._file = target or self._file
 
     def _continued(self, remote: RepoFile | None, lines: str) -> _File:

@@ -583,7 +583,7 @@ def test_a_file_that_is_always_cut(there, root, waits, monkeypatch):
     monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda _: None)
     there.fail("GET .*content.safetensors", cut_after=100, times=10**6)
     assert refused(HubError, pull, there, root) == PULLING + AWAY
-    assert release.current(root) is None and len(waits) == client.PATIENT.attempts - 1
+    assert release.current(root) is None and len(waits) == client.FULL_RETRIES.attempts - 1
     monkeypatch.undo()
     there.faults.clear()
     there.requests.clear()
@@ -605,7 +605,7 @@ def test_a_file_that_is_always_cut(there, root, waits, monkeypatch):
 def test_faults_that_last_end_in_one_sentence(there, source, root, tmp_path, tastes, facts, waits, fault, sentence):
     there.fail(PULL_CALLS["tree"], times=10**6, **fault)
     assert refused(HubError, pull, there, root) == PULLING + sentence
-    assert len(waits) == client.PATIENT.attempts - 1 and sum(waits) < client.PATIENT.seconds
+    assert len(waits) == client.FULL_RETRIES.attempts - 1 and sum(waits) < client.FULL_RETRIES.seconds
     there.faults.clear()
     there.fail(PUSH_CALLS["commit"], times=10**6, **fault)
     other = write(tmp_path / "other", tastes, facts, names=("popular",), version="v2")

@@ -105,7 +105,7 @@ def test_similar_lands_on_own_picks_where_something_is_marked(service):
     )
 
 
-def test_similar_lands_on_a_shelf_that_filters_narrow(service):
+def test_similar_lands_on_popular_films_that_filters_narrow(service):
     assert len(value(service, similar, "rs-similar", {})["items"]) == 12
     narrowed = value(service, similar, "rs-similar", {}, limits=Filters(genres_in=("Animation",)))["items"]
     assert narrowed and all("Animation" in item["genres"] for item in narrowed)

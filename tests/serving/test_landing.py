@@ -23,17 +23,17 @@ def rankings(monkeypatch):
     return asked
 
 
-def test_the_shelf_is_chosen_once_for_a_release(service, rankings):
-    first = service.landing.shelf(5)
+def test_popular_items_are_chosen_once_for_a_release(service, rankings):
+    first = service.landing.popular_items(5)
     assert len(first) == len(set(first)) == 5
     asked = len(rankings)
     assert asked >= 1
     for _ in range(3):
-        assert service.landing.shelf(5) == first
+        assert service.landing.popular_items(5) == first
         assert [item["item_id"] for item in service.landing.examples(5)] == first
     assert len(rankings) == asked
     service.use(service.release)
-    assert service.landing.shelf(5) == first and len(rankings) > asked
+    assert service.landing.popular_items(5) == first and len(rankings) > asked
 
 
 def test_a_view_of_an_item_chooses_no_examples_again(service, rankings):
@@ -45,9 +45,9 @@ def test_a_view_of_an_item_chooses_no_examples_again(service, rankings):
 
 
 def test_filters_and_lengths_have_shelves_of_their_own(service):
-    crime = service.landing.shelf(6, Filters(genres_in=("Crime",)))
+    crime = service.landing.popular_items(6, Filters(genres_in=("Crime",)))
     assert crime and all("Crime" in item["genres"] for item in service.cards(crime))
-    assert service.landing.shelf(6) != crime and len(service.landing.shelf(7)) == 7
+    assert service.landing.popular_items(6) != crime and len(service.landing.popular_items(7)) == 7
 
 
 def test_a_changed_list_changes_no_other_view(service):

@@ -8,7 +8,7 @@ from recsys.catalogue.sources.courses.source import WORDING as COURSES
 from recsys.catalogue.sources.films.source import WORDING as FILMS
 from recsys.catalogue.wording import Wording
 from recsys.models.reason import SERIES, Kind, Reason
-from recsys.serving.reasons import Writer
+from recsys.serving.reasons import ReasonFormatter
 
 TITLES = {"1": "Toy Story (1995)", "2": "Heat (1995)"}
 HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
@@ -125,23 +125,23 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
     ids=lambda value: str(value) if isinstance(value, Reason) else "",
 )
 def test_a_reason_is_worded_by_the_catalogue(reason, films, courses):
-    assert Writer(FILMS, TITLES.__getitem__).sentence(reason) == films
-    assert Writer(COURSES, TITLES.__getitem__).sentence(reason) == courses
+    assert ReasonFormatter(FILMS, TITLES.__getitem__).sentence(reason) == films
+    assert ReasonFormatter(COURSES, TITLES.__getitem__).sentence(reason) == courses
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_has_a_sentence_and_a_plain_text(kind):
-    assert Writer(FILMS, TITLES.__getitem__).sentence(Reason(kind, ("1",)))
+    assert ReasonFormatter(FILMS, TITLES.__getitem__).sentence(Reason(kind, ("1",)))
     assert str(Reason(kind)) == kind.value
 
 
 def test_a_reason_says_two_things_and_genres_only_if_there_is_nothing_else():
-    writer = Writer(FILMS, str, {"new york city": "New York City"}.get)
+    formatter = ReasonFormatter(FILMS, str, {"new york city": "New York City"}.get)
     traits = [("director", "A"), ("cast", "B"), ("cast", "C"), ("cast", "D"), ("keywords", "heist")]
-    assert writer.phrase(traits) == "also by A; also with B and C"
-    assert writer.phrase([("keywords", "new york city"), ("genres", "War")]) == "shared themes: New York City"
-    assert writer.phrase([("genres", "War"), ("genres", "Drama"), ("genres", "Crime")]) == "also war and drama"
-    assert writer.phrase([("year", "1995")]) == ""
+    assert formatter.phrase(traits) == "also by A; also with B and C"
+    assert formatter.phrase([("keywords", "new york city"), ("genres", "War")]) == "shared themes: New York City"
+    assert formatter.phrase([("genres", "War"), ("genres", "Drama"), ("genres", "Crime")]) == "also war and drama"
+    assert formatter.phrase([("year", "1995")]) == ""
 
 
 def test_serving_leaves_the_shared_model_as_it_is(service):
@@ -155,5 +155,5 @@ def test_serving_leaves_the_shared_model_as_it_is(service):
     ranked = model.ranked([lines[0]["item_id"]], 1)
     reason = model.reasons(ranked, ranked.numbers)[0]
     plain = Wording("plain", item="book", items="books")
-    text = Writer(plain, lambda item_id: f"<{item_id}>").sentence(reason)
+    text = ReasonFormatter(plain, lambda item_id: f"<{item_id}>").sentence(reason)
     assert text == f"Because you rated <{lines[0]['item_id']}>"

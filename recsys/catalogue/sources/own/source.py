@@ -98,8 +98,8 @@ def check(path: Path, progress: Progress = quiet) -> Report:
 
 def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Report, list[dict], pd.DataFrame]:
     report, options = Report(str(found.path)), words.options
-    report.said = deepcopy(words.stated)
-    before = repr(report.said)
+    report.options = deepcopy(words.stated)
+    before = repr(report.options)
     nothing = pd.DataFrame({"user_id": [], "item_id": []}, dtype=str)
     tables = {}
     for name, file in found.names.items():
@@ -108,7 +108,7 @@ def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Repo
         try:
             tables[name] = opened(found.files, file, form)
         except BadData as error:
-            report.stop(file, 1, "", str(error).removeprefix(f"{file}, line 1: ").removesuffix("."))
+            report.add_fatal(file, 1, "", str(error).removeprefix(f"{file}, line 1: ").removesuffix("."))
             continue
         if not file.lower().startswith(f"{name}."):
             report.note(file, "", f"the file is used as the table of {name}")
@@ -123,12 +123,12 @@ def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Repo
     items = read_items(columns, of_items, options, report)
     if report.ok and not items:
         # stop before the ratings: each would be reported as a rating of an unknown item
-        report.stop(tables["items"].name, 1, "", "the table has no rows; add one row for each item")
+        report.add_fatal(tables["items"].name, 1, "", "the table has no rows; add one row for each item")
         return report, [], nothing
     known = [item["item_id"] for item in items]
     ratings = read_ratings(tables["ratings"], of_ratings, known, options, report, progress)
     repeated = ratings.duplicated(["user_id", "item_id"]).sum() if len(ratings) else 0
     report.counts = {"items": len(items), "ratings": len(ratings) - int(repeated)}
-    if repr(report.said) == before:
-        report.said = {}
+    if repr(report.options) == before:
+        report.options = {}
     return report, items, ratings

@@ -66,7 +66,7 @@ def decide(
         of_items = {"item_id": one, "title": one} | of_items
     for name, table, found in (("items", items.table, of_items), ("ratings", ratings, of_ratings)):
         if missing := [column for column in REQUIRED[name] if column not in found]:
-            report.stop(table.name, 1, missing[0], _missing(name, table, found, missing))
+            report.add_fatal(table.name, 1, missing[0], _missing(name, table, found, missing))
         else:
             _say(name, table, found, stated.get(name, {}), report)
     return of_items, of_ratings
@@ -76,12 +76,12 @@ def _check(name: str, table: Table, stated: Mapping[str, str], report: Report) -
     """Whether the names of a table and the owner's statements about them can be used."""
     repeated = next((one for place, one in enumerate(table.names) if one and one in table.names[:place]), None)
     if repeated is not None:
-        report.stop(table.name, 1, repeated, "two columns have this name; rename one")
+        report.add_fatal(table.name, 1, repeated, "two columns have this name; rename one")
         return False
     unknown = [theirs for ours, theirs in stated.items() if ours in KNOWN[name] and theirs not in table.names]
     if unknown:
         what = f"the column is missing; there are {listing(table.names)}. {FILE} names it"
-        report.stop(table.name, 1, unknown[0], what)
+        report.add_fatal(table.name, 1, unknown[0], what)
     return not unknown
 
 
@@ -111,7 +111,7 @@ def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str,
     said = joined(f"{theirs} as {ours}" for ours, theirs in guessed.items())
     report.note(table.name, "", f"read {said}")
     values = {ours: table.names.index(theirs) + 1 if table.numbered else theirs for ours, theirs in found.items()}
-    report.state("columns", name, value=values)
+    report.set_option("columns", name, value=values)
 
 
 def _find_ids(items: Columns, ratings: Table, of_items: dict[str, str], of_ratings: dict[str, str]) -> None:

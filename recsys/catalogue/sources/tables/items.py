@@ -97,7 +97,7 @@ def _years(items: list[dict], column: list[str], lines: list[int], file: str, re
             item["year"] = found
         else:
             lost[line] = cell.strip()
-    report.lost(file, "year", lost, "not a year")
+    report.note_empty_cells(file, "year", lost, "not a year")
 
 
 def year(text: str) -> int | None:
@@ -129,7 +129,7 @@ def _fields(items: list[dict], standard: str, column: list[str], lines: list[int
         for place, value in enumerate(values):
             if value and not value.lower().startswith(("https://", "http://")):
                 lost[lines[place]], values[place] = value, ""
-    report.lost(file, standard, lost, "not a web address with https://")
+    report.note_empty_cells(file, standard, lost, "not a web address with https://")
     if standard == "image":
         values = _without_placeholders(values, file, report)
     for item, value in zip(items, values, strict=True):
@@ -181,4 +181,4 @@ def _facets(items: list[dict], columns: Mapping[str, list[str]], options: Option
     if left_out:
         said = "; ".join(f"{joined(names)}: {why}" for why, names in reasons.items())
         report.note(file, "", f"columns that do not help to compare items are left out ({said})")
-        report.state("ignore", value=[*options.ignore, *left_out])
+        report.set_option("ignore", value=[*options.ignore, *left_out])

@@ -24,7 +24,7 @@ def read_values(column: CodedTexts, options: Options, report: Report, file: str)
     if found.note:
         report.note(file, "rating", found.note)
         if f"decimal {numbers.COMMA}s" in found.note and not options.decimal:
-            report.state("decimal", value=numbers.COMMA)
+            report.set_option("decimal", value=numbers.COMMA)
     values = np.where(np.abs(found.values) < LARGEST_RATING, found.values, np.nan)
     if not options.not_rated:
         _say_suspicious(values, counts, report, file)

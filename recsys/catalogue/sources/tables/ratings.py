@@ -72,7 +72,7 @@ def read_ratings(
     if "rating" in rows.texts:
         values, refused = read_values(rows.texts["rating"], options, report, rows.file)
         if refused:
-            report.stop(rows.file, 0, "rating", refused)
+            report.add_fatal(rows.file, 0, "rating", refused)
             return pd.DataFrame(columns).iloc[:0]
         _check_ratings(rows, values, options)
         columns["rating"] = values.astype(np.float32)
@@ -149,7 +149,7 @@ def _items(rows: _Rows, known: Sequence[str], options: Options) -> np.ndarray:
             rows.usable &= ~unknown
     elif count and 2 * count > len(codes) and options.leave_out_unknown:
         what = f"{shown(first)} is not among the items, and neither are most others of this file"
-        rows.report.stop(rows.file, int(rows.lines.of(np.flatnonzero(unknown)[:1])[0]), "item_id", what)
+        rows.report.add_fatal(rows.file, int(rows.lines.of(np.flatnonzero(unknown)[:1])[0]), "item_id", what)
     else:
         refused = unknown & column.where(lambda place: cleaned[place] in rows.report.refused)
         what = "is an item that cannot be used; correct its row in the items"
@@ -193,12 +193,12 @@ def _times(rows: _Rows, options: Options) -> np.ndarray | None:
     found, example = rows.times.read(options.dates)
     if found.refused:
         choice = f', or put "dates": "day first" or "dates": "month first" into {FILE}' if found.by_order else ""
-        rows.report.stop(rows.file, 0, "timestamp", f"{found.refused}; write all in one form{choice}")
+        rows.report.add_fatal(rows.file, 0, "timestamp", f"{found.refused}; write all in one form{choice}")
         return None
     if found.note:
         rows.report.note(rows.file, "timestamp", found.note)
     if found.order and not options.dates:
-        rows.report.state("dates", value=found.order)
+        rows.report.set_option("dates", value=found.order)
     lost = np.isnan(found.seconds)
     if lost.any() and (lost & rows.usable).any():
         first = example(int(np.flatnonzero(lost & rows.usable)[0]))

@@ -55,7 +55,7 @@ class Report:
         counts: usable items and ratings.
         notes: what was detected without an error, and cells that were left empty.
         names: the owner's name of a column by file and standard name, if they differ.
-        said: fields of description.json that state what was detected.
+        options: fields of description.json that state what was detected.
         refused: ids of items whose rows cannot be used.
     """
 
@@ -65,7 +65,7 @@ class Report:
     counts: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
-    said: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     _problems: dict[tuple[str, str, str], Problem] = field(default_factory=dict)
 
@@ -99,23 +99,23 @@ class Report:
             more = (known.more + shown_lines)[:LINES_SHOWN]
             self._problems[key] = known._replace(rows=known.rows + count, more=more)
         elif count:
-            said = f"{lead} {what}" if lead else what
+            text = f"{lead} {what}" if lead else what
             first, more = shown_lines[0], shown_lines[1:]
-            self._problems[key] = Problem(file, first, self.named(file, column), said, count, more)
+            self._problems[key] = Problem(file, first, self.column_name(file, column), text, count, more)
 
-    def stop(self, file: str, line: int, column: str, what: str) -> None:
+    def add_fatal(self, file: str, line: int, column: str, what: str) -> None:
         """Add a problem that makes the whole table unusable."""
         self.add(file, line, column, what)
         self.fatal = True
 
     def note(self, file: str, column: str, what: str) -> None:
         """Add a note on a column, or with column "" on a file."""
-        place = file + _of_column(self.named(file, column))
+        place = file + _of_column(self.column_name(file, column))
         line = f"{place}: {what}."
         if line not in self.notes:
             self.notes.append(line)
 
-    def lost(self, file: str, column: str, cells: Mapping[int, str], what: str) -> None:
+    def note_empty_cells(self, file: str, column: str, cells: Mapping[int, str], what: str) -> None:
         """Add a note on optional cells with invalid contents, which are left empty; `cells` maps lines to contents."""
         if not cells:
             return
@@ -124,14 +124,14 @@ class Report:
         many = f"{len(cells):,} cells that are {what} are" if len(cells) > 1 else f"1 cell that is {what} is"
         self.note(file, column, f"{many} left empty ({', '.join(some)})")
 
-    def state(self, *path: str, value: Any) -> None:
+    def set_option(self, *path: str, value: Any) -> None:
         """Add a field of description.json, below the keys `path`, that states what was detected."""
-        place = self.said
+        place = self.options
         for key in path[:-1]:
             place = place.setdefault(key, {})
         place[path[-1]] = value
 
-    def named(self, file: str, column: str) -> str:
+    def column_name(self, file: str, column: str) -> str:
         """The owner's name of a column."""
         return self.names.get((file, column), column)
 
@@ -141,16 +141,16 @@ class Report:
 
     def description(self) -> list[str]:
         """The lines of description.json that state what was detected; empty if there is nothing to state."""
-        if not self.said:
+        if not self.options:
             return []
-        text = json.dumps(self.said, ensure_ascii=False, indent=2)
+        text = json.dumps(self.options, ensure_ascii=False, indent=2)
         return [f"To state this yourself, or to change it, put these lines into {FILE}:", text]
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values for JSON."""
         problems = [problem._asdict() | {"more": list(problem.more)} for problem in self.problems]
         plain = {name: getattr(self, name) for name in ("folder", "ok", "total", "counts", "notes")}
-        return plain | {"problems": problems, "description": self.said}
+        return plain | {"problems": problems, "description": self.options}
 
     def text(self) -> str:
         """The whole report as text."""
