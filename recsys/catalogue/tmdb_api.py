@@ -130,8 +130,8 @@ def _session(stop: threading.Event) -> requests.Session:
                 return None
 
         def sleep(self, response: Any = None) -> None:
-            asked = self.get_retry_after(response) if response is not None else None
-            stop.wait(min(asked or self.get_backoff_time(), LONGEST_WAIT_S))
+            retry_after = self.get_retry_after(response) if response is not None else None
+            stop.wait(min(retry_after or self.get_backoff_time(), LONGEST_WAIT_S))
 
     retry = BoundedRetry(
         total=RETRIES,

@@ -68,7 +68,7 @@ def questions(
     if histories.ages is not None:
         order = histories.ages[entries.data] + 0.5 * order
     kept = csr.select(entries, csr.rank_in_rows(entries, order) < csr.per_entry(limits, entries))
-    asked = csr.with_data(kept, histories.matrix.data[kept.data])
+    inputs = csr.with_data(kept, histories.matrix.data[kept.data])
     ages = None if histories.ages is None else histories.ages[kept.data]
     weights = np.concatenate([np.ones(len(usable)), np.full(len(short), SHORT_WEIGHT)])
-    return Histories(asked, ages), owners, weights
+    return Histories(inputs, ages), owners, weights

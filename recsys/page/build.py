@@ -67,9 +67,9 @@ def build(service: Service, settings: Settings, background: Background | None = 
             return [visitor, *navigate(query, limits, visitor)]
 
         shown = [footer, tabs, *(output for view in views.values() for output in view.outputs)]
-        asked = [router, shell, visitor]
-        first = page.load(arrive, asked, [visitor, *shown], js="() => recsys.arrive()", **PRIVATE)
-        later = router.go(navigate, asked, shown, trigger_mode="always_last", **PRIVATE)
+        inputs = [router, shell, visitor]
+        first = page.load(arrive, inputs, [visitor, *shown], js="() => recsys.arrive()", **PRIVATE)
+        later = router.go(navigate, inputs, shown, trigger_mode="always_last", **PRIVATE)
         for event in (first, later):
             event.success(None, js="() => { recsys.answered(); }", api_visibility="private")
             event.failure(None, js="() => { recsys.unanswered(); }", api_visibility="private")

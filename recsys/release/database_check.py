@@ -44,8 +44,8 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
     except BrokenRelease:
         raise
     except Exception as error:  # an invalid database may cause errors of any type
-        said = " ".join(str(error).split())[:300] or type(error).__name__
-        raise BrokenRelease(f"{NAME} cannot be used: {said}") from error
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise BrokenRelease(f"{NAME} cannot be used: {reason}") from error
 
 
 def _check_objects(db: Database) -> None:

@@ -179,14 +179,14 @@ def ensure_answers(release: Release) -> Release:
 def unusable_models(release: Release) -> dict[str, str]:
     """The models that cannot answer, and why; each model is tested once per release and version of the program."""
     models = json.dumps(release.manifest["models"], sort_keys=True)
-    asked = f"{__version__} {hashlib.sha256(models.encode()).hexdigest()}"
+    identity = f"{__version__} {hashlib.sha256(models.encode()).hexdigest()}"
     stamp = _stamp(release.path)
-    if stamp.get("answered") == asked:
+    if stamp.get("answered") == identity:
         return {}
     # use a second Release object, so that models which are never requested do not stay in memory
     found = trial.failures(Release(release.path, release.manifest, release.origin))
     if not found:
-        _write_stamp(release, {**stamp, "answered": asked})
+        _write_stamp(release, {**stamp, "answered": identity})
     return found
 
 

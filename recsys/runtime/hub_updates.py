@@ -132,11 +132,11 @@ def _follow(service: Service) -> None:
         try:
             served = update(service, served)
         except Exception as error:  # an error must not end the thread, because it would stop following the Hub
-            said = " ".join(str(error).split()) or type(error).__name__
-            service.troubles["hub"] = said
+            reason = " ".join(str(error).split()) or type(error).__name__
+            service.troubles["hub"] = reason
             if isinstance(error, BrokenRelease):
                 pause_s = LONGEST_PAUSE_S  # a retry needs another download
-            log.warning("%s Serving release %s; next try in %.0f s.", said, service.release.version, pause_s)
+            log.warning("%s Serving release %s; next try in %.0f s.", reason, service.release.version, pause_s)
             wait_s, pause_s = pause_s, min(2 * pause_s, LONGEST_PAUSE_S)
         else:
             service.troubles["hub"], wait_s, pause_s = "", LOOK_S, FIRST_PAUSE_S

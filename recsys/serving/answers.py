@@ -170,11 +170,11 @@ class Answers:
         return self._listed(compared.base, found, n, filters, reasons)._replace(model=likeness.NAME)
 
     def _similar(self, item_id: str, n: int, recommender: Recommender, filters: Filters) -> Picks:
-        asked = (item_id, _depth(n, filters), self.models.passing(filters))
-        found = recommender.ranked_similar(*asked)
+        query = (item_id, _depth(n, filters), self.models.passing(filters))
+        found = recommender.ranked_similar(*query)
         if found.fallback and self.models.rated:
             other = self.models.model(self.models.best_trained)
-            if not (again := other.ranked_similar(*asked)).fallback:
+            if not (again := other.ranked_similar(*query)).fallback:
                 recommender, found = other, again
         number = self.models.release.items.number(item_id)
         return self._listed(

@@ -124,12 +124,12 @@ def fit(
             model.progress = partial_progress(progress, (done - 1) / len(names), done / len(names))
             model.checkpoint = None if checkpoints is None else checkpoints / f"{name}.safetensors"
         try:
-            said = _fit_one(model, inputs, held, fitted)
+            outcome = _fit_one(model, inputs, held, fitted)
         except MissingExtra as error:
             if len(names) == 1:
                 raise
-            said = f"left out, {error}"
-        progress(f"{name}: {said}", done / len(names))
+            outcome = f"left out, {error}"
+        progress(f"{name}: {outcome}", done / len(names))
     return fitted
 
 

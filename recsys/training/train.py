@@ -72,17 +72,19 @@ def train(
     if current.unusable:
         progress(f"release {current.version} has models that cannot be used: {listing(current.unusable)}")
     again = [name for name in current.again if not only or name in current.unusable]
-    asked = list(dict.fromkeys([*again, *names]))
+    requested = list(dict.fromkeys([*again, *names]))
     make = maker(tuned(settings, catalogue.info), explicit or {})
     held = current.reusable(inputs, make)
-    for name in asked:
+    for name in requested:
         if name not in held and (seconds := estimated_seconds(name, catalogue)) is not None:
             progress(f"{name}: training takes {in_words(seconds)}")
-    missing = [name for name in asked if name not in current.elsewhere]
+    missing = [name for name in requested if name not in current.elsewhere]
     fitted = fit(missing, inputs, make, held, progress, settings.data_dir / "checkpoints")
     release = current.release
     if release is not None and not fitted.models and not current.unusable and (current.same_data or current.elsewhere):
-        progress(f"nothing to train: release {release.version} has {', '.join(asked)} for the same data and settings")
+        progress(
+            f"nothing to train: release {release.version} has {', '.join(requested)} for the same data and settings"
+        )
         return release
     if release is not None and current.same_data and not current.unusable:
         release = releases.add(release, fitted.models, fitted.reports)
@@ -105,8 +107,8 @@ def _checked(names: Iterable[str], catalogue: Catalogue) -> list[str]:
     suitable = suitable_models(names, catalogue)
     if not suitable:
         what = "ratings that differ" if catalogue.info["n_ratings"] else "ratings"
-        said = f"{', '.join(names)} cannot be trained: {catalogue.info['title']} has no {what}."
-        raise NeedsRatings(" ".join([said, *(catalogue.info.get("notes") or [])]))
+        message = f"{', '.join(names)} cannot be trained: {catalogue.info['title']} has no {what}."
+        raise NeedsRatings(" ".join([message, *(catalogue.info.get("notes") or [])]))
     return suitable
 
 

@@ -203,11 +203,11 @@ class Backup:
         try:
             do()
         except Exception as error:
-            said = " ".join(str(error).split()) or type(error).__name__
-            if said != self.trouble:
-                log.warning("Visitors' data is not backed up yet. %s Trying again.", said)
+            reason = " ".join(str(error).split()) or type(error).__name__
+            if reason != self.trouble:
+                log.warning("Visitors' data is not backed up yet. %s Trying again.", reason)
                 log.debug("The attempt failed with:", exc_info=error)
-            self.trouble = said
+            self.trouble = reason
             return False
         if self.trouble:
             log.warning("Visitors' data is backed up to %s again.", self.place)

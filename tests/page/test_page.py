@@ -164,7 +164,7 @@ def test_a_profile_is_kept_entered_changed_and_deleted(service):
     assert history(service, user) == {"1": 5.0}
     assert "not the key" in account.enter(service, EMPTY, user, "wrong")[1]["error"]
     assert "not the key" in account.leave(service, again | {"key": "wrong"})[1]["error"]
-    assert account.leave(service, again) == (EMPTY, {"said": "Your profile and all its data are deleted."})
+    assert account.leave(service, again) == (EMPTY, {"message": "Your profile and all its data are deleted."})
     assert "Unknown user" in for_you_error(service, user)
 
 

@@ -77,7 +77,7 @@ def test_what_a_signed_in_visitor_sends_is_stored_for_the_account_alone(signing)
             assert "signed out" in account.stored(signing, sent | {"verdict": "dislike"})["error"]
             assert "signed out" in account.leave(signing, account.EMPTY | person)[1]["error"]
     with answering(Client("192.0.2.1", account="ada")):
-        assert "deleted" in account.leave(signing, account.EMPTY | person)[1]["said"]
+        assert "deleted" in account.leave(signing, account.EMPTY | person)[1]["message"]
     assert not signing.visitors.has_user(person["user_id"])
 
 

@@ -215,7 +215,7 @@ def test_every_action_of_the_panel(service, begun):
     def ask(action, **more):
         return models_tab.operated(admin, TOKEN, {"action": action, "token": TOKEN, **more})
 
-    assert ask("evaluate", models=["ease", "popular"], split="temporal")["said"] == ""
+    assert ask("evaluate", models=["ease", "popular"], split="temporal")["message"] == ""
     ask("push", repo=" me/films ", private=True)
     ask("pull", repo="me/films")
     assert begun == [
@@ -298,11 +298,11 @@ def test_limits_come_from_outside(service):
     service.recommend("3", 3)
     service.similar("Heat (1995)", 3, "content")
     only = activity.shown(service, {"model": "content"})
-    assert only["asked"] == {"model": "content", "verdict": "", "first": "", "last": ""}
+    assert only["filters"] == {"model": "content", "verdict": "", "first": "", "last": ""}
     assert len(cells(parsed(only["html"]), "Event log")) == 2
     assert "No events match these filters" in activity.shown(service, {"last": "2001-01-01"})["html"]
     assert "The day is 'x'" in activity.shown(service, {"first": "x"})["error"]
-    assert activity.shown(service, {"model": ["content"], "first": 7})["asked"]["model"] == ""
+    assert activity.shown(service, {"model": ["content"], "first": 7})["filters"]["model"] == ""
 
 
 def test_exports_hold_the_same_lines(service):

@@ -69,8 +69,8 @@ class Origins:
         if origin is None or is_own(origin, headers, self._allowed):
             await self._app(scope, receive, send)
             return
-        asked = headers.get("access-control-request-method") or scope["method"]
-        if self._open or not self._is_public(asked, scope["path"]):
+        method = headers.get("access-control-request-method") or scope["method"]
+        if self._open or not self._is_public(method, scope["path"]):
             await refuse(send, FORBIDDEN, _refused(origin, self._open))
         elif scope["method"] == "OPTIONS":
             await send({"type": "http.response.start", "status": 204, "headers": [ANYBODY, *PREFLIGHT]})

@@ -80,8 +80,8 @@ def split(texts: Sequence[str], separator: str = "", commas: bool = True) -> Val
     values = {text: _unique(_parts(text, separator) if one is None else one) for text, one in parsed.items()}
     notes = []
     if (listed := next((text for text, one in parsed.items() if one is not None), None)) is not None:
-        said = ", ".join(values[listed]) or "empty"
-        notes.append(f"lists are read as several values ({_short(listed)} is {said})")
+        legal = ", ".join(values[listed]) or "empty"
+        notes.append(f"lists are read as several values ({_short(listed)} is {legal})")
     if separator not in ("", "|") and (example := next((text for text in left if separator in text), "")):
         named = {",": "commas", ";": "semicolons", "\n": "line ends", " ": "spaces"}.get(separator, repr(separator))
         notes.append(f"cells are split at {named} ({_short(example)})")

@@ -27,9 +27,9 @@ def heat_map(caption: Caption, names: Sequence[str], values: Sequence[Sequence[N
         y = 22 + number * size
         parts.append(_row_head(number, str(name), y, size))
         for other, value in enumerate(row):
-            said = f"{name} and {names[other]}: {brief(value)}"
+            label = f"{name} and {names[other]}: {brief(value)}"
             share = None if value is None else (value - low) / ((high - low) or 1)
-            parts.append(_cell(NAMES + other * size, y, size, share, said))
+            parts.append(_cell(NAMES + other * size, y, size, share, label))
     head = ["", *(str(place + 1) for place in range(len(names)))]
     rows = [(f"{place + 1} {name}", *map(brief, numbers[place])) for place, name in enumerate(names)]
     description = f"Similarity of each pair of {len(names)}, from {brief(low)} to {brief(high)}."
@@ -45,11 +45,11 @@ def _row_head(number: int, name: str, y: float, size: float) -> str:
     )
 
 
-def _cell(x: float, y: float, size: float, share: float | None, said: str) -> str:
+def _cell(x: float, y: float, size: float, share: float | None, label: str) -> str:
     look = 'class="rs-open-cell"' if share is None else f'class="rs-fill" fill-opacity="{0.06 + 0.94 * share:.2f}"'
     return (
         f'<rect {look} x="{x + 1:.1f}" y="{y + 1:.1f}" width="{size - 2:.1f}" height="{size - 2:.1f}" rx="3">'
-        f"<title>{safe(said)}</title></rect>"
+        f"<title>{safe(label)}</title></rect>"
     )
 
 
@@ -72,8 +72,8 @@ def density(caption: Caption, columns: Sequence[float], rows: Sequence[float], c
     for place, (value, row) in enumerate(zip(columns, counts, strict=True)):
         for at, count in zip(rows, row, strict=True):
             if count:
-                said = f"{caption.by} {brief(value)}, {caption.of} {_span(at, half, ' to ')}: {count:,}"
-                parts.append(_band(frame, place, (at - half, at + half), count / sum(row) / most, said))
+                label = f"{caption.by} {brief(value)}, {caption.of} {_span(at, half, ' to ')}: {count:,}"
+                parts.append(_band(frame, place, (at - half, at + half), count / sum(row) / most, label))
     equal = [(frame.x(place + 0.5), frame.y(value)) for place, value in enumerate(columns)]
     parts.append(f'<path class="rs-dashed" d="{line(equal)}"/>')
     every = max(1, -(-len(columns) * LABEL // int(frame.width)))
@@ -89,12 +89,12 @@ def density(caption: Caption, columns: Sequence[float], rows: Sequence[float], c
     return figure(caption, drawing, Numbers([caption.by, "mean", *(_span(at, half, "–") for at in rows)], body))
 
 
-def _band(frame: Frame, place: int, span: tuple[float, float], share: float, said: str) -> str:
+def _band(frame: Frame, place: int, span: tuple[float, float], share: float, label: str) -> str:
     top, bottom = frame.y(span[1]), frame.y(span[0])
     width = frame.width / (frame.x_high - frame.x_low)
     return (
         f'<rect class="rs-fill" x="{frame.x(place) + 1:.1f}" y="{top:.1f}" width="{width - 2:.1f}" '
-        f'height="{bottom - top:.1f}" fill-opacity="{0.05 + 0.95 * share:.2f}"><title>{safe(said)}</title></rect>'
+        f'height="{bottom - top:.1f}" fill-opacity="{0.05 + 0.95 * share:.2f}"><title>{safe(label)}</title></rect>'
     )
 
 

@@ -84,8 +84,8 @@ def curve(caption: Caption, xs: Sequence[float], ys: Sequence[Number], *, mark: 
     parts = [frame.rows(marks), frame.foot(across, [brief(x) for x in across], caption.by)]
     parts.append(f'<path class="rs-line-0" d="{line(points)}"/>')
     parts.append(_marker(frame, marked) if marked else "")
-    said = f"; marked is {brief(marked[0])} with {brief(marked[1])}" if marked else ""
-    description = f"{caption.of} by {caption.by}, from {brief(there[0])} to {brief(there[-1])}{said}."
+    marks = f"; marked is {brief(marked[0])} with {brief(marked[1])}" if marked else ""
+    description = f"{caption.of} by {caption.by}, from {brief(there[0])} to {brief(there[-1])}{marks}."
     rows = [(brief(x), brief(y)) for x, y in zip(xs, values, strict=True)]
     drawing = Drawing("".join(parts), frame.height, description)
     return figure(caption, drawing, Numbers([caption.by, caption.of], rows))
@@ -115,9 +115,9 @@ def share_curve(
     parts.append(frame.diagonal() if diagonal else frame.area(placed))
     parts.append(f'<path class="rs-line-0" d="{line(placed)}"/>')
     parts.append(_marker(frame, marked) if marked else "")
-    said = f"; marked is {percent(marked[0])} with {percent(marked[1])}" if marked else ""
+    marks = f"; marked is {percent(marked[0])} with {percent(marked[1])}" if marked else ""
     first, last = percent(points[0][1]), percent(points[-1][1])
-    description = f"{caption.of} by {caption.by}, from {first} to {last}{said}."
+    description = f"{caption.of} by {caption.by}, from {first} to {last}{marks}."
     chosen = points if listed is None else [points[place] for place in listed]
     rows = [(percent(x, 1), percent(y, 1)) for x, y in chosen]
     drawing = Drawing("".join(parts), frame.height, description)

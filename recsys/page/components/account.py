@@ -14,17 +14,17 @@ from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
 
 Answer = tuple[dict[str, Any], dict[str, Any]]
-"""The visitor after an action, and the panel's message: `{"joined"}`, `{"said"}` or `{"error"}`."""
+"""The visitor after an action, and the panel's message: `{"joined"}`, `{"message"}` or `{"error"}`."""
 LONGEST = 200  # largest number of characters of a value that the scripts send
 
 
 def keep(service: Service, visitor: dict[str, Any]) -> Answer:
     """Create a profile from the visitor's marks. The key is shown only once and stored in the visitor's browser."""
-    said = Opinions.of(service, visitor)
-    if not said.favour:
+    opinions = Opinions.of(service, visitor)
+    if not opinions.favour:
         return visitor, {"error": f"Choose at least one {service.words.item} first."}
     try:
-        joined = service.profiles.create(said.liked, said.disliked, said.seen, said.ratings)
+        joined = service.profiles.create(opinions.liked, opinions.disliked, opinions.seen, opinions.ratings)
     except RecsysError as error:
         return visitor, {"error": sentence(error)}
     marks = [mark | {"sent": service.profiles.is_rating(mark["verdict"], mark["rating"])} for mark in visitor["marks"]]
@@ -40,7 +40,7 @@ def enter(service: Service, visitor: dict[str, Any], user_id: str, key: str) -> 
         person = synced(service, visitor | {"marks": marks, "user_id": user_id, "key": key})
     except RecsysError as error:
         return visitor, {"error": sentence(error)}
-    return person, {"said": f"Welcome back, {user_id}."}
+    return person, {"message": f"Welcome back, {user_id}."}
 
 
 def leave(service: Service, visitor: dict[str, Any]) -> Answer:
@@ -51,7 +51,7 @@ def leave(service: Service, visitor: dict[str, Any]) -> Answer:
     except RecsysError as error:
         return visitor, {"error": sentence(error)}
     left = EMPTY | {"session": visitor["session"], "watch": visitor["watch"]}
-    return left, {"said": "Your profile and all its data are deleted."}
+    return left, {"message": "Your profile and all its data are deleted."}
 
 
 def stored(service: Service, given: object) -> dict[str, Any]:

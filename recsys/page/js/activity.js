@@ -3,7 +3,7 @@ recsys.components.activity = ({ element, props, server, watch, options }) => {
   const { h } = recsys;
   const ALL = { model: "", verdict: "", first: "", last: "" };
   const CONTROLS = "select, input, button";
-  let asked = { ...ALL };
+  let filters = { ...ALL };
   let latest = 0;
   let needsKey = true;
   let key = "";
@@ -18,7 +18,7 @@ recsys.components.activity = ({ element, props, server, watch, options }) => {
       return;
     }
     needsKey = !value.exports;
-    if (value.asked) asked = { ...ALL, ...value.asked };
+    if (value.filters) filters = { ...ALL, ...value.filters };
     if (value.models) recsys.fill(bar, controls(value.models));
     if (value.error) recsys.fill(results, h("p.rs-error", { role: "alert" }, value.error));
     else recsys.fill(results, recsys.sheet(value.html));
@@ -28,10 +28,10 @@ recsys.components.activity = ({ element, props, server, watch, options }) => {
     const quiet = (title, onclick) => h("button.rs-do.rs-quiet", { type: "button", onclick }, title);
     return [
       choice("model", "Model", [["", "All"], ...models.map((one) => [one.name, one.title])]),
-      choice("verdict", "Feedback", [["", "All"], ...Object.entries(options.said)]),
+      choice("verdict", "Feedback", [["", "All"], ...Object.entries(options.verdicts)]),
       day("first", "From"),
       day("last", "To"),
-      Object.values(asked).some(Boolean) ? quiet("Show all", () => ask(ALL)) : null,
+      Object.values(filters).some(Boolean) ? quiet("Show all", () => ask(ALL)) : null,
       ...(needsKey ? [keyField()] : []),
       quiet("Save as CSV", () => save("csv")),
       quiet("Save as JSON", () => save("json")),
@@ -46,21 +46,21 @@ recsys.components.activity = ({ element, props, server, watch, options }) => {
     return h("label", {}, "Admin key", h("input", field));
   }
   function choice(name, title, choices) {
-    const option = ([value, label]) => h("option", { value, selected: value === asked[name] }, label);
+    const option = ([value, label]) => h("option", { value, selected: value === filters[name] }, label);
     const onchange = (event) => ask({ [name]: event.target.value });
     return h("label", {}, title, h("select", { onchange }, choices.map(option)));
   }
   function day(name, title) {
     const onchange = (event) => ask({ [name]: event.target.value });
-    return h("label", {}, title, h("input", { type: "date", value: asked[name], onchange }));
+    return h("label", {}, title, h("input", { type: "date", value: filters[name], onchange }));
   }
 
   async function ask(changes) {
-    asked = { ...asked, ...changes };
+    filters = { ...filters, ...changes };
     latest += 1;
     const mine = latest;
     sheet.setAttribute("aria-busy", "true");
-    const value = await recsys.ask(() => server.activity(asked));
+    const value = await recsys.ask(() => server.activity(filters));
     if (mine !== latest) return;
     sheet.removeAttribute("aria-busy");
     const place = [...bar.querySelectorAll(CONTROLS)].indexOf(document.activeElement);
@@ -69,7 +69,7 @@ recsys.components.activity = ({ element, props, server, watch, options }) => {
   }
 
   async function save(format) {
-    const file = await recsys.ask(() => server.export({ ...asked, format, key }));
+    const file = await recsys.ask(() => server.export({ ...filters, format, key }));
     if (file.error) recsys.notify(file.error);
     else recsys.save(file.name, file.text, file.type);
   }

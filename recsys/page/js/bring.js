@@ -6,12 +6,12 @@
 
   // The form that takes an export.
   recsys.bringForm = () => {
-    const said = h("p.rs-meta", { role: "status" });
+    const message = h("p.rs-meta", { role: "status" });
     const onchange = async ({ target }) => {
       const [file] = target.files;
       if (!file) return;
-      said.textContent = "Reading …";
-      said.textContent = await take(await file.text());
+      message.textContent = "Reading …";
+      message.textContent = await take(await file.text());
       target.value = "";
     };
     const input = h("input", { type: "file", accept: ".csv,.json,.txt,.tsv,.dat", onchange });
@@ -20,7 +20,7 @@
       {},
       h("summary", {}, "Bring your ratings from Letterboxd, IMDb, Trakt or MovieLens"),
       h("label", {}, h("span", {}, "The exported file of ratings (CSV or JSON)"), input),
-      said,
+      message,
     );
   };
 

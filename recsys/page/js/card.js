@@ -89,8 +89,8 @@
     const badge = card.querySelector(".rs-badge");
     // A pressed button on the card shows the same.
     badge.hidden = !verdict || (rating === null && card.dataset.buttons.split(" ").includes(verdict));
-    const said = rating === null ? [icon(recsys.iconOf(verdict || "seen")), words[verdict]] : [`★ ${rating}`];
-    recsys.fill(badge, verdict ? said : null);
+    const mark = rating === null ? [icon(recsys.iconOf(verdict || "seen")), words[verdict]] : [`★ ${rating}`];
+    recsys.fill(badge, verdict ? mark : null);
   }
   recsys.on("visitor", () => {
     for (const card of document.querySelectorAll(".rs-card[data-id]")) remark(card);

@@ -15,14 +15,14 @@ recsys.components.details = ({ element, server }) => {
   let current = null;
   let shown = null;
   let opener = null;
-  let asked = 0;
+  let requests = 0;
 
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
   dialog.addEventListener("close", () => {
     current = null;
-    asked += 1;
+    requests += 1;
     recsys.write({ details: null }, true);
     recsys.retitle();
     // The list may have been redrawn, so find the card again by its item.
@@ -38,8 +38,8 @@ recsys.components.details = ({ element, server }) => {
     if (id === current) return;
     if (!dialog.open) opener = { element: document.activeElement, id };
     current = id;
-    asked += 1;
-    const mine = asked;
+    requests += 1;
+    const mine = requests;
     const from = state.opened?.item?.item_id === id ? state.opened : linked();
     if (from.item) draw({ item: from.item }, from);
     else recsys.fill(body, h("p.rs-empty", { role: "status" }, "Loading …"));
@@ -48,7 +48,7 @@ recsys.components.details = ({ element, server }) => {
     const reply = await recsys.ask(() =>
       server.details({ id, user: from.user, model: from.model, key: keyOf(from.user) }),
     );
-    if (mine !== asked) return;
+    if (mine !== requests) return;
     if (reply.error) fail(reply.error, from);
     else draw(reply, from);
   }

@@ -61,7 +61,7 @@
     }
 
     function slider(name, title, min, low, high) {
-      const said = (value) => filters.position(value, low, high);
+      const textOf = (value) => filters.position(value, low, high);
       const input = h("input", {
         "data-name": name,
         type: "range",
@@ -69,8 +69,8 @@
         max: 1,
         step: 0.1,
         value: now[name],
-        "aria-valuetext": said(now[name]),
-        oninput: () => input.setAttribute("aria-valuetext", said(Number(input.value))),
+        "aria-valuetext": textOf(now[name]),
+        oninput: () => input.setAttribute("aria-valuetext", textOf(Number(input.value))),
         onchange: () => set({ [name]: Number(input.value) }, false),
       });
       const ends = h("span.rs-ends", { "aria-hidden": "true" }, h("small", {}, low), h("small", {}, high));
@@ -94,14 +94,14 @@
     }
     function genre(name) {
       const state = filters.stateOf(now, name);
-      const said = { in: "included", out: "excluded", "": "any" }[state];
+      const stateName = { in: "included", out: "excluded", "": "any" }[state];
       return h(
         "button.rs-chip",
         {
           type: "button",
           "data-name": `genre ${name}`,
           "data-kind": state || null,
-          "aria-label": `${name}: ${said}`,
+          "aria-label": `${name}: ${stateName}`,
           onclick: () => set(filters.cycled(now, name)),
         },
         name,

@@ -19,7 +19,7 @@ recsys.components.marked = ({ element, props, trigger, watch }) => {
         actions(visitor),
         words.item === "film" ? bring : null, // other sites know no courses
         visitor.user_id ? null : signIn(wasTyped, value.error),
-        value.said ? h("p.rs-meta", { role: "status" }, value.said) : null,
+        value.message ? h("p.rs-meta", { role: "status" }, value.message) : null,
         value.error && (visitor.user_id || !wasTyped) ? h("p.rs-error", { role: "alert" }, value.error) : null,
         value.joined ? joined(value.joined) : null,
       ),

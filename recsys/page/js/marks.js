@@ -72,7 +72,7 @@ recsys.marks = (() => {
     verdict === "watch" ? ["watch", null] : [verdictOn(visitor, item.item_id), ratingOn(visitor, item.item_id)];
 
   // The sentence that confirms a change.
-  function said(visitor, item, verdict, words) {
+  function announcement(visitor, item, verdict, words) {
     if (verdict === "watch") {
       return isWatched(visitor, item.item_id)
         ? `Added to your watch-list: ${item.title}.`
@@ -93,6 +93,6 @@ recsys.marks = (() => {
 
   return {
     ...{ EMPTY, complete, verdictOn, ratingOn, isWatched, watched, given, has, hasAny },
-    ...{ changed, merged, sent, brought, undoing, said, cleared, signedOut },
+    ...{ changed, merged, sent, brought, undoing, announcement, cleared, signedOut },
   };
 })();

@@ -95,7 +95,7 @@ recsys.components.operator = ({ element, props, server, watch, options }) => {
 
   function drawMessage() {
     if (state.error) recsys.fill(message, h("p.rs-error", { role: "alert" }, state.error));
-    else recsys.fill(message, state.said ? h("p.rs-why", {}, state.said) : null);
+    else recsys.fill(message, state.message ? h("p.rs-why", {}, state.message) : null);
   }
 
   function drawJob() {

@@ -3,7 +3,7 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
   const { h, icon, text } = recsys;
   const WAIT_MS = 60; // time without a key press before a request
   const id = `rs${Math.random().toString(36).slice(2, 8)}`;
-  let asked = 0;
+  let requests = 0;
   let askedText = null;
   let items = [];
   let active = -1;
@@ -38,7 +38,7 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
     if (input.value.trim()) {
       timer = setTimeout(ask, WAIT_MS);
     } else {
-      asked += 1;
+      requests += 1;
       close();
     }
   });
@@ -71,11 +71,11 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
 
   async function ask() {
     const words = input.value.trim();
-    asked += 1;
+    requests += 1;
     askedText = input.value;
-    const mine = asked;
+    const mine = requests;
     const reply = await recsys.ask(() => server.search(words));
-    if (mine !== asked) return; // a later request has been sent
+    if (mine !== requests) return; // a later request has been sent
     items = reply.items || [];
     recsys.fill(list, items.map(option), items.length ? all(words) : none(words, reply.error));
     list.hidden = false;

@@ -27,7 +27,9 @@
       const after = marks.changed(before, item, verdict, rating, time);
       change(after);
       const [back, earlier] = marks.undoing(before, item, verdict);
-      recsys.notify(marks.said(after, item, verdict, state.words), () => recsys.mark(item, back, from, earlier));
+      recsys.notify(marks.announcement(after, item, verdict, state.words), () =>
+        recsys.mark(item, back, from, earlier),
+      );
       if (verdict !== "watch" && (verdict || after.key)) store(item, { verdict, rating, time }, from, after);
     };
 

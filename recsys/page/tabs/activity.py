@@ -22,13 +22,13 @@ def build(context: Context) -> View:
 
     admin = Admin(context.background)
 
-    def activity(asked: dict[str, Any]) -> dict[str, Any]:
-        return shown(service, asked) | {"exports": admin.is_open}
+    def activity(request: dict[str, Any]) -> dict[str, Any]:
+        return shown(service, request) | {"exports": admin.is_open}
 
-    def export(asked: dict[str, Any]) -> dict[str, Any]:
-        return exported(admin, asked)
+    def export(request: dict[str, Any]) -> dict[str, Any]:
+        return exported(admin, request)
 
-    found = part("activity", {}, server=[activity, export], elem_id="rs-activity", said=usage.verdicts(service))
+    found = part("activity", {}, server=[activity, export], elem_id="rs-activity", verdicts=usage.verdicts(service))
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         return [activity({})]
@@ -39,41 +39,42 @@ def build(context: Context) -> View:
 TAB = Tab("activity", "Activity", "Shown lists and the feedback of visitors.", build)
 
 
-def shown(service: Service, asked: object) -> dict[str, Any]:
+def shown(service: Service, request: object) -> dict[str, Any]:
     """Value of the tab for the filters `{"model", "verdict", "first", "last"}`, without the field `exports`.
 
     Returns:
-        `html`, `models` to choose from, and `asked`, the filters in use; or `error`.
+        `html`, `models` to choose from, and `filters`, the filters in use; or `error`.
     """
     try:
-        limits = read(asked)
+        limits = read(request)
         found = service.activity.summary(limits)
     except RecsysError as error:
         return {"error": sentence(error)}
     models = [{"name": name, "title": usage.model_title(service, name)} for name in found["models"] if name]
-    return {"html": usage.report(service, found, limits), "models": models, "asked": vars(limits)}
+    return {"html": usage.report(service, found, limits), "models": models, "filters": vars(limits)}
 
 
-def exported(admin: Admin, asked: object) -> dict[str, Any]:
+def exported(admin: Admin, request: object) -> dict[str, Any]:
     """The filtered log as a file for the operator, `{"name", "type", "text"}`, or `{"error"}`.
 
-    `asked["format"]` is csv or json; `asked["key"]` is the admin key, unless the page is served only to this machine.
+    `request["format"]` is csv or json; `request["key"]` is the admin key, needed unless the page is served only to this
+    machine.
     """
-    asked = asked if isinstance(asked, dict) else {}
-    key, file_format = (str(asked.get(name) or "")[:LONGEST] for name in ("key", "format"))
+    request = request if isinstance(request, dict) else {}
+    key, file_format = (str(request.get(name) or "")[:LONGEST] for name in ("key", "format"))
     try:
         admin.check(key)
-        return admin.service.activity.export(read(asked), file_format)
+        return admin.service.activity.export(read(request), file_format)
     except RecsysError as error:
         return {"error": sentence(error)}
 
 
-def read(asked: object) -> Limits:
+def read(request: object) -> Limits:
     """Parse the filters of the log that a browser sent.
 
     Raises:
         BadInput: a day or verdict is invalid.
     """
-    asked = asked if isinstance(asked, dict) else {}
+    request = request if isinstance(request, dict) else {}
     names = ("model", "verdict", "first", "last")
-    return Limits(**{name: value[:LONGEST] for name in names if isinstance(value := asked.get(name), str)})
+    return Limits(**{name: value[:LONGEST] for name in names if isinstance(value := request.get(name), str)})

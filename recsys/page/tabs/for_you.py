@@ -50,8 +50,8 @@ def build(context: Context) -> View:
         try:
             if who:
                 shown = of_user(service, who, n, model, filters, visitor, own)
-            elif (said := Opinions.of(service, visitor)).favour:
-                shown = of_visitor(service, said, n, model, filters)
+            elif (opinions := Opinions.of(service, visitor)).favour:
+                shown = of_visitor(service, opinions, n, model, filters)
             else:
                 shown = [invited(service), {}, *NO_ROWS]
         except RecsysError as error:
@@ -93,10 +93,10 @@ def of_user(
     return [listing.of(lines), panel(service, user), *rows(service, person, lines, filters)]
 
 
-def of_visitor(service: Service, said: Opinions, n: int, model: str, filters: Filters) -> list[dict[str, Any]]:
+def of_visitor(service: Service, opinions: Opinions, n: int, model: str, filters: Filters) -> list[dict[str, Any]]:
     """List and rows for a visitor without a profile, from their marks; there is no panel."""
     words = service.words
-    lines = said.recommend(service, n, model, filters)
+    lines = opinions.recommend(service, n, model, filters)
     listing = Listing(
         heading="Your picks",
         note=f"From the {words.items} you have marked.",
@@ -104,11 +104,11 @@ def of_visitor(service: Service, said: Opinions, n: int, model: str, filters: Fi
         model=model,
         empty=f"No new {words.items} match these filters.",
         step=Step(f"Mark more {words.items}", {"tab": "newcomer", "user": None}),
-        call=said.call(n, model),
+        call=opinions.call(n, model),
     )
-    history = said.history(service)
+    history = opinions.history(service)
     person = Person(
-        lambda count, narrowed: said.recommend(service, count, model, narrowed), history, shares_of(history)
+        lambda count, narrowed: opinions.recommend(service, count, model, narrowed), history, shares_of(history)
     )
     return [listing.of(lines), {}, *rows(service, person, lines, filters)]
 

@@ -30,8 +30,8 @@ def build(context: Context) -> View:
     compared = CachedValue(lambda: comparison(service) + training.report(service), lambda: service.release_version)
     found = part("sheet", {}, elem_id="rs-models", elem_classes=["rs-list"], waiting="Loading the comparison …")
 
-    def operate(asked: dict[str, Any]) -> dict[str, Any]:
-        return operated(admin, token, asked)
+    def operate(request: dict[str, Any]) -> dict[str, Any]:
+        return operated(admin, token, request)
 
     panel = part("operator", {}, server=[operate], elem_id="rs-operator", splits=list(SPLITS))
 
@@ -45,23 +45,23 @@ def build(context: Context) -> View:
 TAB = Tab("models", "Models", "How good each model is, and how it was trained.", build)
 
 
-def operated(admin: Admin, token: str, asked: object) -> dict[str, Any]:
+def operated(admin: Admin, token: str, request: object) -> dict[str, Any]:
     """Run an action of the operator; return the panel's state after it, with `error` if it is refused.
 
     Any client can send this. If other machines can reach the page, every call needs the admin key. Otherwise it needs
     the token of this start, which other sites that are open in the same browser cannot read.
     """
-    asked = asked if isinstance(asked, dict) else {}
+    request = request if isinstance(request, dict) else {}
     try:
-        admin.check(_word(asked, "key"))
-        sent = _word(asked, "token").encode(errors="replace")
+        admin.check(_word(request, "key"))
+        sent = _word(request, "token").encode(errors="replace")
         if admin.is_open and not hmac.compare_digest(sent, token.encode()):
             raise NotAllowed("The service was restarted after this page was loaded. Load the page again.")
-        said = _done(admin, asked)
+        message = _done(admin, request)
     except RecsysError as error:
         state = {"locked": True} if isinstance(error, NotAllowed) else panel_state(admin)
         return {**state, "error": sentence(error)}
-    return {**panel_state(admin), "token": token, "said": said}
+    return {**panel_state(admin), "token": token, "message": message}
 
 
 def panel_state(admin: Admin) -> dict[str, Any]:
@@ -84,27 +84,27 @@ def panel_state(admin: Admin) -> dict[str, Any]:
     }
 
 
-def _done(admin: Admin, asked: dict[str, Any]) -> str:
-    action = _word(asked, "action")
-    given = asked.get("models")
+def _done(admin: Admin, request: dict[str, Any]) -> str:
+    action = _word(request, "action")
+    given = request.get("models")
     names = [str(name)[:LONGEST] for name in given[:MOST_MODELS]] if isinstance(given, list) else []
     if action == "train":
         admin.train(names)
     elif action == "evaluate":
-        admin.evaluate(names, _word(asked, "split") or "random")
+        admin.evaluate(names, _word(request, "split") or "random")
     elif action == "push":
-        admin.push(_word(asked, "repo"), asked.get("private") is True)
+        admin.push(_word(request, "repo"), request.get("private") is True)
     elif action == "pull":
-        admin.pull(_word(asked, "repo"), _word(asked, "revision"))
+        admin.pull(_word(request, "repo"), _word(request, "revision"))
     elif action == "cancel":
         admin.cancel()
     elif action == "switch":
-        return f"Release {admin.switch(_word(asked, 'version')).version} is served."
+        return f"Release {admin.switch(_word(request, 'version')).version} is served."
     elif action == "roll_back":
         return f"Rolled back: release {admin.roll_back().version} is served."
     return ""
 
 
-def _word(asked: dict[str, Any], name: str) -> str:
-    value = asked.get(name)
+def _word(request: dict[str, Any], name: str) -> str:
+    value = request.get(name)
     return value.strip()[:LONGEST] if isinstance(value, str) else ""

@@ -42,7 +42,7 @@ def build(context: Context) -> View:
 def listen(context: Context, mine: gr.HTML, picks: gr.HTML) -> None:
     """Update the picks when marks change, and the visitor when a profile is created, entered or deleted."""
     service, visitor = context.service, context.visitor
-    asked = [context.header, visitor]
+    inputs = [context.header, visitor]
 
     def mark(given: dict[str, Any], person: dict[str, Any]) -> dict[str, Any]:
         person = clean(person)
@@ -53,8 +53,8 @@ def listen(context: Context, mine: gr.HTML, picks: gr.HTML) -> None:
             return failed(error)
 
     def changed(answer: account.Answer, given: dict[str, Any]) -> list[Any]:
-        person, said = answer
-        return [person, said, mark(given, person)]
+        person, message = answer
+        return [person, message, mark(given, person)]
 
     def join(given: dict[str, Any], person: dict[str, Any]) -> list[Any]:
         return changed(account.keep(service, clean(person)), given)
@@ -65,9 +65,9 @@ def listen(context: Context, mine: gr.HTML, picks: gr.HTML) -> None:
     def leave(given: dict[str, Any], person: dict[str, Any]) -> list[Any]:
         return changed(account.leave(service, clean(person)), given)
 
-    context.visitor.marked(mark, asked, picks, trigger_mode="always_last", **PRIVATE)
+    context.visitor.marked(mark, inputs, picks, trigger_mode="always_last", **PRIVATE)
     for event, answer in ((mine.join, join), (mine.enter, enter), (mine.leave, leave)):
-        event(answer, asked, [visitor, mine, picks], **PRIVATE)
+        event(answer, inputs, [visitor, mine, picks], **PRIVATE)
 
 
 def sent(event: gr.EventData, name: str) -> str:
@@ -98,8 +98,8 @@ def choice(service: Service, visitor: dict[str, Any], batch: int) -> dict[str, A
 def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) -> dict[str, Any]:
     """Recommendations from the marks so far."""
     words, heading = service.words, "Your picks"
-    said = Opinions.of(service, visitor)
-    if not said.favour:
+    opinions = Opinions.of(service, visitor)
+    if not opinions.favour:
         return invitation(f"Choose a {words.item} above, and your picks appear here.") | {"heading": heading}
     model = service.defaults.newcomer
     listing = Listing(
@@ -108,9 +108,9 @@ def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) 
         model=model,
         empty=f"No {words.items} match these filters.",
         step=Step("See more kinds of picks", {"tab": "foryou", "user": None}),
-        call=said.call(n, model),
+        call=opinions.call(n, model),
     )
     try:
-        return listing.of(said.recommend(service, n, model, filters))
+        return listing.of(opinions.recommend(service, n, model, filters))
     except RecsysError as error:
         return failed(error, heading)

@@ -42,8 +42,8 @@ def without_secrets(text: str) -> str:
 
 def first_line(error: BaseException) -> str:
     """Return the first line of an error message of Spark or the JVM, without secrets."""
-    said = getattr(error, "java_exception", None)
-    text = str(error) if said is None else str(said.getMessage() or said.toString())
+    java_error = getattr(error, "java_exception", None)
+    text = str(error) if java_error is None else str(java_error.getMessage() or java_error.toString())
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     line = without_secrets(lines[0] if lines else type(error).__name__)
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"

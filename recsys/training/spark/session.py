@@ -154,17 +154,17 @@ def _started(master: str, conf: Mapping[str, str], temporary: Path, progress: Pr
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     settings = {"spark.master": master, "spark.app.name": "recsys train", **_configuration(master, temporary), **conf}
     configured = SparkConf().setAll(list(settings.items()))
-    said = temporary / "spark.log"
+    spark_log = temporary / "spark.log"
     gateway = None
     try:
         with reported(f"Spark with {failures.without_secrets(master)}: starting", progress):
-            with said.open("w") as file:  # the JVM writes its messages there until it ends
+            with spark_log.open("w") as file:  # the JVM writes its messages there until it ends
                 gateway = launch_gateway(configured, {"stdout": file, "stderr": file})
             SparkContext(conf=configured, gateway=gateway)
             return SparkSession.builder.getOrCreate()
     except (PySparkException, Py4JError, OSError) as error:
         _end(gateway)
-        raise _start_error(error, said, master) from error
+        raise _start_error(error, spark_log, master) from error
     except BaseException:
         _end(gateway)
         raise
@@ -192,18 +192,18 @@ def _configuration(master: str, temporary: Path) -> dict[str, str]:
 
 
 def _start_error(error: BaseException, path: Path, master: str) -> Exception:
-    said = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    spark_log = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     shown = failures.without_secrets(master)
     java = f"Spark needs Java {OLDEST_JAVA} or later"
     install = "install one (Debian: apt-get install default-jre-headless) or point JAVA_HOME to it."
-    if "UnsupportedClassVersionError" in said:
+    if "UnsupportedClassVersionError" in spark_log:
         return MissingExtra(f"{java} and found an older version: {install}")
-    if "JAVA_HOME is not set" in said or re.search(r"java: (No such file|not found|command not found)", said):
+    if "JAVA_HOME is not set" in spark_log or re.search(r"java: (No such file|not found|command not found)", spark_log):
         return MissingExtra(f"{java} and found none: {install}")
     lines = [
-        line for line in said.splitlines() if line.strip() and not line.startswith(("WARNING", "Using", "Setting"))
+        line for line in spark_log.splitlines() if line.strip() and not line.startswith(("WARNING", "Using", "Setting"))
     ]
-    if "All masters are unresponsive" in said:
+    if "All masters are unresponsive" in spark_log:
         return SparkFailed(f"No Spark master answers at {shown}.")
     if "JAVA_GATEWAY_EXITED" in str(error) and lines:
         first = failures.without_secrets(lines[0].strip())

@@ -70,7 +70,7 @@ test("a rating belongs to its verdict and goes with it", () => {
   assert.equal(marks.ratingOn(rated, "6"), 4.5);
   assert.equal(marks.ratingOn(marks.changed(rated, HEAT, "like"), "6"), null, "a button says no stars");
   assert.equal(marks.ratingOn(marks.changed(rated, HEAT, ""), "6"), null);
-  assert.equal(marks.said(rated, HEAT, "like", WORDS), "Rated ★ 4.5: Heat.");
+  assert.equal(marks.announcement(rated, HEAT, "like", WORDS), "Rated ★ 4.5: Heat.");
 });
 
 test("two windows are merged by the latest word on each item", () => {
@@ -108,10 +108,10 @@ test("a mark that the profile has stored is noted, unless it was changed meanwhi
 
 test("every change is confirmed in a sentence", () => {
   const on = marks.changed(marks.EMPTY, HEAT, "watch");
-  assert.equal(marks.said(on, HEAT, "watch", WORDS), "Added to your watch-list: Heat.");
-  assert.equal(marks.said(marks.EMPTY, HEAT, "watch", WORDS), "Removed from your watch-list: Heat.");
-  assert.equal(marks.said(on, HEAT, "dislike", WORDS), "Marked “Not for me”: Heat.");
-  assert.equal(marks.said(on, HEAT, "", WORDS), "Mark removed: Heat.");
+  assert.equal(marks.announcement(on, HEAT, "watch", WORDS), "Added to your watch-list: Heat.");
+  assert.equal(marks.announcement(marks.EMPTY, HEAT, "watch", WORDS), "Removed from your watch-list: Heat.");
+  assert.equal(marks.announcement(on, HEAT, "dislike", WORDS), "Marked “Not for me”: Heat.");
+  assert.equal(marks.announcement(on, HEAT, "", WORDS), "Mark removed: Heat.");
 });
 
 test("starting over keeps the watch-list and tells other windows that the marks are gone", () => {

@@ -67,8 +67,8 @@ def read(files: Files, name: str) -> Description:
     except (json.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
         raise BadData(f"{FILE} cannot be used: {error}") from error
     # Take the values from the wording, which has converted them: a scale to numbers, marks to pairs.
-    said = {one: wording.to_dict()[one] for one in values}
-    return Description(said, facts, replace(options, scale=wording.scale), stated)
+    words = {one: wording.to_dict()[one] for one in values}
+    return Description(words, facts, replace(options, scale=wording.scale), stated)
 
 
 def _options(stated: Mapping[str, Any]) -> Options:

@@ -108,8 +108,8 @@ def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str,
         return
     if table.numbered:
         report.note(table.name, "", "the first line seems to be data; the columns are chosen by their contents")
-    said = joined(f"{theirs} as {ours}" for ours, theirs in guessed.items())
-    report.note(table.name, "", f"read {said}")
+    pairs = joined(f"{theirs} as {ours}" for ours, theirs in guessed.items())
+    report.note(table.name, "", f"read {pairs}")
     values = {ours: table.names.index(theirs) + 1 if table.numbered else theirs for ours, theirs in found.items()}
     report.set_option("columns", name, value=values)
 

@@ -179,6 +179,6 @@ def _facets(items: list[dict], columns: Mapping[str, list[str]], options: Option
                 item["facets"].setdefault(facet(name), []).extend(values)
     left_out = [name for names in reasons.values() for name in names]
     if left_out:
-        said = "; ".join(f"{joined(names)}: {why}" for why, names in reasons.items())
-        report.note(file, "", f"columns that do not help to compare items are left out ({said})")
+        explained = "; ".join(f"{joined(names)}: {why}" for why, names in reasons.items())
+        report.note(file, "", f"columns that do not help to compare items are left out ({explained})")
         report.set_option("ignore", value=[*options.ignore, *left_out])

@@ -93,7 +93,7 @@ def _read(table: Table, named: Mapping[str, str], report: Report, progress: Prog
     places = {standard: table.names.index(named[standard]) for standard in wanted if standard in named}
     rows.texts = {standard: CodedTexts() for standard in ("user_id", "item_id", "rating") if standard in places}
     rows.times = TimeTexts() if "timestamp" in places else None
-    said = 0
+    reported = 0
     kinds = {places[standard]: WHOLE if standard == "timestamp" else TEXT for standard in places}
     for block in table.rows(lambda line, what: report.add(table.name, line, "", what), kinds):
         rows.lines.add(block.lines)
@@ -101,8 +101,8 @@ def _read(table: Table, named: Mapping[str, str], report: Report, progress: Prog
             texts.add(block.columns[places[standard]])
         if rows.times is not None:
             rows.times.add(block.columns[places["timestamp"]])
-        if rows.lines.count // REPORT_EVERY > said:
-            said = rows.lines.count // REPORT_EVERY
+        if rows.lines.count // REPORT_EVERY > reported:
+            reported = rows.lines.count // REPORT_EVERY
             progress(f"{table.name}: {rows.lines.count:,} rows read")
     return rows
 
