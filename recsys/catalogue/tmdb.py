@@ -85,6 +85,16 @@ class Tmdb:
             self._cache.put(key, answer)
         return answer and self._with_addresses(answer)
 
+    @property
+    def changes(self) -> int:
+        """Number of answers that were stored since the start."""
+        return self._cache.changes
+
+    def known_facts(self, items: Iterable[Mapping[str, Any]]) -> list[tuple[int | None, str]]:
+        """Running time and certificate of each item from the cache, None and "" if unknown; TMDb is not asked."""
+        facts = self._cache.facts()
+        return [facts.get(_key(item) or "", (None, "")) for item in items]
+
     def enrich(self, items: Iterable[Mapping[str, Any]], progress: Progress = quiet) -> dict[str, int]:
         """Fetch all items that are not cached; return the counts `{"found", "missing"}`.
 

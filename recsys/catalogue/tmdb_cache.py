@@ -23,12 +23,16 @@ log = logging.getLogger(__name__)
 class TmdbCache:
     """Cached responses by key, with the time of each. A failure of the cache is a cache miss, never an error.
 
+    Attributes:
+        changes: number of answers stored by this process.
+
     One connection serves all threads under a lock, because responses are rarely read and written once.
     """
 
     def __init__(self, path: Path):
         self._path, self._lock = path, threading.Lock()
         self._db: Database | None = None
+        self.changes = 0
 
     def get(self, key: str) -> tuple[bool, dict[str, Any] | None]:
         """Return whether the cached answer is still fresh, and the answer (None if TMDb has no such film)."""
@@ -46,6 +50,16 @@ class TmdbCache:
         row = {"name": key, "answer": json.dumps(answer, ensure_ascii=False), "fetched": int(time.time())}
         with self._lock:
             self._try(lambda answers: answers.insert(row, replace=True))
+            self.changes += 1
+
+    def facts(self) -> dict[str, tuple[int | None, str]]:
+        """Running time and certificate of all films that have an answer, by key; older answers count too."""
+        columns = "name, json_extract(answer, '$.runtime') AS runtime, json_extract(answer, '$.certificate') AS age"
+        with self._lock:
+            if self._db is None and not self._path.exists():
+                return {}
+            rows = self._try(lambda answers: list(answers.rows_where("answer != 'null'", select=columns)))
+        return {row["name"]: (row["runtime"], row["age"] or "") for row in rows or ()}
 
     def close(self) -> None:
         """Close the connection."""

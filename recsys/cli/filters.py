@@ -25,12 +25,17 @@ FILTERS = (
     _limit("--to", dest="year_to", type=int, metavar="YEAR", help="last year"),
     _limit("--language", action="append", default=[], metavar="CODE", help="such as en or fr; may be repeated"),
     _limit("--person", action="append", default=[], metavar="NAME", help="a director or actor; may be repeated"),
+    _limit("--runtime-to", type=int, metavar="MINUTES", help="longest running time; unknown ones are left out"),
+    _limit("--certificate", action="append", default=[], metavar="NAME", help="such as PG-13; may be repeated"),
     _limit("--popularity", type=float, metavar="P", help="from -1 (hidden gems) to 1 (well known)"),
     _limit("--diversity", type=float, metavar="D", help="from 0 (as ranked) to 1 (as varied as possible)"),
     _limit("--recency", type=float, metavar="R", help="from 0 (a whole history) to 1 (the latest ratings)"),
     _limit("--only-file", metavar="FILE", help="a text file of item ids, one per line; list only these items"),
     _limit("--hide-file", metavar="FILE", help="a text file of item ids, one per line; leave out these items"),
 )
+
+
+NUMBERS = ("year_from", "year_to", "runtime_to", "popularity", "diversity", "recency")
 
 
 def filters_from(options: dict[str, Any]) -> Filters:
@@ -47,10 +52,11 @@ def filters_from(options: dict[str, Any]) -> Filters:
             "genres_out": options["not_genre"],
             "languages": options["language"],
             "people": options["person"],
+            "certificates": options["certificate"],
             "only": _ids(options["only_file"], "--only-file"),
             "hide": _ids(options["hide_file"], "--hide-file"),
         }
-        | {name: options[name] for name in ("year_from", "year_to", "popularity", "diversity", "recency")}
+        | {name: options[name] for name in NUMBERS}
     )
 
 

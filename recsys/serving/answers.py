@@ -19,6 +19,7 @@ from recsys.serving import likeness
 from recsys.serving.blend import Blend
 from recsys.serving.cache import AnswerCache
 from recsys.serving.filters import POOL, Filters
+from recsys.serving.full_lists import filled, with_fillers
 from recsys.serving.likeness import Likeness
 from recsys.serving.released_models import ReleasedModels
 from recsys.serving.specific import specific
@@ -99,33 +100,32 @@ class Answers:
 
     def search(self, query: str, n: int, filters: Filters) -> list[str]:
         """Ids of items with a matching title, then of a person with that name, then with a matching description."""
-        return self._found.get((query, n, filters), partial(self._search, query, n, filters))
+        return self._found.get((query, n, *self._key(filters)), partial(self._search, query, n, filters))
 
     def similar(self, item_id: str, n: int, model: str, filters: Filters) -> Picks:
         """Items similar to one item: by all models of the release together, or by the named one.
 
         If the named model knows too little about the item, the best trained model is used instead.
         """
+        key = ("similar", item_id, n, model, *self._key(filters))
         if not model:
-            return self._picks.get(("similar", item_id, n, "", filters), partial(self._alike, item_id, n, filters))
+            return self._picks.get(key, partial(self._alike, item_id, n, filters))
         # Load the model from disk before the cache starts to compute, so that other callers need not wait for it.
         recommender = self.models.model(model)
-        return self._picks.get(
-            ("similar", item_id, n, model, filters), partial(self._similar, item_id, n, recommender, filters)
-        )
+        return self._picks.get(key, partial(self._similar, item_id, n, recommender, filters))
 
     def personal(self, history: History, n: int, model: str, filters: Filters, exclude: Sequence[str] = ()) -> Picks:
         """Items for a history, without its own items and those of `exclude`."""
         recommender = self.models.model(model)
         return self._picks.get(
-            ("personal", history.key, n, model, filters, tuple(exclude)),
+            ("personal", history.key, n, model, *self._key(filters), tuple(exclude)),
             lambda: self._personal(history.read(), n, recommender, filters, exclude),
         )
 
     def blended(self, history: History, near: str | None, n: int, balance: float, filters: Filters) -> Picks:
         """Items for a history, near an item, or both, from content-based (0) to collaborative (1)."""
         return self._picks.get(
-            ("blended", history.key, near, n, balance, filters),
+            ("blended", history.key, near, n, balance, *self._key(filters)),
             lambda: self._blended(history.read(), near, n, balance, filters),
         )
 
@@ -136,11 +136,21 @@ class Answers:
             (history.key, item_id, model), lambda: self._explained(history.read(), item_id, recommender)
         )
 
+    def _key(self, filters: Filters) -> tuple[Hashable, ...]:
+        """Key of filters, with the version of the facts that they read."""
+        return (filters, self.models.facets.facts.version) if filters.reads_facts else (filters,)
+
     # -- computing ------------------------------------------------------------------------------
 
     def _search(self, query: str, n: int, filters: Filters) -> list[str]:
-        among = self.models.passing(filters)
-        wanted = n if among is None else POOL
+        among, depth = self.models.passing(filters), _depth(n, filters)
+        found = self._found_by(query, depth if among is None else max(POOL, depth), among, depth)
+        if among is not None and len(found) < depth:  # few items pass: look at all matches
+            found = self._found_by(query, len(self.models.release.items), among, depth)
+        return self.models.reordered(found, n, filters)
+
+    def _found_by(self, query: str, wanted: int, among: np.ndarray | None, n: int) -> list[str]:
+        """Up to n of the passing items among the first `wanted` matches by title, person and description."""
         found = self._with_people(query, self.models.catalogue.named(query, wanted))
         if len(found) < wanted:
             known = set(found)
@@ -167,7 +177,7 @@ class Answers:
         def reasons(numbers: np.ndarray) -> list[Reason]:
             return compared.reasons(numbers) if found.fallback is None else [found.fallback] * len(numbers)
 
-        return self._listed(compared.base, found, n, filters, reasons)._replace(model=likeness.NAME)
+        return self._listed(compared.base, found, n, filters, reasons, [item_id])._replace(model=likeness.NAME)
 
     def _similar(self, item_id: str, n: int, recommender: Recommender, filters: Filters) -> Picks:
         query = (item_id, _depth(n, filters), self.models.passing(filters))
@@ -178,7 +188,12 @@ class Answers:
                 recommender, found = other, again
         number = self.models.release.items.number(item_id)
         return self._listed(
-            recommender, found, n, filters, lambda numbers: recommender.similar_reasons(found, number, numbers)
+            recommender,
+            found,
+            n,
+            filters,
+            lambda numbers: recommender.similar_reasons(found, number, numbers),
+            [item_id],
         )
 
     def _personal(
@@ -191,7 +206,7 @@ class Answers:
         def reasons(numbers: np.ndarray) -> list[Reason]:
             return specific(recommender.reasons(found, numbers), numbers, content, items)
 
-        picks = self._listed(recommender, found, n, filters, reasons)
+        picks = self._listed(recommender, found, n, filters, reasons, exclude)
         own = recommender.name == self.models.matching and filters.recency is None
         return self._with_match(picks, history, found.row if own else None)
 
@@ -200,19 +215,19 @@ class Answers:
     ) -> Picks:
         # Without ratings there is only the content model.
         balance = balance if self.models.rated else 0.0
-        blend = Blend(self.models, history, near, balance)
+        blend = Blend(self.models, history, near, balance, filters.recency)
         base, among = blend.base, self.models.passing(filters)
         exclude = [near] if near else []
         mixture = blend.mixture(base.masked(blend.histories, exclude, among))
         top, values = top_n(mixture.scores, _depth(n, filters), base.popularity_rank)
         if not len(top):
-            found = base.ranked(history, _depth(n, filters), exclude, among)
+            found = base.ranked(history, _depth(n, filters), exclude, among, filters.recency)
             picks = self._listed(base, found, n, filters, lambda numbers: base.reasons(found, numbers))
             return self._with_match(picks, history)
         found = Ranked(top, values, blend.histories, mixture.scores)
-        picks = self._listed(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers))
+        picks = self._listed(base, found, n, filters, lambda numbers: blend.reasons(mixture, numbers), exclude)
         numbers = self.models.release.items.numbers(picks.item_ids).tolist()
-        parts = [mixture.leading(number) for number in numbers]
+        parts = [mixture.leading(number) if np.isfinite(mixture.scores[number]) else "" for number in numbers]
         return self._with_match(picks, history)._replace(parts=parts)
 
     def _with_match(self, picks: Picks, history: Mapping[str, float], row: np.ndarray | None = None) -> Picks:
@@ -239,15 +254,18 @@ class Answers:
         n: int,
         filters: Filters,
         reasons: Callable[[np.ndarray], list[Reason]],
+        exclude: Sequence[str] = (),
     ) -> Picks:
-        numbers, scores = self.models.top(recommender, found, n, filters)
+        """A list of n ranked items with their reasons, filled if few of the passing items have a score."""
+        full = filled(found, _depth(n, filters), recommender, self.models.passing(filters), exclude)
+        numbers, scores = self.models.top(recommender, full, n, filters)
         return Picks(
             recommender.name,
             self.models.release.version,
             self.models.release.items.ids[numbers].tolist(),
             [float(score) for score in scores],
             [None] * len(numbers),
-            self.models.sentences(reasons(numbers)),
+            self.models.sentences(with_fillers(reasons, numbers, found)),
             [],
         )
 

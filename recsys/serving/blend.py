@@ -50,7 +50,14 @@ class Blend:
         histories: the user's history, empty without a user.
     """
 
-    def __init__(self, models: ReleasedModels, history: Mapping[str, float], near: str | None, balance: float):
+    def __init__(
+        self,
+        models: ReleasedModels,
+        history: Mapping[str, float],
+        near: str | None,
+        balance: float,
+        recency: float | None = None,
+    ):
         names = {"content": models.defaults.content, "hybrid": Hybrid.name, "collaborative": models.best_trained}
         weights = weights_at(balance)
         if Hybrid.name not in models.release.names:  # without the learned mix, use equal parts of the other two
@@ -58,7 +65,8 @@ class Blend:
         self.weights = {part: weight for part, weight in weights.items() if weight > 0}
         self.models: dict[str, Recommender] = {part: models.model(names[part]) for part in self.weights}
         self.base = next(iter(self.models.values()))
-        self.histories = Histories.of(history, models.release.items, liked=self.base.scale[1])
+        histories = Histories.of(history, models.release.items, liked=self.base.scale[1])
+        self.histories = histories if recency is None else histories.with_recency(recency)
         self._near, self._items = near, models.release.items
 
     def mixture(self, masked: np.ndarray) -> Mixture:

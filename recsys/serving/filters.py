@@ -11,14 +11,18 @@ import numpy as np
 
 from recsys.data import ItemFeatures
 from recsys.errors import BadInput, listing
+from recsys.serving.film_facts import FilmFacts
 from recsys.serving.people import People
 
 POOL = 200  # number of candidates from which a re-ranked or filtered list is chosen
 MAX_VALUES = 500  # largest number of texts in one filter
+MAX_IDS = 20_000  # largest number of ids in one filter, such as a whole history
 MAX_LENGTH = 200  # largest number of characters of each text
 LAST_YEAR = 9999
 MAX_MINUTES = 10_000
-RUNTIME = "runtime"  # facet of running times
+
+
+LISTS = ("genres_in", "genres_out", "languages", "people", "only", "hide", "certificates")  # filters with values
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Filters:
         only: ids of items; others are left out. Unknown ids are ignored. Empty: no limit.
         hide: ids of items to leave out.
         runtime_to: longest running time in minutes; items whose running time is unknown are left out.
+        certificates: an item must have one of these age certificates, such as "PG"; case does not matter.
         recency: weight of the latest ratings of a history, from 0 (all ratings count equally) to 1 (the most that the
             model supports); None for the model's default.
     """
@@ -52,6 +57,7 @@ class Filters:
     hide: tuple[str, ...] = ()
     runtime_to: int | None = None
     recency: float | None = None
+    certificates: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, given: object) -> Filters:
@@ -70,7 +76,7 @@ class Filters:
         return cls(**{name: _READERS[name](name, value) for name, value in given.items() if value is not None})
 
     def __post_init__(self) -> None:
-        for name in ("genres_in", "genres_out", "languages", "people", "only", "hide"):
+        for name in LISTS:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not -1 <= self.popularity <= 1:
             raise BadInput(f"Popularity is {self.popularity!r}; use a number from -1 (hidden gems) to 1 (well-known).")
@@ -84,8 +90,13 @@ class Filters:
     @property
     def narrows(self) -> bool:
         """Whether the filters may remove items."""
-        lists = (self.genres_in, self.genres_out, self.languages, self.people, self.only, self.hide)
-        return any(lists) or any(limit is not None for limit in (self.year_from, self.year_to, self.runtime_to))
+        limits = (self.year_from, self.year_to, self.runtime_to)
+        return any(getattr(self, name) for name in LISTS) or any(limit is not None for limit in limits)
+
+    @property
+    def reads_facts(self) -> bool:
+        """Whether the filters read facts that may become known later."""
+        return self.runtime_to is not None or bool(self.certificates)
 
     @property
     def reranks(self) -> bool:
@@ -120,8 +131,9 @@ def _minutes(name: str, value: object) -> int:
 def _texts(name: str, value: object) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, (list, tuple)):
         raise BadInput(f"Filter {name} is {value!r:.200}; use a list of texts.")
-    if len(value) > MAX_VALUES:
-        raise BadInput(f"Filter {name} has {len(value):,} values; use at most {MAX_VALUES}.")
+    most = MAX_IDS if name in ("only", "hide") else MAX_VALUES
+    if len(value) > most:
+        raise BadInput(f"Filter {name} has {len(value):,} values; use at most {most:,}.")
     wrong = [one for one in value if isinstance(one, bool) or not isinstance(one, (str, int))]
     if wrong:
         raise BadInput(f"Filter {name} holds {wrong[0]!r:.200}; use texts only.")
@@ -129,7 +141,7 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
 
 
 _READERS: dict[str, Any] = {
-    **dict.fromkeys(("genres_in", "genres_out", "languages", "people", "only", "hide"), _texts),
+    **dict.fromkeys(LISTS, _texts),
     **dict.fromkeys(("year_from", "year_to"), _year),
     "runtime_to": _minutes,
     **dict.fromkeys(("popularity", "diversity", "recency"), _number),
@@ -143,17 +155,22 @@ class FilterChoices:
     Attributes:
         genres, languages: in alphabetical order; languages as codes such as "en".
         years: first and last year of an item; None if no year is known.
+        runtimes: whether running times are known.
+        certificates: age certificates in alphabetical order.
     """
 
     genres: list[str]
     languages: list[str]
     years: tuple[int, int] | None
+    runtimes: bool = False
+    certificates: list[str] = dataclasses.field(default_factory=list)
 
 
 class Facets:
-    """Index of the items by genre, year, language and person, for filters."""
+    """Index of the items by genre, year, language, person, running time and certificate, for filters."""
 
-    def __init__(self, features: ItemFeatures, people: People):
+    def __init__(self, features: ItemFeatures, people: People, facts: FilmFacts | None = None):
+        self.facts = facts or FilmFacts(features)
         self.years = features.years if len(features.years) else np.full(len(features.ids), np.nan)
         self.genres = _memberships(features.tags.get("genres", []), len(features.ids))
         self.languages = _memberships(features.tags.get("language", []), len(features.ids))
@@ -164,13 +181,14 @@ class Facets:
         """All genres and languages, and the range of years."""
         years = self.years[np.isfinite(self.years)]
         span = (int(years.min()), int(years.max())) if len(years) else None
-        return FilterChoices(sorted(self.genres), sorted(code for code in self.languages if code), span)
+        genres, languages = sorted(self.genres), sorted(code for code in self.languages if code)
+        return FilterChoices(genres, languages, span, self.facts.has_runtimes, self.facts.certificates)
 
     def mask(self, filters: Filters) -> np.ndarray:
         """(n_items,) bool: the items that pass the filters.
 
         Raises:
-            BadInput: the catalogue does not have a genre, language or person, or has no running times.
+            BadInput: the catalogue does not have a genre, language, person or certificate, or no running times.
         """
         passed = np.ones(len(self.years), dtype=bool)
         if filters.genres_in:
@@ -185,8 +203,9 @@ class Facets:
             if filters.year_to is not None:
                 passed &= self.years <= filters.year_to
         if filters.runtime_to is not None:
-            with np.errstate(invalid="ignore"):
-                passed &= self._runtimes() <= filters.runtime_to
+            passed &= self.facts.at_most(filters.runtime_to)
+        if filters.certificates:
+            passed &= self.facts.rated(filters.certificates)
         if filters.people:
             passed &= self._by_people(filters.people)
         if filters.only:
@@ -194,13 +213,6 @@ class Facets:
         if filters.hide:
             passed &= ~self._listed(filters.hide)
         return passed
-
-    def _runtimes(self) -> np.ndarray:
-        """(n_items,) minutes, NaN if unknown."""
-        if RUNTIME not in self._features.tags:
-            raise BadInput("Running times are not known in this catalogue. Leave out the filter runtime_to.")
-        texts = [values[0] if values else "" for values in self._features.tags[RUNTIME]]
-        return np.array([float(text) if text.isdecimal() else np.nan for text in texts])
 
     def _by_people(self, names: tuple[str, ...]) -> np.ndarray:
         found = {name: self._people.numbers(name) for name in names}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from recsys.models.hybrid.hybrid import Hybrid
 from recsys.models.reason import Reason
 from recsys.release import Release
 from recsys.release.metrics import flatten
+from recsys.serving.film_facts import DetailsCache, FilmFacts
 from recsys.serving.filters import NO_FILTERS, Facets, Filters
 from recsys.serving.people import People
 from recsys.serving.reasons import ReasonFormatter
@@ -54,10 +55,13 @@ class ReleasedModels:
     """The models of one release over one catalogue.
 
     Neither changes while it is in use. Another release is another instance, so caches never outlive their models.
+
+    Args:
+        tmdb: the cache of running times and certificates; None if TMDb is not configured.
     """
 
-    def __init__(self, catalogue: Catalogue, release: Release):
-        self.catalogue, self.release = catalogue, release
+    def __init__(self, catalogue: Catalogue, release: Release, tmdb: DetailsCache | None = None):
+        self.catalogue, self.release, self._tmdb = catalogue, release, tmdb
         self._calibrations: dict[str, Calibration | None] = {}
 
     # -- models ---------------------------------------------------------------------------------
@@ -161,7 +165,16 @@ class ReleasedModels:
     @cached_property
     def facets(self) -> Facets:
         """Index for filters by genre, year, language and person; lazily computed."""
-        return Facets(self._features, self.people)
+        ids = self.release.items.ids.tolist()
+        return Facets(self._features, self.people, FilmFacts(self._features, self._tmdb, lambda: self._in_full(ids)))
+
+    def _in_full(self, item_ids: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Items of the release from the catalogue; items that it does not have are empty."""
+        found = {item["item_id"]: item for item in self.catalogue.items(self._known(item_ids))}
+        return [found.get(item_id, {}) for item_id in item_ids]
+
+    def _known(self, item_ids: Sequence[str]) -> list[str]:
+        return [item_id for item_id in item_ids if item_id in self.catalogue.ids]
 
     @cached_property
     def rating_counts(self) -> np.ndarray:
@@ -185,6 +198,15 @@ class ReleasedModels:
             places = rerank(numbers, scores, n, filters, recommender.popularity, likeness)
             numbers, scores = numbers[places], scores[places]
         return numbers[:n], scores[:n]
+
+    def reordered(self, item_ids: list[str], n: int, filters: Filters) -> list[str]:
+        """The first n of items in an order without scores, re-ranked if the filters require it."""
+        if not filters.reranks or not item_ids:
+            return item_ids[:n]
+        numbers = self.release.items.numbers(item_ids)
+        model = self.model(self.release.names[0])  # all models have the same popularity
+        found = Ranked(numbers, -np.arange(len(numbers), dtype=np.float64), model.to_histories([]), np.empty(0))
+        return self.release.items.ids[self.top(model, found, n, filters)[0]].tolist()
 
     # -- probabilities and words ----------------------------------------------------------------
 

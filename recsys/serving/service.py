@@ -7,14 +7,12 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
 from recsys.catalogue.wording import Wording
 from recsys.errors import BadInput, UnknownUser, listing
 from recsys.release import Release
-from recsys.serving import arguments, cards
+from recsys.serving import arguments, cards, user_replies
 from recsys.serving.about import describe
 from recsys.serving.activity import ActivityLog
 from recsys.serving.answers import Answers, History, Picks
@@ -42,7 +40,6 @@ from recsys.serving.replies import (
     StoredVerdict,
     User,
 )
-from recsys.serving.taste import taste
 from recsys.serving.together import group_of, recommend_together
 from recsys.serving.verdicts import Verdicts
 from recsys.settings import Settings
@@ -91,6 +88,7 @@ class Service:
         self.settings, self.catalogue, self.visitors, self.backup = settings, catalogue, visitors, backup
         self.events = EventRecorder(visitors, settings.mongodb_uri, enabled=record_lists)
         self.latencies, self.limits = Latencies(), RateLimits(settings.rate_limits)
+        self._tmdb = tmdb
         self.artwork = Artwork(tmdb, catalogue.image_origins() | artwork_origins(settings, tmdb))
         self.profiles = Profiles(catalogue, visitors, self.events, backup, settings.oauth_client_secret, self.limits)
         self._feedback = Feedback(catalogue, self.profiles, self.events, self.limits)
@@ -101,7 +99,7 @@ class Service:
 
     def use(self, release: Release) -> None:
         """Serve another release from the next call on."""
-        models = ReleasedModels(self.catalogue, release)
+        models = ReleasedModels(self.catalogue, release, self._tmdb)
         self._in_use = _InUse(models, Answers(models), Landing(models))
 
     # -- questions about items ------------------------------------------------------------------
@@ -225,20 +223,7 @@ class Service:
         item_id, history = self._find(title), self._history(user_id)
         shows_history = self.catalogue.has_user(str(user_id)) or self.profiles.is_own(user_id, key)
         found = self._in_use.answers.explained(history, item_id, model or self.defaults.user)
-        item, *others = self.cards([item_id, *(other for other, _, _ in found.history)])
-        return {
-            "user_id": str(user_id),
-            "model": found.model,
-            "item": item,
-            "score": found.score,
-            "reason": found.reason,
-            "history": [
-                {**card, "rating": rating, "share": share}
-                for card, (_, rating, share) in zip(others, found.history, strict=True)
-                if shows_history
-            ],
-            "shared": list(found.shared),
-        }
+        return user_replies.explanation(self.cards, str(user_id), item_id, found, shows_history=shows_history)
 
     def user(self, user_id: str, n: int = 20, key: str = "") -> User:
         """A user's number of ratings, latest ratings, and taste by genre and decade; a profile requires its key."""
@@ -247,18 +232,8 @@ class Service:
         if is_profile:
             self.profiles.verify(user_id, arguments.text(key, "key"))
         rows = (self.visitors if is_profile else self.catalogue).user_rows(user_id, n)
-        latest = self.cards(row["item_id"] for row in rows)
-        return {
-            "user_id": user_id,
-            "profile": is_profile,
-            "n_ratings": len(ratings),
-            "mean_rating": round(float(np.mean(list(ratings.values()))), 2) if ratings else None,
-            "history": [
-                {**card, "rating": row["rating"], "timestamp": row["timestamp"]}
-                for card, row in zip(latest, rows, strict=True)
-            ],
-            **taste(ratings, self.catalogue.items(list(ratings))),
-        }
+        items = self.catalogue.items(list(ratings))
+        return user_replies.user(self.cards, user_id, ratings, rows, items, is_profile=is_profile)
 
     def feedback(
         self, verdict: str, title: str, user_id: str = "", model: str = "", source: str = "", key: str = ""

@@ -9,7 +9,7 @@ import numpy as np
 from recsys.errors import BadInput
 from recsys.models.base import Recommender
 from recsys.serving.answers import Picks
-from recsys.serving.filters import Filters
+from recsys.serving.filters import POOL, Filters
 from recsys.serving.released_models import ReleasedModels
 
 MIN_PEOPLE, MAX_PEOPLE = 2, 8
@@ -32,7 +32,9 @@ def recommend_together(
     found = [recommender.ranked(history, n, seen, among, filters.recency) for history in histories]
     blocked = recommender.masked(found[0].histories, seen, among)
     scores = np.vstack([_usable(one.row, blocked, recommender) for one in found])
-    numbers = group_order(scores, n)
+    numbers = group_order(scores, POOL if filters.reranks else n)
+    if filters.reranks:
+        numbers = models.release.items.numbers(models.reordered(models.release.items.ids[numbers].tolist(), n, filters))
     utility = standardised(scores)
     best = utility[:, numbers].argmax(axis=0) if len(numbers) else np.empty(0, dtype=np.int64)
     reasons = [models.sentences(recommender.reasons(one, numbers)) for one in found]

@@ -282,3 +282,14 @@ def test_an_answer_cached_by_an_earlier_version_is_fetched_again(client, fake):
     assert one.lookup(SUSPECTS)["tmdb_id"] == 629
     assert until(lambda: one.lookup(SUSPECTS).get("certificate")) == "R"
     assert len(fake.requests) == 1
+
+
+def test_facts_of_cached_films_are_read_without_asking(client, fake):
+    made = client()
+    items = [{"tmdb_id": "629"}, {"tmdb_id": "949"}, {"title": "No such film", "year": 1990}]
+    assert (made.changes, made.known_facts(items)) == (0, [(None, "")] * 3)
+    for item in items:
+        made.fetch(item)
+    asked = len(fake.requests)
+    assert made.known_facts(items) == [(106, "R"), (None, ""), (None, "")]
+    assert (made.changes, len(fake.requests)) == (3, asked)

@@ -9,6 +9,7 @@ import pytest
 from recsys import ItemFeatures
 from recsys.errors import BadInput
 from recsys.serving.blend import mix, weights_at
+from recsys.serving.film_facts import FilmFacts
 from recsys.serving.filters import Facets, Filters
 from recsys.serving.people import People
 from recsys.serving.reranking import rerank
@@ -141,7 +142,8 @@ def test_filters_from_outside_are_checked():
         ({"genre": ["Drama"]}, "Unknown filter 'genre'; use genres_in, genres_out"),
         ({"genres_in": "Drama"}, "use a list of texts"),
         ({"genres_in": [["Drama"]]}, "use texts only"),
-        ({"only": ["1"] * 501}, "use at most 500"),
+        ({"genres_in": ["1"] * 501}, "use at most 500"),
+        ({"only": ["1"] * 20_001}, "use at most 20,000"),
         ({"year_from": "x"}, "use a number"),
         ({"year_from": 1990.5}, "use a year"),
         ({"year_from": float("inf")}, "use a year"),
@@ -159,3 +161,38 @@ def test_filters_that_make_no_sense_are_named(given, text):
     with pytest.raises(BadInput) as error:
         Filters.from_dict(given)
     assert text in str(error.value)
+
+
+class Cache:
+    """TMDb's cache: running times and certificates by title."""
+
+    def __init__(self, **facts):
+        self.facts, self.changes, self.reads = facts, 1, 0
+
+    def known_facts(self, items):
+        self.reads += 1
+        return [self.facts.get(item.get("title", ""), (None, "")) for item in items]
+
+
+def test_facts_of_tmdb_fill_in_those_of_the_catalogue(cast_facets):
+    features, now = cast_facets._features, [0.0]
+    cache = Cache(A=(999, "R"), C=(80, "PG"), D=(None, ""))
+    items = [{"title": name} for name in "ABCD"]
+    facts = FilmFacts(features, cache, lambda: items, lambda: now[0])
+    known = Facets(features, People(features, np.zeros(len(features.ids))), facts)
+    assert passed(known, runtime_to=100) == "bc"
+    assert passed(known, certificates=["pg"]) == "c"
+    assert (known.choices.runtimes, known.choices.certificates) == (True, ["PG", "R"])
+    with pytest.raises(BadInput, match="Unknown certificate 'X'; use PG, R"):
+        passed(known, certificates=["X"])
+    assert cache.reads == 1
+    cache.facts["D"], cache.changes = (70, "PG"), 2
+    assert passed(known, runtime_to=100) == "bc"  # read again at most once a minute
+    version, now[0] = known.facts.version, 61.0
+    assert passed(known, runtime_to=100) == "bcd"
+    assert known.facts.version != version
+
+
+def test_certificates_that_nobody_knows_are_said(facets):
+    with pytest.raises(BadInput, match="Age certificates are not known in this catalogue"):
+        passed(facets, certificates=["PG"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from recsys.errors import BadInput
 from recsys.serving.arguments import MAX_RESULTS
-from recsys.serving.filters import Filters
+from recsys.serving.filters import MAX_MINUTES, Filters
 
 # Name and default of each filter, in the value of the header and in the URL. Lists contain texts.
 DEFAULTS: dict[str, Any] = {
@@ -19,6 +19,8 @@ DEFAULTS: dict[str, Any] = {
     "popularity": 0,
     "diversity": 0,
     "recency": None,
+    "runtime_to": None,
+    "certificates": [],
     "hide_marked": False,  # applied by the scripts, which know the marks
 }
 MOST_TEXTS = 50  # largest number of genres or languages
@@ -43,6 +45,8 @@ def read(value: object) -> tuple[int, Filters]:
         popularity=_number(given, "popularity") or 0.0,
         diversity=_number(given, "diversity") or 0.0,
         recency=_number(given, "recency"),
+        runtime_to=_minutes(given),
+        certificates=_texts(given, "certificates"),
     )
     n = int(_number(given, "n") or DEFAULTS["n"])
     return min(max(n, 1), MAX_RESULTS), filters
@@ -56,6 +60,11 @@ def _number(given: dict, name: str) -> float | None:
 def _year(given: dict, name: str) -> int | None:
     value = _number(given, name)
     return None if value is None else int(value)
+
+
+def _minutes(given: dict) -> int | None:
+    value = _number(given, "runtime_to")
+    return None if value is None else min(max(int(value), 1), MAX_MINUTES)
 
 
 def _texts(given: dict, name: str) -> tuple[str, ...]:

@@ -58,6 +58,12 @@ def spoken(service: Service) -> dict[str, Any]:
 
 
 def choices(service: Service) -> dict[str, Any]:
-    """Genres, language codes, and first and last year for filters; loaded when the filters are first opened."""
+    """Values of the catalogue for filters; loaded when the filters are first opened."""
     choices = service.filter_choices()
-    return {"genres": choices.genres, "languages": choices.languages, "years": list(choices.years or (0, 0))}
+    return {
+        "genres": choices.genres,
+        "languages": choices.languages,
+        "years": list(choices.years or (0, 0)),
+        "runtimes": choices.runtimes,
+        "certificates": choices.certificates,
+    }

@@ -2,12 +2,14 @@
 (() => {
   const { h, text, filters } = recsys;
   const LENGTHS = [12, 24, 48, 96];
+  const LONGEST = [["Any", null], ...[90, 105, 120, 150, 180].map((minutes) => [`Up to ${minutes} minutes`, minutes])];
 
   // `now` are the filters, `choices` the values of the catalogue, and `set` changes some filters.
   recsys.filterControls = (now, choices, set) => {
     const [firstYear, lastYear] = choices.years;
     const languages = choices.languages.map((code) => [text.language(code), [code]]);
     languages.sort(([a], [b]) => a.localeCompare(b, "en"));
+    const certificates = choices.certificates.map((name) => [name, [name]]);
     const fields = [
       choice(
         "n",
@@ -17,6 +19,8 @@
       lastYear ? year("year_from", "From year", firstYear, lastYear) : null,
       lastYear ? year("year_to", "To year", firstYear, lastYear) : null,
       languages.length > 1 ? choice("languages", "Language", [["Any", []], ...languages]) : null,
+      choices.runtimes ? choice("runtime_to", "Length", LONGEST) : null,
+      choices.certificates.length ? choice("certificates", "Certificate", [["Any", []], ...certificates]) : null,
       slider("popularity", "Popularity", -1, "Hidden gems", "Well known"),
       slider("diversity", "Variety", 0, "More alike", "More varied"),
       choice("recency", "Taste", [
