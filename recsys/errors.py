@@ -73,6 +73,21 @@ class BrokenDatabase(RecsysError, OSError):
     """A database file is missing, corrupt, incomplete or of another version."""
 
 
+class StoreUnavailable(RecsysError, ConnectionError):
+    """The PostgreSQL store cannot be used now.
+
+    Attributes:
+        cause: the reason as a clause about the server of the app.
+        is_away: whether the store cannot be reached, so that a later attempt may succeed.
+    """
+
+    AWAY = "its database cannot be reached"
+
+    def __init__(self, message: str, cause: str = AWAY):
+        super().__init__(message)
+        self.cause, self.is_away = cause, cause == self.AWAY
+
+
 class BrokenRelease(RecsysError, ValueError):
     """A release on disk or on the Hub fails verification."""
 

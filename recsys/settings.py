@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from recsys.errors import BadSetting, listing
 
@@ -65,6 +66,7 @@ class Settings:
     tmdb_api_key: str | None = secret()
     tmdb_api_url: str = TMDB_API_URL
     tmdb_image_url: str = TMDB_IMAGE_URL
+    store_url: str | None = secret()
     feedback_repo: str | None = None
     feedback_dir: Path | None = None
     feedback_minutes: float = 5.0
@@ -115,6 +117,7 @@ class Settings:
             tmdb_api_key=optional("TMDB_API_KEY"),
             tmdb_api_url=text("TMDB_API_URL", TMDB_API_URL).rstrip("/"),
             tmdb_image_url=text("TMDB_IMAGE_URL", TMDB_IMAGE_URL).rstrip("/"),
+            store_url=_store_url(optional("RECSYS_STORE_URL")),
             feedback_repo=optional("RECSYS_FEEDBACK_REPO"),
             feedback_dir=_folder(optional("RECSYS_FEEDBACK_DIR")),
             feedback_minutes=_minutes("RECSYS_FEEDBACK_MINUTES", text("RECSYS_FEEDBACK_MINUTES", "5")),
@@ -162,11 +165,30 @@ class Settings:
             raise BadSetting(f"RECSYS_DATA_DIR is {str(self.data_dir)!r}, which is a file. Use a folder.")
         if self.feedback_repo and self.feedback_dir is not None:
             raise BadSetting("RECSYS_FEEDBACK_REPO and RECSYS_FEEDBACK_DIR are both set. Set only one of them.")
+        if self.store_url and (self.feedback_repo or self.feedback_dir is not None):
+            name = "RECSYS_FEEDBACK_REPO" if self.feedback_repo else "RECSYS_FEEDBACK_DIR"
+            raise BadSetting(
+                f"RECSYS_STORE_URL and {name} are both set. Back up PostgreSQL with its own tools, such as pg_dump, "
+                f"and remove {name}."
+            )
 
     def secrets(self) -> list[str]:
         """The values that must not appear in any text."""
         values = [getattr(self, one.name) for one in fields(self) if one.metadata.get("secret")]
-        return [value for value in values if value]
+        password = urlsplit(self.store_url).password if self.store_url else None
+        # the longest first, because the URL contains the password
+        return [value for value in (*values, password, unquote(password or "")) if value]
+
+    @property
+    def store_name(self) -> str:
+        """Where visitors' data is stored, as shown to the operator: a file, or a server without its password."""
+        if not self.store_url:
+            return str(self.visitors_database)
+        url = urlsplit(self.store_url)
+        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+        host = url.hostname or query.get("host") or "localhost"
+        port = f":{url.port}" if url.port else ""
+        return f"PostgreSQL at {host}{port}{url.path}"
 
     @property
     def is_open(self) -> bool:
@@ -226,6 +248,26 @@ def name_of_folder(path: Path) -> str:
 
 def _has_tables(path: Path) -> bool:
     return path.is_dir() or (path.suffix.lower() == ".zip" and path.is_file())
+
+
+def _store_url(value: str | None) -> str | None:
+    """The address of a PostgreSQL server. Messages must not show it, because it may contain a password."""
+    if value is None:
+        return None
+    advice = (
+        "Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %23 for # and %2F for / in the password, or leave "
+        "it empty for SQLite in the data directory."
+    )
+    try:
+        url = urlsplit(value)
+        port = url.port
+    except ValueError:
+        raise BadSetting(f"RECSYS_STORE_URL is not a valid address. {advice}") from None
+    if url.scheme not in ("postgresql", "postgres"):
+        raise BadSetting(f"RECSYS_STORE_URL is not the address of a PostgreSQL server. {advice}")
+    if port == 0 or url.fragment or len(url.path) < 2:
+        raise BadSetting(f"RECSYS_STORE_URL names no database, or an invalid port. {advice}")
+    return value
 
 
 def _environment() -> dict[str, str]:

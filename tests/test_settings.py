@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from recsys.errors import BadSetting
@@ -54,12 +56,34 @@ def test_an_own_folder_names_the_catalogue(tmp_path):
         ({"FORWARDED_ALLOW_IPS": "10.0.0.0/99"}, "FORWARDED_ALLOW_IPS holds '10.0.0.0/99'. Use IP addresses"),
         ({"RECSYS_RATE_LIMITS": "some"}, "RECSYS_RATE_LIMITS is 'some'. Use on or off."),
         ({"RECSYS_EVENT_DAYS": "-1"}, "RECSYS_EVENT_DAYS is '-1'. Use a number of days"),
+        ({"RECSYS_STORE_URL": "mysql://u:hush@host/db"}, "RECSYS_STORE_URL is not the address of a PostgreSQL server."),
+        (
+            {"RECSYS_STORE_URL": "postgresql://u:hu/sh@host/db"},
+            "RECSYS_STORE_URL is not a valid address. Write postgres",
+        ),
+        ({"RECSYS_STORE_URL": "postgresql://u:hush@host"}, "RECSYS_STORE_URL names no database, or an invalid port."),
+        ({"RECSYS_STORE_URL": "postgresql://u:hush@host/db#1"}, "with %23 for # and %2F for / in the password"),
+        (
+            {"RECSYS_STORE_URL": "postgresql://u:hush@host/db", "RECSYS_FEEDBACK_DIR": "/mnt"},
+            "RECSYS_STORE_URL and RECSYS_FEEDBACK_DIR are both set. Back up PostgreSQL with its own tools",
+        ),
         ({"RECSYS_PROFILE_DAYS": "1e3"}, "RECSYS_PROFILE_DAYS is '1e3'. Use a number of days"),
     ],
 )
 def test_bad_values_are_named(environ, message):
-    with pytest.raises(BadSetting, match=message):
+    with pytest.raises(BadSetting, match=message) as error:
         Settings.from_env(environ)
+    assert "hush" not in str(error.value) and "hu/sh" not in str(error.value)
+
+
+def test_the_store_is_named_without_its_password():
+    url = "postgresql://me:p%40ss@db.test:5433/films?sslmode=verify-full&password=other"
+    settings = Settings.from_env({"RECSYS_STORE_URL": url})
+    assert settings.store_name == "PostgreSQL at db.test:5433/films"
+    assert settings.secrets() == [url, "p%40ss", "p@ss"] and "p%40ss" not in repr(settings)
+    assert Settings(data_dir=PurePosixPath("d")).store_name == "d/visitors.sqlite"
+    socket = Settings.from_env({"RECSYS_STORE_URL": "postgresql:///films?host=/run/postgresql"})
+    assert socket.store_name == "PostgreSQL at /run/postgresql/films"
 
 
 def test_a_data_directory_that_is_a_file_is_named(tmp_path):

@@ -1,4 +1,4 @@
-"""Describe failures of the disk and of SQLite that an operator can fix, such as a full disk or a locked database."""
+"""Describe failures of the disk and of databases that an operator can fix, such as a full disk or a locked database."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 import stat
 from pathlib import Path
 
-from recsys.errors import BadSetting
+from recsys.errors import BadSetting, StoreUnavailable
 
 FULL, DAMAGED = "its disk is full", "its database is damaged"
 BY_ERRNO = {
@@ -40,6 +40,8 @@ def cause(error: BaseException) -> str | None:
     >>> cause(OSError(28, "No space left on device")), cause(ValueError("x"))
     ('its disk is full', None)
     """
+    if isinstance(error, StoreUnavailable):
+        return error.cause
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         if code is None and str(error).startswith(LOCKED):

@@ -43,7 +43,7 @@ def run(settings: Settings) -> None:
     progress = _printing(time.perf_counter())
     sys.setswitchinterval(SWITCH_S)
     end_in_time()
-    visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
+    visitors = Visitors.of(settings)
     backup = create_backup(settings)
     service = ready(settings, progress, visitors=visitors, backup=backup)
     try:

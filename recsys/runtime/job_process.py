@@ -29,7 +29,7 @@ def train(settings: Settings, progress: Progress, models: list[str]) -> None:
     """Train only these models into a new release; models that are up to date are reused."""
     from recsys.training.train import train as train_models
 
-    visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
+    visitors = Visitors.of(settings)
     train_models(settings, building.ensure(settings, progress), models, progress, visitors, only=True)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import math
-import sqlite3
 import threading
 from time import time
 
 from recsys.serving.service import Service
+from recsys.visitors.store.base import FAILURES
 
 log = logging.getLogger(__name__)
 DAY_S = 86_400
@@ -46,9 +46,10 @@ def _run(service: Service, never: threading.Event) -> None:
     while not never.wait(pause_s):
         pause_s = DAY_S
         try:
-            deleted = expire(service, time())
+            with service.visitors.store.exclusive("retention") as is_mine:
+                deleted = expire(service, time()) if is_mine else []
             if deleted:
                 log.info("%s profiles were not used for %s days.", len(deleted), service.settings.profile_days)
-        except sqlite3.Error as error:
+        except FAILURES as error:
             # such as a full disk; it is retried the next day
             log.warning("Old events and profiles are not deleted yet. %s", error)

@@ -59,7 +59,7 @@ def ready(
     if release is None and settings.hub_repo:
         release = _first_pull(settings, progress)
     catalogue = _catalogue(release, settings, progress)
-    visitors = visitors or Visitors.open(settings.visitors_database, settings.catalogue_name)
+    visitors = visitors or Visitors.of(settings)
     if release is not None and not release.fits(catalogue.info):
         title = catalogue.info["title"]
         progress(f"Release {release.version} was trained on other data than {title}; training again")

@@ -97,7 +97,7 @@ def retrain(settings: Settings, repo: str, plan: Plan = Plan(), progress: Progre
     catalogue = building.ensure(settings, progress)
     if not catalogue.info["n_ratings"]:
         raise NeedsRatings(f"{catalogue.info['title']} has no ratings to retrain with.")
-    with closing(Visitors.open(settings.visitors_database, settings.catalogue_name)) as visitors:
+    with closing(Visitors.of(settings)) as visitors:
         restored = _restore(settings, progress)
         inputs = Inputs.read(catalogue, visitors, plan.seed)
         names = _names(plan.names, current, catalogue)

@@ -1,4 +1,4 @@
-"""Change log of visitors' data: export changes as records, and replay records of other databases.
+"""Change log of visitors' data in SQLite: export changes as records, and replay records of other databases.
 
 Triggers log each change in the transaction that makes it. Every record has a unique id and is applied once: replaying
 the same records again, or records of this database, changes nothing.
@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
-from recsys.visitors import event_log, profile_rows, schema
+from recsys.visitors import event_log, profile_rows
 from recsys.visitors.profiles import PREFIX
 from recsys.visitors.records import Deletions, Person, Record, person
+from recsys.visitors.store.base import Transaction
+from recsys.visitors.store.sqlite import SqliteTransaction, connect, write_transaction
+from recsys.visitors.store.sqlite_schema import log_changes
 
 ORDER = {"forget": 0, "profile": 1}
 """Kinds that are replayed first: if the clock was set back, ratings may have earlier times than their profile."""
@@ -31,8 +32,9 @@ class ChangeLog:
 
     def __init__(self, path: Path):
         self._lock = threading.RLock()
-        self._db = schema.connect(path)
-        schema.log_changes(self._db)
+        self._db = connect(path)
+        with write_transaction(self._db):
+            log_changes(self._db)
 
     def close(self) -> None:
         """Close the connection."""
@@ -69,7 +71,7 @@ class ChangeLog:
 
     def acknowledge(self, number: int) -> None:
         """Mark every change up to `number` as backed up."""
-        with self._lock, schema.writing(self._db) as db:
+        with self._lock, write_transaction(self._db) as db:
             db.execute("INSERT OR IGNORE INTO known SELECT id FROM changes WHERE number <= ?", [number])
             db.table("changes").delete_where("number <= ?", [number])
 
@@ -84,7 +86,7 @@ class ChangeLog:
         by_id = {record["id"]: record for record in records}
         ordered = sorted(by_id.values(), key=lambda record: (ORDER.get(record["kind"], len(ORDER)), record["time"]))
         ids = json.dumps(list(by_id))
-        with self._lock, schema.writing(self._db) as db:
+        with self._lock, write_transaction(self._db) as db:
             # Changes that this database has logged and an earlier process has backed up need no second backup.
             db.execute(
                 "INSERT OR IGNORE INTO known SELECT id FROM changes WHERE id IN (SELECT value FROM json_each(?))", [ids]
@@ -94,7 +96,7 @@ class ChangeLog:
             known = {row["id"] for row in rows}
             fresh = [record for record in ordered if record["id"] not in known]
             last = db.execute("SELECT max(number) FROM changes").fetchone()[0] or 0
-            _Replay(db, ordered).apply(fresh)
+            _Replay(SqliteTransaction(db), ordered).apply(fresh)
             # Do not log the changes that were just applied, because they are backed up already.
             db.table("changes").delete_where("number > ?", [last])
             db.table("known").insert_all(({"id": record["id"]} for record in fresh), ignore=True)
@@ -105,12 +107,12 @@ class _Replay:
     """Application of records to a database inside the caller's transaction.
 
     Args:
-        db: the database.
+        tx: the transaction.
         records: all records of the backup; deletions and withdrawals among them count even if they are not new.
     """
 
-    def __init__(self, db: Database, records: list[Record]):
-        self._db = db
+    def __init__(self, tx: Transaction, records: list[Record]):
+        self._tx = tx
         self._deletions = Deletions(records)
         self._withdrawn = {
             (*person(record), record["item_id"]): record["time"] for record in records if record["kind"] == "unrating"
@@ -124,32 +126,32 @@ class _Replay:
             if record["kind"] == "event":
                 self._add_event(record, who)
             elif record["kind"] == "forget":
-                profile_rows.delete_profile(self._db, *who, until=record["time"])
-                profile_rows.note_deletion(self._db, *who, record["time"])
+                profile_rows.delete_profile(self._tx, *who, until=record["time"])
+                profile_rows.note_deletion(self._tx, *who, record["time"])
             elif not self._deletions.cover(record):
                 self._change_profile(record, who)
         for who in (who for who, had_ratings in self._mixed.items() if had_ratings):
-            profile_rows.order_ratings_by_time(self._db, *who)
+            profile_rows.order_ratings_by_time(self._tx, *who)
 
     def _add_event(self, record: Record, who: Person) -> None:
         known = not self._deletions.cover(record)
         if known and who[1].startswith(PREFIX):
-            known = profile_rows.exists(self._db, *who)
-        event_log.add(self._db, who[0], [{**record, "kind": record["what"], "user_id": who[1] if known else ""}])
+            known = profile_rows.exists(self._tx, *who)
+        event_log.add(self._tx, who[0], [{**record, "kind": record["what"], "user_id": who[1] if known else ""}])
 
     def _change_profile(self, record: Record, who: Person) -> None:
         kind, when = record["kind"], record["time"]
         if kind == "profile":
             key = bytes.fromhex(record["salt"]), bytes.fromhex(record["hash"])
-            profile_rows.add_profile(self._db, *who, key, when)
+            profile_rows.add_profile(self._tx, *who, key, when)
         elif kind == "unrating":
-            profile_rows.delete_rating(self._db, *who, record["item_id"], until=when)
+            profile_rows.delete_rating(self._tx, *who, record["item_id"], until=when)
         elif when > self._withdrawn.get((*who, record["item_id"]), float("-inf")) and profile_rows.exists(
-            self._db, *who
+            self._tx, *who
         ):
             if who not in self._mixed:
-                self._mixed[who] = profile_rows.has_ratings(self._db, *who)
-            profile_rows.put_rating(self._db, *who, record["item_id"], float(record["rating"]), when, unless_newer=True)
+                self._mixed[who] = profile_rows.has_ratings(self._tx, *who)
+            profile_rows.put_rating(self._tx, *who, record["item_id"], float(record["rating"]), when, unless_newer=True)
 
 
 def _record(row: Mapping[str, Any]) -> Record | None:

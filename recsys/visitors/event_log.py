@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict, cast
 
-from sqlite_utils import Database
+from recsys.visitors.store.base import Store, Transaction, placeholders
 
+PAGE = 10_000  # number of events read at once
 FIELDS = ("user_id", "session", "model", "version", "source", "endpoint", "verdict")
 
 
@@ -41,27 +43,32 @@ class Position(TypedDict):
     position: int
 
 
-def add(db: Database, catalogue: str, events: Iterable[Mapping[str, Any]]) -> None:
+def add(tx: Transaction, catalogue: str, events: Iterable[Mapping[str, Any]]) -> None:
     """Insert events; the caller holds the transaction.
 
     Args:
         events: `time` (seconds since 1970), `kind` ("list" or "verdict"), FIELDS (text, "" if missing), and `items`:
             the ids of a list in order, or for a verdict one `{"item_id", "position"}`.
     """
-    db.table("events").insert_all(
-        {
-            "time": event["time"],
-            "kind": event["kind"],
-            "catalogue": catalogue,
-            "items": json.dumps(event["items"], ensure_ascii=False),
-            **{name: event.get(name, "") for name in FIELDS},
-        }
-        for event in events
+    tx.number_events_in_order()
+    columns = ("time", "kind", "catalogue", "items", *FIELDS)
+    tx.execute_many(
+        f"INSERT INTO events ({', '.join(columns)}) VALUES ({placeholders(columns)})",
+        (
+            [
+                event["time"],
+                event["kind"],
+                catalogue,
+                json.dumps(event["items"], ensure_ascii=False),
+                *(event.get(name, "") for name in FIELDS),
+            ]
+            for event in events
+        ),
     )
 
 
 def read(
-    db: Database,
+    store: Store,
     catalogue: str,
     *,
     after: int = 0,
@@ -75,23 +82,34 @@ def read(
 ) -> Iterator[StoredEvent]:
     """Read stored events in the order of their numbers, with `items` as JSON text; see `positions`.
 
+    They are read in pages, so that neither memory nor a connection is used for all of them.
+
     Args:
         after: only events with a greater number.
         kind, model, verdict: only events with this value.
-        since, until: seconds since 1970, the end excluded.
+        since, until: only events in this period in seconds since 1970, the end excluded.
         limit: largest number of events, -1 for all.
         newest: whether the newest come first.
     """
     wanted = {"kind = ?": kind, "model = ?": model, "verdict = ?": verdict, "time >= ?": since, "time < ?": until}
     given = {condition: value for condition, value in wanted.items() if value is not None}
-    rows = db.table("events").rows_where(
-        " AND ".join(["catalogue = ?", "number > ?", *given]),
-        [catalogue, after, *given.values()],
-        order_by=f"number {'DESC' if newest else 'ASC'}",
-        select=", ".join(("number", "time", "kind", "items", *FIELDS)),
-        limit=limit,
-    )
-    return cast(Iterator[StoredEvent], rows)  # the selected columns are its fields
+    order, beyond = ("DESC", "number < ?") if newest else ("ASC", "number > ?")
+    last, left = (None if newest else after), math.inf if limit < 0 else limit
+    while left > 0:
+        conditions = {"catalogue = ?": catalogue, "number > ?": after, **given}
+        if last is not None:
+            conditions[beyond] = last
+        size = int(min(left, PAGE))
+        with store.reading() as tx:
+            page = tx.rows(
+                f"SELECT {', '.join(('number', 'time', 'kind', 'items', *FIELDS))} FROM events "
+                f"WHERE {' AND '.join(conditions)} ORDER BY number {order} LIMIT ?",
+                [*conditions.values(), size],
+            )
+        yield from cast(list[StoredEvent], page)  # the selected columns are its fields
+        if len(page) < size:
+            return
+        last, left = page[-1]["number"], left - size
 
 
 def positions(items: str) -> list[Position]:
@@ -110,20 +128,26 @@ def with_positions(items: Sequence[str | Position]) -> list[Position]:
     ]
 
 
-def forget(db: Database, catalogue: str, user_id: str, until: float) -> None:
+def forget(tx: Transaction, catalogue: str, user_id: str, until: float) -> None:
     """Remove a user's name from events up to `until` (seconds since 1970); the caller holds the transaction."""
-    db.execute(
+    tx.execute(
         "UPDATE events SET user_id = '' WHERE catalogue = ? AND user_id = ? AND time <= ?", [catalogue, user_id, until]
     )
 
 
-def without_deleted(db: Database, catalogue: str, events: Sequence[Mapping[str, Any]], prefix: str) -> list[dict]:
+def without_deleted(
+    tx: Transaction, catalogue: str, events: Sequence[Mapping[str, Any]], prefix: str
+) -> list[dict[str, Any]]:
     """Copy events, and remove the ids of profiles (ids that begin with `prefix`) that no longer exist."""
-    profiles = {event["user_id"] for event in events if event.get("user_id", "").startswith(prefix)}
-    found = db.table("profiles").rows_where(
-        "catalogue = ? AND user_id IN (SELECT value FROM json_each(?))",
-        [catalogue, json.dumps(sorted(profiles))],
-        select="user_id",
+    profiles = sorted({event["user_id"] for event in events if event.get("user_id", "").startswith(prefix)})
+    if not profiles:
+        return [dict(event) for event in events]
+    # A profile must not be deleted before these events are stored, because the deletion removes its id from them. Rows
+    # are locked in one order, so that two transactions cannot wait for each other.
+    found = tx.rows(
+        f"SELECT user_id FROM profiles WHERE catalogue = ? AND user_id IN ({placeholders(profiles)}) "
+        f"ORDER BY user_id{tx.for_share}",
+        [catalogue, *profiles],
     )
-    deleted = profiles - {row["user_id"] for row in found}
+    deleted = set(profiles) - {row["user_id"] for row in found}
     return [{**event, "user_id": ""} if event.get("user_id") in deleted else dict(event) for event in events]

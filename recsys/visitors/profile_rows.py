@@ -4,82 +4,123 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
-from typing import Any
-
-from sqlite_utils import Database
 
 from recsys.visitors import event_log
+from recsys.visitors.store.base import Row, Transaction
 
 STEP_S = 0.001  # seconds between two changes that must stay in order even if the clock was set back
 Key = tuple[bytes, bytes]
 """Salt and hash of a profile's key."""
+OF_USER = "catalogue = ? AND user_id = ?"
 
 
-def add_profile(db: Database, catalogue: str, user_id: str, key: Key, joined: float) -> None:
-    """Insert a profile, unless the id exists.
+def add_profile(tx: Transaction, catalogue: str, user_id: str, key: Key, joined: float) -> bool:
+    """Insert a profile, unless the id exists; return whether it was inserted.
 
     Args:
         joined: seconds since 1970; of a new profile at least `time_to_join`.
     """
-    row = {"catalogue": catalogue, "user_id": user_id, "salt": key[0], "hash": key[1], "joined": joined}
-    db.table("profiles").insert(row, ignore=True)
+    inserted = tx.execute(
+        "INSERT INTO profiles (catalogue, user_id, salt, hash, joined) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [catalogue, user_id, key[0], key[1], joined],
+    )
+    return inserted > 0
 
 
-def time_to_join(db: Database, catalogue: str, user_id: str) -> float:
+def get(tx: Transaction, catalogue: str, user_id: str) -> Row | None:
+    """The row of a profile; None if there is no such profile."""
+    return tx.row(f"SELECT * FROM profiles WHERE {OF_USER}", [catalogue, user_id])
+
+
+def exists(tx: Transaction, catalogue: str, user_id: str) -> bool:
+    """Whether the profile exists."""
+    return get(tx, catalogue, user_id) is not None
+
+
+def lock(tx: Transaction, catalogue: str, user_id: str) -> bool:
+    """Let no other transaction change or delete a profile until this one ends; return whether the profile exists."""
+    locked = tx.rows(f"SELECT 1 FROM profiles WHERE {OF_USER}{tx.for_update}", [catalogue, user_id])
+    return bool(locked)
+
+
+def set_key(tx: Transaction, catalogue: str, user_id: str, key: Key) -> None:
+    """Replace the key of a profile."""
+    tx.execute(f"UPDATE profiles SET salt = ?, hash = ? WHERE {OF_USER}", [*key, catalogue, user_id])
+
+
+def ids(tx: Transaction, catalogue: str, prefix: str) -> list[str]:
+    """Ids of the profiles that begin with a text."""
+    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    rows = tx.rows(
+        "SELECT user_id FROM profiles WHERE catalogue = ? AND user_id >= ? AND user_id < ? ORDER BY user_id",
+        [catalogue, prefix, after],
+    )
+    return [row["user_id"] for row in rows]
+
+
+def time_to_join(tx: Transaction, catalogue: str, user_id: str) -> float:
     """The time of a profile that is made now: later than the deletion of an earlier one with this id, even if the
     clock was set back since. Seconds since 1970."""
-    found = db.execute("SELECT time FROM deletions WHERE catalogue = ? AND user_id = ?", [catalogue, user_id])
-    row = found.fetchone()
-    return time.time() if row is None else max(time.time(), row[0] + STEP_S)
+    row = tx.row(f"SELECT time FROM deletions WHERE {OF_USER}", [catalogue, user_id])
+    return time.time() if row is None else max(time.time(), row["time"] + STEP_S)
 
 
-def note_deletion(db: Database, catalogue: str, user_id: str, when: float) -> None:
+def note_deletion(tx: Transaction, catalogue: str, user_id: str, when: float) -> None:
     """Note that a profile with this id was deleted, whether there is one here or not."""
-    db.execute(
-        "INSERT INTO deletions (catalogue, user_id, time) VALUES (?, ?, ?) "
-        "ON CONFLICT (catalogue, user_id) DO UPDATE SET time = max(time, excluded.time)",
+    tx.execute(
+        "INSERT INTO deletions (catalogue, user_id, time) VALUES (?, ?, ?) ON CONFLICT (catalogue, user_id) "
+        "DO UPDATE SET time = CASE WHEN deletions.time > excluded.time THEN deletions.time ELSE excluded.time END",
         [catalogue, user_id, when],
     )
 
 
-def delete_profile(db: Database, catalogue: str, user_id: str, until: float = math.inf) -> None:
+def delete_profile(tx: Transaction, catalogue: str, user_id: str, until: float = math.inf) -> None:
     """Delete a profile created up to `until` (seconds since 1970) with its ratings, and remove its id from events."""
-    db.table("profiles").delete_where("catalogue = ? AND user_id = ? AND joined <= ?", [catalogue, user_id, until])
-    event_log.forget(db, catalogue, user_id, until)
+    tx.execute(f"DELETE FROM profiles WHERE {OF_USER} AND joined <= ?", [catalogue, user_id, until])
+    event_log.forget(tx, catalogue, user_id, until)
 
 
-def rename_profile(db: Database, catalogue: str, user_id: str, new: str) -> None:
+def rename_profile(tx: Transaction, catalogue: str, user_id: str, new: str) -> None:
     """Change the id of a profile, its ratings (in their order) and its events, unless the new id exists."""
     which = [catalogue, user_id]
-    row = next(db.table("profiles").rows_where("catalogue = ? AND user_id = ?", which), None)
-    if row is None or exists(db, catalogue, new):
+    if not lock(tx, *which) or (row := get(tx, *which)) is None or exists(tx, catalogue, new):
         return
-    add_profile(db, catalogue, new, (row["salt"], row["hash"]), row["joined"])
-    for rating in list(db.table("ratings").rows_where("catalogue = ? AND user_id = ?", which, order_by="place")):
-        put_rating(db, catalogue, new, rating["item_id"], rating["rating"], rating["timestamp"])
-    db.execute("UPDATE events SET user_id = ? WHERE catalogue = ? AND user_id = ?", [new, *which])
-    delete_profile(db, catalogue, user_id)
+    add_profile(tx, catalogue, new, (row["salt"], row["hash"]), row["joined"])
+    for rating in tx.rows(f"SELECT * FROM ratings WHERE {OF_USER} ORDER BY place", which):
+        put_rating(tx, catalogue, new, rating["item_id"], rating["rating"], rating["timestamp"])
+    tx.execute(f"UPDATE events SET user_id = ? WHERE {OF_USER}", [new, *which])
+    delete_profile(tx, catalogue, user_id)
 
 
-def unused_since(db: Database, catalogue: str, when: float) -> list[str]:
-    """Ids of the profiles that were created before `when` (seconds since 1970) and have no later rating."""
-    found = db.execute(
+def unused_since(tx: Transaction, catalogue: str, when: float) -> list[str]:
+    """Ids of the profiles that were created before `when` (seconds since 1970) and have no later rating, sorted."""
+    found = tx.rows(
         "SELECT user_id FROM profiles WHERE catalogue = ? AND joined < ? AND NOT EXISTS (SELECT 1 FROM ratings WHERE "
-        "ratings.catalogue = profiles.catalogue AND ratings.user_id = profiles.user_id AND timestamp >= ?)",
+        "ratings.catalogue = profiles.catalogue AND ratings.user_id = profiles.user_id AND timestamp >= ?) "
+        "ORDER BY user_id",
         [catalogue, when, when],
     )
-    return [user_id for (user_id,) in found.fetchall()]
+    return [row["user_id"] for row in found]
 
 
-def exists(db: Database, catalogue: str, user_id: str) -> bool:
-    """Whether the profile exists."""
-    found = db.execute("SELECT 1 FROM profiles WHERE catalogue = ? AND user_id = ?", [catalogue, user_id])
-    return found.fetchone() is not None
+def ratings(tx: Transaction, catalogue: str, user_id: str, newest: bool = False, n: int | None = None) -> list[Row]:
+    """The ratings of a profile as item_id, rating, timestamp, in order of `place`; at most n."""
+    limit = () if n is None else (n,)
+    return tx.rows(
+        f"SELECT item_id, rating, timestamp FROM ratings WHERE {OF_USER} ORDER BY place{' DESC' if newest else ''}"
+        f"{' LIMIT ?' if limit else ''}",
+        [catalogue, user_id, *limit],
+    )
 
 
 def put_rating(
-    db: Database, catalogue: str, user_id: str, item_id: str, rating: float, when: float, unless_newer: bool = False
+    tx: Transaction,
+    catalogue: str,
+    user_id: str,
+    item_id: str,
+    rating: float,
+    when: float,
+    unless_newer: bool = False,
 ) -> None:
     """Insert a rating and replace an earlier one of the same item.
 
@@ -88,49 +129,40 @@ def put_rating(
             than the stored one even if the clock was set back.
     """
     which = [catalogue, user_id, item_id]
-    stored = next(db.table("ratings").rows_where("catalogue = ? AND user_id = ? AND item_id = ?", which), None)
+    stored = tx.row(f"SELECT timestamp FROM ratings WHERE {OF_USER} AND item_id = ?", which)
     if unless_newer:
         if stored is not None and stored["timestamp"] > when:
             return
     else:
-        when = max(when, _after_all_before(db, which, stored))
-    row = {"catalogue": catalogue, "user_id": user_id, "item_id": item_id, "rating": rating, "timestamp": when}
-    # replacing gives the row a new `place`, so that a changed rating becomes the latest
-    db.table("ratings").insert(row, replace=True)
+        when = max(when, _after_all_before(tx, which, stored))
+    tx.execute(tx.replace_rating, [*which, rating, when])
 
 
-def _after_all_before(db: Database, which: list[str], stored: Mapping[str, Any] | None) -> float:
+def _after_all_before(tx: Transaction, which: list[str], stored: Row | None) -> float:
     """A time after the replaced rating, after the last withdrawal of the item's rating, and not before the profile."""
-    withdrawn = next(db.table("withdrawals").rows_where("catalogue = ? AND user_id = ? AND item_id = ?", which), None)
-    times = [row[name] + STEP_S for row, name in ((stored, "timestamp"), (withdrawn, "time")) if row is not None]
-    made = db.execute("SELECT joined FROM profiles WHERE catalogue = ? AND user_id = ?", which[:2]).fetchone()
-    return max([*times, *(made or ())], default=-math.inf)
+    withdrawn = tx.row(f"SELECT time FROM withdrawals WHERE {OF_USER} AND item_id = ?", which)
+    made = tx.row(f"SELECT joined FROM profiles WHERE {OF_USER}", which[:2])
+    known = ((stored, "timestamp", STEP_S), (withdrawn, "time", STEP_S), (made, "joined", 0.0))
+    return max([-math.inf, *(row[name] + step for row, name, step in known if row is not None)])
 
 
-def delete_rating(db: Database, catalogue: str, user_id: str, item_id: str, until: float = math.inf) -> bool:
+def delete_rating(tx: Transaction, catalogue: str, user_id: str, item_id: str, until: float = math.inf) -> bool:
     """Delete a rating given up to `until` (seconds since 1970); return whether it existed."""
-    deleted = db.execute(
-        "DELETE FROM ratings WHERE catalogue = ? AND user_id = ? AND item_id = ? AND timestamp <= ?",
-        [catalogue, user_id, item_id, until],
+    deleted = tx.execute(
+        f"DELETE FROM ratings WHERE {OF_USER} AND item_id = ? AND timestamp <= ?", [catalogue, user_id, item_id, until]
     )
-    return deleted.rowcount > 0
+    return deleted > 0
 
 
-def has_ratings(db: Database, catalogue: str, user_id: str) -> bool:
+def has_ratings(tx: Transaction, catalogue: str, user_id: str) -> bool:
     """Whether a profile has any ratings."""
-    return db.table("ratings").count_where("catalogue = ? AND user_id = ?", [catalogue, user_id]) > 0
+    return tx.row(f"SELECT 1 FROM ratings WHERE {OF_USER} LIMIT 1", [catalogue, user_id]) is not None
 
 
-def order_ratings_by_time(db: Database, catalogue: str, user_id: str) -> None:
+def order_ratings_by_time(tx: Transaction, catalogue: str, user_id: str) -> None:
     """Renumber the column `place` of a profile's ratings in the order of their times."""
-    where = "catalogue = ? AND user_id = ?"
-    rows = list(
-        db.table("ratings").rows_where(
-            where,
-            [catalogue, user_id],
-            order_by="timestamp, place",
-            select="catalogue, user_id, item_id, rating, timestamp",
-        )
-    )
-    db.table("ratings").delete_where(where, [catalogue, user_id])
-    db.table("ratings").insert_all(rows)
+    which = [catalogue, user_id]
+    rows = tx.rows(f"SELECT * FROM ratings WHERE {OF_USER} ORDER BY timestamp, place", which)
+    tx.execute(f"DELETE FROM ratings WHERE {OF_USER}", which)
+    for row in rows:
+        tx.execute(tx.replace_rating, [*which, row["item_id"], row["rating"], row["timestamp"]])

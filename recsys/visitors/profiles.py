@@ -1,7 +1,7 @@
-"""Store visitors' data in one SQLite file: profiles protected by a key, their ratings, and the event log.
+"""Visitors' data of one catalogue: profiles protected by a key, their ratings, and the event log.
 
-The file is in WAL mode and is never rebuilt, and its data leaves this machine only as records in a backup. Only a
-salted scrypt hash of each key is stored (RFC 7914; n = 2**13, r = 8: 8 MB and about 20 ms per attempt).
+Every answer reads the store, so a change made through another process counts at once. Only a salted scrypt hash of each
+key is stored (RFC 7914; n = 2**13, r = 8: 8 MB and about 20 ms per attempt).
 """
 
 from __future__ import annotations
@@ -10,76 +10,60 @@ import hashlib
 import hmac
 import math
 import secrets
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlite_utils import Database
-from sqlite_utils.db import NotFoundError
 
-from recsys.data import storage
-from recsys.data.connections import Connections
-from recsys.errors import BadInput, BrokenDatabase, NotAllowed, UnknownUser
-from recsys.visitors import event_log, profile_rows, schema
+from recsys.errors import BadInput, NotAllowed, UnknownUser
+from recsys.settings import Settings
+from recsys.visitors import event_log, profile_rows
+from recsys.visitors.store.base import Row, Store, Transaction
+from recsys.visitors.store.opening import open_store
+from recsys.visitors.store.sqlite import SqliteStore
 
 PREFIX = "guest-"
 """Prefix of every profile id; ids of data sets do not begin with it."""
 SCRYPT = {"n": 2**13, "r": 8, "p": 1, "dklen": 32}
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 VERIFIED_KEYS = 10_000
+PAGE = 100_000  # number of ratings read at once for training
 
 
 class Visitors:
-    """Profiles and events of one catalogue in the visitors' database; thread-safe.
+    """Profiles and events of one catalogue in a store; thread-safe.
 
     Attributes:
-        path: the database file.
+        store: the database.
         catalogue: the catalogue whose profiles these are.
     """
 
-    def __init__(self, path: Path, catalogue: str):
-        self.path, self.catalogue = path, catalogue
-        self._connections = Connections(lambda: schema.connect(path))
+    def __init__(self, store: Store, catalogue: str):
+        self.store, self.catalogue = store, catalogue
         # Digests of verified keys, so that a visitor who rates twenty items waits for only one scrypt hash.
         self._verified: dict[str, bytes] = {}
-        self._make_ready()
-
-    def _make_ready(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            db = self._db
-            db.enable_wal()
-            schema.MIGRATIONS.apply(db)
-        except sqlite3.DatabaseError as error:
-            self.close()
-            trouble = storage.cause(error)
-            if trouble not in (None, storage.DAMAGED):
-                raise  # the file is not corrupt, so the operator must not be told to move it away
-            raise BrokenDatabase(
-                f"{self.path} is not a usable database ({error}). It holds visitors' profiles, so it is not replaced: "
-                "restore it from a copy, or move it away to start without profiles."
-            ) from error
 
     @classmethod
     def open(cls, path: Path | str, catalogue: str) -> Visitors:
-        """Open the visitors' data of a catalogue; create the file if it is missing.
+        """Open the visitors' data of a catalogue in a SQLite file; create the file if it is missing.
 
         Raises:
             BrokenDatabase: the file is not a usable database.
         """
-        return cls(Path(path), catalogue)
+        return cls(SqliteStore(Path(path)), catalogue)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Visitors:
+        """Open the visitors' data of the settings' catalogue; see `open_store`."""
+        return cls(open_store(settings), settings.catalogue_name)
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        self._connections.close()
-
-    @property
-    def _db(self) -> Database:
-        return self._connections.db
+        self.store.close()
 
     # -- profiles -------------------------------------------------------------------------------
 
@@ -93,13 +77,13 @@ class Visitors:
             BadInput: a rating is not a finite number.
         """
         values = {str(item): _finite(rating, item) for item, rating in ratings.items()}
-        user_id = PREFIX + "".join(secrets.choice(LETTERS) for _ in range(12))
         key, now = secrets.token_urlsafe(18), time.time()
-        hashed = _salted(key)  # before the write lock is taken, because hashing is intentionally slow
-        with schema.writing(self._db) as db:
-            profile_rows.add_profile(db, self.catalogue, user_id, hashed, now)
+        hashed = _salted(key)  # before the transaction, because hashing is intentionally slow
+        with self.store.writing() as tx:
+            while not profile_rows.add_profile(tx, self.catalogue, user_id := _new_id(), hashed, now):
+                continue  # another profile has this id
             for item, rating in values.items():
-                profile_rows.put_rating(db, self.catalogue, user_id, item, rating, now)
+                profile_rows.put_rating(tx, self.catalogue, user_id, item, rating, now)
         return user_id, key
 
     def sign_in(self, name: str, key: str) -> str:
@@ -114,20 +98,20 @@ class Visitors:
             self.verify(user_id, key)
         except UnknownUser:
             hashed = _salted(key)
-            with schema.writing(self._db) as db:
-                joined = profile_rows.time_to_join(db, self.catalogue, user_id)
-                profile_rows.add_profile(db, self.catalogue, user_id, hashed, joined)
+            with self.store.writing() as tx:
+                joined = profile_rows.time_to_join(tx, self.catalogue, user_id)
+                profile_rows.add_profile(tx, self.catalogue, user_id, hashed, joined)
         except NotAllowed:
-            salt, hashed_key = _salted(key)
-            with schema.writing(self._db) as db:
-                db.table("profiles").update((self.catalogue, user_id), {"salt": salt, "hash": hashed_key})
+            hashed = _salted(key)
+            with self.store.writing() as tx:
+                profile_rows.set_key(tx, self.catalogue, user_id, hashed)
             self._verified.pop(user_id, None)
         return user_id
 
     def rename(self, user_id: str, new: str) -> None:
         """Change the id of a profile, its ratings and its events, unless the new id exists."""
-        with schema.writing(self._db) as db:
-            profile_rows.rename_profile(db, self.catalogue, user_id, new)
+        with self.store.writing() as tx:
+            profile_rows.rename_profile(tx, self.catalogue, user_id, new)
         self._verified.pop(user_id, None)
 
     def rate(self, user_id: str, key: str, item_id: str, rating: float) -> None:
@@ -139,8 +123,8 @@ class Visitors:
         """
         self.verify(user_id, key)
         value = _finite(rating, item_id)
-        with schema.writing(self._db) as db:
-            profile_rows.put_rating(db, self.catalogue, user_id, str(item_id), value, time.time())
+        with self._changing(user_id) as tx:
+            profile_rows.put_rating(tx, self.catalogue, user_id, str(item_id), value, time.time())
 
     def unrate(self, user_id: str, key: str, item_id: str) -> bool:
         """Delete a rating; return whether it existed.
@@ -149,8 +133,8 @@ class Visitors:
             UnknownUser, NotAllowed: the profile does not exist, or the key is wrong.
         """
         self.verify(user_id, key)
-        with schema.writing(self._db) as db:
-            return profile_rows.delete_rating(db, self.catalogue, user_id, str(item_id))
+        with self._changing(user_id) as tx:
+            return profile_rows.delete_rating(tx, self.catalogue, user_id, str(item_id))
 
     def delete(self, user_id: str, key: str) -> None:
         """Delete a profile and its ratings; its events stay, without its id.
@@ -159,16 +143,15 @@ class Visitors:
             UnknownUser, NotAllowed: the profile does not exist, or the key is wrong.
         """
         self.verify(user_id, key)
-        with schema.writing(self._db) as db:
-            profile_rows.delete_profile(db, self.catalogue, user_id)
+        with self._changing(user_id) as tx:
+            profile_rows.delete_profile(tx, self.catalogue, user_id)
         self._verified.pop(user_id, None)
 
     def verify(self, user_id: str, key: str) -> None:
         """Raise `UnknownUser` if the profile does not exist, `NotAllowed` if the key is wrong."""
-        try:
-            row = self._db.table("profiles").get((self.catalogue, str(user_id)))
-        except NotFoundError:
-            raise self._unknown(user_id) from None
+        row = self._profile(user_id)
+        if row is None:
+            raise self._unknown(user_id)
         digest = _digest(str(key), row["salt"])
         if hmac.compare_digest(self._verified.get(user_id, b""), digest):
             return
@@ -184,22 +167,19 @@ class Visitors:
     def is_verified(self, user_id: str, key: str) -> bool:
         """Whether `verify` has accepted this key since the start, so that the slow hash is not needed."""
         known = self._verified.get(user_id)
-        if known is None:
-            return False
-        try:
-            row = self._db.table("profiles").get((self.catalogue, user_id))
-        except NotFoundError:
+        row = None if known is None else self._profile(user_id)
+        if known is None or row is None:
             return False
         return hmac.compare_digest(known, _digest(key, row["salt"]))
 
     def ids(self, prefix: str) -> list[str]:
         """Ids of the profiles that begin with a text."""
-        rows = self._db.execute("SELECT user_id FROM profiles WHERE catalogue = ? ORDER BY user_id", [self.catalogue])
-        return [user_id for (user_id,) in rows.fetchall() if user_id.startswith(prefix)]
+        with self.store.reading() as tx:
+            return profile_rows.ids(tx, self.catalogue, prefix)
 
     def has_user(self, user_id: str) -> bool:
         """Whether the profile exists."""
-        return profile_rows.exists(self._db, self.catalogue, str(user_id))
+        return self._profile(user_id) is not None
 
     # -- ratings --------------------------------------------------------------------------------
 
@@ -209,7 +189,7 @@ class Visitors:
         Raises:
             UnknownUser: the profile does not exist.
         """
-        return {row["item_id"]: row["rating"] for row in self._ratings(user_id, "place", None)}
+        return {row["item_id"]: row["rating"] for row in self._ratings(user_id, newest=False)}
 
     def user_rows(self, user_id: str, n: int = 20) -> list[dict[str, Any]]:
         """Return a profile's latest `n` ratings as item_id, rating, timestamp, newest first.
@@ -217,42 +197,54 @@ class Visitors:
         Raises:
             UnknownUser: the profile does not exist.
         """
-        return self._ratings(user_id, "place DESC", n)
+        return self._ratings(user_id, newest=True, n=n)
 
     def ratings_since(self, when: float) -> int:
         """Number of ratings given after `when` (seconds since 1970)."""
-        return self._db.table("ratings").count_where("catalogue = ? AND timestamp > ?", [self.catalogue, when])
+        with self.store.reading() as tx:
+            found = tx.row(
+                "SELECT count(*) AS n FROM ratings WHERE catalogue = ? AND timestamp > ?", [self.catalogue, when]
+            )
+        return found["n"] if found else 0
 
     def ratings_frame(self) -> pd.DataFrame:
         """All profiles' ratings, oldest first: user_id, item_id, rating, timestamp (whole seconds)."""
         columns = ["user_id", "item_id", "rating", "timestamp"]
-        rows = self._db.table("ratings").rows_where(
-            "catalogue = ?",
-            [self.catalogue],
-            order_by="place",
-            select="user_id, item_id, rating, CAST(timestamp AS INTEGER) AS timestamp",
-        )
-        return pd.DataFrame(rows, columns=columns)
+        pages, place = [pd.DataFrame(columns=columns)], -1
+        while pages[-1].shape[0] == PAGE or place < 0:
+            with self.store.reading() as tx:
+                rows = tx.rows(
+                    f"SELECT {', '.join(columns)}, place FROM ratings WHERE catalogue = ? AND place > ? "
+                    "ORDER BY place LIMIT ?",
+                    [self.catalogue, place, PAGE],
+                )
+            place = rows[-1]["place"] if rows else 0
+            pages.append(pd.DataFrame(rows, columns=columns))
+        found = pd.concat([page for page in pages if len(page)] or pages[:1], ignore_index=True)
+        # a rating that is replaced between two pages is in both
+        found = found.drop_duplicates(["user_id", "item_id"], keep="last", ignore_index=True)
+        return found.astype({"rating": "float64", "timestamp": "int64"})
 
     # -- events ---------------------------------------------------------------------------------
 
     def add_events(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Add events (see `event_log.add`) in one transaction; the ids of deleted profiles are removed from them."""
-        with schema.writing(self._db) as db:
-            event_log.add(db, self.catalogue, event_log.without_deleted(db, self.catalogue, events, PREFIX))
+        with self.store.writing() as tx:
+            event_log.add(tx, self.catalogue, event_log.without_deleted(tx, self.catalogue, events, PREFIX))
 
     def events(self, **wanted: Any) -> Iterator[event_log.StoredEvent]:
         """Read stored events; see `event_log.read`."""
-        return event_log.read(self._db, self.catalogue, **wanted)
+        return event_log.read(self.store, self.catalogue, **wanted)
 
     def expire(self, profiles_before: float, events_before: float) -> list[str]:
         """Delete events before `events_before` (seconds since 1970), and profiles without activity since
         `profiles_before`; return the ids of these profiles."""
-        with schema.writing(self._db) as db:
-            db.table("events").delete_where("catalogue = ? AND time < ?", [self.catalogue, events_before])
-            idle = profile_rows.unused_since(db, self.catalogue, profiles_before)
+        with self.store.writing() as tx:
+            tx.without_time_limit()
+            tx.execute("DELETE FROM events WHERE catalogue = ? AND time < ?", [self.catalogue, events_before])
+            idle = profile_rows.unused_since(tx, self.catalogue, profiles_before)
             for user_id in idle:
-                profile_rows.delete_profile(db, self.catalogue, user_id)
+                profile_rows.delete_profile(tx, self.catalogue, user_id)
                 self._verified.pop(user_id, None)
         return idle
 
@@ -263,28 +255,39 @@ class Visitors:
 
     @cached_property
     def _name_key(self) -> bytes:
-        return self._db.execute("SELECT value FROM secrets WHERE name = 'names'").fetchone()[0]
+        with self.store.reading() as tx:
+            (row,) = tx.rows("SELECT value FROM secrets WHERE name = 'names'")
+        return row["value"]
 
     # -- helpers --------------------------------------------------------------------------------
 
-    def _ratings(self, user_id: str, order: str, n: int | None) -> list[dict[str, Any]]:
-        if not self.has_user(user_id):
-            raise self._unknown(user_id)
-        return list(
-            self._db.table("ratings").rows_where(
-                "catalogue = ? AND user_id = ?",
-                [self.catalogue, str(user_id)],
-                order_by=order,
-                select="item_id, rating, timestamp",
-                limit=n,
-            )
-        )
+    def _profile(self, user_id: str) -> Row | None:
+        with self.store.reading() as tx:
+            return profile_rows.get(tx, self.catalogue, str(user_id))
+
+    @contextmanager
+    def _changing(self, user_id: str) -> Iterator[Transaction]:
+        """Transaction that changes a profile, which another process may have deleted since its key was verified."""
+        with self.store.writing() as tx:
+            if not profile_rows.lock(tx, self.catalogue, user_id):
+                raise self._unknown(user_id)
+            yield tx
+
+    def _ratings(self, user_id: str, newest: bool, n: int | None = None) -> list[dict[str, Any]]:
+        with self.store.reading() as tx:
+            if not profile_rows.exists(tx, self.catalogue, str(user_id)):
+                raise self._unknown(user_id)
+            return profile_rows.ratings(tx, self.catalogue, str(user_id), newest, n)
 
     def _unknown(self, user_id: str) -> UnknownUser:
         return UnknownUser(f"There is no profile {str(user_id)!r} in {self.catalogue}. Make a profile first.")
 
 
-# -- keys ---------------------------------------------------------------------------------------
+# -- ids and keys -------------------------------------------------------------------------------
+
+
+def _new_id() -> str:
+    return PREFIX + "".join(secrets.choice(LETTERS) for _ in range(12))
 
 
 def _salted(key: str) -> profile_rows.Key:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 from recsys.errors import MissingExtra, SourceError
 from recsys.visitors.mongo import MongoEvents
 from recsys.visitors.profiles import Visitors
+from recsys.visitors.store.base import FAILURES
 from recsys.visitors.write_queue import LAST_S, WriteQueue
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class EventRecorder:
 
     def __init__(self, visitors: Visitors, mongodb_uri: str | None = None, enabled: bool = True):
         self._visitors, self._enabled = visitors, enabled
-        self._lists = WriteQueue("events", visitors.add_events, (sqlite3.Error,))
+        self._lists = WriteQueue("events", visitors.add_events, FAILURES)
         self._sinks: list[WriteQueue] = []
         if mongodb_uri:
             try:

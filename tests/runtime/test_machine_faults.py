@@ -25,8 +25,8 @@ from recsys.data.progress import quiet
 from recsys.errors import BrokenDatabase
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
-from recsys.visitors import schema
 from recsys.visitors.profiles import Visitors
+from recsys.visitors.store import sqlite
 
 
 @contextmanager
@@ -106,9 +106,9 @@ def test_a_full_disk(on_small_disk):
 
 
 def test_a_locked_database_and_waiting_writes_that_leave_readers_alone(service, monkeypatch):
-    monkeypatch.setattr(schema, "WAIT_S", 1)
+    monkeypatch.setattr(sqlite, "WAIT_S", 1)
     service.visitors.close()
-    with client_of(service) as client, closing(sqlite3.connect(service.visitors.path)) as other:
+    with client_of(service) as client, closing(sqlite3.connect(service.visitors.store.path)) as other:
         profile = post(client, "join", ["Heat (1995)"]).json()["data"][0]
         who = profile["user_id"], profile["key"]
         other.execute("BEGIN IMMEDIATE")
@@ -126,11 +126,11 @@ def test_a_locked_database_and_waiting_writes_that_leave_readers_alone(service, 
 
 
 def test_writers_beyond_those_that_may_wait_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(schema, "_turns", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(schema, "TURN_S", 0.05)
+    monkeypatch.setattr(sqlite, "_turns", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(sqlite, "TURN_S", 0.05)
     visitors = Visitors.open(tmp_path / "visitors.sqlite", "films")
     with (
-        schema.writing(visitors._db),
+        visitors.store.writing(),
         ThreadPoolExecutor(1) as pool,
         pytest.raises(sqlite3.OperationalError, match="too many writers") as error,
     ):

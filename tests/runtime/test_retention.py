@@ -72,7 +72,7 @@ def test_days_are_a_setting_and_zero_keeps_for_ever(aged):
 
 def test_the_deletion_reaches_the_backup(aged, tmp_path):
     service, made = aged
-    changes = ChangeLog(service.visitors.path)
+    changes = ChangeLog(service.visitors.store.path)
     changes.acknowledge(changes.last_number)
     retention.expire(service, NOW)
     assert [(record["kind"], record["user_id"]) for record in changes.pending()[0]] == [("forget", made["idle"][0])]
@@ -83,12 +83,12 @@ def test_events_that_are_too_old_are_neither_restored_nor_left_in_the_backup(tmp
     folder = tmp_path / "bucket"
     folder.mkdir()
     old = Visitors.open(tmp_path / "old.sqlite", "films")
-    backup = FolderBackup(old.path, folder, 60)
+    backup = FolderBackup(old.store.path, folder, 60)
     old.add_events([event(400), event(1)])
     backup.save()
     backup.close()
     new = Visitors.open(tmp_path / "new.sqlite", "films")
-    again = FolderBackup(new.path, folder, 60)
+    again = FolderBackup(new.store.path, folder, 60)
     assert again.events_since == -math.inf, "without a limit everything is restored"
     again.event_days = 365
     monkeypatch.setattr("recsys.visitors.backup.time", lambda: NOW)

@@ -18,13 +18,6 @@ DAY = 86_400
 START = 20_000 * DAY  # 2024-10-04
 
 
-@pytest.fixture
-def visitors(tmp_path):
-    opened = Visitors.open(tmp_path / "visitors.sqlite", "films")
-    yield opened
-    opened.close()
-
-
 def shown(time, items, model="ease", session="", user_id=""):
     return {
         "time": START + time,

@@ -60,7 +60,7 @@ class Disk:
 
     def state(self) -> tuple:
         """Everything that must come back: profiles with hashes, ratings in order, events."""
-        db = self.visitors._db
+        db = self.visitors.store.db
         ask = lambda sql: [tuple(row) for row in db.execute(sql).fetchall()]
         return (
             ask("SELECT catalogue, user_id, salt, hash, joined FROM profiles ORDER BY user_id"),
@@ -219,7 +219,7 @@ def test_ratings_from_two_places_stand_in_order_of_time(disk):
 def test_what_was_there_before_is_recorded_too(tmp_path):
     visitors = Visitors.open(tmp_path / "visitors.sqlite", "films")
     user, _ = fill(visitors)
-    changes = ChangeLog(visitors.path)
+    changes = ChangeLog(visitors.store.path)
     assert {record["kind"] for record in changes.pending()[0]} == {"profile", "rating", "event"}
     assert changes.waiting == 6
     changes.close()
@@ -657,7 +657,7 @@ from recsys.visitors.backup_to_hub import HubBackup
 from recsys.visitors.profiles import Visitors
 folder, url, every = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 visitors = Visitors.open(folder / "visitors.sqlite", "films")
-HubBackup(visitors.path, "me/feedback", every, "hf_writer", url).start()
+HubBackup(visitors.store.path, "me/feedback", every, "hf_writer", url).start()
 user, key = visitors.join({})
 for number in range(100_000):
     visitors.rate(user, key, str(number), 3.0)

@@ -36,8 +36,8 @@ class Place:
         """Visitors on a disk, and their backup."""
         visitors = Visitors.open(self.folder / f"{name}.sqlite", "films")
         if self.kind == "hub":
-            return visitors, HubBackup(visitors.path, REPO, 60, TOKEN, self.server.url)
-        return visitors, FolderBackup(visitors.path, self.folder, 60)
+            return visitors, HubBackup(visitors.store.path, REPO, 60, TOKEN, self.server.url)
+        return visitors, FolderBackup(visitors.store.path, self.folder, 60)
 
     def about(self, user_id: str) -> set[str]:
         """The kinds of the records that name a user."""
@@ -117,7 +117,7 @@ def test_an_old_disk_that_was_not_backed_up_does_not_bring_a_profile_back(place)
 @pytest.mark.parametrize("what", ["changed rating", "withdrawn rating", "deleted profile"])
 def test_a_clock_that_is_set_back_changes_no_order(tmp_path, monkeypatch, what, backwards):
     first, now = Visitors.open(tmp_path / "first.sqlite", "films"), time.time()
-    changes = ChangeLog(first.path)
+    changes = ChangeLog(first.store.path)
     monkeypatch.setattr(profiles.time, "time", lambda: now + 3600)
     user_id, key = first.join({"i100": 2.0})
     if what == "withdrawn rating":
@@ -129,7 +129,7 @@ def test_a_clock_that_is_set_back_changes_no_order(tmp_path, monkeypatch, what, 
         first.rate(user_id, key, "i100", 5.0)
     records = [parse(to_line(record)) for record in changes.pending()[0]]
     other = Visitors.open(tmp_path / "other.sqlite", "films")
-    replaying = ChangeLog(other.path)
+    replaying = ChangeLog(other.store.path)
     replaying.replay(records[::-1] if backwards else records)
     if what == "deleted profile":
         assert not other.has_user(user_id)
@@ -144,7 +144,7 @@ def test_a_clock_that_is_set_back_changes_no_order(tmp_path, monkeypatch, what, 
 def test_an_account_that_comes_back_after_the_clock_was_set_back(tmp_path, monkeypatch, where, backwards):
     """What was deleted stays deleted, and the new profile lives, wherever the records are replayed."""
     made, now = [Visitors.open(tmp_path / "first.sqlite", "films")], time.time()
-    logs = [ChangeLog(made[0].path)]
+    logs = [ChangeLog(made[0].store.path)]
     clock = [now + 7200.0]
     monkeypatch.setattr(profiles.time, "time", lambda: clock[0])
     user_id = made[0].sign_in("account", "key")
@@ -155,7 +155,7 @@ def test_an_account_that_comes_back_after_the_clock_was_set_back(tmp_path, monke
     clock[0] = now
     if where == "another disk":
         made.append(Visitors.open(tmp_path / "second.sqlite", "films"))
-        logs.append(ChangeLog(made[1].path))
+        logs.append(ChangeLog(made[1].store.path))
         logs[1].replay(kept)
         assert not made[1].has_user(user_id)
     assert made[-1].sign_in("account", "key") == user_id and made[-1].history(user_id) == {}
@@ -164,7 +164,7 @@ def test_an_account_that_comes_back_after_the_clock_was_set_back(tmp_path, monke
     deleted = {"kind": "rating", "id": "0" * 24, "time": now + 7200, "catalogue": "films", "user_id": user_id}
     kept += [deleted | {"item_id": "i100", "rating": 2.0}]
     made.append(Visitors.open(tmp_path / "restored.sqlite", "films"))
-    logs.append(ChangeLog(made[-1].path))
+    logs.append(ChangeLog(made[-1].store.path))
     logs[-1].replay(kept[::-1] if backwards else kept)
     assert made[-1].history(user_id) == {"i101": 5.0}
     left = without_deleted_profiles({"all": "".join(map(to_line, kept))})["all"]

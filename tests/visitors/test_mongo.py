@@ -13,15 +13,7 @@ import pytest
 from recsys.errors import MissingExtra
 from recsys.settings import Settings
 from recsys.visitors import mongo
-from recsys.visitors.profiles import Visitors
 from recsys.visitors.recorder import EventRecorder, calling
-
-
-@pytest.fixture
-def visitors(tmp_path):
-    opened = Visitors.open(tmp_path / "visitors.sqlite", "films")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

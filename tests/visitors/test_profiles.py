@@ -10,13 +10,9 @@ import pytest
 from recsys.errors import BadInput, BrokenDatabase, NotAllowed, UnknownUser
 from recsys.visitors import profiles as module
 from recsys.visitors.profiles import Visitors
+from recsys.visitors.store.sqlite import SqliteStore
 
-
-@pytest.fixture
-def visitors(tmp_path):
-    opened = Visitors.open(tmp_path / "visitors.sqlite", "films")
-    yield opened
-    opened.close()
+TABLES = ("profiles", "ratings", "events", "withdrawals", "deletions", "secrets")
 
 
 def verdict(said, item, user="", position=None, time=1.0):
@@ -65,7 +61,11 @@ def test_only_the_right_key_writes(visitors):
 def test_the_key_is_stored_nowhere(visitors, tmp_path):
     user, key = visitors.join({"50": 5})
     visitors.rate(user, key, "10", 4)
-    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    if isinstance(visitors.store, SqliteStore):
+        stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    else:
+        with visitors.store.reading() as tx:
+            stored = repr([tx.rows(f"SELECT * FROM {table}") for table in TABLES]).encode()
     assert key.encode() not in stored and user.encode() in stored
 
 
@@ -79,21 +79,19 @@ def test_a_key_is_hashed_once_for_many_ratings(visitors, monkeypatch):
     assert len(hashed) == 1
 
 
-def test_profiles_outlive_the_process(visitors, tmp_path):
+def test_profiles_outlive_the_process(visitors, replica):
     user, key = visitors.join({"50": 5})
     visitors.close()
-    again = Visitors.open(tmp_path / "visitors.sqlite", "films")
+    again = replica()
     again.rate(user, key, "10", 2)
     assert again.history(user) == {"50": 5.0, "10": 2.0}
-    again.close()
 
 
-def test_catalogues_do_not_mix(visitors, tmp_path):
+def test_catalogues_do_not_mix(visitors, replica):
     user, _ = visitors.join({"50": 5})
     visitors.add_events([verdict("seen", "50")])
-    courses = Visitors.open(tmp_path / "visitors.sqlite", "courses")
+    courses = replica("courses")
     assert not courses.has_user(user) and list(courses.events()) == [] and courses.ratings_frame().empty
-    courses.close()
 
 
 def test_what_is_no_rating_is_refused_whole(visitors):
@@ -146,6 +144,70 @@ def test_new_ratings_are_counted_and_given_for_training(visitors):
     assert frame["timestamp"].dtype == "int64"
 
 
+def test_a_new_profile_never_gets_the_id_of_another(visitors, monkeypatch):
+    monkeypatch.setattr(module, "_new_id", iter(["guest-a", "guest-a", "guest-a", "guest-b"]).__next__)
+    first, key = visitors.join({"50": 5})
+    second, other_key = visitors.join({"10": 3})
+    assert (first, second) == ("guest-a", "guest-b")
+    assert visitors.history(first) == {"50": 5.0} and visitors.history(second) == {"10": 3.0}
+    visitors.verify(first, key)
+    visitors.verify(second, other_key)
+
+
+def test_a_change_counts_at_once_through_another_connection(visitors, replica):
+    other = replica()
+    user, key = visitors.join({"50": 5})
+    other.rate(user, key, "10", 4)
+    assert visitors.history(user) == {"50": 5.0, "10": 4.0}
+    assert visitors.is_verified(user, key) is False and other.is_verified(user, key)
+    visitors.verify(user, key)
+    visitors.delete(user, key)
+    assert not other.has_user(user) and not other.is_verified(user, key)
+    for refused in (lambda: other.rate(user, key, "10", 4), lambda: other.verify(user, key)):
+        with pytest.raises(UnknownUser):
+            refused()
+    other.add_events([verdict("like", "50", user)])
+    assert [event["user_id"] for event in visitors.events()] == [""]
+
+
+def test_a_profile_deleted_after_its_key_was_verified_is_unknown(visitors, replica, monkeypatch):
+    user, key = visitors.join({"50": 5})
+    other = replica()
+    monkeypatch.setattr(visitors, "verify", lambda *who: other.delete(*who))
+    with pytest.raises(UnknownUser):
+        visitors.rate(user, key, "10", 3)
+    assert visitors.ratings_frame().empty
+
+
+def test_ids_by_their_beginning(visitors):
+    for name in ("hf-b", "hf-a", "hg", "h"):
+        visitors.sign_in(name, "key")
+    assert visitors.ids("guest-hf-") == ["guest-hf-a", "guest-hf-b"]
+
+
+def test_text_that_a_store_cannot_hold_is_no_failure(visitors):
+    assert not visitors.has_user("guest-\0") and not visitors.has_user("\U0001f3ac" * 300)
+    visitors.add_events([{"time": 1.0, "kind": "list", "items": ["a\0b"], "source": "x\0y"}])
+    (event,) = visitors.events()
+    assert event["source"] in ("x\0y", "x\ufffdy") and event["items"] == '["a\\u0000b"]'
+
+
+def test_events_are_read_in_pages(visitors, monkeypatch):
+    monkeypatch.setattr("recsys.visitors.event_log.PAGE", 3)
+    visitors.add_events([verdict("like", str(number), time=float(number)) for number in range(1, 9)])
+    times = lambda **wanted: [int(event["time"]) for event in visitors.events(**wanted)]
+    assert times() == list(range(1, 9)) and times(newest=True) == list(range(8, 0, -1))
+    assert times(limit=4) == [1, 2, 3, 4] and times(newest=True, limit=4) == [8, 7, 6, 5]
+    assert times(after=5) == [6, 7, 8] and times(after=5, newest=True) == [8, 7, 6] and times(limit=0) == []
+
+
+def test_ratings_for_training_are_read_in_pages(visitors, monkeypatch):
+    monkeypatch.setattr(module, "PAGE", 2)
+    user, _ = visitors.join({str(item): 3 for item in range(5)})
+    assert visitors.ratings_frame()["item_id"].tolist() == list("01234")
+    assert len(visitors.ratings_frame()) == 5 and set(visitors.ratings_frame()["user_id"]) == {user}
+
+
 def test_many_threads_write_at_once(visitors):
     user, key = visitors.join({})
     failed = []
@@ -174,7 +236,8 @@ def test_a_file_that_is_no_database_is_never_replaced(tmp_path):
     assert path.read_bytes() == b"people's profiles" * 100
 
 
-def test_the_schema_is_recorded_by_name(visitors, tmp_path):
+def test_the_schema_is_recorded_by_name(tmp_path):
+    Visitors.open(tmp_path / "visitors.sqlite", "films").close()
     with sqlite3.connect(tmp_path / "visitors.sqlite") as db:
         names = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
         first = ["profiles_and_their_ratings", "events_of_feedback", "change_log"]

@@ -15,13 +15,6 @@ from recsys.visitors.recorder import EventRecorder, calling
 
 
 @pytest.fixture
-def visitors(tmp_path):
-    opened = Visitors.open(tmp_path / "visitors.sqlite", "films")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def events(visitors):
     made = EventRecorder(visitors)
     yield made

@@ -15,7 +15,7 @@ def info(settings: Settings) -> Result:
     counts, release = about["counts"], about["release"]
     services = ", ".join(name for name, on in about["services"].items() if on)
     backup = settings.feedback_dir or settings.feedback_repo
-    profiles = f"profiles and feedback: {settings.visitors_database}"
+    profiles = f"profiles and feedback: {settings.store_name}"
     if backup:
         profiles += f", backed up to {backup} every {settings.feedback_minutes:g} minutes"
     lines = [

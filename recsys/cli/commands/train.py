@@ -129,7 +129,7 @@ def _train_here(
     from recsys.visitors.profiles import Visitors
 
     catalogue = building.ensure(settings, to_stderr)
-    visitors = Visitors.open(settings.visitors_database, settings.catalogue_name)
+    visitors = Visitors.of(settings)
     chosen = models.names() if wanted == ["all"] else wanted
     return train(settings, catalogue, chosen, to_stderr, visitors, explicit=explicit, replace=replace)
 

@@ -1,22 +1,12 @@
-"""Schema of the visitors' database: its tables as named migrations, and the triggers of the change log.
+"""Schema of visitors' data in SQLite: its tables as named migrations, and the triggers of the change log.
 
 Migrations are recorded by name in the database, so that an existing file is migrated when it is opened.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from sqlite_utils import Database, Migrations
 
-from recsys.data.storage import check_regular
-
-WAIT_S = 10  # seconds that a writer waits for another one
-WRITERS, TURN_S = 16, 1.0  # number of threads that may wait for the lock, and seconds that others wait to be among them
 MIGRATIONS = Migrations("visitors")
 
 
@@ -173,48 +163,15 @@ EXISTING = (
 )
 
 
-def connect(path: Path) -> Database:
-    """Open a connection to the visitors' database that any thread may use, one at a time."""
-    check_regular(path)
-    connection = sqlite3.connect(path, timeout=WAIT_S, check_same_thread=False)
-    db = Database(connection, execute_plugins=False)
-    db.execute("PRAGMA foreign_keys = ON").fetchall()
-    db.execute("PRAGMA synchronous = NORMAL").fetchall()
-    return db
-
-
-_turns = threading.BoundedSemaphore(WRITERS)
-
-
-@contextmanager
-def writing(db: Database) -> Iterator[Database]:
-    """Transaction that takes the write lock at its start, so that it cannot fail later because of another writer.
-
-    Raises:
-        sqlite3.OperationalError: the lock was not free in time, or too many writers wait for it; more of them would
-            block the threads of readers.
-    """
-    if not _turns.acquire(timeout=TURN_S):
-        raise sqlite3.OperationalError("database is locked: too many writers are waiting")
-    try:
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-            db.commit()
-        except BaseException:
-            db.rollback()
-            raise
-    finally:
-        _turns.release()
-
-
 def log_changes(db: Database) -> None:
-    """Start to log every change, beginning with the existing rows; do nothing if logging has been started before."""
-    with writing(db):
-        if "profile_added" not in db.triggers_dict:
-            _create_triggers(db)
-            for statement in EXISTING:
-                db.execute(statement)
+    """Start to log every change, beginning with the existing rows; do nothing if logging has been started before.
+
+    The caller holds the transaction.
+    """
+    if "profile_added" not in db.triggers_dict:
+        _create_triggers(db)
+        for statement in EXISTING:
+            db.execute(statement)
 
 
 def _create_triggers(db: Database) -> None:

@@ -1,0 +1,93 @@
+"""Interface of a store of visitors' data: transactions, readiness, and work that only one replica may do at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from recsys.errors import StoreUnavailable
+
+FAILURES = (sqlite3.Error, StoreUnavailable)
+"""Errors of a store that may be gone at the next attempt, such as a full disk or a server that is away."""
+Row = dict[str, Any]
+
+
+class Transaction(ABC):
+    """Statements on one connection. The SQL is the part that SQLite and PostgreSQL share, with `?` for values.
+
+    Attributes:
+        replace_rating: statement that inserts a rating (catalogue, user_id, item_id, rating, timestamp) and replaces
+            an earlier one; the new row is the last in the order of `place`.
+        for_update: end of a SELECT whose rows no other transaction may change until this one ends.
+        for_share: end of a SELECT whose rows no other transaction may delete until this one ends.
+    """
+
+    replace_rating: str
+    for_update = for_share = ""  # SQLite has one writer at a time
+
+    @abstractmethod
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query."""
+
+    @abstractmethod
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Execute a statement; return the number of changed rows."""
+
+    @abstractmethod
+    def execute_many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
+        """Execute a statement for each tuple of values."""
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query, None if there is none."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    def number_events_in_order(self) -> None:
+        """Let events get their numbers in the order of their commits, so that a reader misses none."""
+        return  # SQLite commits one transaction after the other
+
+    def without_time_limit(self) -> None:
+        """Let the statements of this transaction take as long as they need."""
+        return  # SQLite has no limit
+
+
+def placeholders(values: Sequence[Any]) -> str:
+    """Placeholders for the values of an IN list.
+
+    >>> placeholders(["a", "b"])
+    '?, ?'
+    """
+    return ", ".join("?" * len(values))
+
+
+class Store(ABC):
+    """A database of visitors' data; thread-safe.
+
+    Attributes:
+        name: the file or server, as shown to the operator; without a password.
+    """
+
+    name: str
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Connection for queries, each of which sees the latest data."""
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[Transaction]:
+        """Transaction that is committed at the end of the block, and rolled back if the block raises."""
+
+    @abstractmethod
+    def exclusive(self, work: str) -> AbstractContextManager[bool]:
+        """Whether the block may do this work: False if another replica does it now."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise one of FAILURES unless the store answers now."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close all connections; a later use opens new ones."""

@@ -1,0 +1,36 @@
+"""Open the store of visitors' data that the settings name."""
+
+from __future__ import annotations
+
+import logging
+
+from recsys.errors import StoreUnavailable
+from recsys.settings import Settings
+from recsys.visitors.store.base import Store
+from recsys.visitors.store.postgres import PostgresStore
+from recsys.visitors.store.postgres_errors import NOT_SET_UP
+from recsys.visitors.store.sqlite import SqliteStore
+
+log = logging.getLogger(__name__)
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the store: PostgreSQL if RECSYS_STORE_URL is set, else the file in the data directory.
+
+    A PostgreSQL server that is away is reported, and the store works as soon as it answers.
+
+    Raises:
+        BrokenDatabase: the SQLite file is not a usable database.
+        BadSetting: PostgreSQL refuses the role, or its tables do not fit this version of the program.
+        MissingExtra: the driver is not installed.
+    """
+    if settings.store_url is None:
+        return SqliteStore(settings.visitors_database)
+    store = PostgresStore(settings.store_url, settings.store_name)
+    try:
+        store.prepare()
+    except StoreUnavailable as error:
+        if error.cause == NOT_SET_UP:
+            raise
+        log.warning("%s Starting without visitors' data; it is used as soon as the server answers.", error)
+    return store

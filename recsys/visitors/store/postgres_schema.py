@@ -1,0 +1,171 @@
+"""Schema of visitors' data in PostgreSQL: named migrations, applied once, each recorded in the table `migrations`.
+
+Every table is in the schema `recsys`. Texts compare by their bytes, as in SQLite.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from recsys.errors import BadSetting
+
+SCHEMA = "recsys"
+LOCK = 7_235_401_001  # key of the advisory lock under which one process at a time migrates
+
+TABLES = """
+CREATE TABLE profiles (
+    catalogue text COLLATE "C" NOT NULL,
+    user_id text COLLATE "C" NOT NULL,
+    salt bytea NOT NULL,
+    hash bytea NOT NULL,
+    joined double precision NOT NULL,
+    PRIMARY KEY (catalogue, user_id)
+);
+CREATE SEQUENCE places;
+CREATE TABLE ratings (
+    place bigint NOT NULL DEFAULT nextval('places') UNIQUE,
+    catalogue text COLLATE "C" NOT NULL,
+    user_id text COLLATE "C" NOT NULL,
+    item_id text COLLATE "C" NOT NULL,
+    rating double precision NOT NULL,
+    timestamp double precision NOT NULL,
+    PRIMARY KEY (catalogue, user_id, item_id),
+    FOREIGN KEY (catalogue, user_id) REFERENCES profiles ON DELETE CASCADE
+);
+ALTER SEQUENCE places OWNED BY ratings.place;
+CREATE INDEX ratings_by_time ON ratings (catalogue, timestamp);
+CREATE TABLE withdrawals (
+    catalogue text COLLATE "C" NOT NULL,
+    user_id text COLLATE "C" NOT NULL,
+    item_id text COLLATE "C" NOT NULL,
+    time double precision NOT NULL,
+    PRIMARY KEY (catalogue, user_id, item_id),
+    FOREIGN KEY (catalogue, user_id) REFERENCES profiles ON DELETE CASCADE
+);
+CREATE TABLE deletions (
+    catalogue text COLLATE "C" NOT NULL,
+    user_id text COLLATE "C" NOT NULL,
+    time double precision NOT NULL,
+    PRIMARY KEY (catalogue, user_id)
+);
+CREATE SEQUENCE event_numbers;
+CREATE TABLE events (
+    number bigint PRIMARY KEY DEFAULT nextval('event_numbers'),
+    time double precision NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    catalogue text COLLATE "C" NOT NULL,
+    user_id text COLLATE "C",
+    session text COLLATE "C",
+    model text COLLATE "C",
+    version text COLLATE "C",
+    source text COLLATE "C",
+    endpoint text COLLATE "C",
+    verdict text COLLATE "C",
+    items text COLLATE "C" NOT NULL
+);
+ALTER SEQUENCE event_numbers OWNED BY events.number;
+CREATE INDEX events_by_time ON events (catalogue, kind, time);
+CREATE INDEX events_by_user ON events (catalogue, user_id);
+CREATE TABLE secrets (name text COLLATE "C" PRIMARY KEY, value bytea NOT NULL);
+"""
+# The same rules as the triggers of SQLite: a deletion is later than all that it deletes, and a withdrawal than the
+# rating. As triggers they also cover rows that an operator deletes.
+TRIGGERS = """
+CREATE FUNCTION note_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO deletions (catalogue, user_id, time)
+    SELECT OLD.catalogue, OLD.user_id, max(past.time) FROM (
+        SELECT extract(epoch FROM clock_timestamp())::double precision AS time UNION ALL SELECT OLD.joined
+        UNION ALL SELECT r.timestamp FROM ratings r WHERE r.catalogue = OLD.catalogue AND r.user_id = OLD.user_id
+        UNION ALL SELECT w.time FROM withdrawals w WHERE w.catalogue = OLD.catalogue AND w.user_id = OLD.user_id
+    ) AS past
+    ON CONFLICT (catalogue, user_id) DO UPDATE SET time = greatest(deletions.time, excluded.time);
+    RETURN OLD;
+END $$;
+CREATE TRIGGER profile_deleted BEFORE DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION note_deletion();
+CREATE FUNCTION note_withdrawal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO withdrawals (catalogue, user_id, item_id, time)
+    SELECT OLD.catalogue, OLD.user_id, OLD.item_id,
+           greatest(extract(epoch FROM clock_timestamp())::double precision, OLD.timestamp)
+    WHERE EXISTS (SELECT 1 FROM profiles p WHERE p.catalogue = OLD.catalogue AND p.user_id = OLD.user_id)
+    ON CONFLICT (catalogue, user_id, item_id) DO UPDATE SET time = greatest(withdrawals.time, excluded.time);
+    RETURN OLD;
+END $$;
+CREATE TRIGGER rating_deleted AFTER DELETE ON ratings FOR EACH ROW EXECUTE FUNCTION note_withdrawal();
+"""
+
+
+def _tables(connection: Any) -> None:
+    connection.execute(TABLES)
+    connection.execute("INSERT INTO secrets (name, value) VALUES ('names', %s)", [secrets.token_bytes(32)])
+
+
+def _triggers(connection: Any) -> None:
+    connection.execute(TRIGGERS)
+
+
+MIGRATIONS = {"tables_of_visitors_data": _tables, "deletions_and_withdrawals": _triggers}
+"""Functions by name, in order. Append only: a name that is recorded in a database is never changed."""
+
+
+def is_ready(connection: Any, name: str) -> bool:
+    """Whether the schema has all migrations.
+
+    Args:
+        name: the server, for a message.
+
+    Raises:
+        BadSetting: a newer version of the program has migrated the schema.
+    """
+    if connection.execute("SELECT to_regclass(%s)", [f"{SCHEMA}.migrations"]).fetchone()[0] is None:
+        return False
+    applied = {row[0] for row in connection.execute(f"SELECT name FROM {SCHEMA}.migrations")}
+    newer = sorted(applied - set(MIGRATIONS))
+    if newer:
+        raise BadSetting(
+            f"The tables in {name} belong to a newer version of this program (migration {newer[0]!r}). Update this "
+            "program. Nothing was changed."
+        )
+    return applied == set(MIGRATIONS)
+
+
+def migrate(connection: Any, name: str) -> None:
+    """Create or update the schema in one transaction; other processes that start at the same time wait for it.
+
+    Raises:
+        BadSetting: a newer version of the program has migrated the schema.
+    """
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        if is_ready(connection, name):
+            return
+        if connection.execute("SELECT to_regnamespace(%s)", [SCHEMA]).fetchone()[0] is None:
+            connection.execute(f"CREATE SCHEMA {SCHEMA}")
+        connection.execute(f"SET LOCAL search_path TO {SCHEMA}")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS migrations "
+            "(name text PRIMARY KEY, applied timestamptz NOT NULL DEFAULT clock_timestamp())"
+        )
+        applied = {row[0] for row in connection.execute("SELECT name FROM migrations")}
+        for migration, apply in MIGRATIONS.items():
+            if migration not in applied:
+                apply(connection)
+                connection.execute("INSERT INTO migrations (name) VALUES (%s)", [migration])
+
+
+def check_rights(connection: Any) -> None:
+    """Use every right that the program needs, without reading or changing a row.
+
+    Raises:
+        psycopg.errors.InsufficientPrivilege: a right is missing.
+    """
+    for table in "profiles ratings withdrawals deletions events".split():
+        for right in ("SELECT 1 FROM", "DELETE FROM"):
+            connection.execute(f"{right} {SCHEMA}.{table} WHERE false")
+        connection.execute(f"INSERT INTO {SCHEMA}.{table} SELECT * FROM {SCHEMA}.{table} WHERE false")
+        connection.execute(f"UPDATE {SCHEMA}.{table} SET catalogue = catalogue WHERE false")
+    connection.execute(f"SELECT 1 FROM {SCHEMA}.secrets WHERE false")
+    for sequence in ("places", "event_numbers"):
+        connection.execute(f"SELECT nextval('{SCHEMA}.{sequence}')")

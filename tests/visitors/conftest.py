@@ -1,0 +1,53 @@
+"""Visitors' data in each store: SQLite, and PostgreSQL on a server that the tests start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from postgres_server import running_postgres
+
+from recsys.settings import Settings
+from recsys.visitors.profiles import Visitors
+from recsys.visitors.store.opening import open_store
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A server without durability, which makes it several times faster."""
+    with running_postgres("fsync=off", "synchronous_commit=off", "full_page_writes=off") as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres) -> str:
+    """The URL of an empty database."""
+    postgres.execute("DROP SCHEMA IF EXISTS recsys CASCADE")
+    return postgres.url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request, tmp_path) -> Settings:
+    """Settings for an empty store of each kind."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    return Settings(data_dir=tmp_path, store_url=url)
+
+
+@pytest.fixture
+def replica(settings) -> Callable[[], Visitors]:
+    """Opens the store once more, as another process would."""
+    opened = []
+
+    def open_one(catalogue: str = "films") -> Visitors:
+        opened.append(one := Visitors(open_store(settings), catalogue))
+        return one
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def visitors(replica) -> Visitors:
+    """Visitors' data in an empty store."""
+    return replica()
