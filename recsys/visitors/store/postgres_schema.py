@@ -161,6 +161,8 @@ def check_rights(connection: Any) -> None:
     Raises:
         psycopg.errors.InsufficientPrivilege: a right is missing.
     """
+    from psycopg.errors import InsufficientPrivilege
+
     for table in "profiles ratings withdrawals deletions events".split():
         for right in ("SELECT 1 FROM", "DELETE FROM"):
             connection.execute(f"{right} {SCHEMA}.{table} WHERE false")
@@ -168,4 +170,6 @@ def check_rights(connection: Any) -> None:
         connection.execute(f"UPDATE {SCHEMA}.{table} SET catalogue = catalogue WHERE false")
     connection.execute(f"SELECT 1 FROM {SCHEMA}.secrets WHERE false")
     for sequence in ("places", "event_numbers"):
-        connection.execute(f"SELECT nextval('{SCHEMA}.{sequence}')")
+        name = f"{SCHEMA}.{sequence}"
+        if connection.execute("SELECT has_sequence_privilege(%s, 'USAGE')", [name]).fetchone() != (True,):
+            raise InsufficientPrivilege(f"permission denied for sequence {sequence}")

@@ -1,0 +1,1 @@
+"""Visitors' data: what is stored, in which store, and where it is backed up."""
