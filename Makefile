@@ -2,8 +2,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# two more processes than cores, because tests wait half of their time for browsers, servers and other processes
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 # one process runs all tests of a file, so that its fixtures are created once; tests/conftest.py gives the order
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # tests start many processes, and without stored bytecode each of them would compile the project again
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -28,6 +28,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from longest_files import LONGEST
 
 from recsys import Interactions, ItemFeatures
 from recsys.data.progress import quiet
@@ -44,23 +45,6 @@ hypothesis_settings.load_profile(os.environ.get("RECSYS_HYPOTHESIS", "repeat"))
 SIDE = 24
 SLOW_FOLDERS = ("browser", "hub")
 SLOW_FIXTURES = {"app_address", "app"}
-# The files that take longest, longest first. Two processes share the files, and whoever gets a long one last keeps the
-# other waiting.
-LONGEST = (
-    "hub/test_fault_matrix.py",
-    "project/test_docs.py",
-    "models/test_contract.py",
-    "browser/test_journeys.py",
-    "models/test_sequential.py",
-    "catalogue/test_own_catalogues.py",
-    "browser/test_quality.py",
-    "hub/test_following.py",
-    "hub/test_hub_start.py",
-    "training/test_retrain.py",
-    "api/test_hostile_requests.py",
-    "release/test_release.py",
-    "cli/test_cli.py",
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,7 +26,7 @@ from recsys.settings import Settings
 
 MOST_THREADS = 8  # largest number of threads for events of the page
 MOST_SESSIONS = 100  # largest number of Gradio sessions, about 100 kB each
-UNRANKED = ("popular", "starters", "search", rows.SOURCE)  # lists that the service does not record itself
+UNRANKED = ("landing", "starters", "search", rows.SOURCE)  # lists that the service does not record itself
 
 
 def build(service: Service, settings: Settings, background: Background | None = None) -> gr.Blocks:

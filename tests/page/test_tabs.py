@@ -289,9 +289,9 @@ def test_lists_that_no_model_made_are_in_the_log(service):
     from recsys.page.build import record
 
     items = [{"item_id": "6"}, {"item_id": "1"}]
-    record(service, [gr.skip(), {"source": "popular", "items": items}, {"source": "foryou", "items": items}, {}])
+    record(service, [gr.skip(), {"source": "landing", "items": items}, {"source": "foryou", "items": items}, {}])
     log = cells(parsed(activity.shown(service, {})["html"]), "Event log")
-    assert len(log) == 2 and log[1][5:] == ["popular", "Heat (1995), Toy Story (1995)"]
+    assert len(log) == 2 and log[1][5:] == ["landing", "Heat (1995), Toy Story (1995)"]
 
 
 def test_limits_come_from_outside(service):

@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import LONGEST
 from film_app import PROJECT
+from longest_files import LONGEST
 
 PACKAGE = PROJECT / "recsys"
 # Each folder may import only folders of the rows above it; folders of one row do not import one another. Models give

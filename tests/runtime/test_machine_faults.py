@@ -105,6 +105,7 @@ def test_a_full_disk(on_small_disk):
         assert post(client, "forget", *who).json()["data"][0]["forgotten"]
 
 
+@pytest.mark.slow
 def test_a_locked_database_and_waiting_writes_that_leave_readers_alone(service, monkeypatch):
     monkeypatch.setattr(sqlite, "WAIT_S", 1)
     service.visitors.close()

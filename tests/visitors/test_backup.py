@@ -26,6 +26,7 @@ from recsys.visitors.change_log import ChangeLog
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.records import parse, to_line, without_deleted_profiles
 
+pytestmark = pytest.mark.slow
 REPO, TOKEN = "me/feedback", "hf_writer"
 
 

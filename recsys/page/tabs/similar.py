@@ -88,7 +88,7 @@ def landing(service: Service, n: int, filters: Filters, visitor: dict[str, Any])
         return picked(service, visitor, n, filters)
     listing = Listing(
         heading="A good place to start",
-        source="popular",
+        source="landing",
         empty=f"No {items} match these filters.",
         note=f"Well-known, well-liked {items} of all kinds. Open one to see more like it.",
         step=Step(f"Like a few {items} to get your own picks", {"tab": "newcomer"}),

@@ -1,0 +1,28 @@
+"""The test files that take longest, longest first: whoever gets a long one last keeps the others waiting."""
+
+LONGEST = (
+    "hub/test_fault_matrix.py",
+    "browser/test_visits.py",
+    "project/test_docs.py",
+    "browser/test_journeys.py",
+    "models/test_contract.py",
+    "browser/test_insight.py",
+    "browser/test_quality.py",
+    "models/test_sequential.py",
+    "runtime/test_machine_faults.py",
+    "cli/test_cli.py",
+    "hub/test_hub_start.py",
+    "models/test_ncf.py",
+    "catalogue/test_own_catalogues.py",
+    "serving/test_likeness.py",
+    "hub/test_following.py",
+    "api/test_hostile_requests.py",
+    "visitors/test_backup.py",
+    "hub/test_space.py",
+    "training/test_retrain.py",
+    "hub/test_hub.py",
+    "runtime/test_kill.py",
+    "runtime/test_bad_requests.py",
+    "release/test_release.py",
+    "runtime/test_soak.py",
+)
