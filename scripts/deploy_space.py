@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from recsys.cli.failures import sentence
+
 from recsys.data.progress import to_stderr
 from recsys.hub.space import Plan, deploy
 from recsys.settings import Settings

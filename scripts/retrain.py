@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from recsys.cli.failures import sentence
+
 from recsys.data.progress import to_stderr
 from recsys.errors import BadInput
 from recsys.runtime.startup import one_blas_thread

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from recsys.cli import commands as _declared  # noqa: F401  importing declares the commands
 from recsys.cli.command import COMMANDS, Command, Result
-from recsys.cli.failures import sentence, without_secrets
 from recsys.cli.output import as_json, flush_or_discard, tolerate_any_letter
 from recsys.runtime import logs
+from recsys.runtime.failures import sentence, without_secrets
 from recsys.settings import Settings
 
 OK, FAILED = 0, 1

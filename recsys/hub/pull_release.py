@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from recsys import release as releases
 from recsys.data.progress import Progress, quiet
+from recsys.data.working_folders import scratch_folder
 from recsys.errors import BrokenRelease, HubError, RecsysError, UnknownModel, listing
 from recsys.hub.client import FEW_RETRIES, api, hub_error, retrying
 from recsys.hub.repo import check_repo, download, read_tree
@@ -121,9 +121,9 @@ def peek(
     client = api(token or None, endpoint)
     commit = _resolve(client, repo_id, revision)
     tree = retrying(lambda: read_tree(client, repo_id, commit), repo_id, PULLING)
-    with tempfile.TemporaryDirectory() as scratch:
+    with scratch_folder() as scratch:
         try:
-            return _fetch_manifest(_Remote(client, repo_id, revision, commit, tree), Path(scratch))
+            return _fetch_manifest(_Remote(client, repo_id, revision, commit, tree), scratch)
         except BrokenRelease as error:
             raise BrokenRelease(f"{repo_id} at {revision} is not a release: {error}") from error
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import sqlite3
-import tempfile
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from recsys.catalogue import building
 from recsys.catalogue.sources.source import UNSTATED
 from recsys.data.progress import Progress, quiet
+from recsys.data.working_folders import scratch_folder
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed, listing
 from recsys.hub.client import api, retrying
 from recsys.hub.repo import Changes, blob_equals, check_repo, commit, download, look_or_none, read_refs, read_tree
@@ -100,8 +100,8 @@ def push(
         raise HubError(f"{PUSHING} {repo_id} needs a token. Set HF_TOKEN to one with write access to the repository.")
     verify(release.path)
     client = api(token, endpoint)
-    with tempfile.TemporaryDirectory() as scratch:
-        upload = _upload(release, repo_id, database, include_ratings, Path(scratch))
+    with scratch_folder() as scratch:
+        upload = _upload(release, repo_id, database, include_ratings, scratch)
         progress(f"Looking at {repo_id}")
         created = _ensure_repo(client, repo_id, private)
         tags = {ref.name: ref.target_commit for ref in read_refs(client, repo_id, PUSHING).tags}
@@ -239,10 +239,10 @@ def _remote_manifest(
     """The manifest in a repository; None if it is missing or unusable."""
     if head is None or NAME not in tree or tree[NAME].size > manifests.LIMITS.manifest_bytes:
         return None
-    with tempfile.TemporaryDirectory() as scratch:
-        download(client, repo_id, head, NAME, Path(scratch))
+    with scratch_folder() as scratch:
+        download(client, repo_id, head, NAME, scratch)
         try:
-            return manifests.read(Path(scratch))
+            return manifests.read(scratch)
         except BrokenRelease as error:
             log.warning("%s has no usable manifest: %s", repo_id, error)
             return None

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
 import shutil
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from recsys.data import IdMap
+from recsys.data import IdMap, working_folders
 from recsys.data.files import write_json
+from recsys.data.working_folders import working_folder
 from recsys.errors import BadInput, listing
 from recsys.models.base import Recommender
 from recsys.release import card
@@ -26,7 +24,7 @@ from recsys.release.manifest import CARD, DATABASE, FORMAT, ITEMS, NAME
 from recsys.release.reading import Release, verify
 from recsys.release.store import install, versions
 
-ABANDONED_S = 6 * 3600  # age at which a temporary folder without a lock counts as abandoned by a killed process
+WRITING = ".write-"  # beginning of the names of folders in which releases are written
 
 
 def write(
@@ -147,7 +145,7 @@ class _Draft:
 
 def _write(root: Path, draft: _Draft, version: str | None) -> Release:
     items, version = draft.check(), _checked_version(root, version)
-    with _working_folder(root, version) as folder:
+    with working_folder(root, WRITING, f"{version}-") as folder:
         _write_files(folder, draft, items)
         manifest = _manifest(folder, draft, version)
         (folder / CARD).write_text(card.render(manifest), encoding="utf-8")
@@ -207,50 +205,9 @@ def _record(folder: Path, model: Recommender, report: dict) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _working_folder(root: Path, name: str) -> Iterator[Path]:
-    """Yield a new hidden folder in `root` and remove it unless it was renamed; remove abandoned folders too."""
-    from filelock import FileLock
-
-    root.mkdir(parents=True, exist_ok=True)
-    remove_abandoned(root)
-    folder = root / f".write-{name}-{secrets.token_hex(4)}"
-    lock = _lock_of(folder)
-    try:
-        with FileLock(lock):
-            folder.mkdir()
-            try:
-                yield folder
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        lock.unlink(missing_ok=True)
-
-
 def remove_abandoned(root: Path) -> list[str]:
-    """Remove temporary folders of killed processes that were writing releases; return the names of the folders.
-
-    A running process holds the lock beside its folder. A folder without a lock is removed when it is old.
-    """
-    from filelock import FileLock, Timeout
-
-    removed = []
-    for folder in root.glob(".write-*/"):
-        lock = _lock_of(folder)
-        with suppress(FileNotFoundError, Timeout):  # another process may be cleaning up as well, or be writing
-            if lock.exists():
-                with FileLock(lock, timeout=0):
-                    shutil.rmtree(folder, ignore_errors=True)
-                lock.unlink(missing_ok=True)
-            elif time.time() - folder.stat().st_mtime > ABANDONED_S:
-                shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            removed.append(folder.name)
-    return removed
-
-
-def _lock_of(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.lock")
+    """Remove the folders of killed processes that were writing releases; return the names of the folders."""
+    return working_folders.remove_abandoned(root, WRITING)
 
 
 def link(source: Path, target: Path) -> None:

@@ -16,13 +16,15 @@ from recsys import hub
 from recsys import release as releases
 from recsys.catalogue import building
 from recsys.data.progress import Progress
-from recsys.errors import BadInput, RecsysError
+from recsys.errors import BadInput
 from recsys.runtime import logs
+from recsys.runtime.failures import sentence, without_secrets
 from recsys.runtime.startup import one_blas_thread
 from recsys.settings import Settings
 from recsys.visitors.profiles import Visitors
 
 DONE, FAILED = 0, 1
+ADVICE = "Run the same command with --debug in a terminal and report the traceback."
 
 
 def train(settings: Settings, progress: Progress, models: list[str]) -> None:
@@ -73,10 +75,12 @@ def main(arguments: Sequence[str]) -> int:
     logs.configure()
     task, values = TASKS[arguments[0]], json.loads(arguments[1])
     one_blas_thread()
+    settings = None
     try:
-        task(Settings.from_env(), report, **values)
-    except RecsysError as error:
-        _write(error=str(error))
+        settings = Settings.from_env()
+        task(settings, report, **values)
+    except Exception as error:  # whatever fails, the operator reads one sentence
+        _write(error=without_secrets(sentence(error, ADVICE), settings))
         return FAILED
     return DONE
 

@@ -13,6 +13,7 @@ from recsys.catalogue import building
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
 from recsys.data.progress import Progress, to_log
+from recsys.data.working_folders import remove_abandoned_scratch
 from recsys.errors import RecsysError
 from recsys.release import Release
 from recsys.runtime.hub_updates import pull_unless_stalled
@@ -88,6 +89,7 @@ def _remove_leftovers(settings: Settings) -> None:
     """Remove temporary files of killed processes, except downloads that the next pull can continue."""
     try:
         releases.remove_abandoned(settings.releases)
+        remove_abandoned_scratch()
         if not settings.hub_repo:
             hub.remove_downloads(settings.releases)
     except OSError as error:  # such as a read-only disk, from which releases can be served

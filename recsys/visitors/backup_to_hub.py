@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recsys.data.working_folders import scratch_folder
 from recsys.errors import HubError, NotAllowed
 from recsys.hub.client import FEW_RETRIES, RetryPolicy, api, retrying
 from recsys.hub.repo import (
@@ -97,8 +97,8 @@ class HubBackup(Backup):
             if name.startswith(f"{FOLDER}/") and name.endswith(".jsonl")
         )
         # download to a temporary folder, so that no data of deleted profiles stays on this disk
-        with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(DOWNLOADS) as pool:
-            paths = pool.map(lambda name: download(client, self.place, head, name, Path(scratch), KIND), names)
+        with scratch_folder() as scratch, ThreadPoolExecutor(DOWNLOADS) as pool:
+            paths = pool.map(lambda name: download(client, self.place, head, name, scratch, KIND), names)
             texts = [path.read_text(encoding="utf-8", errors="surrogateescape") for path in paths]
         return dict(zip(names, texts, strict=True))
 

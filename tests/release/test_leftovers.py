@@ -6,15 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from recsys import hub, release
+from recsys.data.working_folders import SCRATCH, remove_abandoned_scratch, scratch_folder
 
 PROGRAM = """
 import sys, time
 from pathlib import Path
-from recsys.release import writing
-with writing._working_folder(Path(sys.argv[1]), "v1") as folder:
+from recsys.data.working_folders import working_folder
+with working_folder(Path(sys.argv[1]), ".write-", "v1-") as folder:
     (folder / "large").write_bytes(b"x" * 1000)
     print(folder.name, flush=True)
     time.sleep(60)
@@ -30,6 +32,20 @@ def test_only_what_nobody_writes_any_more_is_removed(tmp_path):
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert release.remove_abandoned(tmp_path) == [name] and list(tmp_path.iterdir()) == []
+
+
+def test_a_start_removes_what_a_killed_push_or_restore_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "system"))
+    (tmp_path / "system" / f"{SCRATCH}dead").mkdir(parents=True)
+    (tmp_path / "system" / f"{SCRATCH}dead" / "ratings.jsonl").write_text("{}")
+    (tmp_path / "system" / f"{SCRATCH}dead.lock").touch()
+    (tmp_path / "system" / f"{SCRATCH}link").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "system" / "of-another-program").mkdir()
+    with scratch_folder() as folder:
+        assert folder.parent == tmp_path / "system" and folder.stat().st_mode & 0o777 == 0o700
+        assert remove_abandoned_scratch() == []
+    left = {path.name for path in (tmp_path / "system").iterdir()}
+    assert left == {f"{SCRATCH}link", "of-another-program"}
 
 
 def test_a_start_without_a_repository_removes_unfinished_downloads(tmp_path):

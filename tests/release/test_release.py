@@ -10,9 +10,10 @@ import pytest
 from releases import INFO, answers, fit, write
 
 from recsys import models, release
+from recsys.data import working_folders
 from recsys.data.files import save_arrays
 from recsys.errors import BadInput, BrokenRelease, UnknownModel
-from recsys.release import card, writing
+from recsys.release import card
 from recsys.release import manifest as manifests
 
 
@@ -142,7 +143,7 @@ def test_a_failure_while_writing_leaves_nothing(root, tastes, facts, monkeypatch
 
 
 def test_folders_of_killed_processes_are_cleared(root, tastes, facts):
-    for name, age in ((".write-old", writing.ABANDONED_S + 60), (".write-new", 60)):
+    for name, age in ((".write-old", working_folders.ABANDONED_S + 60), (".write-new", 60)):
         (root / name).mkdir(parents=True)
         then = (root / name).stat().st_mtime - age
         os.utime(root / name, (then, then))

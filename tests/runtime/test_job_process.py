@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import pytest
 
 from recsys import release as releases
+from recsys.catalogue import building
 from recsys.runtime import job_process
 from recsys.runtime.jobs import Background
 from recsys.runtime.startup import ready
@@ -42,6 +44,29 @@ def test_a_failure_is_one_sentence(environ, capsys):
     assert status == 1 and messages == [{"error": "There is no release to push yet. Train one first."}]
     status, messages = run(capsys, "pull", repo="not a repo!!", revision="main")
     assert status == 1 and "not a repo!!" in messages[-1]["error"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        (
+            OSError(28, "No space left on device", "films.sqlite"),
+            "No space left on device: films.sqlite. Free some space",
+        ),
+        (MemoryError(), "Not enough memory"),
+        (sqlite3.OperationalError("database is locked"), "locked by another program"),
+        (RuntimeError("token hf_secret\nline 2"), "Unexpected failure: RuntimeError: token …. Run the same command"),
+    ],
+)
+def test_any_failure_is_one_sentence_without_secrets(environ, monkeypatch, capsys, fault, found):
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+
+    def fail(*_, **__):
+        raise fault
+
+    monkeypatch.setattr(building, "ensure", fail)
+    status, messages = run(capsys, "evaluate", models=["popular"], split="random")
+    assert status == 1 and len(messages) == 1 and found in messages[0]["error"] and "\n" not in messages[0]["error"]
 
 
 def test_a_job_measures_the_release_that_is_served(environ, capsys):

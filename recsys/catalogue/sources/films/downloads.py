@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from recsys.catalogue.sources.download import fetch, sha256_of
 from recsys.catalogue.sources.films.movielens import BUNDLED, DATA_SETS, MovieLensFiles, find
 from recsys.data.bundled import bundled
 from recsys.data.progress import Progress
+from recsys.data.working_folders import scratch_folder
 from recsys.errors import SourceError
 from recsys.settings import Settings
 
@@ -50,8 +50,8 @@ def recbole(settings: Settings, progress: Progress) -> MovieLensFiles:
         return find(copy)
     progress(f"pip download {RECBOLE}, for the MovieLens 100K files inside")
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="recsys-") as folder:
-        wheel = _wheel(Path(folder))
+    with scratch_folder() as folder:
+        wheel = _wheel(folder)
         if (found := sha256_of(wheel)) != RECBOLE_SHA256:
             raise SourceError(
                 f"{wheel.name} has SHA-256 {found[:12]}… where {RECBOLE_SHA256[:12]}… is pinned; not used."
