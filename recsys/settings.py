@@ -77,6 +77,7 @@ class Settings:
     server_name: str = "127.0.0.1"
     server_port: int | None = None
     on_space: bool = False
+    zero_gpu: bool = False
     space_hosts: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: str = "127.0.0.1"
@@ -128,6 +129,7 @@ class Settings:
             server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_space else "127.0.0.1"),
             server_port=_port(optional("GRADIO_SERVER_PORT")),
             on_space=on_space,
+            zero_gpu=(env.get("SPACES_ZERO_GPU") or "").lower() in ("1", "t", "true"),  # as the package spaces reads it
             space_hosts=_space_hosts(optional("SPACE_ID"), env.get("SPACE_HOST")),
             allowed_hosts=_hosts("RECSYS_ALLOWED_HOSTS", text("RECSYS_ALLOWED_HOSTS", "")),
             trusted_proxies=_networks(
@@ -238,6 +240,11 @@ def keras_backend(default: str) -> str:
     backend = (_environment().get("KERAS_BACKEND") or "").strip() or default
     os.environ["KERAS_BACKEND"] = backend
     return backend
+
+
+def environment_without_gpu() -> dict[str, str]:
+    """The environment for a process that must not use a GPU."""
+    return {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
 
 
 def name_of_folder(path: Path) -> str:

@@ -18,6 +18,7 @@ from typing import Any, cast
 import gradio as gr
 import uvicorn
 from gradio import http_server
+from gradio.context import LocalContext
 from starlette.types import ASGIApp
 
 from recsys.api.endpoints import ENDPOINTS
@@ -196,6 +197,14 @@ def served_by(wrap: Callable[[ASGIApp], ASGIApp], **options: Any) -> Iterator[No
         yield
     finally:
         http_server.Server = plain
+
+
+def name_current_page(page: gr.Blocks) -> None:
+    """Let copies of the current context know the page, as in a handler of its events.
+
+    The package `spaces` looks there for the server's port, whose connections a process with a GPU must not hold open.
+    """
+    LocalContext.blocks.set(page)
 
 
 def hide_space_header(page: gr.Blocks) -> None:

@@ -25,6 +25,7 @@ from recsys.serving.service import Service
 from recsys.settings import Settings
 
 MOST_THREADS = 8  # largest number of threads for events of the page
+MOST_WAITING = 1000  # largest number of waiting events; on a ZeroGPU Space, Gradio's default is a single one
 MOST_SESSIONS = 100  # largest number of Gradio sessions, about 100 kB each
 UNRANKED = ("landing", "starters", "search", rows.SOURCE)  # lists that the service does not record itself
 
@@ -80,7 +81,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
     gradio_patches.hide_page_events(page)
     gradio_patches.hide_space_header(page)
     gradio_patches.attribute_calls(page)
-    page.queue(default_concurrency_limit=64)
+    page.queue(default_concurrency_limit=64, max_size=MOST_WAITING)
     return page
 
 

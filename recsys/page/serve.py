@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recsys.data.progress import Progress, one_line
 from recsys.errors import BadSetting
-from recsys.runtime import hub_updates, retention
+from recsys.runtime import hub_updates, retention, zero_gpu
 from recsys.runtime.jobs import Background
 from recsys.runtime.shutdown import end_in_time
 from recsys.runtime.startup import ready
@@ -35,12 +35,15 @@ def run(settings: Settings) -> None:
        service, which backs up deletions at once.
     3. Start the threads of the backup, the Hub and the missing models before the page is built, because that imports
        Gradio and takes more than a second; therefore Gradio is not imported at the top of this module.
-    4. Serve when profiles are restored, or after RESTORE_S, because a slow backup must not delay the page.
+    4. On a ZeroGPU Space, `zero_gpu.prepare` comes before everything that may load CUDA, and the missing models are
+       trained after the page is launched, because GPUs are lent only then.
+    5. Serve when profiles are restored, or after RESTORE_S, because a slow backup must not delay the page.
 
     Raises:
         RecsysError: the service cannot be started.
     """
     progress = _printing(time.perf_counter())
+    zero_gpu.prepare(settings)
     sys.setswitchinterval(SWITCH_S)
     end_in_time()
     visitors = Visitors.of(settings)
@@ -52,12 +55,14 @@ def run(settings: Settings) -> None:
         hub_updates.follow(service)
         retention.follow(service)
         background = Background(service)
-        if settings.background:
+        if settings.background and not zero_gpu.available():
             background.start()
         page = _built(service, settings, background)
         if backup is not None and not backup.wait_restored(RESTORE_S):
             progress(f"Visitors' data is still being restored from {backup.place}, in the background")
         _launch(page, service, settings)
+        if settings.background and zero_gpu.available():
+            background.start()
         host = "127.0.0.1" if settings.server_name == "0.0.0.0" else settings.server_name
         progress(f"Serving {service.title} on http://{host}:{page.server_port}")
         page.block_thread()
@@ -113,6 +118,7 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
         port = settings.server_port or "7860 or any of the next hundred"
         raise BadSetting(f"Cannot listen on port {port} ({error}). Set GRADIO_SERVER_PORT to a free one.") from error
     gradio_patches.answer_mcp_in_json(page)
+    gradio_patches.name_current_page(page)
 
 
 def _health(service: Service):

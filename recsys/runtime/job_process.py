@@ -1,8 +1,9 @@
 """Run a background job in a separate process: train, evaluate, push or pull.
 
-Run as `python -m recsys.runtime.job_process TASK JSON`, where JSON contains the arguments of the task. Each line on
-standard output is a JSON object: `{"line", "share"}` reports progress (share from 0 to 1, or null), `{"error"}` says
-why the task failed. The exit status is 0 or 1.
+Run as `python -m recsys.runtime.job_process TASK JSON [gpu]`, where JSON contains the arguments of the task. Each line
+on standard output is a JSON object: `{"line", "share"}` reports progress (share from 0 to 1, or null), `{"error"}` says
+why the task failed. With `gpu`, `{"gpu"}` asks the service for one; see `recsys.runtime.gpu_borrower`. The exit status
+is 0 or 1.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from recsys import release as releases
 from recsys.catalogue import building
 from recsys.data.progress import Progress
 from recsys.errors import BadInput
+from recsys.models.neural.recommender import NeuralRecommender
 from recsys.runtime import logs
 from recsys.runtime.failures import sentence, without_secrets
+from recsys.runtime.gpu_borrower import Borrower
 from recsys.runtime.startup import one_blas_thread
 from recsys.settings import Settings
 from recsys.visitors.profiles import Visitors
@@ -75,6 +78,9 @@ def main(arguments: Sequence[str]) -> int:
     logs.configure()
     task, values = TASKS[arguments[0]], json.loads(arguments[1])
     one_blas_thread()
+    # only training: an evaluation would spend the day's GPU time on models that nobody is served
+    if task is train and arguments[2:] == ["gpu"]:
+        NeuralRecommender.trainer = Borrower(lambda folder: _write(gpu=folder), sys.stdin, report)
     settings = None
     try:
         settings = Settings.from_env()

@@ -10,14 +10,18 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterable
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import time
 from typing import Any
 
 from recsys import release as releases
 from recsys.errors import BadInput, RecsysError
 from recsys.models import registry
+from recsys.runtime import zero_gpu
 from recsys.serving.service import Service
+from recsys.settings import environment_without_gpu
 from recsys.training.choice import default_models, estimated_seconds, suitable_models
 
 log = logging.getLogger(__name__)
@@ -77,24 +81,56 @@ class Job:
             self._process.terminate()
 
     def _run(self) -> int:
-        nice = ["nice", "-n", "10"] if shutil.which("nice") else []
-        command = [*nice, sys.executable, "-m", WORKER, self.task, json.dumps(self.arguments)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        nice, gpu = ["nice", "-n", "10"] if shutil.which("nice") else [], zero_gpu.available()
+        command = [
+            *nice,
+            sys.executable,
+            "-m",
+            WORKER,
+            self.task,
+            json.dumps(self.arguments),
+            *(["gpu"] if gpu else []),
+        ]
+        pipe = subprocess.PIPE
+        # With ZeroGPU, a process has a GPU only while the Hub lends it one, though CUDA may seem to be there.
+        environment = environment_without_gpu() if gpu else None
+        with subprocess.Popen(
+            command, stdin=pipe if gpu else None, stdout=pipe, stderr=pipe, text=True, env=environment
+        ) as process:
             self._process = process
             if self.cancelled:
                 process.terminate()
             logged = threading.Thread(target=self._collect, args=[process.stderr], daemon=True)
             logged.start()
             for text in process.stdout or ():
-                self._take(json.loads(text))
+                self._take(json.loads(text), process)
             logged.join()
             return process.wait()
 
-    def _take(self, message: dict[str, Any]) -> None:
+    def _take(self, message: dict[str, Any], process: subprocess.Popen[str]) -> None:
         """Handle one message of the process; see `job_process`."""
+        if folder := message.get("gpu"):
+            # in a thread, so that progress is still read; in this context, whose request says whose quota is used
+            lending = threading.Thread(target=copy_context().run, args=[self._lend, Path(folder), process], daemon=True)
+            lending.start()
+            return
         self.lines.append(message.get("error") or message.get("line") or "")
         if message.get("share") is not None:
             self.share = message["share"]
+
+    def _lend(self, folder: Path, process: subprocess.Popen[str]) -> None:
+        """Train the model that the process asks for on a GPU, and answer; see `gpu_borrower`."""
+
+        def answer(**message: Any) -> None:
+            if process.stdin is not None and process.poll() is None:
+                process.stdin.write(json.dumps(message) + "\n")
+                process.stdin.flush()
+
+        try:
+            why = zero_gpu.lend(folder, lambda line, share=None: answer(line=line, share=share), lambda: self.cancelled)
+            answer(refused=why)
+        except OSError as error:  # the process ended meanwhile, for example because the job was cancelled
+            log.info("The result of a GPU was not delivered: %s", error)
 
     def _collect(self, logged: Iterable[str]) -> None:
         self.lines.extend(line.rstrip() for line in logged)
@@ -140,7 +176,9 @@ class Background:
 
     def start(self) -> threading.Thread:
         """Train the missing models, then evaluate those without metrics, in a thread that waits for the processes."""
-        thread = threading.Thread(target=self._complete_release, name="background", daemon=True)
+        thread = threading.Thread(
+            target=copy_context().run, args=[self._complete_release], name="background", daemon=True
+        )
         thread.start()
         return thread
 
@@ -160,7 +198,8 @@ class Background:
         with self._adding:
             self.check_idle()
             self.jobs.append(job := Job(task, arguments))
-        threading.Thread(target=self._carry_out, args=[job], name=job.task, daemon=True).start()
+        # in the context of the caller: ZeroGPU finds the request in it, and so whose quota pays
+        threading.Thread(target=copy_context().run, args=[self._carry_out, job], name=job.task, daemon=True).start()
         return job
 
     def check_idle(self) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 from gradio import http_server
+from gradio.context import LocalContext
 from gradio.state_holder import SessionState
 
 from recsys.api import gradio_api, gradio_patches
@@ -227,3 +229,12 @@ def test_what_the_page_may_call_is_known(service):
     assert {"verdict", "operate", "export", "activity", "details", "search"} <= frozenset().union(
         *calls.servers.values()
     )
+
+
+def test_gradio_names_the_page_only_in_handlers_of_events(page):
+    def named():
+        assert LocalContext.blocks.get(None) is None
+        gradio_patches.name_current_page(page)
+        return LocalContext.blocks.get(None)
+
+    assert copy_context().run(named) is page

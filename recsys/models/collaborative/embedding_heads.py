@@ -73,6 +73,9 @@ class EmbeddingHead(NeuralRecommender):
         if self.has_ratings:
             self._fit_head(data, np.random.default_rng(seed))
 
+    def training_steps(self, data: Interactions) -> int:
+        return Ncf(n_factors=self.config.n_factors, n_steps=self.config.n_steps).training_steps(data)
+
     def _item_vectors(self) -> np.ndarray:
         """Embeddings (n_items, n_components) float32 on their principal components, zero for unrated items."""
         embeddings = np.hstack([self.network.weights[table] for table in TABLES]).astype(np.float64)

@@ -90,6 +90,9 @@ class Ncf(NeuralRecommender):
         self.losses, self.held_losses = trained.losses, trained.held_losses
         self.network = Network(trained.weights)
 
+    def training_steps(self, data: Interactions) -> int:
+        return ncf_training.n_steps(data, self.config)
+
     def _score(self, histories: Histories) -> np.ndarray:
         return np.where(self.rated, self.network.logits(histories.matrix), np.nan)
 

@@ -90,6 +90,12 @@ def train(
     return Trained(weights_by_name(keras, model), log["cross_entropy"], log.get("val_cross_entropy", []))
 
 
+def n_steps(data: Interactions, config: NcfConfig) -> int:
+    """Largest number of batches that `train` trains on: whole passes, at most MAX_EPOCHS."""
+    n_batches = len(Batches(data.matrix, config.n_negatives, config.dropout, (0,)))
+    return n_batches * min(MAX_EPOCHS, math.ceil(config.n_steps / n_batches)) if n_batches else 0
+
+
 def network(keras: ModuleType, n_items: int, config: NcfConfig, seed: int) -> Any:
     """The compiled Keras model: inputs known (n, n_items) float32 and items (n, m) int32, output logits (n, m, 1).
 

@@ -107,6 +107,11 @@ def train(
     return Trained({**weights, "items": items}, log["loss"], log.get("val_score", []))
 
 
+def n_steps(data: Interactions, config: SequentialConfig) -> int:
+    """Largest number of batches that `train` trains on."""
+    return config.max_epochs * len(Batches(data.histories, len(data.items), config.length, 0, (0,)))
+
+
 def estimated_seconds(n_users: int, n_items: int, n_ratings: int, config: SequentialConfig) -> float:
     """Estimate the duration of `train` on this machine in seconds from the size of the data."""
     n_targets, n_classes = max(n_ratings - n_users, 0), min(n_items, config.n_negatives)

@@ -54,6 +54,9 @@ class Sequential(NeuralRecommender):
         self.losses, self.scores = trained.losses, trained.scores
         self.network = Network(trained.weights)
 
+    def training_steps(self, data: Interactions) -> int:
+        return sasrec_training.n_steps(data, self.config)
+
     def _score(self, histories: Histories) -> np.ndarray:
         sequences, lengths = in_order(histories).padded(self.network.length)
         scores = self.network.states(sequences, np.maximum(lengths, 1)) @ self.network.items.T

@@ -16,6 +16,7 @@ from recsys.page.reports.model_comparison import comparison
 from recsys.page.reports.release import trained_models
 from recsys.page.reports.sections import CachedValue
 from recsys.page.reports.status import service_status
+from recsys.runtime import zero_gpu
 from recsys.runtime.admin import SPLITS, Admin
 from recsys.runtime.status import figures, training_status
 from recsys.serving.filters import Filters
@@ -78,7 +79,7 @@ def panel_state(admin: Admin) -> dict[str, Any]:
         "served": status.version,
         "repo": admin.hub_repo,
         "newer": status.newer_ratings,
-        "notes": service.about()["notes"],
+        "notes": [*service.about()["notes"], *([zero_gpu.NOTE] if zero_gpu.available() else [])],
         "rated": service.has_ratings,
         "html": service_status(figures(service)),
     }
