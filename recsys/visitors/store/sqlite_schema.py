@@ -94,6 +94,12 @@ def deletions(db: Database) -> None:
     _renew_triggers(db)
 
 
+@MIGRATIONS()
+def deletions_in_the_millisecond_of_an_event(db: Database) -> None:
+    """Let a deletion count for an event of the same millisecond too."""
+    _renew_triggers(db)
+
+
 def _renew_triggers(db: Database) -> None:
     """Bring the triggers of a database that has them up to date."""
     if "profile_deleted" in db.triggers_dict:
@@ -110,13 +116,14 @@ TRIGGERS = {
             VALUES ('profile', NEW.joined, NEW.catalogue, NEW.user_id);
         END""",
     # Before, because the ratings are needed: a deletion is later than all that it deletes, even if the clock was set
-    # back. julianday, because SQLite before 3.42 has no unixepoch with milliseconds.
+    # back. julianday, because SQLite before 3.42 has no unixepoch with milliseconds. It cuts off what is below a
+    # millisecond, so one is added.
     "profile_deleted": """
         CREATE TRIGGER profile_deleted BEFORE DELETE ON profiles
         BEGIN
             INSERT OR REPLACE INTO deletions (catalogue, user_id, time)
             SELECT OLD.catalogue, OLD.user_id, max(time) FROM (
-                SELECT (julianday('now') - 2440587.5) * 86400.0 AS time UNION ALL SELECT OLD.joined
+                SELECT (julianday('now') - 2440587.5) * 86400.0 + 0.001 AS time UNION ALL SELECT OLD.joined
                 UNION ALL SELECT timestamp FROM ratings WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id
                 UNION ALL SELECT time FROM withdrawals WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id
                 UNION ALL SELECT time FROM deletions WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id);
