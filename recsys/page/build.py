@@ -11,7 +11,7 @@ import gradio as gr
 
 from recsys.api import gradio_api, gradio_patches
 from recsys.errors import RecsysError
-from recsys.page.components import account, filters, header, rows, sign_in, sync
+from recsys.page.components import account, filters, header, rows, sign_in, sync, words
 from recsys.page.components.address import Query
 from recsys.page.components.card_list import failed
 from recsys.page.components.details import dialog
@@ -32,7 +32,7 @@ UNRANKED = ("landing", "starters", "search", rows.SOURCE)  # lists that the serv
 
 def build(service: Service, settings: Settings, background: Background | None = None) -> gr.Blocks:
     """Build the page as Gradio Blocks, and register the public endpoints."""
-    title = f"{header.NAME}: {header.tagline(service)}"
+    title = f"{words.NAME}: {words.tagline(service)}"
     titles = {tab.key: tab.title.format(items=service.words.items) for tab in TABS}
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)) as page:
         # Register first, so that no event of the page takes the name of an endpoint.

@@ -19,18 +19,14 @@ from anyio import CapacityLimiter, to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recsys.api.guard.headers import POLICY, policy
+from recsys.page.assets import ICON
 from recsys.page.components.address import Query
-from recsys.page.components.header import NAME, tagline
 from recsys.page.components.parts import early, late
+from recsys.page.components.words import NAME, tagline
 from recsys.page.previews import Preview, preview
 from recsys.serving.cards import label
 from recsys.serving.service import Service
 
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 36 36"><rect width="36" height="36" rx="9" fill="#a52a1c"/>'
-    '<circle cx="14" cy="18" r="7.5" fill="none" stroke="#fff" stroke-width="5"/>'
-    '<circle cx="25" cy="18" r="4" fill="#fff"/></svg>'
-)
 # Gradio's previews, which name Gradio and must be removed, because crawlers read the first of each kind.
 PREVIEWS = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 # Blocks painting where Gradio puts it, in the head.

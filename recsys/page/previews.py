@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from recsys.errors import RecsysError
 from recsys.page.components.address import SURPRISE, Query
-from recsys.page.components.header import NAME, tagline
+from recsys.page.components.words import NAME, tagline
 from recsys.page.tabs import TABS
 from recsys.serving.cards import label
 from recsys.serving.remarks import by_id

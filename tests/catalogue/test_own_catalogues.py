@@ -25,7 +25,8 @@ from recsys.cli import main
 from recsys.data.progress import quiet
 from recsys.errors import BadData, BadInput, NeedsRatings, UnknownUser
 from recsys.page.build import build as build_page
-from recsys.page.components import filters, header
+from recsys.page.components import filters
+from recsys.page.components import words as spoken_words
 from recsys.page.components.visitor import EMPTY, clean
 from recsys.page.tabs import newcomer
 from recsys.runtime.startup import ready
@@ -148,7 +149,7 @@ def test_books_are_spoken_of_in_their_words(shelf):
 
 
 def test_only_the_filters_that_books_have_are_offered(shelf):
-    choices = header.choices(shelf)
+    choices = spoken_words.choices(shelf)
     assert choices["genres"] == ["Adventure", "Classic", "Novel", "Science fiction"]
     assert choices["years"] == [1813, 1898] and choices["languages"] == []
 
@@ -196,7 +197,7 @@ def test_learners_pick_what_they_completed_and_add_to_it(school):
 
 
 def test_courses_are_spoken_of_without_a_word_of_films(school):
-    words = header.spoken(school)
+    words = spoken_words.spoken(school)
     assert (words["like"], words["seen"]) == ("Completed", "Audited")
     assert words["worth"] == {"3": "completed", "2": "audited"}
     assert words["valued"] is False

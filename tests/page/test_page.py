@@ -11,12 +11,13 @@ from page_parts import view
 from services import history
 
 from recsys.errors import BadInput
+from recsys.page.assets import EARLY_SCRIPTS, EARLY_STYLES, FOLDER, SCRIPTS, STYLES
 from recsys.page.build import about, answer, build, launch_options
 from recsys.page.components import account, filters
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.card_list import Listing, arrived, failed
 from recsys.page.components.details import shown as told
-from recsys.page.components.parts import EARLY_SCRIPTS, EARLY_STYLES, FOLDER, SCRIPTS, STYLES, config, early, late
+from recsys.page.components.parts import config, early, late
 from recsys.page.components.picker import suggestions
 from recsys.page.components.visitor import EMPTY, MOST, clean, marked
 from recsys.page.tabs import TABS, blend, for_you, newcomer, similar

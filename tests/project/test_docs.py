@@ -151,6 +151,7 @@ def test_commands_run_as_written(line, own_data, tmp_path):
     export = tmp_path / "my-ratings.csv"
     export.write_text("Title,Year,Rating\nHeat,1995,5\nToy Story,1995,2\n", encoding="utf-8")
     command = line.replace("python", sys.executable, 1).replace(export.name, str(export))
+    command = command.replace("my-site", str(tmp_path / "my-site"))
     run = subprocess.run(
         command, shell=True, cwd=PROJECT, env=environment(*own_data), capture_output=True, text=True, timeout=300
     )

@@ -25,6 +25,7 @@ ORDER = (
     ("training", "serving"),
     ("runtime", "api"),
     ("page",),
+    ("site",),
     ("cli",),
     ("__main__",),
 )

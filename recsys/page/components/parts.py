@@ -10,29 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from recsys.page import assets
 from recsys.page.components import address, filters
 
-FOLDER = Path(__file__).resolve().parents[1]
-# The load order; each script may use earlier ones. The first ones run before anything is painted.
-EARLY_SCRIPTS = ("start", "theme")
-SCRIPTS = (
-    *("text", "address", "filters", "marks", "csv", "snippets", "sorting"),
-    *("dom", "state", "notices", "navigation", "tabs", "visitor"),
-    *("stars", "card", "list_tools", "list", "picker", "details"),
-    *("watch_list", "filter_controls", "header", "footer"),
-    *("chips", "user", "bring", "marked"),
-    *("controls", "sheet", "activity", "operator_forms", "operator"),
-)
-EARLY_STYLES = ("base", "header")  # styles of the introduction
-STYLES = (
-    *("gradio", "controls", "filters", "search", "chips", "notices"),
-    *("list", "card", "dialog", "person", "charts", "tables", "operator"),
-)
 # Options of events that belong to the page and are not endpoints of the API.
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
@@ -81,7 +65,7 @@ def config() -> dict[str, Any]:
 def early() -> str:
     """Styles and scripts for the head of the document, which the browser needs before it paints."""
     start = f'"use strict";\nglobalThis.recsys = {{ config: {json.dumps(config())}, components: {{}} }};'
-    return _tags(EARLY_STYLES, EARLY_SCRIPTS, start)
+    return _tags(assets.EARLY_STYLES, assets.EARLY_SCRIPTS, start)
 
 
 def late() -> str:
@@ -90,11 +74,9 @@ def late() -> str:
     Gradio would load styles passed as `css` later and rewrite them: it adds a prefix to each selector and drops the
     rules for narrow screens.
     """
-    return _tags(STYLES, SCRIPTS, '"use strict";')
+    return _tags(assets.STYLES, assets.SCRIPTS, '"use strict";')
 
 
 @cache
 def _tags(styles: Sequence[str], scripts: Sequence[str], start: str) -> str:
-    style = "\n".join((FOLDER / "css" / f"{name}.css").read_text("utf-8") for name in styles)
-    script = "\n".join([start, *((FOLDER / "js" / f"{name}.js").read_text("utf-8") for name in scripts)])
-    return f"<style>{style}</style><script>{script}</script>"
+    return f"<style>{assets.styles(styles)}</style><script>{start}\n{assets.scripts(scripts)}</script>"

@@ -1,7 +1,6 @@
 // Ratings from another site: an exported file becomes marks, which like all marks stay in this browser.
 (() => {
   const { h, text } = recsys;
-  const ENDPOINT = "gradio_api/run/import_ratings";
   const NAMED = 5; // titles without a match that are named
 
   // The form that takes an export.
@@ -14,23 +13,20 @@
       message.textContent = await take(await file.text());
       target.value = "";
     };
-    const input = h("input", { type: "file", accept: ".csv,.json,.txt,.tsv,.dat", onchange });
+    const { formats, sites } = recsys.remote;
+    const input = h("input", { type: "file", accept: formats, onchange });
     return h(
       "details.rs-entrance",
       {},
-      h("summary", {}, "Bring your ratings from Letterboxd, IMDb, Trakt or MovieLens"),
-      h("label", {}, h("span", {}, "The exported file of ratings (CSV or JSON)"), input),
+      h("summary", {}, `Bring your ratings from ${sites}`),
+      h("label", {}, h("span", {}, "The exported file of ratings"), input),
       message,
     );
   };
 
   // Takes over what an export holds; returns what to say.
   async function take(exported) {
-    const reply = await recsys.ask(async () => {
-      const body = JSON.stringify({ data: [exported] });
-      const answer = await fetch(ENDPOINT, { method: "POST", headers: { "Content-Type": "application/json" }, body });
-      return answer.json();
-    });
+    const reply = await recsys.ask(() => recsys.remote.importRatings(exported));
     if (reply.error) return reply.error;
     const [{ matched, unmatched }] = reply.data;
     const added = recsys.bring(matched);

@@ -25,6 +25,8 @@
     for (const [key, value] of Object.entries(attributes)) {
       if (value === null || value === undefined || value === false) continue;
       if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+      // A policy without inline styles forbids the attribute, but not this.
+      else if (key === "style") element.style.cssText = value;
       else element.setAttribute(key, value === true ? "" : value);
     }
     element.append(...present(children));

@@ -25,7 +25,7 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
     if (items.length) body.push(grid(value));
     else if (value.empty && !value.error) body.push(empty(value));
     body.push(h("p.rs-hidden", { role: "status" }, status(value, items)));
-    if (items.length && value.call) body.push(recsys.listTools(value));
+    if (items.length && (value.call || value.tools)) body.push(recsys.listTools(value));
     const label = value.heading || "Results";
     recsys.fill(element, h("section.rs-list", { "aria-busy": "false", "aria-label": label }, body));
     if (items.length && options.posters) setTimeout(refresh, POSTERS_AFTER_MS);

@@ -13,7 +13,7 @@
     return h(
       "footer.rs-tools",
       {},
-      h("details", {}, h("summary", {}, "Use this list in a program"), code(filtered(value.call))),
+      value.call ? h("details", {}, h("summary", {}, "Use this list in a program"), code(filtered(value.call))) : null,
       h(
         "div",
         {},

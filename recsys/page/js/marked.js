@@ -1,5 +1,5 @@
 // The panel of the visitor's marks and profile: create it, sign in, sign out, delete it.
-recsys.components.marked = ({ element, props, trigger, watch }) => {
+recsys.components.marked = ({ element, props, trigger, watch, options }) => {
   const { h, icon, text, state } = recsys;
   const KINDS = { like: "in", dislike: "out", seen: null };
 
@@ -18,7 +18,7 @@ recsys.components.marked = ({ element, props, trigger, watch }) => {
         Object.keys(KINDS).map((verdict) => group(verdict, words[verdict])),
         actions(visitor),
         words.item === "film" ? bring : null, // other sites know no courses
-        visitor.user_id ? null : signIn(wasTyped, value.error),
+        visitor.user_id || !options.profiles ? null : signIn(wasTyped, value.error),
         value.message ? h("p.rs-meta", { role: "status" }, value.message) : null,
         value.error && (visitor.user_id || !wasTyped) ? h("p.rs-error", { role: "alert" }, value.error) : null,
         value.joined ? joined(value.joined) : null,
@@ -64,7 +64,7 @@ recsys.components.marked = ({ element, props, trigger, watch }) => {
       link("Delete profile", confirm),
     ];
     const anonymous = [
-      recsys.marks.has(visitor, "like") || visitor.marks.some((mark) => mark.rating)
+      options.profiles && (recsys.marks.has(visitor, "like") || visitor.marks.some((mark) => mark.rating))
         ? h("button.rs-tool", join, "Save as a profile")
         : null,
       link("Start over", recsys.forget),

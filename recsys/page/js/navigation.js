@@ -84,11 +84,7 @@
   // Gradio does not report a broken connection, so check whether the server can be reached.
   function check(delay) {
     checking = setTimeout(async () => {
-      const there = await fetch("health", { cache: "no-store" }).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-      if (there) check(CHECKED_AFTER_MS);
+      if (await recsys.remote.isThere()) check(CHECKED_AFTER_MS);
       else recsys.unanswered();
     }, delay);
   }

@@ -139,8 +139,10 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
 
   function choose(item) {
     close();
-    show(options.mark || !item ? "" : text.label(item));
-    if (options.mark) recsys.mark(item, "like", { source: "search" });
+    const stays = item && !options.mark && !options.choose;
+    show(stays ? text.label(item) : "");
+    if (options.choose) options.choose(item);
+    else if (options.mark) recsys.mark(item, "like", { source: "search" });
     else recsys.go({ film: item ? item.item_id : null, q: null });
   }
 

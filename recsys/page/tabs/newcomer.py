@@ -29,7 +29,7 @@ def build(context: Context) -> View:
     starters = card_list(service, "rs-starters", waiting=True, strip=True)
     with gr.Row(elem_classes="rs-split"):
         find = picker(service, "rs-add", f"Or add another {words.item}", "Any title", mark=True)
-        mine = part("marked", {}, events=["join", "enter", "leave"], elem_id="rs-marked")
+        mine = part("marked", {}, events=["join", "enter", "leave"], elem_id="rs-marked", profiles=True)
     picks = card_list(service, "rs-newcomer")
     listen(context, mine, picks)
 
