@@ -93,8 +93,8 @@ recsys.answers = (start, parts) => {
       filters,
       dials.likeness(found),
     );
-    const said = reasons.personal(found, weights, history, values, chosen, words);
-    return chosen.map((number, place) => ({ ...found.card(number), score: scores[number], reason: said[place] }));
+    const sentences = reasons.personal(found, weights, history, values, chosen, words);
+    return chosen.map((number, place) => ({ ...found.card(number), score: scores[number], reason: sentences[place] }));
   }
 
   // Picks for several people: `people` are {name, history}.

@@ -74,23 +74,23 @@
   });
   const footer = host.mount("footer", "footer", { id: "rs-footer", value: { lines: start.footer } });
 
-  let asked = 0;
+  let requests = 0;
   // Draws the view of the URL.
   async function show() {
-    asked += 1;
-    const mine = asked;
+    requests += 1;
+    const mine = requests;
     const view = recsys.view();
     const wanted = recsys.address.tabOf(view);
     const key = wanted in start.tabs ? wanted : "similar";
     tabs.open(key);
     try {
       const values = await views[key](view, recsys.state.filters, recsys.state.visitor);
-      if (mine !== asked) return; // a later view has been asked for
+      if (mine !== requests) return; // a later view has been requested
       if (values.rows) Object.assign(values, byRow(values.rows));
       host.set(values);
       recsys.answered();
     } catch (error) {
-      if (mine === asked) recsys.unanswered();
+      if (mine === requests) recsys.unanswered();
       console.warn(error);
     }
   }
