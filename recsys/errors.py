@@ -74,18 +74,19 @@ class BrokenDatabase(RecsysError, OSError):
 
 
 class StoreUnavailable(RecsysError, ConnectionError):
-    """The PostgreSQL store cannot be used now.
+    """The PostgreSQL store cannot be used now; the text is for visitors.
 
     Attributes:
+        details: one sentence for the operator, with the name of the server.
         cause: the reason as a clause about the server of the app.
         is_away: whether the store cannot be reached, so that a later attempt may succeed.
     """
 
     AWAY = "its database cannot be reached"
 
-    def __init__(self, message: str, cause: str = AWAY):
-        super().__init__(message)
-        self.cause, self.is_away = cause, cause == self.AWAY
+    def __init__(self, details: str, cause: str = AWAY):
+        super().__init__(f"Profiles cannot be used now, because {cause.replace('its', 'the', 1)}. Try again later.")
+        self.details, self.cause, self.is_away = details, cause, cause == self.AWAY
 
 
 class BrokenRelease(RecsysError, ValueError):

@@ -202,3 +202,19 @@ def service(prepared, film_folder, tmp_path):
     made = ready(settings, quiet, visitors=Visitors.open(tmp_path / "visitors.sqlite", "films"))
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server without durability, which makes it several times faster."""
+    from postgres_server import running_postgres
+
+    with running_postgres("fsync=off", "synchronous_commit=off", "full_page_writes=off") as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres) -> str:
+    """The URL of an empty database."""
+    postgres.execute("DROP SCHEMA IF EXISTS recsys CASCADE")
+    return postgres.url

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from recsys.api.contract import Endpoint
 from recsys.api.notes import with_note
 from recsys.data.storage import cause as machine_fault
-from recsys.errors import CALLER_ERRORS
+from recsys.errors import CALLER_ERRORS, StoreUnavailable
 from recsys.serving import arguments
 from recsys.serving.service import Service
 
@@ -46,7 +46,9 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[object]) -> objec
     except Exception as error:
         cause = machine_fault(error)
         if cause is not None:
-            log.warning("/%s: %s (%s)", endpoint.name, cause, error)
+            # the store itself reports once that it is away
+            level = logging.DEBUG if isinstance(error, StoreUnavailable) and error.is_away else logging.WARNING
+            log.log(level, "/%s: %s (%s)", endpoint.name, cause, getattr(error, "details", error))
             what = "store anything" if endpoint.writes else "answer"
             raise Unavailable(f"The server cannot {what} now, because {cause}. Try again later.") from error
         log.exception("/%s failed", endpoint.name)

@@ -1,4 +1,4 @@
-"""Start the service, then serve page, API and /health on one port until the process is terminated."""
+"""Start the service, then serve page, API and probes on one port until the process is terminated."""
 
 from __future__ import annotations
 
@@ -89,12 +89,12 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
     from recsys.api import gradio_api, gradio_patches, plain_post
     from recsys.api.guard.slow_requests import TimeLimitedProtocol
     from recsys.api.guard.stack import guarded
+    from recsys.api.probes import probes
     from recsys.page.build import launch_options
     from recsys.page.components.sign_in import Accounts
     from recsys.page.document import Document
 
-    health = _health(service)
-    direct = {"/health": {"GET": health, "HEAD": health}, **plain_post.handlers(service)}
+    direct = {**probes(service), **plain_post.handlers(service)}
     middleware = [Middleware(Accounts), Middleware(Document, service=service, on_space=settings.on_space)]
     calls = gradio_patches.page_calls(page)
     server = {
@@ -119,17 +119,6 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
         raise BadSetting(f"Cannot listen on port {port} ({error}). Set GRADIO_SERVER_PORT to a free one.") from error
     gradio_patches.answer_mcp_in_json(page)
     gradio_patches.name_current_page(page)
-
-
-def _health(service: Service):
-    from starlette.requests import Request
-    from starlette.responses import JSONResponse
-
-    # In the event loop, so that it answers while all worker threads are busy.
-    async def health(request: Request) -> JSONResponse:
-        return JSONResponse(service.health())
-
-    return health
 
 
 def _printing(started: float) -> Progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 
-from recsys.errors import RecsysError
+from recsys.errors import RecsysError, StoreUnavailable
 from recsys.settings import Settings
 
 NEXT_STEP = {
@@ -34,6 +34,8 @@ def sentence(error: BaseException, advice: str = "Please report it with the comm
     >>> sentence(OSError(28, "No space left on device", "data/films.sqlite"))[:40]
     'No space left on device: data/films.sqli'
     """
+    if isinstance(error, StoreUnavailable):
+        return error.details
     if isinstance(error, RecsysError):
         return str(error)
     if isinstance(error, MemoryError):

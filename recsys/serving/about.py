@@ -46,6 +46,7 @@ def describe(
             "tmdb": bool(settings.tmdb_api_key),
             "hub": bool(settings.hub_repo),
             "feedback": bool(settings.feedback_repo or settings.feedback_dir),
+            "postgresql": bool(settings.store_url),
         },
         "feedback": feedback,
         "hub": {"repo": settings.hub_repo, "revision": settings.hub_revision, "trouble": hub_trouble}

@@ -153,6 +153,7 @@ class Services(TypedDict):
     tmdb: bool
     hub: bool
     feedback: bool
+    postgresql: bool
 
 
 class HubFacts(TypedDict):
@@ -179,6 +180,14 @@ class About(TypedDict):
     services: Services
     feedback: BackupStatus | None
     hub: HubFacts | None
+
+
+class Readiness(TypedDict):
+    """Readiness of the service: whether it can do all its work, and why not ("" if it can)."""
+
+    ok: bool
+    release: str
+    trouble: str
 
 
 class Health(TypedDict):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
 from recsys.catalogue.wording import Wording
+from recsys.data.storage import cause
 from recsys.errors import BadInput, UnknownUser, listing
 from recsys.release import Release
 from recsys.serving import arguments, cards, user_replies
@@ -36,6 +37,7 @@ from recsys.serving.replies import (
     ImportReport,
     ModelLine,
     PersonReply,
+    Readiness,
     Shown,
     StoredVerdict,
     User,
@@ -46,6 +48,7 @@ from recsys.settings import Settings
 from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.recorder import EventRecorder, calling
+from recsys.visitors.store.base import FAILURES
 
 
 class _InUse(NamedTuple):
@@ -258,6 +261,15 @@ class Service:
     def health(self) -> Health:
         """Health of the service with release and data set, without reading from disk."""
         return {"ok": True, "release": self.release.version, "dataset": self.catalogue.info["dataset"]}
+
+    def readiness(self) -> Readiness:
+        """Whether the service can do all its work; while the store is away, only users of the data set get answers."""
+        trouble = "The service is ending." if self.closed else ""
+        try:
+            self.visitors.store.check()
+        except FAILURES as error:
+            trouble = trouble or f"The service cannot use profiles, because {cause(error) or 'its database reports an error'}."
+        return {"ok": not trouble, "release": self.release.version, "trouble": trouble}
 
     @property
     def words(self) -> Wording:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 
+from recsys.errors import StoreUnavailable
 from recsys.visitors.profiles import LETTERS, PREFIX, Visitors
 
+log = logging.getLogger(__name__)
 ID_LETTERS = 16
 EARLIER = f"{PREFIX}hf-"
 """Prefix that earlier versions gave the profile of an account: `guest-hf-NAME`."""
@@ -40,8 +43,11 @@ class Accounts:
         return self._visitors.sign_in(user_id.removeprefix(PREFIX), key), key
 
     def _migrate(self) -> None:
-        for earlier in self._visitors.ids(EARLIER):
-            self._visitors.rename(earlier, self._id(earlier.removeprefix(EARLIER)))
+        try:
+            for earlier in self._visitors.ids(EARLIER):
+                self._visitors.rename(earlier, self._id(earlier.removeprefix(EARLIER)))
+        except StoreUnavailable as error:  # `profile` renames each at its next sign-in
+            log.info("Profiles of earlier versions are not renamed yet: %s", error.details)
 
     def _id(self, account: str) -> str:
         number = int.from_bytes(self._digest(f"id of {self._visitors.catalogue}/{account}"), "big")

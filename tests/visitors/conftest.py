@@ -5,25 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from postgres_server import running_postgres
 
 from recsys.settings import Settings
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.store.opening import open_store
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    """A server without durability, which makes it several times faster."""
-    with running_postgres("fsync=off", "synchronous_commit=off", "full_page_writes=off") as server:
-        yield server
-
-
-@pytest.fixture
-def postgres_url(postgres) -> str:
-    """The URL of an empty database."""
-    postgres.execute("DROP SCHEMA IF EXISTS recsys CASCADE")
-    return postgres.url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

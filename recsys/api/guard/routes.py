@@ -15,7 +15,7 @@ from recsys.api.guard.refusal import refuse
 
 GRADIO = "/gradio_api"
 EXACT = {
-    *("", "/health", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json"),
+    *("", "/health", "/ready", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json"),
     *("/login/huggingface", "/login/callback", "/logout"),
     *(f"{GRADIO}/{name}" for name in ("info", "openapi.json", "app_id", "startup-events", "theme.css")),
     *(f"{GRADIO}/{name}" for name in ("queue/join", "queue/data", "queue/status", "cancel", "reset")),
@@ -24,7 +24,7 @@ EXACT = {
 }
 BELOW = ("/assets/", "/static/", "/svelte/", "/pwa_icon/", f"{GRADIO}/heartbeat/")
 CALLS = ("run", "api", "call", "call/v2")
-READABLE = ("/health", f"{GRADIO}/info", f"{GRADIO}/openapi.json")
+READABLE = ("/health", "/ready", f"{GRADIO}/info", f"{GRADIO}/openapi.json")
 PRIVATE_READS = ("user",)
 """Endpoints that only read but return personal data, so other web sites may not call them."""
 

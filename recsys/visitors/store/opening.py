@@ -32,5 +32,5 @@ def open_store(settings: Settings) -> Store:
     except StoreUnavailable as error:
         if error.cause == NOT_SET_UP:
             raise
-        log.warning("%s Starting without visitors' data; it is used as soon as the server answers.", error)
+        log.warning("%s Starting without visitors' data; they are used as soon as the server answers.", error.details)
     return store

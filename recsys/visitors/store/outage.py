@@ -34,14 +34,14 @@ class Outage:
         with self._lock:
             why, now = self._why, time.monotonic()
             if why is not None and now < self._next:
-                raise StoreUnavailable(str(why), why.cause)
+                raise StoreUnavailable(why.details, why.cause)
             self._next = now + PAUSE_S
 
     def begin(self, why: StoreUnavailable) -> None:
         """Note that the server could not be reached."""
         with self._lock:
             if self._why is None:
-                log.warning("%s Nothing can be stored until then.", why)
+                log.warning("%s Profiles cannot be used until then.", why.details)
             self._why, self._next = why, time.monotonic() + PAUSE_S
             self.failures += 1
 
