@@ -83,21 +83,27 @@ class Server:
         settings = ["listen_addresses=127.0.0.1", f"unix_socket_directories={self.folder}", *self._options]
         command = [self._programs / "postgres", "-D", self.folder / "data", "-p", self.port]
         command += [part for setting in settings for part in ("-c", setting)]
-        with (self.folder / "log").open("a") as log:
-            self.process = subprocess.Popen(self._as_user(command), cwd=self.folder, stdout=log, stderr=log)
-        self._wait()
-
-    def _wait(self) -> None:
-        import psycopg
-
         deadline = time.monotonic() + WAIT_S
         while True:
+            with (self.folder / "log").open("a") as log:
+                self.process = subprocess.Popen(self._as_user(command), cwd=self.folder, stdout=log, stderr=log)
+            if self._answers(deadline):
+                return
+            # after kill -9 the memory is in use until the last process has noticed
+            assert time.monotonic() < deadline, (self.folder / "log").read_text()[-3000:]
+            time.sleep(0.1)
+
+    def _answers(self, deadline: float) -> bool:
+        """Wait until the process answers; return False if it ends or takes too long."""
+        import psycopg
+
+        while self.process.poll() is None and time.monotonic() < deadline:
             try:
                 psycopg.connect(self.url, connect_timeout=2).close()
-                return
+                return True
             except psycopg.OperationalError:
-                assert self.process.poll() is None and time.monotonic() < deadline, (self.folder / "log").read_text()
                 time.sleep(0.05)
+        return False
 
     def stop(self) -> None:
         """End the process at once, and all its connections."""

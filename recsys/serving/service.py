@@ -268,7 +268,10 @@ class Service:
         try:
             self.visitors.store.check()
         except FAILURES as error:
-            trouble = trouble or f"The service cannot use profiles, because {cause(error) or 'its database reports an error'}."
+            trouble = (
+                trouble
+                or f"The service cannot use profiles, because {cause(error) or 'its database reports an error'}."
+            )
         return {"ok": not trouble, "release": self.release.version, "trouble": trouble}
 
     @property

@@ -96,7 +96,8 @@ class ChangeLog:
             known = {row["id"] for row in rows}
             fresh = [record for record in ordered if record["id"] not in known]
             last = db.execute("SELECT max(number) FROM changes").fetchone()[0] or 0
-            _Replay(SqliteTransaction(db), ordered).apply(fresh)
+            tx = SqliteTransaction(db)
+            _Replay(tx, [*ordered, *_noted(tx)]).apply(fresh)
             # Do not log the changes that were just applied, because they are backed up already.
             db.table("changes").delete_where("number > ?", [last])
             db.table("known").insert_all(({"id": record["id"]} for record in fresh), ignore=True)
@@ -108,14 +109,17 @@ class _Replay:
 
     Args:
         tx: the transaction.
-        records: all records of the backup; deletions and withdrawals among them count even if they are not new.
+        records: all records of the backup, and what this database has noted of profiles that were deleted here;
+            deletions and withdrawals among them count even if they are not new.
     """
 
     def __init__(self, tx: Transaction, records: list[Record]):
         self._tx = tx
         self._deletions = Deletions(records)
+        withdrawn = [record for record in records if record["kind"] == "unrating"]
         self._withdrawn = {
-            (*person(record), record["item_id"]): record["time"] for record in records if record["kind"] == "unrating"
+            (*person(record), record["item_id"]): record["time"]
+            for record in sorted(withdrawn, key=lambda record: record["time"])
         }
         self._mixed: dict[Person, bool] = {}  # whether a person already had ratings here
 
@@ -152,6 +156,19 @@ class _Replay:
             if who not in self._mixed:
                 self._mixed[who] = profile_rows.has_ratings(self._tx, *who)
             profile_rows.put_rating(self._tx, *who, record["item_id"], float(record["rating"]), when, unless_newer=True)
+
+
+def _noted(tx: Transaction) -> list[Record]:
+    """Deletions and withdrawals that are noted in this database, as records, with the profiles of the same ids.
+
+    The backup may lack them: while the data was in another store, they did not reach it.
+    """
+    deleted = tx.rows("SELECT 'forget' AS kind, catalogue, user_id, time FROM deletions")
+    back = tx.rows(
+        "SELECT 'profile' AS kind, profiles.catalogue, profiles.user_id, joined AS time FROM profiles "
+        "JOIN deletions ON deletions.catalogue = profiles.catalogue AND deletions.user_id = profiles.user_id"
+    )
+    return [*deleted, *back, *tx.rows("SELECT 'unrating' AS kind, catalogue, user_id, item_id, time FROM withdrawals")]
 
 
 def _record(row: Mapping[str, Any]) -> Record | None:

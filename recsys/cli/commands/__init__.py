@@ -13,6 +13,7 @@ from recsys.cli.commands import (  # isort: skip
     hub,
     releases,
     info,
+    store,
     serve,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "releases",
     "reproduce",
     "serve",
+    "store",
     "train",
     "tune",
 ]

@@ -53,6 +53,14 @@ class Transaction(ABC):
         """Let the statements of this transaction take as long as they need."""
         return  # SQLite has no limit
 
+    def lock_tables(self, names: Sequence[str]) -> None:
+        """Let no other transaction write to these tables until this one ends."""
+        return  # a transaction that writes to SQLite locks all of them
+
+    def continue_numbers(self) -> None:
+        """Let new ratings and events get numbers above those that were inserted with their numbers."""
+        return  # SQLite goes on from the largest number
+
 
 def placeholders(values: Sequence[Any]) -> str:
     """Placeholders for the values of an IN list.

@@ -14,12 +14,15 @@ from recsys.visitors.store.sqlite import SqliteStore
 log = logging.getLogger(__name__)
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings, must_answer: bool = False) -> Store:
     """Open the store: PostgreSQL if RECSYS_STORE_URL is set, else the file in the data directory.
 
-    A PostgreSQL server that is away is reported, and the store works as soon as it answers.
+    Args:
+        must_answer: whether a PostgreSQL server that is away is an error. Otherwise it is reported, and the store works
+            as soon as the server answers.
 
     Raises:
+        StoreUnavailable: the server is away, or its tables are damaged.
         BrokenDatabase: the SQLite file is not a usable database.
         BadSetting: PostgreSQL refuses the role, or its tables do not fit this version of the program.
         MissingExtra: the driver is not installed.
@@ -30,7 +33,7 @@ def open_store(settings: Settings) -> Store:
     try:
         store.prepare()
     except StoreUnavailable as error:
-        if error.cause == NOT_SET_UP:
+        if must_answer or error.cause == NOT_SET_UP:
             raise
         log.warning("%s Starting without visitors' data; they are used as soon as the server answers.", error.details)
     return store

@@ -78,6 +78,20 @@ class PostgresTransaction(Transaction):
     def without_time_limit(self) -> None:
         """Let the statements of this transaction take as long as they need."""
         self._connection.execute("SET LOCAL statement_timeout = 0")
+        self._connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+    def lock_tables(self, names: Sequence[str]) -> None:
+        """Let no other transaction write to these tables until this one ends."""
+        for name in names:
+            self._connection.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+
+    def continue_numbers(self) -> None:
+        """Let new ratings and events get numbers above those that were inserted with their numbers."""
+        for sequence, table, column in (("places", "ratings", "place"), ("event_numbers", "events", "number")):
+            self._connection.execute(
+                f"SELECT setval('{sequence}', greatest(1, (SELECT max({column}) FROM {table})), "
+                f"EXISTS (SELECT 1 FROM {table}))"
+            )
 
 
 class PostgresStore(Store):

@@ -162,6 +162,8 @@ TRIGGERS = {
 }
 EXISTING = (
     """INSERT INTO changes (kind, time, catalogue, user_id)
+       SELECT 'forget', time, catalogue, user_id FROM deletions ORDER BY time""",
+    """INSERT INTO changes (kind, time, catalogue, user_id)
        SELECT 'profile', joined, catalogue, user_id FROM profiles ORDER BY joined""",
     """INSERT INTO changes (kind, time, catalogue, user_id, item_id, rating)
        SELECT 'rating', timestamp, catalogue, user_id, item_id, rating FROM ratings ORDER BY place""",
