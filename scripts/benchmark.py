@@ -13,9 +13,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.session import SECTIONS, Plan, measure, redraw, results
-from recsys.cli.failures import sentence
 
 from recsys.data.progress import one_line, to_stderr
+from recsys.runtime.failures import sentence
 from recsys.settings import PROJECT, Settings
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from recsys.cli.failures import sentence
-
 from recsys.data.progress import to_stderr
 from recsys.hub.space import Plan, deploy
+from recsys.runtime.failures import sentence
 from recsys.settings import Settings
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from recsys.cli.failures import sentence
-
 from recsys.data.progress import to_stderr
 from recsys.errors import BadInput
+from recsys.runtime.failures import sentence
 from recsys.runtime.startup import one_blas_thread
 from recsys.settings import Settings
 from recsys.training.comparison import TOLERANCE

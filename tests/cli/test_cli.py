@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from fake_tmdb import V3_KEY, FakeTmdb
 from film_app import PROJECT, environment
-from recsys.cli.failures import sentence, without_secrets
 
 from recsys.catalogue import tmdb_api
 from recsys.cli import COMMANDS, main
 from recsys.cli.command import command as declare
 from recsys.cli.program import ADVICE, parser
+from recsys.runtime.failures import sentence, without_secrets
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
 

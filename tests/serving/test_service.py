@@ -234,7 +234,7 @@ def test_models_and_about_say_what_is_served(service):
     assert {"popular", "content", "ease", "hybrid"} <= {line["name"] for line in lines}
     about = service.about()
     assert about["counts"]["users"] == 60
-    assert about["services"] == {"tmdb": False, "hub": False, "feedback": False}
+    assert about["services"] == {"tmdb": False, "hub": False, "feedback": False, "postgresql": False}
     with pytest.raises(UnknownModel, match="no model 'nope'"):
         service.recommend("1", 5, "nope")
 

@@ -83,12 +83,12 @@ class PostgresTransaction(Transaction):
     def lock_tables(self, names: Sequence[str]) -> None:
         """Let no other transaction write to these tables until this one ends."""
         for name in names:
-            self._connection.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+            self.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
 
     def continue_numbers(self) -> None:
         """Let new ratings and events get numbers above those that were inserted with their numbers."""
         for sequence, table, column in (("places", "ratings", "place"), ("event_numbers", "events", "number")):
-            self._connection.execute(
+            self.execute(
                 f"SELECT setval('{sequence}', greatest(1, (SELECT max({column}) FROM {table})), "
                 f"EXISTS (SELECT 1 FROM {table}))"
             )
