@@ -25,8 +25,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model-repo", metavar="USER/REPO", help="the release to serve (see python -m recsys push)")
     parser.add_argument("--revision", metavar="REV", help="tag, branch or commit of the model repo (default main)")
     parser.add_argument("--feedback-repo", metavar="USER/REPO", help="private dataset repo for profiles and feedback")
+    parser.add_argument(
+        "--hardware",
+        metavar="NAME",
+        help="hardware of the Space, such as cpu-basic, which needs a paid plan (default: ZeroGPU for a new Space)",
+    )
     parser.add_argument("--private", action="store_true", help="make a new Space private")
     parser.add_argument("--renew-secrets", action="store_true", help="send secrets even if the Space has them")
+    parser.add_argument(
+        "--files-only",
+        action="store_true",
+        help="send only files to an existing Space, with a token that may write to it alone",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args(arguments)
     try:
@@ -35,8 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
             model_repo=options.model_repo,
             revision=options.revision,
             feedback_repo=options.feedback_repo,
+            hardware=options.hardware,
             private=options.private,
             renew_secrets=options.renew_secrets,
+            files_only=options.files_only,
         )
         done = deploy(plan, Settings.from_env(), progress=to_stderr)
     except Exception as error:
@@ -55,6 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         if done[key]
     ]
+    changes += [f"moved to {done['hardware']}"] if done["moved"] else []
     verb = "created" if done["created"] else "updated" if changes else "unchanged"
     print(f"{verb}: {', '.join(changes) or 'nothing to do'}")
     print(f"{done['url']}\n{done['address']}")

@@ -1,6 +1,7 @@
 """A Hub on localhost: the parts of the Hugging Face Hub's HTTP protocol that the real client uses here.
 
-Models, datasets and Spaces; accounts with and without write access; preupload, LFS, commits with a parent
+Models, datasets and Spaces; accounts with and without write access, free and paying (for them Spaces on other hardware than
+ZeroGPU); preupload, LFS, commits with a parent
 check, tags, refs, paged trees and histories, downloads with ranges. Faults are injected by `hub.fail(...)`.
 """
 
@@ -20,6 +21,7 @@ from time import sleep  # by name: a test that patches time.sleep must not speed
 from urllib.parse import parse_qs, unquote, urlsplit
 
 REGULAR_LIMIT = 1 << 20  # larger files, and those of these endings, travel by LFS
+ZERO_GPU, MOST_ZERO_GPU = "zero-a10g", 2  # Spaces of a free account
 LFS_ENDINGS = (".safetensors", ".sqlite", ".parquet", ".png", ".bin")
 
 
@@ -59,6 +61,8 @@ class Repo:
     tags: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
+    sdk: str = "gradio"  # of a Space, like hardware
+    hardware: str | None = None
 
     @property
     def head(self) -> Commit:
@@ -105,6 +109,7 @@ class FakeHub:
 
     def __init__(self, page_size: int = 50):
         self.accounts = {"hf_writer": ("me", True), "hf_other": ("me", True), "hf_reader": ("guest", False)}
+        self.paying: set[str] = set()  # users with a PRO subscription
         self.repos: dict[tuple[str, str], Repo] = {}
         self.lfs: dict[str, bytes] = {}
         self.requests: list[tuple[str, str, int]] = []  # method, path, status
@@ -167,6 +172,11 @@ class FakeHub:
 
 def is_lfs(name: str, size: int) -> bool:
     return size > 0 and (size > REGULAR_LIMIT or name.endswith(LFS_ENDINGS))
+
+
+def runtime(space: Repo) -> dict:
+    """The state of a Space as the Hub reports it."""
+    return {"stage": "RUNNING", "hardware": {"current": space.hardware, "requested": space.hardware}}
 
 
 class Refused(Exception):
@@ -323,7 +333,19 @@ class Handler(BaseHTTPRequestHandler):
     def whoami(self) -> None:
         user, may_write = self.account(needed=True)
         role = "write" if may_write else "read"
-        self.send(200, {"type": "user", "name": user, "auth": {"accessToken": {"role": role}}, "orgs": []})
+        pays = user in self.hub.paying
+        about = {"type": "user", "name": user, "isPro": pays, "canPay": pays, "orgs": []}
+        self.send(200, {**about, "auth": {"accessToken": {"role": role}}})
+
+    def check_hardware(self, user: str, hardware: str | None) -> None:
+        """What an account may have: for free, two Spaces on ZeroGPU and any number of static ones."""
+        if user in self.hub.paying or hardware is None:
+            return
+        if hardware != ZERO_GPU:
+            raise Refused(402, "Subscribe to PRO to create Gradio and Docker Spaces.")
+        own = [repo for repo in self.hub.repos.values() if repo.id.split("/")[0] == user]
+        if sum(repo.hardware == ZERO_GPU for repo in own) >= MOST_ZERO_GPU:
+            raise Refused(403, "You have reached your limit of ZeroGPU Spaces.")
 
     # -- repos ------------------------------------------------------------------------------------
 
@@ -340,7 +362,12 @@ class Handler(BaseHTTPRequestHandler):
             if (kind, repo_id) in self.hub.repos:
                 self.send(409, {**answer, "error": "You already created this repo"})
                 return
+            sdk, hardware = wanted.get("sdk", "gradio"), None
+            if kind == "space" and sdk != "static":
+                hardware = wanted.get("hardware") or "cpu-basic"
+                self.check_hardware(user, hardware)
             repo = self.hub.create(repo_id, kind, wanted.get("visibility") == "private")
+            repo.sdk, repo.hardware = sdk, hardware
             for entry in wanted.get("variables", []):
                 repo.variables[entry["key"]] = entry["value"]
             repo.secrets |= {entry["key"] for entry in wanted.get("secrets", [])}
@@ -366,7 +393,17 @@ class Handler(BaseHTTPRequestHandler):
         commit = self.revision(found, revision)
         siblings = [{"rfilename": name} for name in sorted(commit.files)]
         about = {"_id": "0", "id": repo, "modelId": repo, "private": found.private, "sha": commit.id}
+        if kind == "space":
+            about |= {"sdk": found.sdk, "runtime": runtime(found)}
         self.send(200, {**about, "tags": [], "downloads": 0, "likes": 0, "siblings": siblings})
+
+    @route("POST", r"/api/spaces/" + REPO + r"/hardware")
+    def request_hardware(self, repo: str) -> None:
+        user, found = self.writer(), self.repo("space", repo)
+        hardware = json.loads(self.body)["flavor"]
+        self.check_hardware(user, hardware)
+        found.hardware = hardware
+        self.send(200, runtime(found))
 
     @route("POST", r"/api/spaces/" + REPO + r"/(?P<what>variables|secrets)")
     def set_variable(self, repo: str, what: str) -> None:

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput, HubError, listing
 from recsys.hub.client import FEW_RETRIES, api, retrying
 from recsys.hub.pull_release import peek
 from recsys.hub.repo import Changes, blob_equals, check_repo, commit, ensure_private_dataset, look_or_none, read_tree
+from recsys.hub.space_files import PACKAGE, contents
+from recsys.hub.space_hardware import ZERO_GPU, check_account, explained, hardware_of
 from recsys.models import registry
 from recsys.settings import CATALOGUES, NAME, PROJECT, Settings
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-FILES = ("app.py", "LICENSE")
-PACKAGE = "recsys"
-SECTIONS = ("## What you get", "## The API", "## Data and licences")  # sections of the README for a Space
-LEFT_OUT = ("__pycache__", ".pyc", ".pyi")
-NOT_SERVED = "recsys/training/spark/"  # not deployed: a Space has no Java, and the app imports nothing from here
 DEPLOYING = "Deploying to"
 
 
@@ -37,16 +33,20 @@ class Plan:
         model_repo: repository of the release to serve; must exist. Without it, the Space trains its models itself.
         revision: tag, branch or commit to serve, for pinning and rolling back (default: main).
         feedback_repo: private dataset repository for visitors' data; created if it is missing.
+        hardware: the Hub's name of the hardware (default: what the Space has; ZeroGPU for a new one).
         private: whether a new Space is private.
         renew_secrets: also send secrets that the Space already has, which cannot be read and compared.
+        files_only: send only files to a Space that exists, which a token for that one repository may do.
     """
 
     space_id: str
     model_repo: str | None = None
     revision: str | None = None
     feedback_repo: str | None = None
+    hardware: str | None = None
     private: bool = False
     renew_secrets: bool = False
+    files_only: bool = False
 
     def check(self, settings: Settings) -> None:
         """Check that the plan can work with these settings, before anything is written.
@@ -58,6 +58,8 @@ class Plan:
             check_repo(repo_id)
         if self.revision and not self.model_repo:
             raise BadInput(f"--revision is {self.revision!r}, but there is no model repository. Add --model-repo.")
+        if self.files_only and (self.hardware or self.renew_secrets):
+            raise BadInput("--files-only leaves hardware and secrets as they are. Leave out the other options.")
         if settings.catalogue in CATALOGUES:
             return
         if not self.model_repo:
@@ -72,7 +74,14 @@ class Plan:
             )
 
 
-def deploy(plan: Plan, settings: Settings, *, progress: Progress = quiet, project: Path = PROJECT) -> dict[str, Any]:
+def deploy(
+    plan: Plan,
+    settings: Settings,
+    *,
+    progress: Progress = quiet,
+    project: Path = PROJECT,
+    also: Mapping[str, bytes] | None = None,
+) -> dict[str, Any]:
     """Create or update a Space; repeating it with the same files and settings changes nothing.
 
     Files of the package that the project no longer has are deleted in the same commit; other files stay.
@@ -82,10 +91,11 @@ def deploy(plan: Plan, settings: Settings, *, progress: Progress = quiet, projec
         settings: token and endpoint; TMDb key and admin key for the secrets; catalogue and data set.
         progress: called for each step.
         project: the project's folder.
+        also: further files by name.
 
     Returns:
-        space, url, address (of the app), commit, created, files_sent, files_deleted, variables and secrets (names
-        that were set).
+        space, url, address (of the app), hardware, commit, created, files_sent, files_deleted, variables and secrets
+        (names that were set), moved (whether an existing Space gets other hardware).
 
     Raises:
         HubError, NotAllowed, BadInput: the deployment failed; the text says why in one sentence.
@@ -97,20 +107,22 @@ def deploy(plan: Plan, settings: Settings, *, progress: Progress = quiet, projec
     token = settings.hf_token or get_token()
     if not token:
         raise HubError(f"{DEPLOYING} {space_id} needs a token. Set HF_TOKEN to one with write access to the Space.")
-    files = contents(plan.model_repo, project)
     client = api(token, settings.hub_endpoint)
-    needs_token = plan.model_repo is not None and _is_private(client, plan.model_repo)
-    if plan.model_repo is not None:
-        _check_release(plan, settings, token)
-    if plan.feedback_repo:
-        ensure_private_dataset(client, plan.feedback_repo)
-        needs_token = True
-    variables, secrets = _variables(plan, settings), _secrets(settings, token if needs_token else None)
     progress(f"Looking at the Space {space_id}")
-    created = _ensure_space(client, plan, variables, secrets)
-    set_variables, set_secrets = list(variables), list(secrets)
-    if not created:
-        set_variables, set_secrets = _configure(client, plan, variables, secrets)
+    there = look_or_none(client, lambda: client.space_info(space_id), space_id, DEPLOYING)
+    hardware = plan.hardware or (hardware_of(there) if there else None) or ZERO_GPU
+    files = contents(plan.model_repo, project, hardware=hardware, also=also)
+    configured: tuple[list[str], list[str]] = ([], [])
+    if plan.files_only:
+        if there is None:
+            raise HubError(
+                f"There is no Space {space_id}, or the token has no access to it. Deploy it once without --files-only."
+            )
+    else:
+        configured = _prepare(client, plan, settings, token, hardware, exists=there is not None)
+    moved = there is not None and plan.hardware not in (None, hardware_of(there))
+    if moved:
+        _request(client, space_id, hardware)
 
     def find_changes() -> Changes:
         changes = _difference(client, space_id, files)
@@ -123,12 +135,14 @@ def deploy(plan: Plan, settings: Settings, *, progress: Progress = quiet, projec
         "space": space_id,
         "url": f"{client.endpoint}/spaces/{space_id}",
         "address": address(space_id),
+        "hardware": hardware,
         "commit": head,
-        "created": created,
+        "created": there is None,
         "files_sent": list(changes.add),
         "files_deleted": list(changes.delete),
-        "variables": set_variables,
-        "secrets": set_secrets,
+        "variables": configured[0],
+        "secrets": configured[1],
+        "moved": moved,
     }
 
 
@@ -139,77 +153,6 @@ def address(space_id: str) -> str:
     'https://some-user-my-films.hf.space'
     """
     return f"https://{re.sub(r'[^a-z0-9]+', '-', space_id.lower())}.hf.space"
-
-
-def contents(model_repo: str | None, project: Path = PROJECT) -> dict[str, bytes]:
-    """Return the files of the Space by name: app, package, bundled data, licence, requirements, and its README.
-
-    Args:
-        model_repo: repository of the release to serve, for the README's front matter. A Space that pulls its models
-            gets only the requirements for serving.
-        project: the project's folder.
-
-    Raises:
-        BadInput: a file is missing, for example because the package is installed without the project.
-    """
-    found = {name: _read(project, name) for name in FILES}
-    found |= {name: _read(project, name) for name in (*_bundled(project), *_package(project))}
-    requirements = "requirements-serve.txt" if model_repo else "requirements.txt"
-    text = _read(project, "README.md").decode("utf-8")
-    return {
-        **found,
-        "requirements.txt": _read(project, requirements),
-        "README.md": readme(text, [model_repo] if model_repo else []).encode("utf-8"),
-    }
-
-
-def readme(text: str, models: list[str]) -> str:
-    """Convert the project's README for a Space: front matter with the models, introduction, no links to missing files.
-
-    Raises:
-        BadInput: there is no front matter.
-    """
-    import yaml
-
-    parts = re.match(r"---\n(.*?\n)---\n+(.*)", text, re.DOTALL)
-    front = yaml.safe_load(parts[1]) if parts else None
-    if parts is None or not isinstance(front, dict):
-        raise BadInput("README.md has no front matter for a Space. It must begin with --- and fields such as sdk.")
-    if models:
-        front["models"] = models
-    introduction, *sections = re.split(r"\n(?=## )", parts[2])
-    chosen = [section for section in sections if section.startswith(SECTIONS)]
-    body = "\n\n".join(part.strip() for part in (introduction, *chosen))
-    body = re.sub(r"!\[[^\]]*\]\((?!https?:)[^)]*\)\n*", "", body)
-    body = re.sub(r"\[([^\]]*)\]\((?!https?:|#)[^)]*\)", r"\1", body)
-    return f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n\n{body}\n"
-
-
-def _read(project: Path, name: str) -> bytes:
-    try:
-        return (project / name).read_bytes()
-    except FileNotFoundError:
-        raise BadInput(f"{project} has no {name}. Deploy from a clone of the project.") from None
-
-
-def _bundled(project: Path) -> list[str]:
-    """The data files that come with the project, as pyproject.toml lists them for the installed package."""
-    build = tomllib.loads(_read(project, "pyproject.toml").decode("utf-8"))["tool"]["hatch"]["build"]
-    names = []
-    for name in build["targets"]["wheel"]["force-include"]:
-        path = project / name
-        names += [name] if not path.is_dir() else _files_below(project, path)
-    return names
-
-
-def _package(project: Path) -> list[str]:
-    return [name for name in _files_below(project, project / PACKAGE) if not name.startswith(NOT_SERVED)]
-
-
-def _files_below(project: Path, folder: Path) -> list[str]:
-    paths = [path.relative_to(project) for path in sorted(folder.rglob("*")) if path.is_file()]
-    hidden = [any(part.endswith(LEFT_OUT) or part.startswith(".") for part in path.parts) for path in paths]
-    return [path.as_posix() for path, left_out in zip(paths, hidden, strict=True) if not left_out]
 
 
 def _difference(client: HfApi, space_id: str, files: Mapping[str, bytes]) -> Changes:
@@ -269,25 +212,58 @@ def _check_release(plan: Plan, settings: Settings, token: str) -> None:
         )
 
 
-def _ensure_space(client: HfApi, plan: Plan, variables: Mapping[str, str], secrets: Mapping[str, str]) -> bool:
-    """Create the Space if it is missing; return whether it was created."""
-    space_id = plan.space_id
-    if look_or_none(client, lambda: client.space_info(space_id), space_id, DEPLOYING) is not None:
-        return False
-    retrying(
-        lambda: client.create_repo(
+def _prepare(
+    client: HfApi, plan: Plan, settings: Settings, token: str, hardware: str, *, exists: bool
+) -> tuple[list[str], list[str]]:
+    """Check the account and the release; create what is missing; return the variables and secrets that were set."""
+    if not exists:
+        check_account(client, plan.space_id, hardware)
+    needs_token = plan.model_repo is not None and _is_private(client, plan.model_repo)
+    if plan.model_repo is not None:
+        _check_release(plan, settings, token)
+    if plan.feedback_repo:
+        ensure_private_dataset(client, plan.feedback_repo)
+        needs_token = True
+    variables, secrets = _variables(plan, settings), _secrets(settings, token if needs_token else None)
+    if exists:
+        return _configure(client, plan, variables, secrets)
+    _create(client, plan, variables, secrets, hardware)
+    return list(variables), list(secrets)
+
+
+def _create(client: HfApi, plan: Plan, variables: Mapping[str, str], secrets: Mapping[str, str], hardware: str) -> None:
+    from huggingface_hub import SpaceHardware
+
+    try:
+        retrying(
+            lambda: client.create_repo(
+                plan.space_id,
+                repo_type="space",
+                space_sdk="gradio",
+                space_hardware=cast(SpaceHardware, hardware),  # sent as text, so that a new name of the Hub works
+                private=plan.private,
+                exist_ok=True,
+                space_variables=[{"key": name, "value": value} for name, value in variables.items()],
+                space_secrets=[{"key": name, "value": value} for name, value in secrets.items()],
+            ),
+            plan.space_id,
+            DEPLOYING,
+        )
+    except HubError as error:
+        raise explained(error, plan.space_id, hardware) from error
+
+
+def _request(client: HfApi, space_id: str, hardware: str) -> None:
+    from huggingface_hub import SpaceHardware
+
+    try:
+        retrying(
+            lambda: client.request_space_hardware(space_id, cast(SpaceHardware, hardware)),
             space_id,
-            repo_type="space",
-            space_sdk="gradio",
-            private=plan.private,
-            exist_ok=True,
-            space_variables=[{"key": name, "value": value} for name, value in variables.items()],
-            space_secrets=[{"key": name, "value": value} for name, value in secrets.items()],
-        ),
-        space_id,
-        "Creating the Space",
-    )
-    return True
+            "Requesting hardware for",
+        )
+    except HubError as error:
+        raise explained(error, space_id, hardware) from error
 
 
 def _configure(

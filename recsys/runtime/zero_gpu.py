@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 
 from recsys.data.progress import Progress
-from recsys.settings import Settings
+from recsys.settings import Settings, keras_backend
 from recsys.training import handover
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,8 @@ def prepare(settings: Settings) -> None:
     if importlib.util.find_spec("spaces") is None:
         log.warning("This is a ZeroGPU Space, but the package spaces is not installed. Models are trained on the CPU.")
         return
+    if importlib.util.find_spec("torch") is not None:
+        keras_backend(default="torch")  # JAX starts threads, and has no GPU there
     spaces = importlib.import_module("spaces")
     _lent.append(spaces.GPU(duration=_seconds)(_train))
 

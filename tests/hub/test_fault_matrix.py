@@ -115,7 +115,8 @@ def project(tmp_path_factory):
         "README.md": "---\nsdk: gradio\n---\n\n# Films\n",
         "requirements.txt": "gradio\n",
         "requirements-serve.txt": "gradio\n",
-        "pyproject.toml": "[tool.hatch.build.targets.wheel.force-include]\n",
+        "pyproject.toml": "[tool.hatch.build.targets.wheel.force-include]\n"
+        '[tool.recsys.requirements.zero_gpu]\nwithout = ["gradio"]\nalso = ["torch"]\n',
         "recsys/__init__.py": "",
     }
     for name, text in texts.items():

@@ -18,7 +18,7 @@ from releases import write
 
 from recsys import hub
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed
-from recsys.hub import client, space
+from recsys.hub import client, space, space_files
 from recsys.settings import Settings
 
 SPACE, MODEL, FEEDBACK, TOKEN = "me/films", "me/recommender", "me/feedback", "hf_writer"
@@ -49,7 +49,7 @@ def project(tmp_path_factory):
     copy = tmp_path_factory.mktemp("project")
     also = ("README.md", "requirements.txt", "requirements-serve.txt", "pyproject.toml")
     originals = {name: (PROJECT / name).read_bytes() for name in also}
-    for name, data in {**space.contents(None), **originals}.items():
+    for name, data in {**space_files.contents(None), **originals}.items():
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (copy / name).write_bytes(data)
     patch = pytest.MonkeyPatch()
@@ -96,7 +96,9 @@ def test_a_new_space_has_what_it_needs_in_one_commit(server, project, caplog):
     }
     assert not [name for name in names if "pycache" in name or name.endswith((".pyc", ".sqlite"))]
     assert not [name for name in names if name.startswith("recsys/training/spark/")]
-    assert made.files["requirements.txt"] == (project / "requirements-serve.txt").read_bytes()
+    serving = (project / "requirements-serve.txt").read_text().splitlines()
+    without = [line for line in serving if not line.startswith(("gradio", "huggingface_hub"))]
+    assert made.files["requirements.txt"].decode().splitlines() == without and len(serving) == len(without) + 2
     assert made.files["recsys/page/css/base.css"] == (project / "recsys/page/css/base.css").read_bytes()
     assert made.variables == {"RECSYS_HUB_REPO": MODEL, "RECSYS_HUB_REVISION": "main", "RECSYS_FEEDBACK_REPO": FEEDBACK}
     assert made.secrets == {"HF_TOKEN", "TMDB_API_KEY", "RECSYS_ADMIN_KEY"}
@@ -108,13 +110,19 @@ def test_a_new_space_has_what_it_needs_in_one_commit(server, project, caplog):
         assert all(secret.encode() not in data for data in made.files.values())
 
 
+def requirements(project, model_repo, **more) -> list[str]:
+    return space_files.contents(model_repo, project, **more)["requirements.txt"].decode().splitlines()
+
+
 def test_a_space_that_trains_its_models_gets_what_training_needs(project):
-    files = space.contents(None, project)
-    assert files["requirements.txt"] == (project / "requirements.txt").read_bytes()
-    assert (
-        b"scikit-learn" in files["requirements.txt"]
-        and b"scikit-learn" not in space.contents(MODEL)["requirements.txt"]
+    assert requirements(project, None, hardware="cpu-basic") == (
+        (project / "requirements.txt").read_text().splitlines()
     )
+    on_gpu = {line.split(">=")[0] for line in requirements(project, None)}
+    assert {"scikit-learn", "keras", "torch"} <= on_gpu
+    assert not {line.split("==")[0] for line in on_gpu} & {"gradio", "huggingface_hub", "spaces", "jax"}
+    serving = requirements(project, MODEL)
+    assert serving and not [line for line in serving if line.startswith(("scikit-learn", "torch", "keras", "jax"))]
 
 
 def test_the_second_time_nothing_changes(server):
@@ -154,7 +162,8 @@ def test_the_readme_of_the_space(server):
     text = server.repos["space", SPACE].files["README.md"].decode()
     front = yaml.safe_load(text.split("---")[1])
     own = yaml.safe_load((PROJECT / "README.md").read_text(encoding="utf-8").split("---")[1])
-    assert front == own | {"models": [MODEL]}
+    assert front == own | {"models": [MODEL]} and front["suggested_hardware"] == "zero-a10g"
+    assert front["python_version"] == "3.12.12" and "mcp-server" in front["tags"]
     assert front["app_file"] == "app.py" and front["sdk"] == "gradio" and front["colorFrom"] in COLOURS
     body = text.split("---\n", 2)[2]
     assert body.lstrip().startswith("# ") and "## The API" in body and "make run" not in body

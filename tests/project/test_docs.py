@@ -21,6 +21,7 @@ from film_app import PROJECT, environment, running
 
 from recsys import models
 from recsys.cli import COMMANDS
+from recsys.hub.space_hardware import ZERO_GPU
 
 TOKEN = "hf_writer"
 
@@ -37,10 +38,11 @@ def test_front_matter_fits_a_gradio_space():
     assert front["sdk"] == "gradio"
     assert front["sdk_version"] == pinned
     assert (PROJECT / front["app_file"]).is_file()
-    assert front["python_version"] == "3.11"
+    assert front["python_version"] == "3.12.12"  # one of the two that ZeroGPU has
     assert len(front["short_description"]) <= 60
+    assert front["suggested_hardware"] == ZERO_GPU and "mcp-server" in front["tags"]
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    assert project["requires-python"].endswith(front["python_version"])
+    assert f"Programming Language :: Python :: {front['python_version'].rpartition('.')[0]}" in project["classifiers"]
 
 
 def test_every_setting_is_listed():
