@@ -30,6 +30,13 @@ FILTERS = (
     _limit("--popularity", type=float, metavar="P", help="from -1 (hidden gems) to 1 (well known)"),
     _limit("--diversity", type=float, metavar="D", help="from 0 (as ranked) to 1 (as varied as possible)"),
     _limit("--recency", type=float, metavar="R", help="from 0 (a whole history) to 1 (the latest ratings)"),
+    _limit(
+        "--less",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="fewer items like this: a title, person:NAME or theme:KEYWORD; may be repeated",
+    ),
     _limit("--only-file", metavar="FILE", help="a text file of item ids, one per line; list only these items"),
     _limit("--hide-file", metavar="FILE", help="a text file of item ids, one per line; leave out these items"),
 )
@@ -53,6 +60,7 @@ def filters_from(options: dict[str, Any]) -> Filters:
             "languages": options["language"],
             "people": options["person"],
             "certificates": options["certificate"],
+            "less": options["less"],
             "only": _ids(options["only_file"], "--only-file"),
             "hide": _ids(options["hide_file"], "--hide-file"),
         }

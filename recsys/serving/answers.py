@@ -20,6 +20,7 @@ from recsys.serving.blend import Blend
 from recsys.serving.cache import AnswerCache
 from recsys.serving.filters import POOL, Filters
 from recsys.serving.full_lists import filled, with_fillers
+from recsys.serving.less import LessLike
 from recsys.serving.likeness import Likeness
 from recsys.serving.released_models import ReleasedModels
 from recsys.serving.specific import specific
@@ -93,6 +94,7 @@ class Answers:
     def __init__(self, models: ReleasedModels):
         self.models = models
         self._likeness = Likeness(models)
+        self.less = LessLike(models, self._likeness)
         turns = threading.BoundedSemaphore(COMPUTING_AT_ONCE)
         self._found: AnswerCache[list[str]] = AnswerCache(CACHED_BYTES, bytes_of, turns, bytes_of)
         self._picks: AnswerCache[Picks] = AnswerCache(CACHED_BYTES, bytes_of, turns, bytes_of)
@@ -147,7 +149,18 @@ class Answers:
         found = self._found_by(query, depth if among is None else max(POOL, depth), among, depth)
         if among is not None and len(found) < depth:  # few items pass: look at all matches
             found = self._found_by(query, len(self.models.release.items), among, depth)
-        return self.models.reordered(found, n, filters)
+        return self.reordered(found, n, filters)
+
+    def reordered(self, item_ids: list[str], n: int, filters: Filters) -> list[str]:
+        """The first n of items in an order without scores, re-ranked if the filters require it."""
+        if not filters.reranks or not item_ids:
+            return item_ids[:n]
+        models = self.models
+        numbers = models.release.items.numbers(item_ids)
+        base = models.model(models.release.names[0])  # all models have the same popularity
+        found = Ranked(numbers, -np.arange(len(numbers), dtype=np.float64), base.to_histories([]), np.empty(0))
+        numbers, _ = models.top(base, self.less.applied(found, filters.less), n, filters)
+        return models.release.items.ids[numbers].tolist()
 
     def _found_by(self, query: str, wanted: int, among: np.ndarray | None, n: int) -> list[str]:
         """Up to n of the passing items among the first `wanted` matches by title, person and description."""
@@ -258,7 +271,7 @@ class Answers:
     ) -> Picks:
         """A list of n ranked items with their reasons, filled if few of the passing items have a score."""
         full = filled(found, _depth(n, filters), recommender, self.models.passing(filters), exclude)
-        numbers, scores = self.models.top(recommender, full, n, filters)
+        numbers, scores = self.models.top(recommender, self.less.applied(full, filters.less), n, filters)
         return Picks(
             recommender.name,
             self.models.release.version,

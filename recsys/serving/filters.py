@@ -22,7 +22,8 @@ LAST_YEAR = 9999
 MAX_MINUTES = 10_000
 
 
-LISTS = ("genres_in", "genres_out", "languages", "people", "only", "hide", "certificates")  # filters with values
+LISTS = ("genres_in", "genres_out", "languages", "people", "only", "hide", "certificates")  # limits with values
+MOST_LESS = 50  # largest number of rejections, because each compares all items
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Filters:
         hide: ids of items to leave out.
         runtime_to: longest running time in minutes; items whose running time is unknown are left out.
         certificates: an item must have one of these age certificates, such as "PG"; case does not matter.
+        less: what to show less of: items (ids or titles), "person:NAME" and "theme:KEYWORD". Whoever keeps the
+            rejections of a visitor sends them with each request.
         recency: weight of the latest ratings of a history, from 0 (all ratings count equally) to 1 (the most that the
             model supports); None for the model's default.
     """
@@ -58,6 +61,7 @@ class Filters:
     runtime_to: int | None = None
     recency: float | None = None
     certificates: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, given: object) -> Filters:
@@ -76,7 +80,7 @@ class Filters:
         return cls(**{name: _READERS[name](name, value) for name, value in given.items() if value is not None})
 
     def __post_init__(self) -> None:
-        for name in LISTS:
+        for name in (*LISTS, "less"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not -1 <= self.popularity <= 1:
             raise BadInput(f"Popularity is {self.popularity!r}; use a number from -1 (hidden gems) to 1 (well-known).")
@@ -101,7 +105,7 @@ class Filters:
     @property
     def reranks(self) -> bool:
         """Whether the filters change the order."""
-        return self.popularity != 0 or self.diversity != 0
+        return self.popularity != 0 or self.diversity != 0 or bool(self.less)
 
 
 NO_FILTERS = Filters()
@@ -131,7 +135,7 @@ def _minutes(name: str, value: object) -> int:
 def _texts(name: str, value: object) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, (list, tuple)):
         raise BadInput(f"Filter {name} is {value!r:.200}; use a list of texts.")
-    most = MAX_IDS if name in ("only", "hide") else MAX_VALUES
+    most = {"only": MAX_IDS, "hide": MAX_IDS, "less": MOST_LESS}.get(name, MAX_VALUES)
     if len(value) > most:
         raise BadInput(f"Filter {name} has {len(value):,} values; use at most {most:,}.")
     wrong = [one for one in value if isinstance(one, bool) or not isinstance(one, (str, int))]
@@ -141,7 +145,7 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
 
 
 _READERS: dict[str, Any] = {
-    **dict.fromkeys(LISTS, _texts),
+    **dict.fromkeys((*LISTS, "less"), _texts),
     **dict.fromkeys(("year_from", "year_to"), _year),
     "runtime_to": _minutes,
     **dict.fromkeys(("popularity", "diversity", "recency"), _number),

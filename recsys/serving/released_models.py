@@ -160,13 +160,13 @@ class ReleasedModels:
     @cached_property
     def people(self) -> People:
         """Directors and actors by name."""
-        return People(self._features, self.rating_counts)
+        return People(self.features, self.rating_counts)
 
     @cached_property
     def facets(self) -> Facets:
         """Index for filters by genre, year, language and person; lazily computed."""
         ids = self.release.items.ids.tolist()
-        return Facets(self._features, self.people, FilmFacts(self._features, self._tmdb, lambda: self._in_full(ids)))
+        return Facets(self.features, self.people, FilmFacts(self.features, self._tmdb, lambda: self._in_full(ids)))
 
     def _in_full(self, item_ids: Sequence[str]) -> list[Mapping[str, Any]]:
         """Items of the release from the catalogue; items that it does not have are empty."""
@@ -183,7 +183,7 @@ class ReleasedModels:
         return np.where(numbers >= 0, self.catalogue.rating_counts()[numbers], 0)
 
     @cached_property
-    def _features(self) -> ItemFeatures:
+    def features(self) -> ItemFeatures:
         return self.catalogue.features().align(self.release.items)
 
     def passing(self, filters: Filters) -> np.ndarray | None:
@@ -198,15 +198,6 @@ class ReleasedModels:
             places = rerank(numbers, scores, n, filters, recommender.popularity, likeness)
             numbers, scores = numbers[places], scores[places]
         return numbers[:n], scores[:n]
-
-    def reordered(self, item_ids: list[str], n: int, filters: Filters) -> list[str]:
-        """The first n of items in an order without scores, re-ranked if the filters require it."""
-        if not filters.reranks or not item_ids:
-            return item_ids[:n]
-        numbers = self.release.items.numbers(item_ids)
-        model = self.model(self.release.names[0])  # all models have the same popularity
-        found = Ranked(numbers, -np.arange(len(numbers), dtype=np.float64), model.to_histories([]), np.empty(0))
-        return self.release.items.ids[self.top(model, found, n, filters)[0]].tolist()
 
     # -- probabilities and words ----------------------------------------------------------------
 
@@ -266,7 +257,7 @@ class ReleasedModels:
     @cached_property
     def _formatter(self) -> ReasonFormatter:
         items, titles = self.release.items, self.release.titles
-        spelling = Spelling(self._features.texts)
+        spelling = Spelling(self.features.texts)
         return ReasonFormatter(self.catalogue.wording, lambda item_id: titles[items.number(item_id)], spelling.of)
 
     def described(self, text: str, n: int) -> list[str]:

@@ -205,7 +205,7 @@ class Service:
             for one in group_of(people)
         ]
         model = self._in_use.models.for_newcomer("")
-        picks, matches = recommend_together(self._in_use.models, histories, n, model, filters)
+        picks, matches = recommend_together(self._in_use.answers, histories, n, model, filters)
         lines = self._shown(picks)
         return [{**line, "matches": members} for line, members in zip(lines, matches, strict=True)]
 

@@ -8,9 +8,8 @@ import numpy as np
 
 from recsys.errors import BadInput
 from recsys.models.base import Recommender
-from recsys.serving.answers import Picks
+from recsys.serving.answers import Answers, Picks
 from recsys.serving.filters import POOL, Filters
-from recsys.serving.released_models import ReleasedModels
 
 MIN_PEOPLE, MAX_PEOPLE = 2, 8
 MAX_TITLES = 100  # largest number of titles of one person
@@ -18,7 +17,7 @@ FAIRNESS = 1.0
 
 
 def recommend_together(
-    models: ReleasedModels, histories: Sequence[Mapping[str, float]], n: int, name: str, filters: Filters
+    answers: Answers, histories: Sequence[Mapping[str, float]], n: int, name: str, filters: Filters
 ) -> tuple[Picks, list[list[int | None]]]:
     """The best n items for a group, and for each of them one match per member.
 
@@ -26,6 +25,7 @@ def recommend_together(
         histories: ratings of each member by item id; a member without known items is left out of the choice.
         name: name of the model.
     """
+    models = answers.models
     recommender = models.model(name)
     seen = {item_id for history in histories for item_id in history}
     among = models.passing(filters)
@@ -34,7 +34,8 @@ def recommend_together(
     scores = np.vstack([_usable(one.row, blocked, recommender) for one in found])
     numbers = group_order(scores, POOL if filters.reranks else n)
     if filters.reranks:
-        numbers = models.release.items.numbers(models.reordered(models.release.items.ids[numbers].tolist(), n, filters))
+        ids = models.release.items.ids[numbers].tolist()
+        numbers = models.release.items.numbers(answers.reordered(ids, n, filters))
     utility = standardised(scores)
     best = utility[:, numbers].argmax(axis=0) if len(numbers) else np.empty(0, dtype=np.int64)
     reasons = [models.sentences(recommender.reasons(one, numbers)) for one in found]

@@ -23,7 +23,7 @@ def test_every_filter_has_an_option(tmp_path):
     ids.write_text("1\n\n 2 \n")
     options = ["--genre=Drama", "--not-genre=War", "--from=1990", "--to=1999", "--language=en", "--person=Al Pacino"]
     options += ["--runtime-to=120", "--certificate=PG", "--certificate=R", "--popularity=-1", "--diversity=0.5"]
-    options += ["--recency=0", f"--only-file={ids}", f"--hide-file={ids}"]
+    options += ["--recency=0", "--less=person:Al Pacino", f"--only-file={ids}", f"--hide-file={ids}"]
     found = parsed(*options)
     assert (found.only, found.hide, found.certificates, found.runtime_to) == (("1", "2"), ("1", "2"), ("PG", "R"), 120)
     assert all(getattr(found, name) != getattr(Filters(), name) for name in FILTER_KEYS)
