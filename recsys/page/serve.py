@@ -91,11 +91,12 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
     from recsys.api.guard.stack import guarded
     from recsys.api.probes import probes
     from recsys.page.build import launch_options
-    from recsys.page.components.sign_in import Accounts
+    from recsys.page.components.sign_in import Accounts, FailedSignIns
     from recsys.page.document import Document
 
     direct = {**probes(service), **plain_post.handlers(service)}
-    middleware = [Middleware(Accounts), Middleware(Document, service=service, on_space=settings.on_space)]
+    document = Middleware(Document, service=service, on_space=settings.on_space)
+    middleware = [Middleware(FailedSignIns), Middleware(Accounts), document]
     calls = gradio_patches.page_calls(page)
     server = {
         "http": TimeLimitedProtocol,

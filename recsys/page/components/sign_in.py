@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
 import gradio as gr
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from recsys.api.guard.hosts import CLIENT
@@ -19,6 +21,11 @@ from recsys.page.components.visitor import clean
 from recsys.serving import client
 from recsys.serving.service import Service
 from recsys.settings import Settings
+
+log = logging.getLogger(__name__)
+SIGN_IN_PATHS = "/login/"
+SEE_OTHER = 303
+AFTER_FAILURE = "/?tab=newcomer&sign_in=failed"  # the page's scripts say that the sign-in failed
 
 
 def offered(settings: Settings) -> bool:
@@ -34,7 +41,8 @@ def offered(settings: Settings) -> bool:
 
 def button() -> gr.LoginButton:
     """Create the button that signs in and out."""
-    return gr.LoginButton("Sign in with Hugging Face", elem_id="rs-login", size="sm")
+    # without an icon, because Gradio would serve it by a route that is closed
+    return gr.LoginButton("Sign in with Hugging Face", icon=None, elem_id="rs-login", size="sm")
 
 
 class Loaded(Protocol):
@@ -83,6 +91,26 @@ class Accounts:
         signed_in = replace(scope.get(CLIENT, client.STRANGER), account=account)
         with client.answering(signed_in):
             await self._app({**scope, CLIENT: signed_in}, receive, send)
+
+
+class FailedSignIns:
+    """ASGI middleware that sends a visitor whose sign-in failed back to the page, which says so."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or not scope["path"].startswith(SIGN_IN_PATHS):
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            # Authlib raises what a caller or Hugging Face has sent, such as a refusal or an old code, and what the
+            # connection raised. The texts may contain the code or what a stranger wrote, so only the class is logged.
+            log.warning("A sign-in failed: %s.", type(error).__name__)
+            await RedirectResponse(AFTER_FAILURE, SEE_OTHER)(scope, receive, send)
 
 
 def account_of(session: object) -> str:
