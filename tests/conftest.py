@@ -22,13 +22,13 @@ for name, value in ENVIRONMENT.items():
 
 import shutil
 
-import numpy as np
 import pandas as pd
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from longest_files import LONGEST
+from sample_ratings import checkerboard_data, taste_frame
 
 from recsys import Interactions, ItemFeatures
 from recsys.data.progress import quiet
@@ -42,7 +42,6 @@ hypothesis_settings.register_profile(
     "search", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile(os.environ.get("RECSYS_HYPOTHESIS", "repeat"))
-SIDE = 24
 SLOW_FOLDERS = ("browser", "hub")
 SLOW_FIXTURES = {"app_address", "app"}
 
@@ -59,16 +58,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place(item: pytest.Item) -> int:
     name = f"{item.path.parent.name}/{item.path.name}"
     return LONGEST.index(name) if name in LONGEST else len(LONGEST)
-
-
-def checkerboard_data() -> Interactions:
-    """User u rated every item of u's colour except item u: the withheld item is the right answer for u.
-
-    Ids start at 10 and rows come shuffled; each item is rated equally often, so popularity knows nothing.
-    """
-    rows = [(10 + u, 10 + i) for u in range(SIDE) for i in range(SIDE) if u % 2 == i % 2 and u != i]
-    frame = pd.DataFrame(rows, columns=["user_id", "item_id"])
-    return Interactions.from_frame(frame.sample(frac=1, random_state=3))
 
 
 @pytest.fixture(scope="session")
@@ -93,20 +82,6 @@ def colours(checkerboard) -> ItemFeatures:
             }
         )
     )
-
-
-def taste_frame(seed: int = 5, users: int = 60, items: int = 45) -> pd.DataFrame:
-    """Ratings 1 to 5 with times by people of three tastes, a few items nobody but one knows."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for user in range(users):
-        count = int(rng.integers(6, 20))
-        weights = np.where(np.arange(items) % 3 == user % 3, 6.0, 1.0) / (1 + np.arange(items))
-        chosen = rng.choice(items, size=count, replace=False, p=weights / weights.sum())
-        for place, item in enumerate(chosen):
-            rating = int(np.clip(round(rng.normal(4.2 if item % 3 == user % 3 else 2.6, 0.8)), 1, 5))
-            rows.append((f"u{user + 10}", f"i{item + 100}", float(rating), 1_000_000 + 1000 * user + 60 * place))
-    return pd.DataFrame(rows, columns=["user_id", "item_id", "rating", "timestamp"])
 
 
 @pytest.fixture(scope="session")

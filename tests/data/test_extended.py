@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import taste_frame
+from sample_ratings import taste_frame
 
 from recsys import Interactions
 from recsys.data import interactions

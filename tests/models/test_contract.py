@@ -6,7 +6,7 @@ import copy
 
 import numpy as np
 import pytest
-from conftest import SIDE
+from sample_ratings import SIDE
 
 from recsys import IdMap, Interactions, models
 from recsys.errors import BadInput, BrokenRelease, NotFitted, UnknownItem, UnknownModel, UnknownSetting

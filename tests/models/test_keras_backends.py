@@ -9,8 +9,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import SIDE
 from film_app import PROJECT
+from sample_ratings import SIDE
 
 from recsys.models.neural.backend import BACKENDS
 
@@ -64,7 +64,7 @@ def test_an_unknown_backend_is_refused():
 TRAIN = """
 import json
 import keras
-from conftest import checkerboard_data, taste_frame
+from sample_ratings import checkerboard_data, taste_frame
 from recsys import Interactions, models
 
 data, board = Interactions.from_frame(taste_frame()), checkerboard_data()

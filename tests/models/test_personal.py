@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import taste_frame
 from fake_hub import FakeHub
+from sample_ratings import taste_frame
 
 from recsys import Interactions, hub, models
 from recsys.catalogue import building

@@ -16,7 +16,7 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if (PACKAGE / "models") no
 OTHER_MEANINGS = {
     "page/tabs/blend.py": {"content", "hybrid"},  # parts of a blend; the name of the endpoint
     "serving/blend.py": {"content", "hybrid"},  # parts of a blend
-    "serving/service.py": {"profile"},  # a key of an answer
+    "serving/user_replies.py": {"profile"},  # a key of an answer
     "visitors": {"profile"},  # a kind of record
 }
 

@@ -8,9 +8,9 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import taste_frame
 from fake_zero_gpu import FakeZeroGpu
 from film_app import PROJECT, environment
+from sample_ratings import taste_frame
 
 from recsys import Interactions, models
 from recsys.errors import BadInput
@@ -29,7 +29,7 @@ from recsys.settings import Settings
 
 zero_gpu.prepare(Settings.from_env())
 import gradio as gr
-from conftest import taste_frame
+from sample_ratings import taste_frame
 from gradio.context import LocalContext
 from recsys import Interactions, models
 from recsys.training import handover

@@ -7,6 +7,7 @@ from recsys.cli.command import Result, argument, command
 from recsys.cli.local_service import local_service
 from recsys.cli.output import remark_on
 from recsys.data.progress import to_stderr
+from recsys.models.collaborative.ease import Ease
 from recsys.settings import Settings
 
 
@@ -15,7 +16,9 @@ from recsys.settings import Settings
     "Write the page as a static site: any web host or folder serves it, and browsers compute all lists.",
     "recsys export-site public\nRECSYS_DATASET=movietweetings recsys export-site public --items 5000",
     argument("folder", metavar="FOLDER", help="folder to write; empty, new, or with an earlier export"),
-    argument("--model", default="ease", metavar="NAME", help="the model of the site (default and only choice: ease)"),
+    argument(
+        "--model", default=Ease.name, metavar="NAME", help="the model of the site (default and only choice: ease)"
+    ),
     argument("--items", type=positive, default=10_000, metavar="N", help="largest number of items (default 10000)"),
 )
 def export_site(settings: Settings, folder: str, model: str, items: int) -> Result:
