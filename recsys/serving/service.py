@@ -90,7 +90,7 @@ class Service:
     ):
         self.settings, self.catalogue, self.visitors, self.backup = settings, catalogue, visitors, backup
         self.events = EventRecorder(visitors, settings.mongodb_uri, enabled=record_lists)
-        self.latencies, self.limits = Latencies(), RateLimits(settings.rate_limits)
+        self.latencies, self.limits = Latencies(), RateLimits(settings.rate_limits, shared=visitors.shared_limits())
         self._tmdb = tmdb
         self.artwork = Artwork(tmdb, catalogue.image_origins() | artwork_origins(settings, tmdb))
         self.profiles = Profiles(catalogue, visitors, self.events, backup, settings.oauth_client_secret, self.limits)

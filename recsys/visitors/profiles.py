@@ -22,6 +22,7 @@ import pandas as pd
 from recsys.errors import BadInput, NotAllowed, UnknownUser
 from recsys.settings import Settings
 from recsys.visitors import event_log, profile_rows
+from recsys.visitors.shared_limits import SharedBuckets
 from recsys.visitors.store.base import Row, Store, Transaction
 from recsys.visitors.store.opening import open_store
 from recsys.visitors.store.sqlite import SqliteStore
@@ -252,6 +253,10 @@ class Visitors:
         """Return a pseudonym of a visitor that cannot be computed from the id or session without the secret of this
         database."""
         return hashlib.blake2b(text.encode(errors="surrogatepass"), key=self._name_key, digest_size=4).hexdigest()
+
+    def shared_limits(self) -> SharedBuckets | None:
+        """Counts of rate limits that all replicas of the store share; None if the store belongs to one replica."""
+        return SharedBuckets(self.store, lambda: self._name_key) if self.store.is_shared else None
 
     @cached_property
     def _name_key(self) -> bytes:

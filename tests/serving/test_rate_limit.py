@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 
 import pytest
 
-from recsys.errors import NotAllowed, TooManyRequests, UnknownUser
+from recsys.data.progress import quiet
+from recsys.errors import NotAllowed, StoreUnavailable, TooManyRequests, UnknownUser
+from recsys.runtime.startup import ready
 from recsys.serving.client import Client, answering
 from recsys.serving.rate_limit import LONGEST_S, RateLimit, RateLimits
+from recsys.settings import Settings
+from recsys.visitors import shared_limits
 
 
 class Clock:
@@ -150,3 +155,78 @@ def test_a_visitor_whose_key_was_right_does_not_wait_for_others_at_the_same_addr
                     service.profiles.rate(mine["user_id"], f"guess {number}", "Casino", 1)
         service.profiles.rate(mine["user_id"], mine["key"], "Casino", 5)
     assert service.visitors.history(mine["user_id"])[service.catalogue.find("Casino")] == 5.0
+
+
+@pytest.fixture
+def replicas(postgres_url, prepared, film_folder):
+    """Two services on one PostgreSQL."""
+    made = [ready(Settings(dataset=str(film_folder), data_dir=prepared, store_url=postgres_url), quiet) for _ in "ab"]
+    yield made
+    for one in made:
+        one.close()
+        one.visitors.close()
+
+
+def test_replicas_count_together(replicas):
+    first, second = replicas
+    with answering(Client("192.0.2.7")):
+        for number in range(20):
+            replicas[number % 2].limits.join()
+        for one in replicas:
+            with pytest.raises(
+                TooManyRequests, match="Too many new profiles from this address. Try again in 1 second."
+            ):
+                one.limits.join()
+        mine = first.visitors.join({})
+        looked_at = 0
+        with pytest.raises(TooManyRequests):
+            for number in range(20):
+                with contextlib.suppress(NotAllowed):
+                    replicas[number % 2].profiles.verify(mine[0], "guess")
+                looked_at += 1
+        assert looked_at == 6, "five at once, and the sixth makes the address wait"
+    with answering(Client("192.0.2.8")):
+        second.limits.join()
+    with first.visitors.store.reading() as tx:
+        rows = tx.rows("SELECT * FROM rate_limits")
+    assert {row["kind"] for row in rows} == {"new profiles", "wrong keys"} and "192.0.2" not in repr(rows)
+
+
+def test_many_requests_at_once_are_all_counted(replicas):
+    passed = []
+
+    def write(one):
+        with answering(Client("192.0.2.7")):
+            for _ in range(5):
+                with contextlib.suppress(TooManyRequests):
+                    one.limits.join()
+                    passed.append(1)
+
+    threads = [threading.Thread(target=write, args=(one,)) for one in replicas * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 20 <= len(passed) <= 21
+
+
+def test_old_counts_are_deleted(replicas, monkeypatch):
+    monkeypatch.setattr(shared_limits, "CLEANING", 1)
+    store = replicas[0].visitors.store
+    with answering(Client("192.0.2.7")):
+        replicas[0].limits.join()
+        with store.writing() as tx:
+            tx.execute("UPDATE rate_limits SET counted = counted - 10000")
+            tx.execute("INSERT INTO rate_limits SELECT 'imports', address, 0, counted, 0, until FROM rate_limits")
+        replicas[0].limits.join()
+    with store.reading() as tx:
+        assert [row["kind"] for row in tx.rows("SELECT kind FROM rate_limits")] == ["new profiles"]
+
+
+def test_while_the_store_is_away_each_replica_counts_for_itself(clock):
+    class Away:
+        def change(self, *given):
+            raise StoreUnavailable("away")
+
+    limit = RateLimit("writes", burst=5, per_s=1.0, clock=clock, shared=Away())
+    assert taken(limit) == (5, 1.0)

@@ -76,9 +76,11 @@ class Store(ABC):
 
     Attributes:
         name: the file or server, as shown to the operator; without a password.
+        is_shared: whether other replicas may use the same data.
     """
 
     name: str
+    is_shared = False
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Transaction]:

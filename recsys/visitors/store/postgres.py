@@ -108,6 +108,8 @@ class PostgresStore(Store):
         MissingExtra: psycopg is not installed.
     """
 
+    is_shared = True
+
     def __init__(self, url: str, name: str):
         try:
             import psycopg  # noqa: F401

@@ -95,6 +95,18 @@ BEGIN
 END $$;
 CREATE TRIGGER rating_deleted AFTER DELETE ON ratings FOR EACH ROW EXECUTE FUNCTION note_withdrawal();
 """
+# Not written to the log of the server, so that a request costs no disk access; after a crash, counting starts again.
+LIMITS = """
+CREATE UNLOGGED TABLE rate_limits (
+    kind text COLLATE "C" NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    level double precision NOT NULL,
+    counted double precision NOT NULL,
+    waits integer NOT NULL,
+    until double precision NOT NULL,
+    PRIMARY KEY (kind, address)
+);
+"""
 
 
 def _tables(connection: Any) -> None:
@@ -106,7 +118,11 @@ def _triggers(connection: Any) -> None:
     connection.execute(TRIGGERS)
 
 
-MIGRATIONS = {"tables_of_visitors_data": _tables, "deletions_and_withdrawals": _triggers}
+def _rate_limits(connection: Any) -> None:
+    connection.execute(LIMITS)
+
+
+MIGRATIONS = {"tables_of_visitors_data": _tables, "deletions_and_withdrawals": _triggers, "rate_limits": _rate_limits}
 """Functions by name, in order. Append only: a name that is recorded in a database is never changed."""
 
 
@@ -168,6 +184,8 @@ def check_rights(connection: Any) -> None:
             connection.execute(f"{right} {SCHEMA}.{table} WHERE false")
         connection.execute(f"INSERT INTO {SCHEMA}.{table} SELECT * FROM {SCHEMA}.{table} WHERE false")
         connection.execute(f"UPDATE {SCHEMA}.{table} SET catalogue = catalogue WHERE false")
+    for statement in ("INSERT INTO %s SELECT * FROM %s", "UPDATE %s SET waits = 0", "DELETE FROM %s"):
+        connection.execute(f"{statement.replace('%s', f'{SCHEMA}.rate_limits')} WHERE false")
     connection.execute(f"SELECT 1 FROM {SCHEMA}.secrets WHERE false")
     for sequence in ("places", "event_numbers"):
         name = f"{SCHEMA}.{sequence}"

@@ -98,6 +98,7 @@ def test_an_older_schema_is_brought_up_to_date_once_by_replicas_that_start_toget
     whole = dict(postgres_schema.MIGRATIONS)
     first = {"tables_of_visitors_data": whole["tables_of_visitors_data"]}
     monkeypatch.setattr(postgres_schema, "MIGRATIONS", first)
+    monkeypatch.setattr(postgres_schema, "check_rights", lambda connection: None)  # of the earlier version
     old = opened(postgres_url)
     user, key = old.join({"1": 5.0})
     monkeypatch.setattr(postgres_schema, "MIGRATIONS", whole)
@@ -117,7 +118,7 @@ def test_an_older_schema_is_brought_up_to_date_once_by_replicas_that_start_toget
     assert failed == [] and all(one.history(user) == {"1": 5.0} for one in made)
     made[0].delete(user, key)
     with made[1].store.reading() as tx:
-        assert len(tx.rows("SELECT * FROM deletions")) == 1 and len(tx.rows("SELECT * FROM migrations")) == 2
+        assert len(tx.rows("SELECT * FROM deletions")) == 1 and len(tx.rows("SELECT * FROM migrations")) == len(whole)
     for one in (old, *made):
         one.close()
 
