@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0  # pauses after a failure double from the first to the longest
 LOOK_S = 3600.0  # seconds between two polls
+REPLICAS_LOOK_S = 45.0  # the same with a shared store, so that all replicas serve a new release within a minute
 STALLED_S, STALLED_BYTES = 7.0, 64 << 10  # a first pull that receives fewer bytes in this time counts as stalled
 POLL_S = 0.2
 VERIFYING = "Verifying"
@@ -139,7 +140,8 @@ def _follow(service: Service) -> None:
             log.warning("%s Serving release %s; next try in %.0f s.", reason, service.release.version, pause_s)
             wait_s, pause_s = pause_s, min(2 * pause_s, LONGEST_PAUSE_S)
         else:
-            service.troubles["hub"], wait_s, pause_s = "", LOOK_S, FIRST_PAUSE_S
+            look_s = REPLICAS_LOOK_S if service.visitors.store.is_shared else LOOK_S
+            service.troubles["hub"], wait_s, pause_s = "", look_s, FIRST_PAUSE_S
 
 
 def _waited(service: Service, seconds: float) -> bool:

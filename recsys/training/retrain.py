@@ -90,23 +90,30 @@ def retrain(settings: Settings, repo: str, plan: Plan = Plan(), progress: Progre
         tolerance, lines.
 
     Raises:
+        BadInput: another machine with the same PostgreSQL store retrains this repository now.
         RecsysError: data, visitors' data, the current release or the Hub is not available, or no model could be
             trained.
     """
+    with closing(Visitors.of(settings)) as visitors, visitors.store.exclusive(f"retraining of {repo}") as is_alone:
+        if not is_alone:
+            raise BadInput(f"Another machine retrains {repo} now. Try again when it has finished.")
+        return _retrained(settings, visitors, repo, plan, progress)
+
+
+def _retrained(settings: Settings, visitors: Visitors, repo: str, plan: Plan, progress: Progress) -> dict[str, Any]:
     current = _current(settings, repo, plan.force, progress)
     catalogue = building.ensure(settings, progress)
     if not catalogue.info["n_ratings"]:
         raise NeedsRatings(f"{catalogue.info['title']} has no ratings to retrain with.")
-    with closing(Visitors.of(settings)) as visitors:
-        restored = _restore(settings, progress)
-        inputs = Inputs.read(catalogue, visitors, plan.seed)
-        names = _names(plan.names, current, catalogue)
-        run = _Run(current, Candidate(names, maker(tuned(settings, catalogue.info), {}), inputs), restored)
-        _decide(run, plan, catalogue, progress)
-        new = None
-        if run.decision.action == PUSHED:
-            made = _train(settings, catalogue, visitors, run, plan, progress)
-            new = _push(settings, repo, made, plan, run, progress)
+    restored = _restore(settings, progress)
+    inputs = Inputs.read(catalogue, visitors, plan.seed)
+    names = _names(plan.names, current, catalogue)
+    run = _Run(current, Candidate(names, maker(tuned(settings, catalogue.info), {}), inputs), restored)
+    _decide(run, plan, catalogue, progress)
+    new = None
+    if run.decision.action == PUSHED:
+        made = _train(settings, catalogue, visitors, run, plan, progress)
+        new = _push(settings, repo, made, plan, run, progress)
     return _report(repo, plan, catalogue, run, new)
 
 

@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -25,6 +26,7 @@ from recsys.training.retrain import Plan, markdown, retrain, write_report
 from recsys.training.train import train
 from recsys.visitors.backup_to_hub import HubBackup
 from recsys.visitors.profiles import Visitors
+from recsys.visitors.store.sqlite import SqliteStore
 
 pytestmark = pytest.mark.slow
 REPO, FEEDBACK, TOKEN, MODELS = "me/films", "me/feedback", "hf_writer", ("popular", "ease")
@@ -60,7 +62,7 @@ def first(settings, tmp_path):
 def told(settings, tmp_path, people: int = 12) -> None:
     """What visitors told a Space, in the feedback repo."""
     visitors = Visitors.open(tmp_path / "space" / "visitors.sqlite", "films")
-    backup = HubBackup(visitors.path, FEEDBACK, 300, TOKEN, settings.hub_endpoint)
+    backup = HubBackup(visitors.store.path, FEEDBACK, 300, TOKEN, settings.hub_endpoint)
     backup.restore()
     items = building.ensure(settings).interactions().items.ids.tolist()
     for number in range(people):
@@ -81,6 +83,13 @@ def test_the_first_release_needs_no_comparison(server, settings):
         "The repository had no release.",
     )
     assert report["current"] is None and report["new"]["tag"] in server.repos["model", REPO].tags
+
+
+def test_one_machine_at_a_time_retrains_a_repository(server, settings, monkeypatch):
+    monkeypatch.setattr(SqliteStore, "exclusive", lambda self, work: nullcontext(False))
+    with pytest.raises(BadInput, match=f"Another machine retrains {REPO} now. Try again when it has finished."):
+        run(settings)
+    assert ("model", REPO) not in server.repos
 
 
 def test_nothing_new_changes_nothing(server, settings, first):

@@ -172,9 +172,13 @@ class PostgresStore(Store):
         """Whether the block may do this work: False if another replica does it now, until that ends or dies."""
         key = int.from_bytes(hashlib.blake2b(work.encode(), digest_size=8).digest(), signed=True)
         # A connection of its own: the lock lasts as long as the connection, however long the work takes.
-        with translated(self.name), self._connected() as connection:
+        with translated(self.name):
+            connection = self._connected()
             row = connection.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
+        try:
             yield row == (True,)
+        finally:
+            connection.close()
 
     def check(self) -> None:
         """Raise StoreUnavailable unless the server answers now."""

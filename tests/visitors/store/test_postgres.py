@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 import threading
 import time
 
 import pytest
+from film_app import PROJECT
 from postgres_server import IN_URL, PASSWORD, running_postgres
 
 from recsys.data import storage
@@ -264,8 +266,6 @@ def test_without_the_driver_the_command_is_named(monkeypatch):
 
 
 def test_opening_sqlite_loads_no_driver(tmp_path):
-    import subprocess
-
     code = (
         "import sys; from pathlib import Path; from recsys.settings import Settings\n"
         "from recsys.visitors.profiles import Visitors\n"
@@ -278,3 +278,25 @@ def test_opening_sqlite_loads_no_driver(tmp_path):
 def test_names_hold_no_password(postgres_url):
     store = PostgresStore(postgres_url, Settings(store_url=postgres_url).store_name)
     assert PASSWORD not in store.name and IN_URL not in store.name and "127.0.0.1" in store.name
+
+
+def test_long_work_goes_to_another_replica_when_the_first_one_is_killed(postgres_url):
+    code = (
+        "import sys, time; from recsys.settings import Settings\n"
+        "from recsys.visitors.store.opening import open_store\n"
+        "with open_store(Settings(store_url=sys.argv[1])).exclusive('training') as mine:\n"
+        "    print(mine, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code, postgres_url]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "True\n"
+        store = open_store(Settings(store_url=postgres_url))
+        with store.exclusive("training") as mine:
+            assert not mine
+        other.kill()
+        deadline = time.monotonic() + 10
+        while not mine:
+            assert time.monotonic() < deadline
+            with store.exclusive("training") as mine:
+                time.sleep(0.05)
+        store.close()
