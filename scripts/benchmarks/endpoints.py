@@ -51,7 +51,8 @@ def questions(
     users = catalogue.users(catalogue.info["n_users"])
     items = catalogue.popular(KNOWN)
     people = [users[place] for place in rng.choice(len(users), n)]
-    makers = [item["director"] or (item["cast"] or [item["title"]])[0] for item in items]
+    # several directors are separated by commas
+    makers = [item["director"].split(", ")[0] or (item["cast"] or [item["title"]])[0] for item in items]
     titles = [[label(items[place]) for place in rng.choice(len(items), 4, replace=False)] for _ in range(n)]
     typed = [_typed(items[place]["title"], rng) for place in rng.choice(len(items), n)]
     ratings = rng.integers(1, 6, n).astype(float).tolist()
