@@ -29,7 +29,7 @@ ITEMS = 10_000  # default number of items
 PER_ITEM = 130  # mean number of weights per item
 SIMILAR = 24  # length of the exported lists of similar items
 FIRST, FIRST_STARTERS = 24, 12  # items of the first lists, which are shown before the catalogue has arrived
-SHELF, STARTERS, EXAMPLES = 200, 120, 5
+POPULAR, STARTERS, EXAMPLES = 200, 120, 5
 TABS = {
     "similar": "Similar {items}",
     "newcomer": "Start here",
@@ -125,7 +125,7 @@ def _start(service: Service, model: Ease, numbers: np.ndarray) -> dict[str, Any]
     """What the first view needs: words, filters, drawings and the first lists."""
     catalogue, wording, landing = service.catalogue, service.words, service.landing
     place = {item_id: number for number, item_id in enumerate(model.items.ids[numbers].tolist())}
-    shelf = [item_id for item_id in landing.shelf(SHELF) if item_id in place]
+    popular = [item_id for item_id in landing.popular_items(POPULAR) if item_id in place]
     starters = [item_id for item_id in landing.starters(STARTERS, (), 0) if item_id in place]
     # Running times and certificates come from TMDb, whose data may not be published again.
     choices = words.choices(service) | {"runtimes": False, "certificates": []}
@@ -141,19 +141,19 @@ def _start(service: Service, model: Ease, numbers: np.ndarray) -> dict[str, Any]
         "verdicts": {verdict: service.profiles.rating_of(verdict) for verdict in VERDICTS},
         "choices": choices,
         "row_genres": list(filter(is_genre, choices["genres"])),
-        "drawings": _drawings(),
+        "drawings": poster_drawings(),
         "page": "More about it",
         "examples": [[item["item_id"], item["title"]] for item in landing.examples(EXAMPLES)],
-        "shelf": [place[item_id] for item_id in shelf],
+        "popular": [place[item_id] for item_id in popular],
         "starters": [place[item_id] for item_id in starters],
-        "first": contents.columns(catalogue.items(shelf[:FIRST])),
+        "first": contents.columns(catalogue.items(popular[:FIRST])),
         "starters_first": contents.columns(catalogue.items(starters[:FIRST_STARTERS])),
         "footer": [licence.DEVICE, *licence.contents(catalogue.info, wording, len(numbers))],
         "about": {"sections": licence.sections(catalogue.info, wording, len(numbers))},
     }
 
 
-def _drawings() -> dict[str, Any]:
+def poster_drawings() -> dict[str, Any]:
     """The drawings of posters and the numbers that vary them, for `js/drawn.js`."""
     drawn = drawings()
     return {

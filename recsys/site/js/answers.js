@@ -24,13 +24,13 @@ recsys.answers = (start, parts) => {
     filters.year_to !== null;
 
   // Well-known and well-liked items; those of the first list need no other file.
-  async function shelf(n, filters) {
+  async function popular(n, filters) {
     if (!narrows(filters) && n <= first.size) return Array.from({ length: n }, (_, place) => first.card(place));
     const found = await catalogue();
     const passes = dials.passing(found, filters);
-    const known = new Set(start.shelf);
+    const known = new Set(start.popular);
     const others = Array.from({ length: start.rated }, (_, number) => number).filter((number) => !known.has(number));
-    return [...start.shelf, ...others].filter(passes).slice(0, n).map(found.card);
+    return [...start.popular, ...others].filter(passes).slice(0, n).map(found.card);
   }
 
   // Items to like or reject, without those that have a verdict.
@@ -144,5 +144,5 @@ recsys.answers = (start, parts) => {
   const card = async (number) => (await catalogue()).card(number);
   const numberOf = async (id) => (await catalogue()).numberOf(id);
 
-  return { shelf, starters, search, similar, picks, together, details, historyOf, card, numberOf, catalogue };
+  return { popular, starters, search, similar, picks, together, details, historyOf, card, numberOf, catalogue };
 };

@@ -37,6 +37,10 @@ recsys.drawn = (() => {
     return (value ^ 0xffffffff) >>> 0;
   }
 
+  // The arithmetic of Python: remainders are never negative, and halves are rounded to even numbers.
+  const wrapped = (value) => (value % 1 < 0 ? (value % 1) + 1 : value % 1);
+  const rounded = (value) => (value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value));
+
   // A colour with another hue, of the same saturation and `shade` times the lightness.
   function turned(colour, turn, shade = 1) {
     const [red, green, blue] = [1, 3, 5].map((start) => Number.parseInt(colour.slice(start, start + 2), 16) / 255);
@@ -48,15 +52,15 @@ recsys.drawn = (() => {
       saturation = lightness <= 0.5 ? range / sum : range / (2 - most - least);
       const [r, g, b] = [red, green, blue].map((part) => (most - part) / range);
       hue = red === most ? b - g : green === most ? 2 + r - b : 4 + g - r;
-      hue = (hue / 6 + 1) % 1;
+      hue = wrapped(hue / 6);
     }
-    return fromHls((hue + turn + 1) % 1, shade * lightness, saturation);
+    return fromHls(wrapped(hue + turn), shade * lightness, saturation);
   }
   function fromHls(hue, lightness, saturation) {
     const high = lightness <= 0.5 ? lightness * (1 + saturation) : lightness + saturation - lightness * saturation;
     const low = 2 * lightness - high;
     const part = (place) => {
-      const at = (place + 1) % 1;
+      const at = wrapped(place);
       if (at < 1 / 6) return low + (high - low) * at * 6;
       if (at < 0.5) return high;
       return at < 2 / 3 ? low + (high - low) * (2 / 3 - at) * 6 : low;
@@ -64,7 +68,7 @@ recsys.drawn = (() => {
     const parts = saturation ? [hue + 1 / 3, hue, hue - 1 / 3].map(part) : [lightness, lightness, lightness];
     return `#${parts
       .map((value) =>
-        Math.round(255 * value)
+        rounded(255 * value)
           .toString(16)
           .padStart(2, "0"),
       )
@@ -100,7 +104,7 @@ recsys.drawn = (() => {
   function fit(title) {
     let lines = [];
     for (const size of SIZES) {
-      lines = wrapped(title, (WIDTH - 2 * MARGIN) / size);
+      lines = linesOf(title, (WIDTH - 2 * MARGIN) / size);
       if (lines.length && lines.length <= MAX_LINES.get(size)) return [lines, size];
     }
     const kept = lines.slice(0, MAX_LINES.get(SMALLEST));
@@ -110,7 +114,7 @@ recsys.drawn = (() => {
       .replace(/[ ,.:;-]+$/, "")}…`;
     return [kept, SMALLEST];
   }
-  function wrapped(title, width) {
+  function linesOf(title, width) {
     let [lines, line, used] = [[], "", 0];
     for (const word of title.split(/\s+/).filter(Boolean)) {
       const length = em(word);
@@ -159,8 +163,8 @@ recsys.drawn = (() => {
     const isMirrored = next(2);
     const light = look.lights[next(look.lights.length)];
     const hue = look.hues[next(look.hues.length)];
-    const pattern = look.patterns[next(look.patterns.length)];
-    const [size, right] = look.layouts[rest];
+    const [size, right] = look.layouts[next(look.layouts.length)];
+    const pattern = look.patterns[rest];
     const [top, accent] = [turned(drawing.top, hue), turned(drawing.accent, hue)];
     const ground = turned(drawing.ground, hue, look.shade);
     const scaled = size % 1 ? String(size) : size.toFixed(1);

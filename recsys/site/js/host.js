@@ -3,10 +3,14 @@ recsys.host = (() => {
   const { h } = recsys;
   const mounted = new Map(); // {set} by name
 
-  // Creates a component in a new element. `events` are called when it triggers them, `server` has functions that it
+  // Creates a component in a new element, or in `into`. `events` are called when it triggers them, `server` has functions that it
   // may await.
-  function mount(name, script, { id, classes = "", value = null, server = {}, events = {}, ...options } = {}) {
-    const element = h("div", { id, class: `rs-bare ${classes}`.trim() });
+  function mount(
+    name,
+    script,
+    { id, classes = "", value = null, server = {}, events = {}, into = null, ...options } = {},
+  ) {
+    const element = into ?? h("div", { id, class: `rs-bare ${classes}`.trim() });
     const listeners = [];
     let current = value;
     const props = {

@@ -68,10 +68,6 @@
     together: [host.mount("people", "people", { ...find, id: "rs-people" }), list("together")],
     about: [host.mount("about", "about", { id: "rs-about" })],
   });
-  const details = host.mount("details", "details", {
-    id: "rs-details",
-    server: { details: ({ id }) => answers.details(id, recsys.state.visitor) },
-  });
   const footer = host.mount("footer", "footer", { id: "rs-footer", value: { lines: start.footer } });
 
   let requests = 0;
@@ -106,7 +102,14 @@
     if (visitor === recsys.state.visitor) host.set({ newcomer: value });
   }
 
-  recsys.fill(root, shell, tabs.element, details, footer);
+  recsys.fill(root, shell, tabs.element, footer);
+  // A link may open the dialog at once, which it can only in the document.
+  const dialog = h("div");
+  root.append(dialog);
+  host.mount("details", "details", {
+    into: dialog,
+    server: { details: ({ id }) => answers.details(id, recsys.state.visitor) },
+  });
   await show();
   recsys.offline();
 })().catch((error) => {

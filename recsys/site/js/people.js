@@ -48,7 +48,7 @@
       const onclick = () => set(current().filter((_, at) => at !== place));
       const isNeeded = current().length <= FEWEST;
       const remove = { type: "button", "aria-label": `Remove ${name}`, onclick };
-      return h("div.rs-head", {}, h("h3", {}, name), isNeeded ? null : h("button.rs-link", remove, "Remove"));
+      return h("div.rs-person", {}, h("h2", {}, name), isNeeded ? null : h("button.rs-link", remove, "Remove"));
     }
 
     function box(name, place) {

@@ -25,8 +25,8 @@ recsys.views = (start, answers) => {
     if (isKnown) return picked(visitor, filters, { next: step("See more kinds of picks", { tab: "foryou" }) });
     return {
       heading: "A good place to start",
-      source: "shelf",
-      items: await answers.shelf(filters.n, filters),
+      source: "popular",
+      items: await answers.popular(filters.n, filters),
       empty: noFit,
       note: `Well-known, well-liked ${items} of all kinds. Open one to see more like it.`,
       next: step(`Like a few ${items} to get your own picks`, { tab: "newcomer" }),
@@ -36,7 +36,7 @@ recsys.views = (start, answers) => {
   async function similarTo(name, filters) {
     const { columns } = await answers.catalogue();
     const isRandom = name === SURPRISE;
-    const id = isRandom ? columns.ids[start.shelf[Math.floor(Math.random() * SURPRISES)] ?? 0] : name;
+    const id = isRandom ? columns.ids[start.popular[Math.floor(Math.random() * SURPRISES)] ?? 0] : name;
     const number = await numberOf(id);
     if (number < 0) return ["", { error: `No ${item} is called “${name}”. Search for it above.` }];
     const alike = await answers.similar(number, filters.n, filters);
