@@ -71,6 +71,7 @@ def test_likes_give_picks_with_reasons_that_stay(visit, keep):
     page.get_by_role("dialog").locator(".rs-because li").first.wait_for()
     keep(page, "site-details")
     page.keyboard.press("Escape")
+    page.wait_for_function("() => !location.search.includes('details')")
     page.reload()
     page.locator(f"#rs-foryou {READY}").first.wait_for()
     page.get_by_role("tab", name="Start here").click()
