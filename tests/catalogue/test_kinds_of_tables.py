@@ -89,6 +89,37 @@ def test_the_column_of_ids_is_the_one_that_the_ratings_name(tmp_path):
     assert [item["item_id"] for item in raw.items] == ["Alpha", "Beta", "Gamma"] and len(ratings) == 2
 
 
+WIDE = {
+    "ids of items": ("item", "1, 2, 3", "user,1,2,3\nann,5,,3\nbob,4,2,\n"),
+    "ids without a name for people": ("item", "1, 2, 3", ",1,2,3\n7,5,,3\n8,4,2,\n"),
+    "titles of items": ("item", "Alpha, Beta", "person;Alpha;Beta\nann;5;\nbob;4;2\n"),
+    "people and titles": ("user", "ann, bob, cleo", "title,ann,bob,cleo\nAlpha,5,4,\nBeta,,2,3\nGamma,3,,1\n"),
+    "people and ids": ("user", "11, 12, 13", "movie,11,12,13\n1,5,4,\n2,,2,3\n3,3,,1\n"),
+    "many people": ("user", "ann, bob, cleo, …", "item_id\tann\tbob\tcleo\tdan\n1\t5\t\t\t\n2\t\t2\t1\t4\n"),
+}
+
+
+@pytest.mark.parametrize(("what", "names", "ratings"), WIDE.values(), ids=WIDE)
+def test_a_column_for_each_item_or_user_is_refused_with_a_way_to_reshape_it(what, names, ratings, tmp_path):
+    path = tables(tmp_path, "item_id,title\n1,Alpha\n2,Beta\n3,Gamma\n", ratings)
+    report = check(path)
+    assert report.fatal and len(report.problems) == 1
+    assert f"there is a column for each {what} ({names}); give one row for each rating" in report.sentence()
+    assert f"var_name='{what}_id', value_name='rating').dropna()" in report.sentence()
+    with pytest.raises(BadData, match="one row for each rating"):
+        read(path, skip_bad=True)
+
+
+@pytest.mark.parametrize(
+    "ratings",
+    ["2,1,5\n1,3,4\n3,3,2\n", "user,1,stars\nann,3,4\nbob,1,2\n", "user,item,3\nann,3,4\nbob,1,2\n"],
+    ids=["no names", "the column of items is called like an item", "the rating is called like an item"],
+)
+def test_a_row_for_each_rating_is_never_taken_for_a_column_for_each_item(ratings, tmp_path):
+    path = tables(tmp_path, "item_id,title\n1,Alpha\n2,Beta\n3,Gamma\n", ratings)
+    assert "one row for each rating" not in check(path).text()
+
+
 def test_one_column_may_be_id_and_title(tmp_path):
     raw, ratings = read(tables(tmp_path, "title,year\nSalt Road,1999\n", "user,title,hours\nu1,Salt Road,3\n"))
     assert (raw.items[0]["item_id"], raw.items[0]["title"]) == ("Salt Road", "Salt Road") and len(ratings) == 1

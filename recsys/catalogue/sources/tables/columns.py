@@ -10,6 +10,7 @@ import numpy as np
 
 from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, candidates, folded, guess
 from recsys.catalogue.sources.tables.report import FILE, Report, joined
+from recsys.catalogue.sources.tables.wide import why_wide
 from recsys.data.tables import dates, ids, numbers
 from recsys.data.tables.table import Table
 from recsys.errors import listing
@@ -44,12 +45,16 @@ def decide(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the owner's names of the columns of both tables, by standard name.
 
-    A required column that is missing, or two columns with one name, make the report fatal.
+    A required column that is missing, two columns with one name, or a column for each item or user make the report
+    fatal.
     """
     usable = True
     for name, table in (("items", items.table), ("ratings", ratings)):
         usable &= _check(name, table, stated.get(name, {}), report)
     if not usable:
+        return {}, {}
+    if not stated.get("ratings") and (why := why_wide(ratings, items.texts)):
+        report.add_fatal(ratings.name, 1, "", why)
         return {}, {}
     of_items = dict(stated.get("items", {}))
     of_ratings = dict(stated.get("ratings", {}))
