@@ -83,6 +83,7 @@ class Place:
             "RECSYS_DATA_DIR": str(self.data_dir),
             "RECSYS_DATASET": self.dataset,
             "RECSYS_BACKGROUND": "off",
+            "RECSYS_RATE_LIMITS": "off",  # all calls come from one address
             "GRADIO_ANALYTICS_ENABLED": "False",
             "HF_HUB_OFFLINE": "1",
             "PYTHONPATH": os.pathsep.join((str(PROJECT), str(PROJECT / "scripts"))),
