@@ -319,19 +319,13 @@ class Catalogue:
         Facets of tags are genres, keywords, director, cast, language, and those of the data set, if any item has one.
         The facet that the wording names as `text_facet` becomes the bags of words.
         """
-        titles: list[str] = []
-        texts: list[str] = []
-        years: list[int | None] = []
-        tags: dict[str, list[list[str]]] = {facet: [] for facet in (*FACETS, *self.info["facets"])}
-        for row in self._db.table("items").rows_where(order_by="number"):
-            titles.append(row["title"])
-            texts.append(row["overview"])
-            years.append(row["year"])
-            extra = json.loads(row["facets"])
-            for facet in FACETS:
-                tags[facet].append([one for one in _values(facet, row[facet]) if one])
-            for facet in self.info["facets"]:
-                tags[facet].append(extra.get(facet, []))
+        names = ", ".join(f'"{facet}"' for facet in FACETS)  # quoted, because CAST is a word of SQL
+        rows = self._db.execute(f"SELECT title, overview, year, facets, {names} FROM items ORDER BY number")
+        columns = list(map(list, zip(*rows, strict=True))) or [[] for _ in range(4 + len(FACETS))]
+        titles, texts, years, facets = columns[:4]
+        tags = {facet: _values(facet, column) for facet, column in zip(FACETS, columns[4:], strict=True)}
+        own = _parsed(facets)
+        tags |= {facet: [values.get(facet, []) for values in own] for facet in self.info["facets"]}
         used = {facet: lists for facet, lists in tags.items() if any(lists)}
         bags = used.pop(self.wording.text_facet, [])
         return ItemFeatures(self.ids, titles, texts, used, np.array(years, dtype=np.float64), bags)
@@ -342,11 +336,18 @@ def snapshot(path: Path, digest: str) -> Path:
     return path.with_name(f"{path.stem}.ratings-{digest[:16]}.safetensors")
 
 
-def _values(facet: str, text: str) -> list[str]:
-    """The tags of one facet, from the text in its column."""
+def _values(facet: str, column: list[str]) -> list[list[str]]:
+    """The tags of one facet of each item, from the texts in its column."""
     if facet in LISTS:
-        return json.loads(text)
-    return BETWEEN_NAMES.split(text) if facet == "director" else [text]
+        lists = _parsed(column)
+    else:
+        lists = [BETWEEN_NAMES.split(text) if facet == "director" else [text] for text in column]
+    return [[one for one in values if one] for values in lists]
+
+
+def _parsed(column: list[str]) -> list[Any]:
+    """JSON values, parsed as one text, because a call for each of them takes several times as long."""
+    return json.loads(f"[{','.join(column)}]")
 
 
 def _item(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import takewhile
 
 import numpy as np
@@ -13,6 +14,7 @@ from recsys.catalogue.titles import ARTICLES, fold
 SAME_HEAD, WHOLE_TITLE, FIRST_WORDS = 1.0, 0.7, 0.5  # confidence of a series by the kind of common beginning
 COMMON = 12  # largest number of items with the same first words for which the confidence is not reduced
 LONG_WORD = 5  # fewest letters of a single shared word that can name a series
+CACHED = 10_000  # titles whose head is cached
 _SUBTITLE = re.compile(r":| - ")
 _INSTALMENT = re.compile(r"\d{1,2}|[ivx]+|part|vol|volume|episode|chapter|one|two|three|3d|d")
 # Words that do not indicate a series when two titles begin with them.
@@ -35,7 +37,7 @@ class Series:
 
     def __init__(self, titles: Sequence[str]):
         self._words = [_words(title) for title in titles]
-        self._heads = [_head(title) for title in titles]
+        self._titles = titles
         self._starting: dict[str, list[int]] = {}
         for number, found in enumerate(self._words):
             if found:
@@ -59,9 +61,10 @@ class Series:
         telling = [word for word in self._words[one][:length] if word not in _WEAK]
         if not telling:
             return 0.0
-        if self._heads[one] == self._heads[other]:
+        mine, others = _head(self._titles[one]), _head(self._titles[other])
+        if mine == others:
             return SAME_HEAD
-        whole = length >= min(len(self._heads[one]), len(self._heads[other]))
+        whole = length >= min(len(mine), len(others))
         if whole and (len(telling) > 1 or len(telling[0]) >= LONG_WORD):
             return WHOLE_TITLE
         return FIRST_WORDS if len(telling) > 1 else 0.0
@@ -73,6 +76,7 @@ def _words(title: str) -> list[str]:
     return found[1:] if len(found) > 1 and found[0] in ARTICLES else found
 
 
+@lru_cache(CACHED)
 def _head(title: str) -> tuple[str, ...]:
     """The words before a subtitle, without the number of an instalment."""
     found = _words(_SUBTITLE.split(title)[0])

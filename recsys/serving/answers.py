@@ -28,6 +28,7 @@ from recsys.serving.specific import specific
 CACHED_BYTES = 12_000_000  # size of each cache, with its keys
 COMPUTING_AT_ONCE = 2
 MIN_SHARE, MAX_EXPLAINED = 0.005, 20  # smallest share in an explanation, and largest number of its items
+USUAL = 24  # lists of up to this length, the length of a page, are computed once for all lengths
 TRAITS_OF = 5  # number of items of a history whose traits an explanation compares
 
 
@@ -50,6 +51,12 @@ class Picks(NamedTuple):
     matches: list[int | None]
     reasons: list[str]
     parts: list[str]
+
+    def first(self, n: int) -> Picks:
+        """The first n of the items."""
+        if n >= len(self.item_ids):
+            return self
+        return Picks(self.model, self.version, *(values[:n] for values in self[2:]))
 
 
 class Explanation(NamedTuple):
@@ -109,9 +116,12 @@ class Answers:
 
         If the named model knows too little about the item, the best trained model is used instead.
         """
-        key = ("similar", item_id, n, model, *self._key(filters))
         if not model:
-            return self._picks.get(key, partial(self._alike, item_id, n, filters))
+            # A shorter list is the beginning of a longer one, so that lists of all usual lengths are computed once.
+            most = max(n, USUAL)
+            key = ("similar", item_id, most, model, *self._key(filters))
+            return self._picks.get(key, partial(self._alike, item_id, most, filters)).first(n)
+        key = ("similar", item_id, n, model, *self._key(filters))
         # Load the model from disk before the cache starts to compute, so that other callers need not wait for it.
         recommender = self.models.model(model)
         return self._picks.get(key, partial(self._similar, item_id, n, recommender, filters))

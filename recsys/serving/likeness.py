@@ -71,7 +71,7 @@ class Likeness:
             series=series,
             people=people,
             total=np.where(known, total, np.nan).astype(np.float32),
-            strangers=self._rare_strangers(number, series),
+            rare=self._rare(series),
         )
 
     def _by_content(self, number: int) -> np.ndarray:
@@ -107,18 +107,18 @@ class Likeness:
         best = float(row.max(initial=0.0))
         return np.clip(row / best, 0.0, 1.0) if best > 0 else None
 
-    def _rare_strangers(self, number: int, series: np.ndarray) -> np.ndarray:
-        """(n_items,) bool: items with fewer than FEW ratings, of another series and by other makers.
+    def _rare(self, series: np.ndarray) -> np.ndarray:
+        """(n_items,) bool: items with fewer than FEW ratings that are of another series.
 
         If the mean number of ratings of rated items is lower than FEW, it is used instead.
         """
         if not self._models.rated:
             return np.zeros(len(series), dtype=bool)
-        few = min(FEW, self._counts.sum() / max(1, np.count_nonzero(self._counts)))
-        rare = (self._counts < few) & (series == 0)
-        if self._models.content is not None:
-            rare &= self._models.content.cosines(number, dict.fromkeys(MAKERS, 1.0)) <= 0
-        return rare
+        return (self._counts < self._few) & (series == 0)
+
+    @cached_property
+    def _few(self) -> float:
+        return min(FEW, self._counts.sum() / max(1, np.count_nonzero(self._counts)))
 
     @property
     def _base(self) -> Recommender:
@@ -134,6 +134,11 @@ class Likeness:
         return self._models.rating_counts
 
 
+def _nth_largest(values: np.ndarray, n: int) -> np.float32:
+    """The n-th largest value; minus infinity if there are fewer."""
+    return np.partition(values, -n)[-n] if len(values) >= n else np.float32(-np.inf)
+
+
 @dataclass(frozen=True)
 class Comparison:
     """One item compared with all others.
@@ -144,7 +149,7 @@ class Comparison:
         content: the content model; None if it is not trained.
         series, people: (n_items,) similarity from 0 to 1, by titles and by ratings.
         total: (n_items,) float32 similarity, NaN if unknown.
-        strangers: (n_items,) bool, items that may not be among the first FIRST.
+        rare: (n_items,) bool, items that may not be among the first FIRST unless they are by the same makers.
     """
 
     item_id: str
@@ -154,7 +159,7 @@ class Comparison:
     series: np.ndarray
     people: np.ndarray
     total: np.ndarray
-    strangers: np.ndarray
+    rare: np.ndarray
 
     def ranked(self, n: int, among: np.ndarray | None = None) -> Ranked:
         """The n items most similar to the item, varied after the first KEPT.
@@ -179,13 +184,24 @@ class Comparison:
         return [self._reason(int(other), pairs) for other, pairs in zip(numbers, shared, strict=True)]
 
     def _with_strangers_behind(self, masked: np.ndarray) -> np.ndarray:
-        """The total, with strangers after the first FIRST of the others."""
-        others = np.where(self.strangers | masked | np.isnan(self.total), -np.inf, self.total)
-        if np.isfinite(others).sum() < FIRST:
+        """The total, with rare items by other makers after the first FIRST of the others."""
+        others = np.where(self.rare | masked | np.isnan(self.total), -np.inf, self.total)
+        # Only rare items above the first others matter, so few items have to be compared by their makers.
+        high = np.flatnonzero(self.rare & (self.total >= _nth_largest(others, FIRST)))
+        by_same = self._by_same_makers(high)
+        others[high[by_same]] = np.where(masked[high[by_same]], -np.inf, self.total[high[by_same]])
+        limit = _nth_largest(others, FIRST)
+        if not np.isfinite(limit):
             return self.total
-        limit = np.partition(others, -FIRST)[-FIRST]
-        below = np.nextafter(limit, np.float32(-np.inf))
-        return np.where(self.strangers & (self.total >= limit), below, self.total)
+        row, strangers = self.total.copy(), high[~by_same]
+        row[strangers[row[strangers] >= limit]] = np.nextafter(limit, np.float32(-np.inf))
+        return row
+
+    def _by_same_makers(self, numbers: np.ndarray) -> np.ndarray:
+        """Whether each of some items (n,) has a maker of the item; without features none has."""
+        if self.content is None or not len(numbers):
+            return np.zeros(len(numbers), dtype=bool)
+        return self.content.cosines(self.number, dict.fromkeys(MAKERS, 1.0), among=numbers) > 0
 
     def _varied(self, numbers: np.ndarray, scores: np.ndarray, n: int) -> np.ndarray:
         """Indices of n of the candidates: the first KEPT as ranked, then by relevance and variety."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from recsys.api.endpoints import ENDPOINTS
 from recsys.catalogue.database import Catalogue
+from recsys.serving.answers import USUAL
 from recsys.serving.cards import label
 
 PARAMETERS: dict[str, tuple[tuple[str, type], ...]] = {
@@ -30,12 +31,14 @@ UNCACHED = (*MIX, "recommend_for")
 """Endpoints that return lists, also measured with uncached questions."""
 COUNTS = (11, 9, 12, 8, 13, 7, 14, 6, 15, 5)
 """Lengths of lists that make a question different from the cached ones, which have length 10."""
+COMPUTED_ONCE = ("similar",)
+"""Endpoints that compute lists up to the length USUAL at once; their uncached questions ask for longer lists."""
 
 
 def uncached(name: str, rows: list[list[Any]]) -> list[list[list[Any]]]:
     """Rounds of the same questions with another list length each, so that no answer is cached."""
-    place = PARAMETERS[name].index(("n", int))
-    return [[[*row[:place], n, *row[place + 1 :]] for row in rows] for n in COUNTS]
+    place, more = PARAMETERS[name].index(("n", int)), USUAL if name in COMPUTED_ONCE else 0
+    return [[[*row[:place], n + more, *row[place + 1 :]] for row in rows] for n in COUNTS]
 
 
 def questions(

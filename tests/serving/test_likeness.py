@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from recsys.catalogue.database import Catalogue
 from recsys.catalogue.series import Series
 from recsys.data.progress import quiet
 from recsys.errors import UnknownItem
+from recsys.models.content_based.terms import MAKERS
 from recsys.models.reason import SERIES, Kind
-from recsys.serving.answers import Answers
-from recsys.serving.filters import NO_FILTERS
+from recsys.serving.answers import USUAL, Answers
+from recsys.serving.filters import NO_FILTERS, Filters
 from recsys.serving.likeness import FIRST, KEPT, Likeness
 from recsys.serving.released_models import ReleasedModels
 from recsys.settings import Settings
@@ -101,13 +103,27 @@ def test_filters_narrow_the_candidates_and_the_list_stays_full(service, likeness
     assert number not in found.numbers
 
 
+def test_a_shorter_list_is_the_beginning_of_a_longer_one(service, likeness):
+    answers = Answers(ReleasedModels(service.catalogue, service.release))
+    for filters in (NO_FILTERS, Filters(genres_out=("Drama",)), Filters(diversity=0.7), Filters(popularity=-0.5)):
+        longest = answers.similar("1", USUAL + 5, "", filters)
+        for n in (1, KEPT, KEPT + 1, 10, USUAL, USUAL + 1):
+            shorter = answers.similar("1", n, "", filters)
+            assert shorter.item_ids == longest.item_ids[:n] and shorter.reasons == longest.reasons[:n]
+            assert np.allclose(shorter.scores, longest.scores[:n])
+
+
 def test_little_known_strangers_are_not_among_the_first(likeness):
     compared = likeness.with_all("1")
     nearest = compared.ranked(FIRST + 3).numbers
+    by_same = compared.content.cosines(compared.number, dict.fromkeys(MAKERS, 1.0), among=nearest) > 0
+    assert by_same[:FIRST].any() and not by_same[:FIRST].all()
     strangers = np.zeros(len(compared.total), dtype=bool)
-    strangers[nearest[1]] = strangers[nearest[2]] = True
-    object.__setattr__(compared, "strangers", strangers)
-    assert not strangers[compared.ranked(FIRST).numbers].any()
+    strangers[nearest[:FIRST]] = True
+    compared = dataclasses.replace(compared, rare=strangers)
+    first = compared.ranked(FIRST).numbers
+    assert set(nearest[:FIRST][by_same[:FIRST]]) <= set(first), "those by the same makers stay"
+    assert not set(nearest[:FIRST][~by_same[:FIRST]]) & set(first)
     # unless hardly anything else is left
     among = np.zeros(len(strangers), dtype=bool)
     among[nearest[:4]] = True

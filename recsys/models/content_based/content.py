@@ -175,21 +175,24 @@ class Content(Recommender):
         part = self.vectors[numbers]
         return (part @ part.T).toarray()
 
-    def cosines(self, number: int, weights: Mapping[str, float], other: float = 0.0) -> np.ndarray:
+    def cosines(
+        self, number: int, weights: Mapping[str, float], other: float = 0.0, among: np.ndarray | None = None
+    ) -> np.ndarray:
         """Weighted sum of the blocks' cosines with one item, (n_items,) float32, for other weights than the model's.
 
         Args:
             weights: by block; blocks with weight 0 in the model are not used.
             other: weight of the blocks that are not listed.
+            among: (n,) numbers of the items to compare with; the result is (n,). None for all items.
         """
         ratios = {
             block: weights.get(block, other) / weight if weight else 0.0 for block, weight in self.weights.items()
         }
-        vector = self.vectors[[number]]
-        scaled = vector.data * [ratios[self.vocabulary.terms[column][0]] for column in vector.indices]
+        row = slice(self.vectors.indptr[number], self.vectors.indptr[number + 1])
+        columns = self.vectors.indices[row]
         dense = np.zeros(self.vectors.shape[1], dtype=np.float32)
-        dense[vector.indices] = scaled
-        return self.vectors @ dense
+        dense[columns] = self.vectors.data[row] * [ratios[self.vocabulary.terms[column][0]] for column in columns]
+        return (self.vectors if among is None else self.vectors[among]) @ dense
 
     def search(self, text: str, n: int = 10) -> list[tuple[str, float]]:
         """Up to `n` items with words, keywords and genres of a text, best first, as (item_id, score)."""
