@@ -48,7 +48,7 @@ def run(settings: Settings) -> None:
     end_in_time()
     visitors = Visitors.of(settings)
     backup = create_backup(settings)
-    service = ready(settings, progress, visitors=visitors, backup=backup)
+    service = ready(settings, progress, visitors=visitors, backup=backup, finish_training=not settings.background)
     try:
         if backup is not None:
             backup.start()

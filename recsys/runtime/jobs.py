@@ -22,7 +22,7 @@ from recsys.models import registry
 from recsys.runtime import zero_gpu
 from recsys.serving.service import Service
 from recsys.settings import environment_without_gpu
-from recsys.training.choice import default_models, estimated_seconds, suitable_models
+from recsys.training.choice import default_models, estimated_seconds, startup_models, suitable_models
 
 log = logging.getLogger(__name__)
 
@@ -238,9 +238,10 @@ class Background:
     def _complete_release(self) -> None:
         catalogue, missing = self.service.catalogue, self.missing()
         slow = [name for name in missing if estimated_seconds(name, catalogue) is not None]
-        quick = [name for name in missing if name not in slow]
-        if quick:
-            self.do("train", models=quick)
+        of_start = [name for name in missing if name in startup_models(catalogue)]
+        quick = [name for name in missing if name not in slow and name not in of_start]
+        for names in filter(None, (of_start, quick)):
+            self.do("train", models=names)
         self._measure()
         # one job for each, after all faster jobs
         for name in slow:

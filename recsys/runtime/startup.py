@@ -19,6 +19,7 @@ from recsys.release import Release
 from recsys.runtime.hub_updates import pull_unless_stalled
 from recsys.serving.service import Service
 from recsys.settings import Settings
+from recsys.training.choice import before_serving
 from recsys.training.train import train
 from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
@@ -40,6 +41,7 @@ def ready(
     visitors: Visitors | None = None,
     backup: Backup | None = None,
     record_lists: bool = True,
+    finish_training: bool = True,
 ) -> Service:
     """Return a service and prepare missing data, database and models; a second call finds them prepared.
 
@@ -51,6 +53,7 @@ def ready(
         visitors: profiles and events (default: in the data directory).
         backup: backup of visitors' data; started by the caller.
         record_lists: whether shown lists are recorded; False for commands, whose user is not a visitor.
+        finish_training: whether to train all models of a first start; False if `Background` trains the slow ones.
 
     Raises:
         SourceError, BadData, BrokenDatabase: the catalogue cannot be built.
@@ -66,7 +69,7 @@ def ready(
         progress(f"Release {release.version} was trained on other data than {title}; training again")
         release = None
     if release is None:
-        release = train(settings, catalogue, None, progress, visitors)
+        release = train(settings, catalogue, None if finish_training else before_serving(catalogue), progress, visitors)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.wording.images == "tmdb" else None
     return Service(settings, catalogue, visitors, release, tmdb=tmdb, backup=backup, record_lists=record_lists)
 

@@ -11,8 +11,13 @@ LARGE = 5_000_000  # number of ratings from which on only scalable models are tr
 
 
 def startup_models(catalogue: Catalogue) -> tuple[str, ...]:
-    """The models that are trained at the first start, before the page is served."""
+    """The models that are trained at the first start."""
     return registry.where(scales=True) if _is_large(catalogue) else registry.where(first_start=True)
+
+
+def before_serving(catalogue: Catalogue) -> tuple[str, ...]:
+    """Those of them that are trained before the page is served, if the others may be trained in the background."""
+    return tuple(name for name in startup_models(catalogue) if not registry.get(name).after_serving)
 
 
 def default_models(catalogue: Catalogue) -> list[str]:

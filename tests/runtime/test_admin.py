@@ -10,12 +10,14 @@ import pytest
 from services import with_settings
 
 from recsys import release as releases
+from recsys.data.progress import quiet
 from recsys.errors import BadInput, NotAllowed, RecsysError, TooManyRequests, UnknownModel
 from recsys.models import registry
 from recsys.runtime import status
 from recsys.runtime.access import check, is_open
 from recsys.runtime.admin import Admin
 from recsys.runtime.jobs import Background
+from recsys.runtime.startup import ready
 from recsys.serving.client import Client, answering
 from recsys.serving.latency import Latencies
 from recsys.serving.rate_limit import RateLimits
@@ -235,6 +237,32 @@ def test_a_job_that_leaves_a_release_is_served(admin, program):
 
 
 # -- which models are trained -------------------------------------------------------------------
+
+
+def test_the_hybrid_is_trained_behind_the_served_page_before_all_else(film_folder, tmp_path, monkeypatch):
+    settings = Settings(dataset=str(film_folder), data_dir=tmp_path / "data")
+    service = ready(settings, quiet, finish_training=False)
+    try:
+        waiting = [name for name in registry.where(first_start=True) if registry.get(name).after_serving]
+        assert waiting == ["hybrid"] and not set(waiting) & set(service.release.names)
+        # until then the default is another model, also for callers who use the default of the API by its name
+        assert len(service.recommend("1", 5)) == len(service.recommend_for(["Heat (1995)"], [], 5)) == 5
+        asked, do = [], Background.do
+        monkeypatch.setattr(Background, "do", lambda self, task, **given: asked.append(given["models"]))
+        background = Background(service)
+        background.start().join()
+        assert asked[0] == waiting and not set(waiting) & set(asked[1])
+        monkeypatch.setattr(Background, "do", do)
+        for name, value in {"RECSYS_DATA_DIR": settings.data_dir, "RECSYS_DATASET": film_folder}.items():
+            monkeypatch.setenv(name, str(value))
+        before = service.release
+        assert background.do("train", models=waiting).outcome == "done"
+        assert set(service.release.names) == {*before.names, *waiting}
+        files = {name: record["files"] for name, record in before.manifest["models"].items()}
+        kept = {name: service.release.manifest["models"][name]["files"] for name in before.names}
+        assert kept == files, "nothing is trained twice"
+    finally:
+        service.close()
 
 
 def test_slow_models_are_trained_after_all_else_each_in_a_job_of_its_own(service, monkeypatch):

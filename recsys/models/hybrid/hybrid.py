@@ -53,6 +53,7 @@ class Hybrid(Recommender):
     order = 200
     uses_features = True
     first_start = True
+    after_serving = True
     scales = True
 
     @dataclass(frozen=True)
