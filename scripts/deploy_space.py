@@ -9,8 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from recsys.api import agents
 from recsys.data.progress import to_stderr
-from recsys.hub.space import Plan, deploy
+from recsys.hub.space import Plan, address, deploy
 from recsys.runtime.failures import sentence
 from recsys.settings import Settings
 
@@ -50,7 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
             renew_secrets=options.renew_secrets,
             files_only=options.files_only,
         )
-        done = deploy(plan, Settings.from_env(), progress=to_stderr)
+        also = {agents.PATH: agents.document(address(options.space)).encode("utf-8")}
+        done = deploy(plan, Settings.from_env(), progress=to_stderr, also=also)
     except Exception as error:
         print(f"deploy_space: {sentence(error)}", file=sys.stderr)
         return 1

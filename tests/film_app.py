@@ -142,6 +142,7 @@ def started(
     wait_s: float = 120,
     cwd: Path = PROJECT,
     command: Sequence[str] = ("app.py",),
+    python: str = sys.executable,
     **changes: str,
 ) -> Iterator[tuple[str, subprocess.Popen]]:
     """`python app.py`, or other arguments of Python, as a server; gives its address and the process."""
@@ -149,7 +150,7 @@ def started(
     log = data_dir.parent / f"app-{port}.log"
     env = environment(data_dir, dataset, GRADIO_SERVER_PORT=str(port), **changes)
     with log.open("w") as output:
-        app = subprocess.Popen([sys.executable, *command], cwd=cwd, env=env, stdout=output, stderr=output)
+        app = subprocess.Popen([python, *command], cwd=cwd, env=env, stdout=output, stderr=output)
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_healthy(address, app, log, wait_s)
