@@ -54,7 +54,7 @@ class People:
         self._features, self._popularity = features, popularity
 
     def named(self, text: str) -> Person | None:
-        """Find a person by full name, last name or a name with few typos; None if no name matches.
+        """Find a person by full name, last name, or a name with few typos that keeps its first or last letter; else None.
 
         Of several people with one last name, the one with the most rated items is returned.
         """
@@ -66,7 +66,9 @@ class People:
             return replace(self._person(first), namesakes=tuple(self._written[name] for name in others))
         if " " not in wanted:
             return None
-        near = process.extractOne(wanted, self._names, scorer=OSA.normalized_similarity, score_cutoff=CLOSE)
+        near = process.extractOne(
+            wanted, self._resembling(wanted), scorer=OSA.normalized_similarity, score_cutoff=CLOSE
+        )
         return self._person(near[0]) if near else None
 
     def nearest(self, text: str) -> list[str]:
@@ -78,6 +80,16 @@ class People:
         """Items of the person with exactly this name, None if there is no such person."""
         found = self._by_name.get(fold(name))
         return None if found is None else np.array(sorted(found), dtype=np.int64)
+
+    def _resembling(self, wanted: str) -> list[str]:
+        """Names that may be close to a name: of a similar length, with the same first or the same last letter.
+
+        Comparing with all names takes milliseconds, and hardly any misspelling changes both letters.
+        """
+        first, last = self._by_end
+        shortest, longest = CLOSE * len(wanted), len(wanted) / CLOSE
+        names = dict.fromkeys([*first.get(wanted[0], ()), *last.get(wanted[-1], ())])
+        return [name for name in names if shortest <= len(name) <= longest]
 
     def _person(self, folded: str) -> Person:
         roles = self._by_name[folded]
@@ -112,6 +124,16 @@ class People:
     @cached_property
     def _names(self) -> list[str]:
         return list(self._by_name)
+
+    @cached_property
+    def _by_end(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """Names by first and by last letter."""
+        first: dict[str, list[str]] = {}
+        last: dict[str, list[str]] = {}
+        for name in filter(None, self._by_name):
+            first.setdefault(name[0], []).append(name)
+            last.setdefault(name[-1], []).append(name)
+        return first, last
 
     @cached_property
     def _by_last_name(self) -> dict[str, list[str]]:
