@@ -54,9 +54,10 @@ class People:
         self._features, self._popularity = features, popularity
 
     def named(self, text: str) -> Person | None:
-        """Find a person by full name, last name, or a name with few typos that keeps its first or last letter; else None.
+        """Find a person by full name, last name, or a name with few typos; None if no name matches.
 
-        Of several people with one last name, the one with the most rated items is returned.
+        A name with typos is only found if its first or its last letter is right. Of several people with one
+        last name, the one with the most rated items is returned.
         """
         wanted = fold(text)
         if wanted in self._by_name:
