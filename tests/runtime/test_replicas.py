@@ -24,25 +24,13 @@ import pytest
 from film_app import PROJECT, environment, free_port, running, wait_until_healthy
 from movielens_files import folder
 from postgres_server import Server, running_postgres
+from runtime_calls import ask
 
 KILLS, REPLICAS, CLIENTS = int(os.environ.get("RECSYS_REPLICA_KILLS", "6")), 2, 4
 WAIT_S = 600  # for a start on a busy machine
 TITLES = [f"Film {number}" for number in range(12)]
 ITEMS = "item_id,title\n" + "".join(f"{100 + number},{title}\n" for number, title in enumerate(TITLES))
 RATINGS = "user_id,item_id,rating\n" + "".join(f"u{n % 7},{100 + n % 12},{1 + n % 5}\n" for n in range(84))
-
-
-def ask(address: str, name: str, *given) -> tuple[int, dict]:
-    """Status and answer of a plain POST."""
-    body = json.dumps({"data": given}).encode()
-    request = urllib.request.Request(
-        f"{address}/gradio_api/run/{name}", body, {"Content-Type": "application/json"}, method="POST"
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, json.load(answer)["data"][0]
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
 
 
 @pytest.mark.slow
