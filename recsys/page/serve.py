@@ -70,6 +70,7 @@ def run(settings: Settings) -> None:
         return
     finally:
         service.close()
+        visitors.close()
 
 
 def _built(service: Service, settings: Settings, background: Background) -> gr.Blocks:

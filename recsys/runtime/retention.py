@@ -46,10 +46,10 @@ def _run(service: Service, never: threading.Event) -> None:
     while not never.wait(pause_s):
         pause_s = DAY_S
         try:
-            with service.visitors.store.exclusive("retention") as is_mine:
+            with service.visitors.store.exclusive(f"retention of {service.visitors.catalogue}") as is_mine:
                 deleted = expire(service, time()) if is_mine else []
             if deleted:
                 log.info("%s profiles were not used for %s days.", len(deleted), service.settings.profile_days)
         except FAILURES as error:
             # such as a full disk; it is retried the next day
-            log.warning("Old events and profiles are not deleted yet. %s", error)
+            log.warning("Old events and profiles are not deleted yet. %s", getattr(error, "details", error))

@@ -133,7 +133,8 @@ class WriteQueue(Generic[Record]):
             self._write(records)
         except self._failures as error:
             if not self._failing:
-                log.warning("%s: cannot write; trying again every %.0f s (%s).", self.name, self._retry_s, error)
+                why = getattr(error, "details", error)
+                log.warning("%s: cannot write; trying again every %.0f s (%s).", self.name, self._retry_s, why)
             self._failing = True
             return False
         except Exception:

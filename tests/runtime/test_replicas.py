@@ -1,6 +1,7 @@
 """Replicas on one PostgreSQL: each sees at once what visitors did on another, and kill -9 loses nothing.
 
-RECSYS_REPLICA_KILLS (default 6) says how often a replica or the database is killed.
+RECSYS_REPLICA_KILLS (default 6) says how often a replica or the database is killed, RECSYS_REPLICAS (default 2) how many
+replicas there are.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from movielens_files import folder
 from postgres_server import Server, running_postgres
 from runtime_calls import ask
 
-KILLS, REPLICAS, CLIENTS = int(os.environ.get("RECSYS_REPLICA_KILLS", "6")), 2, 4
+KILLS = int(os.environ.get("RECSYS_REPLICA_KILLS", "6"))
+REPLICAS, CLIENTS = int(os.environ.get("RECSYS_REPLICAS", "2")), 4
 WAIT_S = 600  # for a start on a busy machine
 TITLES = [f"Film {number}" for number in range(12)]
 ITEMS = "item_id,title\n" + "".join(f"{100 + number},{title}\n" for number, title in enumerate(TITLES))

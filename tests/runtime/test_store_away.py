@@ -137,7 +137,7 @@ def test_old_data_is_deleted_by_one_replica_at_a_time(service, server, prepared,
             self.rounds += 1
             return self.rounds > 1
 
-    with service.visitors.store.exclusive("retention"):
+    with service.visitors.store.exclusive("retention of films"):
         retention._run(service, Once())
         assert len(list(service.visitors.events())) == 1, "another replica is at it"
     retention._run(service, Once())

@@ -70,9 +70,10 @@ CREATE INDEX events_by_user ON events (catalogue, user_id);
 CREATE TABLE secrets (name text COLLATE "C" PRIMARY KEY, value bytea NOT NULL);
 """
 # The same rules as the triggers of SQLite: a deletion is later than all that it deletes, and a withdrawal than the
-# rating. As triggers they also cover rows that an operator deletes.
+# rating. As triggers they also cover rows that an operator deletes, with any
+# search path.
 TRIGGERS = """
-CREATE FUNCTION note_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION note_deletion() RETURNS trigger LANGUAGE plpgsql SET search_path = recsys AS $$
 BEGIN
     INSERT INTO deletions (catalogue, user_id, time)
     SELECT OLD.catalogue, OLD.user_id, max(past.time) FROM (
@@ -84,7 +85,7 @@ BEGIN
     RETURN OLD;
 END $$;
 CREATE TRIGGER profile_deleted BEFORE DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION note_deletion();
-CREATE FUNCTION note_withdrawal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION note_withdrawal() RETURNS trigger LANGUAGE plpgsql SET search_path = recsys AS $$
 BEGIN
     INSERT INTO withdrawals (catalogue, user_id, item_id, time)
     SELECT OLD.catalogue, OLD.user_id, OLD.item_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -22,13 +23,10 @@ from recsys.visitors.store.opening import open_store
 from recsys.visitors.store.outage import PAUSE_S
 from recsys.visitors.store.postgres import PostgresStore
 
-ROLES = ("app", "stranger", "nobody_here")
-GRANTS = (
-    "GRANT USAGE ON SCHEMA recsys TO app",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA recsys TO app",
-    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA recsys TO app",
+GRANTS = re.findall(
+    r"^(GRANT .* TO app);$", (PROJECT / "docs" / "scaling.md").read_text(encoding="utf-8"), re.MULTILINE
 )
-"""As docs/scaling.md says."""
+"""The documented rights of a replica's role."""
 
 
 @pytest.fixture
@@ -136,6 +134,17 @@ def test_a_migration_that_fails_leaves_nothing(postgres_url, monkeypatch):
         opened(postgres_url)
     with psycopg.connect(postgres_url) as connection:
         assert connection.execute("SELECT to_regnamespace('recsys')").fetchone() == (None,)
+
+
+def test_rows_that_an_operator_deletes_are_noted_as_deletions(two, postgres):
+    (user, _), (other, _) = two[0].join({"1": 5.0}), two[1].join({"1": 4.0, "2": 2.0})
+    postgres.execute(
+        f"DELETE FROM recsys.profiles WHERE user_id = '{user}'", "DELETE FROM recsys.ratings WHERE item_id = '2'"
+    )
+    assert not two[0].has_user(user) and two[0].history(other) == {"1": 4.0}
+    with two[0].store.reading() as tx:
+        assert [row["user_id"] for row in tx.rows("SELECT * FROM deletions")] == [user]
+        assert [row["item_id"] for row in tx.rows("SELECT * FROM withdrawals")] == ["2"]
 
 
 def test_events_are_never_passed_over(two):
