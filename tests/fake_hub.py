@@ -109,6 +109,8 @@ class FakeHub:
 
     def __init__(self, page_size: int = 50):
         self.accounts = {"hf_writer": ("me", True), "hf_other": ("me", True), "hf_reader": ("guest", False)}
+        self.publishers: dict[str, str] = {}  # repository, as `spaces/me/films`, and the workflow that it trusts
+        self.scopes: dict[str, str] = {}  # token of a workflow, and the name that its requests must contain
         self.paying: set[str] = set()  # users with a PRO subscription
         self.repos: dict[tuple[str, str], Repo] = {}
         self.lfs: dict[str, bytes] = {}
@@ -302,9 +304,12 @@ class Handler(BaseHTTPRequestHandler):
             if needed:
                 raise Refused(401, "Invalid username or password.")
             return None
-        account = self.hub.accounts.get(header.removeprefix("Bearer "))
+        token = header.removeprefix("Bearer ")
+        account = self.hub.accounts.get(token)
         if account is None:
             raise Refused(401, "Invalid credentials in Authorization header")
+        if self.hub.scopes.get(token, "") not in unquote(self.path):
+            raise Refused(403, "This token is for another repository.")
         return account
 
     def writer(self) -> str:
@@ -347,6 +352,23 @@ class Handler(BaseHTTPRequestHandler):
         if sum(repo.hardware == ZERO_GPU for repo in own) >= MOST_ZERO_GPU:
             raise Refused(403, "You have reached your limit of ZeroGPU Spaces.")
 
+    @route("GET", r"/identity/(?P<workflow>[\w.-]+)")
+    def identity(self, workflow: str) -> None:
+        """What GitHub gives a job with the permission `id-token: write`, here with the workflow as the token."""
+        if self.headers.get("Authorization") != "Bearer of-the-job" or "audience" not in self.query:
+            raise Refused(401, "no such job")
+        self.send(200, {"value": workflow})
+
+    @route("POST", r"/oauth/token")
+    def exchange(self) -> None:
+        asked = json.loads(self.body)
+        if self.hub.publishers.get(asked["resource"]) != asked["subject_token"]:
+            raise Refused(400, "invalid_grant")
+        token = f"hf_jwt_{len(self.hub.scopes)}"
+        name = asked["resource"].removeprefix("spaces/")
+        self.hub.accounts[token], self.hub.scopes[token] = (name.split("/")[0], True), name
+        self.send(200, {"access_token": token, "token_type": "bearer", "expires_in": 3600})
+
     # -- repos ------------------------------------------------------------------------------------
 
     @route("POST", r"/api/repos/create")
@@ -372,6 +394,15 @@ class Handler(BaseHTTPRequestHandler):
                 repo.variables[entry["key"]] = entry["value"]
             repo.secrets |= {entry["key"] for entry in wanted.get("secrets", [])}
         self.send(200, answer)
+
+    @route("DELETE", r"/api/repos/delete")
+    def delete_repo(self) -> None:
+        user = self.writer()
+        wanted = json.loads(self.body)
+        owner, kind = wanted.get("organization") or user, wanted.get("type") or "model"
+        if self.hub.repos.pop((kind, f"{owner}/{wanted['name']}"), None) is None:
+            raise Refused(404, "Repository not found", "RepoNotFound")
+        self.send(200, {})
 
     @route("POST", r"/api/validate-yaml")
     def validate_yaml(self) -> None:

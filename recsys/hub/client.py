@@ -69,6 +69,18 @@ def api(token: str | None, endpoint: str | None) -> HfApi:
     return HfApi(endpoint=endpoint, token=token, library_name=AGENT, library_version=__version__)
 
 
+def stored_token(repo_id: str, doing: str) -> str | None:
+    """The token of this machine, or in a workflow the one that a Trusted Publisher of `HF_OIDC_RESOURCE` gives it.
+
+    Raises:
+        HubError: the workflow gets none.
+    """
+    from huggingface_hub import get_token
+
+    _install()
+    return retrying(get_token, repo_id, doing)
+
+
 @cache
 def _session_class() -> type:
     import httpx2
@@ -160,6 +172,8 @@ def hub_error(error: BaseException, repo_id: str, doing: str) -> RecsysError:
         return Stale(f"{doing} {repo_id} failed: the branch changed in the meantime. Try again.")
     if isinstance(cause, hf.OfflineModeIsEnabled):
         what = "HF_HUB_OFFLINE is set, so no request was made. Unset it."
+    elif isinstance(cause, hf.OIDCError):
+        what = "the workflow has no identity to get a token for. Give its job the permission id-token: write."
     elif isinstance(cause, hf.RevisionNotFoundError):
         what = "there is no such revision. Use one of its tags, or main."
     elif isinstance(cause, hf.GatedRepoError):
@@ -183,6 +197,11 @@ def hub_error(error: BaseException, repo_id: str, doing: str) -> RecsysError:
 
 def _about_status(cause: Any, status: int, repo_id: str) -> str:
     url = str(cause.response.request.url)
+    if url.endswith("/oauth/token"):
+        return (
+            f"no Trusted Publisher of HF_OIDC_RESOURCE fits this workflow (HTTP {status}). Add one in the settings of "
+            "the repository on the Hub."
+        )
     if status in (403, 404) and "/api/" not in url and repo_id not in url:
         return f"the Hub's file storage refused the transfer (HTTP {status}). Try again."
     if status == 404:

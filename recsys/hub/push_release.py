@@ -17,7 +17,7 @@ from recsys.catalogue.sources.source import UNSTATED
 from recsys.data.progress import Progress, quiet
 from recsys.data.working_folders import scratch_folder
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed, listing
-from recsys.hub.client import api, retrying
+from recsys.hub.client import api, retrying, stored_token
 from recsys.hub.repo import Changes, blob_equals, check_repo, commit, download, look_or_none, read_refs, read_tree
 from recsys.release import Release, card, database_check, verify
 from recsys.release import manifest as manifests
@@ -89,13 +89,11 @@ def push(
         HubError: the Hub refused, failed or could not be reached.
         BadInput: the repository name or tag is illegal.
     """
-    from huggingface_hub import get_token
-
     check_repo(repo_id)
     tag = tag or release.version
     if not manifests.legal_version(tag):
         raise BadInput(f"{tag!r} is not a legal tag. Use letters, digits, '.', '_' and '-', such as v1.0.")
-    token = token or get_token()
+    token = token or stored_token(repo_id, PUSHING)
     if not token:
         raise HubError(f"{PUSHING} {repo_id} needs a token. Set HF_TOKEN to one with write access to the repository.")
     verify(release.path)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput, HubError, listing
-from recsys.hub.client import FEW_RETRIES, api, retrying
+from recsys.hub.client import FEW_RETRIES, api, retrying, stored_token
 from recsys.hub.pull_release import peek
 from recsys.hub.repo import Changes, blob_equals, check_repo, commit, ensure_private_dataset, look_or_none, read_tree
 from recsys.hub.space_files import PACKAGE, contents
@@ -100,11 +100,9 @@ def deploy(
     Raises:
         HubError, NotAllowed, BadInput: the deployment failed; the text says why in one sentence.
     """
-    from huggingface_hub import get_token
-
     plan.check(settings)
     space_id = plan.space_id
-    token = settings.hf_token or get_token()
+    token = settings.hf_token or stored_token(space_id, DEPLOYING)
     if not token:
         raise HubError(f"{DEPLOYING} {space_id} needs a token. Set HF_TOKEN to one with write access to the Space.")
     client = api(token, settings.hub_endpoint)

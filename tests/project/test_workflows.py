@@ -19,8 +19,11 @@ from recsys.settings import Settings
 
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
 ACTION = re.compile(r"(actions/[a-z-]+@v\d+|pypa/gh-action-pypi-publish@release/v1|\./\.github/workflows/[a-z-]+\.yml)")
-# Rights beyond reading, by workflow and job: an identity for the package index and for attestations.
+IDENTITY = {"contents": "read", "id-token": "write"}
+# Rights beyond reading, by workflow and job: an identity for the Hub, for the package index and for attestations.
 WRITES = {
+    ("retrain", "retrain"): IDENTITY,
+    ("sync-space", "sync"): IDENTITY,
     ("release", "build"): {"contents": "read", "id-token": "write", "attestations": "write"},
     ("release", "publish"): {"id-token": "write"},
 }
@@ -45,7 +48,7 @@ def test_all_four_are_there():
     assert [path.stem for path in WORKFLOWS] == ["release", "retrain", "sync-space", "tests"]
 
 
-def test_rights_are_to_read_only_but_for_a_release():
+def test_rights_are_to_read_and_to_an_identity():
     given = {}
     for path in WORKFLOWS:
         workflow = read(path)
@@ -82,7 +85,10 @@ def test_what_they_set_is_what_the_settings_read():
         re.findall(r'(?:text|optional)\("([A-Z_]+)"', (PROJECT / "recsys" / "settings.py").read_text(encoding="utf-8"))
     )
     for step in steps(read(PROJECT / ".github" / "workflows" / "retrain.yml")):
-        assert {name for name in step.get("env", {}) if name.startswith(("RECSYS_", "HF_"))} <= known
+        read_by_the_client = {"HF_OIDC_RESOURCE"}
+        assert {
+            name for name in step.get("env", {}) if name.startswith(("RECSYS_", "HF_"))
+        } <= known | read_by_the_client
     # A variable that is not set arrives empty.
     assert Settings.from_env({"RECSYS_FEEDBACK_REPO": "", "RECSYS_DATASET": ""}) == Settings()
 
