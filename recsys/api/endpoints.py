@@ -32,7 +32,7 @@ def search(
     n: int = 10,
     filters: dict[str, Any] = {},  # noqa: B006
 ) -> list[Item]:
-    """Search {items} by title or description; typos, case, accents and word order do not matter.
+    """Search {items} by title, person, genre, language, year or description; typos, case and accents do not matter.
 
     Args:
         query: A title, part of a title, or a few words that describe it.

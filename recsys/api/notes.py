@@ -1,8 +1,8 @@
-"""Add a note to an answer on which item was chosen for an ambiguous name.
+"""Add a note to an answer: which item was chosen for an ambiguous name, or what a search text was understood as.
 
-The note is the field `note` of the answer or, if the answer is a list, of its first entry. It is missing if no name is
-ambiguous, so other answers are unchanged. A field next to `data` would not reach Gradio's clients and MCP tools, and a
-longer `reason` would be shown as the reason of one item. An empty list cannot have a note.
+The note is the field `note` of the answer or, if the answer is a list, of its first entry. It is missing if there is
+nothing to say, so other answers are unchanged. A field next to `data` would not reach Gradio's clients and MCP tools, and
+a longer `reason` would be shown as the reason of one item. An empty list cannot have a note.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MOST = 3
 
 
 def with_note(answer: object, service: Service, given: Mapping[str, object]) -> object:
-    """Return the answer with a note on the ambiguous names among the parameters.
+    """Return the answer with a note on the ambiguous names among the parameters, or on the search text.
 
     Args:
         answer: the result of the endpoint; it is not changed.
@@ -32,7 +32,9 @@ def with_note(answer: object, service: Service, given: Mapping[str, object]) -> 
 
 
 def _notes(service: Service, given: Mapping[str, object]) -> list[str]:
-    """Up to MOST sentences on the items chosen for ambiguous names."""
+    """Up to MOST sentences on the items chosen for ambiguous names, or one on a search text."""
+    if isinstance(query := given.get("query"), str) and query.strip():
+        return list(filter(None, [service.understood(query)]))
     found: list[str] = []
     for name in dict.fromkeys(_names(given)):
         try:

@@ -153,13 +153,14 @@ class Catalogue:
         """Return the items whose title or other name fits a typed text, best first; empty for an empty text.
 
         The search tolerates differences in case, accents, punctuation and word order, small typos and an incomplete
-        last word; a year at the end raises the items of that year.
+        last word; a year at the end raises the items of that year. It understands numbers as digits, words and Roman
+        numerals, titles without spaces, and initials.
         """
-        return self.items(self.named(query, n))
+        return self.items(item_id for item_id, _ in self.named(query, n))
 
-    def named(self, query: str, n: int = 10) -> list[str]:
-        """Return the ids of the items that `search` finds."""
-        return [self.ids.ids[number] for number in self._search.search(str(query), n)]
+    def named(self, query: str, n: int = 10) -> list[tuple[str, bool]]:
+        """Return the ids of the items that `search` finds, and whether the title of each is close to the query."""
+        return [(self.ids.ids[number], close) for number, close in self._search.search(str(query), n)]
 
     def find(self, text: str) -> str:
         """Return the id of the item with an exact title, an id, `Title (Year)`, or an approximate title.

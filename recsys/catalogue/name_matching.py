@@ -75,24 +75,27 @@ class Query:
         return list(dict.fromkeys(word[i : i + 3] for word in padded for i in range(len(word) - 2)))
 
 
-def rank(query: Query, candidates: Iterable[Candidate], most: int) -> list[tuple[float, int]]:
+def rank(
+    query: Query, candidates: Iterable[Candidate], most: int, others: Iterable[Query] = ()
+) -> list[tuple[float, int]]:
     """Rank items by how well their best name matches, then by popularity: [(score, item)], best first.
 
     A score is from 0 to about 1.1: 1.05 for the exact name, more if the year matches.
 
     Args:
         most: the highest number of ratings of an item.
+        others: the query in other forms, of which the best counts.
     """
     candidates = list(dict.fromkeys(candidates))
     vocabulary = {word for candidate in candidates for word in candidate.name.split()}
-    whole = query.folded.split()
-    alike = similar_words({*query.words, *whole}, vocabulary)
-    plain, with_year = _Wanted(query.words, alike), _Wanted(whole, alike)
+    whole, forms = query.folded.split(), [query.words, *(other.words for other in others)]
+    alike = similar_words({word for words in (whole, *forms) for word in words}, vocabulary)
+    plain, with_year = [_Wanted(words, alike) for words in forms], _Wanted(whole, alike)
     best: dict[int, tuple[float, float]] = {}
     scale = math.log1p(max(most, 1))
     for item, name, year, ratings in candidates:
         name = name.strip()
-        fit = plain.fit(name)
+        fit = max(wanted.fit(name) for wanted in plain)
         if query.year is not None:
             # The last number may be part of the name: "Blade Runner 2049".
             fit = max(with_year.fit(name), fit + (RIGHT_YEAR if year == query.year else WRONG_YEAR))

@@ -13,6 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from recsys.catalogue.name_matching import CLOSE, EXACT, Candidate, Query, rank
+from recsys.catalogue.title_variants import FEWEST_LETTERS, Beginnings, initials, with_other_numbers
+from recsys.catalogue.titles import bare
 from recsys.data.connections import Connections
 
 STRICT, FUZZY = 80, 60
@@ -36,9 +38,18 @@ class TitleSearch:
     def __init__(self, connections: Connections, most_ratings: int):
         self._connections, self._most = connections, most_ratings
 
-    def search(self, text: str, n: int) -> list[int]:
-        """The `n` items whose title or other name fits a typed text, best first; empty for an empty text."""
-        return [number for score, number in self._ranked(Query(text), n) if score > FITS][:n]
+    def search(self, text: str, n: int) -> list[tuple[int, bool]]:
+        """The `n` items whose title or other name fits a typed text, best first, and whether it is close.
+
+        Empty for an empty text. If no name is close, the titles that begin with the text without spaces come first, and
+        those whose initials begin with it.
+        """
+        query = Query(text)
+        found = [(number, score >= CLOSE) for score, number in self._ranked(query, n) if score > FITS]
+        if query.folded and not any(close for _, close in found):
+            known = dict.fromkeys(self._abbreviated(query.folded.replace(" ", ""), n), True)
+            found = [*known.items(), *(one for one in found if one[0] not in known)]
+        return found[:n]
 
     def find(self, text: str) -> int | None:
         """The item meant by `Title (Year)` or an approximate title, None if no title is close enough."""
@@ -74,9 +85,31 @@ class TitleSearch:
             return []
         strict = self._with_every_word(query)
         candidates = self._same(query) + strict
+        others = [Query(form) for form in with_other_numbers(" ".join(query.words))]
+        for other in others:
+            candidates += self._same(other) + self._with_every_word(other)
         if len({candidate.item for candidate in strict}) < n:
             candidates += self._sharing_trigrams(query.trigrams)
-        return rank(query, candidates, self._most)
+        return rank(query, candidates, self._most, others)
+
+    def _abbreviated(self, text: str, n: int) -> list[int]:
+        """Up to n items with a name that begins with a text without spaces, then by initials; the most rated first."""
+        if len(text) < FEWEST_LETTERS:
+            return []
+        places = [place for beginnings in self._beginnings for place in sorted(beginnings.of(text))]
+        numbers = [self._items_of_names[place] for place in places]
+        return list(dict.fromkeys(numbers))[:n]
+
+    @cached_property
+    def _beginnings(self) -> tuple[Beginnings, ...]:
+        """Names without spaces, then without a leading article too, then their initials; the most rated first."""
+        names = [name.strip() for (name,) in self._connections.db.execute("SELECT folded FROM names ORDER BY place")]
+        without_spaces = [Beginnings(form(name).replace(" ", "") for name in names) for form in (str, bare)]
+        return *without_spaces, Beginnings(map(initials, names))
+
+    @cached_property
+    def _items_of_names(self) -> list[int]:
+        return [item for (item,) in self._connections.db.execute("SELECT item FROM names ORDER BY place")]
 
     def _same(self, query: Query) -> list[Candidate]:
         """The names that equal the typed text, with or without its year."""

@@ -23,11 +23,13 @@ from recsys.serving.full_lists import filled, with_fillers
 from recsys.serving.less import LessLike
 from recsys.serving.likeness import Likeness
 from recsys.serving.released_models import ReleasedModels
+from recsys.serving.search_facets import Understood
 from recsys.serving.specific import specific
 
 CACHED_BYTES = 12_000_000  # size of each cache, with its keys
 COMPUTING_AT_ONCE = 2
 MIN_SHARE, MAX_EXPLAINED = 0.005, 20  # smallest share in an explanation, and largest number of its items
+TITLES_FIRST = 2  # titles before the items of a genre, a language or a year of the same name
 USUAL = 24  # lists of up to this length, the length of a page, are computed once for all lengths
 TRAITS_OF = 5  # number of items of a history whose traits an explanation compares
 
@@ -173,15 +175,41 @@ class Answers:
         return models.release.items.ids[numbers].tolist()
 
     def _found_by(self, query: str, wanted: int, among: np.ndarray | None, n: int) -> list[str]:
-        """Up to n of the passing items among the first `wanted` matches by title, person and description."""
-        found = self._with_people(query, self.models.catalogue.named(query, wanted))
-        if len(found) < wanted:
+        """Up to n of the passing items among the first `wanted` matches by title, person, facets and description."""
+        titled = self.models.catalogue.named(query, wanted)
+        understood = self.models.search_facets.read(query)
+        if understood:
+            found = self._with_facets(understood, titled, wanted)
+        else:
+            found = self._with_people(query, [item_id for item_id, _ in titled])
+        if not understood and " " in query and not any(close for _, close in titled):
+            # several words that are nobody's name and no title: a description
+            found = list(dict.fromkeys([*self.models.described(query, wanted), *found]))
+        elif len(found) < wanted:
             known = set(found)
             found += [item_id for item_id in self.models.described(query, wanted) if item_id not in known]
         if among is not None:
             passes = among[self.models.release.items.numbers(found)]
             found = [item_id for item_id, ok in zip(found, passes, strict=True) if ok]
         return found[:n]
+
+    def _with_facets(self, understood: Understood, titled: list[tuple[str, bool]], wanted: int) -> list[str]:
+        """Items with a close title, then those with the understood facets, then those with other similar titles.
+
+        If all words were understood, such as "horror", only TITLES_FIRST of the titles come before the facets.
+        """
+        models, items = self.models, self.models.release.items
+        close, among = [item_id for item_id, is_close in titled if is_close], models.search_facets.mask(understood)
+        described: list[str] = []
+        if understood.rest:
+            ranked = models.described(" ".join(understood.rest), len(items))
+            described = [item_id for item_id in ranked if among[items.number(item_id)]][:wanted]
+        else:
+            close = close[:TITLES_FIRST]
+        passing = np.flatnonzero(among)
+        order = models.model(models.release.names[0]).popularity_rank[passing].argsort(kind="stable")[:wanted]
+        popular = items.ids[passing[order]].tolist()
+        return list(dict.fromkeys([*close, *described, *popular, *(item_id for item_id, _ in titled)]))
 
     def _with_people(self, query: str, titled: list[str]) -> list[str]:
         """Items whose title contains the query, then those of a person with that name, then other similar titles."""

@@ -82,6 +82,18 @@ class People:
         found = self._by_name.get(fold(name))
         return None if found is None else np.array(sorted(found), dtype=np.int64)
 
+    def full_name(self, text: str) -> str:
+        """The folded full name of the most rated person with this full or last name; "" if there is nobody."""
+        wanted = fold(text)
+        if wanted in self._by_name:
+            return wanted
+        same = self._by_last_name.get(wanted, []) if len(wanted) >= SHORTEST_LAST_NAME else []
+        return max(same, key=lambda name: (self._weight(name), name), default="")
+
+    def written(self, folded: str) -> str:
+        """A name as the catalogue writes it."""
+        return self._written[folded]
+
     def _resembling(self, wanted: str) -> list[str]:
         """Names that may be close to a name: of a similar length, with the same first or the same last letter.
 

@@ -28,6 +28,7 @@ from recsys.serving.people import People
 from recsys.serving.reasons import ReasonFormatter
 from recsys.serving.replies import ModelLine
 from recsys.serving.reranking import rerank
+from recsys.serving.search_facets import SearchFacets
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +162,11 @@ class ReleasedModels:
     def people(self) -> People:
         """Directors and actors by name."""
         return People(self.features, self.rating_counts)
+
+    @cached_property
+    def search_facets(self) -> SearchFacets:
+        """Reader of the genres, languages, years and people in search texts."""
+        return SearchFacets(self.facets, self.people)
 
     @cached_property
     def facets(self) -> Facets:

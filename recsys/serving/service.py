@@ -108,11 +108,16 @@ class Service:
     # -- questions about items ------------------------------------------------------------------
 
     def search(self, query: str, n: int = 10, filters: Filters = NO_FILTERS) -> list[Item]:
-        """Items with a matching title (typos allowed), then of a person with that name, then by description."""
+        """Items with a close title, of a person, or of the genres, languages and years that the text names."""
         n, query = arguments.count(n), arguments.text(query, "query")
         if not query:
             raise BadInput("Parameter query is empty; use a title or a few words.")
         return self.cards(self._in_use.answers.search(query, n, filters))
+
+    def understood(self, query: str) -> str:
+        """A sentence on the genres, languages, years and people that `search` finds in a text; "" if it finds none."""
+        facets = self._in_use.models.search_facets
+        return facets.sentence(facets.read(arguments.text(query, "query")))
 
     def similar(self, title: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[Shown]:
         """Items similar to one item, by content and ratings together unless a model is named."""

@@ -16,6 +16,7 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if (PACKAGE / "models") no
 OTHER_MEANINGS = {
     "page/tabs/blend.py": {"content", "hybrid"},  # parts of a blend; the name of the endpoint
     "serving/blend.py": {"content", "hybrid"},  # parts of a blend
+    "site/export.py": {"popular"},  # a key of a file
     "serving/user_replies.py": {"profile"},  # a key of an answer
     "visitors": {"profile"},  # a kind of record
 }

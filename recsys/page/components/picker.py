@@ -39,11 +39,11 @@ def picker(service: Service, elem_id: str, name: str, hint: str, *, clear: bool 
 
 
 def suggestions(service: Service, query: object) -> dict[str, Any]:
-    """Suggestions for the typed text: `{"items"}`, or `{"error"}` if the search failed."""
+    """Suggestions for a typed text: `{"items", "note"}`, where the note says what was understood, or `{"error"}`."""
     text = query.strip()[:LONGEST] if isinstance(query, str) else ""
     if not text:
         return {"items": []}
     try:
-        return {"items": service.search(text, SUGGESTIONS)}
+        return {"items": service.search(text, SUGGESTIONS), "note": service.understood(text)}
     except RecsysError as error:
         return {"error": str(error)}

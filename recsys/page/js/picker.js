@@ -77,7 +77,7 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
     const reply = await recsys.ask(() => server.search(words));
     if (mine !== requests) return; // a later request has been sent
     items = reply.items || [];
-    recsys.fill(list, items.map(option), items.length ? all(words) : none(words, reply.error));
+    recsys.fill(list, items.map(option), items.length ? all(words, reply.note) : none(words, reply.error));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
     status.textContent = items.length ? text.plural(items.length, "suggestion") : list.textContent;
@@ -109,7 +109,8 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
       h("span", {}, h("b", {}, item.title), h("small", {}, text.joined([item.year, genres]))),
     );
   }
-  const all = (words) => choice(items.length, ".rs-all", `All results for “${words}”`);
+  const all = (words, note) =>
+    choice(items.length, ".rs-all", h("span", {}, `All results for “${words}”`, note ? h("small", {}, note) : null));
   function none(words, error) {
     const { item } = recsys.state.words;
     const why = error || `No ${item} found for “${words}”. Check the spelling or describe the ${item}.`;

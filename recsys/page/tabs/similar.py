@@ -102,13 +102,14 @@ def landing(service: Service, n: int, filters: Filters, visitor: dict[str, Any])
 def searched(service: Service, text: str, n: int, filters: Filters) -> dict[str, Any]:
     """All results of a search that pass the filters."""
     item = service.words.item
-    listing = Listing(
-        heading=f"Results for “{text}”",
-        source="search",
-        call=("search", {"query": text, "n": n}),
-        empty=f"No {item} found for “{text}”. Check the spelling or describe the {item}.",
-    )
     try:
+        listing = Listing(
+            heading=f"Results for “{text}”",
+            source="search",
+            note=service.understood(text),
+            call=("search", {"query": text, "n": n}),
+            empty=f"No {item} found for “{text}”. Check the spelling or describe the {item}.",
+        )
         return listing.of(service.search(text, n, filters))
     except RecsysError as error:
         return failed(error)

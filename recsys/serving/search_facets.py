@@ -1,0 +1,229 @@
+"""Understand the genres, languages, years and people in a search text: "korean thriller", "comedies of the 90s".
+
+What is left of the text is searched in titles and descriptions as before. No language model is needed: the words are
+compared with the genres, languages and people of the catalogue and with the lists below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from recsys.catalogue.titles import FIRST_YEAR, LAST_YEAR, fold
+from recsys.errors import listing
+from recsys.serving.filters import Facets
+from recsys.serving.people import People
+
+LONGEST = 4  # words of the longest phrase that is looked up
+MOST_WORDS = 20  # longer texts are descriptions
+# Words for a language by its code; only those that the catalogue has are understood.
+LANGUAGES = {
+    "ar": "arabic",
+    "bn": "bengali",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fa": "persian iranian farsi",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "gaelic",
+    "el": "greek",
+    "he": "hebrew israeli",
+    "hi": "hindi bollywood",
+    "hu": "hungarian",
+    "id": "indonesian",
+    "is": "icelandic",
+    "it": "italian",
+    "ja": "japanese",
+    "ko": "korean",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese brazilian",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "th": "thai",
+    "tr": "turkish",
+    "uk": "ukrainian",
+    "vi": "vietnamese",
+    "zh": "chinese mandarin cantonese",
+}
+# Other words for genres, in folded form; only genres that the catalogue has are understood.
+GENRES = {
+    "Animation": ("animated", "animations", "cartoon", "cartoons"),
+    "Children": ("children s", "kids", "family"),
+    "Comedy": ("funny",),
+    "Documentary": ("docs", "documentaries"),
+    "Film-Noir": ("noir", "noirs"),
+    "Horror": ("scary",),
+    "Romance": ("romantic", "love stories"),
+    "Sci-Fi": ("scifi", "science fiction", "sf"),
+    "Thriller": ("suspense",),
+}
+PAIRS = {("Romance", "Comedy"): ("romcom", "romcoms", "rom com", "rom coms")}
+DECADES = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
+BY = frozenset("by with starring directed director".split())  # a last name after these words is a person
+FROM, UNTIL = frozenset(("after", "since")), frozenset(("before", "until"))
+# Words that say nothing besides what was understood.
+FILLERS = frozenset(
+    "a an and any best by directed director film films for from good great in made movie movies of or set some "
+    "starring the top with".split()
+)
+
+
+@dataclass
+class Understood:
+    """What a search text names.
+
+    Attributes:
+        genres, languages: values of the catalogue; an item must have all genres and one of the languages.
+        years: first and last year, inclusive; None if no year is named.
+        people: names in folded form; an item must have all of them.
+        rest: the words that are left, without fillers.
+    """
+
+    genres: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    years: tuple[int, int] | None = None
+    people: list[str] = field(default_factory=list)
+    rest: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.genres or self.languages or self.years or self.people)
+
+
+class SearchFacets:
+    """Reader of search texts for one catalogue.
+
+    >>> from recsys.data import ItemFeatures
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"item_id": ["1"], "title": ["Heat"], "genres": [["Crime", "Sci-Fi"]], "year": [1995]})
+    >>> features = ItemFeatures.from_frame(frame)
+    >>> people = People(features, np.ones(1))
+    >>> found = SearchFacets(Facets(features, people), people).read("sci-fi films of the 90s about a robbery")
+    >>> found.genres, found.years, found.rest
+    (['Sci-Fi'], (1990, 1999), ['about', 'robbery'])
+    """
+
+    def __init__(self, facets: Facets, people: People):
+        self._facets, self._people = facets, people
+        self._genres = _phrases(_genre_words(facets.genres))
+        self._languages = _phrases(
+            (word, (code,)) for code, words in LANGUAGES.items() if code in facets.languages for word in words.split()
+        )
+
+    def read(self, text: str) -> Understood:
+        """What a text names; nothing if it is too long to be a list of such words."""
+        words, found = fold(re.sub(r"(\d{4})\s*[-–]\s*(\d{4})", r"\1 to \2", text)).split(), Understood()
+        if len(words) > MOST_WORDS:
+            return found
+        place, left = 0, []
+        while place < len(words):
+            used = self._take(words, place, found)
+            if not used:
+                left.append(words[place])
+            place += max(used, 1)
+        found.rest = [word for word in left if word not in FILLERS]
+        return found
+
+    def mask(self, found: Understood) -> np.ndarray:
+        """(n_items,) bool: the items with all that was understood."""
+        years = self._facets.years
+        passed = np.ones(len(years), dtype=bool)
+        for genre in found.genres:
+            passed &= self._facets.genres[genre]
+        if found.languages:
+            passed &= np.logical_or.reduce([self._facets.languages[code] for code in found.languages])
+        if found.years is not None:
+            with np.errstate(invalid="ignore"):
+                passed &= (years >= found.years[0]) & (years <= found.years[1])
+        for name in found.people:
+            numbers = self._people.numbers(name)
+            of_person = np.zeros(len(years), dtype=bool)
+            of_person[numbers if numbers is not None else []] = True
+            passed &= of_person
+        return passed
+
+    def sentence(self, found: Understood) -> str:
+        """What was understood, as a sentence; "" if nothing was."""
+        parts = [*found.genres, *(LANGUAGES[code].split()[0].capitalize() for code in found.languages)]
+        parts += [self._people.written(name) for name in found.people]
+        if found.years is not None:
+            first, last = (year if FIRST_YEAR < year < LAST_YEAR else None for year in found.years)
+            span = str(first) if first == last else f"{first} to {last}"
+            parts.append(span if first and last else f"from {first}" if first else f"until {last}")
+        return f"Understood as: {listing(parts)}." if parts else ""
+
+    def _take(self, words: list[str], place: int, found: Understood) -> int:
+        """Read what begins at a word into `found`; return the number of words that were used."""
+        for length in range(min(LONGEST, len(words) - place), 0, -1):
+            phrase = " ".join(words[place : place + length])
+            if genres := self._genres.get(phrase):
+                found.genres += [one for one in genres if one not in found.genres]
+                return length
+            if codes := self._languages.get(phrase):
+                found.languages += [one for one in codes if one not in found.languages]
+                return length
+            if self._is_person(words, place, phrase):
+                found.people.append(self._people.full_name(phrase))
+                return length
+        return _take_years(words, place, found)
+
+    def _is_person(self, words: list[str], place: int, phrase: str) -> bool:
+        """Whether a phrase is a full name, or a last name after a word such as "by"."""
+        if " " in phrase:
+            return self._people.numbers(phrase) is not None
+        return place > 0 and words[place - 1] in BY and bool(self._people.full_name(phrase))
+
+
+def _take_years(words: list[str], place: int, found: Understood) -> int:
+    """Read a year, a decade or a range into `found`; return the number of words that were used."""
+    word, after = words[place], words[place + 1 : place + 3]
+    if word in FROM | UNTIL and after and (span := _span(after[0])):
+        start = span[0] if word == "since" else span[1] + 1
+        found.years = (start, LAST_YEAR) if word in FROM else (FIRST_YEAR, span[1] if word == "until" else span[0] - 1)
+        return 2
+    if (span := _span(word)) is None:
+        return 0
+    if len(after) == 2 and after[0] in ("to", "and") and (other := _span(after[1])) and other[1] >= span[0]:
+        found.years = (span[0], other[1])
+        return 3
+    found.years = span
+    return 1
+
+
+def _span(word: str) -> tuple[int, int] | None:
+    """First and last year of a year or decade: 1994, 1990s, 90s, nineties."""
+    if word.isdecimal() and len(word) == 4:
+        return (int(word), int(word)) if FIRST_YEAR <= int(word) <= LAST_YEAR else None
+    if matched := re.fullmatch(r"(\d\d)?(\d)0s", word):
+        century, decade = matched[1], int(matched[2])
+        start = 10 * decade + (100 * int(century) if century else 1900 if decade > 2 else 2000)
+        return (start, start + 9) if FIRST_YEAR <= start <= LAST_YEAR else None
+    if word in DECADES:
+        start = 1920 + 10 * DECADES.index(word)
+        return start, start + 9
+    return None
+
+
+def _genre_words(genres: Mapping[str, object]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Folded words for each genre: its name, its plural, and other words for it."""
+    for genre in genres:
+        name = fold(genre)
+        plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+        for word in (name, plural, *GENRES.get(genre, ())):
+            yield word, (genre,)
+    for pair, words in PAIRS.items():
+        if all(genre in genres for genre in pair):
+            yield from ((word, pair) for word in words)
+
+
+def _phrases(words: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
+    return {phrase: values for phrase, values in words if phrase}
