@@ -1,8 +1,8 @@
 """Add a note to an answer: which item was chosen for an ambiguous name, or what a search text was understood as.
 
 The note is the field `note` of the answer or, if the answer is a list, of its first entry. It is missing if there is
-nothing to say, so other answers are unchanged. A field next to `data` would not reach Gradio's clients and MCP tools, and
-a longer `reason` would be shown as the reason of one item. An empty list cannot have a note.
+nothing to say, so other answers are unchanged. A field next to `data` would not reach Gradio's clients and MCP tools,
+and a longer `reason` would be shown as the reason of one item. An empty list cannot have a note.
 """
 
 from __future__ import annotations
