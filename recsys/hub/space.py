@@ -21,7 +21,7 @@ from recsys.settings import CATALOGUES, NAME, PROJECT, Settings
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-DEPLOYING = "Deploying to"
+DEPLOYING, SDK = "Deploying to", "gradio"
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,10 @@ def deploy(
     client = api(token, settings.hub_endpoint)
     progress(f"Looking at the Space {space_id}")
     there = look_or_none(client, lambda: client.space_info(space_id), space_id, DEPLOYING)
+    if there is not None and there.sdk not in (None, SDK):
+        raise BadInput(
+            f"{space_id} is a {there.sdk} Space, and this one is for {SDK}. Use another name, or delete it first."
+        )
     hardware = plan.hardware or (hardware_of(there) if there else None) or ZERO_GPU
     files = contents(plan.model_repo, project, hardware=hardware, also=also)
     configured: tuple[list[str], list[str]] = ([], [])
@@ -237,7 +241,7 @@ def _create(client: HfApi, plan: Plan, variables: Mapping[str, str], secrets: Ma
             lambda: client.create_repo(
                 plan.space_id,
                 repo_type="space",
-                space_sdk="gradio",
+                space_sdk=SDK,
                 space_hardware=cast(SpaceHardware, hardware),  # sent as text, so that a new name of the Hub works
                 private=plan.private,
                 exist_ok=True,

@@ -129,7 +129,7 @@ class Job:
         try:
             why = zero_gpu.lend(folder, lambda line, share=None: answer(line=line, share=share), lambda: self.cancelled)
             answer(refused=why)
-        except OSError as error:  # the process ended meanwhile, for example because the job was cancelled
+        except (OSError, ValueError) as error:  # its input is closed: it ended, for example because it was cancelled
             log.info("The result of a GPU was not delivered: %s", error)
 
     def _collect(self, logged: Iterable[str]) -> None:

@@ -97,6 +97,15 @@ def test_a_space_stays_on_its_hardware_unless_other_hardware_is_named(server):
     assert server.repos["space", SPACE].hardware == "zero-a10g"
 
 
+def test_a_static_space_is_not_overwritten(server):
+    made = server.create(SPACE, "space")
+    made.sdk = "static"
+    assert refused(BadInput, server) == (
+        "me/films is a static Space, and this one is for gradio. Use another name, or delete it first."
+    )
+    assert len(made.commits) == 1
+
+
 def test_files_alone_are_sent_with_a_token_for_one_repository(server):
     assert "There is no Space me/films, or the token has no access" in refused(HubError, server, files_only=True)
     deploy(server)

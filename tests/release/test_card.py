@@ -55,6 +55,11 @@ def test_the_client_reads_the_metadata(tmp_path):
     assert "recommender-system" in found.tags and "pipeline_tag" not in metadata(text)
 
 
+def test_the_card_shows_how_to_host_the_release():
+    text = card.render(manifest(), "me/films")
+    assert "`python scripts/deploy_space.py USER/SPACE --model-repo me/films`" in text
+
+
 def test_each_model_has_its_metrics_in_the_model_index():
     index = {entry["name"]: entry["results"][0] for entry in metadata(card.render(manifest()))["model-index"]}
     assert list(index) == ["popular", "ease"]

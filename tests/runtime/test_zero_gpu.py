@@ -15,8 +15,11 @@ from sample_ratings import taste_frame
 from recsys import Interactions, models
 from recsys.errors import BadInput
 from recsys.models.neural.recommender import NeuralRecommender
+from recsys.page.tabs.models import panel_state
 from recsys.runtime import zero_gpu
+from recsys.runtime.admin import Admin
 from recsys.runtime.gpu_borrower import FALLBACK, Borrower
+from recsys.runtime.jobs import Background
 from recsys.settings import Settings
 from recsys.training import handover
 
@@ -136,6 +139,13 @@ def test_the_duration_grows_with_the_data_up_to_a_limit(data):
     assert models.create("embedding_regression", n_steps=500).training_steps(data) == steps
     assert sequential.training_steps(data) % 60 == 0
     assert zero_gpu.seconds_for(steps) < zero_gpu.seconds_for(10**5) == zero_gpu.MOST_S
+
+
+def test_the_operator_reads_what_the_quota_allows(service, monkeypatch):
+    admin = Admin(Background(service))
+    assert zero_gpu.NOTE not in panel_state(admin)["notes"]
+    monkeypatch.setattr(zero_gpu, "_lent", [print])
+    assert panel_state(admin)["notes"][-1] == zero_gpu.NOTE and "daily GPU quota" in zero_gpu.NOTE
 
 
 # -- the job ----------------------------------------------------------------------------------------------------------
