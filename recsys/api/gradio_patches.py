@@ -136,7 +136,7 @@ class UnreadResults:
 
     def __init__(self, page: gr.Blocks, wait_s: float = 60.0, most: int = 300, clock: Callable[[], float] = monotonic):
         self._page, self._wait_s, self._most, self._clock = page, wait_s, most, clock
-        self._since: dict[str, float] = {}  # by session, oldest first
+        self._since: dict[str, float] = {}  # by call, oldest first: a session may last for hours
         self._reading: Counter[str] = Counter()
 
     def is_waiting(self, name: str) -> bool:
@@ -157,19 +157,21 @@ class UnreadResults:
             self._reading -= Counter({session: 1})
 
     def drop(self) -> None:
-        """Drop results that are unread for too long; called at every new call."""
+        """Drop the results of sessions with a call that is unread for too long; called at every new call."""
         queue, now = self._page._queue, self._clock()
-        for session in queue.pending_event_ids_session:
-            self._since.setdefault(session, now)
-        for session, since in list(self._since.items()):
-            if now - since < self._wait_s and len(self._since) <= self._most:
+        sessions = {call: session for session, calls in queue.pending_event_ids_session.items() for call in calls}
+        self._since = {call: since for call, since in self._since.items() if call in sessions}
+        for call in sessions:
+            self._since.setdefault(call, now)
+        for call, since in list(self._since.items()):
+            if now - since < self._wait_s and len(queue.pending_event_ids_session) <= self._most:
                 break
-            del self._since[session]
-            if session in self._reading:
-                self._since[session] = now
+            del self._since[call]
+            if sessions[call] in self._reading:
+                self._since[call] = now
                 continue
-            queue.pending_messages_per_session.pop(session, None)
-            queue.pending_event_ids_session.pop(session, None)
+            queue.pending_messages_per_session.pop(sessions[call], None)
+            queue.pending_event_ids_session.pop(sessions[call], None)
 
     def _session_of(self, name: str) -> str:
         pending = self._page._queue.pending_event_ids_session

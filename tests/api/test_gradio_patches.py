@@ -196,6 +196,20 @@ def test_results_that_nobody_fetches_are_dropped_after_a_while():
     assert queue.pending_messages_per_session == queue.pending_event_ids_session == {}
 
 
+def test_a_client_that_reads_its_results_loses_none_however_long_it_lives():
+    now, queue = [0.0], Queue()
+    results = gradio_patches.UnreadResults(SimpleNamespace(_queue=queue), wait_s=60, clock=lambda: now[0])
+    for number in range(20):
+        queue.join("client", f"call {number}")
+        results.drop()
+        assert results.is_waiting(f"call {number}"), "dropped before it could be read"
+        now[0] += 10
+        # it was read: Gradio forgets the call, and the session if no other call is left
+        queue.pending_event_ids_session["client"].discard(f"call {number}")
+        if number % 3:
+            del queue.pending_event_ids_session["client"]
+
+
 def test_gradio_puts_its_own_middleware_outside(page):
     app = gr.routes.App.create_app(page, app_kwargs={"middleware": []})
     assert "CORS" in str(app.user_middleware)
