@@ -280,9 +280,11 @@ class Visitors:
 
     def _ratings(self, user_id: str, newest: bool, n: int | None = None) -> list[dict[str, Any]]:
         with self.store.reading() as tx:
-            if not profile_rows.exists(tx, self.catalogue, str(user_id)):
+            found = profile_rows.ratings(tx, self.catalogue, str(user_id), newest, n)
+            # a profile with ratings exists, so that most answers need one query
+            if not found and not profile_rows.exists(tx, self.catalogue, str(user_id)):
                 raise self._unknown(user_id)
-            return profile_rows.ratings(tx, self.catalogue, str(user_id), newest, n)
+            return found
 
     def _unknown(self, user_id: str) -> UnknownUser:
         return UnknownUser(f"There is no profile {str(user_id)!r} in {self.catalogue}. Make a profile first.")

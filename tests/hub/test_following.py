@@ -173,3 +173,17 @@ def test_sigterm_while_the_first_pull_hangs(own, server, film_folder, tmp_path):
         assert app.wait(timeout=8) == 0
     finally:
         app.kill()
+
+
+def test_replicas_of_one_store_look_for_a_release_every_minute(own, server, monkeypatch):
+    waited = []
+    monkeypatch.setattr(hub_updates, "_waited", lambda service, seconds: waited.append(seconds) or len(waited) < 3)
+    monkeypatch.setattr(hub_updates, "update", lambda service, served: "commit")
+    hub_updates._follow(own)
+    assert waited == [0.0, hub_updates.LOOK_S, hub_updates.LOOK_S]
+    waited.clear()
+    monkeypatch.setattr(own.visitors.store, "is_shared", True)
+    hub_updates._follow(own)
+    assert (
+        waited == [0.0, hub_updates.REPLICAS_LOOK_S, hub_updates.REPLICAS_LOOK_S] and hub_updates.REPLICAS_LOOK_S < 60
+    )
