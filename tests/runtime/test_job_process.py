@@ -9,10 +9,12 @@ import pytest
 
 from recsys import release as releases
 from recsys.catalogue import building
-from recsys.runtime import job_process
+from recsys.runtime import job_process, zero_gpu
+from recsys.runtime.gpu_borrower import FALLBACK
 from recsys.runtime.jobs import Background
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
+from recsys.training import handover
 
 
 @pytest.fixture
@@ -78,4 +80,24 @@ def test_a_job_measures_the_release_that_is_served(environ, capsys):
     assert job.outcome == "done" and job.share is not None
     metrics = service.release.manifest["models"]["popular"]["metrics"]
     assert 0 <= metrics["random"]["ndcg@10"] <= 1
+    service.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("why", ["", "The daily GPU quota is used up."])
+def test_a_job_trains_on_a_gpu_of_the_service_or_says_why_not(environ, capsys, monkeypatch, why):
+    def lend(folder, progress, cancelled):
+        for line, share in () if why else handover.carry_out(folder):
+            assert not cancelled()
+            progress(line, share)
+        return why
+
+    monkeypatch.setattr(zero_gpu, "available", lambda: True)
+    monkeypatch.setattr(zero_gpu, "lend", lend)
+    run(capsys, "train", models=["popular"])
+    service = ready(environ)
+    job = Background(service).do("train", models=["ncf"])
+    assert job.status == 0 and "ncf" in service.release.names, list(job.lines)
+    assert any(line.startswith("ncf: epoch 1 of") for line in job.lines) and job.share == 1.0
+    assert any(line == f"ncf: {why} {FALLBACK}" for line in job.lines) == bool(why)
     service.close()

@@ -23,9 +23,9 @@ from recsys.runtime.jobs import Background
 from recsys.settings import Settings
 from recsys.training import handover
 
-STEPS, SEED = 12, 3
+STEPS, SEED = 60, 3
 PROGRAM = """
-import json, sys, tempfile
+import json, multiprocessing, sys, tempfile
 from pathlib import Path
 from recsys.runtime import zero_gpu
 from recsys.settings import Settings
@@ -48,16 +48,27 @@ for task in sys.argv[2:]:
         folder, shares = Path(name), []
         settings = {"learning_rate": 1e30} if task == "diverge" else {}
         model = models.create("ncf", n_steps=int(sys.argv[1]), **settings)
+        model.checkpoint = folder / "checkpoint" if task == "killed" else None
         handover.write(folder, model, data, 3, 40)
+
+        def progress(line, share=None):
+            shares.append(share)
+            if task == "killed" and len(shares) == 2:
+                [worker] = multiprocessing.active_children()
+                worker.kill()
+
         # as in a handler of the page, called by somebody whom the Hub knows
         LocalContext.request.set(visitor if task == "signed in" else None)
-        why = zero_gpu.lend(folder, lambda line, share=None: shares.append(share), lambda: task == "cancel")
+        why = zero_gpu.lend(folder, progress, lambda: task == "cancel")
         result = {"why": why, "shares": shares, "keras": "keras" in sys.modules}
         if (folder / handover.FAILED).exists():
             result["failed"] = json.loads((folder / handover.FAILED).read_text())["error"]
         elif (folder / handover.RESULT).is_dir():
             loaded = models.registry.get("ncf").load_files(folder / handover.RESULT, data.items)
             result["sum"] = float(sum(abs(array).sum(dtype=float) for array in loaded.arrays().values()))
+        if task == "killed":
+            model.progress = lambda line, share=None: shares.append(line)
+            model.fit(data, seed=3)
         results.append(result)
 print(json.dumps(results))
 """
@@ -122,6 +133,15 @@ def test_each_refusal_is_one_sentence(api, tmp_path):
     assert tokens == [None, "e30.e30.e30", None, None, None, None], "the quota of whoever starts the training is used"
     assert not any("sum" in result or result["shares"] for result in results)
     assert "/allow" not in api.paths() and "/release" not in api.paths()
+
+
+@pytest.mark.slow
+def test_a_training_whose_gpu_is_taken_away_goes_on_after_its_last_epoch(api, tmp_path):
+    [killed] = lend(api, tmp_path, ["killed"])
+    assert killed["why"] == "ZeroGPU ended the training before it was complete." and "sum" not in killed
+    assert [path for path, query in api.calls if path == "/release" and query["fail"] == "true"]
+    epochs = [line for line in killed["shares"] if isinstance(line, str)]
+    assert epochs and not epochs[0].startswith("ncf: epoch 1 ")
 
 
 def test_nothing_happens_elsewhere(monkeypatch, tmp_path):
