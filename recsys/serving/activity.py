@@ -9,6 +9,7 @@ from typing import Any
 from recsys.catalogue.database import Catalogue
 from recsys.errors import TooManyRequests
 from recsys.models import registry
+from recsys.serving import likeness
 from recsys.serving.cards import label
 from recsys.visitors.analytics import Analytics, Limits
 from recsys.visitors.event_export import LogLine, as_csv, as_json, log_lines
@@ -71,5 +72,7 @@ class ActivityLog:
         return {item_id: item_id for item_id in item_ids} | names
 
     def model_title(self, name: str) -> str:
-        """Display name of a model; the name itself if there is no such model."""
+        """Display name of a model or of the mixture of all; the name itself if there is no such model."""
+        if name == likeness.NAME:
+            return likeness.TITLE
         return self._catalogue.wording.reword(registry.get(name).title) if name in registry.names() else name

@@ -25,7 +25,7 @@ from recsys.ranking.top_n import top_n
 from recsys.serving.released_models import ReleasedModels
 from recsys.serving.reranking import diverse_order
 
-NAME = "likeness"  # name of this mixture in the event log
+NAME, TITLE = "likeness", "Content and ratings together"  # of this mixture, in the event log and on the page
 # Weights of cosines by block of content.
 BLOCKS = dict.fromkeys(MAKERS, 3.2) | {
     "cast": 3.6,

@@ -13,13 +13,13 @@ from recsys.page.components.parts import part
 from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
 from recsys.page.tabs.newcomer import picked
+from recsys.serving import likeness
 from recsys.serving.cards import label
 from recsys.serving.filters import Filters
 from recsys.serving.remarks import by_id, taken_for
 from recsys.serving.service import Service
 
 EXAMPLES = 5
-TOGETHER = "Content and ratings together"
 
 
 def build(context: Context) -> View:
@@ -53,7 +53,7 @@ def comparing(service: Service, query: Query) -> dict[str, Any]:
     titles = {line["name"]: line["title"] for line in service.models() if line["family"] != "baseline"}
     if not query.film:
         return settings({})
-    return settings({"by": query.by if query.by in titles else ""}, {"by": [("", TOGETHER), *titles.items()]})
+    return settings({"by": query.by if query.by in titles else ""}, {"by": [("", likeness.TITLE), *titles.items()]})
 
 
 def similar(service: Service, name: str, n: int, filters: Filters, model: str = "") -> tuple[str, dict[str, Any]]:
