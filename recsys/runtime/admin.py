@@ -8,6 +8,7 @@ from typing import Any
 
 from recsys import release as releases
 from recsys.errors import BadInput, listing
+from recsys.hub.repo import check_repo
 from recsys.models import registry
 from recsys.release import Release
 from recsys.runtime import access
@@ -68,7 +69,7 @@ class Admin:
         """Push the current release to a model repository on the Hub.
 
         Raises:
-            BadInput: no repository, or another job is running.
+            BadInput: no repository or an illegal name, or another job is running.
         """
         return self.background.begin("push", repo=_named(repo), private=private)
 
@@ -76,7 +77,7 @@ class Admin:
         """Pull a release from the Hub, and serve it if it was trained on the same data.
 
         Raises:
-            BadInput: no repository, or another job is running.
+            BadInput: no repository or an illegal name, or another job is running.
         """
         return self.background.begin("pull", repo=_named(repo), revision=revision or "main")
 
@@ -156,4 +157,5 @@ class Admin:
 def _named(repo: str) -> str:
     if not repo.strip():
         raise BadInput("No repository is named. Write it as USER/REPO.")
+    check_repo(repo.strip())  # before a process is started
     return repo.strip()

@@ -223,6 +223,13 @@ def test_two_devices_lose_no_like(visit, ask):
     page.reload()
     page.locator("#rs-marked .rs-chip").nth(1).wait_for()
 
+    elsewhere.get_by_role("button", name="Sign out").click()
+    elsewhere.locator("#rs-marked .rs-chip").first.wait_for(state="detached")
+    assert key not in elsewhere.evaluate("JSON.stringify(localStorage)")
+    elsewhere.locator(".rs-toast").get_by_role("button", name="Undo").click()
+    elsewhere.locator("#rs-marked .rs-chip").nth(1).wait_for()
+    assert key in elsewhere.evaluate("JSON.stringify(localStorage)")
+
 
 def test_a_verdict_of_a_profile_counts_at_once(visit, ask):
     page = visit("/?tab=newcomer")

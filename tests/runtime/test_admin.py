@@ -171,12 +171,16 @@ def test_a_job_is_cancelled_and_no_other_runs_beside_it(admin, program):
 
 def test_the_arguments_of_a_job_arrive_as_given(admin, program):
     program.write_text("import json, sys; print(json.dumps({'line': ' '.join(sys.argv[1:])}))")
-    arrived = finished(admin, admin.push("--with-ratings", private=True))["lines"]
-    assert arrived == ['push {"repo": "--with-ratings", "private": true}']
+    arrived = finished(admin, admin.push("me/x", private=True))["lines"]
+    assert arrived == ['push {"repo": "me/x", "private": true}']
     arrived = finished(admin, admin.pull("me/x", "--help"))["lines"]
     assert arrived == ['pull {"repo": "me/x", "revision": "--help"}']
-    with pytest.raises(BadInput, match="USER/REPO"):
-        admin.push(" ")
+    for refused in (" ", "not a repo!!", "--with-ratings"):
+        with pytest.raises(BadInput, match="USER/REPO"):
+            admin.push(refused)
+        with pytest.raises(BadInput, match="USER/REPO"):
+            admin.pull(refused)
+    assert len(admin.background.jobs) == 2, "no process was started for them"
 
 
 def test_a_failed_job_leaves_the_release(admin, program, caplog):

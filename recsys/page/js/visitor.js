@@ -50,13 +50,13 @@
       else if (reply.sent) keep(marks.sent(latest(), item.item_id, time));
     }
 
-    // Removes marks and profile from this browser. Starting over can be undone; signing out cannot, because it
-    // removes the key.
+    // Removes marks and profile from this browser. Both can be undone while the message is shown; then the key of the
+    // profile is nowhere in this browser any more.
     recsys.forget = () => {
       const before = latest();
       if (before.key) {
         change(marks.signedOut(before));
-        recsys.notify("Signed out.");
+        recsys.notify("Signed out.", () => change(before));
         return;
       }
       change(marks.cleared(before, Date.now()));
