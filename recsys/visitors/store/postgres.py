@@ -50,7 +50,8 @@ class PostgresTransaction(Transaction):
         "ON CONFLICT (catalogue, user_id, item_id) DO UPDATE "
         "SET rating = excluded.rating, timestamp = excluded.timestamp, place = nextval('places')"
     )
-    for_update, for_share = " FOR UPDATE", " FOR KEY SHARE"
+    # other transactions may store events of a profile while its ratings change
+    for_update, for_share = " FOR NO KEY UPDATE", " FOR KEY SHARE"
 
     def __init__(self, connection: Connection):
         self._connection = connection

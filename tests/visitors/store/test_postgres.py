@@ -18,6 +18,7 @@ from recsys.errors import BadSetting, MissingExtra, StoreUnavailable
 from recsys.settings import Settings
 from recsys.visitors.analytics import Analytics
 from recsys.visitors.profiles import Visitors
+from recsys.visitors.store import postgres as module
 from recsys.visitors.store import postgres_schema
 from recsys.visitors.store.opening import open_store
 from recsys.visitors.store.outage import PAUSE_S
@@ -309,3 +310,38 @@ def test_long_work_goes_to_another_replica_when_the_first_one_is_killed(postgres
             with store.exclusive("training") as mine:
                 time.sleep(0.05)
         store.close()
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [("lock_timeout", "its database is locked"), ("statement_timeout", "its database is too slow")],
+)
+def test_a_database_that_keeps_others_waiting(postgres_url, monkeypatch, setting, said):
+    import psycopg
+
+    monkeypatch.setitem(module.SESSION, setting, "100ms")
+    visitors = opened(postgres_url)
+    user, key = visitors.join({"1": 5.0})
+    with psycopg.connect(postgres_url) as other:
+        other.execute("LOCK TABLE recsys.ratings IN EXCLUSIVE MODE")
+        with pytest.raises(StoreUnavailable) as error:
+            visitors.rate(user, key, "2", 1.0)
+        assert storage.cause(error.value) == said and not error.value.is_away
+        assert visitors.history(user) == {"1": 5.0}, "reading goes on, and nothing is half"
+    visitors.rate(user, key, "2", 1.0)
+    visitors.close()
+
+
+def test_tables_that_somebody_dropped_are_a_sentence(postgres_url):
+    import psycopg
+
+    visitors = opened(postgres_url)
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute("DROP TABLE recsys.withdrawals")
+    user = visitors.join({})
+    with pytest.raises(StoreUnavailable, match="because the database is not set up") as error:
+        visitors.rate(*user, "2", 1.0)
+    assert 'relation "withdrawals" does not exist' in error.value.details
+    visitors.close()
+    with pytest.raises(StoreUnavailable, match="not set up"):
+        opened(postgres_url)
