@@ -152,6 +152,15 @@ def test_nothing_happens_elsewhere(monkeypatch, tmp_path):
     assert Settings.from_env({"SPACES_ZERO_GPU": "true"}).zero_gpu and not Settings.from_env({}).zero_gpu
 
 
+def test_nothing_that_uses_cuda_is_loaded_before_spaces():
+    code = (
+        "import sys; sys.argv = ['app.py', '--help']; import app, recsys.cli.commands.serve, recsys.page.serve; "
+        "print({'torch', 'keras', 'jax', 'gradio', 'spaces'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=60)
+    assert run.stdout.strip() == "set()", run.stderr
+
+
 def test_the_duration_grows_with_the_data_up_to_a_limit(data):
     ncf, sequential = models.create("ncf", n_steps=500), models.create("sequential")
     steps = ncf.training_steps(data)
