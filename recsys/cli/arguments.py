@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 
 
 def positive(text: str) -> int:
@@ -35,6 +36,19 @@ def seconds(text: str) -> float:
     if not 0 < found < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return found
+
+
+def moment(text: str) -> float:
+    """Parse a date, or a date and time, as seconds since 1970; UTC if there is no zone.
+
+    >>> moment("1970-01-02"), moment("1970-01-01T00:00:01+00:00")
+    (86400.0, 1.0)
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2013-07-01") from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
 def names(text: str) -> list[str]:

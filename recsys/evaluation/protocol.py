@@ -15,13 +15,13 @@ from recsys.data import Interactions, ItemFeatures, csr
 from recsys.data.progress import Progress, quiet
 from recsys.errors import BadData, BadInput, RecsysError, listing
 from recsys.evaluation import compare, lists, splits
-from recsys.evaluation.results import Evaluation, Row, line, ordered
+from recsys.evaluation.results import Askers, Evaluation, Row, line, ordered
 from recsys.models import registry
 from recsys.models.base import Recommender
 
 log = logging.getLogger(__name__)
 
-SPLITS = ("random", "temporal", "strict", "unseen")
+SPLITS = ("random", "temporal", "leave-one-out", "strict", "global", "unseen")
 Models = Iterable[str | Recommender] | Mapping[str, str | Recommender]
 
 
@@ -51,26 +51,38 @@ class Task:
     vectors: sparse.csr_array
 
 
-def make_split(kind: str, data: Interactions, seed: int = 0, ties: str = "item") -> splits.Split:
+def make_split(
+    kind: str, data: Interactions, seed: int = 0, ties: str = "item", at: float | None = None
+) -> splits.Split:
     """Make a split of a kind with the shares of the protocol.
 
     Args:
         kind: random (80/10/10 by user), temporal (each user's last 20 % by time, the 10 % before for validation),
-            strict (the same shares of all interactions, cut at one moment), unseen (10 % of the users each).
+            leave-one-out (each user's last interaction, the one before for validation), strict (the same shares of all
+            interactions, cut at one moment), global (cut at the moment `at`), unseen (10 % of the users each).
         data: the interactions.
         seed: of the random splits, and of ties in time if `ties` is "random".
         ties: "item" or "random".
+        at: seconds since 1970, for global.
 
     Raises:
-        BadInput: the kind is unknown.
+        BadInput: the kind is unknown, or the moment is missing or splits nothing.
         BadData: the split is by time and the data has no times.
     """
+    if at is not None and kind != "global":
+        raise BadInput(f"--at is only for the split global, and the split is {kind}. Leave it out.")
     if kind == "random":
         return splits.random_split(data, seed)
     if kind in ("temporal", "strict"):
         if ties not in ("item", "random"):
             raise BadInput(f"ties is {ties!r}. Use 'item' or 'random'.")
         return splits.temporal_split(data, ties="item" if ties == "item" else seed, strict=kind == "strict")
+    if kind == "leave-one-out":
+        return splits.leave_one_out(data)
+    if kind == "global":
+        if at is None:
+            raise BadInput("The split global needs a moment. Add --at with a date, such as 2013-07-01.")
+        return splits.global_split(data, at)
     if kind == "unseen":
         return splits.unseen_users(data, seed)
     raise BadInput(f"There is no split {kind!r}. Use {listing(SPLITS)}.")
@@ -86,6 +98,7 @@ def evaluate(
     settings: Mapping[str, Mapping[str, object]] | None = None,
     refit: bool = True,
     ties: Literal["item", "random"] = "item",
+    at: float | None = None,
     progress: Progress = quiet,
 ) -> Evaluation:
     """Evaluate models on the same splits.
@@ -102,6 +115,7 @@ def evaluate(
         settings: settings by label, for models given by name.
         refit: train on train and validation (the default) or only on train.
         ties: how equal times are ordered in the temporal split.
+        at: moment of the split global, in seconds since 1970.
         progress: called before every fit.
 
     Raises:
@@ -113,10 +127,11 @@ def evaluate(
     if not seeds:
         raise BadInput("There is nothing to evaluate. Pass at least one seed.")
     rows = [Row.of(label, model) for label, model in made.items()]
-    users = []
+    users, askers = [], []
     for place, seed in enumerate(seeds):
-        task = _task(make_split(split, data, seed, ties), int(seed), features, refit)
+        task = _task(make_split(split, data, seed, ties, at), int(seed), features, refit)
         users.append(task.target.users.ids)
+        askers.append(Askers.of(task.history, task.known))
         for number, row in enumerate(rows):
             share = (place * len(rows) + number) / (len(seeds) * len(rows))
             progress(f"{row.label}, split {place + 1} of {len(seeds)}", share)
@@ -132,9 +147,11 @@ def evaluate(
         "users_asked": [len(part) for part in users],
         "diversity_on": "genres" if _has_genres(features) else "ratings",
         "ties": ties if split == "temporal" else None,
+        "at": at if split == "global" else None,
     }
     main = "ndcg@100" if split == "unseen" else "ndcg@10"
-    return Evaluation(split, tuple(int(seed) for seed in seeds), refit, about, main, ordered(rows, main, True), users)
+    drawn = tuple(int(seed) for seed in seeds)
+    return Evaluation(split, drawn, refit, about, main, ordered(rows, main, True), users, askers)
 
 
 def make(models: Models, settings: Mapping[str, Mapping[str, object]]) -> dict[str, Recommender]:

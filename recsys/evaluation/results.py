@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from recsys.data import Interactions
 from recsys.errors import BadInput, listing
 from recsys.evaluation import compare
 from recsys.models.base import Recommender
+
+TASTES = ("niche", "middle", "mainstream")
 
 
 @dataclass
@@ -54,6 +57,32 @@ class Row:
         return {name: getattr(self, name) for name in names + times}
 
 
+@dataclass(frozen=True)
+class Askers:
+    """The evaluated users of one split.
+
+    Attributes:
+        lengths: (n,) number of items in the history of each user.
+        popularity: (n,) mean number of training interactions of these items.
+    """
+
+    lengths: np.ndarray
+    popularity: np.ndarray
+
+    @classmethod
+    def of(cls, history: Interactions, known: Interactions) -> Askers:
+        """Describe the users of `history` by the training data `known`."""
+        counts, matrix = known.item_counts.astype(np.float64), history.matrix
+        sums = np.add.reduceat(np.append(counts[matrix.indices], 0.0), matrix.indptr[:-1]) * (history.user_counts > 0)
+        return cls(history.user_counts, sums / np.maximum(history.user_counts, 1))
+
+    @property
+    def tastes(self) -> np.ndarray:
+        """(n,) third of the users by popularity of their items: 0 niche, 1 middle, 2 mainstream."""
+        ranks = np.argsort(np.argsort(self.popularity, kind="stable"), kind="stable")
+        return (len(TASTES) * ranks) // max(1, len(ranks))
+
+
 @dataclass
 class Evaluation:
     """Evaluation results of several models on the same splits, best first.
@@ -64,6 +93,7 @@ class Evaluation:
         sorted_by: the metric that orders `rows`.
         rows: one for each model; models that failed come last.
         users: for each split the ids of the evaluated users.
+        askers: for each split these users, described; empty if ratings were predicted.
     """
 
     split: str
@@ -73,6 +103,7 @@ class Evaluation:
     sorted_by: str
     rows: list[Row]
     users: list[np.ndarray] = field(default_factory=list, repr=False)
+    askers: list[Askers] = field(default_factory=list, repr=False)
 
     def row(self, label: str) -> Row:
         """The row of one model.

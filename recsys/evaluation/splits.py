@@ -8,6 +8,7 @@ because an order with random gaps is meaningless.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal
 
@@ -24,7 +25,7 @@ class Split:
     """One division of `data` into training, validation and test parts.
 
     Attributes:
-        kind: random, temporal, strict, unseen or fold.
+        kind: random, temporal, leave-one-out, strict, global, unseen or fold.
         seed: the seed of the random draws, None if there are no random draws.
         data: all interactions, as models may use them (without times if the split is random).
         part: int8 aligned to `data.matrix.data`: TRAIN, VALID, TEST, the histories of users who are not in the training
@@ -112,15 +113,73 @@ def temporal_split(
         BadInput: a share or `ties` is out of range.
     """
     _check_shares(test, valid)
-    if data.times is None:
-        raise BadData("The data has no timestamps, so it cannot be split by time. Use the random split.")
+    times = _times(data)
     if strict:
-        return Split("strict", None, data, _strict(data, data.times, test, valid))
+        return Split("strict", None, data, _strict(data, times, test, valid))
     if ties != "item" and (isinstance(ties, bool) or not isinstance(ties, (int, np.integer))):
         raise BadInput(f"ties is {ties!r}. Use 'item' or a seed.")
     tie = data.matrix.indices if ties == "item" else np.random.default_rng(ties).permutation(data.matrix.nnz)
-    place = csr.per_entry(data.user_counts, data.matrix) - 1 - csr.rank_in_rows(data.matrix, tie, data.times)
+    place = csr.per_entry(data.user_counts, data.matrix) - 1 - csr.rank_in_rows(data.matrix, tie, times)
     return Split("temporal", None if ties == "item" else int(ties), data, _cut(data, place, test, valid))
+
+
+def leave_one_out(data: Interactions) -> Split:
+    """Hide the last interaction of each user for test and the one before it for validation; ties are ordered by item.
+
+    Users with fewer than three interactions are only trained on. This is the protocol of most papers on the next item;
+    like the temporal split, it trains on later interactions of other users.
+
+    Raises:
+        BadData: the data has no times.
+    """
+    times = _times(data)
+    lengths = csr.per_entry(data.user_counts, data.matrix)
+    from_last = lengths - 1 - csr.rank_in_rows(data.matrix, data.matrix.indices, times)
+    part = np.full(data.matrix.nnz, TRAIN, dtype=np.int8)
+    part[(lengths >= 3) & (from_last == 0)] = TEST
+    part[(lengths >= 3) & (from_last == 1)] = VALID
+    return Split("leave-one-out", None, data, part)
+
+
+def global_split(data: Interactions, at: float, valid: float = 0.1) -> Split:
+    """Train on the interactions before one moment and hide those from it on, as at the start of a live service.
+
+    Only users with interactions before and after the moment are evaluated; the later interactions of other users are
+    left out. The last `valid` of the earlier interactions are for validation.
+
+    Args:
+        at: the moment, in seconds since 1970.
+        valid: share of the earlier interactions.
+
+    Raises:
+        BadData: the data has no times.
+        BadInput: there are no interactions before or no interactions after the moment, or a share is out of range.
+    """
+    times = _times(data)
+    after = times >= at
+    if not after.any() or after.all():
+        if not len(times):
+            raise BadData("The data has no interactions, so it cannot be split.")
+        first, last = _day(float(times.min())), _day(float(times.max()))
+        missing = "before" if after.any() else "after"
+        raise BadInput(f"No interaction is {missing} {_day(at)}. Use a moment from {first} to {last}.")
+    _check_shares(0.0, valid)
+    part = np.full(len(times), TRAIN, dtype=np.int8)
+    earlier = np.sort(times[~after])
+    part[~after & (times > earlier[max(0, int(np.ceil((1 - valid) * len(earlier))) - 1)])] = VALID
+    known = np.bincount(data.rows[~after], minlength=len(data.users)) > 0
+    part[after] = np.where(known[data.rows[after]], TEST, LEFT_OUT)
+    return Split("global", None, data, part)
+
+
+def _times(data: Interactions) -> np.ndarray:
+    if data.times is None:
+        raise BadData("The data has no timestamps, so it cannot be split by time. Use the random split.")
+    return data.times
+
+
+def _day(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
 def unseen_users(data: Interactions, seed: int, test: float = 0.1, valid: float = 0.1, target: float = 0.2) -> Split:

@@ -28,6 +28,8 @@ TIMES = {
 KINDS = {
     "random": "10 % of each user's interactions at random",
     "temporal": "each user's last 20 % by time",
+    "leave-one-out": "each user's last item",
+    "global": "everything from one moment on, trained only on what was before",
     "strict": "the last 20 % by time, trained only on interactions before the cut",
     "unseen": "users who are not in the training data, 80 % of their items given",
     "ratings": "each fifth of the ratings in turn",

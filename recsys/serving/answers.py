@@ -58,7 +58,13 @@ class Picks(NamedTuple):
         """The first n of the items."""
         if n >= len(self.item_ids):
             return self
-        return Picks(self.model, self.version, *(values[:n] for values in self[2:]))
+        return self._replace(
+            item_ids=self.item_ids[:n],
+            scores=self.scores[:n],
+            matches=self.matches[:n],
+            reasons=self.reasons[:n],
+            parts=self.parts[:n],
+        )
 
 
 class Explanation(NamedTuple):

@@ -14,6 +14,7 @@ from recsys.data.progress import Progress, to_log
 from recsys.errors import BadData, BadInput, NeedsRatings
 from recsys.evaluation import Evaluation, baselines, evaluate, evaluate_ratings
 from recsys.evaluation.calibration import Calibration
+from recsys.evaluation.protocol import SPLITS as RANKING_SPLITS
 from recsys.evaluation.protocol import make_split
 from recsys.models import registry
 from recsys.models.base import Recommender
@@ -24,7 +25,7 @@ from recsys.tuning import differing, tuned
 log = logging.getLogger(__name__)
 
 RATINGS = "ratings"
-SPLITS = ("random", "temporal", "strict", "unseen", RATINGS)
+SPLITS = (*RANKING_SPLITS, RATINGS)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Measurement:
             with their class defaults. Neither is stored with the release.
         pairs_only: use only pairs of user and item (and times, for a split by time), without ratings and features, as
             most published results do; not stored with the release.
+        at: moment of the split global, in seconds since 1970.
     """
 
     split: str = "random"
@@ -48,6 +50,7 @@ class Measurement:
     first_seed: int = 0
     against: str = ""
     pairs_only: bool = False
+    at: float | None = None
 
     @property
     def drawn(self) -> range:
@@ -151,7 +154,7 @@ def _evaluate(
     if wanted.split == RATINGS:
         return evaluate_ratings(models, data, features, seeds=wanted.drawn, progress=progress)
     ties = "random" if wanted.seeds > 1 else "item"
-    return evaluate(models, data, features, wanted.split, wanted.drawn, ties=ties, progress=progress)
+    return evaluate(models, data, features, wanted.split, wanted.drawn, ties=ties, at=wanted.at, progress=progress)
 
 
 def _calibrations(

@@ -34,6 +34,8 @@ ALL = {
     "temporal": lambda data: splits.temporal_split(data),
     "temporal, random ties": lambda data: splits.temporal_split(data, ties=3),
     "strict": lambda data: splits.temporal_split(data, strict=True),
+    "leave-one-out": lambda data: splits.leave_one_out(data),
+    "global": lambda data: splits.global_split(data, float(np.median(data.times))),
     "unseen": lambda data: splits.unseen_users(data, seed=3, test=0.25, valid=0.25),
     "fold": lambda data: splits.rating_folds(data, seed=3)[1],
 }

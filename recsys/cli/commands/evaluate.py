@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from recsys.cli.arguments import names, positive, whole
+from pathlib import Path
+
+from recsys.cli.arguments import moment, names, positive, whole
 from recsys.cli.command import Result, argument, command
 from recsys.data.progress import to_stderr
 from recsys.settings import Settings
@@ -14,7 +16,7 @@ from recsys.settings import Settings
     "recsys evaluate --split temporal --models popular,ease,hybrid",
     argument(
         "--split",
-        choices=("random", "temporal", "strict", "unseen", "ratings"),
+        choices=("random", "temporal", "leave-one-out", "strict", "global", "unseen", "ratings"),
         default="random",
         help="how ratings are held out (default random)",
     ),
@@ -28,6 +30,9 @@ from recsys.settings import Settings
         "and compare in pairs",
     ),
     argument("--pairs", action="store_true", help="use only pairs of user and item, without ratings and item features"),
+    argument("--at", type=moment, metavar="DATE", help="moment of --split global: train before it, ask from it on"),
+    argument("--slices", action="store_true", help="also by length of the history and by taste"),
+    argument("--per-user", metavar="FILE", help="write all metrics by user to this .parquet or .csv file"),
 )
 def evaluate(
     settings: Settings,
@@ -37,16 +42,29 @@ def evaluate(
     first_seed: int,
     against: str | None,
     pairs: bool,
+    at: float | None,
+    slices: bool,
+    per_user: str | None,
 ) -> Result:
     """Evaluate and render the table."""
     from recsys.catalogue import building
     from recsys.evaluation import baselines, table
+    from recsys.evaluation import slices as groups
     from recsys.training.measure import Measurement, measure
 
+    if per_user is not None:
+        groups.check_file(Path(per_user))  # before minutes of training
+
     catalogue = building.ensure(settings, to_stderr)
-    wanted = Measurement(split, models, seeds, first_seed, against or "", pairs)
+    wanted = Measurement(split, models, seeds, first_seed, against or "", pairs, at)
     evaluation = measure(settings, catalogue, wanted, to_stderr)
     result, text = baselines.report(evaluation, against or ""), table.render(evaluation)
     if lines := result.get("paired"):
         text += f"\n\nOn the same users of the same splits [95 % interval over users]:\n{baselines.render(lines)}"
+    if slices:
+        result["slices"] = groups.by_group(evaluation)
+        text += f"\n\n{groups.render(result['slices'], evaluation.sorted_by)}"
+    if per_user is not None:
+        result["per_user"] = per_user
+        text += f"\n\n{groups.write_users(evaluation, Path(per_user)):,} rows written to {per_user}."
     return Result(result, text)

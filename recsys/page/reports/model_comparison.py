@@ -14,6 +14,8 @@ DECIDING, RATED = "ndcg@10", "ratings rmse"
 CHARTED = {
     "random": ("ndcg@10", "random split"),
     "temporal": ("ndcg@10", "split by time"),
+    "leave-one-out": ("ndcg@10", "last item of each user"),
+    "global": ("ndcg@10", "split at one moment"),
     "strict": ("ndcg@10", "strict split by time"),
     "unseen": ("ndcg@100", "unseen users"),
     "ratings": ("rmse", "predicted ratings"),
