@@ -18,7 +18,7 @@ EARLY_SCRIPTS = ("start", "theme")
 BASE_SCRIPTS = ("text", "address", "filters", "marks", "csv", "sorting", "dom", "state", "notices")
 VIEW_SCRIPTS = (
     *("navigation", "tabs", "visitor", "stars", "card", "list_tools", "list", "picker", "details"),
-    *("watch_list", "filter_controls", "header", "footer", "chips", "bring", "marked"),
+    *("watch_list", "filter_controls", "header", "footer", "chips", "bring", "told", "marked"),
 )
 # Scripts of the edition with a server only.
 SERVER_SCRIPTS = ("sign_in", "user", "controls", "sheet", "activity", "operator_forms", "operator")

@@ -13,7 +13,7 @@ import numpy as np
 from recsys.catalogue.titles import fold
 from recsys.data import ItemFeatures
 from recsys.data.lru import LruCache
-from recsys.errors import BadInput
+from recsys.errors import BadInput, UnknownItem
 from recsys.models.base import Ranked
 from recsys.serving.likeness import Likeness
 from recsys.serving.released_models import ReleasedModels
@@ -54,6 +54,14 @@ class LessLike:
                 rejected |= numbers == self._number(text)
         places = (1.0 + np.arange(len(numbers))) * (1.0 + STRENGTH * closeness)
         return np.argsort(np.where(rejected, np.inf, places), kind="stable")
+
+    def knows(self, text: str) -> bool:
+        """Whether the catalogue has the item, person or theme."""
+        try:
+            self.closeness(text)
+        except (BadInput, UnknownItem):
+            return False
+        return True
 
     def closeness(self, text: str) -> np.ndarray:
         """(n_items,) float32: how close each item is to what a text rejects, from 0 to 1."""

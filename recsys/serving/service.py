@@ -147,6 +147,10 @@ class Service:
         """The ids that are items of this catalogue, in the given order."""
         return [item_id for item_id in item_ids if item_id in self.catalogue.ids]
 
+    def known_less(self, rejected: Iterable[str]) -> list[str]:
+        """Those of the texts of the filter `less` that this catalogue has, in the given order."""
+        return [text for text in rejected if self._in_use.answers.less.knows(text)]
+
     # -- questions about users ------------------------------------------------------------------
 
     def recommend(self, user_id: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[Shown]:

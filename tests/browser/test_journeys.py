@@ -388,7 +388,7 @@ def test_a_profile_is_entered_elsewhere_changed_and_deleted(visit, ask):
     elsewhere.get_by_text(f"Welcome back, {user}.").wait_for()
     assert elsewhere.locator("#rs-marked .rs-chip").count() == 2
     with elsewhere.expect_response(re.compile("component_server")):
-        elsewhere.locator("#rs-marked .rs-chip").first.click()
+        elsewhere.locator("#rs-marked .rs-told .rs-wipe").first.click()
     elsewhere.wait_for_timeout(300)
     assert ask("user", user, 20, key)["n_ratings"] == 1
 

@@ -84,7 +84,7 @@ def test_a_removed_mark_passes_the_focus_on(visit):
     page = visit("/?tab=newcomer")
     for place in (0, 1):
         page.locator("#rs-starters .rs-mark[data-verdict=like]").nth(place).click()
-    chips = page.locator("#rs-marked .rs-chip")
+    chips = page.locator("#rs-marked .rs-told .rs-wipe")
     second = chips.nth(1).get_attribute("aria-label")
     chips.first.focus()
     page.keyboard.press("Enter")

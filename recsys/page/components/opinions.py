@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from recsys.page.components.visitor import marked, rated
-from recsys.serving.filters import Filters
+from recsys.page.components.visitor import marked, rated, rejected
+from recsys.serving.filters import MOST_LESS, Filters
 from recsys.serving.remarks import by_id
 from recsys.serving.replies import Shown
 from recsys.serving.service import Service
 from recsys.serving.verdicts import VERDICTS
+
+
+def with_less(service: Service, filters: Filters, visitor: dict[str, Any]) -> Filters:
+    """The filters with what the visitor wants less of, without what this catalogue does not have."""
+    return replace(filters, less=tuple(service.known_less(rejected(visitor)))[-MOST_LESS:])
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,9 @@ class Opinions:
         rated = [(items.get(name.removeprefix("id:")), value) for name, value in values.items()]
         return [{**item, "rating": value} for item, value in reversed(rated) if item]
 
-    def call(self, n: int, model: str) -> tuple[str, dict[str, Any]]:
+    def call(self, n: int, model: str, less: Sequence[str] = ()) -> tuple[str, dict[str, Any]]:
         """The API call that returns the same list; it hides seen items by a filter."""
         arguments = {"liked": self.liked, "disliked": self.disliked, "n": n, "model": model, "ratings": self.ratings}
         seen = [name.removeprefix("id:") for name in self.seen]
-        return "recommend_for", arguments | ({"filters": {"hide": seen}} if seen else {})
+        filters = {name: list(values) for name, values in (("hide", seen), ("less", less)) if values}
+        return "recommend_for", arguments | ({"filters": filters} if filters else {})

@@ -10,7 +10,7 @@ from recsys.serving.verdicts import VERDICTS
 MOST = 500  # largest number of marks and watch-list entries, the latest
 LONGEST = 300  # largest number of characters of a text
 LATEST = 10**14  # milliseconds since 1970
-EMPTY: dict[str, Any] = {"marks": [], "watch": [], "user_id": "", "key": "", "session": ""}
+EMPTY: dict[str, Any] = {"marks": [], "watch": [], "less": [], "user_id": "", "key": "", "session": ""}
 
 
 def clean(value: object) -> dict[str, Any]:
@@ -19,6 +19,7 @@ def clean(value: object) -> dict[str, Any]:
     `marks` has `{"item_id", "verdict", "rating", "time", "sent", "title", "year"}`, oldest first: the verdict is "" if
     the mark was removed, the rating is None if only a verdict was given, the time is in milliseconds since 1970, and
     `sent` is whether the profile has the mark. `watch` has items with their `url`, and `gone` if one was removed.
+    `less` has what to show less of, as texts of the filter `less` in `item_id`, and `gone`.
     `session` is a random name that identifies an anonymous visitor in the event log.
     """
     value = value if isinstance(value, dict) else {}
@@ -27,6 +28,9 @@ def clean(value: object) -> dict[str, Any]:
         "watch": [
             _item(one) | {"url": _text(one.get("url")), "time": _time(one), "gone": one.get("gone") is True}
             for one in _items(value.get("watch"))
+        ],
+        "less": [
+            _item(one) | {"time": _time(one), "gone": one.get("gone") is True} for one in _items(value.get("less"))
         ],
         "user_id": _text(value.get("user_id")),
         "key": _text(value.get("key")),
@@ -37,6 +41,11 @@ def clean(value: object) -> dict[str, Any]:
 def marked(visitor: dict[str, Any], *verdicts: str) -> list[str]:
     """Ids of the items with one of these verdicts, rated or not, oldest first."""
     return [mark["item_id"] for mark in visitor["marks"] if mark["verdict"] in verdicts]
+
+
+def rejected(visitor: dict[str, Any]) -> list[str]:
+    """What the visitor wants less of, as texts of the filter `less`, oldest first."""
+    return [one["item_id"] for one in visitor["less"] if not one["gone"]]
 
 
 def rated(visitor: dict[str, Any]) -> dict[str, float]:

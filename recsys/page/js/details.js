@@ -89,6 +89,7 @@ recsys.components.details = ({ element, server }) => {
       facts(item),
       yours(item, from),
       verdicts(item, from),
+      less(item),
       links(reply),
     ];
   }
@@ -218,7 +219,35 @@ recsys.components.details = ({ element, server }) => {
     );
   }
 
+  // Buttons that show less of this item, of its people and of its themes in personal lists.
+  function less(item, open = false) {
+    const names = [...(item.director || "").split(SEVERAL), ...(item.cast || []).slice(0, 4)].filter(Boolean);
+    const choices = [
+      [`id:${item.item_id}`, text.label(item), `This ${state.words.item}`],
+      ...[...new Set(names)].map((name) => [`person:${name}`, name, name]),
+      ...(item.keywords || []).slice(0, 6).map((word) => [`theme:${word}`, word, `“${word}”`]),
+    ];
+    const chip = ([what, title, name]) => {
+      const pressed = recsys.marks.isLess(state.visitor, what);
+      const kind = pressed ? "out" : null;
+      const press = { type: "button", "aria-pressed": String(pressed), "data-kind": kind, "data-what": what };
+      return h("button.rs-chip", { ...press, onclick: () => recsys.less(what, title) }, name);
+    };
+    const chips = h("div.rs-chips", { role: "group", "aria-label": "Show less of" }, choices.map(chip));
+    return h("details.rs-less", { open }, h("summary", {}, "Less like this"), chips);
+  }
+
+  function redrawLess() {
+    const old = body.querySelector(".rs-less");
+    if (!old) return;
+    const what = old.contains(document.activeElement) ? document.activeElement.dataset.what : null;
+    const again = less(shown.item, old.open);
+    old.replaceWith(again);
+    if (what) [...again.querySelectorAll(".rs-chip")].find((chip) => chip.dataset.what === what)?.focus();
+  }
+
   function redrawVerdicts() {
+    redrawLess();
     const group = body.querySelector(".rs-verdicts");
     if (!group) return;
     const focused = group.contains(document.activeElement) ? document.activeElement.dataset.verdict : null;

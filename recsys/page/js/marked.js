@@ -1,8 +1,6 @@
 // The panel of the visitor's marks and profile: create it, sign in, sign out, delete it.
 recsys.components.marked = ({ element, props, trigger, watch, options }) => {
-  const { h, icon, text, state } = recsys;
-  const KINDS = { like: "in", dislike: "out", seen: null };
-
+  const { h, icon, state } = recsys;
   const bring = recsys.bringForm();
 
   function render() {
@@ -15,7 +13,7 @@ recsys.components.marked = ({ element, props, trigger, watch, options }) => {
       h(
         "div.rs-marked",
         {},
-        Object.keys(KINDS).map((verdict) => group(verdict, words[verdict])),
+        recsys.told(element),
         actions(visitor),
         words.item === "film" ? bring : null, // other sites know no courses
         visitor.user_id || !options.profiles ? null : signIn(wasTyped, value.error),
@@ -24,33 +22,6 @@ recsys.components.marked = ({ element, props, trigger, watch, options }) => {
         value.joined ? joined(value.joined) : null,
       ),
     );
-  }
-
-  function group(verdict, title) {
-    const items = recsys.marks.given(state.visitor, verdict);
-    if (!items.length) return null;
-    const chip = (item) =>
-      h(
-        "button.rs-chip",
-        {
-          type: "button",
-          "data-kind": KINDS[verdict],
-          "aria-label": `Remove ${text.label(item)}`,
-          onclick: (event) => remove(event.currentTarget, item),
-        },
-        icon("close"),
-        item.rating ? `${text.label(item)} ★ ${item.rating}` : text.label(item),
-      );
-    return h("div.rs-chips", { role: "group", "aria-label": title }, h("span.rs-meta", {}, title), items.map(chip));
-  }
-
-  // Moves the focus to the chip that follows the removed one.
-  function remove(button, item) {
-    const place = [...element.querySelectorAll(".rs-chip")].indexOf(button);
-    recsys.mark(item, "", { source: "marks" });
-    const left = element.querySelectorAll(".rs-chip");
-    const next = left[Math.min(place, left.length - 1)] ?? element.querySelector("summary, button");
-    next?.focus();
   }
 
   function actions(visitor) {

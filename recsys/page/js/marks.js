@@ -2,7 +2,7 @@
 // A visitor is immutable; every change returns a new one. Each mark and entry has a time, so that the marks of two
 // windows can be merged: the latest mark of each item is used, and a removed mark stays as a record of its removal.
 recsys.marks = (() => {
-  const EMPTY = { marks: [], watch: [], user_id: "", key: "", session: "" };
+  const EMPTY = { marks: [], watch: [], less: [], user_id: "", key: "", session: "" };
   const MOST_REMOVED = 200; // largest number of stored records of removals
 
   const complete = (stored) => ({ ...structuredClone(EMPTY), ...(typeof stored === "object" ? stored : {}) });
@@ -28,6 +28,16 @@ recsys.marks = (() => {
     return { ...visitor, marks: trimmed([...others(visitor.marks), mark]) };
   }
 
+  // What the visitor wants less of: {item_id, title} whose item_id is "id:ID", "person:NAME" or "theme:WORD".
+  const lessOf = (visitor) => visitor.less.filter((one) => !one.gone);
+  const isLess = (visitor, what) => lessOf(visitor).some((one) => one.item_id === what);
+  // The visitor after wanting less of something, or no longer.
+  function lessened(visitor, what, title, time = 0) {
+    const others = visitor.less.filter((one) => one.item_id !== what);
+    const entry = { item_id: what, title, year: null, time, gone: isLess(visitor, what) };
+    return { ...visitor, less: trimmed([...others, entry]) };
+  }
+
   // The list without the oldest records of removals.
   function trimmed(list) {
     const isNote = (one) => one.gone || one.verdict === "";
@@ -46,7 +56,8 @@ recsys.marks = (() => {
       }
       return trimmed([...found.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0)));
     };
-    return { ...stored, marks: latest(stored.marks, own.marks), watch: latest(stored.watch, own.watch) };
+    const lists = ["marks", "watch", "less"].map((name) => [name, latest(stored[name], own[name])]);
+    return { ...stored, ...Object.fromEntries(lists) };
   }
 
   // The visitor after the profile has stored the mark with this time.
@@ -89,10 +100,10 @@ recsys.marks = (() => {
     return { ...visitor, marks: trimmed(visitor.marks.map(note)) };
   };
   // The visitor after signing out: no marks and no profile; the profile on the server and the watch-list stay.
-  const signedOut = (visitor) => ({ ...visitor, marks: [], user_id: "", key: "" });
+  const signedOut = (visitor) => ({ ...visitor, marks: [], less: [], user_id: "", key: "" });
 
   return {
     ...{ EMPTY, complete, verdictOn, ratingOn, isWatched, watched, given, has, hasAny },
-    ...{ changed, merged, sent, brought, undoing, announcement, cleared, signedOut },
+    ...{ lessOf, isLess, lessened, changed, merged, sent, brought, undoing, announcement, cleared, signedOut },
   };
 })();

@@ -33,6 +33,17 @@
       if (verdict !== "watch" && (verdict || after.key)) store(item, { verdict, rating, time }, from, after);
     };
 
+    // Shows less of an item, a person or a theme, or no longer; see marks.lessOf.
+    recsys.less = (what, title) => {
+      const after = marks.lessened(latest(), what, title, Date.now());
+      change(after);
+      const more = marks.isLess(after, what)
+        ? `You will see less like this: ${title}.`
+        : `No longer less of: ${title}.`;
+      recsys.notify(more, () => recsys.less(what, title));
+      if (recsys.address.tabOf(recsys.view()) === "foryou") setTimeout(recsys.again, 0);
+    };
+
     // Adds marks for the items of an export; returns how many are new.
     recsys.bring = (items) => {
       const before = latest();

@@ -11,7 +11,7 @@ from recsys.page.components.address import SURPRISE, Query
 from recsys.page.components.card_list import Listing, Step, card_list, failed, invitation
 from recsys.page.components.controls import Field, controls, settings
 from recsys.page.components.keys import key_of
-from recsys.page.components.opinions import Opinions
+from recsys.page.components.opinions import Opinions, with_less
 from recsys.page.components.parts import part
 from recsys.page.components.rows import ROWS, Person, rows, shares_of
 from recsys.page.components.view import Context, Tab, View
@@ -39,29 +39,31 @@ def build(context: Context) -> View:
     with gr.Row(elem_classes="rs-split"):
         found = card_list(service, "rs-foryou", waiting=True, folded=FOLDED)
         about = part("user", {}, elem_id="rs-profile")
+    told = part("told", {}, elem_id="rs-told")
     below = [card_list(service, f"rs-row-{place}", strip=True) for place in range(ROWS)]
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         who = service.landing.surprise_user() if query.user == SURPRISE else query.user
         own = not who or who == visitor["user_id"]
         who = who or visitor["user_id"]
+        filters = with_less(service, filters, visitor) if own else filters
         model = chosen(service, query.model, bool(who))
         before = [asking(service, query, who, model), examples(service, visitor)]
         try:
             if who:
-                shown = of_user(service, who, n, model, filters, visitor, own)
+                picks, about_them, *more = of_user(service, who, n, model, filters, visitor, own)
             elif (opinions := Opinions.of(service, visitor)).favour:
-                shown = of_visitor(service, opinions, n, model, filters)
+                picks, about_them, *more = of_visitor(service, opinions, n, model, filters)
             else:
-                shown = [invited(service), {}, *NO_ROWS]
+                picks, about_them, *more = [invited(service), {}, *NO_ROWS]
         except RecsysError as error:
             step = newcomer(service) if isinstance(error, UnknownUser) else None
-            shown = [failed(error, step=step), {}, *NO_ROWS]
+            picks, about_them, *more = [failed(error, step=step), {}, *NO_ROWS]
         if query.user == SURPRISE:
-            shown[0] = {**shown[0], "address": {"user": who}}
-        return [*before, *shown]
+            picks = {**picks, "address": {"user": who}}
+        return [*before, picks, about_them, {"own": own}, *more]
 
-    return View([ask, chips, found, about, *below], show)
+    return View([ask, chips, found, about, told, *below], show)
 
 
 TAB = Tab("foryou", "For you", "Picks for you or for a member of the data set, each with its reason.", build)
@@ -74,6 +76,7 @@ def of_user(
     user = about_user(service, who, visitor)
     lines = service.recommend(who, n, model, filters)
     words = service.words
+    less = {"filters": {"less": list(filters.less)}} if filters.less else {}
     listing = Listing(
         heading="Your picks" if own else f"Picks for {words.person} {who}",
         note=summary(service, model),
@@ -81,7 +84,7 @@ def of_user(
         user=who,
         model=model,
         empty=("" if lines else nothing_left(service, who)) or f"No new {words.items} match these filters.",
-        call=("recommend", {"user_id": who, "n": n, "model": model}),
+        call=("recommend", {"user_id": who, "n": n, "model": model} | less),
     )
     if not user:
         return [listing.of(lines), {}, *NO_ROWS]
@@ -104,7 +107,7 @@ def of_visitor(service: Service, opinions: Opinions, n: int, model: str, filters
         model=model,
         empty=f"No new {words.items} match these filters.",
         step=Step(f"Mark more {words.items}", {"tab": "newcomer", "user": None}),
-        call=opinions.call(n, model),
+        call=opinions.call(n, model, filters.less),
     )
     history = opinions.history(service)
     person = Person(

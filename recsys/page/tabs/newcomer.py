@@ -11,7 +11,7 @@ from recsys.page.components import account
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.card_list import Listing, Step, card_list, failed, invitation
 from recsys.page.components.filters import read
-from recsys.page.components.opinions import Opinions
+from recsys.page.components.opinions import Opinions, with_less
 from recsys.page.components.parts import PRIVATE, part
 from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
@@ -101,14 +101,14 @@ def picked(service: Service, visitor: dict[str, Any], n: int, filters: Filters) 
     opinions = Opinions.of(service, visitor)
     if not opinions.favour:
         return invitation(f"Choose a {words.item} above, and your picks appear here.") | {"heading": heading}
-    model = service.defaults.newcomer
+    model, filters = service.defaults.newcomer, with_less(service, filters, visitor)
     listing = Listing(
         heading=heading,
         source="newcomer",
         model=model,
         empty=f"No {words.items} match these filters.",
         step=Step("See more kinds of picks", {"tab": "foryou", "user": None}),
-        call=opinions.call(n, model),
+        call=opinions.call(n, model, filters.less),
     )
     try:
         return listing.of(opinions.recommend(service, n, model, filters))

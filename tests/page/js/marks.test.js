@@ -125,7 +125,21 @@ test("signing out keeps the watch-list and forgets profile and marks", () => {
   const visitor = { ...marks.changed(marks.changed(marks.EMPTY, HEAT, "like"), HEAT, "watch"), user_id: "a", key: "k" };
   const { watch, ...rest } = marks.signedOut(visitor);
   assert.equal(watch.length, 1);
-  assert.deepEqual(rest, { marks: [], user_id: "", key: "", session: "" });
+  assert.deepEqual(rest, { marks: [], less: [], user_id: "", key: "", session: "" });
+});
+
+test("less of something is a toggle, and two windows share it", () => {
+  const on = marks.lessened(marks.EMPTY, "person:Al Pacino", "Al Pacino", 5);
+  assert.ok(marks.isLess(on, "person:Al Pacino"));
+  const elsewhere = marks.lessened(marks.EMPTY, "theme:war", "war", 7);
+  const both = marks.merged(on, elsewhere);
+  assert.deepEqual(
+    marks.lessOf(both).map((one) => one.title),
+    ["Al Pacino", "war"],
+  );
+  const off = marks.lessened(both, "person:Al Pacino", "Al Pacino", 9);
+  assert.ok(!marks.isLess(marks.merged(both, off), "person:Al Pacino"));
+  assert.deepEqual(marks.lessOf(marks.EMPTY), []);
 });
 
 test("a stored visitor is completed", () => {
