@@ -11,6 +11,8 @@ from recsys.serving.filters import FILTER_KEYS, Filters
 from recsys.serving.replies import (
     About,
     Explanation,
+    ExportedFile,
+    FeedAddress,
     Forgotten,
     ForGroup,
     ImportReport,
@@ -157,6 +159,27 @@ def import_ratings(service: Service, text: str, format: str = "auto") -> ImportR
 
 
 @endpoint()
+def export(
+    service: Service,
+    ratings: dict[str, Any] = {},  # noqa: B006
+    titles: list[str] = [],  # noqa: B006
+    format: str = "json",
+    user_id: str = "",
+    key: str = "",
+) -> ExportedFile:
+    """Write {ratings} and a list of {items} as a file that another site imports; /import_ratings reads it back.
+
+    Args:
+        ratings: {Ratings} by title or item id; like and dislike are {ratings} too.
+        titles: Titles or item ids of a list, such as a watch-list.
+        format: json, letterboxd, imdb, trakt or radarr.
+        user_id: A profile whose stored {ratings} to add; needs its key.
+        key: The key of the profile, as returned by /join.
+    """
+    return service.exports.file(ratings, titles, format, user_id, key)
+
+
+@endpoint()
 def person(service: Service, name: str, n: int = 20) -> PersonReply:
     """Find a director or actor by full or last name, with their {items}, the best known first.
 
@@ -202,6 +225,17 @@ def user(service: Service, user_id: str, n: int = 20, key: str = "") -> User:
         key: The key of a profile, as returned by /join.
     """
     return service.user(user_id, n, key)
+
+
+@endpoint()
+def feed_address(service: Service, user_id: str, key: str) -> FeedAddress:
+    """Return the secret address of an Atom feed of new picks for a profile; it is void when the profile is deleted.
+
+    Args:
+        user_id: The profile, as returned by /join.
+        key: Its key, as returned by /join.
+    """
+    return service.feeds.address(user_id, key)
 
 
 @endpoint(writes=True)

@@ -17,7 +17,7 @@ EARLY_SCRIPTS = ("start", "theme")
 # Scripts that need no server, in two groups between which an edition may load its own.
 BASE_SCRIPTS = ("text", "address", "filters", "marks", "csv", "sorting", "dom", "state", "notices")
 VIEW_SCRIPTS = (
-    *("navigation", "tabs", "visitor", "stars", "card", "list_tools", "list", "picker", "details"),
+    *("navigation", "tabs", "visitor", "stars", "card", "take_out", "list_tools", "list", "picker", "details"),
     *("watch_list", "filter_controls", "header", "footer", "chips", "bring", "told", "marked"),
 )
 # Scripts of the edition with a server only.

@@ -88,6 +88,7 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
     from starlette.middleware import Middleware
 
     from recsys.api import agents, gradio_api, gradio_patches, plain_post
+    from recsys.api.feed import feed
     from recsys.api.guard.slow_requests import TimeLimitedProtocol
     from recsys.api.guard.stack import guarded
     from recsys.api.probes import probes
@@ -95,7 +96,7 @@ def _launch(page: gr.Blocks, service: Service, settings: Settings) -> None:
     from recsys.page.components.sign_in import Accounts, FailedSignIns
     from recsys.page.document import Document
 
-    direct = {**probes(service), **agents.handlers(service), **plain_post.handlers(service)}
+    direct = {**probes(service), **agents.handlers(service), **feed(service), **plain_post.handlers(service)}
     document = Middleware(Document, service=service, on_space=settings.on_space)
     middleware = [Middleware(FailedSignIns), Middleware(Accounts), document]
     calls = gradio_patches.page_calls(page)

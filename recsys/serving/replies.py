@@ -44,6 +44,22 @@ class ImportReport(TypedDict):
     watchlist: list[Item]
 
 
+class ExportedFile(TypedDict):
+    """A file with n titles in a format of another site."""
+
+    format: str
+    filename: str
+    media_type: str
+    n: int
+    text: str
+
+
+class FeedAddress(TypedDict):
+    """Path and query of a profile's feed on this server."""
+
+    address: str
+
+
 class RatedItem(Item):
     """An item of a history; the time is in seconds since 1970, None if unknown."""
 

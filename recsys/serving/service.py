@@ -20,7 +20,9 @@ from recsys.serving.answers import Answers, History, Picks
 from recsys.serving.artwork import Artwork, artwork_origins
 from recsys.serving.cards import FullItem, Item
 from recsys.serving.data_report import DataReport, data_report
+from recsys.serving.exports import Exports
 from recsys.serving.feedback import Feedback
+from recsys.serving.feeds import Feeds
 from recsys.serving.filters import NO_FILTERS, FilterChoices, Filters
 from recsys.serving.imported_ratings import RatingsImport
 from recsys.serving.landing import Landing
@@ -69,7 +71,8 @@ class Service:
         artwork: source of pictures of items.
         profiles: visitors' profiles.
         activity: the event log of visitors.
-        imports: reads exports of other sites.
+        imports, exports: read exports of other sites, and write files that they import.
+        feeds: new picks of profiles at secret addresses.
         latencies: durations of the calls.
         limits: rate limits by address.
         closed, troubles: whether `close` was called; under "hub" why the Hub cannot be reached now, "" if it can.
@@ -97,6 +100,8 @@ class Service:
         self._feedback = Feedback(catalogue, self.profiles, self.events, self.limits)
         self.activity = ActivityLog(catalogue, visitors, self.events)
         self.imports = RatingsImport(catalogue)
+        self.exports = Exports(catalogue, visitors, self.profiles)
+        self.feeds = Feeds(visitors, self.profiles, self.recommend)
         self._verdicts, self.troubles, self.closed = Verdicts(catalogue), {"hub": ""}, False
         self.use(release)
 

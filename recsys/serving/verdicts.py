@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.wording import VERDICTS
@@ -64,18 +64,29 @@ class Verdicts:
             ("disliked", disliked, "dislike"),
             ("seen", seen, "seen"),
         ):
-            if isinstance(names, str) or not isinstance(names, Sequence):
-                raise BadInput(f"Parameter {parameter} is {names!r:.300}; use a list of titles or item ids.")
-            if len(names) > MAX_NAMES:
-                raise BadInput(f"Parameter {parameter} has {len(names):,} entries; use at most {MAX_NAMES}.")
-            for name in names:
-                name = arguments.title(name)
-                item_id = self._catalogue.find(name)
+            for name, item_id in self._found(parameter, names):
                 if verdicts.setdefault(item_id, verdict) != verdict:
                     raise BadInput(f"{name!r} is marked both {verdicts[item_id]} and {verdict}; mark it once.")
         ratings = {item_id: self.rating(verdict) for item_id, verdict in verdicts.items()}
         history = {item_id: rating for item_id, rating in ratings.items() if rating is not None}
         return history, [item_id for item_id in ratings if item_id not in history]
+
+    def named(self, parameter: str, names: Sequence[str]) -> list[str]:
+        """Item ids for a list of titles or item ids.
+
+        Raises:
+            BadInput: the argument is not a list of names.
+            UnknownItem: an item does not exist.
+        """
+        return [item_id for _, item_id in self._found(parameter, names)]
+
+    def _found(self, parameter: str, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        if isinstance(names, str) or not isinstance(names, Sequence):
+            raise BadInput(f"Parameter {parameter} is {names!r:.300}; use a list of titles or item ids.")
+        if len(names) > MAX_NAMES:
+            raise BadInput(f"Parameter {parameter} has {len(names):,} entries; use at most {MAX_NAMES}.")
+        for name in map(arguments.title, names):
+            yield name, self._catalogue.find(name)
 
     def rated(self, ratings: object) -> dict[str, float]:
         """Convert ratings by title or item id to ratings by item id.

@@ -165,6 +165,17 @@ class Visitors:
             self._verified.clear()
         self._verified[user_id] = digest
 
+    def feed_token(self, user_id: str) -> str:
+        """A text that only the owner of a profile can get, and that does not reveal the key.
+
+        Raises:
+            UnknownUser: the profile does not exist.
+        """
+        row = self._profile(user_id)
+        if row is None:
+            raise self._unknown(user_id)
+        return hmac.new(row["hash"], b"feed", hashlib.sha256).hexdigest()
+
     def is_verified(self, user_id: str, key: str) -> bool:
         """Whether `verify` has accepted this key since the start, so that the slow hash is not needed."""
         known = self._verified.get(user_id)

@@ -25,7 +25,7 @@ EXACT = {
 BELOW = ("/assets/", "/static/", "/svelte/", "/pwa_icon/", f"{GRADIO}/heartbeat/")
 CALLS = ("run", "api", "call", "call/v2")
 READABLE = ("/health", "/ready", f"{GRADIO}/info", f"{GRADIO}/openapi.json")
-PRIVATE_READS = ("user",)
+PRIVATE_READS = ("user", "export", "feed_address")
 """Endpoints that only read but return personal data, so other web sites may not call them."""
 
 

@@ -37,7 +37,7 @@ def matches(document: Document) -> bool:
 
 
 def read(document: Document) -> Imported:
-    """Read rows with a rating as ratings, and the others as watched.
+    """Read rows with a rating as ratings, and the others as watched, or as the watch-list in a file of that name.
 
     The scale is the smallest of 1, 5, 10 and 100 that contains all ratings, unless a rating states its scale (`7/10`).
     If the first line names no known column, each line is read as a title.
@@ -50,7 +50,10 @@ def read(document: Document) -> Imported:
 
 def _table(document: Document) -> Imported:
     rows, found = document.rows, Imported(NAME)
-    best = _scale([cells.text(row, *RATINGS) for row in rows])
+    # A column of this name, as in Letterboxd's import format, states its scale.
+    ten = "rating10" in document.header and not {*RATINGS[: RATINGS.index("rating10")]} & set(document.header)
+    best = 10.0 if ten else _scale([cells.text(row, *RATINGS) for row in rows])
+    unrated = found.watchlist if "watchlist" in document.name.lower().replace("-", "") else found.watched
     for row in rows:
         title, year = cells.titled(cells.text(row, *TITLES))
         ids = cells.identifiers(row, SITES)
@@ -62,10 +65,10 @@ def _table(document: Document) -> Imported:
             cells.year(cells.text(row, *YEARS)) or year,
             _rating(row, best),
             ids=ids,
-            date=cells.date(cells.text(row, "date", "watched date", "watched_at", "rated_at")),
+            date=cells.date(cells.text(row, "date", "watched date", "watcheddate", "watched_at", "rated_at")),
             original_title=cells.text(row, "original title", "original_title"),
         )
-        (found.watched if entry.rating is None else found.ratings).append(entry)
+        (unrated if entry.rating is None else found.ratings).append(entry)
     return found
 
 

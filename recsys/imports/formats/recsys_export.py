@@ -15,12 +15,12 @@ SITES = {"item": ("item_id",), "imdb": ("imdb_id",), "tmdb": ("tmdb_id",)}
 
 
 def matches(document: Document) -> bool:
-    """Whether it is an object with the format's name, or a list of objects with `item_id` and `title`."""
+    """Whether it is an object with the format's name, or a list of objects with `title` and an id or year of ours."""
     content = document.content
     if isinstance(content, dict):
         return content.get("format") == NAME
     first = next(iter(content), None) if isinstance(content, list) else None
-    return isinstance(first, dict) and {"item_id", "title"} <= set(first)
+    return isinstance(first, dict) and "title" in first and any(name in first for name in ("item_id", "release_year"))
 
 
 def read(document: Document) -> Imported:
@@ -46,7 +46,8 @@ def _add(found: Imported, name: str, record: Mapping[str, Any], best: float) -> 
         return
     rating = cells.share(record.get("rating"), best)
     liked = record.get("verdict") == "like"
-    entry = Entry(title, cells.year(record.get("year")) or year, rating, liked, ids, cells.date(record.get("date", "")))
+    released = cells.year(cells.text(record, "year", "release_year")) or year
+    entry = Entry(title, released, rating, liked, ids, cells.date(record.get("date", "")))
     if rating is not None or liked:
         found.ratings.append(entry)
     else:

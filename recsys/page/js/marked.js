@@ -31,6 +31,7 @@ recsys.components.marked = ({ element, props, trigger, watch, options }) => {
     const join = { type: "button", onclick: () => trigger("join") };
     const own = [
       link(`Your profile: ${mine}`, () => recsys.go({ tab: "foryou", user: null })),
+      recsys.remote.feedAddress && visitor.key ? link("Copy feed address", () => copyFeed(visitor)) : null,
       link("Sign out", recsys.forget),
       link("Delete profile", confirm),
     ];
@@ -41,6 +42,13 @@ recsys.components.marked = ({ element, props, trigger, watch, options }) => {
       link("Start over", recsys.forget),
     ];
     return h("div.rs-links", {}, mine ? own : anonymous);
+  }
+
+  // The feed of new picks has a secret address; whoever knows it can read the picks.
+  async function copyFeed(visitor) {
+    const reply = await recsys.ask(() => recsys.remote.feedAddress(visitor));
+    if (reply.error) recsys.notify(reply.error);
+    else recsys.copy(new URL(reply.data[0].address.slice(1), location.origin + location.pathname).href);
   }
 
   // Deleting asks for confirmation.

@@ -15,7 +15,10 @@
     groups.push(group("Less of", marks.lessOf(visitor), "out", (one) => recsys.less(one.item_id, one.title)));
     const shown = groups.filter(Boolean);
     const note = "Your picks come from this. Open a title to change your rating, or remove what is wrong.";
-    return shown.length ? [h("h3", {}, "What you told us"), h("p.rs-meta", {}, note), ...shown] : [];
+    if (!shown.length) return [];
+    const sites = words.item === "film" ? ["letterboxd", "imdb", "trakt", "json"] : ["json"];
+    const files = recsys.takeOut("Save for", sites, () => ({ ratings: recsys.ownRatings(visitor) }));
+    return [h("h3", {}, "What you told us"), h("p.rs-meta", {}, note), ...shown, marks.hasAny(visitor) ? files : null];
 
     function group(title, items, kind, wipe) {
       if (!items.length) return null;

@@ -53,7 +53,10 @@
     }
     function save(items) {
       const onclick = () => recsys.save("watch-list.csv", recsys.csv.watchList(items), "text/csv");
-      return h("button.rs-link", { type: "button", onclick }, "Save as CSV");
+      const titles = items.map((item) => `id:${item.item_id}`);
+      const sites = recsys.state.words.item === "film" ? ["letterboxd", "imdb", "trakt", "radarr", "json"] : ["json"];
+      const files = recsys.takeOut("Save for", sites, () => ({ titles }));
+      return files ?? h("button.rs-link", { type: "button", onclick }, "Save as CSV");
     }
 
     recsys.on("visitor", (visitor) => {
