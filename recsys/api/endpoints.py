@@ -135,16 +135,18 @@ def together(
     people: list[Any],
     n: int = 10,
     filters: dict[str, Any] = {},  # noqa: B006
+    fairness: float = 0.5,
 ) -> list[ForGroup]:
     """Recommend {items} that a group of 2 to 8 people will enjoy together and that none of them has seen.
 
     Args:
-        people: One entry per person: a {person} or profile id, or a list of titles that they like.
+        people: One entry per person: a {person} or profile id, a list of titles that they like, or {ratings} by title.
         n: Number of results, 1 to 100.
         filters: Limits and dials, any of {filter_keys}.
+        fairness: From 0 (best on average) to 1 (nobody is left behind).
     """
-    found = service.together(people, n, Filters.from_dict(filters))
-    return [{**recommendation_fields(line), "matches": line["matches"]} for line in found]
+    found = service.together(people, n, Filters.from_dict(filters), fairness)
+    return [{**recommendation_fields(line), "matches": line["matches"], "reasons": line["reasons"]} for line in found]
 
 
 @endpoint()

@@ -21,7 +21,7 @@ VIEW_SCRIPTS = (
     *("watch_list", "filter_controls", "header", "footer", "chips", "bring", "told", "marked"),
 )
 # Scripts of the edition with a server only.
-SERVER_SCRIPTS = ("sign_in", "user", "controls", "sheet", "activity", "operator_forms", "operator")
+SERVER_SCRIPTS = ("sign_in", "user", "controls", "together", "sheet", "activity", "operator_forms", "operator")
 SCRIPTS = (*BASE_SCRIPTS, "snippets", "remote", *VIEW_SCRIPTS, *SERVER_SCRIPTS)
 
 EARLY_STYLES = ("base", "header")  # styles of the introduction

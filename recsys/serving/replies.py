@@ -16,9 +16,10 @@ class Shown(Recommendation):
 
 
 class ForGroup(Shown):
-    """A recommendation for a group, with one match per person; `match` is their mean."""
+    """A recommendation for a group, with one match and one reason per person; `match` is the mean."""
 
     matches: list[int | None]
+    reasons: list[str]
 
 
 class ImportedItem(Item):

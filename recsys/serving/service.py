@@ -44,7 +44,7 @@ from recsys.serving.replies import (
     StoredVerdict,
     User,
 )
-from recsys.serving.together import group_of, recommend_together
+from recsys.serving.together import DIAL, Person, for_group, group_of, member_ratings, recommend_together
 from recsys.serving.verdicts import Verdicts
 from recsys.settings import Settings
 from recsys.visitors.backup import Backup
@@ -207,21 +207,17 @@ class Service:
         return lines
 
     def together(
-        self, people: Sequence[str | Sequence[str]], n: int = 10, filters: Filters = NO_FILTERS
+        self, people: Sequence[Person], n: int = 10, filters: Filters = NO_FILTERS, fairness: float = DIAL
     ) -> list[ForGroup]:
         """Recommendations for a group of 2 to 8 people that none of them has seen.
 
-        `people` are user ids or lists of liked titles. Each line has `matches`, one per person; `match` is their mean.
+        `people` are user ids, lists of liked titles, or ratings by title. `fairness` is from 0 (best on average) to 1.
         """
-        n = arguments.count(n)
-        histories = [
-            self._history(one).read() if isinstance(one, (str, int)) else self._verdicts.ratings(one)[0]
-            for one in group_of(people)
-        ]
+        n, fairness = arguments.count(n), arguments.fraction(fairness, "fairness")
+        histories = [member_ratings(one, self._history, self._verdicts) for one in group_of(people)]
         model = self._in_use.models.for_newcomer("")
-        picks, matches = recommend_together(self._in_use.answers, histories, n, model, filters)
-        lines = self._shown(picks)
-        return [{**line, "matches": members} for line, members in zip(lines, matches, strict=True)]
+        picks, groups = recommend_together(self._in_use.answers, histories, n, model, filters, fairness)
+        return for_group(self._shown(picks), groups)
 
     def import_ratings(self, text: str, format: str = "auto") -> ImportReport:
         """Match the text of an export from another site to the catalogue; nothing is stored.

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from recsys.errors import BadInput
 from recsys.models.base import Recommender
-from recsys.serving.answers import Answers, Picks
+from recsys.serving.answers import Answers, History, Picks
 from recsys.serving.filters import POOL, Filters
+from recsys.serving.replies import ForGroup, Shown
+from recsys.serving.verdicts import Verdicts
 
 MIN_PEOPLE, MAX_PEOPLE = 2, 8
 MAX_TITLES = 100  # largest number of titles of one person
 FAIRNESS = 1.0
+DIAL = 0.5  # position of the dial from best on average (0) to fairest (1) at which `fairness` is FAIRNESS
+
+
+Person = str | int | Sequence[str] | Mapping[str, float]
+"""A member of a group in a call: a user id, a list of liked titles, or ratings by title or item id."""
+
+
+class Member(NamedTuple):
+    """What an item is for one member of a group: the match in per cent, None if unknown, and the reason."""
+
+    match: int | None
+    reason: str
 
 
 def recommend_together(
-    answers: Answers, histories: Sequence[Mapping[str, float]], n: int, name: str, filters: Filters
-) -> tuple[Picks, list[list[int | None]]]:
-    """The best n items for a group, and for each of them one match per member.
+    answers: Answers,
+    histories: Sequence[Mapping[str, float]],
+    n: int,
+    name: str,
+    filters: Filters,
+    dial: float = DIAL,
+) -> tuple[Picks, list[list[Member]]]:
+    """The best n items for a group, and for each of them what it is for each member.
 
     Args:
         histories: ratings of each member by item id; a member without known items is left out of the choice.
         name: name of the model.
+        dial: from 0 (best on average) to 1 (fairest).
     """
     models = answers.models
     recommender = models.model(name)
@@ -32,7 +53,7 @@ def recommend_together(
     found = [recommender.ranked(history, n, seen, among, filters.recency) for history in histories]
     blocked = recommender.masked(found[0].histories, seen, among)
     scores = np.vstack([_usable(one.row, blocked, recommender) for one in found])
-    numbers = group_order(scores, POOL if filters.reranks else n)
+    numbers = group_order(scores, POOL if filters.reranks else n, FAIRNESS * dial / DIAL)
     if filters.reranks:
         ids = models.release.items.ids[numbers].tolist()
         numbers = models.release.items.numbers(answers.reordered(ids, n, filters))
@@ -49,10 +70,14 @@ def recommend_together(
         [reasons[member][place] for place, member in enumerate(best.tolist())],
         [],
     )
-    return picks, [[member[place] for member in matches] for place in range(len(numbers))]
+    members = [
+        [Member(match[place], reason[place]) for match, reason in zip(matches, reasons, strict=True)]
+        for place in range(len(numbers))
+    ]
+    return picks, members
 
 
-def group_of(people: object) -> Sequence[str | int | Sequence[str]]:
+def group_of(people: object) -> Sequence[Person]:
     """Validate the members of a group in a call.
 
     Raises:
@@ -64,6 +89,25 @@ def group_of(people: object) -> Sequence[str | int | Sequence[str]]:
     if longest > MAX_TITLES:
         raise BadInput(f"Parameter people has a list of {longest:,} titles; use at most {MAX_TITLES}.")
     return people
+
+
+def member_ratings(person: Person, history: Callable[[str | int], History], verdicts: Verdicts) -> Mapping[str, float]:
+    """Ratings of one member by item id.
+
+    Args:
+        history: returns the history of a user id.
+    """
+    if isinstance(person, (str, int)):
+        return history(person).read()
+    return verdicts.rated(person) if isinstance(person, Mapping) else verdicts.ratings(person)[0]
+
+
+def for_group(lines: Sequence[Shown], groups: Sequence[Sequence[Member]]) -> list[ForGroup]:
+    """Add the matches and reasons of the members to recommendations."""
+    return [
+        {**line, "matches": [one.match for one in group], "reasons": [one.reason for one in group]}
+        for line, group in zip(lines, groups, strict=True)
+    ]
 
 
 def group_order(scores: np.ndarray, n: int, fairness: float = FAIRNESS) -> np.ndarray:

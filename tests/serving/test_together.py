@@ -58,9 +58,27 @@ def test_filters_and_a_veto_narrow_the_list(service):
     assert hidden not in {line["item_id"] for line in after}
 
 
-@pytest.mark.parametrize("people", ["1", ["1"], [str(n) for n in range(1, 10)], None, 5, ["1", {"x": 1}]])
+@pytest.mark.parametrize("people", ["1", ["1"], [str(n) for n in range(1, 10)], None, 5, ["1", 2.5]])
 def test_groups_that_are_none_are_refused(service, people):
     with pytest.raises(BadInput):
         service.together(people)
     with pytest.raises(UnknownUser):
         service.together(["1", "nobody"])
+
+
+def test_members_may_have_ratings_and_each_has_a_reason(service):
+    people = [{"Heat (1995)": 5.0, "Shrek (2001)": 1.0}, "2"]
+    lines = service.together(people, 4)
+    heat, shrek = service.catalogue.find("Heat (1995)"), service.catalogue.find("Shrek (2001)")
+    assert not {heat, shrek} & {line["item_id"] for line in lines}
+    assert all(len(line["reasons"]) == len(line["matches"]) == 2 for line in lines)
+    with pytest.raises(BadInput, match="out of range"):
+        service.together([{"Heat (1995)": 50}, "2"])
+
+
+def test_the_dial_goes_from_the_average_to_the_least_happy(service):
+    people = ["1", "2", "3", "4"]
+    orders = [[line["item_id"] for line in service.together(people, 10, fairness=dial)] for dial in (0, 0.5, 1)]
+    assert orders[1] == [line["item_id"] for line in service.together(people, 10)]
+    with pytest.raises(BadInput, match="fairness"):
+        service.together(people, fairness=2)

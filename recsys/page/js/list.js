@@ -119,8 +119,22 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
     return [
       h("span.rs-meta", {}, text.joined([item.year, genres])),
       item.part ? h("span.rs-part", { "data-part": item.part.split(" ")[0] }, item.origin) : "",
-      item.reason ? h("span.rs-reason", {}, item.reason) : "",
+      item.members ? members(item) : item.reason ? h("span.rs-reason", {}, item.reason) : "",
     ];
+  }
+
+  // What an item is for each member of a group, and a veto on it.
+  function members(item) {
+    const line = ({ name, match, reason }) =>
+      h("li", {}, h("b", {}, name), Number.isFinite(match) ? ` ${match} %` : "", h("span.rs-reason", {}, reason));
+    const onclick = () => recsys.emit("veto", item);
+    const veto = { type: "button", "aria-label": `Veto ${item.title}`, onclick };
+    return h(
+      "div.rs-members",
+      {},
+      h("ul", { role: "list" }, item.members.map(line)),
+      h("button.rs-link", veto, "Veto"),
+    );
   }
 
   function empty(value) {

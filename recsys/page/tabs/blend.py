@@ -12,6 +12,7 @@ from recsys.page.components.card_list import Listing, card_list, failed, invitat
 from recsys.page.components.controls import Field, controls, settings
 from recsys.page.components.parts import part
 from recsys.page.components.picker import picker
+from recsys.page.components.together import group
 from recsys.page.components.view import Context, Tab, View
 from recsys.page.tabs.for_you import newcomer
 from recsys.serving.cards import FullItem, label
@@ -43,6 +44,7 @@ def build(context: Context) -> View:
         ask = controls("rs-balance", *fields)
     chips = part("chips", {}, elem_id="rs-blend-chips", elem_classes=["rs-examples"])
     found = card_list(service, "rs-blend", waiting=True)
+    group(context)
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
         film_name = service.landing.surprise_item() if query.film == SURPRISE else query.film
