@@ -1,4 +1,4 @@
-"""Create or update a Space that serves this project: files in one commit, variables and secrets."""
+"""Create or update a Space that serves this project: files in one commit, variables and secrets; or a static site."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from recsys.api import agents
 from recsys.data.progress import to_stderr
+from recsys.errors import BadInput
 from recsys.hub.space import Plan, address, deploy
 from recsys.runtime.failures import sentence
 from recsys.settings import Settings
@@ -38,9 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="send only files to an existing Space, with a token that may write to it alone",
     )
+    parser.add_argument("--static", action="store_true", help="deploy the current release as a site without a server")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args(arguments)
     try:
+        if options.static:
+            return _deploy_static(options)
         plan = Plan(
             options.space,
             model_repo=options.model_repo,
@@ -73,6 +77,25 @@ def main(arguments: list[str] | None = None) -> int:
     verb = "created" if done["created"] else "updated" if changes else "unchanged"
     print(f"{verb}: {', '.join(changes) or 'nothing to do'}")
     print(f"{done['url']}\n{done['address']}")
+    return 0
+
+
+def _deploy_static(options: argparse.Namespace) -> int:
+    """Deploy the current release as a static Space."""
+    from recsys.site.deploying import deploy as deploy_site
+
+    others = ("model_repo", "revision", "feedback_repo", "hardware", "renew_secrets", "files_only")
+    if given := [name for name in others if getattr(options, name)]:
+        raise BadInput(f"--static has no server, so leave out --{given[0].replace('_', '-')}.")
+    done = deploy_site(options.space, Settings.from_env(), private=options.private, progress=to_stderr)
+    if options.json:
+        print(json.dumps(done, indent=1))
+        return 0
+    changes = [f"{len(done['files_sent'])} files sent"] if done["files_sent"] else []
+    changes += [f"{len(done['files_deleted'])} files deleted"] if done["files_deleted"] else []
+    verb = "created" if done["created"] else "updated" if changes else "unchanged"
+    print(f"{verb}: {', '.join(changes) or 'nothing to do'}")
+    print("\n".join([*done["data"], done["url"], done["address"]]))
     return 0
 
 

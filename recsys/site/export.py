@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +74,14 @@ class Site:
         return {name: data for name, data in self.files.items() if name not in licence.FILES}
 
 
-def build(service: Service, model: str = Ease.name, n_items: int = ITEMS, progress: Progress = quiet) -> Site:
+def build(
+    service: Service,
+    model: str = Ease.name,
+    n_items: int = ITEMS,
+    progress: Progress = quiet,
+    *,
+    as_text: bool = False,
+) -> Site:
     """Build the files of a site from the current release.
 
     Args:
@@ -81,6 +89,8 @@ def build(service: Service, model: str = Ease.name, n_items: int = ITEMS, progre
         model: name of the model; it must be EASE, whose scores a browser can compute.
         n_items: largest number of items, the most rated ones.
         progress: called for each step.
+        as_text: whether to write the data as base64 text, for hosts that store binary files elsewhere and answer
+            with a redirect to another host, which the site's policy forbids.
 
     Raises:
         BadInput: the model cannot be exported, or `n_items` is out of range.
@@ -103,7 +113,8 @@ def build(service: Service, model: str = Ease.name, n_items: int = ITEMS, progre
         "similar": _zipped(_similar(models, numbers, progress)),
         "texts": _packed(contents.texts(items)),
     }
-    files = {_named(f"data/{name}.bin", content): content for name, content in data.items()}
+    stored = _text if as_text else _binary
+    files = dict(stored(f"data/{name}", content) for name, content in data.items())
     start = _start(service, found, numbers) | {
         "files": dict(zip(data, files, strict=True)),
         "shape": weights.shape,
@@ -112,7 +123,7 @@ def build(service: Service, model: str = Ease.name, n_items: int = ITEMS, progre
     }
     progress("Writing the page")
     return Site(
-        files=_with_page(files, start) | licence.files(service.catalogue.info, len(items)),
+        files=_with_page(files, start, stored) | licence.files(service.catalogue.info, len(items)),
         model=found.name,
         items=len(items),
         weights=len(weights.columns),
@@ -187,19 +198,20 @@ def _similar(models: ReleasedModels, numbers: np.ndarray, progress: Progress) ->
     return contents.packed_lists(lists, SIMILAR)
 
 
-def _with_page(files: dict[str, bytes], start: dict[str, Any]) -> dict[str, bytes]:
+def _with_page(
+    files: dict[str, bytes], start: dict[str, Any], stored: Callable[[str, bytes], tuple[str, bytes]]
+) -> dict[str, bytes]:
     """The files with scripts, styles, first file, document, manifest and service worker."""
     found = dict(files)
 
-    def add(name: str, content: str | bytes) -> str:
-        data = content.encode() if isinstance(content, str) else content
-        found[full := _named(name, data)] = data
-        return full
+    def add(name: str, data: bytes) -> str:
+        found[name] = data
+        return name
 
     names = {
-        "script_file": add("site.js", page.script()),
-        "style_file": add("site.css", page.style()),
-        "start_file": add("start.bin", _packed(start)),
+        "script_file": add(*_named("site.js", page.script().encode())),
+        "style_file": add(*_named("site.css", page.style().encode())),
+        "start_file": add(*stored("start", _packed(start))),
     }
     found["site.webmanifest"] = page.manifest(start["name"], start["tagline"]).encode()
     document = page.document(title=start["name"], tagline=start["tagline"], **names).encode()
@@ -209,10 +221,18 @@ def _with_page(files: dict[str, bytes], start: dict[str, Any]) -> dict[str, byte
     return found | {"index.html": document, "sw.js": worker, ".nojekyll": b""}
 
 
-def _named(name: str, data: bytes) -> str:
-    """The name with a part that changes with the content, so that no cache mixes two versions."""
+def _named(name: str, data: bytes) -> tuple[str, bytes]:
+    """Name and content of a file; a part of the name changes with the content, so that no cache mixes two versions."""
     stem, dot, ending = name.rpartition(".")
-    return f"{stem}.{hashlib.sha256(data).hexdigest()[:10]}{dot}{ending}"
+    return f"{stem}.{hashlib.sha256(data).hexdigest()[:10]}{dot}{ending}", data
+
+
+def _binary(name: str, data: bytes) -> tuple[str, bytes]:
+    return _named(f"{name}.bin", data)
+
+
+def _text(name: str, data: bytes) -> tuple[str, bytes]:
+    return _named(f"{name}.txt", base64.b64encode(data))
 
 
 def _packed(value: object) -> bytes:

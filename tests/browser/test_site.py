@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from fake_hub import FakeHub
+from film_app import PROJECT, environment
 from static_server import export, serving
 
 from browser.conftest import SCREENS, titles, visiting
 from browser.test_quality import violations
 
 PATH = "some/where"
+SPACE, TOKEN = "me/films", "hf_writer"
 TABS = ("Start here", "For you", "Together", "About this site", "Similar films")
 READY = ".rs-card:not(.rs-ghost)"
 
@@ -188,3 +193,28 @@ def test_a_damaged_site_says_so(chromium, tmp_path, prepared, film_folder):
         page.goto(address)
         page.get_by_text("This page cannot be shown. Reload it, or use a current browser.").wait_for()
         page.close()
+
+
+def test_the_script_deploys_a_site_that_works(prepared, film_folder, tmp_path, chromium):
+    with FakeHub() as hub:
+        env = environment(prepared, film_folder, HF_ENDPOINT=hub.url, HF_TOKEN=TOKEN)
+        command = [sys.executable, "scripts/deploy_space.py", SPACE, "--static", "--private"]
+        outputs = []
+        for _ in range(2):
+            run = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=120)
+            assert run.returncode == 0, run.stderr
+            assert TOKEN not in run.stdout + run.stderr
+            outputs.append(run.stdout.splitlines())
+        assert outputs[0][0].startswith("created: ") and outputs[1][0] == "unchanged: nothing to do"
+        assert outputs[0][-1] == "https://me-films.static.hf.space"
+        assert "No ratings of single users are included." in outputs[0][1]
+        for name, data in hub.repos["space", SPACE].files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(data)
+        with serving(tmp_path) as address, visiting(chromium, address) as visit:
+            page = visit("/?film=1")
+            page.locator("#rs-similar h2", has_text="Films like").wait_for()
+        refused = subprocess.run(
+            [*command, "--hardware", "cpu-basic"], cwd=PROJECT, env=env, capture_output=True, text=True
+        )
+        assert refused.returncode == 1 and refused.stderr.endswith("leave out --hardware.\n")

@@ -20,10 +20,11 @@ from recsys.settings import Settings
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
 ACTION = re.compile(r"(actions/[a-z-]+@v\d+|pypa/gh-action-pypi-publish@release/v1|\./\.github/workflows/[a-z-]+\.yml)")
 IDENTITY = {"contents": "read", "id-token": "write"}
-# Rights beyond reading, by workflow and job: an identity for the Hub, for the package index and for attestations.
+# Rights beyond reading, by workflow and job: an identity for the Hub, for the package index, for attestations and for Pages.
 WRITES = {
     ("retrain", "retrain"): IDENTITY,
     ("sync-space", "sync"): IDENTITY,
+    ("pages", "deploy"): {"pages": "write", "id-token": "write"},
     ("release", "build"): {"contents": "read", "id-token": "write", "attestations": "write"},
     ("release", "publish"): {"id-token": "write"},
 }
@@ -44,8 +45,8 @@ def steps(workflow: dict) -> list[dict]:
     return [step for job in workflow["jobs"].values() for step in job.get("steps", [])]
 
 
-def test_all_four_are_there():
-    assert [path.stem for path in WORKFLOWS] == ["release", "retrain", "sync-space", "tests"]
+def test_all_five_are_there():
+    assert [path.stem for path in WORKFLOWS] == ["pages", "release", "retrain", "sync-space", "tests"]
 
 
 def test_rights_are_to_read_and_to_an_identity():

@@ -1,16 +1,25 @@
 // Files of the site: fetched, unpacked and decoded. Each is gzip, because many hosts do not compress such files.
 recsys.data = (() => {
   const GZIP = [0x1f, 0x8b];
+  const GZIP_AS_TEXT = "H4sI"; // how a gzip file begins in base64
   const SIMILAR_EMPTY = 65535; // fills the rows of items with few similar ones
 
   async function bytes(path) {
     const answer = await fetch(path);
     if (!answer.ok) throw new Error(`${path} is missing (status ${answer.status})`);
-    const buffer = await answer.arrayBuffer();
+    const buffer = unencoded(await answer.arrayBuffer());
     const start = new Uint8Array(buffer, 0, Math.min(2, buffer.byteLength));
     // A host that knows the file to be compressed lets the browser unpack it.
     if (GZIP.some((byte, place) => start[place] !== byte)) return buffer;
     return new Response(new Blob([buffer]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  }
+
+  // The bytes of a file that is stored as base64 text; others stay.
+  function unencoded(buffer) {
+    const start = new TextDecoder("latin1").decode(buffer.slice(0, GZIP_AS_TEXT.length));
+    if (start !== GZIP_AS_TEXT) return buffer;
+    const text = atob(new TextDecoder("latin1").decode(buffer));
+    return Uint8Array.from(text, (char) => char.charCodeAt(0)).buffer;
   }
 
   const json = async (path) => JSON.parse(new TextDecoder().decode(await bytes(path)));
