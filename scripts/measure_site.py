@@ -18,8 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-PROJECT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(PROJECT), str(PROJECT / "tests")]
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from recsys import models
 from recsys.catalogue import building
@@ -35,6 +34,7 @@ from recsys.site.scoring import InputRule
 from recsys.site.weights import SiteWeights, reduce
 from recsys.tuning.settings import tuned
 
+SCRIPT = Path(__file__).resolve().parent.parent / "tests" / "site" / "js" / "lists.js"
 DEEP, COMPARED = 100, 1000  # length of the lists, and number of histories whose lists are compared with Node's
 
 
@@ -116,7 +116,7 @@ def same_in_node(
         files[0].write_bytes(weights.pack())
         cases = {"shape": weights.shape, "rule": rule.to_dict(), "rated": n_rated, "n": n}
         files[1].write_text(json.dumps(cases | {"histories": [list(one.items()) for one in some]}), "utf-8")
-        command = [program, str(PROJECT / "tests" / "site" / "js" / "lists.js"), *map(str, files)]
+        command = [program, str(SCRIPT), *map(str, files)]
         return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout) == ours
 
 

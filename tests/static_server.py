@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from recsys.data.progress import quiet
 from recsys.runtime.startup import ready
@@ -28,15 +29,22 @@ def export(data_dir: Path, dataset: Path, folder: Path | None = None) -> Site:
     return site
 
 
-class _Silent(SimpleHTTPRequestHandler):
+class _Listing(SimpleHTTPRequestHandler):
+    """Notes the requested paths, and prints nothing."""
+
+    def __init__(self, *args: Any, paths: list[str], **options: Any):
+        self._paths = paths
+        super().__init__(*args, **options)
+
     def log_message(self, *_: object) -> None:
-        """Print nothing."""
+        self._paths.append(self.path)
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Serve a folder as `python -m http.server` does; gives the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=str(folder)))
+def serving(folder: Path, paths: list[str] | None = None) -> Iterator[str]:
+    """Serve a folder as `python -m http.server` does; gives the address, and adds requested paths to `paths`."""
+    handler = partial(_Listing, directory=str(folder), paths=[] if paths is None else paths)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

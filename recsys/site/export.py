@@ -214,8 +214,10 @@ def _with_page(
         "start_file": add(*stored("start", _packed(start))),
     }
     found["site.webmanifest"] = page.manifest(start["name"], start["tagline"]).encode()
-    document = page.document(title=start["name"], tagline=start["tagline"], **names).encode()
-    version = hashlib.sha256(document + found["site.webmanifest"] + "".join(sorted(found)).encode()).hexdigest()[:12]
+    texts = {"title": start["name"], "tagline": start["tagline"], **names}
+    whole = page.document(**texts, version="") + page.service_worker("", found)
+    version = hashlib.sha256(whole.encode() + found["site.webmanifest"]).hexdigest()[:12]
+    document = page.document(**texts, version=version).encode()
     worker = page.service_worker(version, found).encode()
     # GitHub Pages leaves files alone if there is one of this name.
     return found | {"index.html": document, "sw.js": worker, ".nojekyll": b""}

@@ -65,7 +65,7 @@ def sections(info: Info, words: Wording, n_items: int) -> list[dict[str, Any]]:
             "lines": [
                 "One model (EASE) with its largest weights instead of a choice of models; lists of similar "
                 f"{items} come from the server's comparison of content and ratings.",
-                "No match in per cent, because its calibration needs the other models.",
+                "No match in per cent, because it is calibrated to the scores of the whole model.",
                 "No profiles on several devices: there is no server to store them.",
                 "No search in descriptions, no lists for members of the data set, no blend of a user and a "
                 f"{words.item}, and no API.",

@@ -16,8 +16,8 @@ from recsys.page.components import address, filters
 FOLDER = Path(__file__).resolve().parent
 # Scripts of the site, before and after those of the page that draw views.
 BEFORE = ("scoring", "titles", "title_search", "drawn", "catalogue", "dials", "reasons", "opinions", "group", "exports")
-BEFORE_VIEWS = (*BEFORE, "matching", "data", "answers", "local", "views", "rows")
-AFTER_VIEWS = ("people", "about", "host", "offline", "main")
+BEFORE_VIEWS = (*BEFORE, "matching", "offline", "data", "answers", "local", "views", "rows")
+AFTER_VIEWS = ("people", "about", "host", "main")
 KEYS = (*address.KEYS, "people", "details")
 # No inline script or style, and no request to another host.
 POLICY = "; ".join(
@@ -59,12 +59,13 @@ def style() -> str:
     return "\n".join([own, assets.styles((*assets.EARLY_STYLES, "gradio", *assets.VIEW_STYLES))])
 
 
-def document(*, title: str, tagline: str, script_file: str, style_file: str, start_file: str) -> str:
+def document(*, title: str, tagline: str, version: str, script_file: str, style_file: str, start_file: str) -> str:
     """The HTML document; all its addresses are relative, so that it works from any folder of any host."""
     values = {
         "policy": POLICY,
         "title": title,
         "tagline": tagline,
+        "version": version,
         "script": script_file,
         "style": style_file,
         "start": start_file,

@@ -4,10 +4,15 @@ const PREFIX = `recsys ${registration.scope} `; // other sites of this host have
 const STORE = PREFIX + VERSION;
 const DOCUMENT = "./";
 
-addEventListener("install", (event) => {
-  const files = [DOCUMENT, ...FILES].map((path) => new Request(path, { cache: "reload" }));
-  event.waitUntil(caches.open(STORE).then((store) => store.addAll(files)));
-});
+addEventListener("install", (event) => event.waitUntil(complete()));
+
+// Adds what the page has not stored yet. Files that change have other names, so cached ones are right.
+async function complete() {
+  const store = await caches.open(STORE);
+  const there = new Set((await store.keys()).map(({ url }) => url));
+  const missing = FILES.filter((path) => !there.has(new URL(path, registration.scope).href));
+  await store.addAll([new Request(DOCUMENT, { cache: "reload" }), ...missing]);
+}
 
 addEventListener("activate", (event) => {
   const isOld = (name) => name.startsWith(PREFIX) && name !== STORE;

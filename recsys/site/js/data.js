@@ -7,6 +7,7 @@ recsys.data = (() => {
   async function bytes(path) {
     const answer = await fetch(path);
     if (!answer.ok) throw new Error(`${path} is missing (status ${answer.status})`);
+    recsys.offline.keep(path, answer.clone());
     const buffer = unencoded(await answer.arrayBuffer());
     const start = new Uint8Array(buffer, 0, Math.min(2, buffer.byteLength));
     // A host that knows the file to be compressed lets the browser unpack it.

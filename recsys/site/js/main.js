@@ -111,7 +111,7 @@
     server: { details: ({ id }) => answers.details(id, recsys.state.visitor) },
   });
   await show();
-  recsys.offline();
+  recsys.offline.start(Object.values(parts));
 })().catch((error) => {
   const wait = document.querySelector(".rs-start-wait");
   if (wait) wait.textContent = "This page cannot be shown. Reload it, or use a current browser.";
