@@ -79,15 +79,16 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
 
   function grid(value) {
     const items = value.marks ? value.items : recsys.sorting.sorted(value.items, order);
-    const cards = items.map((item, place) =>
+    const draw = (item, place) =>
       recsys.card(item, {
         from: value,
         eager: place < EAGER,
         facts: facts(item),
         marks: value.marks ? ["like", "dislike"] : ["like", "dislike", "seen", "watch"],
         named: Boolean(value.marks),
-      }),
-    );
+      });
+    if (options.gradual) return gradually(items, draw);
+    const cards = items.map(draw);
     const first = roomFor();
     const isFolded = options.folded && !unfolded && items.length > first;
     const list = h("ul.rs-grid", { role: "list" }, cards);
@@ -99,6 +100,13 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
       list,
       h("button.rs-tool", { type: "button", onclick: unfold }, `Show all ${items.length}`),
     );
+  }
+  // The first cards at once, and the others after they are painted, so that a slow device shows something soon.
+  function gradually(items, draw) {
+    const list = h("ul.rs-grid", { role: "list" }, items.slice(0, EAGER).map(draw));
+    const rest = () => list.append(...items.slice(EAGER).map((item, place) => draw(item, EAGER + place)));
+    requestAnimationFrame(() => setTimeout(rest));
+    return list;
   }
   // How many cards are shown at first: whole rows, of which a narrow screen has more.
   function roomFor() {

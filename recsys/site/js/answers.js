@@ -16,7 +16,9 @@ recsys.answers = (start, parts) => {
       () => {}, // whoever awaits the part reports it
     );
   }
-  const catalogue = async () => recsys.catalogue({ ...arrived, columns: await parts.columns });
+  const numbers = parts.columns.then(({ ids }) => recsys.numbersOf(ids));
+  numbers.catch(() => {}); // whoever awaits the columns reports it
+  const catalogue = async () => recsys.catalogue({ ...arrived, columns: await parts.columns, numbers: await numbers });
 
   const narrows = (filters) =>
     [filters.genres_in, filters.genres_out, filters.languages].some((list) => list.length) ||
@@ -120,7 +122,7 @@ recsys.answers = (start, parts) => {
     const number = found.numberOf(id);
     if (number < 0) return { error: `This site has no ${words.item} with the id ${id}.` };
     const [texts, facts] = [await parts.texts, await parts.facts];
-    const whole = recsys.catalogue({ columns: found.columns, facts, texts });
+    const whole = recsys.catalogue({ columns: found.columns, facts, texts, numbers: await numbers });
     const answer = { item: whole.full(number), page: start.page, similar: [], pick: null, why: null };
     answer.similar = await similar(number, 6, recsys.filters.DEFAULTS);
     const history = opinions.of(visitor, found.numberOf, verdicts);

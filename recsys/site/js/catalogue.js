@@ -1,7 +1,6 @@
 // Items by number, the most popular first, from the columns of the site's files.
-recsys.catalogue = ({ columns, facts = null, texts = null }) => {
+recsys.catalogue = ({ columns, facts = null, texts = null, numbers = recsys.numbersOf(columns.ids) }) => {
   const size = columns.ids.length;
-  const numbers = new Map(columns.ids.map((id, number) => [id, number]));
   const genresOf = (number) => columns.genres[number].map((genre) => columns.genre_names[genre]);
 
   // The fields that all lists of items have.
@@ -32,3 +31,5 @@ recsys.catalogue = ({ columns, facts = null, texts = null }) => {
 
   return { size, columns, facts, card, full, genresOf, numberOf: (id) => numbers.get(id) ?? -1 };
 };
+
+recsys.numbersOf = (ids) => new Map(ids.map((id, number) => [id, number]));

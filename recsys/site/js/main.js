@@ -59,7 +59,7 @@
         }),
         host.mount("marked", "marked", { id: "rs-marked" }),
       ),
-      list("newcomer"),
+      list("newcomer", { gradual: true }),
     ],
     foryou: [
       list("foryou", { ...waiting, folded: 8 }),
