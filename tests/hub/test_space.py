@@ -261,28 +261,3 @@ def test_what_was_deployed_serves(server, tmp_path, prepared, film_folder):
     with running(prepared, film_folder, cwd=folder, **changes) as address:
         answer = urllib.request.urlopen(f"{address}/health", timeout=10)
         assert json.load(answer)["ok"]
-<<<<<<< HEAD
-=======
-
-
-def test_the_hosting_guide_uses_what_there_is():
-    from recsys.cli.program import parser
-
-    guide = (PROJECT / "docs" / "hosting.md").read_text(encoding="utf-8")
-    shell = "\n".join(re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)).replace("\\\n", " ")
-    commands = [shlex.split(line) for line in shell.splitlines() if "python -m recsys" in line]
-    scripts = [shlex.split(line) for line in shell.splitlines() if "python scripts/" in line]
-    assert len(commands) >= 6 and len(scripts) == 3
-    for words in commands:
-        assert parser().parse_args(words[words.index("recsys") + 1 :]).command
-    for words in scripts:
-        script = next(word for word in words if word.startswith("scripts/"))
-        source = (PROJECT / script).read_text(encoding="utf-8")
-        assert all(f'"{word}"' in source for word in words if word.startswith("--"))
-    table = (PROJECT / "README.md").read_text(encoding="utf-8").split("## Settings")[1].split("\n## ")[0]
-    named = set(re.findall(r"\b(?:RECSYS|TMDB|HF)_[A-Z_]+[A-Z]\b", guide)) - {
-        "RECSYS_SPACE",
-        "RECSYS_PAGES",
-    }  # of the workflows
-    assert named and all(f"`{name}`" in table for name in named)
->>>>>>> 95938b1 (Site: files are loaded once and stored by the page; docs; test of the time from a like to picks)
