@@ -15,7 +15,19 @@ from recsys.page.components import address, filters
 
 FOLDER = Path(__file__).resolve().parent
 # Scripts of the site, before and after those of the page that draw views.
-BEFORE = ("scoring", "titles", "title_search", "drawn", "catalogue", "dials", "reasons", "opinions", "group", "exports")
+BEFORE = (
+    "scoring",
+    "titles",
+    "title_search",
+    "drawn",
+    "catalogue",
+    "dials",
+    "reasons",
+    "opinions",
+    "less",
+    "group",
+    "exports",
+)
 BEFORE_VIEWS = (*BEFORE, "matching", "offline", "data", "answers", "local", "views", "rows")
 AFTER_VIEWS = ("people", "about", "host", "main")
 KEYS = (*address.KEYS, "people", "details")

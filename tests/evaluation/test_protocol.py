@@ -147,7 +147,9 @@ def test_predicted_ratings_are_cross_validated(data):
 
 
 def test_wrong_questions_are_named(data):
-    with pytest.raises(BadInput, match="There is no split 'later'. Use random, temporal, leave-one-out, strict, global, unseen"):
+    with pytest.raises(
+        BadInput, match="There is no split 'later'. Use random, temporal, leave-one-out, strict, global, unseen"
+    ):
         evaluate(["popular"], data, split="later")
     with pytest.raises(UnknownModel, match="no model 'best'"):
         evaluate(["best"], data)

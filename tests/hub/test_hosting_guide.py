@@ -68,7 +68,10 @@ def test_the_commands_run_in_their_order(hub, tmp_path, film_folder):
 
 def test_the_guide_names_settings_that_the_readme_lists():
     table = (PROJECT / "README.md").read_text(encoding="utf-8").split("## Settings")[1].split("\n## ")[0]
-    named = set(re.findall(r"\b(?:RECSYS|TMDB|HF)_[A-Z_]+[A-Z]\b", GUIDE)) - {"RECSYS_SPACE", "RECSYS_PAGES"}  # of workflows
+    named = set(re.findall(r"\b(?:RECSYS|TMDB|HF)_[A-Z_]+[A-Z]\b", GUIDE)) - {
+        "RECSYS_SPACE",
+        "RECSYS_PAGES",
+    }  # of workflows
     assert named and all(f"`{name}`" in table for name in named)
 
 

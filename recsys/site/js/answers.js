@@ -87,9 +87,11 @@ recsys.answers = (start, parts) => {
     const scores = scoring.scores(weights, history.numbers, values);
     const allowed = (number) =>
       number < start.rated && !history.known.has(number) && passes(number) && isAllowed(number);
-    const best = scoring.best(scores, dials.depth(n, filters), allowed);
+    const less = history.less ?? [];
+    const best = scoring.best(scores, less.length ? dials.POOL : dials.depth(n, filters), allowed);
+    const order = less.length ? await lessened(best, less) : best;
     const chosen = dials.reranked(
-      best,
+      order,
       best.map((number) => scores[number]),
       n,
       filters,
@@ -97,6 +99,12 @@ recsys.answers = (start, parts) => {
     );
     const sentences = reasons.personal(found, weights, history, values, chosen, words);
     return chosen.map((number, place) => ({ ...found.card(number), score: scores[number], reason: sentences[place] }));
+  }
+
+  async function lessened(numbers, rejections) {
+    const [similarTo, facts, found] = [await parts.similar, await parts.facts, await catalogue()];
+    const known = (number) => (number < 0 ? [] : similarTo(number));
+    return recsys.lessLike.ordered(numbers, rejections, { ...found, facts }, known);
   }
 
   // Picks for several people: `people` are {name, history}.

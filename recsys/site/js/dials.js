@@ -74,5 +74,5 @@ recsys.dials = (() => {
     };
   }
 
-  return { passing, depth, reranked, likeness };
+  return { POOL, passing, depth, reranked, likeness };
 })();

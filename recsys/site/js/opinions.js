@@ -1,4 +1,5 @@
-// What a visitor's marks say to the model: a history of ratings, oldest first, and the items that lists leave out.
+// What a visitor's marks say to the model: a history of ratings, oldest first, the items that lists leave out, and
+// what they show less of.
 recsys.opinions = (() => {
   // `verdicts` has the rating of each verdict, null if it is none; unknown items are ignored.
   function of(visitor, numberOf, verdicts) {
@@ -12,7 +13,7 @@ recsys.opinions = (() => {
       ratings.delete(number);
       if (rating !== null) ratings.set(number, rating);
     }
-    return history(ratings, known);
+    return { ...history(ratings, known), less: recsys.marks.lessOf(visitor).map(({ item_id }) => item_id) };
   }
 
   // A history of liked items.

@@ -30,7 +30,7 @@
       const place = focused ? [...element.querySelectorAll("section")].indexOf(focused) : -1;
       recsys.fill(
         element,
-        h("div.rs-people", {}, members.map(person)),
+        h("div.rs-circle", {}, members.map(person)),
         members.length && members.length < MOST ? adder(members.length) : null,
       );
       if (place >= 0) element.querySelectorAll("section")[place]?.querySelector("input, button")?.focus();

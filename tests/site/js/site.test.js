@@ -3,7 +3,19 @@ import test from "node:test";
 import { load } from "../../page/js/load.js";
 
 const { titles, titleSearch, exports, matching, dials, reasons, group, opinions, marks } = load(
-  ...["text", "marks", "titles", "title_search", "drawn", "catalogue", "scoring", "dials", "reasons", "opinions"],
+  ...[
+    "text",
+    "marks",
+    "titles",
+    "title_search",
+    "drawn",
+    "catalogue",
+    "scoring",
+    "dials",
+    "reasons",
+    "opinions",
+    "less",
+  ],
   ...["group", "exports", "matching"],
 );
 const { catalogue } = globalThis.recsys;
@@ -181,6 +193,15 @@ test("reasons name what is shared, and not the same item again and again", () =>
     "Because you liked Alien (1979)",
     "Popular with all people",
   ]);
+});
+
+test("less like a film, a person or a theme moves such items down", () => {
+  const similar = () => [3];
+  const order = (...rejections) => globalThis.recsys.lessLike.ordered([0, 3, 2, 1], rejections, films, similar);
+  assert.deepEqual(order("person:Sigourney weaver"), [0, 1, 3, 2]);
+  assert.deepEqual(order("theme:Comedy"), [0, 3, 2, 1]);
+  assert.deepEqual(order("theme:dystopia"), [3, 2, 1, 0]);
+  assert.deepEqual(order("id:3"), [0, 1, 3, 2]);
 });
 
 test("a group gets items in turn for each of its people", () => {
