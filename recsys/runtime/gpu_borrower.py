@@ -7,12 +7,12 @@ standard input: `{"line", "share"}` for progress, at last `{"refused"}`, which s
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from recsys.data import Interactions
 from recsys.data.progress import Progress
+from recsys.data.working_folders import scratch_folder
 from recsys.errors import BrokenRelease
 from recsys.models.neural.recommender import NeuralRecommender
 from recsys.runtime import zero_gpu
@@ -42,8 +42,7 @@ class Borrower:
         """
         if self.refused or model.missing_modules():
             return False
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
+        with scratch_folder() as folder:
             handover.write(folder, model, data, seed, zero_gpu.seconds_for(model.training_steps(data)))
             why = self._borrow(folder, model.progress)
             try:

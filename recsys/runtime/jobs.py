@@ -17,6 +17,7 @@ from time import time
 from typing import Any
 
 from recsys import release as releases
+from recsys.data.working_folders import remove_abandoned_scratch
 from recsys.errors import BadInput, RecsysError
 from recsys.models import registry
 from recsys.runtime import zero_gpu
@@ -105,7 +106,10 @@ class Job:
             for text in process.stdout or ():
                 self._take(json.loads(text), process)
             logged.join()
-            return process.wait()
+            status = process.wait()
+        if self.cancelled:
+            remove_abandoned_scratch()  # what it was writing, such as ratings for a training on a GPU
+        return status
 
     def _take(self, message: dict[str, Any], process: subprocess.Popen[str]) -> None:
         """Handle one message of the process; see `job_process`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from queue import Queue
+from time import monotonic, sleep
 
 import pytest
 
@@ -100,4 +102,29 @@ def test_a_job_trains_on_a_gpu_of_the_service_or_says_why_not(environ, capsys, m
     assert job.status == 0 and "ncf" in service.release.names, list(job.lines)
     assert any(line.startswith("ncf: epoch 1 of") for line in job.lines) and job.share == 1.0
     assert any(line == f"ncf: {why} {FALLBACK}" for line in job.lines) == bool(why)
+    service.close()
+
+
+@pytest.mark.slow
+def test_a_cancelled_job_leaves_no_ratings_behind(environ, capsys, monkeypatch):
+    asked = Queue()
+
+    def lend(folder, progress, cancelled):
+        asked.put(folder)
+        while not cancelled():
+            sleep(0.02)
+        return "The training was cancelled."
+
+    monkeypatch.setattr(zero_gpu, "available", lambda: True)
+    monkeypatch.setattr(zero_gpu, "lend", lend)
+    run(capsys, "train", models=["popular"])
+    service = ready(environ)
+    job = Background(service).begin("train", models=["ncf"])
+    folder = asked.get(timeout=60)
+    assert (folder / handover.DATA).exists()
+    job.cancel()
+    deadline = monotonic() + 30
+    while job.ended is None and monotonic() < deadline:
+        sleep(0.02)
+    assert job.outcome == "cancelled" and not folder.exists()
     service.close()
