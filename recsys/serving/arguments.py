@@ -64,7 +64,9 @@ def title(value: object) -> str:
 
 
 def number(value: object) -> float:
-    """Return a value as a number, or NaN if it is not a number."""
+    """Return a value as a number, or NaN if it is not a number; true and false are not."""
+    if isinstance(value, bool):
+        return float("nan")
     try:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):

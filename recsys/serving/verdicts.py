@@ -92,7 +92,7 @@ class Verdicts:
         """Convert ratings by title or item id to ratings by item id.
 
         Raises:
-            BadInput: it is not a mapping, or a rating is out of range.
+            BadInput: it is not a mapping, a rating is out of range, or an item has two ratings.
             UnknownItem: an item does not exist.
         """
         if ratings is None or ratings == "":
@@ -110,5 +110,7 @@ class Verdicts:
             value = arguments.number(rating)
             if not low <= value <= high:
                 raise BadInput(f"Rating {rating!r:.100} of {name!r:.100} is out of range; use {low:g} to {high:g}.")
-            found[self._catalogue.find(arguments.title(name))] = value
+            item_id = self._catalogue.find(arguments.title(name))
+            if found.setdefault(item_id, value) != value:
+                raise BadInput(f"{name!r:.100} is rated both {found[item_id]:g} and {value:g}; rate it once.")
         return found

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from recsys.catalogue.wording import Wording
+from recsys.errors import BadInput
 from recsys.serving.verdicts import Verdicts
 
 
@@ -39,3 +40,15 @@ def test_named_ratings_are_the_verdict_nearest_to_them():
     courses = verdicts((2, 3), 3.0, worth=((3.0, "completed"), (2.0, "audited")), marks=(("like", 3.0), ("seen", 2.0)))
     assert [courses.nearest(rating) for rating in (3, 2, 2.4)] == ["like", "seen", "seen"]
     assert verdicts((1, 1), None, rated=False).nearest(1) == "like"
+
+
+def test_true_is_no_rating_and_an_item_has_one():
+    names = {"Heat": "1", "heat (1995)": "1", "1": "1"}
+    found = verdicts((0.5, 5), 4.0)
+    found._catalogue.ids, found._catalogue.find = {"1"}, names.__getitem__
+    assert found.rated({"Heat": 4, "1": "4"}) == {"1": 4.0}
+    for value in (True, False):
+        with pytest.raises(BadInput, match=f"Rating {value} of 'Heat' is out of range; use 0.5 to 5"):
+            found.rated({"Heat": value})
+    with pytest.raises(BadInput, match=r"'heat \(1995\)' is rated both 4 and 2; rate it once"):
+        found.rated({"Heat": 4, "heat (1995)": 2})

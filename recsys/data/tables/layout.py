@@ -11,6 +11,8 @@ from typing import NamedTuple
 SEPARATORS = (",", ";", "\t", "::", "|", "^", "~")
 LINES = 100
 """Number of lines that are examined."""
+TITLE_LINES = 3
+"""Most lines of a title above a table."""
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -22,19 +24,22 @@ class Layout(NamedTuple):
         quoted: whether a cell in quotes may contain the separator.
         skipped: lines before the first row or the line of names.
         first: the cells of the first line that is not skipped.
+        title: the text of skipped lines that stand above the table, "" if there are none.
     """
 
     separator: str
     quoted: bool
     skipped: int
     first: list[str]
+    title: str = ""
 
 
-def sniff(lines: Sequence[str], separator: str = "") -> Layout:
+def sniff(lines: Sequence[str], separator: str = "", may_have_title: bool = True) -> Layout:
     """Detect the layout from the first lines of a text.
 
     Args:
         separator: the separator if it is known, otherwise "".
+        may_have_title: whether lines with a title may stand above the names of the columns.
 
     >>> sniff(["id;title", "1;Low Tide, part one", "2;Sun"]).separator
     ';'
@@ -42,15 +47,46 @@ def sniff(lines: Sequence[str], separator: str = "") -> Layout:
     skipped = 0
     if lines and (stated := re.fullmatch(r'"?sep=(.)"?', lines[0].strip(), re.IGNORECASE)):
         separator, skipped = separator or stated[1], 1  # a line that spreadsheets write above the names
-    # Comments and empty lines above the table.
-    while skipped < len(lines) and (not lines[skipped].strip() or re.match(r"%|#(?=\s|$)", lines[skipped])):
-        skipped += 1
+    skipped = _after_remarks(lines, skipped)
+    title = ""
+    if may_have_title and (below := _below_title(lines, skipped, separator)):
+        title = " ".join(cell for line in lines[skipped:below] for cell in [line.strip(' ,;\t|"\n')] if cell)
+        skipped = below
     rest = [line.rstrip("\n") for line in lines[skipped : skipped + LINES] if line.strip()]
     if not separator:
         separator = _separator(rest)
     quoted = separator != "::"
     first = cells(rest[0], separator, quoted) if rest else []
-    return Layout(separator, quoted, skipped, first)
+    return Layout(separator, quoted, skipped, first, title)
+
+
+def _after_remarks(lines: Sequence[str], start: int) -> int:
+    """The first line that is neither empty nor a comment."""
+    while start < len(lines) and (not lines[start].strip() or re.match(r"%|#(?=\s|$)", lines[start])):
+        start += 1
+    return start
+
+
+def _below_title(lines: Sequence[str], start: int, separator: str) -> int:
+    """The first line below lines of a title, such as "Ratings of 2024", that a program wrote above a table; 0 if none.
+
+    A title is one cell of several words. The lines below it all have the same number of cells, and the first of them
+    names the columns.
+    """
+    below = start
+    for _ in range(TITLE_LINES):
+        if below >= len(lines) or " " not in lines[below].strip(' ,;\t|"\n'):
+            return 0
+        below = _after_remarks(lines, below + 1)
+        rest = [line.rstrip("\n") for line in lines[below : below + LINES] if line.strip()]
+        mark = separator or (_separator(rest) if rest else " ")
+        if mark == " " or any(sum(bool(one.strip()) for one in cells(line, mark)) > 1 for line in lines[start:below]):
+            return 0
+        widths = {len(cells(line, mark)) for line in rest}
+        names = [name.strip() for name in cells(rest[0], mark)]
+        if len(rest) > 1 and len(widths) == 1 and all(names) and not any(map(_NUMBER.fullmatch, names)):
+            return below
+    return 0
 
 
 def cells(line: str, separator: str, quoted: bool = True) -> list[str]:

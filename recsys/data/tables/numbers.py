@@ -37,11 +37,13 @@ class Numbers(NamedTuple):
         values: (n,) float64, NaN for a text that is not a number.
         note: what was detected about the format of the column, "" if it is unambiguous.
         refused: why the column cannot be read, "" if it can.
+        by_mark: whether stating the decimal mark makes a refused column readable.
     """
 
     values: np.ndarray
     note: str = ""
     refused: str = ""
+    by_mark: bool = False
 
 
 class _Cell(NamedTuple):
@@ -81,8 +83,10 @@ def read(
     points, commas = _values(cells, POINT), _values(cells, COMMA)
     form, refused = (decimal, "") if decimal else _form(texts, points, commas, often, scale)
     values = commas if form == COMMA else points
+    by_mark = bool(refused)
+    refused = refused or _beyond_unit(texts, cells, values)
     note = _note(texts, cells, values, commas if form == POINT else points, form) if not refused else ""
-    return Numbers(np.full(len(texts), np.nan) if refused else values, note, refused)
+    return Numbers(np.full(len(texts), np.nan) if refused else values, note, refused, by_mark)
 
 
 def _form(
@@ -118,6 +122,18 @@ def _form(
     first = int(differ.argmax())
     low, high = sorted((points[first], commas[first]))
     return "", f"{texts[first].strip()!r} can be {high:.15g} or {low:.15g}"
+
+
+def _beyond_unit(texts: Sequence[str], cells: Sequence[_Cell], values: np.ndarray) -> str:
+    """Why numbers cannot have the unit of the others: 0.8 beside 80 %, 8 beside 4/5; "" if they can."""
+    unit = next((cell.unit for cell in cells if cell.unit), "")
+    most = float(found[0]) if (found := re.findall(r"\d+$", unit)) else np.inf
+    for text, cell, value in zip(texts, cells, values.tolist(), strict=True):
+        if unit == "%" and not cell.unit and 0 < abs(value) < 1:
+            return f"{text.strip()!r} and {_example(texts, cells, unit)!r} are numbers of different kinds"
+        if value > most:
+            return f"{text.strip()!r} is more than {most:g}, and {_example(texts, cells, unit)!r} says it is the most"
+    return ""
 
 
 def _note(texts: Sequence[str], cells: Sequence[_Cell], values: np.ndarray, other: np.ndarray, form: str) -> str:

@@ -146,12 +146,14 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
         raise BadData(f"{name}, line 1: the file is empty; begin it with a line of column names.")
     if any("\0" in line for line in lines[:1]) or any(len(line) >= LONGEST_LINE for line in lines):
         raise BadData(f"{name}, line 1: this is not a CSV file; save the table as CSV in UTF-8.")
-    layout = sniff([line.replace("\0", "") for line in lines], form.separator)
+    layout = sniff([line.replace("\0", "") for line in lines], form.separator, may_have_title=form.names is None)
     layout = layout if form.quoted is None else layout._replace(quoted=form.quoted)
     first = [tidy(cell) for cell in layout.first]
     sample = [cells(line.rstrip("\n"), layout.separator, layout.quoted) for line in lines[layout.skipped :]]
     sample = [row for row in sample if any(cell.strip() for cell in row)]
     notes = [encoding.note] if encoding.note else []
+    if layout.title:
+        notes.append(f"{layout.title!r} is read as a title above the table")
     if form.names is not None:
         names, has_names = list(form.names[: len(first)]), False
         names += [column(place) for place in range(len(names) + 1, len(first) + 1)]
@@ -161,7 +163,7 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
         while len(first) > 1 and not first[-1]:
             first.pop()  # a separator at the end of the line
         names, has_names = first, True
-        sample = sample[1:]
+        sample = [_without_empty_end(row, len(names)) for row in sample[1:]]
 
     def rows(bad: Bad, kinds: Kinds) -> Iterator[Block]:
         try:
@@ -173,6 +175,11 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
             raise damaged(name, error) from error
 
     return Table(name, names, has_names, rows, notes, sample)
+
+
+def _without_empty_end(row: list[str], width: int) -> list[str]:
+    """A row without the empty cells after its last column."""
+    return row[:width] if not any(cell.strip() for cell in row[width:]) else row
 
 
 def _objects(name: str, read: Callable[[Bad], objects.Rows], encoding: Encoding) -> Table:

@@ -67,6 +67,8 @@ def _nothing_found(path: Path, best: OwnFiles | None, table: str) -> str:
         ending = next((one for one in (*UNKNOWN_PACKING, *CONVERT) if name.lower().endswith(one)), "")
         if ending in UNKNOWN_PACKING:
             return f"{text} Unpack {name} first, or pack it as {' or '.join(PACKED)}."
+        if name.lower().endswith(".zip"):
+            return f"{text} Give {path / name} itself, or unpack it."
         if ending:
             return f"{text} Save {name} as CSV in UTF-8 first."
     taken = set(best.names.values()) if best else set()

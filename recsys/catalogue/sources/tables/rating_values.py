@@ -8,6 +8,7 @@ from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.report import FILE, Report
 from recsys.data.tables import numbers
 from recsys.data.tables.coded import CodedTexts
+from recsys.errors import listing
 
 LARGEST_RATING = 1e9
 SUSPICIOUS = 0.2
@@ -19,8 +20,12 @@ def read_values(column: CodedTexts, options: Options, report: Report, file: str)
     counts = column.counts()
     found = numbers.read(column.texts, options.decimal, options.scale, counts.tolist())
     if found.refused:
-        choice = '"decimal": "comma" or "decimal": "point"'
-        return np.empty(0), f"{found.refused}; write all in one form, or put {choice} into {FILE}"
+        choice = f', or put "decimal": "comma" or "decimal": "point" into {FILE}' if found.by_mark else ""
+        return np.empty(0), f"{found.refused}; write all in one form{choice}"
+    filled = [text.strip() for text in column.texts if text.strip()]
+    if filled and counts.sum() > 1 and not np.isfinite(found.values).any():
+        what = f"no cell is a number; there are {listing([repr(text[:40]) for text in filled[:4]])}"
+        return np.empty(0), f"{what}. Write numbers in their place, or remove the column if each row is a choice"
     if found.note:
         report.note(file, "rating", found.note)
         if f"decimal {numbers.COMMA}s" in found.note and not options.decimal:
@@ -40,7 +45,7 @@ def _say_suspicious(values: np.ndarray, counts: np.ndarray, report: Report, file
     lowest, share = values.min(), counts[values == values.min()].sum() / counts.sum()
     others = values[values > lowest]
     if (lowest == -1 and len(others) and others.min() >= 0) or (
-        lowest == 0 and share >= SUSPICIOUS and others.min() >= 1
+        lowest == 0 and share >= SUSPICIOUS and len(others) and others.min() >= 1
     ):
         what = f'{lowest:g} is in {share:.0%} of the rows; if it means "not rated", put "not_rated": [{lowest:g}]'
         report.note(file, "rating", f"{what} into {FILE}")

@@ -32,10 +32,12 @@ def why_wide(table: Table, items: Mapping[str, Sequence[str]]) -> str:
         return _advice("item", of_items, [name for name in first if name not in of_items])
     columns = dict(zip(first, zip(*[row for row in rows if len(row) == len(first)], strict=True), strict=False))
     one_each = [name for name, cells in columns.items() if len(set(cells)) == len(cells) and not _is_rating(*cells)]
-    of_rows = [name for name in (*others, *one_each) if len(_items_among(columns[name], known)) > SHARE * len(rows)]
+    of_rows = [
+        name for name in (*others, *one_each) if len(_items_among(columns.get(name, ()), known)) > SHARE * len(rows)
+    ]
     users = [name for name in free if name not in of_rows]
     is_wide = bool(of_rows) and set(others) <= set(of_rows) and len(users) > FEWEST
-    if is_wide and all(_is_rating(*columns[name]) for name in users):
+    if is_wide and all(_is_rating(*columns.get(name, ())) for name in users):
         return _advice("user", users, list(dict.fromkeys(of_rows)))
     return ""
 
