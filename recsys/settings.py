@@ -177,9 +177,10 @@ class Settings:
     def secrets(self) -> list[str]:
         """The values that must not appear in any text."""
         values = [getattr(self, one.name) for one in fields(self) if one.metadata.get("secret")]
-        password = urlsplit(self.store_url).password if self.store_url else None
+        url = urlsplit(self.store_url or "")
+        query = [one for name in ("password", "sslpassword") for one in parse_qs(url.query).get(name, ())]
         # the longest first, because the URL contains the password
-        return [value for value in (*values, password, unquote(password or "")) if value]
+        return [value for value in (*values, url.password, unquote(url.password or ""), *query) if value]
 
     @property
     def store_name(self) -> str:
@@ -262,14 +263,17 @@ def _store_url(value: str | None) -> str | None:
     if value is None:
         return None
     advice = (
-        "Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %23 for # and %2F for / in the password, or leave "
-        "it empty for SQLite in the data directory."
+        "Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %23 for #, %25 for %, %2F for / and %40 for @ in "
+        "the password, or leave it empty for SQLite in the data directory."
     )
     try:
         url = urlsplit(value)
         port = url.port
     except ValueError:
         raise BadSetting(f"RECSYS_STORE_URL is not a valid address. {advice}") from None
+    # The driver reads such addresses differently or quotes them, with a part of the password, in its errors.
+    if url.netloc.count("@") > 1 or re.search(r"%(?![0-9A-Fa-f]{2})|%00|[\s\x00-\x1f\x7f]", value):
+        raise BadSetting(f"RECSYS_STORE_URL has an @ too many, a % that encodes nothing, or a space. {advice}")
     if url.scheme not in ("postgresql", "postgres"):
         raise BadSetting(f"RECSYS_STORE_URL is not the address of a PostgreSQL server. {advice}")
     if port == 0 or url.fragment or len(url.path) < 2:

@@ -62,7 +62,18 @@ def test_an_own_folder_names_the_catalogue(tmp_path):
             "RECSYS_STORE_URL is not a valid address. Write postgres",
         ),
         ({"RECSYS_STORE_URL": "postgresql://u:hush@host"}, "RECSYS_STORE_URL names no database, or an invalid port."),
-        ({"RECSYS_STORE_URL": "postgresql://u:hush@host/db#1"}, "with %23 for # and %2F for / in the password"),
+        ({"RECSYS_STORE_URL": "postgresql://u:hush@host/db#1"}, "with %23 for #, %25 for %, %2F for /"),
+        (
+            {"RECSYS_STORE_URL": "postgresql://u:hu@sh@host/db"},
+            "has an @ too many, a % that encodes nothing, or a space",
+        ),
+        (
+            {"RECSYS_STORE_URL": "postgresql://u:hush%@host/db"},
+            "has an @ too many, a % that encodes nothing, or a space",
+        ),
+        ({"RECSYS_STORE_URL": "postgresql://u:hush%zz@host/db"}, "has an @ too many, a % that encodes nothing"),
+        ({"RECSYS_STORE_URL": "postgresql://u:hush%00@host/db"}, "has an @ too many, a % that encodes nothing"),
+        ({"RECSYS_STORE_URL": "postgresql://u:hush hush@host/db"}, "or a space. Write postgresql://USER:PASSWORD"),
         (
             {"RECSYS_STORE_URL": "postgresql://u:hush@host/db", "RECSYS_FEEDBACK_DIR": "/mnt"},
             "RECSYS_STORE_URL and RECSYS_FEEDBACK_DIR are both set. Back up PostgreSQL with its own tools",
@@ -80,7 +91,7 @@ def test_the_store_is_named_without_its_password():
     url = "postgresql://me:p%40ss@db.test:5433/films?sslmode=verify-full&password=other"
     settings = Settings.from_env({"RECSYS_STORE_URL": url})
     assert settings.store_name == "PostgreSQL at db.test:5433/films"
-    assert settings.secrets() == [url, "p%40ss", "p@ss"] and "p%40ss" not in repr(settings)
+    assert settings.secrets() == [url, "p%40ss", "p@ss", "other"] and "p%40ss" not in repr(settings)
     assert Settings(data_dir=PurePosixPath("d")).store_name == "d/visitors.sqlite"
     socket = Settings.from_env({"RECSYS_STORE_URL": "postgresql:///films?host=/run/postgresql"})
     assert socket.store_name == "PostgreSQL at /run/postgresql/films"
