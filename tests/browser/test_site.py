@@ -84,6 +84,22 @@ def test_likes_give_picks_with_reasons_that_stay(visit, keep):
     assert page.locator("#rs-marked .rs-chip").all_inner_texts() == names
 
 
+def test_less_like_a_film_moves_such_films_down(visit):
+    page = visit("/")
+    like(page, 2)
+    page.get_by_role("tab", name="For you").click()
+    page.locator("#rs-foryou .rs-open").first.wait_for()
+    first = titles(page, "#rs-foryou")[0]
+    page.locator("#rs-foryou .rs-open").first.click()
+    page.get_by_role("dialog").get_by_text("Less like this").click()
+    page.get_by_role("dialog").get_by_role("button", name="This film").click()
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !location.search.includes('details')")
+    page.reload()
+    page.locator("#rs-foryou .rs-open").first.wait_for()
+    assert first not in titles(page, "#rs-foryou")[:8]
+
+
 def test_filters_apply_to_every_list_and_to_the_address(visit):
     page = visit("/")
     page.get_by_role("button", name="Filters").click()

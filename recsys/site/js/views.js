@@ -97,7 +97,7 @@ recsys.views = (start, answers) => {
       next: step("Show others", { tab: "newcomer", batch: batch + 1 }),
     };
     const hasMarks = recsys.marks.hasAny(visitor);
-    const picks = hasMarks ? await marked(filters, visitor) : await picked({ marks: [] }, filters);
+    const picks = hasMarks ? await marked(filters, visitor) : await picked(recsys.marks.EMPTY, filters);
     return { starters, add: { text: "" }, marked: {}, newcomer: picks };
   }
   const marked = (filters, visitor) =>
