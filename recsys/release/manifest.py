@@ -146,7 +146,7 @@ def check_size(folder: Path, name: str, expected: dict[str, Any]) -> None:
     path = folder / name
     if not path.is_file():
         raise BrokenRelease(f"{name}{_of(folder)} is missing. Pull or train the release again.")
-    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+    if not path.resolve().is_relative_to(folder.resolve()):  # the file or a folder above it may be a link
         raise BrokenRelease(f"{name}{_of(folder)} is a link to a place outside the release.")
     size = path.stat().st_size
     if size != expected["size"]:

@@ -6,6 +6,7 @@ import os
 import shutil
 
 import pytest
+from releases import write
 
 from recsys import release
 from recsys.errors import BrokenRelease
@@ -53,3 +54,12 @@ def test_a_file_that_cannot_be_read_makes_the_release_unusable_and_no_other(two_
     said = []
     assert release.last_good(root, said.append).version == "v1"
     assert "Input/output error" in said[0]
+
+
+def test_a_folder_that_is_a_link_to_another_place_is_refused(tmp_path, tastes, facts):
+    write(tmp_path / "films", tastes, facts, names=("popular",), version="v1")
+    models = tmp_path / "films" / "v1" / "models"
+    models.rename(tmp_path / "elsewhere")
+    models.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BrokenRelease, match="is a link to a place outside the release"):
+        release.verify(tmp_path / "films" / "v1")
