@@ -140,7 +140,10 @@ def test_old_data_is_deleted_by_one_replica_at_a_time(service, server, prepared,
     with service.visitors.store.exclusive("retention of films"):
         retention._run(service, Once())
         assert len(list(service.visitors.events())) == 1, "another replica is at it"
-    retention._run(service, Once())
+    for _ in range(10):  # on a busy machine the server may be too slow for a round, which is tried again the next day
+        retention._run(service, Once())
+        if not list(service.visitors.events()):
+            break
     assert list(service.visitors.events()) == []
 
 
