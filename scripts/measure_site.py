@@ -75,8 +75,8 @@ def measured(split: splits.Split, part: str, chosen: dict, n_items: int) -> dict
     asked = histories(history, order)
     found = [scoring.best(scoring.scores(weights, rule, one)[:n_rated], DEEP, one) for one in asked]
     small = np.full((len(found), DEEP), -1)
-    for row, numbers in enumerate(found):
-        small[row, : len(numbers)] = order[numbers]
+    for place, numbers in enumerate(found):
+        small[place, : len(numbers)] = order[numbers]
     row: dict[str, float | int | bool | None] = {"users": len(found), "weights": len(weights.columns)}
     for k in (10, DEEP):
         values = [metrics.ndcg(metrics.find_hits(top, target.matrix), target.user_counts, k) for top in (whole, small)]
