@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 from anyio import CapacityLimiter, to_thread
@@ -53,7 +54,7 @@ def written(service: Service, user_id: str, token: str, base: str) -> bytes | No
 def _atom(found: Feed, items: str, base: str) -> bytes:
     root = ElementTree.Element("feed", xmlns=ATOM)
     updated = moment(found.rated)
-    _add(root, "id", f"{base}?user={found.user_id}")
+    _add(root, "id", f"{base}?{urlencode({'user': found.user_id})}")
     _add(root, "title", f"New {items} for you")
     _add(root, "updated", updated)
     _add(_add(root, "author"), "name", "recsys")
@@ -65,12 +66,12 @@ def _atom(found: Feed, items: str, base: str) -> bytes:
 
 def _entry(root: ElementTree.Element, pick: Shown, updated: str, base: str) -> None:
     # The id does not depend on the time, so that a reader shows each pick once.
-    address = f"{base}?film={pick['item_id']}"
+    address = f"{base}?{urlencode({'film': pick['item_id']})}"
     entry = ElementTree.SubElement(root, "entry")
     _add(entry, "id", address)
     _add(entry, "title", label(pick))
     _add(entry, "updated", updated)
-    ElementTree.SubElement(entry, "link", href=_NOT_XML.sub("", address), rel="alternate", type="text/html")
+    ElementTree.SubElement(entry, "link", href=address, rel="alternate", type="text/html")
     match = f" ({pick['match']} % match)" if pick["match"] is not None else ""
     _add(entry, "summary", f"{pick['reason']}{match}")
     for genre in pick["genres"]:
