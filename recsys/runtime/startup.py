@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
 from recsys.data.progress import Progress, to_log
 from recsys.data.working_folders import remove_abandoned_scratch
-from recsys.errors import RecsysError
+from recsys.errors import RecsysError, StoreUnavailable
 from recsys.release import Release
 from recsys.runtime.hub_updates import pull_unless_stalled
 from recsys.serving.service import Service
@@ -25,6 +26,7 @@ from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
 
 log = logging.getLogger(__name__)
+STORE_S, PAUSE_S = 30.0, 0.5  # longest wait for a shared store before a first training, and between two attempts
 
 
 def one_blas_thread() -> None:
@@ -69,6 +71,7 @@ def ready(
         progress(f"Release {release.version} was trained on other data than {title}; training again")
         release = None
     if release is None:
+        _wait_for_store(visitors, progress)
         release = train(settings, catalogue, None if finish_training else before_serving(catalogue), progress, visitors)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.wording.images == "tmdb" else None
     return Service(settings, catalogue, visitors, release, tmdb=tmdb, backup=backup, record_lists=record_lists)
@@ -86,6 +89,23 @@ def _catalogue(release: Release | None, settings: Settings, progress: Progress) 
     except RecsysError as error:
         progress(f"The data of release {release.version} is not available: {error} Using other data.")
         return building.ensure(settings, progress)
+
+
+def _wait_for_store(visitors: Visitors, progress: Progress) -> None:
+    """Wait for a shared store that starts together with this process, because training reads the visitors' ratings.
+
+    If it cannot be used after STORE_S, training reports that.
+    """
+    deadline, told = time.monotonic() + STORE_S, False
+    while time.monotonic() < deadline:
+        try:
+            visitors.store.check()
+            return
+        except StoreUnavailable as error:
+            if not told:
+                progress(f"{error} Waiting for it up to {STORE_S:.0f} s")
+                told = True
+            time.sleep(PAUSE_S)
 
 
 def _remove_leftovers(settings: Settings) -> None:

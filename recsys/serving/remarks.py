@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recsys.serving import arguments
 from recsys.serving.service import Service
+from recsys.visitors.profiles import PREFIX
 
 
 def by_id(service: Service, item_id: str) -> str:
@@ -14,6 +15,11 @@ def by_id(service: Service, item_id: str) -> str:
 def taken_for(service: Service, title: str) -> str:
     """Return a sentence on which item was chosen for an ambiguous name, "" if the name is not ambiguous."""
     return service.catalogue.choice(arguments.title(title))
+
+
+def names_user(service: Service, text: str) -> bool:
+    """Whether a text is the id of a user of the data set, or has the form of a profile's id."""
+    return text.startswith(PREFIX) or service.catalogue.has_user(text)
 
 
 def nothing_left(service: Service, user_id: str) -> str:

@@ -76,6 +76,8 @@ def questions(
         asked["rate"].append([profile["user_id"], profile["key"], title, rating])
         asked["feedback"].append([verdicts[number % 3], title, "", "", ""])
         asked["together"].append([[person, [title, *others]]])
+        asked["export"].append([{title: rating}, others])
+        asked["feed_address"].append([profile["user_id"], profile["key"]])
         asked["import_ratings"].append(["title,rating\n" + "".join(f'"{one}",4\n' for one in (title, *others))])
     asked["models"], asked["about"] = [[]], [[]]
     return {name: [ENDPOINTS[name].complete(row) for row in rows] for name, rows in asked.items()}

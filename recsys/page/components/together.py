@@ -14,9 +14,9 @@ from recsys.page.components.parts import PRIVATE, part
 from recsys.page.components.view import Context
 from recsys.page.components.visitor import clean
 from recsys.serving.filters import Filters
+from recsys.serving.remarks import names_user
 from recsys.serving.service import Service
 from recsys.serving.together import DIAL, MAX_PEOPLE, MAX_TITLES, Person
-from recsys.visitors.profiles import PREFIX
 
 LONGEST = 200  # largest number of characters of a line
 MOST_RATINGS = 20_000  # largest number of ratings of an imported file
@@ -88,8 +88,7 @@ def member(service: Service, one: dict[str, Any], place: int, visitor: dict[str,
     lines = [line.strip()[:LONGEST] for line in text.splitlines() if line.strip()] if isinstance(text, str) else []
     if not lines:
         raise BadInput(f"Nothing is known of person {place}. Name a {service.words.item} they like.")
-    is_user = len(lines) == 1 and (lines[0].startswith(PREFIX) or service.catalogue.has_user(lines[0]))
-    return lines[0] if is_user else lines[:MAX_TITLES]
+    return lines[0] if len(lines) == 1 and names_user(service, lines[0]) else lines[:MAX_TITLES]
 
 
 def name(one: dict[str, Any], place: int) -> str:
