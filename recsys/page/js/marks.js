@@ -60,6 +60,13 @@ recsys.marks = (() => {
     return { ...stored, ...Object.fromEntries(lists) };
   }
 
+  // The visitor after an answer of the server, which is based on the sent marks: marks made since then are newer. Those
+  // of a visitor without a profile belong to the profile that the answer has.
+  function answered(answer, own) {
+    const same = answer.user_id === own.user_id || (answer.user_id && !own.user_id);
+    return same ? merged(answer, { ...own, user_id: answer.user_id }) : answer;
+  }
+
   // The visitor after the profile has stored the mark with this time.
   function sent(visitor, id, time) {
     const note = (mark) => (mark.item_id === id && mark.time === time ? { ...mark, sent: true } : mark);
@@ -104,6 +111,19 @@ recsys.marks = (() => {
 
   return {
     ...{ EMPTY, complete, verdictOn, ratingOn, isWatched, watched, given, has, hasAny },
-    ...{ lessOf, isLess, lessened, changed, merged, sent, brought, undoing, announcement, cleared, signedOut },
+    ...{
+      lessOf,
+      isLess,
+      lessened,
+      changed,
+      merged,
+      answered,
+      sent,
+      brought,
+      undoing,
+      announcement,
+      cleared,
+      signedOut,
+    },
   };
 })();

@@ -91,8 +91,7 @@
       // Gradio also reports the initial empty value of the component; values from the server have a session.
       const value = props.value;
       if (!value?.session || value === state.visitor) return;
-      // The answer of the server is based on the sent marks; marks made since then are newer.
-      keep(value.user_id === state.visitor.user_id ? marks.merged(value, state.visitor) : value);
+      keep(marks.answered(value, state.visitor));
     });
     props.value = state.visitor;
     recsys.setVisitor(state.visitor);

@@ -147,6 +147,22 @@ test("a stored visitor is completed", () => {
   assert.deepEqual(marks.complete({ session: "s" }), { ...marks.EMPTY, session: "s" });
 });
 
+test("a mark made while a sign-in was answered stays", () => {
+  const alien = { item_id: "7", title: "Alien", year: 1979 };
+  const before = marks.changed(marks.EMPTY, HEAT, "like", null, 1);
+  const meanwhile = marks.changed(before, alien, "like", null, 2);
+  const answer = { ...before, user_id: "guest-1", key: "k" };
+  const signedIn = marks.answered(answer, meanwhile);
+  assert.equal(signedIn.user_id, "guest-1");
+  assert.deepEqual(
+    signedIn.marks.map((mark) => mark.item_id),
+    ["6", "7"],
+  );
+  const other = marks.answered({ ...answer, user_id: "guest-2" }, signedIn);
+  assert.deepEqual(other.marks, answer.marks, "marks of one profile never reach another");
+  assert.deepEqual(marks.answered(marks.EMPTY, signedIn), marks.EMPTY, "signed out");
+});
+
 test("ratings from another site become marks, and what was said here stays", () => {
   const before = marks.changed(marks.EMPTY, HEAT, "dislike", null, 1);
   const verdictOf = (rating) => (rating >= 4 ? "like" : "dislike");
