@@ -30,11 +30,11 @@ recsys.components.together = ({ element, props, trigger, options }) => {
       h(
         "details.rs-group",
         { open: element.querySelector("details")?.open ?? false },
-        h("summary", {}, h("h2", {}, "Together")),
+        h("summary", {}, h("h2", {}, `Together: ${words.items ?? "items"} for two to eight people`)),
         h(
           "p.rs-meta",
           {},
-          `For two to eight people: ${words.items} that nobody has ${words.done ?? "seen"} and all will like.`,
+          `The list has ${words.items} that nobody of you has ${words.done ?? "seen"} and all will like.`,
         ),
         h("div.rs-people", {}, people.map(person)),
         h(
