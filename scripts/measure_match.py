@@ -65,15 +65,15 @@ def errors(
         raise BadInput(f"{name} has no match on these ratings: they have no likes and dislikes.")
     known, hidden = split.test_history, split.test
     rows: list[tuple[int, float, bool]] = []  # place, predicted, liked
-    for user in np.flatnonzero((known.user_counts > 0) & (hidden.user_counts > 0)).tolist():
-        history = dict(zip(known.items.ids[_items(known, user)].tolist(), _ratings(known, user).tolist(), strict=True))
-        found = model.ranked(history, max(LENGTHS))
+    for user in known.users.ids[(known.user_counts > 0) & (hidden.user_counts > 0)].tolist():
+        found = model.ranked(known.history(user), max(LENGTHS))
         places = {number: place for place, number in enumerate(found.numbers.tolist())}
-        numbers, ratings = _items(hidden, user), _ratings(hidden, user)
+        ratings = hidden.history(user)
+        numbers = hidden.items.numbers(list(ratings))
         matches = calibration.match(model, found.histories, found.row, numbers)
         rows += [
             (places[number], match / 100, rating >= calibration.signals.liked_at)
-            for number, rating, match in zip(numbers.tolist(), ratings, matches, strict=True)
+            for number, rating, match in zip(numbers.tolist(), ratings.values(), matches, strict=True)
             if match is not None and number in places
         ]
     place, predicted, liked = (np.array(column) for column in zip(*rows, strict=True))
@@ -81,14 +81,6 @@ def errors(
         n: (calibration_error(reliability(predicted[place < n], liked[place < n])), int((place < n).sum()))
         for n in LENGTHS
     }
-
-
-def _items(data: Interactions, user: int) -> np.ndarray:
-    return data.matrix.indices[data.matrix.indptr[user] : data.matrix.indptr[user + 1]]
-
-
-def _ratings(data: Interactions, user: int) -> np.ndarray:
-    return data.matrix.data[data.matrix.indptr[user] : data.matrix.indptr[user + 1]]
 
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ def together(
         people: One entry per person: a {person} or profile id, a list of titles that they like, or {ratings} by title.
         n: Number of results, 1 to 100.
         filters: Limits and dials, any of {filter_keys}.
-        fairness: From 0 (best on average) to 1 (nobody is left behind).
+        fairness: From 0 (best on average) to 1 (best for the least satisfied member).
     """
     found = service.together(people, n, Filters.from_dict(filters), fairness)
     return [{**recommendation_fields(line), "matches": line["matches"], "reasons": line["reasons"]} for line in found]

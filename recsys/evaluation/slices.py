@@ -11,6 +11,7 @@ import pandas as pd
 
 from recsys.errors import BadInput, MissingExtra
 from recsys.evaluation.results import TASTES, Askers, Evaluation, Row
+from recsys.evaluation.table import aligned
 
 LENGTHS = (
     ("1 to 5 items", 1, 5),
@@ -50,13 +51,7 @@ def render(groups: list[dict[str, Any]], metric: str) -> str:
         [group["group"], f"{group['users']:,}", *(_shown(group["values"].get(label)) for label in labels)]
         for group in groups
     ]
-    widths = [max(len(row[place]) for row in [head, *body]) for place in range(len(head))]
-    return "\n".join(
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        )
-        for row in [head, *body]
-    )
+    return "\n".join(aligned(head, body, rule=False))
 
 
 def write_users(evaluation: Evaluation, path: Path) -> int:

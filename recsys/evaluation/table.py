@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recsys.evaluation.results import Evaluation
@@ -44,13 +44,26 @@ def render(evaluation: Evaluation | Mapping[str, Any]) -> str:
     """
     report = _report(evaluation)
     head, body = _cells(report)
-    widths = [max(len(row[place]) for row in [head, *body]) for place in range(len(head))]
-    lines = [caption(report), ""]
-    for row in [head, ["-" * width for width in widths], *body]:
-        others = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        lines.append("  ".join([row[0].ljust(widths[0]), *others]))
+    lines = [caption(report), "", *aligned(head, body)]
     lines += [f"{row['label']}: not measured. {row['error']}" for row in report["rows"] if row["error"]]
     return "\n".join(lines)
+
+
+def aligned(head: Sequence[str], body: Sequence[Sequence[str]], rule: bool = True) -> list[str]:
+    """Lines of a table with aligned columns; the first column is text, the others numbers.
+
+    Args:
+        rule: whether there is a rule below the head.
+
+    >>> aligned(["Model", "NDCG"], [["ease", "0.35"]])
+    ['Model  NDCG', '-----  ----', 'ease   0.35']
+    """
+    widths = [max(len(row[place]) for row in [head, *body]) for place in range(len(head))]
+    lines = []
+    for row in [head, *([["-" * width for width in widths]] if rule else []), *body]:
+        others = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join([row[0].ljust(widths[0]), *others]))
+    return lines
 
 
 def markdown(evaluation: Evaluation | Mapping[str, Any]) -> str:

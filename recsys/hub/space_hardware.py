@@ -1,4 +1,4 @@
-"""Hardware of Spaces: who may use which, and a sentence with the ways that are open for whoever may not.
+"""Hardware of Spaces: which accounts may use it, and a sentence with the alternatives for the others.
 
 The Hub says of an account whether it has a plan (`isPro`) and whether it can pay (`canPay`). Everything else, such as
 the number of ZeroGPU Spaces and the age of the account, is known only to the Hub, which refuses.

@@ -39,7 +39,7 @@ class Title:
         return ", ".join(map(str, value)) if isinstance(value, list) else str(value if value is not None else "")
 
     def out_of_ten(self, best: float) -> str:
-        """The rating from 1 to 10, "" if there is none."""
+        """The rating converted to a scale from 1 to 10, as text; "" if there is no rating."""
         return "" if self.rating is None else str(max(1, round(TEN * self.rating / best)))
 
 

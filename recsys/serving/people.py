@@ -60,10 +60,8 @@ class People:
         last name, the one with the most rated items is returned.
         """
         wanted = fold(text)
-        if wanted in self._by_name:
-            return self._person(wanted)
-        if len(wanted) >= SHORTEST_LAST_NAME and (same := self._by_last_name.get(wanted)):
-            first, *others = sorted(same, key=lambda name: (self._weight(name), name), reverse=True)
+        if same := self._called(wanted):
+            first, *others = same
             return replace(self._person(first), namesakes=tuple(self._written[name] for name in others))
         if " " not in wanted:
             return None
@@ -84,15 +82,18 @@ class People:
 
     def full_name(self, text: str) -> str:
         """The folded full name of the most rated person with this full or last name; "" if there is nobody."""
-        wanted = fold(text)
-        if wanted in self._by_name:
-            return wanted
-        same = self._by_last_name.get(wanted, []) if len(wanted) >= SHORTEST_LAST_NAME else []
-        return max(same, key=lambda name: (self._weight(name), name), default="")
+        return next(iter(self._called(fold(text))), "")
 
     def written(self, folded: str) -> str:
         """A name as the catalogue writes it."""
         return self._written[folded]
+
+    def _called(self, wanted: str) -> list[str]:
+        """The folded full name itself, or else all full names with this last name, the most rated first."""
+        if wanted in self._by_name:
+            return [wanted]
+        same = self._by_last_name.get(wanted, []) if len(wanted) >= SHORTEST_LAST_NAME else []
+        return sorted(same, key=lambda name: (self._weight(name), name), reverse=True)
 
     def _resembling(self, wanted: str) -> list[str]:
         """Names that may be close to a name: of a similar length, with the same first or the same last letter.

@@ -14,7 +14,7 @@ import numpy as np
 
 from recsys.catalogue.titles import FIRST_YEAR, LAST_YEAR, fold
 from recsys.errors import listing
-from recsys.serving.filters import Facets
+from recsys.serving.filters import Facets, Filters
 from recsys.serving.people import People
 
 LONGEST = 4  # words of the longest phrase that is looked up
@@ -135,21 +135,13 @@ class SearchFacets:
 
     def mask(self, found: Understood) -> np.ndarray:
         """(n_items,) bool: the items with all that was understood."""
-        years = self._facets.years
-        passed = np.ones(len(years), dtype=bool)
-        for genre in found.genres:
-            passed &= self._facets.genres[genre]
-        if found.languages:
-            passed &= np.logical_or.reduce([self._facets.languages[code] for code in found.languages])
-        if found.years is not None:
-            with np.errstate(invalid="ignore"):
-                passed &= (years >= found.years[0]) & (years <= found.years[1])
-        for name in found.people:
-            numbers = self._people.numbers(name)
-            of_person = np.zeros(len(years), dtype=bool)
-            of_person[numbers if numbers is not None else []] = True
-            passed &= of_person
-        return passed
+        first, last = found.years or (None, None)
+        parts = [
+            Filters(languages=tuple(found.languages), year_from=first, year_to=last),
+            *(Filters(genres_in=(genre,)) for genre in found.genres),
+            *(Filters(people=(name,)) for name in found.people),
+        ]
+        return np.logical_and.reduce([self._facets.mask(part) for part in parts])
 
     def sentence(self, found: Understood) -> str:
         """What was understood, as a sentence; "" if nothing was."""

@@ -24,7 +24,7 @@ class Layout(NamedTuple):
         quoted: whether a cell in quotes may contain the separator.
         skipped: lines before the first row or the line of names.
         first: the cells of the first line that is not skipped.
-        title: the text of skipped lines that stand above the table, "" if there are none.
+        title: text of the lines above the table, which are skipped; "" if there are none.
     """
 
     separator: str

@@ -44,7 +44,7 @@ recsys.components.marked = ({ element, props, trigger, watch, options }) => {
     return h("div.rs-links", {}, mine ? own : anonymous);
   }
 
-  // The feed of new picks has a secret address; whoever knows it can read the picks.
+  // The feed of new picks has a secret address: anyone who knows it can read the picks.
   async function copyFeed(visitor) {
     const reply = await recsys.ask(() => recsys.remote.feedAddress(visitor));
     if (reply.error) recsys.notify(reply.error);

@@ -34,7 +34,7 @@ recsys.components.together = ({ element, props, trigger, options }) => {
         h(
           "p.rs-meta",
           {},
-          `The list has ${words.items} that nobody of you has ${words.done ?? "seen"} and all will like.`,
+          `The list has ${words.items} that none of you has ${words.done ?? "seen"} and that all of you will like.`,
         ),
         h("div.rs-people", {}, people.map(person)),
         h(

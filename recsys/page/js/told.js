@@ -1,10 +1,10 @@
-// What the visitor has told: the marks behind the picks and what to show less of. Each can be opened or removed.
+// “What you told us”: the marks behind the picks, and what to show less of. Each can be opened or removed.
 (() => {
   const { h, icon, text, state, marks } = recsys;
   const KINDS = { like: "in", dislike: "out", seen: null };
   const MOST = 60; // chips of a kind; the latest ones
 
-  // The groups, [] if nothing was told. `root` is the element in which the focus stays after a removal.
+  // The groups of entries; [] if there are no entries. `root` is the element in which the focus stays after a removal.
   recsys.told = (root) => {
     const { visitor, words } = state;
     const groups = Object.keys(KINDS).map((verdict) =>
