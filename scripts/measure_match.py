@@ -61,7 +61,8 @@ def errors(
     split = random_split(data, seed, HIDDEN, UNUSED)
     model = models.create(name).fit(split.fit_data, features)
     calibration = calibrate(name, split.fit_data, features, liked_at=liked_at)
-    if calibration is None or calibration.signals.of != "likes":
+    threshold = None if calibration is None else calibration.signals.liked_at
+    if calibration is None or threshold is None or calibration.signals.of != "likes":
         raise BadInput(f"{name} has no match on these ratings: they have no likes and dislikes.")
     known, hidden = split.test_history, split.test
     rows: list[tuple[int, float, bool]] = []  # place, predicted, liked
@@ -72,7 +73,7 @@ def errors(
         numbers = hidden.items.numbers(list(ratings))
         matches = calibration.match(model, found.histories, found.row, numbers)
         rows += [
-            (places[number], match / 100, rating >= calibration.signals.liked_at)
+            (places[number], match / 100, rating >= threshold)
             for number, rating, match in zip(numbers.tolist(), ratings.values(), matches, strict=True)
             if match is not None and number in places
         ]

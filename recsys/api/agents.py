@@ -18,7 +18,7 @@ from recsys.serving.service import Service
 
 PATH = "agents.md"
 WORDS = {
-    **{name: name for name in ("item", "items", "person", "genre", "rating", "ratings")},
+    **{name: name for name in ("item", "items", "genre", "rating", "ratings")},
     "Items": "Items",
     "Ratings": "Ratings",
     "person": "user",
