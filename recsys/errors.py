@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+LONGEST = 200
+"""Letters of a value in a list of a sentence."""
+
 
 class RecsysError(Exception):
     """Base class; the text is one sentence that can be shown to a user."""
@@ -115,11 +118,11 @@ CALLER_ERRORS = (
 
 
 def listing(values: Iterable[object], limit: int = 20) -> str:
-    """Comma-separated values for an error text; at most `limit` of them.
+    """Comma-separated values for an error text; at most `limit` of them, and at most LONGEST letters of each.
 
     >>> listing(["a", "b"])
     'a, b'
     """
-    values = [str(value) for value in values]
+    values = [text if len(text := str(value)) <= LONGEST else f"{text[: LONGEST - 1]}…" for value in values]
     more = f", … ({len(values) - limit} more)" if len(values) > limit else ""
     return ", ".join(values[:limit]) + more

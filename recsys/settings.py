@@ -67,10 +67,13 @@ class Settings:
     tmdb_api_url: str = TMDB_API_URL
     tmdb_image_url: str = TMDB_IMAGE_URL
     store_url: str | None = secret()
+    replica_name: str | None = None
     feedback_repo: str | None = None
     feedback_dir: Path | None = None
     feedback_minutes: float = 5.0
     admin_key: str | None = secret()
+    metrics_key: str | None = secret()
+    log_format: str = "text"
     oauth_client_id: str | None = None
     oauth_client_secret: str | None = secret()
     mongodb_uri: str | None = secret()
@@ -119,10 +122,13 @@ class Settings:
             tmdb_api_url=text("TMDB_API_URL", TMDB_API_URL).rstrip("/"),
             tmdb_image_url=text("TMDB_IMAGE_URL", TMDB_IMAGE_URL).rstrip("/"),
             store_url=_store_url(optional("RECSYS_STORE_URL")),
+            replica_name=optional("RECSYS_REPLICA_NAME"),
             feedback_repo=optional("RECSYS_FEEDBACK_REPO"),
             feedback_dir=_folder(optional("RECSYS_FEEDBACK_DIR")),
             feedback_minutes=_minutes("RECSYS_FEEDBACK_MINUTES", text("RECSYS_FEEDBACK_MINUTES", "5")),
             admin_key=optional("RECSYS_ADMIN_KEY"),
+            metrics_key=optional("RECSYS_METRICS_KEY"),
+            log_format=_one_of("RECSYS_LOG_FORMAT", text("RECSYS_LOG_FORMAT", "text"), ("text", "json")),
             oauth_client_id=optional("OAUTH_CLIENT_ID"),
             oauth_client_secret=optional("OAUTH_CLIENT_SECRET"),
             mongodb_uri=optional("MONGODB_URI"),
@@ -295,6 +301,12 @@ def _switch(name: str, value: str) -> bool:
     if value.lower() not in ("on", "off"):
         raise BadSetting(f"{name} is {value!r}. Use on or off.")
     return value.lower() == "on"
+
+
+def _one_of(name: str, value: str, legal: tuple[str, ...]) -> str:
+    if value.lower() not in legal:
+        raise BadSetting(f"{name} is {value!r}. Use {listing(legal)}.")
+    return value.lower()
 
 
 def _hosts(name: str, value: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from recsys.data.progress import to_stderr  # noqa: E402
 from recsys.errors import BadInput, RecsysError  # noqa: E402
-from recsys.evaluation import published  # noqa: E402
+from recsys.evaluation import published, published_text  # noqa: E402
 from recsys.settings import Settings  # noqa: E402
 from recsys.training.reproduce import reproduce  # noqa: E402
 
@@ -97,7 +97,7 @@ def on_page(page: str, table: published.Table) -> str:
     before, _, rest = page.partition(start)
     after = rest.partition(END)[2]
     note = f"*`recsys reproduce {table.name}`: {table.measured}.*"
-    return f"{before}{start}\n{published.markdown(table)}\n\n{note}\n{END}{after}"
+    return f"{before}{start}\n{published_text.markdown(table)}\n\n{note}\n{END}{after}"
 
 
 def _measured(commit: str) -> str:

@@ -1,29 +1,20 @@
-"""Requests that no honest client sends, as bytes, and a client that sends many of them at once."""
+"""Requests that no honest client sends, as bytes."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+import itertools
 import json
 import random
 import string
-from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from crafted_requests import crafted
+from raw_requests import Bad
 
 ENDPOINTS = ("similar", "recommend", "search", "recommend_for", "hybrid", "together", "item", "user", "person")
 ENDPOINTS += ("explain", "import_ratings", "feedback", "about", "models")
 VALUES = ('"\\ud800"', "1" + "0" * 400, "NaN", "1e999", "null", "true", "-1", '{"a": {"b": []}}', "[" * 300 + "]" * 300)
 VALUES += ('"\\u0000"', '"<script>"', '{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}', "[]", "{}")
-READ_BYTES, READ_S = 4_000, 30.0  # of an answer: what is left of a long one is never read
-
-
-@dataclass(frozen=True)
-class Bad:
-    """One request: what is sent, and whether the client leaves without reading the answer."""
-
-    data: bytes
-    unread: bool = False
 
 
 class BadRequests:
@@ -31,6 +22,7 @@ class BadRequests:
 
     def __init__(self, seed: int):
         self._rng = random.Random(seed)
+        self._crafted = itertools.cycle(crafted())
         self.kinds: dict[str, Callable[[], Bad]] = {
             name.removeprefix("kind_"): getattr(self, name) for name in dir(self) if name.startswith("kind_")
         }
@@ -122,6 +114,9 @@ class BadRequests:
         call = {"session_hash": self._text(10), "component_id": self._rng.randint(0, 120), "fn_name": "suggestions"}
         return self._call("component_server", json.dumps({**call, "data": self._pick({}, [], None, "x", {"query": 1})}))
 
+    def kind_crafted(self) -> Bad:
+        return next(self._crafted)[1]
+
     def kind_tools(self) -> Bad:
         message = {"jsonrpc": "2.0", "id": self._text(5), "method": self._pick("tools/call", "initialize", "x")}
         params = self._pick({}, [], {"name": self._text(9), "arguments": {}}, {"name": "similar", "arguments": 7})
@@ -147,7 +142,7 @@ class BadRequests:
         data = body.encode("utf-8", "surrogatepass")
         lines = {
             "Host": "localhost",
-            "Connection": "close",
+            "Connection": self._pick("close", "keep-alive"),
             "Content-Type": "application/json",
             "X-Forwarded-For": ".".join(str(self._rng.randint(1, 254)) for _ in range(4)),
             "Content-Length": str(len(data) if length is None else length),
@@ -160,37 +155,3 @@ class BadRequests:
 
     def _text(self, length: int) -> str:
         return "".join(self._rng.choices(string.ascii_letters + string.digits, k=length))
-
-
-async def send(port: int, requests: Iterable[tuple[str, Bad]], at_once: int = 16) -> Counter[tuple[str, str]]:
-    """Send all requests, some of them at once; counts of (kind, status), where the status may be "" or "closed"."""
-    seen: Counter[tuple[str, str]] = Counter()
-    waiting = iter(requests)
-
-    async def client() -> None:
-        for kind, bad in waiting:
-            seen[kind, await _sent(port, bad)] += 1
-
-    await asyncio.gather(*(client() for _ in range(at_once)))
-    return seen
-
-
-async def _sent(port: int, bad: Bad) -> str:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        writer.write(bad.data)
-        await writer.drain()
-        if bad.unread:
-            return ""
-        async with asyncio.timeout(READ_S):
-            line = await reader.readline()
-            await reader.read(READ_BYTES)
-        return line.split()[1].decode() if line.startswith(b"HTTP/1.1 ") else "closed"
-    except ConnectionError:
-        return "closed"
-    except TimeoutError:
-        return "no end"
-    finally:
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()

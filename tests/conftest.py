@@ -180,6 +180,33 @@ def service(prepared, film_folder, tmp_path):
 
 
 @pytest.fixture(scope="session")
+def answers_on(tmp_path_factory):
+    """`answers_on(dataset)`: answers of the models that lists of similar films need, trained once in a run."""
+    from recsys.catalogue import building
+    from recsys.serving.answers import Answers
+    from recsys.serving.released_models import ReleasedModels
+    from recsys.settings import Settings
+    from recsys.training.train import train
+
+    made: dict[str, Answers] = {}
+
+    def answers(dataset: str) -> Answers:
+        if dataset not in made:
+            folder = dataset if dataset == "movietweetings" else os.environ.get("RECSYS_TEST_DATA", "") + f"/{dataset}"
+            if dataset != folder and not Path(folder).is_dir():
+                pytest.skip(f"RECSYS_TEST_DATA is not set to a folder with {dataset}")
+            data = of_the_run(tmp_path_factory) / f"trained-{dataset}"
+            settings = Settings.from_env({"RECSYS_DATA_DIR": str(data), "RECSYS_DATASET": folder})
+            with FileLock(f"{data}.lock"):
+                catalogue = building.ensure(settings, quiet)
+                release = train(settings, catalogue, ["popular", "content", "ease", "als"], quiet)
+            made[dataset] = Answers(ReleasedModels(catalogue, release))
+        return made[dataset]
+
+    return answers
+
+
+@pytest.fixture(scope="session")
 def postgres():
     """A PostgreSQL server without durability, which makes it several times faster."""
     from postgres_server import running_postgres

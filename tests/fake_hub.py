@@ -97,9 +97,13 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     cut_after: int | None = None  # bytes of the answer's body sent before the connection is reset; -1: not even headers
     delay: float = 0.0  # seconds before anything else
+    drip: float = 0.0  # seconds between two bytes of the body
+    endless: bool = False  # the body is followed by zeros until the client leaves
     lose_answer: bool = False  # do what was asked, then cut the connection
     answer: object = None  # this JSON instead of the right one
     body: bytes | None = None  # exactly this instead of the right answer, with `status` or 200
+    also: dict[str, str] = field(default_factory=dict)  # headers of the right answer, instead of those of the same name
+    raw: bytes | None = None  # these bytes instead of an HTTP answer, then the end of the connection
     skip: int = 0  # so many matching requests pass before
     then: object = None  # called before the request is handled: another client acting in between
 
@@ -226,6 +230,11 @@ class Handler(BaseHTTPRequestHandler):
             if self.hub.closed or (self.fault and self.fault.cut_after == -1):
                 raise Cut
             self.body = self.read_body()
+            if self.fault and self.fault.raw is not None:
+                self.wfile.write(self.fault.raw)
+                self.hub.requests.append((self.command, unquote(self.path), 0))
+                self.close_connection = True
+                return
             if self.fault and self.fault.then:
                 self.fault.then()
             if self.fault and self.fault.body is not None:
@@ -280,9 +289,12 @@ class Handler(BaseHTTPRequestHandler):
         if self.fault and self.fault.lose_answer:
             raise Cut
         self.send_response(status)
-        for key, value in {"Content-Type": "application/json", **(headers or {})}.items():
+        also = self.fault.also if self.fault else {}
+        for key, value in {"Content-Type": "application/json", **(headers or {}), **also}.items():
             self.send_header(key, value)
-        if "Content-Length" not in (headers or {}):
+        if self.fault and self.fault.endless:
+            self.close_connection = True
+        elif "Content-Length" not in {**(headers or {}), **also}:
             self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         cut = self.fault.cut_after if self.fault and not self.fault.status and self.command != "HEAD" else None
@@ -293,8 +305,16 @@ class Handler(BaseHTTPRequestHandler):
             raise Cut
         # Noted first: once the client has its answer the test may look.
         self.hub.requests.append((self.command, unquote(self.path), status))
-        if self.command != "HEAD":
-            self.wfile.write(data)
+        if self.command == "HEAD":
+            return
+        if self.fault and self.fault.drip:
+            for byte in data:
+                self.wfile.write(bytes([byte]))
+                sleep(self.fault.drip)
+            return
+        self.wfile.write(data)
+        while self.fault and self.fault.endless and not self.hub.closed:
+            self.wfile.write(bytes(1 << 16))
 
     # -- accounts ---------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from waiting import PATIENCE_S
 
 PROJECT = Path(__file__).resolve().parent.parent
 FAMILY = (
@@ -139,7 +140,7 @@ def running(*given: Any, **options: Any) -> Iterator[str]:
 def started(
     data_dir: Path,
     dataset: Path | str,
-    wait_s: float = 120,
+    wait_s: float = PATIENCE_S,
     cwd: Path = PROJECT,
     command: Sequence[str] = ("app.py",),
     python: str = sys.executable,
@@ -157,7 +158,7 @@ def started(
         yield address, app
     finally:
         app.terminate()
-        app.wait(timeout=60)  # how soon it ends is tested elsewhere
+        app.wait(timeout=PATIENCE_S)  # how soon it ends is tested elsewhere
 
 
 def wait_until_healthy(address: str, app: subprocess.Popen, log: Path, wait_s: float, path: str = "/health") -> None:

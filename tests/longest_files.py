@@ -21,6 +21,7 @@ LONGEST = (
     "runtime/test_job_process.py",
     "runtime/test_kill.py",
     "serving/test_likeness.py",
+    "serving/test_critiques.py",
     "visitors/test_backup.py",
     "cli/test_cli.py",
     "hub/test_space.py",

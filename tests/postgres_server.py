@@ -141,11 +141,12 @@ def _unprivileged() -> pwd.struct_passwd | None:
 
 
 @contextmanager
-def running_postgres(*options: str) -> Iterator[Server]:
+def running_postgres(*options: str, on: Path | None = None) -> Iterator[Server]:
     """Start a server, and remove it with its data at the end.
 
     Args:
         options: settings as NAME=VALUE.
+        on: the disk for its data (default: that of temporary files).
     """
     if programs() is None:
         missing("no server was found (apt-get install postgresql)")
@@ -154,7 +155,7 @@ def running_postgres(*options: str) -> Iterator[Server]:
     except ImportError:
         missing('psycopg is not installed (pip install "psycopg[binary,pool]")')
     # not in pytest's folder, which only the user who runs the tests may enter
-    folder = Path(tempfile.mkdtemp(prefix="recsys-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="recsys-postgres-", dir=on))
     server = Server(folder, *options)
     try:
         server.start()

@@ -13,6 +13,8 @@ from recsys.api.contract import Endpoint
 from recsys.api.endpoints import ENDPOINTS, vocabulary
 from recsys.api.gradio_api import mcp_installed
 from recsys.api.guard.direct import Handlers
+from recsys.api.mcp.prompts import questions
+from recsys.api.mcp.resources import RESOURCES
 from recsys.serving.filters import FILTER_KEYS
 from recsys.serving.service import Service
 
@@ -28,6 +30,9 @@ WORDS = {
 }
 """Words for a document that is written before the catalogue is known."""
 ARGUMENT = re.compile(r"^    (\w+): (.*(?:\n {6,}.*)*)", re.MULTILINE)
+MCP = """
+- Model Context Protocol (streamable HTTP): `{address}/gradio_api/mcp/`. Each endpoint is a tool, with shorter results;
+  numbers and lists may be sent as text. Resources: {resources}. Prompts: {prompts}."""
 HEAD = """# Recommendations of {items}, for agents
 
 What is similar to one of the {items}, what fits a history, a user or a group, with reasons. {reads_and_writes}
@@ -68,10 +73,14 @@ def document(address: str, words: Mapping[str, str] = WORDS, *, mcp: bool = True
         words: words of the catalogue; see `vocabulary`.
         mcp: whether the endpoints are tools for assistants too.
     """
-    tools = f"\n- Model Context Protocol (streamable HTTP): `{address}/gradio_api/mcp/`; each endpoint is a tool."
+    tools = MCP.format(
+        address=address,
+        resources=", ".join(f"`{one.address}`" for one in RESOURCES),
+        prompts=", ".join(f"`{name}`" for name in questions(words["item"])),
+    )
     writing = ", ".join(f"/{one.name}" for one in ENDPOINTS.values() if one.writes)
     head = HEAD.format(
-        **{**words, "example": words["example"].replace("'", "").replace('"', "")},
+        **{**words, "example": re.sub(r"['\"\\\\`$]", "", words["example"])},
         address=address,
         mcp=tools if mcp else "",
         reads_and_writes=f"{writing} store data; all other endpoints only read.",

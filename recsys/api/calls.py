@@ -40,7 +40,8 @@ def call(service: Service, endpoint: Endpoint, given: Sequence[object]) -> objec
         with service.call(endpoint.name):
             values = _cut(endpoint, endpoint.complete(given))
             names = (parameter.name for parameter in endpoint.parameters)
-            return with_note(endpoint.function(service, *values), service, dict(zip(names, values, strict=True)))
+            answer = endpoint.function(service, *values)
+            return with_note(answer, service, dict(zip(names, values, strict=True)), endpoint.name)
     except CALLER_ERRORS:
         raise
     except Exception as error:

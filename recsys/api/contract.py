@@ -43,6 +43,18 @@ class Endpoint:
         """The documentation of the endpoint in the words of a catalogue, such as "films" or "courses"."""
         return inspect.cleandoc(self.function.__doc__ or "").format(**words)
 
+    def parameter_texts(self, words: Mapping[str, str]) -> dict[str, str]:
+        """The documentation of each parameter, by name, in the words of a catalogue."""
+        texts: dict[str, str] = {}
+        name = ""
+        for line in self.text(words).partition("Args:\n")[2].splitlines():
+            before, colon, after = line.strip().partition(": ")
+            if colon and before in self.signature.parameters:
+                name, texts[before] = before, after
+            elif name and line.strip():
+                texts[name] += f" {line.strip()}"
+        return texts
+
     def complete(self, given: Sequence[object]) -> list[object]:
         """Append the defaults of parameters that the caller left out at the end.
 

@@ -24,7 +24,9 @@ from recsys.serving.replies import (
 )
 from recsys.serving.service import Service
 
-__all__ = ["ENDPOINTS", "vocabulary"]
+__all__ = ["ENDPOINTS", "PROFILE", "examples", "vocabulary"]
+
+PROFILE = "guest-id-from-join"  # in examples, a profile
 
 
 @endpoint()
@@ -52,10 +54,11 @@ def similar(
     model: str = "",
     filters: dict[str, Any] = {},  # noqa: B006
 ) -> list[Recommendation]:
-    """{Items} similar to one {item}, with reasons.
+    """{Items} similar to one {item}, or to a wish in words about several {items}, with reasons.
 
     Args:
-        title: An item id, a title such as "{example}", or an approximate title.
+        title: An item id, a title such as "{example}", an approximate title, or a wish: "like A and B", "like A but
+            newer", "like A, not {genre}, before 2000". The note says what was understood.
         n: Number of results, 1 to 100.
         model: One recommender that compares; /models lists them. Empty: content, series and ratings together.
         filters: Limits and dials, any of {filter_keys}.
@@ -174,8 +177,8 @@ def export(
     Args:
         ratings: {Ratings} by title or item id; like and dislike are {ratings} too.
         titles: Titles or item ids of a list, such as a watch-list.
-        format: json, letterboxd, imdb, trakt or radarr.
-        user_id: A profile whose stored {ratings} to add; needs its key.
+        format: json, letterboxd, imdb, trakt, radarr or jellyfin.
+        user_id: A profile whose stored {ratings} and watch-list to add; needs its key.
         key: The key of the profile, as returned by /join.
     """
     return service.exports.file(ratings, titles, format, user_id, key)
@@ -231,7 +234,9 @@ def user(service: Service, user_id: str, n: int = 20, key: str = "") -> User:
 
 @endpoint()
 def feed_address(service: Service, user_id: str, key: str) -> FeedAddress:
-    """Return the secret address of an Atom feed of new picks for a profile; it is void when the profile is deleted.
+    """Return the secret addresses of a profile's feed of new picks and of its watch-list, void when it is deleted.
+
+    The feed is in the format Atom; the watch-list is in JSON that Jellyfin (plugin Collection Import) and Radarr read.
 
     Args:
         user_id: The profile, as returned by /join.
@@ -314,4 +319,23 @@ def vocabulary(service: Service) -> dict[str, str]:
         "filter_keys": ", ".join(FILTER_KEYS),
         "example": label(known[0]) if known else "",
         "scale": words.span(*service.scale),
+    }
+
+
+def examples(service: Service) -> dict[str, Any]:
+    """Values of required parameters, by name, for the examples in the documentation of the API."""
+    items = service.landing.examples(2)
+    titles = [label(item) for item in items] or ["a title"]
+    names = [name for item in items for name in item.get("cast") or []]
+    return {
+        "query": titles[0],
+        "title": titles[0],
+        "user_id": next(iter(service.landing.example_users), PROFILE),
+        "liked": titles,
+        "people": [[title] for title in titles],
+        "text": f"title,rating\n{titles[0]},{service.scale[1]:g}",
+        "name": names[0] if names else "a name",
+        "key": "the-key-from-join",
+        "rating": service.scale[1],
+        "verdict": "like",
     }

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import gradio as gr
 
+from recsys.api import gradio_patches
 from recsys.api.calls import EndpointFailed, call
 from recsys.api.contract import Endpoint
-from recsys.api.endpoints import ENDPOINTS, vocabulary
+from recsys.api.endpoints import ENDPOINTS, examples, vocabulary
 from recsys.errors import CALLER_ERRORS
 from recsys.serving.service import Service
 
@@ -23,6 +24,13 @@ def register(service: Service) -> None:
         gr.api(  # pyright: ignore[reportPrivateImportUsage]
             bound(service, endpoint, words), api_name=name, queue=False, concurrency_limit=None
         )
+
+
+def describe(page: gr.Blocks, service: Service) -> None:
+    """Document the parameters of all endpoints, with examples that can be run."""
+    words, values = vocabulary(service), examples(service)
+    texts = {name: endpoint.parameter_texts(words) for name, endpoint in ENDPOINTS.items()}
+    gradio_patches.describe_parameters(page, texts, values)
 
 
 def bound(service: Service, endpoint: Endpoint, words: dict[str, str]) -> Callable[..., object]:

@@ -14,7 +14,7 @@ from math import ceil
 from time import perf_counter
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
+import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -24,15 +24,13 @@ from recsys.api.endpoints import ENDPOINTS
 from recsys.api.guard.direct import Handlers
 from recsys.api.guard.gradio_requests import is_json
 from recsys.api.guard.json_bodies import parse
+from recsys.api.threads import in_thread
 from recsys.errors import CALLER_ERRORS, BadInput, TooManyRequests
 from recsys.serving.service import Service
 
 PREFIXES = ("/gradio_api/run", "/gradio_api/api")
 OK, INVALID, TOO_MANY, FAILED, UNAVAILABLE = 200, 422, 429, 500, 503
 RETRY_S = 10  # Retry-After in seconds if the machine cannot store data
-# Few threads, because Python runs one at a time and more would delay the event loop. Writes have separate threads, so
-# that reads do not wait while the database is locked.
-_READING, _WRITING = CapacityLimiter(8), CapacityLimiter(4)
 EXAMPLE = '{"data": [...]} with the parameters in order and Content-Type: application/json'
 
 
@@ -47,14 +45,12 @@ def handlers(service: Service) -> dict[str, Handlers]:
 
 def handler(service: Service, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     """Return the handler of POST requests to one endpoint."""
-    threads = _WRITING if endpoint.writes else _READING
 
     async def handle(request: Request) -> Response:
         try:
             given = _parameters(request.headers.get("content-type", ""), await request.body())
             started = perf_counter()
-            # In a worker thread, because an answer may wait for a disk or for TMDb.
-            result = await to_thread.run_sync(call, service, endpoint, given, limiter=threads)
+            result = await in_thread(call, service, endpoint, given, writes=endpoint.writes)
         except TooManyRequests as error:
             return _json({"error": str(error)}, TOO_MANY, {"Retry-After": str(ceil(error.retry_after))})
         except CALLER_ERRORS as error:
@@ -90,4 +86,8 @@ def _parameters(content_type: str, body: bytes) -> list[Any]:
 
 
 def _json(value: Any, status: int, headers: dict[str, str] | None = None) -> Response:
-    return Response(json.dumps(value), status, headers, media_type="application/json")
+    try:
+        body: str | bytes = orjson.dumps(value)
+    except TypeError:  # a lone surrogate or a number beyond 64 bits, which the standard library writes
+        body = json.dumps(value)
+    return Response(body, status, headers, media_type="application/json")

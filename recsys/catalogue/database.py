@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,7 @@ class Catalogue:
         self._items: LruCache[str, dict[str, Any]] = LruCache(CACHED)
         self._meant = lru_cache(CACHED)(self._item_meant)
         self._titled = lru_cache(CACHED)(self._item_titled)
+        self._chosen = lru_cache(CACHED)(self._choice)
 
     @classmethod
     def open(cls, path: Path | str) -> Catalogue:
@@ -162,6 +163,18 @@ class Catalogue:
         """Return the ids of the items that `search` finds, and whether the title of each is close to the query."""
         return [(self.ids.ids[number], close) for number, close in self._search.search(str(query), n)]
 
+    def titled(self, folded: Iterable[str]) -> dict[str, list[tuple[str, int | None]]]:
+        """Return ids and years of the items with exactly one of some folded names, by name; the most rated first."""
+        found = self._search.called_any(folded)
+        return {name: [(self.ids.ids[number], year) for number, year in items] for name, items in found.items()}
+
+    def is_title(self, text: str) -> bool:
+        """Whether a text is an id, an exact title, or the beginning of a title that goes on."""
+        text = str(text).strip()
+        if text in self or text.removeprefix(BY_ID) in self or self._search.called(text):
+            return True
+        return self._search.begins_a_name(text)
+
     def find(self, text: str) -> str:
         """Return the id of the item with an exact title, an id, `Title (Year)`, or an approximate title.
 
@@ -184,8 +197,11 @@ class Catalogue:
         return f"{BY_ID}{item_id}" if item_id in self and self.find(item_id) != item_id else item_id
 
     def choice(self, text: str) -> str:
-        """Return a sentence on which item was chosen if a text is ambiguous, otherwise ""."""
+        """Return a sentence on which item was chosen if a text is ambiguous or names no item exactly, otherwise ""."""
         text = str(text).strip()
+        return self._chosen(text) if len(text) <= CACHED_LENGTH else self._choice(text)
+
+    def _choice(self, text: str) -> str:
         if text in self and (found := self.find(text)) != text:
             title, other = self.items([found, text])
             return (
@@ -193,11 +209,20 @@ class Catalogue:
                 f"“{label(other['title'], other['year'])}”."
             )
         same = [] if text in self else self._search.called(text)
+        if not same and text not in self:
+            return self._approximation(text)
         if len(same) < 2:
             return ""
         first, *others = self.items(self.ids.ids[number] for number in same)
         named = listing((f"“{label(one['title'], one['year'])}” ({BY_ID}{one['item_id']})" for one in others), 3)
         return f"{text!r} is taken for “{label(first['title'], first['year'])}”; there are also {named}."
+
+    def _approximation(self, text: str) -> str:
+        number = self._search.find(text) if len(text) <= CACHED_LENGTH and not text.startswith(BY_ID) else None
+        if number is None or self._search.is_called(number, text):
+            return ""
+        (item,) = self.items([self.ids.ids[number]])
+        return f"No {self.wording.item} is called {text!r}; it is taken for “{label(item['title'], item['year'])}”."
 
     def _item_titled(self, text: str) -> str | None:
         """Id of the most rated item with exactly this title; None if there is no such item or the text is its id."""
@@ -314,19 +339,33 @@ class Catalogue:
         rows = self._db.execute("SELECT n_ratings FROM items ORDER BY number")
         return np.fromiter((count for (count,) in rows), dtype=np.int64, count=len(self.ids))
 
-    def features(self) -> ItemFeatures:
+    def mean_ratings(self) -> np.ndarray:
+        """(n_items,) float64: mean rating of each item, NaN without ratings, in catalogue order."""
+        rows = self._db.execute("SELECT mean_rating FROM items ORDER BY number")
+        return np.array([mean for (mean,) in rows], dtype=np.float64)
+
+    def texts(self) -> list[str]:
+        """Return the texts of all items, in catalogue order; `features` has them too, but takes far longer."""
+        return [text for (text,) in self._db.execute("SELECT overview FROM items ORDER BY number")]
+
+    def features(self, only: Collection[str] | None = None) -> ItemFeatures:
         """Return titles, texts, years and tags of all items, in catalogue order.
 
         Facets of tags are genres, keywords, director, cast, language, and those of the data set, if any item has one.
         The facet that the wording names as `text_facet` becomes the bags of words.
+
+        Args:
+            only: the facets to read, because most of the time goes into them; None for all.
         """
-        names = ", ".join(f'"{facet}"' for facet in FACETS)  # quoted, because CAST is a word of SQL
-        rows = self._db.execute(f"SELECT title, overview, year, facets, {names} FROM items ORDER BY number")
-        columns = list(map(list, zip(*rows, strict=True))) or [[] for _ in range(4 + len(FACETS))]
+        wanted = [facet for facet in FACETS if only is None or facet in only]
+        names = "".join(f', "{facet}"' for facet in wanted)  # quoted, because CAST is a word of SQL
+        rows = self._db.execute(f"SELECT title, overview, year, facets{names} FROM items ORDER BY number")
+        columns = list(map(list, zip(*rows, strict=True))) or [[] for _ in range(4 + len(wanted))]
         titles, texts, years, facets = columns[:4]
-        tags = {facet: _values(facet, column) for facet, column in zip(FACETS, columns[4:], strict=True)}
-        own = _parsed(facets)
-        tags |= {facet: [values.get(facet, []) for values in own] for facet in self.info["facets"]}
+        tags = {facet: _values(facet, column) for facet, column in zip(wanted, columns[4:], strict=True)}
+        if other := [facet for facet in self.info["facets"] if only is None or facet in only]:
+            own = _parsed(facets)
+            tags |= {facet: [values.get(facet, []) for values in own] for facet in other}
         used = {facet: lists for facet, lists in tags.items() if any(lists)}
         bags = used.pop(self.wording.text_facet, [])
         return ItemFeatures(self.ids, titles, texts, used, np.array(years, dtype=np.float64), bags)

@@ -43,6 +43,7 @@ NO_GENRE = {"IMAX"}
 """Genres of data sets that are formats, not genres."""
 SAFE = "/=:,;'() "
 """Characters that need no escaping in a data URI, in any HTML attribute."""
+_ESCAPES = {code: quote(chr(code), safe=SAFE) for code in range(128)}
 _NARROW, _WIDE = set("iljtfrI.,:;'|!()[] "), set("mwMWQOGCDNHU@%&—")
 
 
@@ -101,7 +102,7 @@ def _poster(title: str, year: int | None, genres: tuple[str, ...], item_id: str)
     )
     foot = f"<text x='{MARGIN}' y='287' font-size='12' letter-spacing='1.5' opacity='.8'>{year}</text>" if year else ""
     text = f"<text font-size='{size}' font-weight='700'>{spans}</text>{foot}</g></svg>"
-    return _picture(genre, seed % VARIANTS) + quote(text, safe=SAFE)
+    return _picture(genre, seed % VARIANTS) + _quoted(text)
 
 
 @lru_cache(maxsize=1024)
@@ -126,7 +127,16 @@ def _picture(genre: str, variant: int) -> str:
         f"<path d='M{MARGIN} 166h28v3H{MARGIN}z' fill='{accent}'/>"
         f"<g fill='{INK}' font-family='system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif'>"
     )
-    return "data:image/svg+xml;charset=utf-8," + quote(svg, safe=SAFE)
+    return "data:image/svg+xml;charset=utf-8," + _quoted(svg)
+
+
+def _quoted(text: str) -> str:
+    """Return `quote(text, safe=SAFE)`; for ASCII several times as fast, and most of a drawing is ASCII.
+
+    >>> _quoted("<path d='M0 0'>50%</path>") == quote("<path d='M0 0'>50%</path>", safe=SAFE)
+    True
+    """
+    return text.translate(_ESCAPES) if text.isascii() else quote(text, safe=SAFE)
 
 
 def _placed(size: float, right: int, is_mirrored: bool) -> str:
@@ -134,6 +144,7 @@ def _placed(size: float, right: int, is_mirrored: bool) -> str:
     return f"translate({100 + right} 90) scale({-size if is_mirrored else size} {size}) translate(-100 -90)"
 
 
+@lru_cache(maxsize=1024)
 def turned(colour: str, turn: float, shade: float = 1.0) -> str:
     """Return a colour with another hue, of the same saturation and `shade` times the lightness.
 

@@ -70,9 +70,25 @@ class Series:
         return FIRST_WORDS if len(telling) > 1 else 0.0
 
 
+def have_same_title(one: str, other: str) -> bool:
+    """Whether two titles are equal apart from case, accents, punctuation and a leading article.
+
+    Such items are remakes or have nothing in common; they are not parts of one series.
+
+    >>> have_same_title("Frozen", "The Frozen"), have_same_title("Alien", "Aliens")
+    (True, False)
+    """
+    return _plain(one) == _plain(other)
+
+
+def _plain(title: str) -> list[str]:
+    found = fold(title).split()
+    return found[1:] if len(found) > 1 and found[0] in ARTICLES else found
+
+
 def _words(title: str) -> list[str]:
     """Folded words without a plural s and without a leading article."""
-    found = [_singular(word) for word in re.findall(r"[^\W_]+", fold(title))]
+    found = [_singular(word) for word in fold(title).split()]
     return found[1:] if len(found) > 1 and found[0] in ARTICLES else found
 
 

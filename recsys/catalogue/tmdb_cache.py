@@ -43,7 +43,8 @@ class TmdbCache:
         if row is None:
             return False, None
         answer = json.loads(row["answer"])
-        return time.time() - row["fetched"] < (KEEP_FOUND_S if answer else KEEP_MISSING_S), answer
+        # an answer from the future is stale too: the clock was set back since
+        return 0 <= time.time() - row["fetched"] < (KEEP_FOUND_S if answer else KEEP_MISSING_S), answer
 
     def put(self, key: str, answer: dict[str, Any] | None) -> None:
         """Store an answer, None for "TMDb has no such film"."""

@@ -9,8 +9,10 @@ from typing import Any
 
 from recsys.errors import BadData, listing
 
+LARGEST = 1e9  # largest rating, as in the database of a release
 VERDICTS = ("like", "dislike", "seen")
 IMAGES = ("tmdb", "column", "")
+FILM = "film"
 REPLACED = re.compile(r"\b(rated|people|genres?|stars?)\b", re.IGNORECASE)
 """Words of general texts that `Wording.reword` replaces."""
 
@@ -74,6 +76,21 @@ class Wording:
     def liked(self) -> str:
         """Verb for the items of a history that support a recommendation, such as "liked" or "completed"."""
         return "liked" if self.liked_at is not None and not self.worth else self.done
+
+    @property
+    def likes_done(self) -> bool:
+        """Whether an item of a history counts as liked even without a rating, such as a completed course."""
+        return self.like.casefold() == self.done.casefold()
+
+    @property
+    def later(self) -> str:
+        """Name of the list of items for later."""
+        return "Watch-list" if self.item == FILM else "Wish list"
+
+    @property
+    def group(self) -> str:
+        """Name of a list for several people."""
+        return "Study group" if self.likes_done else "Together"
 
     def reword(self, text: str) -> str:
         """Return a general text about recommenders in the words of this catalogue.
@@ -147,21 +164,28 @@ class Wording:
         return made
 
 
+def _number(value: Any) -> float:
+    number = float(value)
+    if not abs(number) <= LARGEST:
+        raise ValueError(f"{value!r} is not a number from {-LARGEST:g} to {LARGEST:g}")
+    return number
+
+
 def _converted(name: str, value: Any) -> Any:
     """Convert a plain value to the type of its field."""
     try:
         if name in ("worth", "marks"):
             pairs = value.items() if isinstance(value, Mapping) else value or ()
             if name == "marks":
-                return tuple((str(verdict), float(rating)) for verdict, rating in pairs)
-            return tuple((float(rating), str(words)) for rating, words in pairs)
+                return tuple((str(verdict), _number(rating)) for verdict, rating in pairs)
+            return tuple((_number(rating), str(words)) for rating, words in pairs)
         if name == "scale":
             if not value:
                 return None
             low, high = value
-            return float(low), float(high)
+            return _number(low), _number(high)
         if name == "liked_at":
-            return None if value is None else float(value)
+            return None if value is None else _number(value)
     except (TypeError, ValueError, AttributeError) as error:
         raise BadData(f"{name} is {value!r}, which does not fit: {error}.") from error
     if not isinstance(value, str):

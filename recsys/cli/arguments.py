@@ -3,26 +3,53 @@
 from __future__ import annotations
 
 import argparse
+import math
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+MOST_DIGITS = 9
 
 
 def positive(text: str) -> int:
     """Parse a whole number of at least 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    if not text.isdecimal() or len(text) > MOST_DIGITS or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {10**MOST_DIGITS - 1}")
     return int(text)
 
 
 def whole(text: str) -> int:
     """Parse a whole number of at least 0."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {10**MOST_DIGITS - 1}")
     return int(text)
+
+
+def year(text: str) -> int:
+    """Parse a year."""
+    if not re.fullmatch(r"\d{1,4}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a year such as 1995")
+    return int(text)
+
+
+def fraction(low: int) -> Callable[[str], float]:
+    """Parse a number from `low` to 1."""
+
+    def parse(text: str) -> float:
+        try:
+            found = float(text)
+        except ValueError:
+            found = math.nan
+        if not low <= found <= 1:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {low} to 1")
+        return found
+
+    return parse
 
 
 def port(text: str) -> int:
     """Parse a port number."""
-    if not text.isdecimal() or int(text) > 65535:
+    if not text.isdecimal() or len(text) > MOST_DIGITS or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port number from 0 to 65535")
     return int(text)
 

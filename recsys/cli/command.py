@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import inspect
 import re
+import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
+
+from recsys.cli.output import shortened
 
 COMMANDS: dict[str, Command] = {}
 """All commands by name, in the order of `recsys --help`."""
@@ -57,6 +60,21 @@ def argument(*names: str, group: str = "", alternative: bool = False, **settings
     return Argument(names, settings, group, alternative)
 
 
+class Parser(argparse.ArgumentParser):
+    """Parser of a command line; its errors show long arguments only in part."""
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # pyright: ignore
+        """Parse arguments; `--option=--` is refused, because argparse drops the value."""
+        given = sys.argv[1:] if args is None else list(args)
+        if empty := next((one for one in given if re.fullmatch(r"--[\w-]+=--", one)), None):
+            self.error(f"argument {empty[:-3]}: '--' is not a value")
+        return super().parse_known_args(given, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the error, and end the program with status 2."""
+        super().error(shortened(message))
+
+
 @dataclass(frozen=True)
 class Command:
     """A command and the function that runs it.
@@ -77,7 +95,7 @@ class Command:
     run: Callable[..., Result | None]
     prints: bool
 
-    def add_to(self, commands: argparse._SubParsersAction[argparse.ArgumentParser], program: str) -> None:
+    def add_to(self, commands: argparse._SubParsersAction[Any], program: str) -> None:
         """Add the command to the subparsers of `argparse`; examples are spelt with `program`."""
         example = textwrap.indent(re.sub(r"(?<![\w/-])recsys(?= [a-z])", program, self.example), "  ")
         parser = commands.add_parser(

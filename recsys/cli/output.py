@@ -5,12 +5,19 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 from contextlib import suppress
 
+from recsys.data.plain_text import printable
+
+LONGEST_WORD = 300
+
 
 def tolerate_any_letter() -> None:
-    """Print a replacement for characters that the output's encoding lacks, instead of failing."""
+    """Print a replacement for characters that the output's encoding lacks, instead of failing; a closed stream too."""
+    # Python has no stream for a descriptor that was closed before it started, as by `>&-`
+    sys.stdout, sys.stderr = (stream or io.StringIO() for stream in (sys.stdout, sys.stderr))
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)
@@ -22,9 +29,18 @@ def as_json(data: object) -> str:
     return json.dumps(data, ensure_ascii=not encoding.startswith("utf"), indent=1, default=str)
 
 
+def shortened(text: str) -> str:
+    """Return a sentence whose words of more than LONGEST_WORD letters, such as a wrong argument, are cut.
+
+    >>> len(shortened("There is no model " + "x" * 100_000)) < 400
+    True
+    """
+    return re.sub(rf"(\S{{{LONGEST_WORD}}})\S+", r"\1…", text)
+
+
 def remark_on(text: str) -> None:
     """Print a remark on the result to standard error."""
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 def flush_or_discard() -> None:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recsys.cli import commands as _declared  # noqa: F401  importing declares the commands
-from recsys.cli.command import COMMANDS, Command, Result
-from recsys.cli.output import as_json, flush_or_discard, tolerate_any_letter
+from recsys.cli.command import COMMANDS, Command, Parser, Result
+from recsys.cli.output import as_json, flush_or_discard, shortened, tolerate_any_letter
+from recsys.data.plain_text import printable
 from recsys.runtime import logs
 from recsys.runtime.failures import sentence, without_secrets
 from recsys.settings import Settings
@@ -52,14 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flush_or_discard()
         if options.debug:
             print(without_secrets(traceback.format_exc(), settings), file=sys.stderr)
-        return _failed(options.command, without_secrets(sentence(error, ADVICE), settings))
+        return _failed(options.command, shortened(without_secrets(sentence(error, ADVICE), settings)))
 
 
 def parser() -> argparse.ArgumentParser:
     """Create the parser of all commands."""
     as_module = Path(sys.argv[0]).parts[-2:] == ("recsys", "__main__.py")
     program = "python -m recsys" if as_module else "recsys"
-    whole = argparse.ArgumentParser(
+    whole = Parser(
         prog=program,
         description="Recommender system: from raw ratings to a hosted page, an API and a command line.",
         epilog="Settings are read from the environment and from .env; see the README.",
@@ -81,12 +82,12 @@ def _print(result: Result, options: argparse.Namespace) -> int:
     if options.json:
         print(as_json(result.data))
     elif not result.failed:
-        print(result.text)
+        print(printable(result.text))
     # flush here, so that a full disk is reported here and not by the interpreter at exit
     sys.stdout.flush()
     return _failed(options.command, result.text) if result.failed else OK
 
 
 def _failed(command: str, text: str) -> int:
-    print(f"recsys {command}: {text}", file=sys.stderr)
+    print(f"recsys {command}: {printable(text)}", file=sys.stderr)
     return FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from recsys import hub
@@ -79,6 +80,36 @@ def roll_back(settings: Settings) -> releases.Release:
     served = releases.last_good(settings.releases)
     digest = None if served is None else served.info.get("digest")
     return releases.roll_back(settings.releases, lambda older: older.info.get("digest") == digest)
+
+
+def tell(settings: Settings, release: releases.Release, *, pinned: bool) -> None:
+    """Announce a release to the replicas of RECSYS_STORE_URL, if it is set.
+
+    Raises:
+        StoreUnavailable: the store cannot be used now; this machine has switched all the same.
+    """
+    if settings.store_url:
+        from recsys.runtime import shared_release
+        from recsys.visitors.profiles import Visitors
+
+        with closing(Visitors.of(settings)) as visitors:
+            shared_release.announce(visitors, release, pinned=pinned)
+
+
+def unpin(settings: Settings) -> None:
+    """Follow the Hub again, on this machine and on the replicas of RECSYS_STORE_URL, if it is set.
+
+    Raises:
+        StoreUnavailable: the store cannot be used now; nothing changes.
+    """
+    if settings.store_url:
+        from recsys.runtime import shared_release
+        from recsys.visitors.profiles import Visitors
+
+        with closing(Visitors.of(settings)) as visitors:
+            shared_release.unpin(visitors, settings.releases)
+    else:
+        releases.unpin(settings.releases)
 
 
 def _manifest(settings: Settings, version: str, repo: str | None) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def row_lengths(matrix: sparse.csr_array) -> np.ndarray:
     >>> row_lengths(sparse.csr_array([[1, 0, 2], [0, 0, 0]])).tolist()
     [2, 0]
     """
-    return np.diff(matrix.indptr)
+    return matrix.indptr[1:] - matrix.indptr[:-1]  # many times as fast as np.diff for a single row
 
 
 def row_numbers(matrix: sparse.csr_array) -> np.ndarray:
@@ -48,7 +48,43 @@ def per_entry(values: np.ndarray, matrix: sparse.csr_array) -> np.ndarray:
     >>> per_entry(np.array([7, 8]), sparse.csr_array([[1, 0, 2], [0, 0, 3]])).tolist()
     [7, 7, 8]
     """
+    if matrix.shape[0] == 1:
+        return np.repeat(values, len(matrix.indices))
     return np.repeat(values, row_lengths(matrix))
+
+
+def entries(matrix: sparse.csr_array, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places in `data` and `indices` of the stored entries of some rows, and for each its place in `rows`, (k,) each.
+
+    They come one row after the other. Selecting rows with `matrix[rows]` copies and checks a matrix, which takes
+    several times as long for a few rows.
+
+    >>> matrix = sparse.csr_array([[1, 0, 2], [0, 0, 3], [4, 0, 0]])
+    >>> places, owners = entries(matrix, np.array([2, 0]))
+    >>> matrix.data[places].tolist(), owners.tolist()
+    ([4, 1, 2], [0, 1, 1])
+    """
+    starts = matrix.indptr[rows].astype(np.int64)
+    lengths = matrix.indptr[rows + 1] - starts
+    owners = np.repeat(np.arange(len(rows)), lengths)
+    return np.arange(len(owners)) + (starts - pointers(lengths)[:-1])[owners], owners
+
+
+def block(matrix: sparse.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The entries of some rows and columns as a dense array, (len(rows), len(columns)).
+
+    >>> block(sparse.csr_array([[1, 0, 2], [0, 0, 3]]), np.array([1, 0]), np.array([2, 0, 2])).tolist()
+    [[3, 0, 3], [2, 1, 2]]
+    """
+    distinct, back = np.unique(columns, return_inverse=True)
+    column = np.full(matrix.shape[1], -1)
+    column[distinct] = np.arange(len(distinct))
+    places, owners = entries(matrix, rows)
+    into = column[matrix.indices[places]]
+    kept = into >= 0
+    found = np.zeros((len(rows), len(distinct)), dtype=matrix.dtype)
+    found[owners[kept], into[kept]] = matrix.data[places[kept]]
+    return found[:, back]
 
 
 def row_sums(matrix: sparse.csr_array, values: np.ndarray | None = None) -> np.ndarray:
@@ -60,7 +96,10 @@ def row_sums(matrix: sparse.csr_array, values: np.ndarray | None = None) -> np.n
     >>> row_sums(sparse.csr_array([[1, 0, 2], [0, 0, 3]])).tolist()
     [3.0, 3.0]
     """
-    return np.bincount(row_numbers(matrix), matrix.data if values is None else values, matrix.shape[0])
+    values = matrix.data if values is None else values
+    if matrix.shape[0] == 1:
+        return np.array([values.sum(dtype=np.float64)])
+    return np.bincount(row_numbers(matrix), values, matrix.shape[0])
 
 
 def column_sums(matrix: sparse.csr_array, values: np.ndarray | None = None) -> np.ndarray:
@@ -125,6 +164,28 @@ def select(matrix: sparse.csr_array, mask: np.ndarray) -> sparse.csr_array:
     """
     indptr = pointers(mask)[matrix.indptr].astype(matrix.indptr.dtype)
     return sparse.csr_array((matrix.data[mask], matrix.indices[mask], indptr), shape=matrix.shape)
+
+
+def weighted_sum(matrix: sparse.csr_array, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Sum of some rows, each times its weight, (n_columns,) float32.
+
+    The rows are added one after the other in float32, as in a product of two sparse matrices.
+
+    >>> matrix = sparse.csr_array(np.array([[5, 0, 4], [0, 0, 3]], dtype=np.float32))
+    >>> weighted_sum(matrix, np.array([1, 0]), np.array([2, 1], dtype=np.float32)).tolist()
+    [5.0, 0.0, 10.0]
+    """
+    places, owners = entries(matrix, rows)
+    total = np.zeros(matrix.shape[1], dtype=np.float32)
+    np.add.at(total, matrix.indices[places], matrix.data[places] * weights[owners])
+    return total
+
+
+def dense_product(left: sparse.csr_array, right: sparse.csr_array) -> np.ndarray:
+    """left @ right of float32 matrices as a dense array; for a single row in half the time of a sparse product."""
+    if left.shape[0] == 1:
+        return weighted_sum(right, left.indices, left.data)[None]
+    return (left @ right).toarray()
 
 
 def rank_in_rows(matrix: sparse.csr_array, *keys: np.ndarray) -> np.ndarray:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -28,14 +31,26 @@ DTYPES = {
 MAX_HEADER = 1 << 20
 
 
+@contextmanager
+def replaced(path: Path, suffix: str = ".part") -> Iterator[Path]:
+    """Yield a temporary path beside a file; at the end it replaces the file, or is removed if the block raises."""
+    temporary = path.with_name(path.name + suffix)
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
 def save_arrays(arrays: dict[str, np.ndarray], path: Path) -> None:
     """Write arrays to a safetensors file, through a temporary file and a rename."""
     from safetensors.numpy import save_file
 
-    temporary = path.with_name(path.name + ".part")
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
-    temporary.chmod(0o644)  # safetensors makes files that only their owner reads; another account may serve a release
-    os.replace(temporary, path)
+    with replaced(path) as temporary:
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
+        temporary.chmod(0o644)  # safetensors lets only their owner read files, but another account may serve a release
 
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -58,7 +73,11 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError:
         raise broken("it does not exist") from None
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except BrokenRelease:
+        raise
+    except OSError as error:
+        raise broken(error.strerror or str(error)) from None
+    except (ValueError, RecursionError):  # no JSON, or with numbers and lists that Python does not read
         raise broken("its header is not JSON") from None
     if not isinstance(header, dict):
         raise broken("its header is not a JSON object")
@@ -68,7 +87,9 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
     for name, entry in sorted(header.items(), key=lambda pair: _start(pair[1])):
         try:
             dtype, shape, (start, stop) = DTYPES[entry["dtype"]], tuple(entry["shape"]), entry["data_offsets"]
-            count = int(np.prod(shape, dtype=np.int64))
+            if not all(type(number) is int for number in (*shape, start, stop)):
+                raise TypeError
+            count = math.prod(shape)
             legal = start == covered and stop - start == count * np.dtype(dtype).itemsize and min(shape, default=0) >= 0
         except (KeyError, TypeError, ValueError):
             raise broken(f"array {name!r} has an unknown type or shape") from None
@@ -78,7 +99,10 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         if first + stop > size:
             raise broken(f"it ends before array {name!r} does")
         # one view for each array, because SciPy copies an array that seems a small part of a larger one
-        arrays[name] = np.frombuffer(mapped, dtype, count, first + start).reshape(shape)
+        try:
+            arrays[name] = np.frombuffer(mapped, dtype, count, first + start).reshape(shape)
+        except (ValueError, OverflowError):
+            raise broken(f"array {name!r} has a shape that no array has") from None
     if first + covered != size:
         raise broken(f"{size - first - covered} bytes follow its last array")
     return arrays
@@ -91,9 +115,8 @@ def _start(entry: object) -> int:
 
 def write_json(value: object, path: Path) -> None:
     """Write JSON, sorted and indented, through a temporary file and a rename."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    with replaced(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> dict:
@@ -106,7 +129,9 @@ def read_json(path: Path) -> dict:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BrokenRelease(f"{path.name} does not exist in {path.parent}.") from None
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except OSError as error:
+        raise BrokenRelease(f"{path.name} cannot be read ({error.strerror}); train or pull it again.") from None
+    except (ValueError, RecursionError):  # no JSON, or with numbers and lists that Python does not read
         raise BrokenRelease(f"{path.name} is not JSON; train or pull it again.") from None
     if not isinstance(value, dict):
         raise BrokenRelease(f"{path.name} does not hold a JSON object.")

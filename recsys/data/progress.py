@@ -6,6 +6,8 @@ import logging
 import sys
 from typing import Protocol
 
+from recsys.data.plain_text import printable
+
 log = logging.getLogger(__name__)
 
 
@@ -48,4 +50,5 @@ def one_line(line: str, share: float | None = None) -> str:
     >>> one_line("fitting ease", 0.5), one_line("done")
     (' 50% fitting ease', 'done')
     """
+    line = printable(line)
     return line if share is None else f"{share:4.0%} {line}"

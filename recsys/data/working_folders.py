@@ -73,7 +73,7 @@ def remove_abandoned(root: Path, prefix: str) -> list[str]:
                 with FileLock(lock, timeout=0):
                     shutil.rmtree(folder, ignore_errors=True)
                 lock.unlink(missing_ok=True)
-            elif time.time() - folder.stat().st_mtime > ABANDONED_S:
+            elif abs(time.time() - folder.stat().st_mtime) > ABANDONED_S:  # the clock may have been set back
                 shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             removed.append(folder.name)

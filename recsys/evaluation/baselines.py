@@ -10,6 +10,7 @@ import numpy as np
 from recsys.data import Histories, Interactions, ItemFeatures, csr
 from recsys.evaluation.lists import rank
 from recsys.evaluation.results import Evaluation, Row
+from recsys.evaluation.significance import holm, p_text
 from recsys.evaluation.splits import Split
 from recsys.models.base import Recommender
 from recsys.models.collaborative.ease import Ease
@@ -77,23 +78,25 @@ def paired(evaluation: Evaluation, metric: str = "") -> list[dict[str, Any]]:
         metric: the metric to compare (default: the one that the evaluation is sorted by).
 
     Returns:
-        For each pair `model`, `against`, `metric`, the fields of `compare.Paired`, and `coverage`: mean over splits of
-        the ratio of their coverage@10.
+        For each pair `model`, `against`, `metric`, the fields of `compare.Paired`, `p_holm` (p corrected for all pairs
+        of the result), and `coverage`: mean over splits of the ratio of their coverage@10.
     """
     metric = metric or evaluation.sorted_by
     rows = {row.label: row for row in evaluation.rows if not row.error}
     bases = [label for label in rows if label in (PlainEase.name, NaiveUserKnn.name)]
     pairs = [(label, base) for base in bases for label in rows if label not in bases and not label.endswith(DEFAULTS)]
     pairs += [(label, label + DEFAULTS) for label in rows if label + DEFAULTS in rows]
+    found = [evaluation.compare(label, base, metric) for label, base in pairs]
     return [
         {
             "model": label,
             "against": base,
             "metric": metric,
-            **evaluation.compare(label, base, metric).to_dict(),
+            **one.to_dict(),
+            "p_holm": corrected if np.isfinite(corrected) else None,
             "coverage": _coverage_ratio(rows[label], rows[base]),
         }
-        for label, base in pairs
+        for (label, base), one, corrected in zip(pairs, found, holm([one.p for one in found]).tolist(), strict=True)
     ]
 
 
@@ -110,12 +113,13 @@ def report(evaluation: Evaluation, against: str) -> dict[str, Any]:
 
 
 def render(lines: Sequence[dict[str, Any]]) -> str:
-    """The paired comparisons as text, one line each."""
+    """The paired comparisons as text, one line each; p is Holm's, corrected for all of them."""
     width = max((len(f"{line['model']} / {line['against']}") for line in lines), default=0)
     return "\n".join(
         f"{line['model']} / {line['against']}".ljust(width)
         + f"  {100 * (line['ratio'] - 1):+.1f} % of {line['metric'].upper()}"
         f" [{100 * (line['ratio_low'] - 1):+.1f}, {100 * (line['ratio_high'] - 1):+.1f}]"
+        f", p {p_text(line['p_holm'])}"
         f", by split {' '.join(f'{100 * (ratio - 1):+.1f}' for ratio in line['ratios'])}"
         f", coverage {line['coverage']:.2f} times"
         for line in lines

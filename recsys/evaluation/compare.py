@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from recsys.errors import BadInput
+from recsys.evaluation.significance import paired_p
 
 DRAWS = 1000
 LEVEL = 0.95
@@ -29,6 +30,7 @@ class Paired:
         ratio_low, ratio_high: 95 % interval of `ratio` over users.
         difference, difference_low, difference_high: the same for mean(a) - mean(b).
         ratios: the ratio in each split.
+        p: two-sided p-value of the difference, see `significance.paired_p`; not corrected for other comparisons.
     """
 
     ratio: float
@@ -39,10 +41,11 @@ class Paired:
     difference_low: float
     difference_high: float
     ratios: tuple[float, ...]
+    p: float
 
     def to_dict(self) -> dict:
-        """The fields as JSON values."""
-        return {**asdict(self), "ratios": list(self.ratios)}
+        """The fields as JSON values; a p-value that does not exist is None."""
+        return {**asdict(self), "ratios": list(self.ratios), "p": self.p if np.isfinite(self.p) else None}
 
 
 def resamples(n: int, draws: int = DRAWS, seed: int = 0) -> Iterator[np.ndarray]:
@@ -147,4 +150,5 @@ def paired(
         difference_low=float(difference_low),
         difference_high=float(difference_high),
         ratios=tuple(ratios.tolist()),
+        p=paired_p(a, b, users),
     )

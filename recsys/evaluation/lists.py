@@ -15,7 +15,7 @@ from recsys.ranking import metrics
 LIST_LENGTH = 100
 TIMED_LENGTH = 20  # length of the list in the timed single request
 TIMED_USERS = 25
-MAX_ASKED = 20_000  # largest number of users of one split; more would hardly narrow the intervals
+MAX_ASKED = 25_000  # largest number of users of one split; more would hardly narrow the intervals
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,10 @@ def measure(
         "diversity@10": metrics.diversity(top, vectors, 10),
         "popularity_lift@10": metrics.popularity_lift(top, ranking.history, counts, 10),
     }
-    return by_user, {"coverage@10": metrics.coverage(top, len(counts), 10)}
+    return by_user, {
+        "coverage@10": metrics.coverage(top, len(counts), 10),
+        "gini@10": metrics.gini(top, len(counts), 10),
+    }
 
 
 def single_ms(model: Recommender, history: Interactions, users: np.ndarray) -> float:

@@ -61,7 +61,8 @@ def over_time(data: Interactions) -> dict[str, list]:
     unit = months if (months.max() - months.min()).astype(int) < 48 else stamps.astype("datetime64[Y]")
     places = (unit - unit.min()).astype(int)
     counts = np.bincount(places)
-    return {"moments": [str(unit.min() + place) for place in range(len(counts))], "counts": counts.tolist()}
+    moments = unit.min() + np.arange(len(counts)).astype(unit.dtype.str.replace("M8", "m8"))
+    return {"moments": moments.astype(str).tolist(), "counts": counts.tolist()}
 
 
 def history_lengths(data: Interactions) -> dict[str, list]:

@@ -131,7 +131,7 @@ def evaluate(
     for place, seed in enumerate(seeds):
         task = _task(make_split(split, data, seed, ties, at), int(seed), features, refit)
         users.append(task.target.users.ids)
-        askers.append(Askers.of(task.history, task.known))
+        askers.append(Askers.of(task.history, task.target, task.known))
         for number, row in enumerate(rows):
             share = (place * len(rows) + number) / (len(seeds) * len(rows))
             progress(f"{row.label}, split {place + 1} of {len(seeds)}", share)
@@ -139,7 +139,7 @@ def evaluate(
                 _measure(row, made[row.label], task, features)
     for row in rows:
         if not row.error:
-            _summarise(row, users)
+            summarise(row, users)
     about = {
         "users": len(data.users),
         "items": len(data.items),
@@ -184,11 +184,14 @@ def _task(split: splits.Split, seed: int, features: ItemFeatures | None, refit: 
     history, target = lists.asked(split.test_history, split.test)
     if not len(target.users):
         raise BadData(f"The {split.kind} split leaves no user to evaluate. More interactions are needed.")
+    return Task(split, seed, known, history, target, diversity_vectors(features, known))
+
+
+def diversity_vectors(features: ItemFeatures | None, known: Interactions) -> sparse.csr_array:
+    """CSR (n_items, d) for diversity: the genres of the items if they are known, otherwise their users."""
     if features is not None and _has_genres(features):
-        vectors = _genres(features, known)
-    else:
-        vectors = csr.transposed(known.pattern)
-    return Task(split, seed, known, history, target, vectors)
+        return _genres(features, known)
+    return csr.transposed(known.pattern)
 
 
 def _measure(row: Row, model: Recommender, task: Task, features: ItemFeatures | None) -> None:
@@ -206,13 +209,18 @@ def _measure(row: Row, model: Recommender, task: Task, features: ItemFeatures | 
         row.error = str(error)
         return
     counts, n_users = task.known.item_counts, len(task.known.users)
-    by_user, whole = lists.measure(ranking, counts, n_users, task.vectors, task.split.kind == "unseen")
-    row.per_user.append(by_user)
-    row.by_split.append({**{name: _mean(values) for name, values in by_user.items()}, **whole})
+    add_split(row, lists.measure(ranking, counts, n_users, task.vectors, task.split.kind == "unseen"))
     row.timings.append((fit_seconds, ranking.ms_per_user, single))
 
 
-def _summarise(row: Row, users: Sequence[np.ndarray]) -> None:
+def add_split(row: Row, measured: tuple[dict[str, np.ndarray], dict[str, float]]) -> None:
+    """Add the result of `lists.measure` on one split to a row."""
+    by_user, whole = measured
+    row.per_user.append(by_user)
+    row.by_split.append({**{name: _mean(values) for name, values in by_user.items()}, **whole})
+
+
+def summarise(row: Row, users: Sequence[np.ndarray]) -> None:
     """Means over splits and intervals over users."""
     by_user = list(row.per_user[0])
     drawn = compare.drawn_means([np.column_stack([part[name] for name in by_user]) for part in row.per_user], users)

@@ -7,10 +7,12 @@ measures them again.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from scipy import stats
 
 from recsys.data.files import read_json
 from recsys.errors import BadInput, listing
@@ -30,6 +32,9 @@ class Figure:
         metric: its name in the results of an evaluation, after RATIO for a ratio.
         value: mean over users and splits.
         low, high: its 95 % interval over users.
+        p: p-value of a ratio of 1, or of a mean equal to that of the best model, corrected for all comparisons of the
+            table (Holm); None if it was not tested.
+        sd: standard deviation between seeds; None with one seed.
     """
 
     row: str
@@ -37,6 +42,8 @@ class Figure:
     value: float
     low: float
     high: float
+    p: float | None = None
+    sd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -69,11 +76,12 @@ class Table:
     Attributes:
         name: what `recsys reproduce` takes.
         title: the heading on the page.
-        dataset: name of the data set of films.
+        dataset: name of the data set of films, or of a file of `recsys.training.next_item_files`.
         options: how it is measured.
         minutes: how long that took, roughly.
         measured: the date, commit and machine.
         figures: the published figures.
+        sha256: of the file, if the data set is one; otherwise empty.
     """
 
     name: str
@@ -83,6 +91,7 @@ class Table:
     minutes: int
     measured: str
     figures: list[Figure]
+    sha256: str = ""
 
     @classmethod
     def read(cls, name: str) -> Table:
@@ -98,8 +107,10 @@ class Table:
         return cls(name=name, options=Options(**values.pop("options")), figures=figures, **values)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values of all fields except the name, which is that of the file."""
-        return {key: value for key, value in asdict(self).items() if key != "name"}
+        """JSON values of all fields except the name, which is that of the file, and missing values of figures."""
+        values = {key: value for key, value in asdict(self).items() if key != "name"}
+        figures = [{key: value for key, value in one.items() if value is not None} for one in values["figures"]]
+        return values | {"figures": figures}
 
 
 @dataclass(frozen=True)
@@ -109,16 +120,35 @@ class Check:
     Attributes:
         published: the figure of the page.
         value: the new value, None if it was not measured.
+        low, high: where the new value is expected, see `expected`.
     """
 
     published: Figure
     value: float | None
+    low: float
+    high: float
 
     @property
     def inside(self) -> bool:
-        """Whether the new value lies in the published interval; an interval of one number allows for rounding."""
-        figure, margin = self.published, 1e-6
-        return self.value is not None and figure.low - margin <= self.value <= figure.high + margin
+        """Whether the new value is in the expected interval; an interval of one number allows for rounding."""
+        margin = 1e-6
+        return self.value is not None and self.low - margin <= self.value <= self.high + margin
+
+
+def expected(figure: Figure, seeds: int) -> tuple[float, float]:
+    """Interval in which a figure is expected if it is measured again: that of the page, or a wider one for the seeds.
+
+    A training on another machine is like one with another seed, so that the interval is at least the 95 % prediction
+    interval of one more seed: value +- t sd sqrt(1 + 1 / seeds), with Student's t of seeds - 1 degrees of freedom.
+
+    >>> low, high = expected(Figure("sequential", "novelty@10", 9.5, 9.4, 9.6, sd=0.1), seeds=3)
+    >>> round(low, 3), round(high, 3)
+    (9.003, 9.997)
+    """
+    if seeds < 2 or not figure.sd:
+        return figure.low, figure.high
+    margin = float(stats.t.ppf(0.975, seeds - 1)) * figure.sd * math.sqrt(1 + 1 / seeds)
+    return min(figure.low, figure.value - margin), max(figure.high, figure.value + margin)
 
 
 def names() -> list[str]:
@@ -131,79 +161,34 @@ def figures(result: Mapping[str, Any]) -> Iterator[Figure]:
     if "paired" in result:
         for pair in result["paired"]:
             row, metric = f"{pair['model']} / {pair['against']}", RATIO + pair["metric"]
-            yield Figure(row, metric, pair["ratio"], pair["ratio_low"], pair["ratio_high"])
+            yield Figure(
+                row,
+                metric,
+                pair["ratio"],
+                pair["ratio_low"],
+                pair["ratio_high"],
+                pair.get("p_holm"),
+                _sd(pair, "ratio_sd"),
+            )
         return
     for row in result["rows"]:
         for metric in HEADINGS:
             found = row["metrics"].get(metric, {})
             values = [found.get(part) for part in ("mean", "low", "high")]
             if all(isinstance(value, (int, float)) and math.isfinite(value) for value in values):
-                yield Figure(row["label"], metric, *values)
+                p = row.get("p_best") if metric == result["sorted_by"] else None
+                yield Figure(row["label"], metric, *values, p=p, sd=_sd(found, "sd"))
+
+
+def _sd(found: Mapping[str, Any], name: str) -> float | None:
+    """The standard deviation between seeds; None if it is missing or 0, as with one seed."""
+    return found.get(name) or None
 
 
 def compare(table: Table, result: Mapping[str, Any]) -> list[Check]:
     """Each published figure of a table beside the one in a new result."""
     found = {(figure.row, figure.metric): figure.value for figure in figures(result)}
-    return [Check(figure, found.get((figure.row, figure.metric))) for figure in table.figures]
-
-
-def render(table: Table, checks: Sequence[Check]) -> str:
-    """The comparison as text, one line for each figure, and how many lie in their intervals."""
-    rows = [("model", "metric", "page", "95 %", "now", "in the interval")]
-    rows += [
-        (
-            check.published.row,
-            check.published.metric,
-            f"{check.published.value:.4f}",
-            f"{check.published.low:.4f} to {check.published.high:.4f}",
-            "not measured" if check.value is None else f"{check.value:.4f}",
-            "yes" if check.inside else "NO",
-        )
-        for check in checks
+    return [
+        Check(figure, found.get((figure.row, figure.metric)), *expected(figure, table.options.seeds))
+        for figure in table.figures
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    inside = sum(check.inside for check in checks)
-    return "\n".join(
-        [
-            f"{table.title}; published: {table.measured}",
-            *lines,
-            f"{inside} of {len(checks)} figures lie in the interval of the page.",
-        ]
-    )
-
-
-def markdown(table: Table) -> str:
-    """The table as Markdown: a line for each model with a column for each metric, or a line for each ratio."""
-    if any(figure.metric.startswith(RATIO) for figure in table.figures):
-        return _ratios(table.figures)
-    return _metrics(table.figures)
-
-
-def _ratios(published: Sequence[Figure]) -> str:
-    lines = ["| model / compared with | metric | change | 95 % |", "| --- | --- | ---: | ---: |"]
-    for figure in published:
-        change, low, high = (f"{100 * (value - 1):+.1f} %" for value in (figure.value, figure.low, figure.high))
-        name = HEADINGS[figure.metric.removeprefix(RATIO)][0]
-        models = " / ".join(f"`{part}`" for part in figure.row.split(" / "))
-        lines.append(f"| {models} | {name} | {change} | {low} to {high} |")
-    return "\n".join(lines)
-
-
-def _metrics(published: Sequence[Figure]) -> str:
-    columns = [metric for metric in HEADINGS if any(figure.metric == metric for figure in published)]
-    by_row: dict[str, dict[str, Figure]] = {}
-    for figure in published:
-        by_row.setdefault(figure.row, {})[figure.metric] = figure
-    main = columns[0]
-    head = ["model", HEADINGS[main][0], "95 %", *(HEADINGS[metric][0] for metric in columns[1:])]
-    lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
-    for row, found in by_row.items():
-        cells = [_number(found, main), f"{_number(found, main, 'low')}–{_number(found, main, 'high')}"]
-        cells += [_number(found, metric) for metric in columns[1:]]
-        lines.append(f"| `{row}` | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def _number(found: Mapping[str, Figure], metric: str, part: str = "value") -> str:
-    return HEADINGS[metric][1].format(getattr(found[metric], part)) if metric in found else "–"

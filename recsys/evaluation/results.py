@@ -10,6 +10,7 @@ import numpy as np
 from recsys.data import Interactions
 from recsys.errors import BadInput, listing
 from recsys.evaluation import compare
+from recsys.evaluation.significance import holm
 from recsys.models.base import Recommender
 
 TASTES = ("niche", "middle", "mainstream")
@@ -64,23 +65,30 @@ class Askers:
     Attributes:
         lengths: (n,) number of items in the history of each user.
         popularity: (n,) mean number of training interactions of these items.
+        warmth: (n,) the same of the user's hidden items.
     """
 
     lengths: np.ndarray
     popularity: np.ndarray
+    warmth: np.ndarray
 
     @classmethod
-    def of(cls, history: Interactions, known: Interactions) -> Askers:
-        """Describe the users of `history` by the training data `known`."""
-        counts, matrix = known.item_counts.astype(np.float64), history.matrix
-        sums = np.add.reduceat(np.append(counts[matrix.indices], 0.0), matrix.indptr[:-1]) * (history.user_counts > 0)
-        return cls(history.user_counts, sums / np.maximum(history.user_counts, 1))
+    def of(cls, history: Interactions, target: Interactions, known: Interactions) -> Askers:
+        """Describe the users of `history` and their hidden items `target` by the training data `known`."""
+        counts = known.item_counts.astype(np.float64)
+        return cls(history.user_counts, _means(counts, history), _means(counts, target))
 
     @property
     def tastes(self) -> np.ndarray:
         """(n,) third of the users by popularity of their items: 0 niche, 1 middle, 2 mainstream."""
         ranks = np.argsort(np.argsort(self.popularity, kind="stable"), kind="stable")
         return (len(TASTES) * ranks) // max(1, len(ranks))
+
+
+def _means(counts: np.ndarray, data: Interactions) -> np.ndarray:
+    """Mean count of the items of each user, 0 without items."""
+    sums = np.add.reduceat(np.append(counts[data.matrix.indices], 0.0), data.matrix.indptr[:-1])
+    return sums * (data.user_counts > 0) / np.maximum(data.user_counts, 1)
 
 
 @dataclass
@@ -130,15 +138,25 @@ class Evaluation:
             values.append([split[metric] for split in row.per_user])
         return compare.paired(*values, users=self.users)
 
+    def p_of_best(self) -> dict[str, float]:
+        """For each measured model but the best, the p-value of its difference from the best, corrected for all.
+
+        Empty without values by user.
+        """
+        first, *others = [row.label for row in self.rows if row.per_user and not row.error] or [""]
+        found = [self.compare(first, label, self.sorted_by).p for label in others]
+        return dict(zip(others, holm(found).tolist(), strict=True))
+
     def to_dict(self) -> dict[str, Any]:
-        """JSON values, as `table` renders them and releases store them."""
+        """JSON values, as `table` renders them and releases store them; `p_best` of a row is from `p_of_best`."""
+        p = {label: value for label, value in self.p_of_best().items() if np.isfinite(value)}
         return {
             "split": self.split,
             "seeds": list(self.seeds),
             "refit": self.refit,
             "about": self.about,
             "sorted_by": self.sorted_by,
-            "rows": [row.to_dict() for row in self.rows],
+            "rows": [row.to_dict() | {"p_best": p.get(row.label)} for row in self.rows],
         }
 
 

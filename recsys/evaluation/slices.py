@@ -1,4 +1,4 @@
-"""Metrics by groups of users, by length of their history and by taste, and all values by user as a file."""
+"""Metrics by groups of users (length of the history, taste, warmth of hidden items), and values by user as a file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from recsys.data.files import replaced
 from recsys.errors import BadInput, MissingExtra
 from recsys.evaluation.results import TASTES, Askers, Evaluation, Row
 from recsys.evaluation.table import aligned
@@ -18,6 +19,13 @@ LENGTHS = (
     ("6 to 20 items", 6, 20),
     ("21 to 100 items", 21, 100),
     ("over 100 items", 101, None),
+)
+# Mean number of training interactions of a user's hidden items, from one bound to the next.
+WARMTH = (
+    ("under 1 rating", 0, 1),
+    ("1 to 10 ratings", 1, 10),
+    ("10 to 100 ratings", 10, 100),
+    ("100 ratings or more", 100, np.inf),
 )
 FILES = (".parquet", ".csv")
 
@@ -70,14 +78,14 @@ def write_users(evaluation: Evaluation, path: Path) -> int:
     for place, (users, askers) in enumerate(zip(evaluation.users, evaluation.askers, strict=True)):
         for row in _measured(evaluation):
             about = {"seed": evaluation.seeds[place], "model": row.label, "user_id": users, "history": askers.lengths}
-            parts.append(pd.DataFrame(about | {"taste": np.take(TASTES, askers.tastes)} | row.per_user[place]))
+            about |= {"taste": np.take(TASTES, askers.tastes), "warmth": askers.warmth}
+            parts.append(pd.DataFrame(about | row.per_user[place]))
     table = pd.concat(parts, ignore_index=True)
-    part = path.with_name(f"{path.name}.part")
-    if path.suffix == ".csv":
-        table.to_csv(part, index=False)
-    else:
-        table.to_parquet(part, index=False)
-    part.replace(path)
+    with replaced(path) as part:
+        if path.suffix == ".csv":
+            table.to_csv(part, index=False)
+        else:
+            table.to_parquet(part, index=False)
     return len(table)
 
 
@@ -103,6 +111,10 @@ def groups_of(askers: Askers) -> Iterator[tuple[str, np.ndarray]]:
     for number, name in enumerate(TASTES):
         if (chosen := askers.tastes == number).any():
             yield f"{name} taste", chosen
+    for name, least, below in WARMTH:
+        chosen = (askers.warmth >= least) & (askers.warmth < below)
+        if chosen.any():
+            yield f"hidden items with {name}", chosen
 
 
 def _check(evaluation: Evaluation) -> None:

@@ -54,8 +54,12 @@ class Split:
 
     @cached_property
     def fit_data(self) -> Interactions:
-        """Training data for the final evaluation: train and validation together."""
-        return self._known(self.data.keep(np.isin(self.part, (TRAIN, VALID, VALID_HISTORY))))
+        """Training data for the final evaluation: train and validation together.
+
+        Leave-one-out is the exception: papers on the next item train on `train` alone, and only ask with both.
+        """
+        parts = (TRAIN,) if self.kind == "leave-one-out" else (TRAIN, VALID, VALID_HISTORY)
+        return self._known(self.data.keep(np.isin(self.part, parts)))
 
     @cached_property
     def valid_history(self) -> Interactions:
@@ -126,8 +130,9 @@ def temporal_split(
 def leave_one_out(data: Interactions) -> Split:
     """Hide the last interaction of each user for test and the one before it for validation; ties are ordered by item.
 
-    Users with fewer than three interactions are only trained on. This is the protocol of most papers on the next item;
-    like the temporal split, it trains on later interactions of other users.
+    Users with fewer than three interactions are only trained on. This is the protocol of most papers on the next item:
+    models learn from all but the last two interactions of each user and are asked with all but the last. Like the
+    temporal split, it trains on later interactions of other users.
 
     Raises:
         BadData: the data has no times.

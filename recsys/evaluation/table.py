@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recsys.evaluation.results import Evaluation
+from recsys.evaluation.significance import p_text
 
 HEADINGS = {
     "ndcg@10": ("NDCG@10", "{:.4f}"),
@@ -14,6 +15,7 @@ HEADINGS = {
     "recall@50": ("Recall@50", "{:.3f}"),
     "hr@10": ("HR@10", "{:.3f}"),
     "coverage@10": ("Cover@10", "{:.3f}"),
+    "gini@10": ("Gini", "{:.3f}"),
     "novelty@10": ("Novelty", "{:.2f}"),
     "diversity@10": ("Diversity", "{:.3f}"),
     "popularity_lift@10": ("Pop. lift", "{:.2f}"),
@@ -25,6 +27,8 @@ TIMES = {
     "ms_per_user": ("ms/user", "{:.3f}"),
     "ms_single": ("ms single", "{:.2f}"),
 }
+P_BEST = "p, best"
+"""Heading of the p-value of the difference from the best model, corrected for the number of models."""
 KINDS = {
     "random": "10 % of each user's interactions at random",
     "temporal": "each user's last 20 % by time",
@@ -111,9 +115,10 @@ def _cells(report: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
     there = [name for name in HEADINGS if any(name in row["metrics"] for row in rows)]
     there.sort(key=lambda name: name != main)
     times = [name for name in TIMES if any(row[name] is not None for row in rows)]
+    tested = any(row.get("p_best") is not None for row in rows)
     head = ["Model"]
     for name in there:
-        head += [HEADINGS[name][0], "95 %"] if name == main else [HEADINGS[name][0]]
+        head += [HEADINGS[name][0], "95 %", *([P_BEST] if tested else [])] if name == main else [HEADINGS[name][0]]
     head += [TIMES[name][0] for name in times]
     body = []
     for row in rows:
@@ -123,6 +128,7 @@ def _cells(report: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
             cells.append(_number(line.get("mean"), shape))
             if name == main:
                 cells.append(f"[{_number(line.get('low'), shape)}, {_number(line.get('high'), shape)}]")
+                cells += [p_text(row.get("p_best"))] if tested else []
         body.append(cells + [_number(row[name], TIMES[name][1]) for name in times])
     return head, body
 

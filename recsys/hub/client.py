@@ -6,53 +6,26 @@ import errno
 import json
 import logging
 import random
-import sys
-import threading
 from collections.abc import Callable
-from contextvars import ContextVar
-from dataclasses import dataclass
-from functools import cache
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from recsys.errors import BadInput, HubError, RecsysError
+from recsys.hub.session import (
+    AGENT,
+    FULL_RETRIES,
+    RETRIED,
+    RetryPolicy,
+    Unreachable,
+    current_policy,
+    install,
+)
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
-AGENT = "recsys"
-RETRIED = frozenset({408, 429, 500, 502, 503, 504})
-_installing = threading.Lock()
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """Limits of retries.
-
-    Attributes:
-        attempts: maximum number of calls, including the first.
-        seconds: maximum total waiting time between calls, including Retry-After.
-        first: pause before the second attempt in seconds; doubled each time, up to 8.
-        read_s: seconds without a received byte after which a request counts as failed.
-    """
-
-    attempts: int = 5
-    seconds: float = 60.0
-    first: float = 0.5
-    read_s: float = 60.0
-
-
-FULL_RETRIES = RetryPolicy()
-FEW_RETRIES = RetryPolicy(attempts=2, seconds=2.0, read_s=5.0)
-"""Limits for the first call, which only tests whether the Hub answers, and for calls while the process ends."""
-CONNECT_S = 2.5
-_policy: ContextVar[RetryPolicy] = ContextVar("policy", default=FULL_RETRIES)
-
-
-class Unreachable(OSError):
-    """The connection could not be made or was cut; `huggingface_hub` does not retry this class."""
 
 
 class Stale(HubError):
@@ -65,7 +38,7 @@ def api(token: str | None, endpoint: str | None) -> HfApi:
 
     from recsys import __version__
 
-    _install()
+    install()
     return HfApi(endpoint=endpoint, token=token, library_name=AGENT, library_version=__version__)
 
 
@@ -77,53 +50,8 @@ def stored_token(repo_id: str, doing: str) -> str | None:
     """
     from huggingface_hub import get_token
 
-    _install()
+    install()
     return retrying(get_token, repo_id, doing)
-
-
-@cache
-def _session_class() -> type:
-    import httpx2
-    from huggingface_hub.utils import hf_raise_for_status
-
-    class Session(httpx2.Client):
-        """HTTP client that adds a timeout and no retries to requests of this package; others are sent unchanged."""
-
-        def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-            if not request.headers.get("user-agent", "").startswith(f"{AGENT}/"):
-                return super().send(request, **options)
-            asked, read_s = request.extensions.get("timeout") or {}, _policy.get().read_s
-            limits = {"connect": CONNECT_S, "read": read_s, "write": read_s, "pool": read_s}
-            request.extensions["timeout"] = {
-                kind: min(asked.get(kind) or seconds, seconds) for kind, seconds in limits.items()
-            }
-            try:
-                response = super().send(request, **options)
-            except (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
-                raise Unreachable(f"{type(error).__name__} at {request.url.host}") from error
-            if response.status_code in RETRIED:
-                response.read()
-                hf_raise_for_status(response)
-            return response
-
-    return Session
-
-
-def _install() -> None:
-    # huggingface_hub 2 retries some calls for as long as Retry-After says, and sends most requests without a timeout.
-    # Its client is shared by the whole process, and a factory is the only public way to change that.
-    import httpx2
-    from huggingface_hub import constants, set_client_factory
-    from huggingface_hub.utils import disable_progress_bars, get_session
-
-    if constants.HF_HUB_DISABLE_PROGRESS_BARS is None and not sys.stderr.isatty():
-        disable_progress_bars()
-    with _installing:
-        session = get_session()
-        if not isinstance(session, _session_class()):
-            hooks = session.event_hooks  # hooks of the library: offline mode and request ids
-            timeout = httpx2.Timeout(FULL_RETRIES.read_s, connect=CONNECT_S)
-            set_client_factory(lambda: _session_class()(event_hooks=hooks, follow_redirects=True, timeout=timeout))
 
 
 def retrying(call: Callable[[], Result], repo_id: str, doing: str, policy: RetryPolicy = FULL_RETRIES) -> Result:
@@ -138,7 +66,7 @@ def retrying(call: Callable[[], Result], repo_id: str, doing: str, policy: Retry
         HubError: the call failed; the text names the repository and says what to do. `Stale` for HTTP 412.
     """
     began, pause = monotonic(), policy.first
-    bounded = _policy.set(policy)
+    bounded = current_policy.set(policy)
     try:
         for attempt in range(1, policy.attempts + 1):
             try:
@@ -156,7 +84,7 @@ def retrying(call: Callable[[], Result], repo_id: str, doing: str, policy: Retry
                 sleep(wait)
                 pause = min(8.0, pause * 2)
     finally:
-        _policy.reset(bounded)
+        current_policy.reset(bounded)
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 

@@ -14,8 +14,9 @@ from recsys import release as releases
 from recsys.data.progress import Progress, quiet
 from recsys.data.working_folders import scratch_folder
 from recsys.errors import BrokenRelease, HubError, RecsysError, UnknownModel, listing
-from recsys.hub.client import FEW_RETRIES, api, hub_error, retrying
-from recsys.hub.repo import check_repo, download, read_tree
+from recsys.hub.client import api, hub_error, retrying
+from recsys.hub.repo import check_repo, download, read_tree, size_of
+from recsys.hub.session import FEW_RETRIES
 from recsys.release import Release
 from recsys.release import manifest as manifests
 from recsys.release.manifest import CARD, NAME
@@ -44,7 +45,8 @@ class _Remote:
 
     def download(self, name: str, folder: Path) -> None:
         """Download one file into a folder."""
-        retrying(lambda: download(self.client, self.repo_id, self.commit, name, folder), self.repo_id, PULLING)
+        file = self.tree[name]
+        retrying(lambda: download(self.client, self.repo_id, self.commit, file, folder), self.repo_id, PULLING)
 
 
 def pull(
@@ -221,7 +223,7 @@ def _fetch_manifest(remote: _Remote, folder: Path) -> dict[str, Any]:
         if name not in remote.tree:
             raise BrokenRelease(f"its manifest lists {name}, which the repository does not have.")
         entry = remote.tree[name]
-        size = entry.lfs.size if entry.lfs else entry.size
+        size = size_of(entry)
         if size != record["size"]:
             raise BrokenRelease(
                 f"{name} has {size:,} bytes in the repository, and its manifest lists {record['size']:,}."

@@ -238,7 +238,7 @@ def _remote_manifest(
     if head is None or NAME not in tree or tree[NAME].size > manifests.LIMITS.manifest_bytes:
         return None
     with scratch_folder() as scratch:
-        download(client, repo_id, head, NAME, scratch)
+        download(client, repo_id, head, tree[NAME], scratch)
         try:
             return manifests.read(scratch)
         except BrokenRelease as error:

@@ -13,7 +13,9 @@ from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from recsys.errors import BadInput, HubError, NotAllowed
-from recsys.hub.client import FEW_RETRIES, FULL_RETRIES, RetryPolicy, Stale, api, retrying
+from recsys.hub import answer_limits
+from recsys.hub.client import Stale, api, retrying
+from recsys.hub.session import FEW_RETRIES, FULL_RETRIES, RetryPolicy
 from recsys.release.manifest import NAME as MANIFEST
 
 if TYPE_CHECKING:
@@ -87,9 +89,15 @@ def read_tree(client: HfApi, repo_id: str, commit: str, kind: str | None = None)
     return {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
 
 
-def download(client: HfApi, repo_id: str, commit: str, name: str, folder: Path, kind: str | None = None) -> Path:
+def size_of(file: RepoFile) -> int:
+    """Number of bytes of a file in a repository."""
+    return file.lfs.size if file.lfs else file.size
+
+
+def download(client: HfApi, repo_id: str, commit: str, file: RepoFile, folder: Path, kind: str | None = None) -> Path:
     """Download one file of a commit into a folder."""
-    return Path(client.hf_hub_download(repo_id, name, revision=commit, local_dir=folder, repo_type=kind))
+    with answer_limits.file_of(size_of(file)):
+        return Path(client.hf_hub_download(repo_id, file.path, revision=commit, local_dir=folder, repo_type=kind))
 
 
 def blob_equals(remote: RepoFile, content: bytes | Path) -> bool:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput, HubError, listing
-from recsys.hub.client import FEW_RETRIES, api, retrying, stored_token
+from recsys.hub.client import api, retrying, stored_token
 from recsys.hub.pull_release import peek
 from recsys.hub.repo import Changes, blob_equals, check_repo, commit, ensure_private_dataset, look_or_none, read_tree
+from recsys.hub.session import FEW_RETRIES
 from recsys.hub.space_files import PACKAGE, contents
 from recsys.hub.space_hardware import ZERO_GPU, check_account, explained, hardware_of
 from recsys.models import registry

@@ -10,7 +10,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from recsys.errors import HubError, NotAllowed
-from recsys.hub.client import FEW_RETRIES, retrying
+from recsys.hub.client import retrying
+from recsys.hub.session import FEW_RETRIES
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

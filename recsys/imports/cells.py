@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from recsys.catalogue.titles import natural, split_year
+from recsys.data.tables.cells import is_missing, tidy
 
 FIRST_YEAR, LAST_YEAR = 1870, 2100
 _IMDB = re.compile(r"\btt\d{5,10}\b")
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})")
-_STARS = re.compile(r"^(★*)(½?)$")
+_STARS = re.compile(r"^(★*)(½?)☆*$")
+_UNRATED = frozenset(("not rated", "unrated", "not seen", "unseen", "no rating", "n", "no", "false"))
 
 
 def text(row: Mapping[str, Any], *names: str) -> str:
-    """Return the first non-empty one of these cells, as text without surrounding spaces."""
-    for name in names:
-        value = row.get(name)
-        if value is not None and str(value).strip():
-            return str(value).strip()
-    return ""
+    """Return the first non-empty one of these cells, as text without surrounding spaces and control characters."""
+    return next((found for name in names if (found := tidy(str(row.get(name) or "")))), "")
 
 
 def part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -44,16 +43,22 @@ def year(value: Any) -> int | None:
 def date(value: Any) -> str:
     """Return the date in ISO form, or "" if the text has no date."""
     match = _DATE.search(str(value))
-    return match[0] if match else ""
+    try:
+        return datetime.date.fromisoformat(match[0]).isoformat() if match else ""
+    except ValueError:  # such as the 31st of February
+        return ""
 
 
 def share(value: Any, best: float) -> float | None:
     """Return a rating out of `best` as a share from 0 to 1, or None if the cell has no rating.
 
-    >>> share("7", 10), share("3,5", 5), share("4/5", 10), share("★★★½", 5), share("", 5), share(0, 10)
-    (0.7, 0.7, 0.8, 0.7, None, None)
+    >>> share("7", 10), share("3,5", 5), share("4/5", 10), share("★★★½", 5), share("80 %", 5), share("", 5)
+    (0.7, 0.7, 0.8, 0.7, 0.8, None)
     """
     written = str(value if value is not None else "").strip().replace(",", ".")
+    written = written.replace("⭐", "★").replace("\ufe0f", "")
+    if written.endswith("%"):
+        written, best = written[:-1], 100.0
     stars = _STARS.match(written)
     if stars and written:
         number, best = len(stars[1]) + 0.5 * len(stars[2]), 5.0
@@ -64,9 +69,21 @@ def share(value: Any, best: float) -> float | None:
             best = float(bottom) if slash else best
         except ValueError:
             return None
-    if not (math.isfinite(number) and best > 0 and 0 < number <= best):
+    if not (math.isfinite(number) and math.isfinite(best) and 0 < number <= best):
         return None
     return number / best
+
+
+def is_unusable(value: Any, best: float) -> bool:
+    """Whether a cell has a rating that is not on a scale up to `best`; 0 and texts such as `n/a` mean "not rated".
+
+    >>> is_unusable("11", 10), is_unusable("-3", 10), is_unusable("0.0", 10), is_unusable("", 10)
+    (True, True, False, False)
+    """
+    written = str(value if value is not None else "").strip()
+    if share(value, best) is not None or is_missing(written) or written.casefold() in _UNRATED:
+        return False
+    return not re.fullmatch(r"[+-]?0+([.,]0*)?(/\d+)?", written, re.ASCII)
 
 
 def identifiers(row: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

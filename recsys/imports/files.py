@@ -6,14 +6,16 @@ import csv
 import gzip
 import io
 import json
+import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
+from recsys.data.plain_text import unguarded
 from recsys.errors import BadInput
 
 MAX_BYTES = 64 * 1024 * 1024  # of one file, compressed or not; all ratings of a person have a few megabytes
@@ -21,6 +23,26 @@ MAX_MEMBERS = 500  # files in an archive
 MAX_ROWS = 200_000  # rows of one table
 MAX_CELL = 100_000  # characters of a cell, which may be a long review
 ENDINGS = (".csv", ".tsv", ".txt", ".json")
+WEB_PAGE = re.compile(r"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
+# Titles begin with brackets too, such as [REC]; JSON has a value, a name or nothing after them.
+_JSON = re.compile(r"\s*(?:\[\s*(?:[\[{\"\]\d-]|true|false|null|NaN|$)|\{\s*(?:[\"'}]|$))")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def column(name: str) -> str:
+    """Return the name of a column or field in small letters with single spaces, however it is written.
+
+    >>> column("myRating"), column("movie_title"), column("imdbID"), column("Release-Date ")
+    ('my rating', 'movie title', 'imdb id', 'release date')
+    """
+    return " ".join(re.sub(r"[_\-\s]+", " ", _CAMEL.sub(" ", name)).casefold().split())
+
+
+class _Table(NamedTuple):
+    names: list[str]
+    lines: list[list[str]]
+    cut: str
+    wide: list[str]
 
 
 @dataclass(frozen=True)
@@ -32,17 +54,18 @@ class Document:
 
     @cached_property
     def content(self) -> Any:
-        """The parsed JSON, or None if the text is not JSON.
+        """The parsed JSON, or None if the text is not JSON; a list of the objects if each line is one.
 
         Raises:
             BadInput: the text begins like JSON but is truncated or nested too deeply.
         """
-        start = self.text.lstrip()[:1]
-        if start not in ("{", "["):
+        if not _JSON.match(self.text):
             return None
         try:
             return json.loads(self.text)
         except (ValueError, RecursionError) as error:
+            if (lines := _json_lines(self.text)) is not None:
+                return lines
             raise BadInput(
                 f"{self.name or 'The file'} begins like JSON but cannot be read ({_short(error)}). "
                 "It may be cut off; export it again."
@@ -50,31 +73,72 @@ class Document:
 
     @cached_property
     def rows(self) -> list[dict[str, str]]:
-        """The rows of a delimited text as mappings from lower-case column names to stripped cells.
+        """The rows of a delimited text as mappings from lower-case column names to stripped cells, without `cut`.
 
         Raises:
             BadInput: the text has too many rows or is not a table.
         """
-        text, delimiter = self._delimited
-        rows: list[dict[str, str]] = []
-        reader = self.cells(text, delimiter)
-        names = [cell.strip().strip('"').casefold() for cell in next(reader, [])]
-        for cells in reader:
-            if len(rows) >= MAX_ROWS:
+        return self.named([name.casefold() for name in self._table.names])
+
+    @property
+    def cut(self) -> str:
+        """The last row if it ends early, without a line end and with fewer cells than the header; "" otherwise."""
+        return self._table.cut
+
+    @property
+    def wide(self) -> list[str]:
+        """Rows with more cells than the header, which are left out because it is not known what their cells are."""
+        return self._table.wide
+
+    def named(self, names: Sequence[str]) -> list[dict[str, str]]:
+        """The rows below the header with these names of their columns."""
+        return [dict(zip(names, map(unguarded, cells), strict=False)) for cells in self._table.lines]
+
+    @cached_property
+    def _table(self) -> _Table:
+        text, _ = self._delimited
+        names, *lines = self.lines() or [[]]
+        cut = ""
+        if lines and not text.endswith("\n") and len(lines[-1]) < len(names):
+            cut = ", ".join(lines.pop())
+        wide = [", ".join(cells) for cells in lines if any(cells[len(names) :])]
+        lines = [cells for cells in lines if not any(cells[len(names) :])] if wide else lines
+        return _Table([name.strip('"') for name in names], lines, cut, wide)
+
+    def lines(self, delimiter: str = "") -> list[list[str]]:
+        """All rows that are not empty, the header too, as stripped cells.
+
+        Raises:
+            BadInput: the text has too many rows or is not a table.
+        """
+        text, found = self._delimited
+        lines: list[list[str]] = []
+        for cells in self.cells(text, delimiter or found):
+            if len(lines) > MAX_ROWS:
                 raise BadInput(f"{self.name or 'The file'} has more than {MAX_ROWS:,} rows; split it.")
-            if any(cell.strip() for cell in cells):
-                rows.append(dict(zip(names, (cell.strip() for cell in cells), strict=False)))
-        return rows
+            stripped = [cell.strip() for cell in cells]
+            if any(stripped):
+                lines.append(stripped)
+        return lines
 
     @cached_property
     def header(self) -> list[str]:
         """Lower-case names of the columns; empty if the first line cannot be read."""
+        return [name.casefold() for name in self._names]
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Names of the columns as `column` writes them; empty if the first line cannot be read."""
+        return [column(name) for name in self._names]
+
+    @cached_property
+    def _names(self) -> list[str]:
         text, delimiter = self._delimited
         try:
             first = next(self.cells(text.split("\n", 1)[0].strip(), delimiter), [])
         except BadInput:
             return []  # no format has such a header
-        return [cell.strip().casefold() for cell in first]
+        return [cell.strip() for cell in first]
 
     def cells(self, text: str, delimiter: str) -> Iterator[list[str]]:
         """The rows of a text of this document as lists of cells.
@@ -131,7 +195,10 @@ def _unpacked(name: str, data: bytes) -> Iterator[Document]:
     elif data[:2] == b"\x1f\x8b":
         yield Document(name.removesuffix(".gz"), _text(name, _inflated(name, data)))
     elif data.strip():
-        yield Document(name, _text(name, data))
+        text = _text(name, data)
+        if WEB_PAGE.match(text):
+            raise BadInput(f"{name or 'The file'} is a web page, not an export. Choose a CSV, JSON or ZIP export.")
+        yield Document(name, text)
 
 
 def _inflated(name: str, data: bytes) -> bytes:
@@ -185,6 +252,15 @@ def _text(name: str, data: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise BadInput(f"{name or 'The file'} is not text in UTF-8 or UTF-16. Save it as UTF-8.")
+
+
+def _json_lines(text: str) -> list[Any] | None:
+    """The objects of a text with one JSON object in each line; None for any other text."""
+    try:
+        found = [json.loads(line) for line in text.split("\n") if line.strip()]
+    except (ValueError, RecursionError):
+        return None
+    return found if len(found) > 1 and all(isinstance(one, dict) for one in found) else None
 
 
 def _short(error: BaseException) -> str:

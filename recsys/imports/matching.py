@@ -42,6 +42,8 @@ _WORDS = {
     "twelve": "12",
     "thirteen": "13",
 }
+_POSSESSOR = re.compile(r"^(?:[A-Z][\w.]*\s+){1,3}[A-Z]\w*(?:['’]s|s['’])\s+(?=\S)")  # such as "William Shakespeare's"
+_PART = re.compile(r" (?:part|volume|vol|chapter)(?= \d)")
 _SUBTITLE = re.compile(r"\s*(?::|\s[-–—])\s+")
 
 
@@ -72,6 +74,7 @@ class TitleIndex:
         self._ids: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._names: dict[str, set[str]] = defaultdict(set)
         self._parts: dict[str, set[str]] = defaultdict(set)
+        self._loose: dict[str, set[str]] = defaultdict(set)
         self._years: dict[str, int | None] = {}
         self._labels: dict[str, str] = {}
         for item in items:
@@ -83,6 +86,8 @@ class TitleIndex:
                 self._names[title_key(name)].add(item.item_id)
                 for part in _parts(name):
                     self._parts[part].add(item.item_id)
+                for key in _loose(name):
+                    self._loose[key].add(item.item_id)
 
     def match(self, entry: Entry) -> Match:
         """Find the item of an entry.
@@ -90,7 +95,8 @@ class TitleIndex:
         An identifier decides. Without one, a title must match exactly one item of the same year, or, if no item has
         that year, exactly one item of an adjacent year; without a year it must match exactly one item of all. If the
         whole title matches no item, it may be a part (before or after a colon or dash) of exactly one item's title of
-        the same year, or the item's title a part of it.
+        the same year, or the item's title a part of it; or it may differ in spaces, in the words for a part, in what
+        stands between title and subtitle, or in the name of its maker.
         """
         for site, name in entry.ids.items():
             found = self._ids.get((site, name), set())
@@ -101,14 +107,22 @@ class TitleIndex:
         if match is not None:
             return match
         if entry.year is not None:
-            found = set()
-            for name in _written(entry):
-                found |= self._parts.get(title_key(name), set())
-                found |= set().union(*(self._names.get(part, set()) for part in _parts(name)[:1]))
-            match = self._of_year(entry, found, exact=True)
-            if match is not None:
-                return match
+            for found in (self._in_part(entry), self._loosely(entry)):
+                match = self._of_year(entry, found, exact=True)
+                if match is not None:
+                    return match
         return Match(entry, None, NOT_HERE)
+
+    def _in_part(self, entry: Entry) -> set[str]:
+        found: set[str] = set()
+        for name in _written(entry):
+            found |= self._parts.get(title_key(name), set())
+            found |= set().union(*(self._names.get(part, set()) for part in _parts(name)[:1]))
+        return found
+
+    def _loosely(self, entry: Entry) -> set[str]:
+        keys = {key for name in _written(entry) for key in _loose(name)}
+        return set().union(*(self._loose.get(key, set()) for key in keys))
 
     def _of_year(self, entry: Entry, found: set[str], exact: bool) -> Match | None:
         """The item of the entry's year among `found`: a refusal if several have it, None if no item has it."""
@@ -159,3 +173,21 @@ def _parts(name: str) -> list[str]:
         return []
     tails = [" ".join(pieces[start:]) for start in range(1, len(pieces))]
     return [key for key in (title_key(pieces[0]), *map(title_key, tails)) if key and not key.isdecimal()]
+
+
+def _loose(name: str) -> set[str]:
+    """Keys of a name that ignore spaces, words for a part, what is between title and subtitle, and a possessor.
+
+    >>> _loose("Old Boy") == _loose("Oldboy"), _loose("Kill Bill: Volume 2") == _loose("Kill Bill: Vol. 2")
+    (True, True)
+    >>> sorted(_loose("Star Wars: Episode VII - The Force Awakens"))
+    ['starwarsepisode7theforceawakens', 'starwarsforceawakens']
+    >>> sorted(_loose("William Shakespeare's Romeo + Juliet"))
+    ['romeojuliet', 'williamshakespearesromeojuliet']
+    """
+    pieces = _SUBTITLE.split(name)
+    written = {name, _POSSESSOR.sub("", name)}
+    keys = {title_key(one) for one in written}
+    if len(pieces) > 1:
+        keys.add(f"{title_key(pieces[0])} {title_key(pieces[-1])}")
+    return {_PART.sub("", f" {one} ").replace(" ", "") for one in keys} - {""}

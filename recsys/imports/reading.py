@@ -8,11 +8,13 @@ from pathlib import Path
 
 from recsys.catalogue.titles import key
 from recsys.errors import BadInput, listing
-from recsys.imports.entries import Entry, Imported, Skipped
+from recsys.imports.entries import LONGEST, Entry, Imported, Skipped
 from recsys.imports.files import Document, documents
-from recsys.imports.formats import FORMATS, Format
+from recsys.imports.formats import FORMATS, GENERAL, Format, plain
 
 AUTO = "auto"
+CUT = "The last line has fewer cells than the header, so the file may be cut off. Export it again."
+WIDE = "The row has more cells than the header. Write cells that contain the separator in quotes."
 NAMES = (AUTO, *(kind.NAME for kind in FORMATS))
 
 
@@ -33,13 +35,23 @@ def read(source: str | Path | bytes, format: str = AUTO) -> Imported:
     if format not in NAMES:
         raise BadInput(f"Format {format!r} is unknown; use {listing(NAMES)}.")
     texts = documents(source)
-    found = [kind.read(text) for text, kind in _recognised(texts, format)]
+    found = [_read(text, kind) for text, kind in _recognised(texts, format)]
     if not found:
         raise BadInput(f"No known export was found in {listing(text.name or 'the file' for text in texts)}. {_known()}")
     merged = merge(found)
     if not len(merged) and not merged.skipped:
         raise BadInput(f"The export has no titles. {_known()}")
     return merged
+
+
+def _read(text: Document, kind: Format) -> Imported:
+    found = kind.read(text)
+    has_header = text.content is None and (kind.NAME != plain.NAME or plain.is_table(text))
+    if has_header and len(found) and text.cut:
+        found.skipped.append(Skipped(text.cut[:LONGEST], CUT))
+    if has_header and (len(found) or kind.NAME == plain.NAME):
+        found.skipped.extend(Skipped(row[:LONGEST], WIDE) for row in text.wide)
+    return found
 
 
 def merge(parts: Iterable[Imported]) -> Imported:
@@ -54,9 +66,12 @@ def merge(parts: Iterable[Imported]) -> Imported:
     # A liked title without a rating is listed with the ratings, so it is not listed as watched too.
     wanted = _distinct((entry for part in parts for entry in part.watchlist), rated)
     formats = dict.fromkeys(part.format for part in parts if len(part) or part.skipped)
-    specific = [name for name in formats if name != "csv"] or list(formats) or [part.format for part in parts]
+    general = [kind.NAME for kind in GENERAL]
+    specific = [name for name in formats if name not in general] or list(formats) or [part.format for part in parts]
     skipped: list[Skipped] = [row for part in parts for row in part.skipped]
-    return Imported(specific[0], list(rated.values()), watched, wanted, skipped)
+    unusable = [one for part in parts for one in part.unusable]
+    said = list(dict.fromkeys(sentence for part in parts for sentence in part.said))
+    return Imported(specific[0], list(rated.values()), watched, wanted, skipped, unusable, said)
 
 
 def _recognised(texts: list[Document], format: str) -> list[tuple[Document, Format]]:
@@ -67,19 +82,22 @@ def _recognised(texts: list[Document], format: str) -> list[tuple[Document, Form
         if kind is not None:
             found.append((text, kind))
     # If there are files of a known format, texts of other kinds (a read-me, a profile) are not read as lists of titles.
-    specific = [(text, kind) for text, kind in found if kind.NAME != "csv"]
+    specific = [(text, kind) for text, kind in found if kind not in GENERAL]
     return specific or found
 
 
 def _same(entry: Entry) -> tuple[str, object]:
     """Identity of a title within an export."""
-    return ("title", (key(entry.title), entry.year)) if entry.title else ("ids", tuple(sorted(entry.ids.items())))
+    if not entry.title:
+        return "ids", tuple(sorted(entry.ids.items()))
+    # a title without letters, such as "!!!", has no key
+    return "title", (key(entry.title) or entry.title, entry.year)
 
 
 def _joined(before: Entry, after: Entry) -> Entry:
     """Merge two entries: the rating of the later date; liked if either is."""
     rated = [entry for entry in (before, after) if entry.rating is not None] or [after]
-    latest = max(rated, key=lambda entry: entry.date)
+    latest = max(reversed(rated), key=lambda entry: entry.date)  # the later row of two without a date
     return dataclasses.replace(latest, liked=before.liked or after.liked, ids={**before.ids, **after.ids})
 
 
@@ -92,4 +110,5 @@ def _distinct(entries: Iterable[Entry], known: dict[tuple[str, object], Entry]) 
 
 
 def _known() -> str:
-    return "Use an export of Letterboxd, IMDb, Trakt, Simkl, TV Time, MovieLens or recsys, or a CSV file with a title."
+    sites = "Letterboxd, IMDb, Trakt, Simkl, TV Time, MovieLens, Radarr or recsys"
+    return f"Use an export of {sites}, or a CSV or JSON table with a column title."

@@ -1,7 +1,8 @@
 """Write ratings and lists in the layouts that other sites import; the readers in `formats` read them back.
 
 The columns for Letterboxd are those of its import format, for IMDb those of its export, for Trakt those of its backups,
-and for Radarr those of a custom list.
+for Radarr those of a custom list, and for Jellyfin those of a list of MDBList, which its plugin Collection Import reads
+(https://github.com/lostb1t/jellyfin-plugin-collection-import, `MdbItem`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from recsys.data.plain_text import guarded
 from recsys.errors import BadInput, listing
 
+OWN = "json"  # the only format that has all that we store
 TEN = 10  # Letterboxd's Rating10, IMDb and Trakt rate from 1 to 10
 CSV, JSON = "text/csv", "application/json"
 
@@ -43,13 +46,16 @@ class Title:
         return "" if self.rating is None else str(max(1, round(TEN * self.rating / best)))
 
 
-def write(titles: Sequence[Title], format: str, scale: tuple[float, float]) -> tuple[str, str]:
+def write(
+    titles: Sequence[Title], format: str, scale: tuple[float, float], less: Sequence[str] = ()
+) -> tuple[str, str]:
     """Return the text of a file and its media type.
 
     Args:
         titles: titles with a rating become ratings, the others the watch-list.
         format: one of FORMATS.
         scale: lowest and highest rating of the catalogue.
+        less: what to show less of; only our own format has it.
 
     Raises:
         BadInput: the format is unknown, or it cannot hold ratings and a list in one file.
@@ -58,7 +64,7 @@ def write(titles: Sequence[Title], format: str, scale: tuple[float, float]) -> t
         raise BadInput(f"Format {format!r} is unknown; use {listing(FORMATS)}.")
     if format in TABLES and len({title.rating is None for title in titles}) > 1:
         raise BadInput(f"A file for {format} holds either ratings or a list. Export them one after the other.")
-    return FORMATS[format](titles, scale)
+    return _own(titles, scale, less) if format == OWN else FORMATS[format](titles, scale)
 
 
 def _letterboxd(titles: Sequence[Title], scale: tuple[float, float]) -> tuple[str, str]:
@@ -119,7 +125,22 @@ def _radarr(titles: Sequence[Title], scale: tuple[float, float]) -> tuple[str, s
     return _json([record(title) for title in titles]), JSON
 
 
-def _own(titles: Sequence[Title], scale: tuple[float, float]) -> tuple[str, str]:
+def _jellyfin(titles: Sequence[Title], scale: tuple[float, float]) -> tuple[str, str]:
+    def record(rank: int, title: Title) -> dict[str, Any]:
+        return {
+            "id": _number(title.field("tmdb_id")),
+            "rank": rank,
+            "adult": 0,
+            "title": title.item["title"],
+            "imdb_id": title.field("imdb_id") or None,
+            "mediatype": "movie",
+            "release_year": title.item.get("year"),
+        }
+
+    return _json([record(rank, title) for rank, title in enumerate(titles, 1)]), JSON
+
+
+def _own(titles: Sequence[Title], scale: tuple[float, float], less: Sequence[str] = ()) -> tuple[str, str]:
     def record(title: Title) -> dict[str, Any]:
         names = ("item_id", "title", "year", "imdb_id", "tmdb_id")
         fields = {name: title.item.get(name) for name in names if title.item.get(name)}
@@ -128,16 +149,18 @@ def _own(titles: Sequence[Title], scale: tuple[float, float]) -> tuple[str, str]
 
     rated = [record(title) for title in titles if title.rating is not None]
     wanted = [record(title) for title in titles if title.rating is None]
-    return _json({"format": "recsys", "scale": list(scale), "ratings": rated, "watchlist": wanted}), JSON
+    content = {"format": "recsys", "scale": list(scale), "ratings": rated, "watchlist": wanted}
+    return _json(content | ({"less": list(less)} if less else {})), JSON
 
 
 TABLES = ("letterboxd", "imdb")
 FORMATS: dict[str, Callable[[Sequence[Title], tuple[float, float]], tuple[str, str]]] = {
-    "json": _own,
+    OWN: _own,
     "letterboxd": _letterboxd,
     "imdb": _imdb,
     "trakt": _trakt,
     "radarr": _radarr,
+    "jellyfin": _jellyfin,
 }
 
 
@@ -146,7 +169,7 @@ def _table(rows: Sequence[Mapping[str, str]]) -> str:
     if rows:
         writer = csv.DictWriter(text, fieldnames=list(rows[0]))
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows)
     return text.getvalue()
 
 

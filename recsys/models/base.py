@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from recsys.data import Histories, IdMap, Interactions, ItemFeatures, Recommendation
+from recsys.data import DataSize, Histories, IdMap, Interactions, ItemFeatures, Recommendation, csr
 from recsys.data.files import load_arrays, read_json, save_arrays, write_json
+from recsys.data.progress import Progress, quiet
 from recsys.errors import BadData, BadInput, BrokenRelease, MissingExtra, NotFitted, UnknownModel, listing
 from recsys.models import config, explanation
 from recsys.models.reason import ALIKE, Kind, Reason
@@ -27,6 +28,8 @@ from recsys.ranking.top_n import top_n
 
 FORMAT = 1
 CHUNK_CELLS = 4_000_000  # scores that recommend_many holds in memory at once: 16 MB of float32
+
+NO_HISTORY = Reason(Kind.NO_HISTORY)
 
 History = Mapping[str, float] | Sequence[str]
 
@@ -82,6 +85,10 @@ class Recommender:
         config: the settings.
         items, ordered, has_ratings, scale, mean, popularity, rated: see `TrainedOn`; set by `fit` and `adopt`.
         popularity_rank: (n_items,) int64, 0 for the most popular item; breaks ties between equal scores.
+        progress: called after each epoch of a `fit` that takes minutes, with a line and the share of the epochs done.
+            An exception that it raises ends the training, which is the way to cancel it.
+        checkpoint: file in which the state of such a training is saved after each epoch until it ends, so that the same
+            `fit` resumes there after it was cancelled or killed; None to save nothing.
     """
 
     name: ClassVar[str]
@@ -115,6 +122,8 @@ class Recommender:
 
     def __init__(self, **settings: object):
         self.config = config.make(self.Config, self.name, settings)
+        self.progress: Progress = quiet
+        self.checkpoint: Path | None = None
         self._trained_on: TrainedOn | None = None
 
     def __repr__(self) -> str:
@@ -137,12 +146,12 @@ class Recommender:
         return self._trained_on
 
     @classmethod
-    def training_seconds(cls, *, n_users: int, n_items: int, n_ratings: int) -> float | None:
+    def training_seconds(cls, size: DataSize) -> float | None:
         """Estimated seconds of `fit` on this machine with the default settings; None if training is not slow."""
         return None
 
     @classmethod
-    def trains_by_default(cls, *, n_users: int, n_items: int, n_ratings: int) -> bool:
+    def trains_by_default(cls, size: DataSize) -> bool:
         """Whether the model is trained without being requested by name on data of this size."""
         return True
 
@@ -218,8 +227,25 @@ class Recommender:
         histories = self.to_histories(history)
         if recency is not None:
             histories = histories.with_recency(recency)
-        row = self.score(histories)[0]
         unknown = Reason(Kind.UNKNOWN_HISTORY if len(history) else Kind.NO_HISTORY)
+        return self.ranked_row(histories, self.score(histories)[0], n, exclude, among, unknown)
+
+    def ranked_row(
+        self,
+        histories: Histories,
+        row: np.ndarray,
+        n: int = 10,
+        exclude: Iterable[str] = (),
+        among: np.ndarray | None = None,
+        unknown: Reason = NO_HISTORY,
+    ) -> Ranked:
+        """The answer of `ranked` for scores that have been computed.
+
+        Args:
+            histories: one history.
+            row: (n_items,) the scores of this model for it.
+            unknown: reason of popular items if no item has a score.
+        """
         return self._top(row, self.masked(histories, exclude, among), n, histories, unknown)
 
     def reasons(self, found: Ranked, numbers: np.ndarray) -> list[Reason]:
@@ -227,7 +253,7 @@ class Recommender:
         if found.fallback is not None:
             return [found.fallback] * len(numbers)
         if not found.histories.matrix.nnz:
-            return [Reason(Kind.NO_HISTORY)] * len(numbers)
+            return [NO_HISTORY] * len(numbers)
         return self._reasons(found.histories, numbers) if len(numbers) else []
 
     def recommend_many(self, data: Interactions, n: int = 10) -> tuple[np.ndarray, np.ndarray]:
@@ -350,7 +376,7 @@ class Recommender:
         """Scores (n, n_items) float32 of every item; NaN if the model has none, and for an empty history."""
         histories = self._as_trained(histories)
         scores = np.array(self._score(histories), dtype=np.float32)
-        scores[np.diff(histories.matrix.indptr) == 0] = np.nan
+        scores[csr.row_lengths(histories.matrix) == 0] = np.nan
         return scores
 
     def to_histories(self, history: History) -> Histories:
@@ -460,10 +486,7 @@ class Recommender:
 
     def _similar(self, number: int) -> np.ndarray:
         """Similarity (n_items,) of every item to one; by default the scores of a history of that item alone."""
-        one = sparse.csr_array(
-            (np.array([self.scale[1]], np.float32), np.array([number]), np.array([0, 1])), shape=(1, len(self.items))
-        )
-        return self.score(Histories(one, np.zeros(1, np.float32)))[0]
+        return self.score(self._history_of(number))[0]
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         """What each item of one history adds to the scores of the items `numbers`: (len(numbers), n_history)."""
@@ -510,6 +533,11 @@ class Recommender:
     def _as_trained(self, histories: Histories) -> Histories:
         """The histories without their order if the training data had none."""
         return histories if self.trained_on.ordered else histories.unordered()
+
+    def _history_of(self, number: int) -> Histories:
+        """A history of one item with the highest rating."""
+        parts = np.array([self.scale[1]], np.float32), np.array([number]), np.array([0, 1])
+        return Histories(sparse.csr_array(parts, shape=(1, len(self.items))), np.zeros(1, np.float32))
 
     def _aligned(self, data: Interactions) -> Histories:
         """Histories of `data` in this model's columns; items the model does not know are dropped."""

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import sparse
 
-from recsys.data import Histories, Interactions, csr
+from recsys.data import DataSize, Histories, Interactions, csr
 
 RANDOM_PARTS = 10  # random folds hide a tenth of each history
 LATEST_USERS = 0.55  # share of the users whose latest interactions are hidden, if there are times
+# The same where users have short histories without ratings: these are events, which mostly ask for the next one.
+LATEST_USERS_EVENTS = 1.0
 LATEST_SHARE = 0.2  # folds by time hide this share of each history
 STEP_BACK = 0.1  # each further fold by time ends this share earlier
 SHORT_LENGTHS = (1, 2, 3, 5, 8, 12)  # lengths of shortened histories
@@ -19,17 +21,18 @@ SHORT_WEIGHT = 0.3  # weight of shortened histories, against 1 of whole ones
 
 
 def folds(data: Interactions, n_folds: int, seed: int) -> Iterator[tuple[Interactions, Interactions]]:
-    """Pairs (known, hidden): random tenths of each history; if there are times, the latest of it for some users.
+    """Pairs (known, hidden): random tenths of each history; if there are times, the latest of it for some users or all.
 
     The latest interactions teach a model what users choose next, random ones what they like in general.
     """
     lengths = csr.per_entry(data.user_counts, data.matrix)
     rng = np.random.default_rng(seed)
     if data.histories.ages is not None:
+        latest_users = LATEST_USERS_EVENTS if DataSize.of(data).events else LATEST_USERS
         place = 1.0 - (data.histories.ages + 0.5) / lengths  # 0 is the first of a history, 1 the latest
         for fold in range(n_folds):
             end = 1.0 - STEP_BACK * fold
-            by_time = csr.per_entry(rng.random(len(data.users)) < LATEST_USERS, data.matrix)
+            by_time = csr.per_entry(rng.random(len(data.users)) < latest_users, data.matrix)
             later = by_time & (place > end)
             hidden = np.where(by_time, place > end - LATEST_SHARE, rng.random(len(place)) < LATEST_SHARE)
             yield data.keep(~hidden), data.keep(hidden & ~later)

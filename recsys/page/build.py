@@ -11,7 +11,7 @@ import gradio as gr
 
 from recsys.api import gradio_api, gradio_patches
 from recsys.errors import RecsysError
-from recsys.page.components import account, filters, header, rows, sign_in, sync, words
+from recsys.page.components import account, filters, header, profile_lists, rows, sign_in, sync, words
 from recsys.page.components.address import Query
 from recsys.page.components.card_list import failed
 from recsys.page.components.details import dialog
@@ -32,14 +32,22 @@ UNRANKED = ("landing", "starters", "search", rows.SOURCE)  # lists that the serv
 
 def build(service: Service, settings: Settings, background: Background | None = None) -> gr.Blocks:
     """Build the page as Gradio Blocks, and register the public endpoints."""
+    with gradio_patches.one_application():
+        return _built(service, settings, background)
+
+
+def _built(service: Service, settings: Settings, background: Background | None) -> gr.Blocks:
     title = f"{words.NAME}: {words.tagline(service)}"
     titles = {tab.key: tab.title.format(items=service.words.items) for tab in TABS}
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)) as page:
         # Register first, so that no event of the page takes the name of an endpoint.
         gradio_api.register(service)
+        gradio_api.describe(page, service)
         shell = header.shell(service, titles)
         router = part("router", {}, events=["go"], elem_id="rs-router")
-        visitor = part("visitor", EMPTY, events=["marked"], server=[verdict_of(service)], elem_id="rs-visitor")
+        visitor = part(
+            "visitor", EMPTY, events=["marked"], server=[verdict_of(service), lists_of(service)], elem_id="rs-visitor"
+        )
         context = Context(service, background or Background(service), shell, visitor)
         views: dict[str, View] = {}
         with gr.Tabs(selected=TABS[0].key, elem_id="rs-tabs") as tabs:
@@ -57,7 +65,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
             # the URL is untrusted, and calls are counted by tab
             found = found if found.tab in views else replace(found, tab=TABS[0].key)
             with service.call(f"page {found.tab}", visitor["session"]):
-                values = answer(views, found, limits, visitor)
+                values = answer(service, views, found, limits, visitor)
                 record(service, values)
                 return [about(service), *values]
 
@@ -82,6 +90,7 @@ def build(service: Service, settings: Settings, background: Background | None = 
     gradio_patches.hide_space_header(page)
     gradio_patches.attribute_calls(page)
     page.queue(default_concurrency_limit=64, max_size=MOST_WAITING)
+    gradio_patches.wait_for_calls(page)
     return page
 
 
@@ -95,7 +104,19 @@ def verdict_of(service: Service) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return verdict
 
 
-def answer(views: dict[str, View], query: Query, limits: object, visitor: dict[str, Any]) -> list[object]:
+def lists_of(service: Service) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return the function that stores a visitor's watch-list and “Less of” in a profile, for the scripts."""
+
+    def lists(given: dict[str, Any]) -> dict[str, Any]:
+        with service.call("page", clean(given)["session"]):
+            return profile_lists.changed(service, given)
+
+    return lists
+
+
+def answer(
+    service: Service, views: dict[str, View], query: Query, limits: object, visitor: dict[str, Any]
+) -> list[object]:
     """Values of the tabs and of the outputs of all views: new ones for the requested view, no change for the others."""
     values: list[object] = [gr.Tabs(selected=query.tab)]
     for key, view in views.items():
@@ -103,7 +124,7 @@ def answer(views: dict[str, View], query: Query, limits: object, visitor: dict[s
             values += [gr.skip()] * len(view.outputs)
             continue
         try:
-            n, chosen = filters.read(limits)
+            n, chosen = filters.asked(service, limits, visitor)
             values += view.show(query, n, chosen, visitor)
         except RecsysError as error:
             # contradictory filters are reported once, in the first card list of the tab

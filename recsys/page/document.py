@@ -24,6 +24,7 @@ from recsys.page.components.address import Query
 from recsys.page.components.parts import early, late
 from recsys.page.components.words import NAME, tagline
 from recsys.page.previews import Preview, preview
+from recsys.page.tabs import TABS
 from recsys.serving.cards import label
 from recsys.serving.service import Service
 
@@ -31,6 +32,9 @@ from recsys.serving.service import Service
 PREVIEWS = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 # Blocks painting where Gradio puts it, in the head.
 STYLESHEET = re.compile(r'<link rel="stylesheet" crossorigin href="\./assets/[^"]*">\s*')
+# The tabs in Gradio's description of the page, which is the same for all URLs and opens the first.
+OPEN_TAB = re.compile(r'("type":"tabs","props":\{"selected":)"[^"]*"')
+TAB_KEYS = frozenset(tab.key for tab in TABS)
 LONGEST = 200  # largest number of characters of a description
 OPENAPI, SIMILAR = "gradio_api/openapi.json", "gradio_api/run/similar"
 RESERVED = "page"  # a parameter of Gradio's own, which answers any value but its own with status 500
@@ -50,6 +54,11 @@ def rewrite(document: str, shown: Preview, intro: str) -> str:
     document = re.sub(r"<body[^>]*>", lambda found: f"{found[0]}{intro}{sheets}", document, count=1)
     document = document.replace("</head>", f"{early()}</head>", 1)
     return document.replace("</body>", f"{late()}</body>", 1)
+
+
+def opened_at(document: str, tab: str) -> str:
+    """Let Gradio draw the tabs with this one open, instead of opening it after the first answer."""
+    return OPEN_TAB.sub(lambda found: found[1] + json.dumps(tab), document, count=1)
 
 
 def signed(document: str, nonce: str) -> str:
@@ -136,9 +145,12 @@ class Document:
 
     def _rewritten(self, document: str, query: str, nonce: str, packed: bool) -> bytes:
         values = dict(parse_qsl(query))
-        shown = preview(self._service, Query.read(values), values.get("details", ""))
+        asked = Query.read(values)
+        shown = preview(self._service, asked, values.get("details", ""))
         example = next((label(item) for item in self._service.landing.examples(1)), "")
         intro = introduction(tagline(self._service), example)
+        if asked.tab in TAB_KEYS:  # the URL is untrusted
+            document = opened_at(document, asked.tab)
         text = signed(rewrite(document, shown, intro), nonce).encode()
         # The nonce is used only once, so the compressed length of the document does not reveal it.
         return gzip.compress(text, GZIP_LEVEL) if packed else text

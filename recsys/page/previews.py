@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from recsys.errors import RecsysError
 from recsys.page.components.address import SURPRISE, Query
-from recsys.page.components.words import NAME, tagline
+from recsys.page.components.wish import heading
+from recsys.page.components.words import NAME, results_heading, tagline
 from recsys.page.tabs import TABS
 from recsys.serving.cards import label
 from recsys.serving.remarks import by_id
@@ -39,8 +40,10 @@ def preview(service: Service, query: Query, details: str = "") -> Preview:
         if query.tab == "blend" and query.film and query.film != SURPRISE:
             person = query.user if query.user != SURPRISE else ""
             return _item(service, query.film, f"{{}} for {words.person} {person}" if person else "Close to {}")
+        if query.tab == "similar" and query.q and (wish := service.wishes.beyond_search(query.q)):
+            return Preview(heading(service, wish), _wished(service, query.q) or general)
         if query.tab == "similar" and query.q:
-            return Preview(f"Results for “{query.q}”", _found(service, query.q) or general)
+            return Preview(results_heading(query.q), _found(service, query.q) or general)
     except RecsysError:
         return Preview(NAME, general)
     if query.user and query.user != SURPRISE and query.tab in ("foryou", "blend"):
@@ -63,6 +66,11 @@ def _item(service: Service, name: str, title: str, names_alike: bool = False) ->
     described = f"{', '.join(map(label, alike))}, with the reasons." if alike else about or f"{named} on {NAME}."
     image = item["poster"] if item["poster"].startswith("http") else ""
     return Preview(title.format(named), described, image)
+
+
+def _wished(service: Service, words: str) -> str:
+    with service.activity.unrecorded():  # a preview is not a visit
+        return ", ".join(label(item) for item in service.similar(words, NAMED))
 
 
 def _found(service: Service, words: str) -> str:

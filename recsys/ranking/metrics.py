@@ -76,6 +76,23 @@ def coverage(top: np.ndarray, n_items: int, k: int) -> float:
     return float((shown >= 0).sum() / n_items)
 
 
+def gini(top: np.ndarray, n_items: int, k: int) -> float:
+    """Gini coefficient of how often each item of the catalogue is in a list of k: 0 is all equally often, 1 one item.
+
+    With the counts x_1 <= ... <= x_n, sum over i of (2 i - n - 1) x_i / (n sum over i of x_i), as in
+    Castells et al. 2022; NaN without items.
+
+    >>> gini(np.array([[0, 1], [2, 3]]), 4, 2), gini(np.array([[0, 1], [0, 1]]), 4, 2)
+    (0.0, 0.5)
+    """
+    shown = top[:, :k]
+    counts = np.sort(np.bincount(shown[shown >= 0], minlength=n_items)).astype(np.float64)
+    if not counts.any():
+        return float("nan")
+    places = np.arange(1, n_items + 1)
+    return float(((2 * places - n_items - 1) @ counts) / (n_items * counts.sum()))
+
+
 def novelty(top: np.ndarray, counts: np.ndarray, n_users: int, k: int) -> np.ndarray:
     """Mean self-information of the first k in bits, -log2(count / n_users); an unrated item counts as rated once.
 

@@ -16,18 +16,29 @@ def top_n(scores: np.ndarray, n: int, tie_rank: np.ndarray) -> tuple[np.ndarray,
     >>> top_n(np.array([0.5, np.nan, 0.9, 0.5]), 2, np.array([3, 2, 1, 0]))[0].tolist()
     [2, 3]
     """
-    finite = np.isfinite(scores)
-    if np.count_nonzero(finite) > n:
-        known = np.where(finite, scores, -np.inf)
-        cut = np.partition(known, len(known) - n)[len(known) - n]
-        above = np.flatnonzero(known > cut)
-        tied = np.flatnonzero(known == cut)
+    candidates = np.flatnonzero(np.isfinite(scores))
+    if len(candidates) > n:
+        known = scores[candidates]
+        cut = largest(known, n)[0]
+        above, tied = candidates[known > cut], candidates[known == cut]
         room = n - len(above)
         if len(tied) > room:
             tied = tied[np.argpartition(tie_rank[tied], room - 1)[:room]]
         candidates = np.concatenate([above, tied])
-    else:
-        candidates = np.flatnonzero(finite)
     values = scores[candidates]
     order = np.lexsort((tie_rank[candidates], -values))
     return candidates[order], values[order]
+
+
+def largest(values: np.ndarray, n: int) -> np.ndarray:
+    """The n largest of at least n finite values, the smallest of them first, the others in any order.
+
+    >>> sorted(largest(np.array([0.0, 2.0, 0.0, 1.0]), 3).tolist())
+    [0.0, 1.0, 2.0]
+    """
+    lowest = values.min()
+    # `partition` takes ten times longer if most values are equal, such as zeros, so leave out the lowest ones
+    above = values[values > lowest]
+    if len(above) < n:
+        return np.concatenate([np.full(n - len(above), lowest, dtype=values.dtype), above])
+    return np.partition(above, len(above) - n)[len(above) - n :]

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from recsys.data.plain_text import UNSEEN
 from recsys.release.metrics import flatten
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _plot(models: Mapping[str, Any]) -> str:
 
 
 def _line(value: Any) -> str:
-    return " ".join(str(value).split())
+    return " ".join(UNSEEN.sub("", str(value)).split())
 
 
 def _text(value: Any) -> str:

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from recsys.catalogue import schema
 from recsys.catalogue.database import Catalogue
 from recsys.errors import BrokenRelease, listing
-from recsys.release.row_checks import check_facts, check_values
+from recsys.release.row_checks import check_counts, check_facts, check_values
 
 NAME = "catalogue.sqlite"
 MAGIC = b"SQLite format 3\x00"
@@ -40,6 +40,7 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
             broken = db.execute("PRAGMA foreign_key_check").fetchone()
             if broken is not None:
                 raise BrokenRelease(f"{NAME}: a row of {broken[0]} refers to a row of {broken[2]} that does not exist.")
+            check_counts(db, NAME)
         _check_rows(path, manifest)
     except BrokenRelease:
         raise

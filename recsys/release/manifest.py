@@ -57,7 +57,7 @@ def read(folder: Path) -> dict[str, Any]:
     size = path.stat().st_size
     if size > LIMITS.manifest_bytes:
         raise BrokenRelease(f"{NAME}{_of(folder)} has {size:,} bytes; at most {LIMITS.manifest_bytes:,} are read.")
-    manifest = _json(path)
+    manifest = read_json(path)
     check(manifest)
     return manifest
 
@@ -165,7 +165,7 @@ def check_contents(folder: Path, manifest: dict[str, Any]) -> None:
     """
     items = item_table(folder)[0]
     for name, model in manifest["models"].items():
-        about = _json(folder / "models" / f"{name}.json")
+        about = read_json(folder / "models" / f"{name}.json")
         trained_on = about.get("items")
         if not isinstance(trained_on, dict) or trained_on.get("digest") != items.digest:
             raise BrokenRelease(f"{name} was trained on other items than {ITEMS} lists. Train it again.")
@@ -178,10 +178,7 @@ def check_contents(folder: Path, manifest: dict[str, Any]) -> None:
 
 def _check_arrays(folder: Path, name: str) -> None:
     file = f"models/{name}.safetensors"
-    try:
-        arrays = load_arrays(folder / file)
-    except (RecursionError, ValueError, OverflowError) as error:
-        raise _clear(error, file) from error
+    arrays = load_arrays(folder / file)
     may_hold_nan = registry.get(name).may_hold_nan if name in registry.names() else ()
     for array_name, array in arrays.items():
         if array.dtype.kind == "f" and not _legal(array, array_name in may_hold_nan):
@@ -199,7 +196,7 @@ def item_table(folder: Path) -> tuple[IdMap, list[str]]:
     Raises:
         BrokenRelease: ids or titles are missing, ids are repeated, or their numbers differ.
     """
-    table = _json(folder / ITEMS)
+    table = read_json(folder / ITEMS)
     ids, titles = (_texts(table, key, folder) for key in ("ids", "titles"))
     if len(ids) != len(titles):
         raise BrokenRelease(f"{ITEMS}{_of(folder)} has {len(ids)} ids and {len(titles)} titles.")
@@ -220,15 +217,3 @@ def _texts(table: Mapping[str, object], key: str, folder: Path) -> list[str]:
 def _of(folder: Path) -> str:
     # Leave out the temporary name of a folder that is still being written or downloaded.
     return "" if folder.name.startswith(".") else f" of release {folder.name}"
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        return read_json(path)
-    except (RecursionError, ValueError) as error:
-        raise _clear(error, path.name) from error
-
-
-def _clear(error: Exception, name: str) -> BrokenRelease:
-    # Very deep nesting and numbers with thousands of digits cause other errors in the JSON reader.
-    return error if isinstance(error, BrokenRelease) else BrokenRelease(f"{name} cannot be read. Pull it again.")

@@ -138,7 +138,7 @@ class Info(_Strict):
     dataset: str | None = None
     title: str | None = None
     licence: str | None = None
-    licence_url: str | None = None
+    licence_url: str | None = Field(default=None, pattern=r"^(https?://\S+)?$")
     attribution: str | None = None
     redistributable: bool | None = None
     language: str | None = None

@@ -15,21 +15,39 @@ from recsys.errors import BrokenRelease
 
 LAST_SECOND = 253_402_300_799  # the last second of the year 9999, the limit of Python's dates
 LAST_YEAR = 9999
+LONGEST_NAME, LONGEST_TEXT = 1_000, 1_000_000  # characters of a title or an id, and of any other text
+CONTROL = "'*[' || char(1) || '-' || char(31) || char(127) || ']*'"
+
+
+def _name(column: str) -> str:
+    """Condition for a title or id: a text of some length without control characters."""
+    plain = f"{column} NOT GLOB {CONTROL} AND instr(CAST({column} AS BLOB), x'00') = 0"
+    return f"typeof({column}) = 'text' AND length({column}) <= {LONGEST_NAME} AND {plain}"
+
+
+def _text(column: str) -> str:
+    return f'typeof("{column}") = \'text\' AND length("{column}") <= {LONGEST_TEXT}'
+
+
+def _address(column: str) -> str:
+    return f"{column} = '' OR {column} LIKE 'http://%' OR {column} LIKE 'https://%'"
+
+
 LEGAL = {
     "items": {
         "number": "typeof(number) = 'integer'",
-        "item_id": "typeof(item_id) = 'text' AND item_id != ''",
-        "title": "typeof(title) = 'text'",
+        "item_id": f"item_id != '' AND {_name('item_id')}",
+        "title": _name("title"),
         "year": f"year IS NULL OR (typeof(year) = 'integer' AND abs(year) <= {LAST_YEAR})",
-        **{name: f"typeof(\"{name}\") = 'text'" for name in (*TEXTS, *LISTS, "facets")},
-        "url": "url = '' OR url LIKE 'http://%' OR url LIKE 'https://%'",
-        "image": "typeof(image) = 'text'",
+        **{name: _text(name) for name in (*TEXTS, *LISTS, "facets")},
+        "url": f"({_text('url')}) AND ({_address('url')})",
+        "image": f"({_text('image')}) AND ({_address('image')})",
         "n_ratings": "typeof(n_ratings) = 'integer' AND n_ratings >= 0",
         "mean_rating": "mean_rating IS NULL OR (typeof(mean_rating) IN ('real', 'integer') AND abs(mean_rating) < 1e9)",
     },
     "users": {
         "number": "typeof(number) = 'integer'",
-        "user_id": "typeof(user_id) = 'text' AND user_id != ''",
+        "user_id": f"user_id != '' AND {_name('user_id')}",
         "n_ratings": "typeof(n_ratings) = 'integer' AND n_ratings >= 0",
     },
     "ratings": {
@@ -63,10 +81,10 @@ class Facts(BaseModel):
     dataset: str
     title: str
     licence: str
-    licence_url: str = ""
+    licence_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     source: str = ""
     redistributable: bool | None = None
-    notes: list[str] | None = None
+    notes: Annotated[list[Annotated[str, Field(max_length=LONGEST_NAME)]], Field(max_length=1000)] | None = None
     description: Annotated[dict[str, Any], AfterValidator(_wording)]
     n_items: int = Field(ge=1)
     n_users: int = Field(ge=0)
@@ -75,7 +93,7 @@ class Facts(BaseModel):
     scale: Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_lowest_first)]
     rated: bool
     timed: bool
-    until: int | None
+    until: int | None = Field(ge=-LAST_YEAR, le=LAST_YEAR)
     facets: list[str]
     digest: str
 
@@ -102,6 +120,15 @@ def check_values(db: Database, name: str) -> None:
             raise BrokenRelease(f"{name} has {rows} {table}, which are not numbered from 0 to {rows - 1}.")
     _check_lists(db, name)
     _check_places(db, name)
+
+
+def check_counts(db: Database, name: str) -> None:
+    """Raise `BrokenRelease` unless items and users state the numbers of their ratings."""
+    for table, column in (("items", "item"), ("users", "user")):
+        counted = f'SELECT "{column}" AS number, count(*) AS counted FROM ratings GROUP BY "{column}"'
+        wrong = f"SELECT 1 FROM {table} LEFT JOIN ({counted}) USING (number) WHERE n_ratings != coalesce(counted, 0)"
+        if db.execute(f"{wrong} LIMIT 1").fetchone():
+            raise BrokenRelease(f"{name} states other numbers of ratings of {table} than it has ratings.")
 
 
 def _check_lists(db: Database, name: str) -> None:

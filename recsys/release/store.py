@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from recsys.data.files import replaced
 from recsys.errors import BadInput, BrokenRelease, UnknownModel, listing
 from recsys.release import manifest as manifests
 from recsys.release.manifest import NAME
@@ -173,9 +174,8 @@ def _named(root: Path, file: str) -> str | None:
 
 
 def _name(root: Path, file: str, version: str) -> None:
-    temporary = root / f".{file}-{secrets.token_hex(4)}"
-    temporary.write_text(version + "\n", encoding="utf-8")
-    temporary.replace(root / file)
+    with replaced(root / file, f"-{secrets.token_hex(4)}") as temporary:
+        temporary.write_text(version + "\n", encoding="utf-8")
 
 
 def _created(folder: Path) -> str:

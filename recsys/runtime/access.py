@@ -39,5 +39,21 @@ def check(settings: Settings, key: str, limits: RateLimits | None = None) -> Non
             raise NotAllowed("This is not the RECSYS_ADMIN_KEY of this service.")
 
 
+def check_metrics(settings: Settings, key: str, limits: RateLimits | None = None) -> None:
+    """Raise `NotAllowed` unless this is RECSYS_METRICS_KEY or the admin key.
+
+    Raises:
+        NotAllowed: the key is wrong, or neither is set.
+        TooManyRequests: the caller has tried too many wrong keys.
+    """
+    keys = [one for one in (settings.metrics_key, settings.admin_key) if one]
+    if not keys:
+        raise NotAllowed("Metrics are closed because neither RECSYS_METRICS_KEY nor RECSYS_ADMIN_KEY is set.")
+    with (limits or RateLimits(enabled=False)).trying_a_key():
+        given = _digest(key)
+        if not any([hmac.compare_digest(given, _digest(one)) for one in keys]):
+            raise NotAllowed("Send the RECSYS_METRICS_KEY of this service as Authorization: Bearer KEY.")
+
+
 def _digest(text: str) -> bytes:
     return hashlib.sha256(str(text).encode(errors="replace")).digest()

@@ -7,13 +7,14 @@ from time import time
 from typing import Any
 
 from recsys import release as releases
-from recsys.errors import BadInput, listing
+from recsys.errors import BadInput, StoreUnavailable, listing
 from recsys.hub.repo import check_repo
 from recsys.models import registry
 from recsys.release import Release
-from recsys.runtime import access
+from recsys.runtime import access, shared_release
 from recsys.runtime.jobs import Background, Job
 from recsys.training.measure import SPLITS
+from recsys.visitors.shared_state import Replica
 
 __all__ = ["SPLITS", "Admin"]
 
@@ -93,12 +94,13 @@ class Admin:
         job.cancel()
 
     def switch(self, version: str) -> Release:
-        """Serve another release from the next call on.
+        """Serve another release from the next call on; with a shared store, pin it on all replicas.
 
         Raises:
             UnknownModel: there is no such release.
             BrokenRelease: it is invalid.
             BadInput: it was trained on other data, or a running job would switch again.
+            StoreUnavailable: the other replicas cannot be told; nothing changes.
         """
         self.background.check_idle()
         root, served, info = self.service.settings.releases, self.service.release, self.service.catalogue.info
@@ -109,6 +111,9 @@ class Admin:
                 f"Release {version} was trained on other data than {info['title']}. "
                 f"Release {served.version} is still served."
             )
+        self._share(release, served, releases.pinned(root))
+        if self.service.visitors.store.is_shared:
+            releases.pin(root, version)
         self.service.use(release)
         return release
 
@@ -118,16 +123,52 @@ class Admin:
         Raises:
             UnknownModel: there is no such release.
             BadInput: a job is running.
+            StoreUnavailable: the other replicas cannot be told; nothing changes.
         """
         self.background.check_idle()
-        info = self.service.catalogue.info
-        release = releases.roll_back(self.service.settings.releases, lambda older: older.fits(info))
+        info, root, served = self.service.catalogue.info, self.service.settings.releases, self.service.release
+        pinned = releases.pinned(root)
+        release = releases.roll_back(root, lambda older: older.fits(info))
+        self._share(release, served, pinned)
         self.service.use(release)
         return release
+
+    def unpin(self) -> None:
+        """Let this service, and all replicas of a shared store, follow newer releases on the Hub again.
+
+        Raises:
+            StoreUnavailable: the other replicas cannot be told; nothing changes.
+        """
+        shared_release.unpin(self.service.visitors, self.service.settings.releases)
+
+    @property
+    def pinned(self) -> str:
+        """The pinned release; "" if there is none."""
+        return releases.pinned(self.service.settings.releases) or ""
+
+    def _share(self, release: Release, served: Release, pinned: str | None) -> None:
+        """Announce a release; if that fails, restore the current and the pinned release."""
+        root = self.service.settings.releases
+        try:
+            shared_release.announce(self.service.visitors, release, pinned=True)
+        except StoreUnavailable:
+            releases.unpin(root)
+            if pinned is not None:
+                releases.pin(root, pinned)
+            releases.switch(root, served.version)
+            raise
 
     def versions(self) -> list[str]:
         """The releases on disk, newest first."""
         return releases.versions(self.service.settings.releases)
+
+    def replicas(self) -> list[Replica]:
+        """The replicas of a shared store; empty if the store belongs to one replica or cannot be used now."""
+        visitors = self.service.visitors
+        try:
+            return visitors.shared.replicas() if visitors.store.is_shared else []
+        except StoreUnavailable:
+            return []
 
     def job(self) -> dict[str, Any] | None:
         """The running job or the last one; None before the first.

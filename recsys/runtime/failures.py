@@ -20,7 +20,9 @@ NEXT_STEP = {
 OF_SQLITE = {
     "full": "The disk is full, or a limit on the size of files was reached. " + NEXT_STEP[errno.ENOSPC],
     "locked": "A database is locked by another program. Try again when that has finished.",
-    "disk I/O error": "A database could not be read or written. Check the disk and the limit on the size of files.",
+    # reading needs space too, for the file by which processes share a database
+    "disk I/O error": "A database could not be read or written, because the disk is full, a limit on the size of files "
+    "was reached, or the disk reports errors. " + NEXT_STEP[errno.ENOSPC],
     "unable to open": "A database could not be opened. Check that RECSYS_DATA_DIR is a folder that you may write to.",
     "readonly": "A database is read-only. Change its permissions, or set RECSYS_DATA_DIR to another folder.",
     "malformed": "A database is damaged. Build the catalogue again with: recsys build.",

@@ -27,11 +27,11 @@ class Borrower:
     Args:
         ask: sends the name of a folder to the service.
         answers: the service's answers, line by line.
-        progress: called when a GPU is refused.
+        warn: called with the reason when a GPU is refused.
     """
 
-    def __init__(self, ask: Callable[[str], None], answers: Iterable[str], progress: Progress):
-        self.ask, self.answers, self.progress = ask, iter(answers), progress
+    def __init__(self, ask: Callable[[str], None], answers: Iterable[str], warn: Callable[[str], None]):
+        self.ask, self.answers, self.warn = ask, iter(answers), warn
         self.refused = False
 
     def __call__(self, model: NeuralRecommender, data: Interactions, seed: int) -> bool:
@@ -52,7 +52,7 @@ class Borrower:
             except BrokenRelease as error:
                 why = str(error)
         self.refused = True
-        self.progress(f"{model.name}: {why} {FALLBACK}")
+        self.warn(f"{model.name}: {why} {FALLBACK}")
         return False
 
     def _borrow(self, folder: Path, progress: Progress) -> str:

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0  # pauses after a failure double from the first to the longest
 LOOK_S = 3600.0  # seconds between two polls
 REPLICAS_LOOK_S = 45.0  # the same with a shared store, so that all replicas serve a new release within a minute
+PINNED_S = 5.0  # seconds between two checks whether a release is still pinned
 STALLED_S, STALLED_BYTES = 7.0, 64 << 10  # a first pull that receives fewer bytes in this time counts as stalled
 POLL_S = 0.2
 VERIFYING = "Verifying"
@@ -121,7 +122,6 @@ def follow(service: Service) -> threading.Thread | None:
     pinned = releases.pinned(settings.releases)
     if pinned is not None:
         log.warning("Release %s is pinned, so %s is not followed.", pinned, settings.hub_repo)
-        return None
     thread = threading.Thread(target=_follow, args=[service], name="hub", daemon=True)
     thread.start()
     return thread
@@ -130,6 +130,9 @@ def follow(service: Service) -> threading.Thread | None:
 def _follow(service: Service) -> None:
     pause_s, wait_s, served = FIRST_PAUSE_S, 0.0, None
     while _waited(service, wait_s):
+        if releases.pinned(service.settings.releases) is not None:
+            served, wait_s = None, PINNED_S
+            continue
         try:
             served = update(service, served)
         except Exception as error:  # an error must not end the thread, because it would stop following the Hub
@@ -175,6 +178,9 @@ def update(service: Service, served: str | None) -> str:
             return served
     before = service.release
     release = pull_configured(settings)
+    if releases.pinned(settings.releases) is not None:  # meanwhile, on another replica
+        releases.switch(settings.releases, service.release.version)
+        return release.revision or ""
     if not release.fits(service.catalogue.info):
         # otherwise the next start would find a release that it cannot serve, and train again
         releases.switch(settings.releases, before.version)

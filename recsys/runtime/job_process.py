@@ -1,9 +1,9 @@
 """Run a background job in a separate process: train, evaluate, push or pull.
 
 Run as `python -m recsys.runtime.job_process TASK JSON [gpu]`, where JSON contains the arguments of the task. Each line
-on standard output is a JSON object: `{"line", "share"}` reports progress (share from 0 to 1, or null), `{"error"}` says
-why the task failed. With `gpu`, `{"gpu"}` asks the service for one; see `recsys.runtime.gpu_borrower`. The exit status
-is 0 or 1.
+on standard output is a JSON object: `{"line", "share"}` reports progress (share from 0 to 1, or null),
+`{"line", "warning"}` what the log of the service should say too, `{"error"}` why the task failed. With `gpu`,
+`{"gpu"}` asks the service for one; see `recsys.runtime.gpu_borrower`. The exit status is 0 or 1.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str]) -> int:
     one_blas_thread()
     # only training: an evaluation would spend the day's GPU time on models that nobody is served
     if task is train and arguments[2:] == ["gpu"]:
-        NeuralRecommender.trainer = Borrower(lambda folder: _write(gpu=folder), sys.stdin, report)
+        NeuralRecommender.trainer = Borrower(lambda folder: _write(gpu=folder), sys.stdin, warn)
     settings = None
     try:
         settings = Settings.from_env()
@@ -94,6 +94,11 @@ def main(arguments: Sequence[str]) -> int:
 def report(line: str, share: float | None = None, /) -> None:
     """Report progress to the process that started this one."""
     _write(line=line, share=share)
+
+
+def warn(line: str) -> None:
+    """Report a line that belongs in the log of the process that started this one as well."""
+    _write(line=line, warning=True)
 
 
 def _write(**message: Any) -> None:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,17 +19,21 @@ from typing import Any
 
 from recsys import release as releases
 from recsys.data.working_folders import remove_abandoned_scratch
-from recsys.errors import BadInput, RecsysError
+from recsys.errors import BadInput, RecsysError, StoreUnavailable
 from recsys.models import registry
-from recsys.runtime import zero_gpu
+from recsys.release import Release
+from recsys.runtime import shared_release, zero_gpu
 from recsys.serving.service import Service
 from recsys.settings import environment_without_gpu
 from recsys.training.choice import default_models, estimated_seconds, startup_models, suitable_models
+from recsys.visitors.store.turns import turn
 
 log = logging.getLogger(__name__)
 
 MAX_LINES = 200
 FAILED, STOPPED = 1, -15
+LONG = ("train", "evaluate", "push")
+"""Tasks that only one replica may run at a time."""
 WORKER = "recsys.runtime.job_process"
 
 
@@ -119,6 +124,8 @@ class Job:
             lending.start()
             return
         self.lines.append(message.get("error") or message.get("line") or "")
+        if message.get("warning"):
+            log.warning("%s: %s", self.task, self.lines[-1])
         if message.get("share") is not None:
             self.share = message["share"]
 
@@ -138,6 +145,11 @@ class Job:
 
     def _collect(self, logged: Iterable[str]) -> None:
         self.lines.extend(line.rstrip() for line in logged)
+
+
+def long_work(catalogue: str) -> str:
+    """Name of the work that one replica does at a time."""
+    return f"jobs of {catalogue}"
 
 
 class Background:
@@ -212,7 +224,7 @@ class Background:
             raise BadInput(f"Another job is running: {self.running.task}. Wait for it, or cancel it first.")
 
     def _carry_out(self, job: Job) -> None:
-        with self._turn:
+        with self._turn, self._turn_among_replicas(job):
             job.run()
             if job.status == 0:
                 self._serve_result(job)
@@ -220,6 +232,16 @@ class Background:
                 last_line = job.lines[-1] if job.lines else ""
                 log.warning("%s ended with status %s: %s", job.task, job.status, last_line)
             job.ended = time()
+
+    def _turn_among_replicas(self, job: Job) -> AbstractContextManager[object]:
+        """Wait until no other replica runs a long job; a cancelled job does not wait."""
+        if job.task not in LONG:
+            return nullcontext()
+        visitors = self.service.visitors
+        waiting = "Another replica runs a job now; waiting for it"
+        return turn(
+            visitors.store, long_work(visitors.catalogue), lambda: job.lines.append(waiting), lambda: job.cancelled
+        )
 
     def _serve_result(self, job: Job) -> None:
         """Serve the release of a job; if it cannot be served, keep the current one."""
@@ -230,6 +252,7 @@ class Background:
                 return
             if current.fits(self.service.catalogue.info):
                 self.service.use(current)
+                self._announce(current)
                 return
             releases.switch(root, served.version)
             title = self.service.catalogue.info["title"]
@@ -238,6 +261,13 @@ class Background:
             why = f"{error} Serving release {served.version}."
         job.fail(why)
         log.warning("%s", why)
+
+    def _announce(self, release: Release) -> None:
+        try:
+            pinned = releases.pinned(self.service.settings.releases) is not None
+            shared_release.announce(self.service.visitors, release, pinned=pinned)
+        except StoreUnavailable as error:
+            log.warning("%s The other replicas do not know of release %s.", error.details, release.version)
 
     def _complete_release(self) -> None:
         catalogue, missing = self.service.catalogue, self.missing()

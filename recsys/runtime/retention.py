@@ -8,6 +8,7 @@ import threading
 from time import time
 
 from recsys.serving.service import Service
+from recsys.visitors import believed_time
 from recsys.visitors.store.base import FAILURES
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,22 @@ def expire(service: Service, now: float) -> list[str]:
     return deleted
 
 
+def expire_by_clock(service: Service, clock: float) -> list[str]:
+    """Like `expire`, by the clock of this machine, unless it is far ahead of what it was at the last check."""
+    visitors = service.visitors
+    checked = believed_time.check(visitors.shared, clock, visitors.latest_change())
+    if checked.ahead:
+        log.warning(
+            "The clock of this machine is %.1f days ahead of the last check. Nothing is deleted by RECSYS_PROFILE_DAYS "
+            "and RECSYS_EVENT_DAYS for these days until the clock has stayed there for %s checks, one a day.",
+            checked.days_ahead,
+            believed_time.LOOKS,
+        )
+    return expire(service, checked.now)
+
+
 def follow(service: Service) -> threading.Thread | None:
-    """Start a thread that calls `expire` every day; None if nothing ever expires."""
+    """Start a thread that calls `expire_by_clock` every day; None if nothing ever expires."""
     if not (service.settings.profile_days or service.settings.event_days):
         return None
     thread = threading.Thread(target=_run, args=[service, threading.Event()], name="retention", daemon=True)
@@ -47,7 +62,7 @@ def _run(service: Service, never: threading.Event) -> None:
         pause_s = DAY_S
         try:
             with service.visitors.store.exclusive(f"retention of {service.visitors.catalogue}") as is_mine:
-                deleted = expire(service, time()) if is_mine else []
+                deleted = expire_by_clock(service, time()) if is_mine else []
             if deleted:
                 log.info("%s profiles were not used for %s days.", len(deleted), service.settings.profile_days)
         except FAILURES as error:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 from recsys import hub
 from recsys import release as releases
 from recsys.catalogue import building
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
-from recsys.data.progress import Progress, to_log
+from recsys.data.files import replaced
+from recsys.data.progress import Progress, quiet, to_log
 from recsys.data.working_folders import remove_abandoned_scratch
 from recsys.errors import RecsysError, StoreUnavailable
 from recsys.release import Release
@@ -24,6 +25,7 @@ from recsys.training.choice import before_serving
 from recsys.training.train import train
 from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
+from recsys.visitors.store.turns import turn
 
 log = logging.getLogger(__name__)
 STORE_S, PAUSE_S = 30.0, 0.5  # longest wait for a shared store before a first training, and between two attempts
@@ -72,9 +74,22 @@ def ready(
         release = None
     if release is None:
         _wait_for_store(visitors, progress)
-        release = train(settings, catalogue, None if finish_training else before_serving(catalogue), progress, visitors)
+        names = None if finish_training else before_serving(catalogue)
+        release = _first_training(settings, catalogue, names, visitors, progress)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.wording.images == "tmdb" else None
     return Service(settings, catalogue, visitors, release, tmdb=tmdb, backup=backup, record_lists=record_lists)
+
+
+def _first_training(
+    settings: Settings, catalogue: Catalogue, names: Iterable[str] | None, visitors: Visitors, progress: Progress
+) -> Release:
+    """Train, one replica at a time; use the release of another replica that has trained into the same folder."""
+    work = f"first training of {visitors.catalogue}"
+    with turn(visitors.store, work, lambda: progress("Another replica trains its models now; waiting for it")):
+        release = releases.last_good(settings.releases, quiet)
+        if release is not None and release.fits(catalogue.info):
+            return release
+        return train(settings, catalogue, names, progress, visitors)
 
 
 def _catalogue(release: Release | None, settings: Settings, progress: Progress) -> Catalogue:
@@ -132,9 +147,8 @@ def _with_data_of(release: Release, settings: Settings) -> Settings:
     """Settings for the data that a pulled release was trained on: its database, or the name of its data set."""
     if release.database is not None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        part = Path(f"{settings.database}.part")
-        shutil.copyfile(release.database, part)
-        part.replace(settings.database)
+        with replaced(settings.database) as part:
+            shutil.copyfile(release.database, part)
         return settings
     named = release.info.get("dataset")
     return replace(settings, dataset=named) if named in settings.dataset_names else settings

@@ -22,7 +22,7 @@ from recsys.training import handover
 log = logging.getLogger(__name__)
 
 # GPU-seconds of a training: to start, and for a batch. They are guesses on the safe side, because no ZeroGPU was
-# available to measure; one core takes 0.017 s for a batch of `ncf` and 0.27 s for one of `sequential`.
+# available to measure; one core takes 0.017 s for a batch of `ncf` and 0.12 s for one of `sequential`.
 START_S, BATCH_S = 25, 0.02
 MOST_S = 120  # longest request: the Hub may count it 1.5 times, and a free account has about 300 seconds a day
 NOTE = (

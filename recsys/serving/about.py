@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from recsys.catalogue.database import Catalogue
+from recsys.data.storage import cause
 from recsys.release import Release
-from recsys.serving.replies import About
+from recsys.serving.replies import About, Readiness
 from recsys.settings import Settings
 from recsys.visitors.backup import BackupStatus
+from recsys.visitors.store.base import FAILURES, Store
 
 
 def describe(
@@ -53,3 +55,20 @@ def describe(
         if settings.hub_repo
         else None,
     }
+
+
+def readiness(version: str, store: Store, *, closed: bool) -> Readiness:
+    """Return whether a service can do all its work, and why not.
+
+    Args:
+        version: the release.
+        store: the store of visitors' data, which is asked.
+        closed: whether the service is ending.
+    """
+    trouble = "The service is ending." if closed else ""
+    try:
+        store.check()
+    except FAILURES as error:
+        why = cause(error) or "its database reports an error"
+        trouble = trouble or f"The service cannot use profiles, because {why}."
+    return {"ok": not trouble, "release": version, "trouble": trouble}

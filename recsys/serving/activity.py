@@ -11,6 +11,7 @@ from recsys.errors import TooManyRequests
 from recsys.models import registry
 from recsys.serving import likeness
 from recsys.serving.cards import label
+from recsys.visitors import event_log
 from recsys.visitors.analytics import Analytics, Limits
 from recsys.visitors.event_export import LogLine, as_csv, as_json, log_lines
 from recsys.visitors.profiles import Visitors
@@ -31,7 +32,7 @@ class ActivityLog:
 
     def __init__(self, catalogue: Catalogue, visitors: Visitors, events: EventRecorder):
         self._catalogue, self._visitors, self._events = catalogue, visitors, events
-        self._counts = Analytics(visitors.events)
+        self._counts = Analytics(visitors.store, visitors.catalogue)
         self._exporting = threading.Lock()
 
     def summary(self, limits: Limits) -> dict[str, Any]:
@@ -39,10 +40,14 @@ class ActivityLog:
         self._events.flush(FLUSH_S)
         return self._counts.summary(limits)
 
+    def advance(self) -> bool:
+        """Count events that are not counted yet; return whether there may be more."""
+        return self._counts.advance()
+
     def lines(self, limits: Limits, n: int) -> list[LogLine]:
         """The latest n events, newest first; users are named only if they belong to the data set."""
         wanted = {"model": limits.model or None, "verdict": limits.verdict or None, **limits.times}
-        events = self._visitors.events(newest=True, limit=n, **wanted)
+        events = event_log.latest(self._visitors.store, self._visitors.catalogue, n, **wanted)
         return list(log_lines(events, self._catalogue.has_user, self._visitors.short_name))
 
     def export(self, limits: Limits, file_format: str) -> dict[str, str]:

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.data import Histories
 from recsys.models.base import Ranked, Recommender
 from recsys.models.hybrid.hybrid import Hybrid
 from recsys.models.reason import Reason
+from recsys.ranking.top_n import top_n
 from recsys.serving.filters import POOL
+from recsys.serving.likeness import Likeness
 from recsys.serving.released_models import ReleasedModels
+from recsys.serving.scored_histories import Scored
+
+SIDES = ("person", "item")
+NEAREST = 50  # number of items near an item that the list orders for a person
 
 
 @dataclass(frozen=True)
@@ -27,9 +32,10 @@ class Mixture:
     scores: np.ndarray
     parts: dict[str, np.ndarray]
 
-    def leading(self, number: int) -> str:
-        """The part that adds most to the score of an item."""
-        return max(self.parts, key=lambda name: self.parts[name][number])
+    def leading(self, numbers: np.ndarray) -> list[str]:
+        """The part that adds most to the score of each item."""
+        names = list(self.parts)
+        return [names[place] for place in np.argmax([part[numbers] for part in self.parts.values()], axis=0).tolist()]
 
 
 def weights_at(balance: float) -> dict[str, float]:
@@ -45,6 +51,8 @@ def weights_at(balance: float) -> dict[str, float]:
 class Blend:
     """Blend of the scores of up to three models, by `balance`, for a user's history, an item, or both.
 
+    The learned model compares a user's history with items; items are compared by `Likeness` in its place.
+
     Attributes:
         base: the first of the models; all have the same items and popularity.
         histories: the user's history, empty without a user.
@@ -53,7 +61,8 @@ class Blend:
     def __init__(
         self,
         models: ReleasedModels,
-        history: Mapping[str, float],
+        likeness: Likeness,
+        scored: Scored,
         near: str | None,
         balance: float,
         recency: float | None = None,
@@ -65,34 +74,56 @@ class Blend:
         self.weights = {part: weight for part, weight in weights.items() if weight > 0}
         self.models: dict[str, Recommender] = {part: models.model(names[part]) for part in self.weights}
         self.base = next(iter(self.models.values()))
-        histories = Histories.of(history, models.release.items, liked=self.base.scale[1])
-        self.histories = histories if recency is None else histories.with_recency(recency)
+        self._score, self._recency = scored.score, recency
+        self.histories = scored.histories if recency is None else scored.histories.with_recency(recency)
         self._near, self._items = near, models.release.items
+        self._compared = likeness.with_all(near) if near is not None and "hybrid" in self.weights else None
 
     def mixture(self, masked: np.ndarray) -> Mixture:
-        """Compute the mixed scores of all items; user and item have equal weights if both are given.
+        """Compute the mixed scores of all items.
+
+        With a user and an item, both have equal weights for the items nearest to the item; the others come last.
 
         Args:
             masked: (n_items,) bool, items that may not be recommended.
         """
-        rows, weights = {}, {}
-        for part, recommender in self.models.items():
-            if self.histories.matrix.nnz:
-                rows[f"person {part}"] = recommender.score(self.histories)[0]
-            if self._near is not None:
-                rows[f"item {part}"] = recommender.ranked_similar(self._near, 1).row
-            weights |= {name: self.weights[part] for name in (f"person {part}", f"item {part}")}
-        return mix(rows, weights, masked)
+        near, person = self._near_rows(), self._person_rows()
+        weights = {f"{side} {part}": weight for side in SIDES for part, weight in self.weights.items()}
+        mixture = mix(near or person, weights, masked)
+        if not near or not person:
+            return mixture
+        # The person orders the items nearest to the item, so that every pick rests on both.
+        nearest, _ = top_n(mixture.scores, NEAREST, self.base.popularity_rank)
+        others = np.ones(len(masked), dtype=bool)
+        others[nearest] = False
+        fitting = mix(person, weights, others)
+        return Mixture(mixture.scores + np.nan_to_num(fitting.scores), mixture.parts | fitting.parts)
+
+    def _near_rows(self) -> dict[str, np.ndarray]:
+        if self._near is None:
+            return {}
+        rows = {f"item {part}": self._similar(part) for part in self.models if part != "hybrid"}
+        return rows if self._compared is None else rows | {"item hybrid": self._compared.total}
+
+    def _similar(self, part: str) -> np.ndarray:
+        return self.models[part].ranked_similar(str(self._near), 1).row
+
+    def _person_rows(self) -> dict[str, np.ndarray]:
+        if not self.histories.matrix.nnz:
+            return {}
+        return {f"person {part}": self._score(model, self._recency)[1] for part, model in self.models.items()}
 
     def reasons(self, mixture: Mixture, numbers: np.ndarray) -> list[Reason]:
         """For each item, the reason of the part that adds most to it."""
-        leaders = [mixture.leading(int(number)) for number in numbers]
+        leaders = mixture.leading(numbers)
         reasons: dict[int, Reason] = {}
         for name in set(leaders):
             places = [place for place, leader in enumerate(leaders) if leader == name]
             side, part = name.split(" ")
             recommender, chosen = self.models[part], numbers[places]
-            if side == "item" and self._near is not None:
+            if side == "item" and part == "hybrid" and self._compared is not None:
+                lines = self._compared.reasons(chosen)
+            elif side == "item" and self._near is not None:
                 found = recommender.ranked_similar(self._near, 1)
                 lines = recommender.similar_reasons(found, self._items.number(self._near), chosen)
             else:

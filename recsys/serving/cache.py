@@ -25,6 +25,9 @@ class AnswerCache(Generic[Answer]):
         size: size of one answer, at least 1.
         turns: acquired for each computation; several caches may share one.
         question_size: size of one question; callers choose questions, which may be longer than their answers.
+
+    Attributes:
+        hits, misses: number of questions whose answer was cached or being computed, and of the others.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class AnswerCache(Generic[Answer]):
         question_size: Callable[[Hashable], int] = lambda question: 0,
     ):
         self._capacity, self._total = capacity, 0
+        self.hits = self.misses = 0
         self._size, self._question_size = size, question_size
         self._lock = threading.Lock()
         self._turns = turns
@@ -49,15 +53,24 @@ class AnswerCache(Generic[Answer]):
         """
         with self._lock:
             if question in self._answers:
+                self.hits += 1
                 self._answers.move_to_end(question)
                 return self._answers[question][0]
             computed = self._running.get(question)
             is_first = computed is None
-            if computed is None:
+            if computed is not None:
+                self.hits += 1
+            else:
+                self.misses += 1
                 computed = self._running[question] = Future()
         if is_first:
             self._compute(question, compute, computed)
         return computed.result()
+
+    @property
+    def size(self) -> int:
+        """Total size of the cached answers."""
+        return self._total
 
     def _compute(self, question: Hashable, compute: Callable[[], Answer], computed: Future[Answer]) -> None:
         """Compute an answer and pass it, or the error, to all waiting callers."""

@@ -8,14 +8,13 @@ from typing import Any
 
 from recsys.catalogue.database import Catalogue
 from recsys.errors import BadInput
-from recsys.imports.writing import CSV, Title, write
+from recsys.imports.writing import CSV, OWN, TABLES, Title, write
 from recsys.serving import arguments
 from recsys.serving.profiles import Profiles
 from recsys.serving.replies import ExportedFile
 from recsys.serving.verdicts import VERDICTS, Verdicts
 from recsys.visitors.profiles import Visitors
 
-OWN = "json"  # the only format that a catalogue of other things than films has
 MOST = 100_000  # largest number of ratings of one user
 
 
@@ -34,9 +33,10 @@ class Exports:
         user_id: str = "",
         key: str = "",
     ) -> ExportedFile:
-        """A file with ratings and a list by title or item id, and the stored ratings of a user.
+        """A file with ratings and a list by title or item id, and the stored ratings and lists of a user.
 
-        A rating may be the verdict like or dislike. Items that are only seen are left out: they have no rating.
+        The watch-list of a profile is left out if the format holds either ratings or a list. A rating may be the
+        verdict like or dislike. Items that are only seen are left out: they have no rating.
 
         Raises:
             BadInput: there is nothing to export, or the format does not fit.
@@ -51,7 +51,8 @@ class Exports:
         rated = {item_id: row["rating"] for item_id, row in stored.items()} | self._verdicts.rated(
             self._valued(ratings)
         )
-        listed = [one for one in dict.fromkeys(self._verdicts.named("titles", titles)) if one not in rated]
+        wanted = [*self._verdicts.named("titles", titles), *self._watchlist(user_id, format)]
+        listed = [one for one in dict.fromkeys(wanted) if one not in rated]
         if not rated and not listed:
             raise BadInput(f"There is nothing to export. Give ratings or titles of {words.items}.")
         days = {item_id: _day(row["timestamp"]) for item_id, row in stored.items()}
@@ -59,7 +60,8 @@ class Exports:
         lines = [Title(items[item_id], rating, days.get(item_id, "")) for item_id, rating in rated.items()]
         lines += [Title(items[item_id]) for item_id in listed]
         low, high = self._catalogue.info["scale"]
-        text, media_type = write(lines, format, (low, high))
+        less = self._profiles.lists.rejected(user_id) if format == OWN else []
+        text, media_type = write(lines, format, (low, high), less)
         name = f"recsys-{'ratings' if rated else 'list'}-{format}.{'csv' if media_type == CSV else 'json'}"
         return {"format": format, "filename": name, "media_type": media_type, "n": len(lines), "text": text}
 
@@ -79,6 +81,10 @@ class Exports:
             return self._catalogue.user_rows(user_id, MOST)[::-1]
         self._profiles.verify(user_id, key)
         return self._visitors.user_rows(user_id, MOST)[::-1]
+
+    def _watchlist(self, user_id: str, format: str) -> list[str]:
+        """The watch-list of a profile whose key was verified, if the format holds ratings and a list."""
+        return [] if format in TABLES else self._profiles.lists.watched(user_id)
 
 
 def _day(timestamp: float | None) -> str:

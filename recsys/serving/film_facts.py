@@ -72,6 +72,11 @@ class FilmFacts:
         return bool(np.isfinite(self._latest().runtimes).any())
 
     @property
+    def runtimes(self) -> np.ndarray:
+        """(n_items,) running times in minutes, NaN if unknown."""
+        return self._latest().runtimes
+
+    @property
     def certificates(self) -> list[str]:
         """All certificates in alphabetical order."""
         return sorted(self._latest().by_certificate)

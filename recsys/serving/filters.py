@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from recsys.data import ItemFeatures
 from recsys.errors import BadInput, listing
-from recsys.serving.film_facts import FilmFacts
+from recsys.serving.film_facts import CERTIFICATE, RUNTIME, FilmFacts
 from recsys.serving.people import People
 
 POOL = 200  # number of candidates from which a re-ranked or filtered list is chosen
@@ -105,7 +105,17 @@ class Filters:
     @property
     def reranks(self) -> bool:
         """Whether the filters change the order."""
-        return self.popularity != 0 or self.diversity != 0 or bool(self.less)
+        return self.has_dials or bool(self.less)
+
+    @property
+    def has_dials(self) -> bool:
+        """Whether the order depends on the popularity or the diversity of the items."""
+        return self.popularity != 0 or self.diversity != 0
+
+    @property
+    def calibrates(self) -> bool:
+        """Whether a personal list may be calibrated to the history: nothing but single items is asked for or hidden."""
+        return dataclasses.replace(self, hide=()) == NO_FILTERS
 
 
 NO_FILTERS = Filters()
@@ -161,6 +171,7 @@ class FilterChoices:
         years: first and last year of an item; None if no year is known.
         runtimes: whether running times are known.
         certificates: age certificates in alphabetical order.
+        people: whether directors or actors are known.
     """
 
     genres: list[str]
@@ -168,12 +179,21 @@ class FilterChoices:
     years: tuple[int, int] | None
     runtimes: bool = False
     certificates: list[str] = dataclasses.field(default_factory=list)
+    people: bool = False
 
 
 class Facets:
-    """Index of the items by genre, year, language, person, running time and certificate, for filters."""
+    """Index of the items by genre, year, language, person, running time and certificate, for filters.
 
-    def __init__(self, features: ItemFeatures, people: People, facts: FilmFacts | None = None):
+    Args:
+        features: titles, years, and the tags of FACETS.
+        people: returns the directors and actors; called at the first filter by a person.
+        facts: running times and certificates.
+    """
+
+    FACETS = ("genres", "language", RUNTIME, CERTIFICATE)
+
+    def __init__(self, features: ItemFeatures, people: Callable[[], People], facts: FilmFacts | None = None):
         self.facts = facts or FilmFacts(features)
         self.years = features.years if len(features.years) else np.full(len(features.ids), np.nan)
         self.genres = _memberships(features.tags.get("genres", []), len(features.ids))
@@ -186,7 +206,8 @@ class Facets:
         years = self.years[np.isfinite(self.years)]
         span = (int(years.min()), int(years.max())) if len(years) else None
         genres, languages = sorted(self.genres), sorted(code for code in self.languages if code)
-        return FilterChoices(genres, languages, span, self.facts.has_runtimes, self.facts.certificates)
+        facts = self.facts
+        return FilterChoices(genres, languages, span, facts.has_runtimes, facts.certificates, self._people().any_known)
 
     def mask(self, filters: Filters) -> np.ndarray:
         """(n_items,) bool: the items that pass the filters.
@@ -219,10 +240,11 @@ class Facets:
         return passed
 
     def _by_people(self, names: tuple[str, ...]) -> np.ndarray:
-        found = {name: self._people.numbers(name) for name in names}
+        people = self._people()
+        found = {name: people.numbers(name) for name in names}
         unknown = [name for name, numbers in found.items() if numbers is None]
         if unknown:
-            nearest = listing(self._people.nearest(unknown[0]))
+            nearest = listing(people.nearest(unknown[0]))
             raise BadInput(f"No director or actor is called {unknown[0]!r}. The nearest are {nearest}.")
         return self._at(np.concatenate([numbers for numbers in found.values() if numbers is not None]))
 
@@ -244,8 +266,11 @@ class Facets:
 
 
 def _memberships(lists: list[list[str]], size: int) -> dict[str, np.ndarray]:
-    members: dict[str, np.ndarray] = {}
+    rows: dict[str, list[int]] = {}
     for row, values in enumerate(lists):
         for value in values:
-            members.setdefault(value, np.zeros(size, dtype=bool))[row] = True
+            rows.setdefault(value, []).append(row)
+    members = {value: np.zeros(size, dtype=bool) for value in rows}
+    for value, found in rows.items():
+        members[value][found] = True
     return members

@@ -36,6 +36,7 @@ def filled(
 
 def with_fillers(reasons: Callable[[np.ndarray], list[Reason]], numbers: np.ndarray, found: Ranked) -> list[Reason]:
     """Reasons of the items `numbers`; those that `found` does not have only fill the list."""
-    own = np.isin(numbers, found.numbers)
+    ranked = set(found.numbers.tolist())
+    own = np.array([number in ranked for number in numbers.tolist()], dtype=bool)
     given = iter(reasons(numbers[own]))
     return [next(given) if is_own else Reason(Kind.UNLIKE) for is_own in own.tolist()]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.titles import label
+from recsys.catalogue.wording import FILM
 from recsys.errors import BadInput
 from recsys.imports import Entry, Imported, read
 from recsys.imports.matching import CatalogueItem, Match, TitleIndex
@@ -24,9 +25,10 @@ class Matched(NamedTuple):
         format: name of the recognised format.
         ratings: rating by item id, on the catalogue's scale, oldest first; None for an item that is liked or was
             watched without a rating.
-        liked: ids of items that are liked without a rating.
+        liked: ids of items that are liked without a rating, such as completed courses.
         watchlist: ids of items to watch later.
         unmatched: titles without a matching item, with the reason.
+        notes: sentences about ratings that could not be used.
     """
 
     format: str
@@ -34,6 +36,7 @@ class Matched(NamedTuple):
     liked: list[str]
     watchlist: list[str]
     unmatched: list[Unmatched]
+    notes: list[str]
 
     def report(self, cards: Callable[[Iterable[str]], list[Item]], liked: float | None) -> ImportReport:
         """Return the result of `/import_ratings`; liked items get the rating `liked`, watched ones None."""
@@ -44,6 +47,7 @@ class Matched(NamedTuple):
             "matched": [{**card, "rating": rating} for card, rating in matched],
             "unmatched": self.unmatched,
             "watchlist": cards(self.watchlist),
+            "notes": self.notes,
         }
 
 
@@ -72,14 +76,14 @@ class RatingsImport:
     def matched(self, imported: Imported) -> Matched:
         """Match the entries of an export. If two titles match one item, the first is used."""
         index = self._title_index()
-        found = Matched(imported.format, {}, [], [], [])
+        found = Matched(imported.format, {}, [], [], [], imported.notes())
         rated = sorted(imported.ratings, key=lambda entry: entry.date)
         for match in map(index.match, [*rated, *imported.watched]):
             if match.item_id is None:
                 found.unmatched.append(_refusal(match))
             elif match.item_id not in found.ratings:
                 found.ratings[match.item_id] = self._rating(match.entry)
-                if match.entry.liked and match.entry.rating is None:
+                if match.entry.rating is None and (match.entry.liked or self._catalogue.wording.likes_done):
                     found.liked.append(match.item_id)
         for match in map(index.match, imported.watchlist):
             if match.item_id is None:
@@ -95,6 +99,8 @@ class RatingsImport:
         if entry.rating is None:
             return None
         low, high = self._catalogue.info["scale"]
+        if self._catalogue.wording.item != FILM and entry.written is not None and low <= entry.written <= high:
+            return entry.written  # other sites have no such catalogue, so the file is on its own scale
         step = 0.5 if 0 < low < 1 else 1.0
         return float(min(max(round(entry.rating * high / step) * step, low), high))
 

@@ -122,7 +122,9 @@ class Landing:
     def _likeness(self) -> np.ndarray | None:
         """Similarity of each pair of the most rated items; None if the release has no content model."""
         content = self._models.content
-        return None if content is None else content.likeness(self._models.release.items.numbers(self._known_ids))
+        if content is None:
+            return None
+        return content.likeness(self._models.release.items.numbers(self._known_ids)).matrix()
 
 
 def _genre(item: dict[str, Any]) -> str:

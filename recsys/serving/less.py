@@ -11,19 +11,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from recsys.catalogue.titles import fold
-from recsys.data import ItemFeatures
 from recsys.data.lru import LruCache
 from recsys.errors import BadInput, UnknownItem
 from recsys.models.base import Ranked
+from recsys.ranking.top_n import top_n
 from recsys.serving.likeness import Likeness
 from recsys.serving.released_models import ReleasedModels
+from recsys.serving.themes import THEME
 
-PERSON, THEME = "person:", "theme:"
-"""Beginnings of a rejected person and theme; any other text names an item."""
+PERSON = "person:"
+"""Beginning of a rejected person, as THEME is of a theme; any other text names an item."""
 STRENGTH = 9.0
 CLOSE, FAR = 40, 80  # the most similar items that are fully close to a rejected one, and those that are not close
 CACHED = 32  # number of rejections of which the closeness is cached
-THEMES = ("keywords", "genres", "subjects")  # facets of the catalogue
 
 
 class LessLike:
@@ -76,27 +76,36 @@ class LessLike:
                 raise BadInput(f"Filter less names {name!r}; no director or actor is called that.")
             return self._at(numbers)
         if text.startswith(THEME):
-            numbers = with_theme(self._models.features, theme := text.removeprefix(THEME).strip())
-            if not len(numbers):
+            found = self._with_theme(fold(theme := text.removeprefix(THEME).strip()))
+            if not found.any():
                 raise BadInput(f"Filter less names the theme {theme!r}, which no {self._item} has; use a keyword.")
-            return self._at(numbers)
+            return found.astype(np.float32)
         return self._like_item(self._number(text))
+
+    def _with_theme(self, theme: str) -> np.ndarray:
+        """(n_items,) bool: the items with a keyword or genre that contains the words of a folded theme."""
+        found = self._models.themes.holding(theme)
+        for genre, has_genre in self._models.facets.genres.items():
+            if f" {theme} " in f" {fold(genre)} ":
+                found = found | has_genre
+        return found
 
     def _like_item(self, number: int) -> np.ndarray:
         total = self._similarity(number)
-        total[number] = np.inf
-        order = np.argsort(-total, kind="stable")[: FAR + 1]
-        fading = np.clip((FAR - np.arange(len(order))) / (FAR - CLOSE), 0.0, 1.0)
+        total[number] = -np.inf
+        order, alike = top_n(total, FAR, self._models.model(self._models.release.names[0]).popularity_rank)
+        fading = np.clip((FAR - 1 - np.arange(len(order))) / (FAR - CLOSE), 0.0, 1.0)
         found = np.zeros(len(total), dtype=np.float32)
-        found[order] = np.where(total[order] > 0, fading, 0.0)
+        found[order] = np.where(alike > 0, fading, 0.0)
+        found[number] = 1.0
         return found
 
     def _similarity(self, number: int) -> np.ndarray:
         """By content if there is a model of it: who rejects a film does not reject everything its audience likes."""
         content = self._models.content
         if content is not None and content.described[number]:
-            return np.nan_to_num(content.similar_scores(number))
-        return np.nan_to_num(self._likeness.with_all(self._models.release.items.ids[number]).total)
+            return content.similar_scores(number)
+        return self._likeness.with_all(self._models.release.items.ids[number]).total
 
     def _number(self, text: str) -> int:
         return self._models.release.items.number(self._models.catalogue.find(text))
@@ -109,18 +118,3 @@ class LessLike:
     @property
     def _item(self) -> str:
         return self._models.catalogue.wording.item
-
-
-def with_theme(features: ItemFeatures, theme: str) -> np.ndarray:
-    """Numbers of the items with a keyword, genre or word of this name, or with a keyword that contains its words."""
-    wanted = f" {fold(theme)} "
-    if not wanted.strip():
-        return np.empty(0, dtype=np.int64)
-    found = {
-        number
-        for facet in THEMES
-        for number, values in enumerate(features.tags.get(facet, []))
-        if any(wanted in f" {fold(value)} " for value in values)
-    }
-    found |= {number for number, words in enumerate(features.bags) if wanted.strip() in words}
-    return np.array(sorted(found), dtype=np.int64)

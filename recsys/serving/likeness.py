@@ -7,12 +7,13 @@ each source alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from recsys.catalogue.series import Series
+from recsys.catalogue.series import Series, have_same_title
 from recsys.catalogue.titles import split_year
 from recsys.models.base import Ranked, Recommender
 from recsys.models.collaborative.als import Als
@@ -21,9 +22,10 @@ from recsys.models.content_based.content import Content
 from recsys.models.content_based.semantic import Semantic
 from recsys.models.content_based.terms import BAG, MAKERS, MIX, TEXT, YEAR
 from recsys.models.reason import SERIES, Kind, Reason, is_telling
-from recsys.ranking.top_n import top_n
+from recsys.ranking.top_n import largest, top_n
 from recsys.serving.released_models import ReleasedModels
 from recsys.serving.reranking import diverse_order
+from recsys.serving.title_themes import as_themes
 
 NAME, TITLE = "likeness", "Content and ratings together"  # of this mixture, in the event log and on the page
 # Weights of cosines by block of content.
@@ -37,11 +39,12 @@ BLOCKS = dict.fromkeys(MAKERS, 3.2) | {
     YEAR: 0.0,
 }
 OTHER_BLOCK = 0.7
+ONLY_MAKERS: dict[str, float] = dict.fromkeys(MAKERS, 1.0)
 # Lower weights if there is a model of meaning, because it repeats much of the keywords and words.
 BLOCKS_BESIDE_MEANING = BLOCKS | {"keywords": 2.5, TEXT: 1.5, "genres": 1.3}
 SAME_MEANING, SAME_SERIES = 3.6, 2.0
 RATINGS = {Ease.name: 2.7, Als.name: 2.9}  # item-item models and their weights, if the release has them
-ONE_OF_RATINGS = 4.5  # weight of the best collaborative model if the release has neither
+ONE_OF_RATINGS = 5.0  # weight of the only one of them, or of the best collaborative model if the release has neither
 ITS_RATERS, OTHERS_RATERS = 10, 5  # number of ratings of the item and of others at which similarity by them counts half
 FEW, FIRST = 5, 5  # an item with fewer than FEW ratings and other makers is not among the first FIRST
 KEPT, DIVERSITY, DEPTH = 4, 0.15, 60  # first places that diversity does not change; its strength; candidates
@@ -66,8 +69,9 @@ class Likeness:
         return Comparison(
             item_id=item_id,
             number=number,
-            base=self._base,
+            base=self.base,
             content=self._models.content,
+            titles=self._models.release.titles,
             series=series,
             people=people,
             total=np.where(known, total, np.nan).astype(np.float32),
@@ -84,28 +88,30 @@ class Likeness:
 
     def _by_people(self, number: int) -> tuple[np.ndarray, float]:
         """Similarity by ratings (n_items,) from 0 to 1, and its weight, which is lower for items with few ratings."""
-        names = {name: weight for name, weight in RATINGS.items() if name in self._models.release.names}
+        names = [name for name in RATINGS if name in self._models.release.names]
         best = self._models.best_collaborative
         if not names and self._models.rated and best in self._models.release.names:
-            names = {best: ONE_OF_RATINGS}
+            names = [best]
+        weights = RATINGS if len(names) > 1 else dict.fromkeys(names, ONE_OF_RATINGS)
         rows = {name: row for name in names if (row := self._row(name, number)) is not None}
         mixed = np.zeros(len(self._models.release.items), dtype=np.float32)
         if not rows:
             return mixed, 0.0
-        total = sum(names[name] for name in rows)
+        total = sum(weights[name] for name in rows)
         for name, row in rows.items():
-            mixed += names[name] / total * row
-        counts = self._counts
-        return mixed * counts / (counts + OTHERS_RATERS), float(total * counts[number] / (counts[number] + ITS_RATERS))
+            mixed += weights[name] / total * row
+        count = self._models.rating_counts[number]
+        return mixed * self._trust, float(total * count / (count + ITS_RATERS))
 
     def _row(self, name: str, number: int) -> np.ndarray | None:
         """Similarity by one model (n_items,) in units of the most similar item; None if the model has none."""
         if name not in self._models.release.names:
             return None
-        row = np.nan_to_num(self._models.model(name).similar_scores(number))
+        # fmax replaces NaN
+        row = np.fmax(self._models.model(name).similar_scores(number), np.float32(0.0))
         row[number] = 0.0
         best = float(row.max(initial=0.0))
-        return np.clip(row / best, 0.0, 1.0) if best > 0 else None
+        return row / best if best > 0 else None
 
     def _rare(self, series: np.ndarray) -> np.ndarray:
         """(n_items,) bool: items with fewer than FEW ratings that are of another series.
@@ -114,14 +120,21 @@ class Likeness:
         """
         if not self._models.rated:
             return np.zeros(len(series), dtype=bool)
-        return (self._counts < self._few) & (series == 0)
+        return self._little_known & (series == 0)
 
     @cached_property
-    def _few(self) -> float:
-        return min(FEW, self._counts.sum() / max(1, np.count_nonzero(self._counts)))
+    def _little_known(self) -> np.ndarray:
+        counts = self._models.rating_counts
+        return counts < min(FEW, counts.sum() / max(1, np.count_nonzero(counts)))
+
+    @cached_property
+    def _trust(self) -> np.ndarray:
+        """(n_items,) from 0 to 1: how much the ratings of each item tell about its similarity to others."""
+        counts = self._models.rating_counts
+        return counts / (counts + OTHERS_RATERS)
 
     @property
-    def _base(self) -> Recommender:
+    def base(self) -> Recommender:
         """Any model of the release, because all have the same items and popularity."""
         return self._models.content or self._models.model(self._models.release.names[0])
 
@@ -129,14 +142,33 @@ class Likeness:
     def _series(self) -> Series:
         return Series([split_year(title)[0] for title in self._models.release.titles])
 
-    @property
-    def _counts(self) -> np.ndarray:
-        return self._models.rating_counts
+
+def _largest(values: np.ndarray, n: int) -> np.ndarray:
+    """The n largest values, the smallest of them first, the others in any order; minus infinity for missing ones."""
+    values = values[np.isfinite(values)]
+    if len(values) < n:
+        return np.concatenate([np.full(n - len(values), -np.inf, dtype=np.float32), values])
+    return largest(values, n)
 
 
-def _nth_largest(values: np.ndarray, n: int) -> np.float32:
-    """The n-th largest value; minus infinity if there are fewer."""
-    return np.partition(values, -n)[-n] if len(values) >= n else np.float32(-np.inf)
+def varied(content: Content | None, numbers: np.ndarray, scores: np.ndarray, n: int) -> np.ndarray:
+    """Indices of n of the candidates: KEPT as ranked, then those of the first DEPTH by relevance and variety.
+
+    All others follow as ranked, so a shorter list is the beginning of a longer one.
+
+    Args:
+        content: the content model; without it, the order stays.
+        numbers, scores: (k,) the candidates, best first, and their scores.
+    """
+    count = min(n, len(numbers))
+    if content is None or count <= KEPT:
+        return np.arange(count)
+    pool = scores[:DEPTH]
+    low, high = float(pool[-1]), float(pool[0])
+    relevance = (pool - low) / (high - low) if high > low else np.ones(len(pool))
+    relevance[:KEPT] += 1 + np.arange(KEPT, 0, -1)  # keep these first, even if they are alike
+    first = diverse_order(relevance, content.likeness(numbers[:DEPTH]), count, DIVERSITY)
+    return np.concatenate([first, np.arange(len(first), count)])
 
 
 @dataclass(frozen=True)
@@ -147,6 +179,7 @@ class Comparison:
         item_id, number: the item.
         base: any model of the release.
         content: the content model; None if it is not trained.
+        titles: titles of all items.
         series, people: (n_items,) similarity from 0 to 1, by titles and by ratings.
         total: (n_items,) float32 similarity, NaN if unknown.
         rare: (n_items,) bool, items that may not be among the first FIRST unless they are by the same makers.
@@ -156,24 +189,27 @@ class Comparison:
     number: int
     base: Recommender
     content: Content | None
+    titles: Sequence[str]
     series: np.ndarray
     people: np.ndarray
     total: np.ndarray
     rare: np.ndarray
 
-    def ranked(self, n: int, among: np.ndarray | None = None) -> Ranked:
+    def ranked(self, n: int, among: np.ndarray | None = None, varies: bool = True) -> Ranked:
         """The n items most similar to the item, varied after the first KEPT.
 
         Args:
             among: (n_items,) bool, the candidates; None for all items.
+            varies: False for the order by similarity alone.
         """
-        masked = np.zeros(len(self.total), dtype=bool) if among is None else ~among
-        masked[self.number] = True
-        row = self._with_strangers_behind(masked)
-        top, scores = top_n(np.where(masked, -np.inf, row), max(n, DEPTH), self.base.popularity_rank)
+        known = ~np.isnan(self.total) if among is None else among & ~np.isnan(self.total)
+        known[self.number] = False
+        row = np.where(known, self.total, np.float32(-np.inf))
+        self._put_strangers_behind(row)
+        top, scores = top_n(row, max(n, DEPTH), self.base.popularity_rank)
         if not len(top):
             return self.base.ranked_similar(self.item_id, n, among)
-        places = self._varied(top, scores, n)
+        places = varied(self.content, top, scores, n) if varies else np.arange(min(n, len(top)))
         return Ranked(top[places], scores[places], self.base.to_histories([]), row)
 
     def reasons(self, numbers: np.ndarray) -> list[Reason]:
@@ -181,36 +217,26 @@ class Comparison:
         shared: list[list[tuple[str, str]]] = [[] for _ in numbers]
         if self.content is not None:
             shared = self.content.shared(self.number, numbers, MOST_SHARED)
-        return [self._reason(int(other), pairs) for other, pairs in zip(numbers, shared, strict=True)]
+        mine = self.titles[self.number]
+        named = [as_themes(pairs, mine, self.titles[int(other)]) for other, pairs in zip(numbers, shared, strict=True)]
+        return [self._reason(int(other), pairs) for other, pairs in zip(numbers, named, strict=True)]
 
-    def _with_strangers_behind(self, masked: np.ndarray) -> np.ndarray:
-        """The total, with rare items by other makers after the first FIRST of the others."""
-        others = np.where(self.rare | masked | np.isnan(self.total), -np.inf, self.total)
+    def _put_strangers_behind(self, row: np.ndarray) -> None:
+        """Lower the scores (n_items,) of rare items by other makers below those of the first FIRST of the others."""
+        first = _largest(np.where(self.rare, np.float32(-np.inf), row), FIRST)
         # Only rare items above the first others matter, so few items have to be compared by their makers.
-        high = np.flatnonzero(self.rare & (self.total >= _nth_largest(others, FIRST)))
+        high = np.flatnonzero(self.rare & (row >= first[0]))
         by_same = self._by_same_makers(high)
-        others[high[by_same]] = np.where(masked[high[by_same]], -np.inf, self.total[high[by_same]])
-        limit = _nth_largest(others, FIRST)
-        if not np.isfinite(limit):
-            return self.total
-        row, strangers = self.total.copy(), high[~by_same]
-        row[strangers[row[strangers] >= limit]] = np.nextafter(limit, np.float32(-np.inf))
-        return row
+        limit = _largest(np.concatenate([first, row[high[by_same]]]), FIRST)[0]
+        strangers = high[~by_same]
+        if np.isfinite(limit):
+            row[strangers[row[strangers] >= limit]] = np.nextafter(limit, np.float32(-np.inf))
 
     def _by_same_makers(self, numbers: np.ndarray) -> np.ndarray:
         """Whether each of some items (n,) has a maker of the item; without features none has."""
         if self.content is None or not len(numbers):
             return np.zeros(len(numbers), dtype=bool)
-        return self.content.cosines(self.number, dict.fromkeys(MAKERS, 1.0), among=numbers) > 0
-
-    def _varied(self, numbers: np.ndarray, scores: np.ndarray, n: int) -> np.ndarray:
-        """Indices of n of the candidates: the first KEPT as ranked, then by relevance and variety."""
-        if self.content is None or len(numbers) <= KEPT or n <= KEPT:
-            return np.arange(min(n, len(numbers)))
-        low, high = float(scores[-1]), float(scores[0])
-        relevance = (scores - low) / (high - low) if high > low else np.ones(len(scores))
-        relevance[:KEPT] += 1 + np.arange(KEPT, 0, -1)  # keep these first, even if they are alike
-        return diverse_order(relevance, self.content.likeness(numbers), n, DIVERSITY)
+        return self.content.cosines(self.number, ONLY_MAKERS, among=numbers) > 0
 
     def _reason(self, other: int, pairs: list[tuple[str, str]]) -> Reason:
         if not self.total[other] > 0:
@@ -218,7 +244,9 @@ class Comparison:
         genres = tuple(pair for pair in pairs if pair[0] == "genres")
         telling = [pair for pair in pairs if is_telling(pair)]
         # Similar titles alone are not a reason: the items must share another feature, or the title before a number.
-        if self.series[other] >= SURE_SERIES or (self.series[other] > 0 and telling):
+        # Items with the same title are remakes, or have only the title in common.
+        is_series = self.series[other] >= SURE_SERIES or (self.series[other] > 0 and telling)
+        if is_series and not have_same_title(*(split_year(self.titles[one])[0] for one in (self.number, other))):
             telling = [(SERIES, ""), *telling]
         if telling:
             return Reason(Kind.TRAITS, (self.item_id,), tuple(telling))

@@ -70,6 +70,11 @@ class People:
         )
         return self._person(near[0]) if near else None
 
+    @property
+    def any_known(self) -> bool:
+        """Whether the catalogue has any directors or actors."""
+        return bool(self._by_name)
+
     def nearest(self, text: str) -> list[str]:
         """Names nearest to a text, for a message."""
         near = process.extract(fold(text), self._names, scorer=OSA.normalized_similarity, limit=NEAREST)
@@ -151,8 +156,11 @@ class People:
 
     @cached_property
     def _by_last_name(self) -> dict[str, list[str]]:
+        """Names by each of their ends that may be a last name: "robert de niro" by "de niro" and by "niro"."""
         found: dict[str, list[str]] = {}
         for name in self._by_name:
-            if " " in name:
-                found.setdefault(name.rpartition(" ")[2], []).append(name)
+            _, _, end = name.partition(" ")
+            while end:
+                found.setdefault(end, []).append(name)
+                _, _, end = end.partition(" ")
         return found

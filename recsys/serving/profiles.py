@@ -8,11 +8,13 @@ from typing import Any, TypedDict
 from recsys.catalogue.database import Catalogue
 from recsys.errors import BadInput, NeedsRatings, NotAllowed, UnknownUser
 from recsys.serving import arguments, cards
+from recsys.serving.profile_lists import ProfileLists
 from recsys.serving.rate_limit import RateLimits
 from recsys.serving.replies import Forgotten, StoredRating
 from recsys.serving.verdicts import Verdicts
 from recsys.visitors.accounts import Accounts
 from recsys.visitors.backup import Backup
+from recsys.visitors.list_rows import Entry
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.recorder import EventRecorder
 
@@ -38,6 +40,9 @@ class Mark(TypedDict):
 class Profiles:
     """The profiles of one catalogue.
 
+    Attributes:
+        lists: their watch-lists, and what their owners want less of.
+
     Args:
         backup: deletions are backed up at once, so that a restart does not restore them.
         oauth_secret: the secret of the OAuth application, from which profiles of Hugging Face accounts are derived.
@@ -56,6 +61,7 @@ class Profiles:
         self._catalogue, self._visitors, self._events, self._backup = catalogue, visitors, events, backup
         self._verdicts, self._limits = Verdicts(catalogue), limits or RateLimits(enabled=False)
         self._accounts = Accounts(visitors, oauth_secret) if oauth_secret else None
+        self.lists = ProfileLists(catalogue, visitors)
 
     def create(
         self,
@@ -180,6 +186,19 @@ class Profiles:
         """The ratings in half stars, each with its verdict; see `Verdicts`."""
         return self._verdicts.star_verdicts()
 
+    def change_lists(self, user_id: str, key: str, changed: Sequence[Entry]) -> None:
+        """Store entries of the lists of a profile; the latest change of each entry counts.
+
+        Raises:
+            BadInput: an entry is invalid.
+            UnknownUser, NotAllowed: the profile does not exist, or the key is wrong.
+            TooManyRequests: this address has stored too much.
+        """
+        self._limits.write()
+        user_id, key = self._own(user_id, key)
+        self.verify(user_id, key)
+        self.lists.change(user_id, key, changed)
+
     def rating_of(self, verdict: str) -> float | None:
         """The rating as which a verdict is stored; None if it is not stored as a rating."""
         return self._verdicts.rating(verdict)
@@ -211,7 +230,7 @@ class Profiles:
         }
 
     def delete(self, user_id: str, key: str) -> None:
-        """Delete a profile and its ratings, and remove its id from events, here and in other stores."""
+        """Delete a profile with its ratings and lists, and remove its id from events, here and in other stores."""
         self._limits.write()
         user_id, key = arguments.text(user_id, "user_id"), arguments.text(key, "key")
         self.verify(user_id, key)

@@ -133,6 +133,8 @@ class RateLimit:
         """Remove what has left the bucket since it was counted."""
         bucket.level = max(0.0, bucket.level - max(0.0, now - bucket.counted) * self._per_s)
         bucket.counted = now
+        # times in the store are those of its server, whose clock may have been set back since
+        bucket.until = min(bucket.until, now + LONGEST_S)
         if bucket.level == 0.0 and now > bucket.until + LONGEST_S:
             bucket.waits = 0
 

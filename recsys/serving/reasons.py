@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from recsys.catalogue.wording import Wording
-from recsys.models.content_based.terms import BAG, MAKERS
-from recsys.models.reason import SERIES, Kind, Reason, is_telling
+from recsys.models.content_based.terms import MAKERS
+from recsys.models.reason import SERIES, TITLE, Kind, Reason, is_telling
 
 Label = Callable[[str], str]
-ABOUT = ("keywords", BAG)  # blocks of terms that describe the content of an item
-MOST_PEOPLE, MOST_THEMES, MOST_GENRES, MOST_PARTS = 2, 2, 2, 2
+BY, WITH, THEMES = "also by", "also with", "shared theme"
+MOST_NAMED = {BY: 2, WITH: 2, THEMES: 2}
+"""Openings of the parts of a reason in their order, and how many traits each names."""
+OPENINGS = {**dict.fromkeys(MAKERS, BY), "cast": WITH, **dict.fromkeys(("keywords", TITLE), THEMES)}
+"""Opening by block of traits."""
+MOST_GENRES, MOST_PARTS = 2, 2
 
 
 class ReasonFormatter:
@@ -25,12 +29,15 @@ class ReasonFormatter:
     def __init__(self, words: Wording, label: Label, spell: Label = str):
         self._words, self._label, self.spell = words, label, spell
 
-    def sentences(self, reasons: Sequence[Reason]) -> list[str]:
-        """Return one sentence for each reason."""
-        return [self.sentence(reason) for reason in reasons]
+    def sentences(self, reasons: Sequence[Reason], who: str = "") -> list[str]:
+        """Return one sentence for each reason; see `sentence`."""
+        return [self.sentence(reason, who) for reason in reasons]
 
-    def sentence(self, reason: Reason) -> str:
+    def sentence(self, reason: Reason, who: str = "") -> str:
         """Return a reason in the words of the catalogue.
+
+        Args:
+            who: name of the person whose reason it is; "" for the reader.
 
         >>> from recsys.catalogue.sources.films.source import WORDING
         >>> formatter = ReasonFormatter(WORDING, {"1": "Toy Story (1995)", "2": "Heat (1995)"}.__getitem__)
@@ -38,6 +45,8 @@ class ReasonFormatter:
         'Because you liked Toy Story (1995) and Heat (1995)'
         >>> formatter.sentence(Reason(Kind.NEIGHBOURS, count=7, of=100))
         'Rated by 7 of the 100 people most like you'
+        >>> formatter.sentence(Reason(Kind.HISTORY, ("2",)), "Ann")
+        'Because Ann liked Heat (1995)'
         """
         item = " and ".join(map(self._label, reason.items))
         match reason.kind:
@@ -52,13 +61,15 @@ class ReasonFormatter:
             case Kind.UNLIKE:
                 return f"Fills the list: nothing in common with {item or 'the history'}"
             case Kind.HISTORY:
-                return f"Because you {self._words.liked} {item}"
+                return f"Because {who or 'you'} {self._words.liked} {item}"
+            case Kind.SAME_TASTE:
+                return f"For the same taste as {item}"
             case Kind.MEANING:
                 return f"Its description is much like that of {item}"
             case Kind.TRAITS | Kind.TRAITS_OF_ITEM | Kind.TAGS | Kind.TASTE:
-                return self._of_traits(reason, item)
+                return self._of_traits(reason, item, who)
             case _:
-                return self._of_people(reason, item)
+                return self._of_people(reason, item, who or "you")
 
     def phrase(self, traits: Sequence[tuple[str, str]]) -> str:
         """Return shared traits in words: the series, people and themes; genres only if there are no others.
@@ -66,66 +77,82 @@ class ReasonFormatter:
         >>> from recsys.catalogue.sources.films.source import WORDING
         >>> formatter = ReasonFormatter(WORDING, str)
         >>> formatter.phrase([("genres", "Comedy"), ("director", "John Lasseter"), ("keywords", "toys")])
-        'also by John Lasseter; shared themes: toys'
+        'also by John Lasseter; shared theme: toys'
         >>> formatter.phrase([("genres", "Comedy"), ("genres", "Drama")])
         'also comedy and drama'
         """
-        parts = ["same series"] if any(block == SERIES for block, _ in traits) else []
-        for opening, blocks, most in (
-            ("also by", MAKERS, MOST_PEOPLE),
-            ("also with", ("cast",), MOST_PEOPLE),
-            ("shared themes:", ABOUT, MOST_THEMES),
-        ):
-            named = [term for block, term in traits if block in blocks and is_telling((block, term))][:most]
-            if blocks == ABOUT:
-                named = [self.spell(term) for term in named]
-            if named:
-                parts.append(f"{opening} {_and(named)}")
-        if not parts and (genres := [term.lower() for block, term in traits if block == "genres"][:MOST_GENRES]):
-            parts = [f"also {_and(genres)}"]
+        named: dict[str, list[str]] = {opening: [] for opening in MOST_NAMED}
+        genres, parts = [], []
+        for trait in traits:
+            block, term = trait
+            if block == "genres":
+                genres.append(term)
+            elif block == SERIES:
+                parts = ["same series"]
+            elif (opening := OPENINGS.get(block)) and len(named[opening]) < MOST_NAMED[opening] and is_telling(trait):
+                named[opening].append(self.spell(term) if opening == THEMES else term)
+        parts += [f"{_opening(opening, terms)} {joined(terms)}" for opening, terms in named.items() if terms]
+        if not parts and genres:
+            parts = [f"also {joined([_small(term) for term in genres[:MOST_GENRES]])}"]
         return "; ".join(parts[:MOST_PARTS])
 
-    def _of_traits(self, reason: Reason, item: str) -> str:
-        what = self.phrase(reason.traits)
-        named = _and([self.spell(term) for _, term in reason.traits])
-        match reason.kind:
-            case Kind.TRAITS:
-                # Genres alone are not a reason, because the card shows them already.
-                specific = any(map(is_telling, reason.traits))
-                return _capital(what) if specific else "Close in genre and story"
-            case Kind.TRAITS_OF_ITEM:
-                return f"You {self._words.liked} {item}: {what or 'this is close to it'}"
-            case Kind.TAGS:
-                return f"Shares {named}" if named else "Shares no tag"
-            case _:
-                return f"Your taste: {named}" if named else "Nothing in it speaks against your taste"
+    def _of_traits(self, reason: Reason, item: str, who: str) -> str:
+        if reason.kind == Kind.TRAITS:
+            # Genres alone are not a reason, because the card shows them already.
+            specific = any(map(is_telling, reason.traits))
+            return _capital(self.phrase(reason.traits)) if specific else self._close()
+        if reason.kind == Kind.TRAITS_OF_ITEM:
+            what = self.phrase(reason.traits) or "this is close to it"
+            between = ";" if what.startswith(THEMES) else ":"
+            return f"{_capital(who) or 'You'} {self._words.liked} {item}{between} {what}"
+        named = joined([self.spell(term) for _, term in reason.traits])
+        if reason.kind == Kind.TAGS:
+            return f"Shares {named}" if named else "Shares no tag"
+        taste = f"{who}'s taste" if who else "your taste"
+        return f"{_capital(taste)}: {named}" if named else f"Nothing in it speaks against {taste}"
 
-    def _of_people(self, reason: Reason, item: str) -> str:
+    def _close(self) -> str:
+        genre = self._words.genre
+        return f"Close in {genre} and {'story' if genre == 'genre' else 'description'}"
+
+    def _of_people(self, reason: Reason, item: str, who: str) -> str:
         words = self._words
         match reason.kind:
             case Kind.NEIGHBOURS if reason.count:
-                return f"{words.done.capitalize()} by {reason.count} of the {reason.of} {words.others} most like you"
+                return f"{words.done.capitalize()} by {reason.count} of the {reason.of} {words.others} most like {who}"
             case Kind.NEIGHBOURS:
-                return f"Popular, but not {words.done} by the {words.others} most like you"
+                return f"Popular, but not {words.done} by the {words.others} most like {who}"
             case Kind.GROUP:
-                leaning = _and([term for _, term in reason.traits])
-                who = f"who lean to {leaning}" if leaning else "whose taste is near yours"
-                return f"Popular with {words.others} {who}"
+                leaning = joined([term for _, term in reason.traits])
+                near = "yours" if who == "you" else f"{who}'s"
+                like_them = f"who lean to {leaning}" if leaning else f"whose taste is near {near}"
+                return f"Popular with {words.others} {like_them}"
             case Kind.GROUP_OF_ITEM:
                 return f"Popular with the {words.others} {item} is for"
             case Kind.LIKED_TOGETHER if not words.worth:
-                genres = _and([term.lower() for block, term in reason.traits if block == "genres"][:MOST_GENRES])
+                genres = joined([_small(term) for block, term in reason.traits if block == "genres"][:MOST_GENRES])
                 return f"{_capital(words.others)} who like {item} also like this" + (f": {genres}" if genres else "")
             case Kind.LIKED_TOGETHER | Kind.CHOSEN_TOGETHER:
                 return f"{_capital(words.others)} who {words.done} {item} also {words.done} this"
         raise ValueError(f"No sentence for a reason of kind {reason.kind!r}. Add one to recsys/serving/reasons.py.")
 
 
-def _and(named: Sequence[str]) -> str:
+def _opening(opening: str, terms: Sequence[str]) -> str:
+    return f"{opening}{'s' if len(terms) > 1 else ''}:" if opening == THEMES else opening
+
+
+def _small(genre: str) -> str:
+    """A genre within a sentence; abbreviations keep their capitals."""
+    return genre if genre.isupper() else genre.lower()
+
+
+def joined(named: Sequence[str]) -> str:
     """
-    >>> _and(["a", "b", "c"])
+    >>> joined(["a", "b", "c"])
     'a, b and c'
     """
+    if len(named) == 2:
+        return f"{named[0]} and {named[1]}"
     return " and ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -11,29 +11,38 @@ import numpy as np
 
 from recsys.catalogue.capitals import Spelling
 from recsys.catalogue.database import Catalogue
-from recsys.data import ItemFeatures
+from recsys.data import Histories, ItemFeatures
+from recsys.data.lru import LruCache
 from recsys.errors import MissingExtra, NeedsRatings, UnknownModel, listing
 from recsys.evaluation.calibration import Calibration
 from recsys.models import registry
 from recsys.models.base import Ranked, Recommender
 from recsys.models.baseline.popular import Popular
 from recsys.models.content_based.content import Content
+from recsys.models.content_based.terms import BAG
 from recsys.models.hybrid.hybrid import Hybrid
 from recsys.models.reason import Reason
 from recsys.release import Release
 from recsys.release.metrics import flatten
+from recsys.serving.calibrated_lists import WEIGHTS, ListCalibration
 from recsys.serving.film_facts import DetailsCache, FilmFacts
 from recsys.serving.filters import NO_FILTERS, Facets, Filters
 from recsys.serving.people import People
 from recsys.serving.reasons import ReasonFormatter
 from recsys.serving.replies import ModelLine
 from recsys.serving.reranking import rerank
-from recsys.serving.search_facets import SearchFacets
+from recsys.serving.search_facets import SearchFacets, Understood
+from recsys.serving.themes import Themes
 
 log = logging.getLogger(__name__)
 
 DECIDING_METRIC = "ndcg@10"
 MAX_SHARED = 8
+CACHED_MASKS = 32  # filters whose passing items are cached, because each list asks for them several times
+
+
+ScoreOne = Callable[[Recommender, float | None], tuple[Histories, np.ndarray]]
+"""Scores one history by a model and a recency: the history with this recency, and (n_items,) scores."""
 
 
 class Defaults(NamedTuple):
@@ -64,6 +73,7 @@ class ReleasedModels:
     def __init__(self, catalogue: Catalogue, release: Release, tmdb: DetailsCache | None = None):
         self.catalogue, self.release, self._tmdb = catalogue, release, tmdb
         self._calibrations: dict[str, Calibration | None] = {}
+        self._masks: LruCache[tuple[Filters, int], np.ndarray] = LruCache(CACHED_MASKS)
 
     # -- models ---------------------------------------------------------------------------------
 
@@ -161,18 +171,31 @@ class ReleasedModels:
     @cached_property
     def people(self) -> People:
         """Directors and actors by name."""
-        return People(self.features, self.rating_counts)
+        return People(self._features(("director", "cast")), self.rating_counts)
+
+    def understood(self, query: str) -> Understood:
+        """What a search text names, unless it is a title, or the beginning of one, of more than one such word."""
+        found = self.search_facets.read(query)
+        several = found.rest or found.n_named > 1  # a single "horror" is more than the beginning of a title
+        return Understood() if several and self.catalogue.is_title(query) else found
 
     @cached_property
     def search_facets(self) -> SearchFacets:
-        """Reader of the genres, languages, years and people in search texts."""
-        return SearchFacets(self.facets, self.people)
+        """Reader of the genres, languages, years, people and themes in search texts."""
+        return SearchFacets(self.facets, self.people, lambda: self.themes)
+
+    @cached_property
+    def themes(self) -> Themes:
+        """Items by keyword; lazily computed."""
+        return Themes(self.features, lambda theme: self.formatter.spell(theme))
 
     @cached_property
     def facets(self) -> Facets:
         """Index for filters by genre, year, language and person; lazily computed."""
         ids = self.release.items.ids.tolist()
-        return Facets(self.features, self.people, FilmFacts(self.features, self._tmdb, lambda: self._in_full(ids)))
+        features = self._features(Facets.FACETS)
+        facts = FilmFacts(features, self._tmdb, lambda: self._in_full(ids))
+        return Facets(features, lambda: self.people, facts)
 
     def _in_full(self, item_ids: Sequence[str]) -> list[Mapping[str, Any]]:
         """Items of the release from the catalogue; items that it does not have are empty."""
@@ -190,11 +213,23 @@ class ReleasedModels:
 
     @cached_property
     def features(self) -> ItemFeatures:
-        return self.catalogue.features().align(self.release.items)
+        """All features of the items, which take longest to read; most questions need only a few facets."""
+        return self._features(None)
+
+    def _features(self, only: Sequence[str] | None) -> ItemFeatures:
+        return self.catalogue.features(only).align(self.release.items)
 
     def passing(self, filters: Filters) -> np.ndarray | None:
-        """(n_items,) bool: the items that pass the filters; None if all do."""
-        return self.facets.mask(filters) if filters.narrows else None
+        """(n_items,) read-only bool: the items that pass the filters; None if all do."""
+        if not filters.narrows:
+            return None
+        key = filters, self.facets.facts.version if filters.reads_facts else 0
+        found = self._masks.get_many([key])
+        if key not in found:
+            found = {key: self.facets.mask(filters)}
+            found[key].flags.writeable = False
+            self._masks.put_many(found)
+        return found[key]
 
     def top(self, recommender: Recommender, found: Ranked, n: int, filters: Filters) -> tuple[np.ndarray, np.ndarray]:
         """Numbers and scores of the first n of the ranked items, re-ranked if the filters require it."""
@@ -205,26 +240,28 @@ class ReleasedModels:
             numbers, scores = numbers[places], scores[places]
         return numbers[:n], scores[:n]
 
+    @cached_property
+    def calibration(self) -> ListCalibration:
+        """Calibrates personal lists to a history."""
+        return ListCalibration(self._features(tuple(WEIGHTS)))
+
     # -- probabilities and words ----------------------------------------------------------------
 
-    def match(
-        self, history: Mapping[str, float], numbers: np.ndarray, row: np.ndarray | None = None
-    ) -> list[int | None]:
+    def match(self, histories: Histories, numbers: np.ndarray, score: ScoreOne | None = None) -> list[int | None]:
         """Calibrated probabilities in per cent that a user likes items; None without a history or a calibration.
 
         The same model is used in all lists, so that a user and an item always have the same match.
 
         Args:
-            row: (n_items,) the scores of the model `matching` for this history, if they have been computed.
+            histories: one history.
+            score: scores it by a model, such as from a cache.
         """
         calibration = self._calibration(self.matching)
-        if calibration is None or not history:
+        if calibration is None or not histories.matrix.nnz:
             return [None] * len(numbers)
         model = self.model(self.matching)
-        histories = model.to_histories(history)
-        if not histories.matrix.nnz:
-            return [None] * len(numbers)
-        return calibration.match(model, histories, model.score(histories)[0] if row is None else row, numbers)
+        row = model.score(histories)[0] if score is None else score(model, None)[1]
+        return calibration.match(model, histories, row, numbers)
 
     @cached_property
     def matching(self) -> str:
@@ -256,14 +293,15 @@ class ReleasedModels:
             self._calibrations[name] = Calibration.from_dict(values) if values else None
         return self._calibrations[name]
 
-    def sentences(self, reasons: Sequence[Reason]) -> list[str]:
+    def sentences(self, reasons: Sequence[Reason], who: str = "") -> list[str]:
         """The models' reasons as sentences in the catalogue's words, with the titles of items."""
-        return self._formatter.sentences(reasons)
+        return self.formatter.sentences(reasons, who)
 
     @cached_property
-    def _formatter(self) -> ReasonFormatter:
+    def formatter(self) -> ReasonFormatter:
+        """Converter of reasons to sentences."""
         items, titles = self.release.items, self.release.titles
-        spelling = Spelling(self.features.texts)
+        spelling = Spelling(self.catalogue.texts())
         return ReasonFormatter(self.catalogue.wording, lambda item_id: titles[items.number(item_id)], spelling.of)
 
     def described(self, text: str, n: int) -> list[str]:
@@ -284,5 +322,5 @@ class ReleasedModels:
             return []
         items = self.release.items
         found = content.shared(items.number(item_id), items.numbers(others))
-        pairs = [pair for shared in found for pair in shared]
-        return list(dict.fromkeys(self._formatter.spell(term) for _, term in pairs))[:MAX_SHARED]
+        pairs = [pair for shared in found for pair in shared if pair[0] != BAG]  # single words name no theme
+        return list(dict.fromkeys(self.formatter.spell(term) for _, term in pairs))[:MAX_SHARED]

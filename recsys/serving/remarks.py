@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from recsys.serving import arguments
+from recsys.serving.cards import label
 from recsys.serving.service import Service
 from recsys.visitors.profiles import PREFIX
 
@@ -15,6 +18,26 @@ def by_id(service: Service, item_id: str) -> str:
 def taken_for(service: Service, title: str) -> str:
     """Return a sentence on which item was chosen for an ambiguous name, "" if the name is not ambiguous."""
     return service.catalogue.choice(arguments.title(title))
+
+
+def item_ids(service: Service, names: Iterable[str]) -> list[str]:
+    """The ids of named items.
+
+    Raises:
+        UnknownItem: there is no item of one of these names.
+    """
+    return [service.catalogue.find(arguments.title(name)) for name in names]
+
+
+def title_of(service: Service, name: str) -> str:
+    """`Title (Year)` of a named item, or another text that always means it.
+
+    Raises:
+        UnknownItem: there is no item of this name.
+    """
+    (item_id,) = item_ids(service, [name])
+    title = label(service.catalogue.item(item_id))
+    return title if service.catalogue.find(title) == item_id else by_id(service, item_id)
 
 
 def names_user(service: Service, text: str) -> bool:

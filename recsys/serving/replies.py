@@ -43,6 +43,7 @@ class ImportReport(TypedDict):
     matched: list[ImportedItem]
     unmatched: list[Unmatched]
     watchlist: list[Item]
+    notes: list[str]
 
 
 class ExportedFile(TypedDict):
@@ -56,9 +57,10 @@ class ExportedFile(TypedDict):
 
 
 class FeedAddress(TypedDict):
-    """Path and query of a profile's feed on this server."""
+    """Paths of a profile's feed and watch-list on this server."""
 
     address: str
+    watchlist: str
 
 
 class RatedItem(Item):
@@ -97,13 +99,18 @@ class Explanation(TypedDict):
 
 
 class User(Taste):
-    """A user or profile: latest ratings, and taste over all ratings; the mean is None without ratings."""
+    """A user or profile: latest ratings, and taste over all ratings; the mean is None without ratings.
+
+    A profile also has its watch-list, and what to show less of as texts of the filter `less`.
+    """
 
     user_id: str
     profile: bool
     n_ratings: int
     mean_rating: float | None
     history: list[RatedItem]
+    watchlist: NotRequired[list[Item]]
+    less: NotRequired[list[str]]
 
 
 class StoredVerdict(TypedDict):

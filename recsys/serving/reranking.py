@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from recsys.models.content_based.pairs import Pairs
 from recsys.serving.filters import Filters
+
+UNITS = 1e7  # the terms of `diverse_order` are whole numbers of units of 1 / UNITS
 
 
 def rerank(
@@ -15,7 +18,7 @@ def rerank(
     n: int,
     filters: Filters,
     popularity: np.ndarray,
-    likeness: Callable[[np.ndarray], np.ndarray] | None,
+    likeness: Callable[[np.ndarray], Pairs] | None,
 ) -> np.ndarray:
     """Indices in `numbers` of the n best items with the popularity and diversity dials.
 
@@ -26,7 +29,7 @@ def rerank(
         numbers: (k,) candidates, best first.
         scores: (k,) their scores.
         popularity: (n_items,) in 0..1.
-        likeness: items -> (k, k) similarity of each pair, at least 0; without it diversity has no effect.
+        likeness: items -> similarity of each pair; without it diversity has no effect.
     """
     low, high = scores.min(initial=np.inf), scores.max(initial=-np.inf)
     relevance = (scores - low) / (high - low) if high > low else np.ones(len(scores))
@@ -41,24 +44,29 @@ def rerank(
     return diverse_order(relevance, likeness(numbers), n, filters.diversity)
 
 
-def diverse_order(relevance: np.ndarray, likeness: np.ndarray, n: int, diversity: float) -> np.ndarray:
+def diverse_order(relevance: np.ndarray, likeness: Pairs, n: int, diversity: float) -> np.ndarray:
     """Indices of n items by maximal marginal relevance (Carbonell and Goldstein 1998).
 
     Each step takes argmax over j of (1 - diversity) relevance_j - diversity max over chosen i of likeness_ij.
 
     Args:
         relevance: (k,) in 0..1.
-        likeness: (k, k) at least 0, scaled here to a maximum of 1.
+        likeness: similarity of each pair, scaled here to a maximum of 1.
         diversity: 0 uses only relevance, 1 only dissimilarity.
     """
-    likeness = likeness / max(float(likeness.max(initial=0)), 1e-9)
-    chosen: list[int] = []
-    nearest = np.zeros(len(relevance))
-    left = np.ones(len(relevance), dtype=bool)
-    for _ in range(min(n, len(relevance))):
-        value = (1 - diversity) * relevance - diversity * nearest
-        best = int(np.where(left, value, -np.inf).argmax())
-        chosen.append(best)
-        left[best] = False
-        nearest = np.maximum(nearest, likeness[best])
-    return np.array(chosen, dtype=np.int64)
+    # In the unit of the relevance, so that a step is a maximum, a difference and an argmax; rounded to whole numbers,
+    # so that equal items stay in their order and rounding errors of a product do not decide.
+    scale = diversity / max(likeness.largest, 1e-9)
+    worth = np.rint((1 - diversity) * relevance * UNITS)
+    chosen = np.empty(min(n, len(worth)), dtype=np.int64)
+    nearest, value = np.zeros(len(worth)), np.empty(len(worth))
+    # a row at a time, unless so many are needed that all at once take less time
+    rows = np.rint(likeness.matrix() * scale * UNITS) if 2 * n > len(worth) else None
+    for place in range(len(chosen)):
+        np.subtract(worth, nearest, out=value)
+        best = int(value.argmax())
+        chosen[place] = best
+        worth[best] = -np.inf
+        row = np.rint(likeness.row(best) * scale * UNITS) if rows is None else rows[best]
+        np.maximum(nearest, row, out=nearest)
+    return chosen

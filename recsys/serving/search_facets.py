@@ -1,13 +1,13 @@
-"""Understand the genres, languages, years and people in a search text: "korean thriller", "comedies of the 90s".
+"""Understand what a search text names: genres, languages, years, people, a theme: "korean thriller", "80s time travel".
 
 What is left of the text is searched in titles and descriptions as before. No language model is needed: the words are
-compared with the genres, languages and people of the catalogue and with the lists below.
+compared with the genres, languages, people and themes of the catalogue and with the lists below.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,9 +16,11 @@ from recsys.catalogue.titles import FIRST_YEAR, LAST_YEAR, fold
 from recsys.errors import listing
 from recsys.serving.filters import Facets, Filters
 from recsys.serving.people import People
+from recsys.serving.themes import THEME, Themes, names_theme
 
 LONGEST = 4  # words of the longest phrase that is looked up
 MOST_WORDS = 20  # longer texts are descriptions
+FEWEST_WITH_THEME = 3  # with fewer items, a keyword is more likely a word of a title or description
 # Words for a language by its code; only those that the catalogue has are understood.
 LANGUAGES = {
     "ar": "arabic",
@@ -69,7 +71,7 @@ GENRES = {
 }
 PAIRS = {("Romance", "Comedy"): ("romcom", "romcoms", "rom com", "rom coms")}
 DECADES = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
-BY = frozenset("by with starring directed director".split())  # a last name after these words is a person
+BY = frozenset("by of with starring directed director".split())  # a last name after these words is a person
 FROM, UNTIL = frozenset(("after", "since")), frozenset(("before", "until"))
 # Words that say nothing besides what was understood.
 FILLERS = frozenset(
@@ -86,6 +88,8 @@ class Understood:
         genres, languages: values of the catalogue; an item must have all genres and one of the languages.
         years: first and last year, inclusive; None if no year is named.
         people: names in folded form; an item must have all of them.
+        theme: a keyword in folded form that an item must have; "" if none is named.
+        only_theme: whether the text is `theme:KEYWORD`, which no title is meant by.
         rest: the words that are left, without fillers.
     """
 
@@ -93,10 +97,17 @@ class Understood:
     languages: list[str] = field(default_factory=list)
     years: tuple[int, int] | None = None
     people: list[str] = field(default_factory=list)
+    theme: str = ""
+    only_theme: bool = False
     rest: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.genres or self.languages or self.years or self.people)
+        return self.n_named > 0
+
+    @property
+    def n_named(self) -> int:
+        """Number of genres, languages, years, people and themes."""
+        return len(self.genres) + len(self.languages) + len(self.people) + bool(self.years) + bool(self.theme)
 
 
 class SearchFacets:
@@ -107,20 +118,24 @@ class SearchFacets:
     >>> frame = pd.DataFrame({"item_id": ["1"], "title": ["Heat"], "genres": [["Crime", "Sci-Fi"]], "year": [1995]})
     >>> features = ItemFeatures.from_frame(frame)
     >>> people = People(features, np.ones(1))
-    >>> found = SearchFacets(Facets(features, people), people).read("sci-fi films of the 90s about a robbery")
+    >>> facets = SearchFacets(Facets(features, lambda: people), people, lambda: Themes(features))
+    >>> found = facets.read("sci-fi films of the 90s about a robbery")
     >>> found.genres, found.years, found.rest
     (['Sci-Fi'], (1990, 1999), ['about', 'robbery'])
     """
 
-    def __init__(self, facets: Facets, people: People):
-        self._facets, self._people = facets, people
-        self._genres = _phrases(_genre_words(facets.genres))
+    def __init__(self, facets: Facets, people: People, themes: Callable[[], Themes]):
+        self._facets, self._people, self._themes = facets, people, themes
+        self._genres = _phrases(genre_words(facets.genres))
         self._languages = _phrases(
             (word, (code,)) for code, words in LANGUAGES.items() if code in facets.languages for word in words.split()
         )
 
     def read(self, text: str) -> Understood:
         """What a text names; nothing if it is too long to be a list of such words."""
+        if names_theme(text):
+            theme = self._themes().named(fold(text[len(THEME) :]))
+            return Understood(theme=theme, only_theme=True) if theme else Understood()
         words, found = fold(re.sub(r"(\d{4})\s*[-–]\s*(\d{4})", r"\1 to \2", text)).split(), Understood()
         if len(words) > MOST_WORDS:
             return found
@@ -131,6 +146,10 @@ class SearchFacets:
                 left.append(words[place])
             place += max(used, 1)
         found.rest = [word for word in left if word not in FILLERS]
+        if found.rest and found and (theme := self._theme(words)):  # "world war ii" is more than a war film
+            return Understood(theme=theme)
+        if theme := self._theme(left):
+            found.theme, found.rest = theme, []
         return found
 
     def mask(self, found: Understood) -> np.ndarray:
@@ -141,7 +160,10 @@ class SearchFacets:
             *(Filters(genres_in=(genre,)) for genre in found.genres),
             *(Filters(people=(name,)) for name in found.people),
         ]
-        return np.logical_and.reduce([self._facets.mask(part) for part in parts])
+        passed = np.logical_and.reduce([self._facets.mask(part) for part in parts])
+        if found.theme:
+            passed &= self._themes().having(found.theme)
+        return passed
 
     def sentence(self, found: Understood) -> str:
         """What was understood, as a sentence; "" if nothing was."""
@@ -151,6 +173,7 @@ class SearchFacets:
             first, last = (year if FIRST_YEAR < year < LAST_YEAR else None for year in found.years)
             span = str(first) if first == last else f"{first} to {last}"
             parts.append(span if first and last else f"from {first}" if first else f"until {last}")
+        parts += [f"theme {self._themes().written(found.theme)}"] if found.theme else []
         return f"Understood as: {listing(parts)}." if parts else ""
 
     def _take(self, words: list[str], place: int, found: Understood) -> int:
@@ -166,7 +189,18 @@ class SearchFacets:
             if self._is_person(words, place, phrase):
                 found.people.append(self._people.full_name(phrase))
                 return length
-        return _take_years(words, place, found)
+        return take_years(words, place, found)
+
+    def _theme(self, words: list[str]) -> str:
+        """The theme that words name all together, with or without fillers; "" if they name none."""
+        telling = [word for word in words if word not in FILLERS and word != "about"]
+        if not 0 < len(telling) <= LONGEST:
+            return ""
+        for phrase in dict.fromkeys((" ".join(words), " ".join(telling))):
+            theme = self._themes().named(phrase)
+            if theme and self._themes().having(theme).sum() >= FEWEST_WITH_THEME:
+                return theme
+        return ""
 
     def _is_person(self, words: list[str], place: int, phrase: str) -> bool:
         """Whether a phrase is a full name, or a last name after a word such as "by"."""
@@ -175,7 +209,7 @@ class SearchFacets:
         return place > 0 and words[place - 1] in BY and bool(self._people.full_name(phrase))
 
 
-def _take_years(words: list[str], place: int, found: Understood) -> int:
+def take_years(words: list[str], place: int, found: Understood) -> int:
     """Read a year, a decade or a range into `found`; return the number of words that were used."""
     word, after = words[place], words[place + 1 : place + 3]
     if word in FROM | UNTIL and after and (span := _span(after[0])):
@@ -205,7 +239,7 @@ def _span(word: str) -> tuple[int, int] | None:
     return None
 
 
-def _genre_words(genres: Mapping[str, object]) -> Iterable[tuple[str, tuple[str, ...]]]:
+def genre_words(genres: Mapping[str, object]) -> Iterable[tuple[str, tuple[str, ...]]]:
     """Folded words for each genre: its name, its plural, and other words for it."""
     for genre in genres:
         name = fold(genre)

@@ -10,13 +10,12 @@ from typing import NamedTuple
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
 from recsys.catalogue.wording import Wording
-from recsys.data.storage import cause
 from recsys.errors import BadInput, UnknownUser, listing
 from recsys.release import Release
 from recsys.serving import arguments, cards, user_replies
-from recsys.serving.about import describe
+from recsys.serving.about import describe, readiness
 from recsys.serving.activity import ActivityLog
-from recsys.serving.answers import Answers, History, Picks
+from recsys.serving.answers import Answers, Picks
 from recsys.serving.artwork import Artwork, artwork_origins
 from recsys.serving.cards import FullItem, Item
 from recsys.serving.data_report import DataReport, data_report
@@ -28,6 +27,7 @@ from recsys.serving.imported_ratings import RatingsImport
 from recsys.serving.landing import Landing
 from recsys.serving.latency import Latencies
 from recsys.serving.model_reports import ModelReports
+from recsys.serving.profile_lists import with_less
 from recsys.serving.profiles import Profiles, unknown_user
 from recsys.serving.rate_limit import RateLimits
 from recsys.serving.released_models import Defaults, ReleasedModels
@@ -44,13 +44,14 @@ from recsys.serving.replies import (
     StoredVerdict,
     User,
 )
+from recsys.serving.scored_histories import History
 from recsys.serving.together import DIAL, Person, for_group, group_of, member_ratings, recommend_together
 from recsys.serving.verdicts import Verdicts
+from recsys.serving.wishes.answering import SOURCE, WishAnswers
 from recsys.settings import Settings
 from recsys.visitors.backup import Backup
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.recorder import EventRecorder, calling
-from recsys.visitors.store.base import FAILURES
 
 
 class _InUse(NamedTuple):
@@ -59,6 +60,7 @@ class _InUse(NamedTuple):
     models: ReleasedModels
     answers: Answers
     landing: Landing
+    wishes: WishAnswers
 
 
 class Service:
@@ -68,13 +70,10 @@ class Service:
     Thread-safe; `use` replaces the release between two calls.
 
     Attributes:
-        artwork: source of pictures of items.
-        profiles: visitors' profiles.
-        activity: the event log of visitors.
+        artwork, profiles, activity: source of pictures, visitors' profiles, and the event log of visitors.
         imports, exports: read exports of other sites, and write files that they import.
         feeds: new picks of profiles at secret addresses.
-        latencies: durations of the calls.
-        limits: rate limits by address.
+        latencies, limits, caches: durations of the calls; rate limits by address; caches of answers by their content.
         closed, troubles: whether `close` was called; under "hub" why the Hub cannot be reached now, "" if it can.
         backup: backup of visitors' data; None if it is not configured.
         settings, catalogue, visitors, events: parts of the service, for the code that runs it.
@@ -99,41 +98,46 @@ class Service:
         self.profiles = Profiles(catalogue, visitors, self.events, backup, settings.oauth_client_secret, self.limits)
         self._feedback = Feedback(catalogue, self.profiles, self.events, self.limits)
         self.activity = ActivityLog(catalogue, visitors, self.events)
-        self.imports = RatingsImport(catalogue)
-        self.exports = Exports(catalogue, visitors, self.profiles)
+        self.imports, self.exports = RatingsImport(catalogue), Exports(catalogue, visitors, self.profiles)
         self.feeds = Feeds(visitors, self.profiles, self.recommend)
         self._verdicts, self.troubles, self.closed = Verdicts(catalogue), {"hub": ""}, False
         self.use(release)
 
     def use(self, release: Release) -> None:
         """Serve another release from the next call on."""
-        models = ReleasedModels(self.catalogue, release, self._tmdb)
-        self._in_use = _InUse(models, Answers(models), Landing(models))
+        answers = Answers(models := ReleasedModels(self.catalogue, release, self._tmdb))
+        wishes = WishAnswers(answers)
+        self._in_use = _InUse(models, answers, Landing(models), wishes)
+        self.caches = {**answers.caches(), "wishes": wishes.cache}
 
     # -- questions about items ------------------------------------------------------------------
 
     def search(self, query: str, n: int = 10, filters: Filters = NO_FILTERS) -> list[Item]:
-        """Items with a close title, of a person, or of the genres, languages and years that the text names."""
+        """Items with a close title, of a person, or of the genres, languages, years and theme that the text names."""
         n, query = arguments.count(n), arguments.text(query, "query")
         if not query:
             raise BadInput("Parameter query is empty; use a title or a few words.")
         return self.cards(self._in_use.answers.search(query, n, filters))
 
     def understood(self, query: str) -> str:
-        """A sentence on the genres, languages, years and people that `search` finds in a text; "" if it finds none."""
-        facets = self._in_use.models.search_facets
-        return facets.sentence(facets.read(arguments.text(query, "query")))
+        """A sentence on the genres, languages, years, people and the theme that `search` finds in a text, or ""."""
+        models = self._in_use.models
+        return models.search_facets.sentence(models.understood(arguments.text(query, "query")))
 
     def similar(self, title: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[Shown]:
-        """Items similar to one item, by content and ratings together unless a model is named."""
-        n, item_id = arguments.count(n), self._find(title)
-        picks = self._in_use.answers.similar(item_id, n, model, filters)
-        return self._shown(picks, source=item_id)
+        """Items similar to one item, or to a wish, by content and ratings together unless a model is named."""
+        n, in_use = arguments.count(n), self._in_use
+        if wish := in_use.wishes.wanted(title):
+            return self._shown(in_use.wishes.picks(wish, n, model, filters), source=SOURCE)
+        item_id = self._find(title)
+        return self._shown(in_use.answers.similar(item_id, n, model, filters), source=item_id)
 
     def item(self, title: str) -> FullItem:
         """One item with all its fields."""
         item = self.catalogue.item(self._find(title))
-        return cards.full(item, self.artwork.poster, self.artwork.details(item))
+        found = cards.full(item, self.artwork.poster, self.artwork.details(item))
+        spell = self._in_use.models.formatter.spell
+        return {**found, "keywords": [spell(keyword) for keyword in found["keywords"]]}
 
     def person(self, name: str, n: int = 20) -> PersonReply:
         """A director or actor by full or last name, and their items, the most rated first."""
@@ -160,7 +164,8 @@ class Service:
 
     def recommend(self, user_id: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[Shown]:
         """Recommendations for a user of the data set or a profile, by the best model or a named one."""
-        history, n = self._history(user_id), arguments.count(n)
+        history, less = self._history(user_id), self.known_less(self.profiles.lists.rejected(str(user_id)))
+        n, filters = arguments.count(n), with_less(filters, less)
         picks = self._in_use.answers.personal(history, n, model or self.defaults.user, filters)
         return self._shown(picks, user_id=user_id)
 
@@ -207,23 +212,24 @@ class Service:
         return lines
 
     def together(
-        self, people: Sequence[Person], n: int = 10, filters: Filters = NO_FILTERS, fairness: float = DIAL
+        self,
+        people: Sequence[Person],
+        n: int = 10,
+        filters: Filters = NO_FILTERS,
+        fairness: float = DIAL,
+        names: Sequence[str] = (),
     ) -> list[ForGroup]:
         """Recommendations for a group of 2 to 8 people that none of them has seen.
 
-        `people` are user ids, lists of liked titles, or ratings by title. `fairness` is from 0 (best on average) to 1.
+        `people` are user ids, lists of liked titles, or ratings by title; `names` are theirs in the reasons.
         """
         n, fairness = arguments.count(n), arguments.fraction(fairness, "fairness")
         histories = [member_ratings(one, self._history, self._verdicts) for one in group_of(people)]
-        model = self._in_use.models.for_newcomer("")
-        picks, groups = recommend_together(self._in_use.answers, histories, n, model, filters, fairness)
+        picks, groups = recommend_together(self._in_use.answers, histories, n, filters, fairness, names)
         return for_group(self._shown(picks), groups)
 
     def import_ratings(self, text: str, format: str = "auto") -> ImportReport:
-        """Match the text of an export from another site to the catalogue; nothing is stored.
-
-        Matched cards have a `rating`, None if the item was only watched.
-        """
+        """Match the text of an export from another site to the catalogue; nothing is stored."""
         self.limits.read_import()
         found = self.imports.match(text, arguments.text(format, "format") or "auto")
         return found.report(self.cards, self._verdicts.rating("like"))
@@ -245,8 +251,8 @@ class Service:
         if is_profile:
             self.profiles.verify(user_id, arguments.text(key, "key"))
         rows = (self.visitors if is_profile else self.catalogue).user_rows(user_id, n)
-        items = self.catalogue.items(list(ratings))
-        return user_replies.user(self.cards, user_id, ratings, rows, items, is_profile=is_profile)
+        items, lists = self.catalogue.items(list(ratings)), self.profiles.lists if is_profile else None
+        return user_replies.user(self.cards, user_id, ratings, rows, items, lists)
 
     def feedback(
         self, verdict: str, title: str, user_id: str = "", model: str = "", source: str = "", key: str = ""
@@ -274,15 +280,7 @@ class Service:
 
     def readiness(self) -> Readiness:
         """Whether the service can do all its work; while the store is away, only users of the data set get answers."""
-        trouble = "The service is ending." if self.closed else ""
-        try:
-            self.visitors.store.check()
-        except FAILURES as error:
-            trouble = (
-                trouble
-                or f"The service cannot use profiles, because {cause(error) or 'its database reports an error'}."
-            )
-        return {"ok": not trouble, "release": self.release.version, "trouble": trouble}
+        return readiness(self.release.version, self.visitors.store, closed=self.closed)
 
     @property
     def words(self) -> Wording:
@@ -336,6 +334,11 @@ class Service:
         return self._in_use.landing
 
     @property
+    def wishes(self) -> WishAnswers:
+        """Answers to wishes in words, such as "like Alien and Her"."""
+        return self._in_use.wishes
+
+    @property
     def model_reports(self) -> ModelReports:
         """Quality, training and tuning of the models."""
         return ModelReports(self._in_use.models, self.settings)
@@ -352,11 +355,7 @@ class Service:
 
     @contextmanager
     def call(self, endpoint: str, session: str = "") -> Iterator[None]:
-        """Attribute events inside the block to a call of an endpoint or part of the page, and measure its duration.
-
-        Args:
-            session: identifies a visitor without a profile; "" if unknown.
-        """
+        """Time the block and attribute its events to an endpoint and a visitor's session ("" if unknown)."""
         with calling(endpoint, session), self.latencies.timing(endpoint):
             yield
 

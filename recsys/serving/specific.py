@@ -32,19 +32,26 @@ def specific(reasons: Sequence[Reason], numbers: np.ndarray, content: Content | 
     often = {group for group, times in cited.items() if times > OFTEN}
     if content is None or not often:
         return list(reasons)
+    places = [place for place, one in enumerate(reasons) if one.kind is Kind.HISTORY and frozenset(one.items) in often]
+    cited_items = dict.fromkeys(item_id for place in places for item_id in reasons[place].items)
+    # compared by item of the history, because these are few
+    shared = {item_id: _telling(items.number(item_id), numbers[places], content) for item_id in cited_items}
+    found = list(reasons)
+    for row, place in enumerate(places):
+        cited_by = reasons[place].items
+        near = next((item_id for item_id in cited_by if shared[item_id][row]), None)
+        found[place] = (
+            Reason(Kind.HISTORY, cited_by[:1])
+            if near is None
+            else Reason(Kind.TRAITS_OF_ITEM, (near,), shared[near][row])
+        )
+    return found
+
+
+def _telling(number: int, others: np.ndarray, content: Content) -> list[tuple[tuple[str, str], ...]]:
+    """The traits that an item shares with each of some others and that a reason may name."""
     return [
-        _shared(reason, int(number), content, items)
-        if reason.kind is Kind.HISTORY and frozenset(reason.items) in often
-        else reason
-        for reason, number in zip(reasons, numbers, strict=True)
-    ]
-
-
-def _shared(reason: Reason, number: int, content: Content, items: IdMap) -> Reason:
-    for item_id, traits in zip(
-        reason.items, content.shared(number, items.numbers(reason.items), MOST_SHARED), strict=True
-    ):
         # Single words of a text name no theme.
-        if telling := tuple(trait for trait in traits if trait[0] != BAG and is_telling(trait)):
-            return Reason(Kind.TRAITS_OF_ITEM, (item_id,), telling)
-    return Reason(Kind.HISTORY, reason.items[:1])
+        tuple(trait for trait in traits if trait[0] != BAG and is_telling(trait))
+        for traits in content.shared(number, others, MOST_SHARED)
+    ]

@@ -9,9 +9,10 @@ import numpy as np
 
 from recsys.errors import BadInput
 from recsys.models.base import Recommender
-from recsys.serving.answers import Answers, History, Picks
+from recsys.serving.answers import Answers, Picks
 from recsys.serving.filters import POOL, Filters
 from recsys.serving.replies import ForGroup, Shown
+from recsys.serving.scored_histories import History
 from recsys.serving.verdicts import Verdicts
 
 MIN_PEOPLE, MAX_PEOPLE = 2, 8
@@ -35,19 +36,20 @@ def recommend_together(
     answers: Answers,
     histories: Sequence[Mapping[str, float]],
     n: int,
-    name: str,
     filters: Filters,
     dial: float = DIAL,
+    names: Sequence[str] = (),
 ) -> tuple[Picks, list[list[Member]]]:
     """The best n items for a group, and for each of them what it is for each member.
 
     Args:
         histories: ratings of each member by item id; a member without known items is left out of the choice.
-        name: name of the model.
         dial: from 0 (best on average) to 1 (fairest).
+        names: name of each member for their reasons, "" for the reader (default: person 1, person 2 …).
     """
+    names = names or [f"person {place}" for place in range(1, len(histories) + 1)]
     models = answers.models
-    recommender = models.model(name)
+    recommender = models.model(models.for_newcomer(""))
     seen = {item_id for history in histories for item_id in history}
     among = models.passing(filters)
     found = [recommender.ranked(history, n, seen, among, filters.recency) for history in histories]
@@ -59,8 +61,8 @@ def recommend_together(
         numbers = models.release.items.numbers(answers.reordered(ids, n, filters))
     utility = standardised(scores)
     best = utility[:, numbers].argmax(axis=0) if len(numbers) else np.empty(0, dtype=np.int64)
-    reasons = [models.sentences(recommender.reasons(one, numbers)) for one in found]
-    matches = [models.match(history, numbers) for history in histories]
+    reasons = [models.sentences(recommender.reasons(one, numbers), who) for one, who in zip(found, names, strict=True)]
+    matches = [models.match(recommender.to_histories(history), numbers) for history in histories]
     picks = Picks(
         recommender.name,
         models.release.version,

@@ -9,6 +9,7 @@ import numpy as np
 
 from recsys.serving.answers import Explanation as Explained
 from recsys.serving.cards import CatalogueItem, Item
+from recsys.serving.profile_lists import ProfileLists
 from recsys.serving.replies import Explanation, User
 from recsys.serving.taste import taste
 
@@ -39,8 +40,7 @@ def user(
     ratings: Mapping[str, float],
     latest: Sequence[Mapping[str, Any]],
     items: Sequence[CatalogueItem],
-    *,
-    is_profile: bool,
+    lists: ProfileLists | None,
 ) -> User:
     """The reply of `/user`.
 
@@ -48,13 +48,17 @@ def user(
         ratings: all ratings by item id.
         latest: rows of the latest ratings with `item_id`, `rating` and `timestamp`.
         items: the items of `ratings` in full.
+        lists: the lists of profiles if the user is a profile.
     """
     shown = zip(cards(row["item_id"] for row in latest), latest, strict=True)
-    return {
+    found: User = {
         "user_id": user_id,
-        "profile": is_profile,
+        "profile": lists is not None,
         "n_ratings": len(ratings),
         "mean_rating": round(float(np.mean(list(ratings.values()))), 2) if ratings else None,
         "history": [{**card, "rating": row["rating"], "timestamp": row["timestamp"]} for card, row in shown],
         **taste(ratings, items),
     }
+    if lists is None:
+        return found
+    return {**found, "watchlist": cards(lists.watched(user_id)), "less": lists.rejected(user_id)}

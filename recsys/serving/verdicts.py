@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from recsys.catalogue.database import Catalogue
+from recsys.catalogue.database import BY_ID, Catalogue
 from recsys.catalogue.wording import VERDICTS
 from recsys.errors import BadInput
 from recsys.serving import arguments
@@ -101,7 +101,8 @@ class Verdicts:
             raise BadInput(
                 f"Parameter ratings is {ratings!r:.100}; use an object of up to {MAX_RATINGS:,} titles and ratings."
             )
-        named = sum(str(name) not in self._catalogue.ids for name in ratings)
+        known = self._catalogue.ids
+        named = sum(not (str(name) in known or str(name).removeprefix(BY_ID) in known) for name in ratings)
         if named > MAX_TITLES:
             raise BadInput(f"Parameter ratings has {named:,} titles; use item ids for all but {MAX_TITLES:,} of them.")
         low, high = self._catalogue.info["scale"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,12 +38,12 @@ def columns(items: Sequence[Row], names: Mapping[str, Sequence[str]] | None = No
     }
 
 
-def facts(items: Sequence[Row]) -> dict[str, Any]:
-    """People and themes of each item."""
+def facts(items: Sequence[Row], spell: Callable[[str], str]) -> dict[str, Any]:
+    """People and themes of each item; `spell` returns a theme with its capital letters."""
     return {
         "director": [item.get("director") or "" for item in items],
         "cast": [list(item.get("cast") or []) for item in items],
-        "keywords": [list(item.get("keywords") or []) for item in items],
+        "keywords": [[spell(keyword) for keyword in item.get("keywords") or []] for item in items],
     }
 
 

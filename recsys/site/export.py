@@ -17,6 +17,7 @@ from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput
 from recsys.models.collaborative.ease import Ease
 from recsys.page.components import words
+from recsys.serving import calibrated_lists
 from recsys.serving.likeness import Likeness
 from recsys.serving.released_models import ReleasedModels
 from recsys.serving.service import Service
@@ -106,10 +107,11 @@ def build(
     items = service.catalogue.items(found.items.ids[numbers].tolist())
     progress(f"Reducing the weights of {len(items):,} {service.words.items}")
     weights = reduce(found, numbers, PER_ITEM)
+    progress("Spelling the themes as the descriptions do")
     data = {
         "items": _packed(contents.columns(items, service.catalogue.names())),
         "weights": _zipped(weights.pack()),
-        "facts": _packed(contents.facts(items)),
+        "facts": _packed(contents.facts(items, models.formatter.spell)),
         "similar": _zipped(_similar(models, numbers, progress)),
         "texts": _packed(contents.texts(items)),
     }
@@ -139,7 +141,7 @@ def _start(service: Service, model: Ease, numbers: np.ndarray) -> dict[str, Any]
     popular = [item_id for item_id in landing.popular_items(POPULAR) if item_id in place]
     starters = [item_id for item_id in landing.starters(STARTERS, (), 0) if item_id in place]
     # Running times and certificates come from TMDb, whose data may not be published again.
-    choices = words.choices(service) | {"runtimes": False, "certificates": []}
+    choices = words.choices(service) | {"runtimes": False, "certificates": [], "people": False, "names": False}
     about = service.about()
     spoken = words.spoken(service)
     return {
@@ -149,6 +151,7 @@ def _start(service: Service, model: Ease, numbers: np.ndarray) -> dict[str, Any]
         "tabs": {key: title.format(items=wording.items) for key, title in TABS.items()},
         "model": model.name,
         "scale": about["scale"],
+        "calibration": calibrated_lists.rule(),
         "verdicts": {verdict: service.profiles.rating_of(verdict) for verdict in VERDICTS},
         "choices": choices,
         "row_genres": list(filter(is_genre, choices["genres"])),

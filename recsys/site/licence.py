@@ -67,7 +67,7 @@ def sections(info: Info, words: Wording, n_items: int) -> list[dict[str, Any]]:
                 f"{items} come from the server's comparison of content and ratings.",
                 "No match in per cent, because it is calibrated to the scores of the whole model.",
                 "No profiles on several devices: there is no server to store them.",
-                "Search finds titles and people, not descriptions, genres or years.",
+                "Search finds titles and people, not descriptions, genres, years or wishes in words.",
                 f"No lists for members of the data set, no blend of a user and a {words.item}, no files for other "
                 "sites, no feed, no filters by length or certificate, and no API.",
                 "Drawn posters only, because photographs would come from another host.",

@@ -22,10 +22,12 @@ BEFORE = (
     "drawn",
     "catalogue",
     "dials",
+    "calibrated",
     "reasons",
     "opinions",
     "less",
     "group",
+    "columns",
     "exports",
 )
 BEFORE_VIEWS = (*BEFORE, "matching", "offline", "data", "answers", "local", "views", "rows")

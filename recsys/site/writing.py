@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from recsys.data.files import replaced
 from recsys.errors import BadInput
 
 LIST = "site.json"  # names of the files of a site, by which a later export finds the ones to delete
@@ -56,6 +56,5 @@ def _is_inside(name: str) -> bool:
 
 def _replace(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.part")
-    temporary.write_bytes(data)
-    os.replace(temporary, path)
+    with replaced(path) as temporary:
+        temporary.write_bytes(data)

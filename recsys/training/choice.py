@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 
 from recsys.catalogue.database import Catalogue
+from recsys.data import DataSize
 from recsys.models import registry
 
 LARGE = 5_000_000  # number of ratings from which on only scalable models are trained by default
@@ -27,13 +29,13 @@ def default_models(catalogue: Catalogue) -> list[str]:
     """
     names = registry.where(scales=True) if _is_large(catalogue) else registry.names()
     size = _size(catalogue)
-    paying = [name for name in suitable_models(names, catalogue) if registry.get(name).trains_by_default(**size)]
+    paying = [name for name in suitable_models(names, catalogue) if registry.get(name).trains_by_default(size)]
     return sorted(paying, key=lambda name: estimated_seconds(name, catalogue) is not None)
 
 
 def estimated_seconds(name: str, catalogue: Catalogue) -> float | None:
     """Estimated training time of a model in seconds if it takes minutes; None for other models."""
-    return registry.get(name).training_seconds(**_size(catalogue))
+    return registry.get(name).training_seconds(_size(catalogue))
 
 
 def suitable_models(names: Iterable[str], catalogue: Catalogue) -> list[str]:
@@ -53,8 +55,8 @@ def in_words(seconds: float) -> str:
     return f"about {minutes} minutes" if minutes > 1 else "about a minute"
 
 
-def _size(catalogue: Catalogue) -> dict[str, int]:
-    return {name: int(catalogue.info[name]) for name in ("n_users", "n_items", "n_ratings")}
+def _size(catalogue: Catalogue) -> DataSize:
+    return DataSize(**{field.name: catalogue.info[field.name] for field in fields(DataSize)})
 
 
 def _is_large(catalogue: Catalogue) -> bool:

@@ -17,7 +17,6 @@ from recsys.errors import MissingExtra
 from recsys.evaluation.calibration import calibrate
 from recsys.models import registry
 from recsys.models.base import Recommender
-from recsys.models.neural.recommender import NeuralRecommender
 from recsys.release import Release
 from recsys.tuning import Tuned, differing
 from recsys.visitors.profiles import Visitors
@@ -120,9 +119,8 @@ def fit(
         if name in held:
             continue
         model = make(name)
-        if isinstance(model, NeuralRecommender):
-            model.progress = partial_progress(progress, (done - 1) / len(names), done / len(names))
-            model.checkpoint = None if checkpoints is None else checkpoints / f"{name}.safetensors"
+        model.progress = partial_progress(progress, (done - 1) / len(names), done / len(names))
+        model.checkpoint = None if checkpoints is None else checkpoints / f"{name}.safetensors"
         try:
             outcome = _fit_one(model, inputs, held, fitted)
         except MissingExtra as error:

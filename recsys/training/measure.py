@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from recsys import release as releases
 from recsys.catalogue.database import Catalogue
 from recsys.data import Interactions, ItemFeatures
 from recsys.data.progress import Progress, to_log
 from recsys.errors import BadData, BadInput, NeedsRatings
-from recsys.evaluation import Evaluation, baselines, evaluate, evaluate_ratings
+from recsys.evaluation import Evaluation, baselines, evaluate, evaluate_ratings, qrels
 from recsys.evaluation.calibration import Calibration
 from recsys.evaluation.protocol import SPLITS as RANKING_SPLITS
 from recsys.evaluation.protocol import make_split
@@ -35,13 +36,13 @@ class Measurement:
     Attributes:
         split: one of SPLITS; `ratings` is the 5-fold error of predicted ratings.
         names: models (default: all that suit the split and the ratings).
-        seeds, first_seed: number of splits, with consecutive seeds from the first on. With several splits, ties in time
-            are broken at random.
+        seeds, first_seed: number of splits, with consecutive seeds from the first on.
         against: "baselines" also evaluates `evaluation.baselines`, "defaults" also evaluates models with tuned settings
             with their class defaults. Neither is stored with the release.
         pairs_only: use only pairs of user and item (and times, for a split by time), without ratings and features, as
             most published results do; not stored with the release.
         at: moment of the split global, in seconds since 1970.
+        ties: how ties in time are broken, "item" or "random"; "" is at random with several splits, otherwise by item.
     """
 
     split: str = "random"
@@ -51,6 +52,7 @@ class Measurement:
     against: str = ""
     pairs_only: bool = False
     at: float | None = None
+    ties: Literal["", "item", "random"] = ""
 
     @property
     def drawn(self) -> range:
@@ -82,6 +84,24 @@ def measure(
     if not wanted.pairs_only:
         store(settings, evaluation, _calibrations(wanted, evaluation, models, data, catalogue.wording.liked_at))
     return evaluation
+
+
+def measure_judged(
+    settings: Settings, catalogue: Catalogue, folder: Path, wanted: Measurement, progress: Progress = to_log
+) -> dict[str, Any]:
+    """Evaluate models with the judged relevance in a folder; nothing is stored. See `recsys.evaluation.qrels`.
+
+    Args:
+        wanted: its `names`, `against`, `pairs_only` and `first_seed` are used.
+
+    Raises:
+        SourceError, BadData: the folder cannot be read or does not fit the data.
+        NeedsRatings: there are no ratings.
+    """
+    _check(wanted, catalogue)
+    judged = qrels.Judged.read(folder)
+    models, _ = _models(wanted, settings, catalogue, progress)
+    return qrels.evaluate(models, *_inputs(wanted, catalogue), judged, wanted.first_seed, progress)
 
 
 def _check(wanted: Measurement, catalogue: Catalogue) -> None:
@@ -153,7 +173,7 @@ def _evaluate(
 ) -> Evaluation:
     if wanted.split == RATINGS:
         return evaluate_ratings(models, data, features, seeds=wanted.drawn, progress=progress)
-    ties = "random" if wanted.seeds > 1 else "item"
+    ties = wanted.ties or ("random" if wanted.seeds > 1 else "item")
     return evaluate(models, data, features, wanted.split, wanted.drawn, ties=ties, at=wanted.at, progress=progress)
 
 

@@ -15,6 +15,7 @@ from recsys import release as releases
 from recsys.catalogue import building
 from recsys.catalogue.database import Catalogue
 from recsys.data import Interactions, csr
+from recsys.data.files import replaced
 from recsys.data.progress import Progress, to_log
 from recsys.errors import BadInput, BrokenRelease, NeedsRatings, listing
 from recsys.models import registry
@@ -245,9 +246,8 @@ def write_report(report: dict[str, Any], folder: Path) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / "retrain.json", folder / "retrain.md"
     for path, text in zip(paths, (json.dumps(report, indent=1) + "\n", markdown(report)), strict=True):
-        part = path.with_suffix(f"{path.suffix}.part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        with replaced(path) as part:
+            part.write_text(text, encoding="utf-8")
     return paths
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from recsys.settings import CATALOGUES, Settings
 from recsys.tuning.settings import file_name, folder_of, read
 
 SCORE_DIGITS = 5
+ROOM = 64 * 1024  # bytes that a result may take
 
 
 class _Kind(NamedTuple):
@@ -74,6 +76,7 @@ def search(
     parts = [(split.train, split.valid) for split in splits]
     path = (folder or folder_of(settings)) / file_name(info)
     identity = {"catalogue": info["catalogue"], "dataset": info["dataset"]}
+    _check_folder(path.parent)
     found = {}
     for name in names:
         progress(f"{name}: searching for {budget_s:g} s")
@@ -85,10 +88,17 @@ def search(
             "date": f"{datetime.now(UTC):%Y-%m-%d}",
             "trials": _table(name, trials),
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_json({**identity, "models": {**read(path, info), name: found[name]}}, path)
         progress(f"{name}: {found[name]['note']} ({len(trials)} tries)")
     return {**identity, "path": str(path), "models": found}
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise `OSError` if nothing can be written to a folder, before minutes of searching."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"x" * ROOM)
+        file.flush()
 
 
 def _check(names: Sequence[str], info: dict[str, Any]) -> None:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import math
-import threading
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
 from typing import Any
 
 from recsys.errors import BadInput
 from recsys.visitors import event_log
-from recsys.visitors.event_log import StoredEvent
+from recsys.visitors.event_counting import DAY_S, VERDICTS, EventCounter
+from recsys.visitors.event_counts import DayCounts, EventCounts
+from recsys.visitors.store.base import Store
 
-VERDICTS = ("like", "dislike", "seen")
-DAY_S = 86_400
-VISITORS = 5000  # visitors whose latest lists are kept in memory
-LISTS = 5  # latest lists of each visitor
-CHUNK = 20_000  # events read at once
+WINDOW = 50_000  # largest number of events that are read to rank items within some days
+AT_ONCE, AT_ONCE_S = 2_000, 0.3  # events that are counted at once before an answer, and how long that may take
+SETTLED_S = 5.0  # age in seconds from which events are counted in the background
 POSITIONS = 50  # number of positions in the report
 MOST_DAYS, LEAST_DAYS = 366, 7  # largest and smallest number of days in the report
-
-Visitor = tuple[str, str]
-"""("session", session) or ("user", user id)."""
 
 
 @dataclass(frozen=True)
@@ -68,51 +63,19 @@ class Limits:
         }
 
 
-def _by_verdict() -> dict[str, Counter]:
-    return {verdict: Counter() for verdict in VERDICTS}
-
-
-@dataclass
-class Sums:
-    """Counts of one model on one day.
-
-    Attributes:
-        shown: number of times each item was shown.
-        lengths: number of lists, by length.
-        verdicts: number of verdicts, by verdict and item.
-        places: number of verdicts, by verdict and position in the list, if the list is known.
-    """
-
-    shown: Counter = field(default_factory=Counter)
-    lengths: Counter = field(default_factory=Counter)
-    verdicts: dict[str, Counter] = field(default_factory=_by_verdict)
-    places: dict[str, Counter] = field(default_factory=_by_verdict)
-
-
 class Analytics:
-    """Counts over all events of a catalogue; each event is read once, at the next request of the counts.
+    """Counts over all events of a catalogue. They are in the store, so that each event is read once by one replica.
 
-    A verdict belongs to the latest list of the same session (or else the same user) that contained the item. The list
-    determines the position of the item, and the model if the verdict has none.
+    Items are ranked over all time, or within some days by the latest WINDOW events of these days.
     """
 
-    def __init__(self, events: Callable[..., Iterable[StoredEvent]]):
-        """`events` returns the stored events with a number above `after`, like `Visitors.events`."""
-        self._events = events
-        self._lock = threading.Lock()
-        self._sums: dict[tuple[int, str], Sums] = {}
-        self._latest: dict[Visitor, deque[tuple[str, str]]] = {}
-        self._number = 0
+    def __init__(self, store: Store, catalogue: str):
+        self._store, self._catalogue = store, catalogue
+        self._counts = EventCounts(store, catalogue)
 
-    def refresh(self) -> None:
-        """Count the events stored since the last call."""
-        with self._lock:
-            stored = iter(self._events(after=self._number))
-            while chunk := list(islice(stored, CHUNK)):
-                # A verdict may be stored before the list that it answers, so events are ordered by time.
-                for event in sorted(chunk, key=lambda event: (event["time"], event["number"])):
-                    self._add(event)
-                self._number = chunk[-1]["number"]
+    def advance(self) -> bool:
+        """Count events that are not counted yet, in the background; return whether there may be more."""
+        return self._counts.advance(until=time.time() - SETTLED_S)
 
     def summary(self, limits: Limits = Limits(), top: int = 12) -> dict[str, Any]:
         """Return all counts within the limits.
@@ -122,101 +85,58 @@ class Analytics:
             top: length of the lists of items.
 
         Returns:
-            `totals` (lists, shown, like, dislike, seen); `most_recommended`, `most_liked` [(item_id, times)];
-            `by_model` and `by_position` lines of shown, verdicts, like, dislike, seen, rate (verdicts per shown item)
-            with its 95 % interval low, high (Wilson 1927), None if nothing was shown; `by_day` lines, days without
-            events included; `models` that have events.
+            `totals` (lists, shown, like, dislike, seen); `most_recommended`, `most_liked` [(item_id, times)]; `ranked`,
+            the number of events by which they are ranked if there were too many, else None; `by_model` and
+            `by_position` lines of shown, verdicts, like, dislike, seen, rate (verdicts per shown item) with its 95 %
+            interval low, high (Wilson 1927), None if nothing was shown; `by_day` lines, days without events included;
+            `models` that have events; `behind`, whether there are events that are not counted yet.
         """
-        self.refresh()
-        with self._lock:
-            first, last = limits.days
-            chosen = [
-                (day, model, sums)
-                for (day, model), sums in self._sums.items()
-                if first <= day <= last and (not limits.model or model == limits.model)
-            ]
-            models = sorted({model for _, model in self._sums})
-            found = _Totals([limits.verdict] if limits.verdict else list(VERDICTS))
-            for day, model, sums in chosen:
-                found.add(day, model, sums, limits.verdict or "like")
-        return found.report(top) | {"models": models}
+        until = time.monotonic() + AT_ONCE_S
+        while (is_behind := self._counts.advance(AT_ONCE)) and time.monotonic() < until:
+            continue
+        first, last = limits.days
+        verdicts = [limits.verdict] if limits.verdict else list(VERDICTS)
+        found = _report(self._counts.days(first, last, limits.model), verdicts)
+        return found | self._ranked(limits, top) | {"models": self._counts.models(), "behind": is_behind}
 
-    def _add(self, event: StoredEvent) -> None:
-        day, model = int(event["time"] // DAY_S), event["model"] or ""
-        visitors = [who for who in (("session", event["session"]), ("user", event["user_id"])) if who[1]]
-        if event["kind"] == "list":
-            ids = _ids(event["items"])
-            sums = self._sums.setdefault((day, model), Sums())
-            sums.shown.update(ids)
-            sums.lengths[len(ids)] += 1
-            for visitor in visitors:
-                self._remember(visitor, model, event["items"])
-            return
-        items = event_log.positions(event["items"])
-        if event["verdict"] not in VERDICTS or not items:
-            return
-        item, place = items[0]["item_id"], items[0]["position"]
-        for visitor in visitors:
-            known = self._shown_to(visitor, item, model)
-            if known is not None:
-                model, place = known[0], place or known[1]
-                break
-        sums = self._sums.setdefault((day, model), Sums())
-        sums.verdicts[event["verdict"]][item] += 1
-        if place:
-            sums.places[event["verdict"]][place] += 1
-
-    def _remember(self, visitor: Visitor, model: str, items: str) -> None:
-        lists = self._latest.pop(visitor, None) or deque(maxlen=LISTS)
-        lists.append((model, items))
-        self._latest[visitor] = lists
-        if len(self._latest) > VISITORS:
-            del self._latest[next(iter(self._latest))]
-
-    def _shown_to(self, visitor: Visitor, item: str, model: str) -> tuple[str, int] | None:
-        """Model and position of the latest list with the item; only lists of `model` if it is not ""."""
-        for known, items in reversed(self._latest.get(visitor, ())):
-            if not model or known == model:
-                ids = _ids(items)
-                if item in ids:
-                    return known, ids.index(item) + 1
-        return None
-
-
-class _Totals:
-    """Totals over several models and days."""
-
-    def __init__(self, verdicts: list[str]):
-        self._verdicts = verdicts
-        self._shown, self._liked, self._lengths = Counter(), Counter(), Counter()
-        self._places: dict[str, Counter] = {verdict: Counter() for verdict in verdicts}
-        self._by_model: dict[str, Counter] = {}
-        self._by_day: dict[int, Counter] = {}
-
-    def add(self, day: int, model: str, sums: Sums, liked: str) -> None:
-        """Add the sums of one model and day; `liked` is the verdict that ranks the items."""
-        self._shown.update(sums.shown)
-        self._liked.update(sums.verdicts[liked])
-        self._lengths.update(sums.lengths)
-        counts = Counter(shown=sum(sums.shown.values()), lists=sum(sums.lengths.values()))
-        for verdict in self._verdicts:
-            counts[verdict] = sum(sums.verdicts[verdict].values())
-            self._places[verdict].update(sums.places[verdict])
-        self._by_model.setdefault(model, Counter()).update(counts)
-        self._by_day.setdefault(day, Counter()).update(counts)
-
-    def report(self, top: int) -> dict[str, Any]:
-        """The values of `Analytics.summary`."""
-        totals = sum(self._by_model.values(), Counter())
-        lines = [{"model": model, **_rates(counts)} for model, counts in self._by_model.items()]
+    def _ranked(self, limits: Limits, top: int) -> dict[str, Any]:
+        liked = limits.verdict or "like"
+        if not (limits.first or limits.last):
+            shown, marked = (self._counts.items(column, top, limits.model) for column in ("shown", liked))
+            return {"most_recommended": shown, "most_liked": marked, "ranked": None}
+        since, until = limits.times.values()
+        events = event_log.latest(self._store, self._catalogue, WINDOW, since=since, until=until)
+        counter = EventCounter()
+        counter.add(events)
+        chosen = [sums for (_, model), sums in counter.sums.items() if not limits.model or model == limits.model]
         return {
-            "totals": {name: totals[name] for name in ("lists", "shown", *VERDICTS)},
-            "most_recommended": _top(self._shown, top),
-            "most_liked": _top(self._liked, top),
-            "by_model": sorted(lines, key=lambda line: (-line["shown"], line["model"])),
-            "by_position": _by_position(self._lengths, self._places),
-            "by_day": _by_day(self._by_day),
+            "most_recommended": _top(sum((sums.shown for sums in chosen), Counter()), top),
+            "most_liked": _top(sum((sums.verdicts[liked] for sums in chosen), Counter()), top),
+            "ranked": WINDOW if len(events) == WINDOW else None,
         }
+
+
+def _report(days: Sequence[DayCounts], verdicts: Sequence[str]) -> dict[str, Any]:
+    """The values of `Analytics.summary` that do not depend on items."""
+    lengths, places = Counter(), {verdict: Counter() for verdict in verdicts}
+    by_model: dict[str, Counter] = {}
+    by_day: dict[int, Counter] = {}
+    for one in days:
+        counts = Counter(shown=one.shown, lists=sum(one.lengths.values()))
+        counts |= {verdict: one.verdicts.get(verdict, 0) for verdict in verdicts}
+        lengths.update(one.lengths)
+        for verdict in verdicts:
+            places[verdict].update(one.places.get(verdict, {}))
+        by_model.setdefault(one.model, Counter()).update(counts)
+        by_day.setdefault(one.day, Counter()).update(counts)
+    totals = sum(by_model.values(), Counter())
+    lines = [{"model": model, **_rates(counts)} for model, counts in by_model.items()]
+    return {
+        "totals": {name: totals[name] for name in ("lists", "shown", *VERDICTS)},
+        "by_model": sorted(lines, key=lambda line: (-line["shown"], line["model"])),
+        "by_position": _by_position(lengths, places),
+        "by_day": _by_day(by_day),
+    }
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
@@ -229,11 +149,6 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     middle = share + z * z / (2 * n)
     spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return max(0.0, (middle - spread) / (1 + z * z / n)), min(1.0, (middle + spread) / (1 + z * z / n))
-
-
-def _ids(items: str) -> list[str]:
-    found = json.loads(items)
-    return [one["item_id"] for one in found] if found and isinstance(found[0], dict) else found
 
 
 def _rates(counts: Mapping[str, int]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from pathlib import Path
 from time import monotonic, time
 from typing import TypedDict
 
-from recsys.hub.client import FEW_RETRIES, FULL_RETRIES, RetryPolicy
+from recsys.hub.session import FEW_RETRIES, FULL_RETRIES, RetryPolicy
+from recsys.visitors.believed_time import MOST_AHEAD_S
 from recsys.visitors.change_log import ChangeLog
 from recsys.visitors.records import Record, is_expired, parse
 
@@ -130,15 +131,22 @@ class Backup:
             RecsysError, OSError: the location cannot be read.
         """
         texts = self._load(policy)
-        found = self.changes.replay(record for record in records_in(texts) if not is_expired(record, self.events_since))
-        self._remove_deleted(texts)
+        since = self.events_since(texts)
+        found = self.changes.replay(record for record in records_in(texts) if not is_expired(record, since))
+        self._remove_deleted(texts, since)
         self._restored.set()
         return found
 
-    @property
-    def events_since(self) -> float:
-        """Seconds since 1970 before which events are removed."""
-        return time() - self.event_days * DAY_S if self.event_days else -math.inf
+    def events_since(self, texts: Mapping[str, str]) -> float:
+        """Seconds since 1970 before which events are removed.
+
+        A clock that is far ahead of the latest record is not believed, because it would remove all of them.
+        """
+        if not self.event_days:
+            return -math.inf
+        records = (parse(line) for text in texts.values() for line in lines_of(text))
+        latest = max((record["time"] for record in records if record is not None), default=-math.inf)
+        return min(time(), latest + MOST_AHEAD_S) - self.event_days * DAY_S
 
     def save(self, policy: RetryPolicy = FULL_RETRIES) -> None:
         """Back up in the calling thread all changes that are not backed up yet.
@@ -164,7 +172,8 @@ class Backup:
             RecsysError, OSError: the location cannot be read or written.
         """
         if self._unclean:
-            self._remove_deleted(self._load(policy))
+            texts = self._load(policy)
+            self._remove_deleted(texts, self.events_since(texts))
             self._unclean = False
 
     def _load(self, policy: RetryPolicy) -> Mapping[str, str]:
@@ -175,8 +184,11 @@ class Backup:
         """Write records to the location."""
         raise NotImplementedError
 
-    def _remove_deleted(self, texts: Mapping[str, str]) -> None:
-        """Remove data of deleted profiles from the files; a failure is logged, and the next start tries again."""
+    def _remove_deleted(self, texts: Mapping[str, str], events_since: float) -> None:
+        """Remove data of deleted profiles, and events before `events_since`, from the files.
+
+        A failure is logged, and the next start tries again.
+        """
         raise NotImplementedError
 
     def _run(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from recsys.errors import SourceError
-from recsys.hub.client import RetryPolicy
+from recsys.hub.session import RetryPolicy
 from recsys.visitors.backup import FOLDER, Backup, new_name, new_start
 from recsys.visitors.records import Record, to_line, without_deleted_profiles
 
@@ -37,8 +37,8 @@ class FolderBackup(Backup):
     def _append(self, records: list[Record], policy: RetryPolicy) -> None:
         self._write("".join(map(to_line, records)))
 
-    def _remove_deleted(self, texts: Mapping[str, str]) -> None:
-        changed = without_deleted_profiles(texts, self.events_since)
+    def _remove_deleted(self, texts: Mapping[str, str], events_since: float) -> None:
+        changed = without_deleted_profiles(texts, events_since)
         # Do not merge few files, because another process may be removing its deleted data from them.
         names = [name for name in texts if len(texts) >= MANY or name in changed]
         if not names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from recsys.data.working_folders import scratch_folder
 from recsys.errors import HubError, NotAllowed
-from recsys.hub.client import FEW_RETRIES, RetryPolicy, api, retrying
+from recsys.hub.client import api, retrying
 from recsys.hub.repo import (
     Changes,
     blob_equals,
@@ -22,6 +22,7 @@ from recsys.hub.repo import (
     look_or_none,
     read_tree,
 )
+from recsys.hub.session import FEW_RETRIES, RetryPolicy
 from recsys.settings import Settings
 from recsys.visitors.backup import FOLDER, Backup, new_name, new_start
 from recsys.visitors.backup_to_folder import FolderBackup
@@ -88,22 +89,26 @@ class HubBackup(Backup):
             raise NotAllowed(
                 f"The dataset repository {self.place} is public. Make it private before visitors' data is stored in it."
             )
-        return retrying(lambda: self._texts(client, str(info.sha)), self.place, RESTORING, policy)
+        stated = _records_among(one.rfilename for one in info.siblings or [])
+        return retrying(lambda: self._texts(client, str(info.sha), stated), self.place, RESTORING, policy)
 
-    def _texts(self, client: HfApi, head: str) -> Mapping[str, str]:
-        names = sorted(
-            name
-            for name in read_tree(client, self.place, head, KIND)
-            if name.startswith(f"{FOLDER}/") and name.endswith(".jsonl")
-        )
+    def _texts(self, client: HfApi, head: str, stated: Collection[str]) -> Mapping[str, str]:
+        """The texts of the backup files of a commit, among them those that the repository states to have."""
+        tree = read_tree(client, self.place, head, KIND)
+        names = _records_among(tree)
+        if missing := sorted(set(stated) - set(names)):
+            # an empty list would restore nothing without a failure
+            raise HubError(
+                f"{RESTORING} {self.place} failed: the list of its files lacks {missing[0]}. Try again later."
+            )
         # download to a temporary folder, so that no data of deleted profiles stays on this disk
         with scratch_folder() as scratch, ThreadPoolExecutor(DOWNLOADS) as pool:
-            paths = pool.map(lambda name: download(client, self.place, head, name, scratch, KIND), names)
+            paths = pool.map(lambda name: download(client, self.place, head, tree[name], scratch, KIND), names)
             texts = [path.read_text(encoding="utf-8", errors="surrogateescape") for path in paths]
         return dict(zip(names, texts, strict=True))
 
-    def _remove_deleted(self, texts: Mapping[str, str]) -> None:
-        changed = without_deleted_profiles(texts, self.events_since)
+    def _remove_deleted(self, texts: Mapping[str, str], events_since: float) -> None:
+        changed = without_deleted_profiles(texts, events_since)
         if not changed:
             return
         client = self._client()
@@ -169,6 +174,10 @@ def _backup(settings: Settings) -> Backup | None:
     if settings.feedback_repo:
         return HubBackup(database, settings.feedback_repo, every_s, settings.hf_token, settings.hub_endpoint)
     return None
+
+
+def _records_among(names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if name.startswith(f"{FOLDER}/") and name.endswith(".jsonl"))
 
 
 def _with(text: str, lines: str) -> str:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from recsys.visitors import event_log, profile_rows
+from recsys.visitors import event_log, list_rows, profile_rows
+from recsys.visitors.list_rows import Entry
 from recsys.visitors.profiles import PREFIX
-from recsys.visitors.records import Deletions, Person, Record, person
+from recsys.visitors.records import ENTRY_KINDS, Deletions, Person, Record, person
 from recsys.visitors.store.base import Transaction
 from recsys.visitors.store.sqlite import SqliteTransaction, connect, write_transaction
 from recsys.visitors.store.sqlite_schema import log_changes
@@ -145,6 +146,11 @@ class _Replay:
 
     def _change_profile(self, record: Record, who: Person) -> None:
         kind, when = record["kind"], record["time"]
+        if kind in ENTRY_KINDS:
+            if profile_rows.exists(self._tx, *who):
+                name, gone = ENTRY_KINDS[kind]
+                list_rows.put(self._tx, *who, [Entry(name, record["item_id"], record["made"], gone)], when)
+            return
         if kind == "profile":
             key = bytes.fromhex(record["salt"]), bytes.fromhex(record["hash"])
             profile_rows.add_profile(self._tx, *who, key, when)
@@ -184,6 +190,8 @@ def _record(row: Mapping[str, Any]) -> Record | None:
         return None
     if kind == "profile":
         return record | {"salt": row["salt"].hex(), "hash": row["hash"].hex()}
+    if kind in ENTRY_KINDS:
+        return record | {"item_id": row["item_id"], "made": row["made"]}
     if kind == "rating":
         return record | {"item_id": row["item_id"], "rating": row["rating"]}
     return record | ({"item_id": row["item_id"]} if kind == "unrating" else {})

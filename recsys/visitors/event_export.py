@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypedDict
 
+from recsys.data.plain_text import guarded
 from recsys.visitors import event_log
 from recsys.visitors.event_log import StoredEvent
 
@@ -76,7 +77,7 @@ def as_csv(lines: Iterable[LogLine]) -> str:
     writer.writerow(COLUMNS)
     for line in lines:
         cells = [" ".join(line[name]) if name == "item_ids" else str(line[name]) for name in COLUMNS]
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
+        writer.writerow([guarded(cell) for cell in cells])
     return text.getvalue()
 
 

@@ -112,6 +112,36 @@ def read(
         last, left = page[-1]["number"], left - size
 
 
+def latest(
+    store: Store,
+    catalogue: str,
+    n: int,
+    *,
+    model: str | None = None,
+    verdict: str | None = None,
+    since: float | None = None,
+    until: float | None = None,
+) -> list[StoredEvent]:
+    """The n latest events by their time, newest first, found by an index of times whatever the number of events.
+
+    Args:
+        model, verdict, since, until: as for `read`.
+    """
+    wanted = {"model = ?": model, "verdict = ?": verdict, "time >= ?": since, "time < ?": until}
+    given = {condition: value for condition, value in wanted.items() if value is not None}
+    found: list[StoredEvent] = []
+    for kind in ("verdict",) if verdict is not None else ("list", "verdict"):
+        conditions = {"catalogue = ?": catalogue, "kind = ?": kind, **given}
+        with store.reading() as tx:
+            rows = tx.rows(
+                f"SELECT {', '.join(('number', 'time', 'kind', 'items', *FIELDS))} FROM events "
+                f"WHERE {' AND '.join(conditions)} ORDER BY time DESC LIMIT ?",
+                [*conditions.values(), n],
+            )
+        found += cast(list[StoredEvent], rows)
+    return sorted(found, key=lambda event: (event["time"], event["number"]), reverse=True)[:n]
+
+
 def positions(items: str) -> list[Position]:
     """Stored items as `{"item_id", "position"}`, the positions of a list from 1.
 

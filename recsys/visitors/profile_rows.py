@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from recsys.visitors import event_log
+from recsys.visitors import event_log, list_rows
 from recsys.visitors.store.base import Row, Transaction
 
 STEP_S = 0.001  # seconds between two changes that must stay in order even if the clock was set back
@@ -81,26 +81,43 @@ def delete_profile(tx: Transaction, catalogue: str, user_id: str, until: float =
 
 
 def rename_profile(tx: Transaction, catalogue: str, user_id: str, new: str) -> None:
-    """Change the id of a profile, its ratings (in their order) and its events, unless the new id exists."""
+    """Change the id of a profile, its ratings (in their order), its lists and its events, unless the new id exists."""
     which = [catalogue, user_id]
     if not lock(tx, *which) or (row := get(tx, *which)) is None or exists(tx, catalogue, new):
         return
     add_profile(tx, catalogue, new, (row["salt"], row["hash"]), row["joined"])
     for rating in tx.rows(f"SELECT * FROM ratings WHERE {OF_USER} ORDER BY place", which):
         put_rating(tx, catalogue, new, rating["item_id"], rating["rating"], rating["timestamp"])
+    list_rows.rename(tx, catalogue, user_id, new)
     tx.execute(f"UPDATE events SET user_id = ? WHERE {OF_USER}", [new, *which])
     delete_profile(tx, catalogue, user_id)
 
 
 def unused_since(tx: Transaction, catalogue: str, when: float) -> list[str]:
-    """Ids of the profiles that were created before `when` (seconds since 1970) and have no later rating, sorted."""
+    """Ids of the profiles that were created before `when` (seconds since 1970) and have no later rating or entry of a
+    list, sorted."""
     found = tx.rows(
         "SELECT user_id FROM profiles WHERE catalogue = ? AND joined < ? AND NOT EXISTS (SELECT 1 FROM ratings WHERE "
         "ratings.catalogue = profiles.catalogue AND ratings.user_id = profiles.user_id AND timestamp >= ?) "
-        "ORDER BY user_id",
-        [catalogue, when, when],
+        "AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.catalogue = profiles.catalogue AND entries.user_id = "
+        "profiles.user_id AND stored >= ?) ORDER BY user_id",
+        [catalogue, when, when, when],
     )
     return [row["user_id"] for row in found]
+
+
+def latest_change(tx: Transaction, catalogue: str) -> float | None:
+    """Time of the latest profile, rating, entry of a list or event, in seconds since 1970; None if there is none."""
+    found = [
+        tx.rows(f"SELECT max({column}) AS latest FROM {table} WHERE catalogue = ?", [catalogue])[0]["latest"]
+        for table, column in (
+            ("profiles", "joined"),
+            ("ratings", "timestamp"),
+            ("entries", "stored"),
+            ("events", "time"),
+        )
+    ]
+    return max((float(one) for one in found if one is not None), default=None)
 
 
 def ratings(tx: Transaction, catalogue: str, user_id: str, newest: bool = False, n: int | None = None) -> list[Row]:

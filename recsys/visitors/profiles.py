@@ -21,8 +21,10 @@ import pandas as pd
 
 from recsys.errors import BadInput, NotAllowed, UnknownUser
 from recsys.settings import Settings
-from recsys.visitors import event_log, profile_rows
+from recsys.visitors import event_counts, event_log, list_rows, profile_rows
+from recsys.visitors.list_rows import Entry
 from recsys.visitors.shared_limits import SharedBuckets
+from recsys.visitors.shared_state import SharedState
 from recsys.visitors.store.base import Row, Store, Transaction
 from recsys.visitors.store.opening import open_store
 from recsys.visitors.store.sqlite import SqliteStore
@@ -41,10 +43,12 @@ class Visitors:
     Attributes:
         store: the database.
         catalogue: the catalogue whose profiles these are.
+        shared: choices of the operator, and the replicas of the store.
     """
 
     def __init__(self, store: Store, catalogue: str):
         self.store, self.catalogue = store, catalogue
+        self.shared = SharedState(store, catalogue)
         # Digests of verified keys, so that a visitor who rates twenty items waits for only one scrypt hash.
         self._verified: dict[str, bytes] = {}
 
@@ -138,7 +142,7 @@ class Visitors:
             return profile_rows.delete_rating(tx, self.catalogue, user_id, str(item_id))
 
     def delete(self, user_id: str, key: str) -> None:
-        """Delete a profile and its ratings; its events stay, without its id.
+        """Delete a profile with its ratings and lists; its events stay, without its id.
 
         Raises:
             UnknownUser, NotAllowed: the profile does not exist, or the key is wrong.
@@ -211,6 +215,23 @@ class Visitors:
         """
         return self._ratings(user_id, newest=True, n=n)
 
+    # -- lists ----------------------------------------------------------------------------------
+
+    def lists(self, user_id: str) -> list[Entry]:
+        """The entries of a profile's lists, oldest first, with those that were removed; empty if it does not exist."""
+        with self.store.reading() as tx:
+            return list_rows.entries(tx, self.catalogue, str(user_id))
+
+    def change_lists(self, user_id: str, key: str, changed: Sequence[Entry]) -> None:
+        """Store entries of a profile's lists; the latest change of each entry counts.
+
+        Raises:
+            UnknownUser, NotAllowed: the profile does not exist, or the key is wrong.
+        """
+        self.verify(user_id, key)
+        with self._changing(user_id) as tx:
+            list_rows.put(tx, self.catalogue, user_id, changed)
+
     def ratings_since(self, when: float) -> int:
         """Number of ratings given after `when` (seconds since 1970)."""
         with self.store.reading() as tx:
@@ -248,12 +269,18 @@ class Visitors:
         """Read stored events; see `event_log.read`."""
         return event_log.read(self.store, self.catalogue, **wanted)
 
+    def latest_change(self) -> float | None:
+        """Time of the latest change or event, in seconds since 1970; None if there is none."""
+        with self.store.reading() as tx:
+            return profile_rows.latest_change(tx, self.catalogue)
+
     def expire(self, profiles_before: float, events_before: float) -> list[str]:
         """Delete events before `events_before` (seconds since 1970), and profiles without activity since
         `profiles_before`; return the ids of these profiles."""
         with self.store.writing() as tx:
             tx.without_time_limit()
             tx.execute("DELETE FROM events WHERE catalogue = ? AND time < ?", [self.catalogue, events_before])
+            event_counts.expire(tx, self.catalogue, events_before)
             idle = profile_rows.unused_since(tx, self.catalogue, profiles_before)
             for user_id in idle:
                 profile_rows.delete_profile(tx, self.catalogue, user_id)

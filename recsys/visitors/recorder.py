@@ -15,11 +15,13 @@ from recsys.errors import MissingExtra, SourceError
 from recsys.visitors.mongo import MongoEvents
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.store.base import FAILURES
-from recsys.visitors.write_queue import LAST_S, WriteQueue
+from recsys.visitors.write_queue import LAST_S, PAUSE_S, WriteQueue
 
 log = logging.getLogger(__name__)
 
 MONGO_RETRY_S = 30.0
+SHARED_PAUSE_S = 1.0
+"""Time in which lists are collected for a server; each replica writes its own batches, which cost more than rows."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class EventRecorder:
     """Recorder of the lists that a service showed and the feedback that it received.
 
     Feedback is stored before the call returns, because the reply confirms it. Lists, and everything sent to MongoDB,
-    are written by background threads within a fraction of a second, and at exit.
+    are written by background threads within about a second, and at exit.
 
     Args:
         enabled: whether shown lists are recorded.
@@ -74,7 +76,8 @@ class EventRecorder:
 
     def __init__(self, visitors: Visitors, mongodb_uri: str | None = None, enabled: bool = True):
         self._visitors, self._enabled = visitors, enabled
-        self._lists = WriteQueue("events", visitors.add_events, FAILURES)
+        pause_s = SHARED_PAUSE_S if visitors.store.is_shared else PAUSE_S
+        self._lists = WriteQueue("events", visitors.add_events, FAILURES, pause_s=pause_s)
         self._sinks: list[WriteQueue] = []
         if mongodb_uri:
             try:
@@ -130,6 +133,11 @@ class EventRecorder:
     def dropped(self) -> int:
         """Number of lists that were not stored."""
         return self._lists.dropped
+
+    @property
+    def waiting(self) -> int:
+        """Number of lists that are not stored yet."""
+        return self._lists.waiting
 
     def _event(
         self, kind: str, items: list, model: str, version: str, user_id: str, source: str, verdict: str

@@ -8,18 +8,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recsys.visitors.event_log import FIELDS
+from recsys.visitors.list_rows import LISTS
 
 Record = dict[str, Any]
 Person = tuple[str, str]
 """Catalogue and user id."""
+ENTRY_KINDS = {kind: (name, kind != name) for name in LISTS for kind in (name, f"un{name}")}
+"""Name of the list and whether the entry was removed, by the kind of a record."""
 TEXT = {
     "profile": ("salt", "hash"),
     "rating": ("item_id",),
     "unrating": ("item_id",),
+    **dict.fromkeys(ENTRY_KINDS, ("item_id",)),
     "forget": (),
     "event": ("what", *FIELDS[1:]),
 }
 """The text fields of a record by kind, besides `id`, `kind`, `catalogue` and `user_id`."""
+NUMBERS = {"rating": ("rating",), **dict.fromkeys(ENTRY_KINDS, ("made",))}
+"""The numbers of a record by kind, besides `time`."""
 LARGEST = 1e15
 
 
@@ -34,7 +40,7 @@ def parse(line: str) -> Record | None:
         record = json.loads(line)
         kind = record["kind"]
         text = [record[name] for name in ("id", "catalogue", "user_id", *TEXT[kind])]
-        numbers = [record["time"], *([record["rating"]] if kind == "rating" else ())]
+        numbers = [record["time"], *(record[name] for name in NUMBERS.get(kind, ()))]
         if kind == "profile":
             for name in TEXT[kind]:
                 bytes.fromhex(record[name])

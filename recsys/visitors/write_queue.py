@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 Record = TypeVar("Record")
 
 BATCH = 500
-PAUSE_S = 0.2  # seconds in which records of a batch are collected before it is written
+PAUSE_S = 0.2  # default time in seconds in which records of a batch are collected before it is written
 LAST_S = 2.0  # default timeout of flush and close, in seconds
 
 
@@ -35,8 +35,10 @@ class WriteQueue(Generic[Record]):
         failures: tuple[type[Exception], ...],
         capacity: int = 10_000,
         retry_s: float = 5.0,
+        pause_s: float = PAUSE_S,
     ):
         self.name, self.dropped = name, 0
+        self._pause_s = pause_s
         self._write, self._failures, self._retry_s = write, failures, retry_s
         # Besides records, the queue contains the events on which flush waits; each is set when the thread reaches it.
         self._queue: Queue[Record | threading.Event] = Queue(capacity)
@@ -64,6 +66,11 @@ class WriteQueue(Generic[Record]):
         if self._thread is None:
             self._start()
         return True
+
+    @property
+    def waiting(self) -> int:
+        """Number of records that are not being written yet."""
+        return self._queue.qsize()
 
     def flush(self, timeout_s: float = LAST_S) -> bool:
         """Wait until the records queued so far are written; return False on failure or timeout."""
@@ -116,7 +123,7 @@ class WriteQueue(Generic[Record]):
         batch = [self._queue.get()]
         # Sleep to collect a batch; waiting for each record would wake this thread once per record.
         if self._queue.qsize() < BATCH and not self._closed.is_set():
-            self._hurry.wait(PAUSE_S)
+            self._hurry.wait(self._pause_s)
         self._hurry.clear()
         while len(batch) < BATCH:
             try:

@@ -11,6 +11,7 @@ import pytest
 from api_contract import PARAMETERS, REQUIRED
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from waiting import PATIENCE_S
 
 ITEM = {"item_id", "title", "year", "genres", "poster", "url"}
 RECOMMENDATION = ITEM | {"rank", "score", "match", "reason"}
@@ -30,7 +31,7 @@ def post(app_address):
             f"{app_address}/gradio_api/run/{name}", body, {"Content-Type": "application/json"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 return json.load(answer)["data"][0]
         except urllib.error.HTTPError as error:
             return json.load(error) | {"status": error.code}
@@ -122,7 +123,7 @@ def test_the_client_raises_the_sentence(client):
 
 
 def test_health_is_a_plain_route(app_address):
-    with urllib.request.urlopen(f"{app_address}/health", timeout=10) as answer:
+    with urllib.request.urlopen(f"{app_address}/health", timeout=PATIENCE_S) as answer:
         assert json.load(answer)["ok"] is True
 
 
@@ -132,7 +133,7 @@ def test_calls_do_not_wait_for_one_another(post):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=PATIENCE_S)
     assert len(results) == 16
     assert all(result == results[0] for result in results)
 
@@ -141,7 +142,7 @@ def test_plain_post_answers_what_gradio_itself_would(app_address):
     def answer(way):
         body = json.dumps({"data": ["Heat (1995)", 3], "session_hash": None}).encode()
         request = urllib.request.Request(f"{app_address}/gradio_api/{way}", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as reply:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:
             return reply.headers.get_content_type(), json.load(reply)
 
     kind, ours = answer("run/similar")
@@ -167,6 +168,6 @@ def test_plain_post_answers_what_gradio_itself_would(app_address):
 def test_a_body_that_is_no_question_is_refused(app_address, kind, body, sentence):
     request = urllib.request.Request(f"{app_address}/gradio_api/run/similar", body, {"Content-Type": kind})
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=20)
+        urllib.request.urlopen(request, timeout=PATIENCE_S)
     assert refused.value.code == 422
     assert sentence in json.load(refused.value)["error"]

@@ -48,6 +48,16 @@ def test_omitted_parameters_get_their_defaults_and_no_two_calls_share_one():
         endpoint.complete([])
 
 
+def test_a_wish_is_answered_with_a_note_on_what_was_understood(service):
+    lines = call(service, ENDPOINTS["similar"], ["like Heat but funnier, not French, blorp", 3])
+    note = "Understood as: like Heat (1995), funnier, not French. Not understood: “blorp”."
+    assert lines[0]["note"] == note and len(lines) == 3 and not any("note" in line for line in lines[1:])
+    assert "note" not in call(service, ENDPOINTS["similar"], ["Beauty and the Beast", 3])[0], "an exact title"
+    assert "Understood as" not in call(service, ENDPOINTS["item"], ["Heat"]).get("note", "")
+    with pytest.raises(UnknownItem, match="No film is called 'quux'; name films that are here"):
+        call(service, ENDPOINTS["similar"], ["like quux", 3])
+
+
 def broken(error: Exception) -> Endpoint:
     def fail(service):
         raise error

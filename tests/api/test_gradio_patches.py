@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
-from gradio import http_server
+from gradio import http_server, queueing
 from gradio.context import LocalContext
 from gradio.state_holder import SessionState
 
@@ -47,6 +48,31 @@ def test_short_lists_are_completed(page):
     assert given[:2] == ["Heat (1995)", 10] and len(given) == 4
     with pytest.raises(gr.Error, match="Parameter title of /similar is missing."):
         page.validate_inputs(event(page, "similar"), [])
+
+
+def documented(page):
+    return {name: line["parameters"] for name, line in page.get_api_info()["named_endpoints"].items()}
+
+
+def test_gradio_labels_parameters_by_their_place(page):
+    first = documented(page)["/search"][0]
+    assert (first["label"], first["example_input"], first["python_type"]["description"]) == ("1st", "...", "")
+
+
+def test_parameters_are_named_described_and_have_examples(service):
+    with gr.Blocks() as page:
+        gradio_api.register(service)
+        gradio_api.describe(page, service)
+    lines = documented(page)
+    for parameters in lines.values():
+        for parameter in parameters:
+            assert parameter["label"] == parameter["parameter_name"]
+            assert parameter["python_type"]["description"]
+            assert parameter["example_input"] != "..."
+    examples = {line["parameter_name"]: line["example_input"] for line in lines["/rate"]}
+    assert examples["user_id"].startswith("guest-") and examples["rating"] == service.scale[1]
+    assert service.search(lines["/search"][0]["example_input"])
+    assert service.recommend(lines["/recommend"][0]["example_input"], 1)
 
 
 @pytest.fixture
@@ -101,14 +127,8 @@ def test_gradio_answers_mcp_with_what_no_json_parser_reads(with_mcp):
         json.loads(text)
 
 
-def test_mcp_answers_are_json(with_mcp):
-    gradio_patches.answer_mcp_in_json(with_mcp)
-    (text,) = mcp_texts(with_mcp, VALUE)
-    assert json.loads(text) == VALUE and "Léon" in text
-
-
-def test_without_mcp_nothing_is_patched():
-    gradio_patches.answer_mcp_in_json(SimpleNamespace(mcp_server_obj=None))
+def test_without_mcp_nothing_is_patched(service):
+    gradio_patches.serve_mcp(SimpleNamespace(mcp_server_obj=None), service)
 
 
 def run(coroutine):
@@ -210,6 +230,37 @@ def test_a_client_that_reads_its_results_loses_none_however_long_it_lives():
             del queue.pending_event_ids_session["client"]
 
 
+@pytest.fixture
+def applications(monkeypatch):
+    """The pages for which Gradio has created an application."""
+    pages = []
+    real = gr.routes.App.create_app
+    monkeypatch.setattr(
+        gr.routes.App, "create_app", staticmethod(lambda page, **options: pages.append(page) or real(page, **options))
+    )
+    return pages
+
+
+def test_gradio_creates_applications_that_no_launch_uses(applications):
+    with gr.Blocks() as page:
+        gr.Textbox("text", label="one")
+    page.queue()
+    assert applications == [page] * 3
+
+
+def test_a_page_gets_its_application_when_it_is_launched(applications):
+    with gradio_patches.one_application():
+        with gr.Blocks() as page:
+            gr.Textbox("text", label="one")
+        page.queue()
+    assert applications == []
+    app, _, _ = page.launch(prevent_thread_lock=True, quiet=True)
+    try:
+        assert applications == [page] and app.get_blocks() is page
+    finally:
+        page.close()
+
+
 def test_gradio_puts_its_own_middleware_outside(page):
     app = gr.routes.App.create_app(page, app_kwargs={"middleware": []})
     assert "CORS" in str(app.user_middleware)
@@ -220,6 +271,8 @@ def test_a_page_is_served_behind_the_wrapper_with_options_of_uvicorn(monkeypatch
     with gradio_patches.served_by(lambda app: ("wrapped", app), timeout_keep_alive=77):
         server = http_server.start_server("app", "127.0.0.1")[3]
     assert server.config.app == ("wrapped", "app") and server.config.timeout_keep_alive == 77
+    assert not any(logging.getLogger(name).handlers for name in ("uvicorn", "uvicorn.error"))
+    assert logging.getLogger("uvicorn.error").propagate and logging.getLogger("uvicorn").propagate
     assert http_server.start_server("app", "127.0.0.1")[3].config.app == "app"
 
 
@@ -252,3 +305,46 @@ def test_gradio_names_the_page_only_in_handlers_of_events(page):
         return LocalContext.blocks.get(None)
 
     assert copy_context().run(named) is page
+
+
+async def looks(page, patched):
+    """How often the queue of an idle page looks for calls in a while, and after a call has arrived."""
+    queue, counted = page._queue, []
+
+    class Counting(type(queue)):
+        def __len__(self):
+            counted.append(None)
+            return 0
+
+    async def push():
+        return True
+
+    queue.__class__, queue.push = Counting, push
+    if patched:
+        gradio_patches.wait_for_calls(page)
+    queue.active_jobs = [None]
+    task = asyncio.create_task(queue.start_processing())
+    for _ in range(100):
+        await asyncio.sleep(0.002)
+    idle = len(counted)
+    assert await queue.push()
+    await asyncio.sleep(0)
+    while len(counted) == idle:
+        await asyncio.sleep(0.002)
+    queue.stopped = True
+    task.cancel()
+    return idle
+
+
+@pytest.fixture
+def plain_asyncio(monkeypatch):
+    monkeypatch.setattr(queueing, "asyncio", asyncio)
+
+
+def test_gradio_looks_for_calls_all_the_time(page, plain_asyncio):
+    assert run(looks(page, patched=False)) > 20
+
+
+def test_the_queue_waits_until_a_call_arrives(page, plain_asyncio, monkeypatch):
+    monkeypatch.setattr(gradio_patches, "LONGEST_WAIT_S", 3600.0)
+    assert run(looks(page, patched=True)) == 1

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from film_app import running
+from waiting import PATIENCE_S
 
 from recsys.api.endpoints import ENDPOINTS
 
@@ -48,7 +49,7 @@ def ask(app):
     address = urlsplit(app[0])
 
     def send(method, path, body=b"", headers=None):
-        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=PATIENCE_S)
         with contextlib.closing(connection):
             given = {"Content-Type": "application/json"} | (headers or {})
             connection.request(method, path, body.encode() if isinstance(body, str) else body, given)
@@ -187,7 +188,7 @@ def test_every_route_has_the_same_limit(ask, quiet_log, path):
 def test_chunks_are_counted_while_they_come(app, quiet_log):
     address = urlsplit(app[0])
     head = "POST /gradio_api/queue/join HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    with socket.create_connection((address.hostname, address.port), timeout=30) as wire:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE_S) as wire:
         wire.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
         answer = b""
         with contextlib.suppress(OSError):  # closed before everything is sent
@@ -225,7 +226,7 @@ def test_an_address_that_tries_wrong_keys_must_wait(ask, quiet_log):
 
 
 def test_requests_without_an_end_are_closed(app, quiet_log):
-    from recsys.api.guard.slow_requests import HEAD_S
+    from recsys.api.guard.connections import HEAD_S
 
     address = urlsplit(app[0])
     started = time.monotonic()

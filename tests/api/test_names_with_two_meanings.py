@@ -11,6 +11,7 @@ import pytest
 from film_app import running
 from gradio_client import Client
 from movielens_files import folder
+from waiting import PATIENCE_S
 
 ITEMS = (
     "item_id,title,year,director\n7,Salt Road,1999,Ada Wood\n300,Paper Boats,1994,Ada Wood\n412,300,2007,Ed Wood\n"
@@ -35,7 +36,7 @@ def ask(address):
         """The answer of plain POST."""
         body = json.dumps({"data": given}).encode()
         request = urllib.request.Request(f"{address}/gradio_api/run/{name}", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return json.load(answer)["data"][0]
 
     return post

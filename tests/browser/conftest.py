@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from film_app import running
+from waiting import PATIENCE_S
 
 SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
 FLAGS = [
@@ -25,7 +26,7 @@ FLAGS = [
     "--disable-sync",
     "--force-device-scale-factor=1",
 ]
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 
 
 def _missing(why: str) -> None:
@@ -66,7 +67,7 @@ def ask(site) -> Callable:
         request = urllib.request.Request(
             f"{site}/gradio_api/run/{name}", json.dumps({"data": values}).encode(), {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=20) as reply:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:
             return json.load(reply)["data"][0]
 
     return call

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from fake_sign_in import CLIENT_ID, CLIENT_SECRET, SCOPES, FakeProvider
 from film_app import running
+from waiting import PATIENCE_S
 
 from browser.conftest import visiting
 
@@ -95,7 +96,7 @@ def test_a_provider_that_is_away_is_no_failure_of_the_page(signing, provider):
 
 def answer(site: str, path: str) -> tuple[int, str]:
     """Status and target of a redirect, which is not followed."""
-    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=PATIENCE_S)
     connection.request("GET", path)
     reply = connection.getresponse()
     reply.read()

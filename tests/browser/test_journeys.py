@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from waiting import until
 
 from browser.conftest import titles
 from recsys.models import registry
@@ -25,6 +26,14 @@ NO_CARD = f"genre => {GENRES}.length && {GENRES}.every(text => !text.includes(ge
 def settled(page, selector: str, text: str) -> None:
     """Wait until a list has this heading."""
     page.locator(f"{selector} h2", has_text=text).first.wait_for()
+
+
+def listed(page, selector: str, expected: list[str]) -> None:
+    """Wait until a list has these titles."""
+    page.wait_for_function(
+        "([list, want]) => [...document.querySelectorAll(`${list} .rs-title`)].map(e => e.textContent).join() === want",
+        arg=[selector, ",".join(expected)],
+    )
 
 
 def choose(page, box: str, words: str, title: str) -> None:
@@ -77,6 +86,14 @@ def test_words_find_films_by_what_they_are_about(visit, ask):
     page.locator("#rs-find .rs-all").click()
     settled(page, "#rs-similar", "Results for “heist”")
     assert titles(page, "#rs-similar") == [item["title"] for item in ask("search", "heist", 24)]
+
+
+def test_a_theme_leads_to_all_films_with_it(visit, ask):
+    page = visit("/?film=1&details=858")
+    page.get_by_role("dialog").get_by_role("link", name="New York City", exact=True).click()
+    settled(page, "#rs-similar", "Theme: New York City")
+    assert titles(page, "#rs-similar") == [item["title"] for item in ask("search", "theme:New York City", 24)]
+    assert "q=theme%3ANew+York+City" in page.url and page.get_by_role("dialog").count() == 0
 
 
 def test_a_search_for_nothing_says_so(visit):
@@ -166,14 +183,11 @@ def test_a_newcomer_likes_films_gets_picks_and_keeps_a_profile(visit, ask, keep,
         assert likes.nth(place).get_attribute("aria-pressed") == "true"
     model = "hybrid" if "hybrid" in ask("about")["release"]["models"] else ask("models")[0]["name"]
     expected = [line["title"] for line in ask("recommend_for", liked, [], 24, model)]
-    page.wait_for_function(
-        "want => [...document.querySelectorAll('#rs-newcomer .rs-title')].map(e => e.textContent).join() === want",
-        arg=",".join(expected),
-    )
+    listed(page, "#rs-newcomer", expected)
     keep(page, f"newcomer-{screen}-{'dark' if dark else 'light'}")
     page.reload()
     page.locator("#rs-marked .rs-chip").nth(2).wait_for()
-    assert titles(page, "#rs-newcomer") == expected, "the browser remembers"
+    listed(page, "#rs-newcomer", expected)  # the browser remembers
     user, key = saved(page)
     assert ask("user", user, 20, key)["n_ratings"] == 3
     page.get_by_role("button", name=f"Your profile: {user}").click()
@@ -191,10 +205,7 @@ def test_stars_are_given_with_the_pointer_and_the_keyboard(visit, ask):
     stars.first.click(position={"x": 100, "y": 18})  # the left half of the fifth star
     page.locator(".rs-toast", has_text="Rated ★ 4.5").wait_for()
     expected = [line["title"] for line in ask("recommend_for", [], [], 24, "", {first: 4.5})]
-    page.wait_for_function(
-        "want => [...document.querySelectorAll('#rs-newcomer .rs-title')].map(e => e.textContent).join() === want",
-        arg=",".join(expected),
-    )
+    listed(page, "#rs-newcomer", expected)
     second = stars.nth(1).locator("input")
     second.focus()
     for _ in range(4):
@@ -238,8 +249,7 @@ def test_a_verdict_of_a_profile_counts_at_once(visit, ask):
     before = ask("user", user, 20, key)["n_ratings"]
     with page.expect_response(re.compile("component_server")):
         page.locator("#rs-starters .rs-mark[data-verdict=dislike]").nth(3).click()
-    page.wait_for_timeout(300)
-    assert ask("user", user, 20, key)["n_ratings"] == before + 1
+    until(lambda: ask("user", user, 20, key)["n_ratings"] == before + 1)
 
 
 @looks
@@ -389,8 +399,7 @@ def test_a_profile_is_entered_elsewhere_changed_and_deleted(visit, ask):
     assert elsewhere.locator("#rs-marked .rs-chip").count() == 2
     with elsewhere.expect_response(re.compile("component_server")):
         elsewhere.locator("#rs-marked .rs-told .rs-wipe").first.click()
-    elsewhere.wait_for_timeout(300)
-    assert ask("user", user, 20, key)["n_ratings"] == 1
+    until(lambda: ask("user", user, 20, key)["n_ratings"] == 1)
 
     elsewhere.get_by_role("button", name="Delete profile").click()
     elsewhere.get_by_role("button", name="This cannot be undone").click()

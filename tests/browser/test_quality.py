@@ -19,6 +19,7 @@ VIEWS = [
     "/?tab=blend&film=1&user=1",
     "/?tab=newcomer",
     "/?user=99999",
+    "/?q=like+Heat+but+funnier,+not+French,+before+2010,+blorp",
     "/?film=1&details=1",
 ]
 

@@ -6,6 +6,7 @@ import re
 import urllib.request
 
 import pytest
+from waiting import PATIENCE_S
 
 from browser.conftest import titles
 
@@ -57,6 +58,17 @@ def test_two_windows_keep_each_others_marks(chromium, visit):
     page.reload()
     page.locator("#rs-similar .rs-card:not(.rs-ghost)").first.wait_for()
     assert marks(page) == ["like", "like", ""]
+
+
+def test_the_tab_of_the_address_is_open_before_the_first_answer(visit):
+    page = visit()
+    other = page.context.new_page()
+    other.route("**/gradio_api/queue/**", lambda route: None)  # never answered
+    for path, tab in (("?tab=foryou&user=1", "For you"), ("?tab=data", "Data"), ("?film=1", "Similar films")):
+        other.goto(page.url.split("?")[0] + path)
+        selected = other.locator("#rs-tabs [role=tab][aria-selected=true]")
+        selected.wait_for()
+        assert selected.inner_text().strip() == tab
 
 
 def test_starting_over_can_be_undone(visit):
@@ -209,9 +221,11 @@ def test_the_content_is_one_key_away(visit):
 
 def test_a_second_batch_of_starters_has_an_address(visit, site):
     page = visit("/?tab=newcomer")
+    first = titles(page, "#rs-starters")[0]
     page.get_by_role("button", name="Show others").click()
     page.wait_for_url(re.compile("batch=1"))
-    page.wait_for_timeout(500)
+    page.wait_for_function("was => document.querySelector('#rs-starters .rs-title')?.textContent !== was", arg=first)
+    page.locator("#rs-starters .rs-card:not(.rs-ghost)").first.wait_for()
     shown = titles(page, "#rs-starters")
     page.reload()
     page.locator("#rs-starters .rs-card:not(.rs-ghost)").first.wait_for()
@@ -219,7 +233,7 @@ def test_a_second_batch_of_starters_has_an_address(visit, site):
 
 
 def test_the_document_is_about_the_address(site):
-    with urllib.request.urlopen(f"{site}/?film=1", timeout=20) as reply:
+    with urllib.request.urlopen(f"{site}/?film=1", timeout=PATIENCE_S) as reply:
         text = reply.read().decode()
     assert "<title>Films like Toy Story (1995) · recsys</title>" in text
     assert '<meta property="og:title" content="Films like Toy Story (1995)">' in text

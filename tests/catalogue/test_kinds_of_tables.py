@@ -7,6 +7,7 @@ import gzip
 import json
 import lzma
 import os
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -43,6 +44,59 @@ def read(path: Path, **options):
 
 def pairs(ratings: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(ratings["user_id"].astype(str), ratings["item_id"].astype(str), strict=True))
+
+
+# -- JSON of one object ------------------------------------------------------------------------------
+
+WHOLE = [
+    {"count": 2, "items": [{"item_id": "a1", "title": "Alpha"}, {"item_id": "b2", "title": "Beta"}]},
+    {"item_id": ["a1", "b2"], "title": ["Alpha", "Beta"]},
+    {"columns": ["item_id", "title"], "index": [0, 1], "data": [["a1", "Alpha"], ["b2", "Beta"]]},
+    {"item_id": {"0": "a1", "1": "b2"}, "title": {"0": "Alpha", "1": "Beta"}},
+]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("table", WHOLE, ids=["below a name", "by column", "apart", "by number"])
+def test_a_table_that_is_one_json_object_is_read(table, indent, tmp_path):
+    path = folder(tmp_path, {"items.json": json.dumps(table, indent=indent).encode(), "ratings.csv": RATINGS.encode()})
+    raw, found = read(path)
+    assert [(item["item_id"], item["title"]) for item in raw.items] == [("a1", "Alpha"), ("b2", "Beta")]
+    assert len(found) == 2
+
+
+def test_one_row_with_lists_is_a_row(tmp_path):
+    row = {"item_id": "a1", "title": "Alpha", "people": [{"name": "Ada"}, {"name": "Ben"}]}
+    ratings = "user_id,item_id,rating\nu1,a1,4\nu2,a1,3\n"
+    path = folder(tmp_path, {"items.json": json.dumps(row).encode(), "ratings.csv": ratings.encode()})
+    assert [item["title"] for item in read(path)[0].items] == ["Alpha"]
+
+
+# -- verdicts in words -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "good", "bad"),
+    [
+        ("rating", "thumbs up", "Thumbs-Down"),
+        ("rating", "yes", "no"),
+        ("liked", "TRUE", "FALSE"),
+        ("is_recommended", "True", "False"),
+        ("verdict", "👍", "👎"),
+        ("liked", "1", "0"),
+    ],
+)
+def test_verdicts_in_words_are_ratings(column, good, bad, tmp_path):
+    path = tables(tmp_path, ratings=f"user_id,item_id,{column}\nu1,a1,{good}\nu2,b2,{bad}\n")
+    assert read(path)[1]["rating"].tolist() == [1.0, 0.0]
+    said = check(path).text()
+    assert good == "1" or f"{good!r} is read as 1 and {bad!r} is read as 0" in said
+
+
+def test_words_that_are_no_verdicts_are_refused(tmp_path):
+    path = tables(tmp_path, ratings="user_id,item_id,rating\nu1,a1,yes\nu2,b2,perhaps\n")
+    with pytest.raises(BadData, match="no cell is a number; there are 'yes', 'perhaps'"):
+        read(path)
 
 
 # -- columns -----------------------------------------------------------------------------------------
@@ -181,6 +235,36 @@ def test_milliseconds_are_read_in_movielens_files_too(tmp_path):
     assert any("milliseconds since 1970" in note for note in raw.notes)
 
 
+def test_times_that_cannot_be_true_are_noted_together(tmp_path):
+    days = ["2024-05-01", "3024-05-01", "2262-04-12", "1899-12-30", "9999-12-31", "2923-01-01"]
+    rows = "".join(f"u{place},a1,4,{day}\n" for place, day in enumerate(days))
+    path = tables(tmp_path, ratings="user_id,item_id,rating,timestamp\n" + rows)
+    assert len(read(path)[1]) == len(days)
+    notes = check(path).notes
+    future = "4 times are in the future ('3024-05-01' in line 3, '2262-04-12' in line 4, '9999-12-31' in line 6, …)"
+    assert any(future in note for note in notes), notes
+    assert any("1 time is before 1901 ('1899-12-30' in line 5)" in note for note in notes), notes
+
+
+def test_one_user_whose_id_was_written_in_two_ways(tmp_path):
+    path = tables(tmp_path, ratings="user_id,item_id,rating\n7,a1,4\n7.0,b2,3\n07,b2,2\n")
+    assert pairs(read(path)[1]) == [("7", "a1"), ("7", "b2"), ("07", "b2")]
+    assert any("'7.0' is read as 7" in note for note in check(path).notes)
+
+
+def test_ids_that_a_spreadsheet_has_rounded_are_noted(tmp_path):
+    path = tables(tmp_path, ratings="user_id,item_id,rating\n1.23457E+12,a1,4\n1.23457E+12,b2,3\n7,a1,1\n")
+    assert any("'1.23457E+12' is an id that a spreadsheet has rounded" in note for note in check(path).notes)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Jos\u00e9", "Jose\u0301"), ("u1", "u\u200b1"), ("u1", "\ufeffu1"), ("co-op", "co-\u00adop")]
+)
+def test_ids_that_look_the_same_are_one_user(one, other, tmp_path):
+    path = tables(tmp_path, ratings=f"user_id,item_id,rating\n{one},a1,4\n{other},b2,3\n")
+    assert [user for user, _ in pairs(read(path)[1])] == [one, one]
+
+
 def test_ids_as_a_spreadsheet_wrote_them(tmp_path):
     items = 'item_id,title\n0012,Alpha\n="0034",Beta\n100000,Gamma\n'
     ratings = "user_id,item_id\n1.0,12\n2.0,34.0\n3.0,1E+05\n"
@@ -252,6 +336,56 @@ def test_entities_and_stray_bytes_in_titles(tmp_path):
 @pytest.mark.parametrize("title", ["None", "NA", "Null", "300", "1984", "?", "nan", "9", "-", "[REC]", "(500)"])
 def test_titles_that_are_no_words_are_titles(title, tmp_path):
     assert read(tables(tmp_path, f"item_id,title\na1,{title}\nb2,Beta\n"))[0].items[0]["title"] == title
+
+
+def test_a_text_that_is_too_long_for_a_title_is_cut(tmp_path):
+    path = tables(tmp_path, f"item_id,title\na1,Alpha\nb2,{'word ' * 200}\n")
+    (_, long) = (item["title"] for item in read(path)[0].items)
+    assert len(long) <= 500 and long.endswith("word…")
+    assert any("1 title is cut to 500 letters (line 3)" in note for note in check(path).notes)
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\0" * 9, b"\x1a\n"])
+def test_what_old_programs_write_at_the_end_is_no_row(end, tmp_path):
+    raw, ratings = read(tables(tmp_path, ITEMS.encode() + end, RATINGS.encode() + end))
+    assert len(raw.items) == 2 and len(ratings) == 2
+
+
+def test_one_byte_of_another_encoding_among_utf_8(tmp_path):
+    items = "item_id,title\na1,Am\u00e9lie\n".encode() + b"b2,L\xe9on\n"
+    raw, _ = read(tables(tmp_path, items))
+    assert [item["title"] for item in raw.items] == ["Am\u00e9lie", "L\u00e9on"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"scale": [0, Infinity]}', "inf is not a number from -1e+09 to 1e+09"),
+        ('{"scale": [-1e308, 1e308]}', "-1e+308 is not a number"),
+        ('{"liked_at": NaN}', "nan is not a number"),
+        ('{"encoding": "zip"}', "encoding is 'zip', which is not an encoding"),
+        ('{"encoding": "rot13"}', "encoding is 'rot13', which is not an encoding"),
+        ('{"a":' * 100_000, "cannot be used: maximum recursion depth"),  # some Pythons read 3,000
+    ],
+    ids=range(6),
+)
+def test_a_description_that_cannot_be_meant_is_refused(text, sentence, tmp_path):
+    with pytest.raises(BadData, match=re.escape(sentence)):
+        read(tables(tmp_path, **{"description.json": text}))
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"licence_url": "javascript:alert(1)"}, "licence_url is 'javascript:alert(1)': give a web address"),
+        ({"title": 5}, "title is 5: give a text"),
+        ({"licence": ["x"]}, "licence is ['x']: give a text"),
+        ({"redistributable": "no"}, "redistributable is 'no': use true or false"),
+    ],
+)
+def test_facts_about_the_data_have_types(facts, sentence, tmp_path):
+    with pytest.raises(BadData, match=re.escape(sentence)):
+        read(tables(tmp_path, **{"description.json": json.dumps(facts)}))
 
 
 def test_columns_that_say_nothing_about_likeness_are_left_out(tmp_path):

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from fake_tmdb import V3_KEY, V4_TOKEN, FakeTmdb
+from waiting import until
 
 from recsys.catalogue import tmdb, tmdb_api, tmdb_cache, tmdb_film
 from recsys.catalogue.tmdb import Tmdb
@@ -45,13 +46,6 @@ def client(fake, tmp_path):
 def no_waiting(monkeypatch):
     monkeypatch.setattr(tmdb_api, "LONGEST_WAIT_S", 0.01)
     monkeypatch.setattr(tmdb, "PAUSE_S", 0.01)
-
-
-def until(ask, seconds: float = 5.0):
-    end = time.monotonic() + seconds
-    while not (answer := ask()) and time.monotonic() < end:
-        time.sleep(0.01)
-    return answer
 
 
 def test_a_film_by_id(client, fake):
@@ -116,6 +110,9 @@ def test_answers_and_misses_come_from_the_cache_until_they_expire(client, fake, 
     monkeypatch.setattr(tmdb_cache.time, "time", lambda: now + 31 * 86_400)
     again.fetch(SUSPECTS)
     assert len(fake.requests) == asked + 1
+    monkeypatch.setattr(tmdb_cache.time, "time", lambda: now)  # the clock was 31 days ahead
+    again.fetch(SUSPECTS)
+    assert len(fake.requests) == asked + 2
 
 
 def test_lookup_answers_at_once_and_fetches_behind(client, fake):

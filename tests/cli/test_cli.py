@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from fake_tmdb import V3_KEY, FakeTmdb
 from film_app import PROJECT, environment
+from waiting import PATIENCE_S
 
 from recsys.catalogue import tmdb_api
 from recsys.cli import COMMANDS, main
@@ -77,6 +78,13 @@ def test_similar_prints_a_list_and_json(here, capsys):
     assert set(lines[0]) == {"item_id", "title", "year", "genres", "poster", "url", "rank", "score", "match", "reason"}
 
 
+def test_similar_takes_a_wish_and_says_what_it_understood(here, capsys):
+    assert main(["similar", "like Alien and Heat, blorp", "-n", "2"]) == 0
+    found = capsys.readouterr()
+    assert len(found.out.splitlines()) == 2
+    assert "Understood as: like Alien (1979) and Heat (1995). Not understood: “blorp”." in found.err
+
+
 def test_recommend_and_info(here, capsys):
     assert main(["recommend", "1", "-n", "4", "--model", "item_knn"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 4
@@ -124,6 +132,31 @@ def test_wrong_usage_is_status_2(here, arguments, capsys):
         main(arguments)
     assert ended.value.code == 2
     assert "usage: recsys" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", [("tune", "--budget=--"), ("similar", "Heat", "--genre=--")])
+def test_dashes_alone_are_no_value(given, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(given)
+    option = given[-1].removesuffix("=--")
+    assert ended.value.code == 2 and f"argument {option}: '--' is not a value" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["", "192.0.2.1", "x" * 300, "a..b"])
+def test_an_address_that_is_not_of_this_machine_is_refused_at_once(here, address, capsys):
+    assert main(["serve", "--host", address]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("recsys serve: Cannot listen on the address '") and not said.out
+    assert said.err.endswith("0.0.0.0 for all, or a name of this machine.\n") and "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("given", [["-n", "x" * 5000], ["--model", "x" * 5000], ["--only-file", "x" * 5000]])
+def test_a_long_argument_is_shown_in_part(here, given, capsys):
+    try:
+        assert main(["similar", "Heat", *given]) == 1
+    except SystemExit as ended:
+        assert ended.code == 2
+    assert "x" * 250 in (said := capsys.readouterr().err) and "x" * 400 not in said
 
 
 def test_build_train_and_evaluate_in_an_empty_directory(here, monkeypatch, tmp_path, capsys):
@@ -244,7 +277,7 @@ def test_options_of_spark_need_its_engine(here, capsys):
 def ran(arguments, env, **changes):
     """One command in a process of its own."""
     command = [sys.executable, "-m", "recsys", *arguments]
-    return subprocess.run(command, cwd=PROJECT, env=env | changes, capture_output=True, timeout=120)
+    return subprocess.run(command, cwd=PROJECT, env=env | changes, capture_output=True, timeout=PATIENCE_S)
 
 
 def assert_one_sentence(run, *parts):
@@ -271,9 +304,18 @@ def test_a_data_directory_that_is_a_file(prepared, film_folder, tmp_path):
 def test_a_limit_on_the_size_of_files(film_folder, tmp_path):
     env = environment(tmp_path / "data", film_folder)
     shell = f"ulimit -f 64; exec {shlex.quote(sys.executable)} -m recsys build"
-    run = subprocess.run(["bash", "-c", shell], cwd=PROJECT, env=env, capture_output=True, timeout=120)
+    run = subprocess.run(["bash", "-c", shell], cwd=PROJECT, env=env, capture_output=True, timeout=PATIENCE_S)
     assert_one_sentence(run)
     assert not [path for path in (tmp_path / "data").glob("films.sqlite*") if "part" not in path.name]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_is_no_failure(closed, tmp_path):
+    line = f'exec "{sys.executable}" -m recsys releases {closed}'
+    env = environment(tmp_path / "data", "auto")
+    run = subprocess.run(["sh", "-c", line], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert run.returncode == 0 and "Traceback" not in run.stderr, run.stderr
 
 
 @pytest.mark.slow
@@ -282,7 +324,7 @@ def test_an_output_that_is_full(prepared, film_folder):
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "recsys", "recommend", "1"]
         env = environment(prepared, film_folder)
-        run = subprocess.run(command, cwd=PROJECT, env=env, stdout=full, stderr=subprocess.PIPE, timeout=120)
+        run = subprocess.run(command, cwd=PROJECT, env=env, stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE_S)
     assert_one_sentence(run, "recsys recommend: No space left on device")
 
 
@@ -311,7 +353,7 @@ def test_an_output_that_cannot_show_a_letter(prepared, film_folder):
 def test_a_reader_that_stops_early_is_no_failure(prepared, film_folder):
     shell = f"set -o pipefail; {shlex.quote(sys.executable)} -m recsys recommend 1 -n 100 --json | head -c 5"
     env = environment(prepared, film_folder)
-    run = subprocess.run(["bash", "-c", shell], cwd=PROJECT, env=env, capture_output=True, timeout=120)
+    run = subprocess.run(["bash", "-c", shell], cwd=PROJECT, env=env, capture_output=True, timeout=PATIENCE_S)
     assert run.returncode == 0 and run.stdout == b"[\n {\n"
     assert b"Traceback" not in run.stderr and b"Exception ignored" not in run.stderr
 

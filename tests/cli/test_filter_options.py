@@ -32,3 +32,21 @@ def test_every_filter_has_an_option(tmp_path):
 def test_files_of_ids_that_cannot_be_read_are_named(tmp_path):
     with pytest.raises(BadInput, match="cannot be read"):
         parsed(f"--only-file={tmp_path / 'none'}")
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("--from=1e9", "'1e9' is not a year such as 1995"),
+        ("--to=99999", "'99999' is not a year such as 1995"),
+        ("--from=١٩٩٥", "'١٩٩٥' is not a year such as 1995"),
+        ("--runtime-to=-1", "'-1' is not a whole number from 1 to 999999999"),
+        ("--popularity=inf", "'inf' is not a number from -1 to 1"),
+        ("--diversity=-0.1", "'-0.1' is not a number from 0 to 1"),
+        ("--recency=nan", "'nan' is not a number from 0 to 1"),
+    ],
+)
+def test_a_wrong_number_is_refused_with_what_is_legal(option, sentence, capsys):
+    with pytest.raises(SystemExit):
+        parsed(option)
+    assert sentence in capsys.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 from fake_hub import FakeHub
 from releases import write
 from services import with_settings
+from waiting import PATIENCE_S
 
 from recsys import hub, release
 from recsys.cli import main, release_list
@@ -99,8 +100,11 @@ def test_the_hub_is_not_followed_while_a_release_is_pinned(service, caplog):
     service = with_settings(service, hub_repo=REPO, hub_endpoint="http://127.0.0.1:9")
     release.pin(service.settings.releases, service.release.version)
     try:
-        assert hub_updates.follow(service) is None
+        thread = hub_updates.follow(service)
+        service.closed = True
+        thread.join(timeout=PATIENCE_S)
         assert f"Release {service.release.version} is pinned, so {REPO} is not followed." in caplog.text
+        assert service.troubles["hub"] == "", "nothing was asked"
     finally:
         release.unpin(service.settings.releases)
 

@@ -78,3 +78,18 @@ def test_saved_matrices_come_back_and_broken_ones_do_not(matrix):
         csr.from_arrays(arrays, 3, "near.")
     with pytest.raises(ValueError):
         csr.from_arrays(arrays | {"near.indptr": arrays["near.indptr"][::-1].copy()}, 9, "near.")
+
+
+def test_one_row_has_the_same_bits_in_a_dense_product_as_among_others():
+    left = sparse.random_array((4, 60), density=0.5, format="csr", rng=np.random.default_rng(1), dtype=np.float32)
+    right = sparse.random_array((60, 80), density=0.3, format="csr", rng=np.random.default_rng(2), dtype=np.float32)
+    whole = csr.dense_product(sparse.csr_array(left), sparse.csr_array(right))
+    for row in range(4):
+        alone = csr.dense_product(sparse.csr_array(left[[row]]), sparse.csr_array(right))
+        assert alone.dtype == np.float32 and np.array_equal(alone[0], whole[row])
+
+
+def test_a_block_is_that_of_the_dense_matrix(matrix):
+    rows, columns = np.array([6, 2, 0, 0]), np.array([8, 4, 1, 8])
+    assert csr.block(matrix, rows, columns).tolist() == matrix.toarray()[np.ix_(rows, columns)].tolist()
+    assert csr.block(matrix, rows[:0], columns).shape == (0, 4)

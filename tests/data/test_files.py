@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from recsys.data.files import load_arrays, save_arrays
+from recsys.data.files import load_arrays, read_json, replaced, save_arrays, write_json
 from recsys.errors import BrokenRelease
 
 ARRAYS = {
@@ -77,6 +77,38 @@ def test_damaged_files_are_refused(path, tmp_path):
         load_arrays(tmp_path / "none.safetensors")
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [[2**32, 2**32], [2**62, 4], [2**70], [10**400], [-1, -2], [2.0], [True, 2], ["2"], [[2]], [1e308], 2, "2", [None]],
+    ids=repr,
+)
+def test_a_shape_that_no_array_has_is_refused(tmp_path, shape):
+    path = tmp_path / "x.safetensors"
+    for offsets in ([0, 8], [0, 0], [0.0, 8.0], [False, 8], [0, 10**400]):
+        header = json.dumps({"a": {"dtype": "F32", "shape": shape, "data_offsets": offsets}}).encode()
+        for body in (b"", bytes(8)):
+            path.write_bytes(len(header).to_bytes(8, "little") + header + body)
+            with pytest.raises(BrokenRelease, match="is not a usable safetensors file"):
+                load_arrays(path)
+
+
+@pytest.mark.parametrize("text", [b"[" * 100_000, b'{"a":' * 100_000, b'{"a": ' + b"9" * 5000 + b"}"], ids=range(3))
+def test_json_that_python_cannot_read_is_refused(tmp_path, text):
+    path = tmp_path / "x"
+    path.write_bytes(len(text).to_bytes(8, "little") + text)
+    with pytest.raises(BrokenRelease, match="its header is not JSON"):
+        load_arrays(path)
+    path.write_bytes(text)
+    with pytest.raises(BrokenRelease, match="is not JSON"):
+        read_json(path)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    for read in (load_arrays, read_json):
+        with pytest.raises(BrokenRelease, match="Is a directory"):
+            read(tmp_path)
+
+
 def test_sparse_matrices_stay_on_the_disk(tmp_path):
     matrix = sparse.random_array((300, 300), density=0.1, format="csr", dtype=np.float32, rng=np.random.default_rng(0))
     parts = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr, "other": np.zeros(10**6)}
@@ -87,3 +119,16 @@ def test_sparse_matrices_stay_on_the_disk(tmp_path):
     assert (again != matrix).nnz == 0
     with pytest.raises(ValueError, match="read-only"):
         again.data[0] = 1.0
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_file_that_could_not_be_written_leaves_the_old_one_and_no_part(tmp_path, error):
+    target = tmp_path / "x.json"
+    write_json({"a": 1}, target)
+    with pytest.raises(type(error)), replaced(target) as part:
+        part.write_text("half")
+        raise error
+    assert read_json(target) == {"a": 1} and [path.name for path in tmp_path.iterdir()] == ["x.json"]
+    with pytest.raises(TypeError):
+        write_json({"a": object()}, target)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]

@@ -178,7 +178,16 @@ def test_zeros_in_front_stay_and_are_found_again_without_them(numbers, zeros):
 
 def test_powers_and_versions():
     assert ids.as_written(["1e5", "2E+05", "7"]) == {"1e5": "100000", "2E+05": "200000"}
-    assert ids.as_written(["1.0", "1.1"]) == {} and ids.as_written(["1.0", "1"]) == {}
+    assert ids.as_written(["1.0", "1.1"]) == {} and ids.as_written(["1E2", "100"]) == {}
+
+
+@pytest.mark.parametrize("texts", [["7", "7.0"], ["7.0", "07", "7"], ["12", "7.00", "7.0", "7", ""]])
+def test_a_whole_number_and_its_decimal_are_one_id(texts):
+    changed = ids.as_written(texts)
+    assert {changed.get(text, text) for text in texts} == {text for text in texts if "." not in text}
+
+
+def test_ids_of_two_tables_are_compared_loosely():
     assert ids.matches(["1,234", "B10"], ["1234", "b10"]) == {"1,234": "1234", "B10": "b10"}
 
 
@@ -205,6 +214,11 @@ def test_lists_are_read_back_from_every_form(form, columns):
 def test_names_with_commas_are_split_only_where_commas_separate():
     assert cells.split(["Austen, Jane"], commas=False) == cells.Values([["Austen, Jane"]], "", "Austen, Jane")
     assert cells.split(["Austen, Jane|Wells, H. G."]).lists == [["Austen, Jane", "Wells, H. G."]]
+
+
+def test_characters_that_control_a_terminal_or_turn_the_text_around_are_removed():
+    assert cells.one_line("a\x1b[31m\x9b31m\x85b \u202egnp.exe\u2066") == "a[31m31m b gnp.exe"
+    assert cells.one_line("\u05d0\u200f!") == "\u05d0\u200f!"
 
 
 @given(st.text(max_size=30))

@@ -8,7 +8,7 @@ import pytest
 
 from recsys.data import Interactions, ItemFeatures
 from recsys.errors import BadData, BadInput, MissingExtra, UnknownModel
-from recsys.evaluation import baselines, compare, evaluate, evaluate_ratings, table
+from recsys.evaluation import baselines, compare, evaluate, evaluate_ratings, significance, table
 from recsys.evaluation.lists import rank
 from recsys.evaluation.protocol import make_split
 from recsys.models import create
@@ -237,4 +237,5 @@ def test_paired_lines_compare_with_baselines_and_defaults():
     ]
     assert all(len(line["ratios"]) == 2 and line["metric"] == "ndcg@10" for line in lines)
     first = baselines.render(lines).splitlines()[0]
+    assert [line["p_holm"] for line in lines] == significance.holm([line["p"] for line in lines]).tolist()
     assert first.startswith(f"user_knn / naive_user_knn       {100 * (lines[0]['ratio'] - 1):+.1f} % of NDCG@10 [")

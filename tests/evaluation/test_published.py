@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import publish_table
 import pytest
 from film_app import environment
+from scipy import stats
 
 from recsys.cli import main
 from recsys.errors import BadInput
-from recsys.evaluation import published
+from recsys.evaluation import published, published_text
 from recsys.evaluation.published import Figure, Options, Table
 from recsys.models import registry
 
 ROW = {"label": "popular", "metrics": {"ndcg@10": {"mean": 0.2, "low": 0.1, "high": 0.3, "sd": 0.0}}, "error": None}
-RESULT = {"split": "random", "seeds": [0], "rows": [ROW]}
+RESULT = {"split": "random", "seeds": [0], "sorted_by": "ndcg@10", "rows": [ROW]}
 PAIR = {
     "model": "ease",
     "against": "ease_plain",
@@ -32,7 +34,7 @@ def test_each_table_is_on_the_page_with_its_figures(name):
     table = Table.read(name)
     page = publish_table.PAGE.read_text("utf-8")
     assert table.figures
-    assert published.markdown(table) in page and f"`recsys reproduce {name}`" in page
+    assert published_text.markdown(table) in page and f"`recsys reproduce {name}`" in page
     assert {model for model in table.options.models} <= set(registry.names())
     assert all(figure.low <= figure.value <= figure.high for figure in table.figures)
 
@@ -52,8 +54,33 @@ def test_a_figure_outside_or_missing_is_not_inside():
     assert inside.inside and not missing.inside
     outside = published.compare(replace(table, figures=[replace(figures[0], low=0.21)]), RESULT)
     assert not outside[0].inside
-    text = published.render(table, [inside, missing])
-    assert "not measured" in text and text.endswith("1 of 2 figures lie in the interval of the page.")
+    text = published_text.render(table, [inside, missing])
+    assert "not measured" in text and text.endswith("1 of 2 figures lie in the expected interval.")
+
+
+def test_seeds_that_differ_widen_the_expected_interval_but_not_the_published_one():
+    line = {"mean": 0.25, "low": 0.24, "high": 0.26, "sd": 0.01}
+    result = RESULT | {"seeds": [0, 1, 2], "rows": [ROW | {"metrics": {"ndcg@10": line}}]}
+    table = Table("t", "T", "d", Options(seeds=3), 1, "now", list(published.figures(result)))
+    (figure,) = table.figures
+    assert (figure.low, figure.high, figure.sd) == (0.24, 0.26, 0.01)
+    margin = stats.t.ppf(0.975, 2) * 0.01 * (4 / 3) ** 0.5
+    assert published.expected(figure, 3) == pytest.approx((0.25 - margin, 0.25 + margin))
+    assert published.expected(replace(figure, low=0.1, high=0.4), 3) == (0.1, 0.4), "never narrower than the page's"
+    assert published.expected(figure, 1) == (0.24, 0.26)
+
+    def again(value):
+        return published.compare(table, {**RESULT, "rows": [ROW | {"metrics": {"ndcg@10": line | {"mean": value}}}]})[0]
+
+    assert again(0.25 + 0.9 * margin).inside and not again(0.25 + 1.1 * margin).inside
+    # the chance that another of normally distributed seeds lies inside is 95 %
+    drawn = np.random.default_rng(0).normal(0.25, 0.01, (20_000, 4))
+    hits = [
+        abs(new - seeds.mean()) <= stats.t.ppf(0.975, 2) * seeds.std(ddof=1) * (4 / 3) ** 0.5
+        for *three, new in drawn
+        for seeds in [np.array(three)]
+    ]
+    assert np.mean(hits) == pytest.approx(0.95, abs=0.01)
 
 
 def test_an_unknown_table_names_the_tables():
@@ -80,6 +107,18 @@ def test_a_published_table_is_written_between_its_marks(of):
     assert ("+10.0 % | +5.0 % to +20.0 %" if of == "ratios" else "| `popular` | 0.2000 | 0.1000–0.3000 |") in once
 
 
+def test_corrected_p_values_are_published_beside_the_intervals():
+    second = ROW | {"label": "als", "p_best": 0.0002}
+    metrics = Table("t", "T", "d", Options(), 1, "", list(published.figures(RESULT | {"rows": [ROW, second]})))
+    text = published_text.markdown(metrics)
+    assert "| model | NDCG@10 | 95 % | p, best |" in text and "| `als` | 0.2000 | 0.1000–0.3000 | <0.001 |" in text
+    assert "| `popular` | 0.2000 | 0.1000–0.3000 | – |" in text
+    ratios = replace(metrics, figures=list(published.figures(RESULT | {"paired": [PAIR | {"p_holm": 0.0123}]})))
+    assert "| +10.0 % | +5.0 % to +20.0 % | 0.012 |" in published_text.markdown(ratios)
+    stored = [figure.get("p") for figure in metrics.to_dict()["figures"]]
+    assert stored == [None, 0.0002]
+
+
 @pytest.mark.slow
 def test_reproduce_measures_a_table_again(prepared, film_folder, tmp_path, monkeypatch, capsys):
     for name, value in environment(prepared, film_folder).items():
@@ -98,7 +137,12 @@ def test_reproduce_measures_a_table_again(prepared, film_folder, tmp_path, monke
     assert table.figures
     _write(tmp_path, table)
     assert main(["reproduce", "small"]) == 0
-    assert f"{len(table.figures)} of {len(table.figures)} figures lie in the interval" in capsys.readouterr().out
+    assert (
+        f"{len(table.figures)} of {len(table.figures)} figures lie in the expected interval" in capsys.readouterr().out
+    )
+
+    assert main(["reproduce", "small", "--seed", "3", "--json"]) in (0, 1)  # another split may lie outside
+    assert json.loads(capsys.readouterr().out)["result"]["seeds"] == [3]
 
     wrong = [replace(table.figures[0], value=2.0, low=2.0, high=2.0), *table.figures[1:]]
     _write(tmp_path, replace(table, figures=wrong))

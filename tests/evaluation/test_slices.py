@@ -31,7 +31,8 @@ def pairs(data: Interactions) -> set[str]:
 def test_the_last_item_of_each_user_is_left_out(few):
     split = splits.leave_one_out(few)
     assert pairs(split.test) == {"a4"} and pairs(split.valid) == {"a3"}, "b and c have too few"
-    assert pairs(split.fit_data) == {"a1", "a2", "a3", "b1", "b5", "c2"}
+    assert pairs(split.fit_data) == {"a1", "a2", "b1", "b5", "c2"}, "as in papers, not even trained on"
+    assert pairs(split.test_history) == pairs(split.fit_data) | {"a3"}
 
 
 def test_one_moment_divides_all(few):
@@ -57,8 +58,8 @@ def test_groups_hold_each_user_once_by_length_and_once_by_taste(tastes):
     evaluation = evaluate(["popular", "item_knn"], tastes, split="random", seeds=(0, 1))
     groups = slices.by_group(evaluation)
     asked = sum(evaluation.about["users_asked"])
-    for ending in ("items", "taste"):
-        assert sum(group["users"] for group in groups if group["group"].endswith(ending)) == asked
+    for kind in ("history of ", " taste", "hidden items with "):
+        assert sum(group["users"] for group in groups if kind in group["group"]) == asked
     for label in ("popular", "item_knn"):
         by_taste = [(group["users"], group["values"][label]) for group in groups if group["group"].endswith("taste")]
         whole = sum(users * mean for users, mean in by_taste) / asked
@@ -68,8 +69,18 @@ def test_groups_hold_each_user_once_by_length_and_once_by_taste(tastes):
 
 
 def test_tastes_are_thirds_by_popularity_of_the_history():
-    askers = Askers(np.full(7, 3), np.array([5.0, 1.0, 9.0, 2.0, 8.0, 3.0, 4.0]))
+    askers = Askers(np.full(7, 3), np.array([5.0, 1.0, 9.0, 2.0, 8.0, 3.0, 4.0]), np.zeros(7))
     assert askers.tastes.tolist() == [1, 0, 2, 0, 2, 0, 1]
+
+
+def test_warmth_is_the_mean_number_of_ratings_of_hidden_items(few):
+    split = splits.leave_one_out(few)
+    askers = Askers.of(split.test_history, split.test, split.fit_data)
+    # of a, item 4 is hidden, which nobody has rated; b and c have no hidden item; a knows 1 (two ratings), 2 (two) and 3
+    assert askers.warmth.tolist() == [0, 0, 0] and askers.popularity[0] == pytest.approx((2 + 2 + 0) / 3)
+    groups = dict(slices.groups_of(Askers(np.full(4, 3), np.ones(4), np.array([0.5, 1.0, 10.0, 250.0]))))
+    found = {name: chosen.tolist().index(True) for name, chosen in groups.items() if name.startswith("hidden")}
+    assert found == {f"hidden items with {name}": place for place, (name, _, _) in enumerate(slices.WARMTH)}
 
 
 @pytest.mark.parametrize("ending", slices.FILES)

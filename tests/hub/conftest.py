@@ -9,6 +9,8 @@ import pytest
 from fake_hub import FakeHub
 
 from recsys import hub
+from recsys.hub import client
+from recsys.hub import repo as repositories
 
 REPO, TOKEN = "me/films", "hf_writer"
 
@@ -18,6 +20,15 @@ def no_account(monkeypatch, tmp_path) -> None:
     """No token of whoever runs the tests."""
     monkeypatch.delenv("HF_TOKEN", raising=False)
     monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no-token"))
+
+
+@pytest.fixture
+def no_waiting(monkeypatch) -> None:
+    """No pauses between attempts."""
+    for module in (client, repositories):
+        monkeypatch.setattr(module, "sleep", lambda seconds: None)
+    for name in ("huggingface_hub.utils._http.time.sleep", "huggingface_hub.file_download.time.sleep"):
+        monkeypatch.setattr(name, lambda seconds: None)
 
 
 @pytest.fixture

@@ -43,6 +43,29 @@ FAULTS: dict[str, dict[str, Any]] = {
     "the answer lost": {"lose_answer": True},
 }
 
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+ODD: dict[str, dict[str, Any]] = {
+    "endless pages": {"also": {"Link": '<?again=1>; rel="next"'}},
+    "another commit": {"also": {"X-Repo-Commit": "f" * 40}},
+    "an ETag that climbs": {"also": {"ETag": '"../../x"', "X-Linked-Etag": '"../../x"'}},
+    "a size that is no number": {"also": {"X-Linked-Size": "x"}},
+    "HTML by its type": {"also": {"Content-Type": "text/html; charset=utf-16"}},
+    "compressed by its header": {"also": {"Content-Encoding": "deflate"}},
+    "a length that never comes": {"also": {"Content-Length": "999999", "Connection": "close"}},
+    "no HTTP": {"raw": b"\x15\x03\x01\x00\x02\x02\x28"},
+    "two lengths": {"raw": OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x"},
+    "damaged chunks": {"raw": OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"},
+    "an endless head": {"raw": OK + b"X: " + b"y" * 200_000},
+    "half characters": {"status": 400, "body": b'{"error": "\\ud800", "errors": [1, {"message": null}]}'},
+    "control letters": {"status": 403, "body": b"", "headers": {"X-Error-Message": "\x1b[2J" + "a" * 5000}},
+    "a pause of 1e400 s": {"status": 429, "headers": {"Retry-After": "1" + "0" * 400}},
+    "a redirect to a page": {"status": 302, "body": b"", "headers": {"Location": "/login"}},
+    "a redirect to no port": {"status": 307, "body": b"", "headers": {"Location": "http://127.0.0.1:99999/"}},
+    "names that climb": {"body": b'[{"type": "file", "path": "../../x", "oid": "%s", "size": 3}]' % (b"a" * 40)},
+    "a file of negative size": {"body": b'[{"type": "file", "path": "x", "oid": "%s", "size": -3}]' % (b"a" * 40)},
+}
+"""Further answers, of which HTTP libraries and the client of the Hub make very different exceptions."""
+
 
 def number_of_requests(server: FakeHub) -> int:
     """How many requests the server has had."""

@@ -10,6 +10,7 @@ import time
 
 import pytest
 from film_app import PROJECT, environment, free_port, wait_until_healthy
+from waiting import until
 
 from hub.conftest import REPO, TOKEN
 from recsys import hub, release
@@ -56,13 +57,6 @@ def next_release(service, server, value=0.5):
     made = release.add(release.current(root), {}, {"popular": {"metrics": {"random": {"ndcg@10": value}}}})
     hub.push(made, REPO, token=TOKEN, endpoint=server.url)
     return made.version
-
-
-def until(what, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not what() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert what()
 
 
 def test_it_goes_on_after_every_trouble_and_serves_what_comes_later(own, server):
@@ -168,7 +162,7 @@ def test_sigterm_while_the_first_pull_hangs(own, server, film_folder, tmp_path):
     (tmp_path / "empty").mkdir()
     app, _, _ = start(tmp_path / "empty" / "data", film_folder, server.url, RECSYS_HUB_REPO=REPO)
     try:
-        until(lambda: hanging.times < 10_000, 30)
+        until(lambda: hanging.times < 10_000)
         app.send_signal(signal.SIGTERM)
         assert app.wait(timeout=8) == 0
     finally:

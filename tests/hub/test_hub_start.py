@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from film_app import running
+from waiting import PATIENCE_S, until
 
 from recsys import hub, release
 
@@ -39,20 +39,13 @@ def ask(address: str, name: str, *given) -> dict:
         json.dumps({"data": list(given)}).encode(),
         {"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         return json.load(answer)["data"][0]
 
 
 def served(address: str) -> str:
-    with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
+    with urllib.request.urlopen(f"{address}/health", timeout=PATIENCE_S) as answer:
         return json.load(answer)["release"]
-
-
-def until(what, seconds: float = 60):
-    deadline = time.monotonic() + seconds
-    while not what() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert what()
 
 
 @contextmanager

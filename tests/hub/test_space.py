@@ -13,6 +13,7 @@ import yaml
 from fake_hub import FakeHub
 from film_app import PROJECT, environment, running
 from releases import write
+from waiting import PATIENCE_S
 
 from recsys import hub
 from recsys.errors import BadInput, BrokenRelease, HubError, NotAllowed
@@ -238,13 +239,15 @@ def test_the_script_prints_the_address_and_no_secret(server, tmp_path):
     command = [sys.executable, "scripts/deploy_space.py", SPACE, "--model-repo", MODEL]
     outputs = []
     for _ in range(2):
-        run = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60)
+        run = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
         assert run.returncode == 0, run.stderr
         outputs.append(run.stdout.splitlines())
         assert not [secret for secret in (TOKEN, ADMIN, TMDB) if secret in run.stdout + run.stderr]
     assert outputs[0][0].startswith("created: ") and "variables set, 2 secrets set" in outputs[0][0]
     assert outputs[1] == ["unchanged: nothing to do", f"{server.url}/spaces/{SPACE}", "https://me-films.hf.space"]
-    run = subprocess.run([*command[:2], "films"], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(
+        [*command[:2], "films"], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_S
+    )
     assert (
         run.returncode == 1 and run.stderr == "deploy_space: 'films' is not a legal repository name. Write USER/REPO.\n"
     )
@@ -259,5 +262,5 @@ def test_what_was_deployed_serves(server, tmp_path, prepared, film_folder):
         (folder / name).write_bytes(data)
     changes = {"SPACE_ID": SPACE, "PYTHONPATH": str(folder), "GRADIO_SERVER_NAME": "127.0.0.1"}
     with running(prepared, film_folder, cwd=folder, **changes) as address:
-        answer = urllib.request.urlopen(f"{address}/health", timeout=10)
+        answer = urllib.request.urlopen(f"{address}/health", timeout=PATIENCE_S)
         assert json.load(answer)["ok"]

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from fake_hub import FakeHub
 from film_app import PROJECT, environment
+from waiting import PATIENCE_S
 
 from recsys.hub import space
 from recsys.settings import Settings
@@ -50,7 +51,7 @@ def run(server, tmp_path: Path, **changes: str) -> subprocess.CompletedProcess[s
         **changes,
     }
     return subprocess.run(
-        ["bash", "-ec", step()["run"]], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=120
+        ["bash", "-ec", step()["run"]], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_S
     )
 
 

@@ -89,12 +89,68 @@ def test_identifiers_are_read_in_every_form():
         (["7/10", "4/5"], [0.7, 0.8]),
         (["★★★½", "★★★★★"], [0.7, 1.0]),
         (["1", "1"], [0.2, 0.2]),
+        (["80%", "95 %"], [0.8, 0.95]),
+        (["★★★☆☆", "⭐⭐⭐⭐"], [0.6, 0.8]),
     ],
 )
 def test_the_scale_of_a_plain_table_is_decided_by_the_whole_column(column, shares):
     rows = "".join(f'Film {number} (2000),"{rating}"\n' for number, rating in enumerate(column))
     found = read(("title,rating\n" + rows).encode())
     assert [entry.rating for entry in found.ratings] == pytest.approx(shares)
+
+
+@pytest.mark.parametrize(
+    ("column", "shares", "example"),
+    [
+        (["7", "8", "11"], [0.7, 0.8, None], "'11' for Film 2"),
+        (["7", "250", "8"], [0.7, None, 0.8], "'250' for Film 1"),
+        (["3.5", "-3", "4", "inf"], [0.7, None, 0.8, None], "2 ratings, such as '-3' for Film 1, are"),
+        (["4", "good"], [0.8, None], "'good' for Film 1"),
+        (["11/10", "4/5", "3/0"], [None, 0.8, None], "2 ratings, such as '11/10' for Film 0, are"),
+        (["7/inf", "4", "1/1e400"], [None, 0.8, None], "2 ratings, such as '7/inf' for Film 0, are"),
+        (["4", "n/a", "0", "Not rated", "NaN", "-0.0", "0/10"], [0.8, *[None] * 6], ""),
+    ],
+)
+def test_ratings_that_are_not_on_the_scale_are_reported(column, shares, example):
+    rows = "".join(f'Film {number} (2000),"{rating}"\n' for number, rating in enumerate(column))
+    found = read(("title,rating\n" + rows).encode())
+    ratings = {entry.title: entry.rating for entry in [*found.ratings, *found.watched]}
+    assert [ratings[f"Film {number}"] for number in range(len(column))] == [
+        share and pytest.approx(share) for share in shares
+    ]
+    assert len(found.notes()) == bool(example) and example in "".join(found.notes())
+
+
+@pytest.mark.parametrize("scale", ["[1, Infinity]", "[1, NaN]", "[-5, -1]"])
+def test_a_scale_that_is_none_makes_no_ratings(scale):
+    found = read(f'{{"format": "recsys", "scale": {scale}, "ratings": [{{"title": "Heat", "rating": 4}}]}}'.encode())
+    assert not found.ratings and len(found.notes()) == 1
+
+
+def test_titles_without_letters_stay_apart_and_the_last_rating_counts():
+    found = read(b"title,rating,date\n!!!,5,\n???,1,\n!!!,2,\nHeat,4,2019-02-31\nHeat,3,2018-01-01\n")
+    assert {entry.title: entry.rating for entry in found.ratings} == {"!!!": 0.4, "???": 0.2, "Heat": 0.6}
+
+
+def test_no_text_of_an_export_breaks_an_answer():
+    text = '{"format": "recsys", "watchlist": [{"title": "a\\ud800\\u001b[31m\\u202eb"}]}'
+    ((entry,), plain) = (read(text.encode()).watchlist, read("x\x1b[31m\u202ey (1999)\n".encode()).watched)
+    assert entry.title == "a\ufffd[31mb" and plain[0].title == "x[31my"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LETTERBOXD["ratings.csv"].replace("4.5", "45"),
+        IMDB_RATINGS.replace("tt0113277,9", "tt0113277,19"),
+        TRAKT_RATINGS.replace('"rating": 8', '"rating": 80'),
+        MOVIELENS.replace("4.5", "9.5"),
+    ],
+    ids=["letterboxd", "imdb", "trakt", "movielens"],
+)
+def test_every_site_has_its_scale(text):
+    (note,) = read(text.encode()).notes()
+    assert note.endswith("Heat is not on the scale of this export, so the title counts as not rated."), note
 
 
 def test_a_named_file_tells_a_watchlist_from_watched_films(tmp_path):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recsys.errors import BadInput
 from recsys.imports import files, read
 from recsys.imports.formats import FORMATS
+from recsys.imports.reading import CUT
 
 
 def test_a_compressed_file_is_read():
@@ -109,3 +110,30 @@ def test_what_a_table_says_comes_out_again(rows):
     assert len(said) + len(found.skipped) <= len(rows)
     for (title, year), rating in said.items():
         assert any(year == wanted and abs(rating - vote / 10) < 1e-9 for _, wanted, vote in rows), title
+
+
+def test_a_line_that_was_cut_off_is_said_and_not_read():
+    text = "Date,Name,Year,Letterboxd URI,Rating\n2020-01-01,Heat,1995,https://boxd.it/a,4.5\n2020-01-02,Alien,1979,htt"
+    found = read(text.encode())
+    assert [entry.title for entry in found.ratings] == ["Heat"] and not found.watched
+    assert [(one.title, one.why) for one in found.skipped] == [("2020-01-02, Alien, 1979, htt", CUT)]
+    whole = read(f"{text}p,5".encode())
+    assert [entry.title for entry in whole.ratings] == ["Heat", "Alien"] and not whole.skipped
+
+
+def test_the_last_of_several_lines_with_titles_alone_is_read():
+    found = read(b"The Good, the Bad and the Ugly\nAlien")
+    assert [entry.title for entry in found.watched] == ["The Good, the Bad and the Ugly", "Alien"] and not found.skipped
+
+
+@pytest.mark.parametrize(
+    "page", [b"<!DOCTYPE html><html><body>Sign in</body></html>", b'\n<?xml version="1.0"?><films/>']
+)
+def test_a_web_page_is_refused(page):
+    with pytest.raises(BadInput, match="is a web page, not an export"):
+        read(page)
+
+
+def test_own_ratings_come_before_those_of_others():
+    found = read(b"Name,Release Date,Rating,Your Rating\nHeat,1995-12-15,7.9,9\nAlien,1979-05-25,8.1,10\n")
+    assert [round(entry.rating, 3) for entry in found.ratings] == [0.9, 1.0]

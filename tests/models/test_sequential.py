@@ -9,6 +9,7 @@ from scipy import sparse
 
 from recsys import Interactions, models
 from recsys.data import Histories
+from recsys.models.neural.averages import Averages
 from recsys.models.neural.backend import load_keras
 from recsys.models.neural.training import weights_by_name
 from recsys.models.sequential import sasrec_training
@@ -287,7 +288,7 @@ def test_validation_ranks_among_unseen_items():
 def test_training_stops_early_and_keeps_the_best_epoch():
     data, config = walks(users=400), SequentialConfig(**QUICK | {"max_epochs": 40})
     trained = sasrec_training.train(data, config, seed=2)
-    best = int(np.argmax(trained.scores))
+    best = sasrec_training.EARLIEST + int(np.argmax(trained.scores[sasrec_training.EARLIEST :]))
     assert len(trained.scores) == len(trained.losses) == best + 1 + sasrec_training.PATIENCE < 40
     _, validation = sasrec_training.validation_split(data.histories, config.length, np.random.default_rng([2, 1]))
     assert validation.ndcg(Network(trained.weights)) == pytest.approx(trained.scores[best])
@@ -295,13 +296,37 @@ def test_training_stops_early_and_keeps_the_best_epoch():
 
 
 @needs_keras
-def test_a_cancelled_training_resumes_as_if_it_had_run_through(tmp_path):
+def test_the_model_is_the_mean_of_its_epochs_and_trains_on_from_the_latest():
+    keras, model, _ = random_network()
+    averages = Averages(keras, model, 0.8)
+    callback, name = averages.callback(), "items"
+    of_epochs = [np.full_like(weights_by_name(keras, model)[name], value) for value in (1.0, 5.0, 9.0)]
+    for epoch, value in enumerate(of_epochs):
+        callback.on_epoch_begin(epoch)
+        model.items.assign(value)
+        callback.on_epoch_end(epoch)
+    # shares of the latest: 3 / 3, 3 / 4, 3 / 5
+    np.testing.assert_allclose(weights_by_name(keras, model)[name], (1 * 0.25 + 5 * 0.75) * 0.4 + 9 * 0.6, rtol=1e-6)
+    callback.on_epoch_begin(3)
+    np.testing.assert_array_equal(weights_by_name(keras, model)[name], of_epochs[-1])
+    callback.on_epoch_end(3)
+    for epoch in range(4, 40):
+        callback.on_epoch_begin(epoch)
+        model.items.assign(np.zeros_like(of_epochs[0]))
+        before = averages._mean[0].max()
+        callback.on_epoch_end(epoch)
+    assert averages._mean[0].max() == pytest.approx(0.8 * before), "later the share is 0.2"
+
+
+@needs_keras
+@pytest.mark.parametrize("epochs", [10, 40])  # with 10, training ends before scores count
+def test_a_cancelled_training_resumes_as_if_it_had_run_through(epochs, tmp_path):
     def stop(line, share=None):
         if "epoch 3 " in line:
             raise KeyboardInterrupt
 
     data = walks(users=400)
-    through, model = (models.create("sequential", **QUICK | {"max_epochs": 40}) for _ in range(2))
+    through, model = (models.create("sequential", **QUICK | {"max_epochs": epochs}) for _ in range(2))
     through.fit(data)
     model.checkpoint, model.progress = tmp_path / "sequential.safetensors", stop
     with pytest.raises(KeyboardInterrupt):
@@ -309,7 +334,7 @@ def test_a_cancelled_training_resumes_as_if_it_had_run_through(tmp_path):
     seen = []
     model.progress = lambda line, share=None: seen.append((line, share))
     model.fit(data)
-    assert seen[0][0].startswith("sequential: epoch 4 of at most 40, ") and seen[0][1] == 0.1
+    assert seen[0][0].startswith(f"sequential: epoch 4 of at most {epochs}, ") and seen[0][1] == 4 / epochs
     assert (model.losses, model.scores) == (through.losses, through.scores)
     for name, value in model.network.weights.items():
         np.testing.assert_array_equal(value, through.network.weights[name], err_msg=name)

@@ -17,6 +17,7 @@ from recsys.page.previews import Preview, preview
 from recsys.page.tabs import TABS
 
 GRADIO = (files("gradio") / "templates" / "frontend" / "index.html").read_text(encoding="utf-8")
+TABS_OF_CONFIG = '<script>config = [{"id":81,"type":"tabs","props":{"selected":"similar","visible":true}}]</script>'
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def client(service, queries):
 
     def gradio(request):
         queries.append(request.url.query)
-        return HTMLResponse(GRADIO)
+        return HTMLResponse(GRADIO + TABS_OF_CONFIG)
 
     routes = [
         Route("/", gradio),
@@ -94,6 +95,21 @@ def test_gradios_previews_are_replaced_and_ours_come_first(client):
     assert text.index(">recsys.keepTheme();") > text.index("<body")
     sheet = text.index('<link rel="stylesheet"')
     assert text.index("rs-start-wait") < sheet < text.index(".rs-chips {"), "after the introduction, before our styles"
+
+
+@pytest.mark.parametrize(
+    ("query", "tab"),
+    [
+        ("", "similar"),
+        ("?tab=foryou", "foryou"),
+        ("?user=1", "foryou"),
+        ("?tab=data&film=1", "data"),
+        ("?tab=</script><script>", "similar"),
+        ("?tab=nothing", "similar"),
+    ],
+)
+def test_gradio_draws_the_tab_of_the_address(client, query, tab):
+    assert f'"props":{{"selected":"{tab}","visible":true}}' in client.get(f"/{query}").text
 
 
 def test_only_scripts_with_the_nonce_of_the_document_run(client):

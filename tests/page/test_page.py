@@ -193,6 +193,29 @@ def test_details_hold_everything_known(service):
     assert told(service, {"id": "1", "user": "nobody"})["why"] is None
 
 
+def test_a_wish_is_suggested_and_its_chips_lead_to_wishes_without_and_with_other_parts(service):
+    text = "like Heat but funnier, not French, blorp"
+    found = suggestions(service, text, True)
+    assert found["wish"] == "Films like Heat (1995), funnier, not French"
+    assert found["note"] == "Not understood: “blorp”." and "wish" not in suggestions(service, text)
+    for title in ("Beauty and the Beast", "Heat", "toys that come alive"):
+        assert not suggestions(service, title, True).get("wish"), title
+    _, shown, by, _, cards = view(service, similar).show(Query.read({"q": text}), 5, Filters(), EMPTY)
+    assert cards["heading"] == found["wish"] and len(cards["items"]) == 5
+    assert cards["call"] == {"name": "similar", "args": {"title": text, "n": 5, "model": ""}}
+    assert [(one["text"], one["kind"]) for one in shown["chips"]] == [
+        ("Heat (1995)", "in"),
+        ("funnier", "in"),
+        ("not French", "out"),
+        ("not understood: “blorp”", "unknown"),
+    ]
+    assert shown["chips"][1]["without"] == "like Heat (1995), not French, blorp"
+    assert shown["chips"][1]["change"]["q"] == "like Heat (1995), more serious, not French, blorp"
+    assert shown["chips"][3]["change"] is None and by["values"] == {"by": ""}
+    _, shown, *_, cards = view(service, similar).show(Query.read({"q": "toys that come alive"}), 5, Filters(), EMPTY)
+    assert shown == {} and cards["heading"] == "Results for “toys that come alive”"
+
+
 @pytest.mark.parametrize("query", [None, "", "   ", 7, ["x"]])
 def test_suggestions_take_anything(service, query):
     assert suggestions(service, query) == {"items": []}
@@ -212,11 +235,11 @@ def test_an_error_starts_with_a_capital():
 
 def test_only_the_asked_for_tab_is_answered(service):
     views = {"similar": view(service, similar), "foryou": view(service, for_you)}
-    values = answer(views, Query.read({"user": "1"}), filters.DEFAULTS, EMPTY)
+    values = answer(service, views, Query.read({"user": "1"}), filters.DEFAULTS, EMPTY)
     assert len(values) == 1 + sum(len(one.outputs) for one in views.values())
     assert all(one == gr.skip() for one in values[1 : 1 + len(views["similar"].outputs)])
-    wrong = answer(views, Query.read({}), {"year_from": 2010, "year_to": 1990}, EMPTY)
-    assert "2010" in wrong[4]["error"]
+    wrong = answer(service, views, Query.read({}), {"year_from": 2010, "year_to": 1990}, EMPTY)
+    assert "2010" in wrong[5]["error"]
 
 
 def test_the_page_offers_only_the_public_endpoints(service):

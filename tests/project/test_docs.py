@@ -18,6 +18,7 @@ import yaml
 from fake_hub import FakeHub
 from fake_tmdb import V3_KEY, FakeTmdb
 from film_app import PROJECT, environment, running
+from waiting import PATIENCE_S
 
 from recsys import models
 from recsys.cli import COMMANDS
@@ -118,7 +119,7 @@ def test_the_python_example_prints_five_films(app_address):
         [sys.executable, "-c", code.replace("http://127.0.0.1:7860", app_address)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert run.returncode == 0, run.stderr
     assert len(run.stdout.splitlines()) == 5
@@ -127,7 +128,11 @@ def test_the_python_example_prints_five_films(app_address):
 def test_the_curl_example_answers(app_address):
     line = next(line for line in SHELL if line.startswith("curl"))
     run = subprocess.run(
-        line.replace("http://127.0.0.1:7860", app_address), shell=True, capture_output=True, text=True, timeout=60
+        line.replace("http://127.0.0.1:7860", app_address),
+        shell=True,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
     )
     assert len(json.loads(run.stdout)["data"][0]) == 5
 
@@ -167,7 +172,9 @@ def test_enrich_as_written(own_data):
     with closing(FakeTmdb()) as tmdb:
         command = line.replace("TMDB_API_KEY=…", f"TMDB_API_KEY={V3_KEY}").replace("python", sys.executable, 1)
         env = environment(*own_data, TMDB_API_URL=tmdb.api)
-        run = subprocess.run(command, shell=True, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=120)
+        run = subprocess.run(
+            command, shell=True, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_S
+        )
     assert run.returncode == 0, run.stderr
     assert re.fullmatch(r"TMDb knows \d of 5 films\n", run.stdout)
 
@@ -178,7 +185,7 @@ def test_serve_as_written(prepared, film_folder):
     with running(prepared, film_folder, command=line.split()[1:]) as address:
         import urllib.request
 
-        with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
+        with urllib.request.urlopen(f"{address}/health", timeout=PATIENCE_S) as answer:
             assert json.load(answer)["ok"]
 
 
@@ -192,7 +199,9 @@ def test_push_pull_and_serve_as_written(own_data, tmp_path):
         for line, folder in ((push, own_data[0]), (pull, tmp_path / "pulled")):
             env = environment(folder, own_data[1], HF_ENDPOINT=hub.url)
             command = line.replace("hf_…", TOKEN).replace("python", sys.executable, 1)
-            run = subprocess.run(command, shell=True, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=120)
+            run = subprocess.run(
+                command, shell=True, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_S
+            )
             assert run.returncode == 0, run.stderr
             shown = subprocess.run(
                 [sys.executable, "-m", "recsys", "recommend", "3", "--json", "--model", "ease"],
@@ -200,7 +209,7 @@ def test_push_pull_and_serve_as_written(own_data, tmp_path):
                 env=env,
                 capture_output=True,
                 text=True,
-                timeout=120,
+                timeout=PATIENCE_S,
             )
             answers.append(json.loads(shown.stdout))
         assert answers[0] == answers[1]
@@ -210,7 +219,7 @@ def test_push_pull_and_serve_as_written(own_data, tmp_path):
         with running(tmp_path / "empty" / "data", own_data[1], **changes) as address:
             import urllib.request
 
-            with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
+            with urllib.request.urlopen(f"{address}/health", timeout=PATIENCE_S) as answer:
                 served = json.load(answer)["release"]
     assert (tmp_path / "pulled" / "releases" / "films" / served).is_dir()
 

@@ -32,6 +32,7 @@ BROUGHT = {
     "uvicorn": "gradio",
     "anyio": "gradio",
     "h11": "gradio",
+    "mcp": "gradio",  # by its extra `mcp`
     "urllib3": "requests",
     "charset_normalizer": "requests",
 }

@@ -67,6 +67,13 @@ def test_the_root_holds_four_files_and_the_listed_folders():
     assert folders == {part for row in ORDER for part in row} - {path[:-3] for path in ROOT}
 
 
+def test_the_readme_lists_the_folders():
+    text = (PACKAGE.parent / "README.md").read_text()
+    assert [
+        part for row in ORDER for part in row if f"{part}.py" not in ROOT and f"\nrecsys/{part}/ " not in text
+    ] == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_imports_point_one_way(path):
     own = path.relative_to(PACKAGE).with_suffix("").parts[0]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from film_app import PROJECT, environment, free_port, wait_until_healthy
+from waiting import PATIENCE_S
 
 pytestmark = [
     pytest.mark.slow,
@@ -82,8 +83,8 @@ def test_serve_works_from_any_folder(program, folder, film_folder, tmp_path):
         )
     try:
         wait_until_healthy(f"http://127.0.0.1:{port}", app, log, 300)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S) as answer:
             assert b"recsys" in answer.read()
     finally:
         app.terminate()
-        assert app.wait(timeout=30) == 0
+        assert app.wait(timeout=PATIENCE_S) == 0

@@ -213,9 +213,11 @@ def test_the_health_check_is_python_that_asks_for_health():
 def test_the_two_steps_and_the_settings_of_the_container():
     made = instructions()
     assert ("ARG", "REQUIREMENTS=requirements-serve.txt") in made
-    assert ("RUN", 'pip install -r "$REQUIREMENTS"') in made
     copied = next(rest.split() for name, rest in made if name == "COPY")
-    assert copied == ["requirements.txt", "requirements-serve.txt", "./"]
+    assert copied == ["requirements.txt", "requirements-serve.txt", "requirements-spark.txt", "./"]
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (driver,) = project["optional-dependencies"]["postgres"]
+    assert ("RUN", f'pip install -r "$REQUIREMENTS" "{driver}"') in made
     env = dict(pair.split("=", 1) for name, rest in made if name == "ENV" for pair in shlex.split(rest))
     settings = Settings.from_env(env)
     assert (settings.server_name, settings.server_port) == ("0.0.0.0", 7860)

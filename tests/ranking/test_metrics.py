@@ -83,3 +83,12 @@ def test_novelty_coverage_and_lift_count_short_lists_rightly():
     assert metrics.coverage(top, 3, 3) == pytest.approx(2 / 3)
     lift = metrics.popularity_lift(top, target_of([2], [], n_items=3), counts, 3)
     np.testing.assert_allclose(lift, [1.0, np.nan])
+
+
+def test_gini_is_the_mean_difference_of_two_items():
+    counts = np.array([5, 0, 1, 2])
+    top = np.repeat(np.arange(4), counts)[:, None]
+    differences = np.abs(counts[:, None] - counts[None, :]).mean()
+    assert metrics.gini(np.vstack([top, [[-1]]]), 4, 1) == pytest.approx(differences / (2 * counts.mean()))
+    assert metrics.gini(np.zeros((7, 1), np.int64), 1000, 1) == pytest.approx(0.999)
+    assert np.isnan(metrics.gini(np.full((2, 3), -1), 4, 3))

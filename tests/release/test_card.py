@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from recsys.data.plain_text import UNSEEN
 from recsys.release import card
 
 
@@ -156,3 +157,8 @@ def test_nothing_breaks_out_of_a_table_or_into_markup():
         "| `ease` | collaborative | a \\| b &lt;script&gt;alert(1)&lt;/script&gt; \\[x\\](javascript:y) \\`c\\` | 1.2 |"
     )
     assert metadata(text)["library_name"] == "recsys"
+
+
+def test_no_character_of_the_card_turns_its_text_around_or_controls_a_terminal():
+    text = card.render(manifest(catalogue="a\u202eb\x1b[31m", info=manifest()["info"] | {"title": "x\x9b\u2066y"}))
+    assert UNSEEN.search(text) is None and "trained with recsys on xy" in text

@@ -313,6 +313,10 @@ STATEMENTS = {
     "a computed column": ("alter table users add column x as (1)", "users differ"),
     "info that is no JSON": ("update info set value = 'x' where name = 'title'", "cannot be used: "),
     "a fact is missing": ("delete from info where name = 'licence'", "has a fact that cannot be used, licence"),
+    "terms at an address that runs code": (
+        "insert or replace into info (name, value) values ('licence_url', '\"javascript:alert(1)\"')",
+        "has a fact that cannot be used, licence_url",
+    ),
     "half-built": ("delete from info", "half-built"),
     "genres that are no JSON": ("update items set genres = '{' where number = 2", "cannot be used: "),
     "ratings of unknown items": (
@@ -324,6 +328,29 @@ STATEMENTS = {
     "an endless year": ("update items set year = 9e18 where number = 1", "a value of items.year"),
     "a title of bytes": ("update items set title = x'ff' where number = 1", "a value of items.title"),
     "no overview": ("update items set overview = null where number = 1", "a value of items.overview"),
+    "a title with an escape sequence": (
+        "update items set title = char(27) || '[31mred' where number = 1",
+        "a value of items.title",
+    ),
+    "a title with a NUL": ("update items set title = 'a' || char(0) || 'b' where number = 1", "a value of items.title"),
+    "an endless title": ("update items set title = hex(zeroblob(5000)) where number = 1", "a value of items.title"),
+    "an endless overview": (
+        "update items set overview = hex(zeroblob(600000)) where number = 1",
+        "a value of items.overview",
+    ),
+    "a picture that is code": (
+        "update items set image = 'data:text/html,x' where number = 1",
+        "a value of items.image",
+    ),
+    "ratings that are not there": (
+        "update items set n_ratings = 5000000 where number = 1",
+        "states other numbers of ratings of items than it has ratings",
+    ),
+    "a year far away": ("update info set value = '99999999999999' where name = 'until'", "a fact that cannot be used"),
+    "an endless note": (
+        "update info set value = '[\"' || hex(zeroblob(5000)) || '\"]' where name = 'notes'",
+        "a fact that cannot be used, notes",
+    ),
     "an address that runs code": (
         "update items set url = 'javascript:alert(1)' where number = 1",
         "a value of items.url",

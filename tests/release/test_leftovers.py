@@ -48,6 +48,12 @@ def test_a_start_removes_what_a_killed_push_or_restore_left(tmp_path, monkeypatc
     assert left == {f"{SCRATCH}link", "of-another-program"}
 
 
+def test_a_folder_from_the_future_is_abandoned_too(tmp_path):
+    (tmp_path / ".write-1").mkdir()
+    os.utime(tmp_path / ".write-1", (4e9, 4e9))
+    assert release.remove_abandoned(tmp_path) == [".write-1"]
+
+
 def test_a_start_without_a_repository_removes_unfinished_downloads(tmp_path):
     (tmp_path / ".pull-0123456789ab").mkdir()
     (tmp_path / ".pull-0123456789ab" / "items.json").write_text("{}")

@@ -283,7 +283,7 @@ def damaged(folder, kind):
         return "manifest.json is not JSON; train or pull it again."
     if kind == "nested JSON":
         (folder / "manifest.json").write_text("[" * 200_000)
-        return "manifest.json cannot be read. Pull it again."
+        return "manifest.json is not JSON; train or pull it again."
     if kind == "no manifest":
         (folder / "manifest.json").unlink()
         return "v2 is not a release: it has no manifest.json."

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 
 import pytest
 from services import with_settings
+from waiting import until
 
 from recsys import release as releases
 from recsys.data.progress import quiet
@@ -111,10 +111,7 @@ def admin(service, tmp_path):
 
 
 def finished(admin, job):
-    deadline = time.monotonic() + 60
-    while job.ended is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert job.ended is not None, list(job.lines)
+    until(lambda: job.ended is not None, lambda: str(list(job.lines)))
     return admin.job()
 
 
@@ -154,9 +151,7 @@ def test_a_job_reports_how_far_it_is(admin, program):
 def test_a_job_is_cancelled_and_no_other_runs_beside_it(admin, program):
     program.write_text(reports({"line": "ease, split 1 of 1", "share": 0.4}) + "import time; time.sleep(60)")
     job = admin.evaluate(["ease"], "temporal")
-    deadline = time.monotonic() + 30
-    while not job.lines and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: job.lines)
     assert admin.job()["running"] and admin.job()["share"] == 0.4
     for other in (lambda: admin.train(["ease"]), admin.roll_back, lambda: admin.switch("x")):
         with pytest.raises(BadInput, match="Another job is running: evaluate. Wait for it, or cancel it first."):

@@ -3,72 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 import shutil
-import subprocess
-import tempfile
 import time
 import urllib.request
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from film_app import PROJECT, free_port, started
-from postgres_server import missing, running_postgres
+from film_app import started
+from nginx_server import nginx
+from postgres_server import running_postgres
 from runtime_calls import ask
-
-REPLICAS = ("10.0.0.11:7860", "10.0.0.12:7860")
-"""The servers in the documentation."""
+from waiting import PATIENCE_S, until
 
 
-def documented(ports: list[int], listening: int) -> str:
-    """The server of the documentation with the ports of this test."""
-    text = (PROJECT / "docs" / "scaling.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
-    for address, port in zip(REPLICAS, ports, strict=True):
-        assert block.count(address) == 2
-        block = block.replace(address, f"127.0.0.1:{port}")
-    return block.replace("listen 80;", f"listen 127.0.0.1:{listening};")
-
-
-@contextlib.contextmanager
-def nginx(ports: list[int]):
-    """Run nginx; yields its address, and the log with the address of the replica of each request."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        missing("no nginx was found (apt-get install nginx-light)")
-    folder, port = Path(tempfile.mkdtemp(prefix="recsys-nginx-")), free_port()
-    scratch = "".join(
-        f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    user = "user root;\n" if os.getuid() == 0 else ""
-    (folder / "nginx.conf").write_text(
-        f"{user}daemon off;\nworker_processes 1;\npid {folder}/pid;\nerror_log {folder}/errors;\nevents {{}}\n"
-        f"http {{\nlog_format replica '$request_method $uri $upstream_addr';\naccess_log {folder}/log replica;\n"
-        f"{scratch}{documented(ports, port)}}}\n"
-    )
-    command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    checked = subprocess.run([*command, "-t"], capture_output=True, text=True)
-    assert checked.returncode == 0, checked.stderr
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        yield f"http://127.0.0.1:{port}", folder / "log"
-    finally:
-        process.terminate()
-        process.wait(20)
-        shutil.rmtree(folder)
+def is_ready(address: str) -> bool:
+    with contextlib.suppress(OSError):
+        urllib.request.urlopen(f"{address}/ready", timeout=PATIENCE_S).close()
+        return True
+    return False
 
 
 def wait_for(address: str) -> None:
     """Return when /ready answers."""
-    deadline = time.monotonic() + 20
-    while True:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"{address}/ready", timeout=10).close()
-            return
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: is_ready(address), f"{address} is not ready")
 
 
 def replicas_of(log: Path, path: str) -> Counter[str]:
@@ -107,7 +65,7 @@ def test_calls_go_to_any_replica_and_a_page_to_one(untouched, film_folder, tmp_p
         client = Client(address, verbose=False)
         for _ in range(4):
             assert len(client.predict("Heat (1995)", 3, api_name="/similar")) == 3
-        page = urllib.request.urlopen(f"{address}/?tab=data", timeout=20).read()
+        page = urllib.request.urlopen(f"{address}/?tab=data", timeout=PATIENCE_S).read()
         assert b"<h1" in page or b"gradio" in page
         sticky = replicas_of(log, "/gradio_api/queue") + replicas_of(log, "/gradio_api/call") + replicas_of(log, "/?")
         assert len(sticky) == 1, sticky
@@ -117,7 +75,7 @@ def test_calls_go_to_any_replica_and_a_page_to_one(untouched, film_folder, tmp_p
         index = ports.index(int(used.rpartition(":")[2]))
         apps[index][1].kill()
         apps[index][1].wait()
-        urllib.request.urlopen(address, timeout=20).close()
+        urllib.request.urlopen(address, timeout=PATIENCE_S).close()
         for _ in range(6):
             assert ask(address, "similar", "Heat (1995)", 3)[0] == 200
             assert ask(address, "rate", made["user_id"], made["key"], "Casino (1995)", 5)[0] == 200

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from film_app import PROJECT, environment, free_port, wait_until_healthy
+from waiting import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("RECSYS_TEST_FRESH") != "1", reason="set RECSYS_TEST_FRESH=1 to install and start a fresh clone"
@@ -36,7 +37,7 @@ def started(
 
 def stop(app: subprocess.Popen) -> None:
     os.killpg(app.pid, 15)
-    app.wait(timeout=20)
+    app.wait(timeout=PATIENCE_S)
 
 
 def ask(port: int, name: str, *data) -> list[dict]:
@@ -45,7 +46,7 @@ def ask(port: int, name: str, *data) -> list[dict]:
         json.dumps({"data": list(data)}).encode(),
         {"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         return json.load(answer)["data"][0]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from queue import Queue
-from time import monotonic, sleep
+from time import sleep
 
 import pytest
+from waiting import PATIENCE_S, until
 
 from recsys import release as releases
 from recsys.catalogue import building
@@ -120,11 +121,9 @@ def test_a_cancelled_job_leaves_no_ratings_behind(environ, capsys, monkeypatch):
     run(capsys, "train", models=["popular"])
     service = ready(environ)
     job = Background(service).begin("train", models=["ncf"])
-    folder = asked.get(timeout=60)
+    folder = asked.get(timeout=PATIENCE_S)
     assert (folder / handover.DATA).exists()
     job.cancel()
-    deadline = monotonic() + 30
-    while job.ended is None and monotonic() < deadline:
-        sleep(0.02)
+    until(lambda: job.ended is not None)
     assert job.outcome == "cancelled" and not folder.exists()
     service.close()

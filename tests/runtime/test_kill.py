@@ -16,9 +16,9 @@ from collections import Counter
 import pytest
 from film_app import started
 from movielens_files import folder
+from waiting import PATIENCE_S
 
 ROUNDS, CLIENTS = int(os.environ.get("RECSYS_KILL_ROUNDS", "3")), 4
-WAIT_S = 600  # for a start on a busy machine
 TITLES = [f"Film {number}" for number in range(12)]
 ITEMS = "item_id,title\n" + "".join(f"{100 + number},{title}\n" for number, title in enumerate(TITLES))
 RATINGS = "user_id,item_id,rating\n" + "".join(f"u{n % 7},{100 + n % 12},{1 + n % 5}\n" for n in range(84))
@@ -30,7 +30,7 @@ class Api:
     """Plain POST to one server over one connection."""
 
     def __init__(self, address: str):
-        self._connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
+        self._connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=PATIENCE_S)
 
     def __call__(self, name: str, *given) -> tuple[int, dict]:
         """Status and answer."""
@@ -127,7 +127,7 @@ def test_a_killed_app_has_all_that_it_acknowledged(tmp_path):
     given = {"RECSYS_CATALOGUE": str(tables), "RECSYS_RATE_LIMITS": "off", "TMPDIR": str(scratch)}
     rng, writers = random.Random(3), [Writer(seed) for seed in range(CLIENTS)]
     for number in range(ROUNDS + 1):
-        with started(tmp_path / "data", "auto", wait_s=WAIT_S, **given) as (address, app):
+        with started(tmp_path / "data", "auto", **given) as (address, app):
             for writer in writers:
                 writer.check(address)
             print(f"{number} kills; acknowledged and checked: {dict(acknowledged(writers))}", flush=True)
@@ -142,7 +142,7 @@ def test_a_killed_app_has_all_that_it_acknowledged(tmp_path):
             app.kill()
             stop.set()
             for thread in threads:
-                thread.join(timeout=40)
+                thread.join(timeout=PATIENCE_S)
     assert min(acknowledged(writers)[name] for name in ("join", "rate", "forget")) > 0
     files = [path for path in scratch.rglob("*") if not path.is_dir()]
     assert files == [], "nothing is left in the system's temporary folder but the empty folder that Gradio makes"

@@ -9,13 +9,14 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 
 import pytest
 from film_app import PROJECT, environment
+from small_disk import filled, mounted
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from waiting import PATIENCE_S
 
 from recsys import release
 from recsys.api import plain_post
@@ -27,30 +28,6 @@ from recsys.runtime.startup import ready
 from recsys.settings import Settings
 from recsys.visitors.profiles import Visitors
 from recsys.visitors.store import sqlite
-
-
-@contextmanager
-def mounted(folder: Path, size: str):
-    """A small disk of its own, or a skipped test where none can be mounted."""
-    folder.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
-        pytest.skip("no disk can be mounted here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def filled(folder: Path) -> Path:
-    """Take all the space of a disk; returns the file to delete."""
-    path = folder / "ballast"
-    with path.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"x" * 4096)
-        except OSError:
-            return path
 
 
 def client_of(service) -> TestClient:
@@ -168,7 +145,7 @@ def test_a_damaged_file_is_still_called_damaged(tmp_path):
 def command(data_dir, film_folder, *arguments, **changes):
     env = environment(data_dir, film_folder, **changes)
     given = [sys.executable, "-m", "recsys", *arguments]
-    return subprocess.run(given, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=120)
+    return subprocess.run(given, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 @pytest.mark.slow
@@ -189,6 +166,51 @@ def test_commands_say_one_sentence(film_folder, tmp_path, verb):
         assert [path.name for path in tiny.iterdir() if path.suffix != ".lock" and "visitors" not in path.name] == []
         subprocess.run(["mount", "-o", "remount,ro", str(tiny)], check=True)
         assert "RECSYS_DATA_DIR" in failed(tiny)
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_leaves_releases_as_they_were(prepared, film_folder, tmp_path):
+    def files():
+        found = (disk / "data" / "releases").rglob("*")
+        return {path: path.stat().st_mtime_ns for path in found if path.is_file()}
+
+    with mounted(tmp_path / "disk", "30m") as disk:
+        shutil.copytree(prepared, disk / "data")
+        before, ballast = files(), filled(disk)
+        failed = command(disk / "data", film_folder, "evaluate", "--models", "popular")
+        assert failed.returncode == 1 and "Traceback" not in failed.stderr
+        assert "No space left" in failed.stderr and "Free some space" in failed.stderr.splitlines()[-1]
+        assert not [path for path in files() if path.name.endswith(".part") or path.name.startswith("current-")]
+        assert {path: files().get(path) for path in before} == before
+        shown = command(disk / "data", film_folder, "info")
+        assert shown.returncode in (0, 1) and "Traceback" not in shown.stderr
+        if shown.returncode:  # SQLite needs a little space even to read
+            assert "the disk is full" in shown.stderr
+        ballast.unlink()
+        assert command(disk / "data", film_folder, "info").returncode == 0
+
+
+@pytest.mark.slow
+def test_tuning_on_a_full_disk_fails_before_the_search_and_leaves_earlier_results(prepared, film_folder, tmp_path):
+    given = ("tune", "--models", "item_knn", "--budget", "1")
+    with mounted(tmp_path / "disk", "30m") as disk:
+        shutil.copytree(prepared, disk / "data")
+        first = command(disk / "data", film_folder, *given)
+        assert first.returncode == 0, first.stderr
+        (tuned,) = (disk / "data" / "tuned").iterdir()
+        before, ballast = tuned.read_bytes(), filled(disk)
+        for more in ((), ("--out", str(disk / "elsewhere"))):
+            failed = command(disk / "data", film_folder, *given, *more)
+            assert failed.returncode == 1 and "Traceback" not in failed.stderr and "searching" not in failed.stderr
+            assert "Free some space" in failed.stderr.splitlines()[-1]
+            assert tuned.read_bytes() == before and [path.name for path in tuned.parent.iterdir()] == [tuned.name]
+            assert not (disk / "elsewhere").exists() or not list((disk / "elsewhere").iterdir())
+        ballast.unlink()
+        assert command(disk / "data", film_folder, *given).returncode == 0
+    (tmp_path / "file").write_text("x")
+    failed = command(prepared, film_folder, *given, "--out", str(tmp_path / "file"))
+    assert failed.returncode == 1 and "searching" not in failed.stderr
+    assert failed.stderr.splitlines()[-1].startswith("recsys tune: ") and (tmp_path / "file").read_text() == "x"
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
 """Replicas on one PostgreSQL: each sees at once what visitors did on another, and kill -9 loses nothing.
 
 RECSYS_REPLICA_KILLS (default 6) says how often a replica or the database is killed, RECSYS_REPLICAS (default 2) how many
-replicas there are.
+replicas there are, RECSYS_REPLICA_SEED (default 7) which are killed when, RECSYS_REPLICA_ROUND (default 1) after how many
+kills everything is compared, and RECSYS_REPLICA_NGINX=1 lets the clients write through nginx.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections import Counter
 from pathlib import Path
@@ -24,12 +24,17 @@ from pathlib import Path
 import pytest
 from film_app import PROJECT, environment, free_port, running, wait_until_healthy
 from movielens_files import folder
+from nginx_server import nginx
 from postgres_server import Server, running_postgres
 from runtime_calls import ask
+from waiting import PATIENCE_S, until
 
 KILLS = int(os.environ.get("RECSYS_REPLICA_KILLS", "6"))
 REPLICAS, CLIENTS = int(os.environ.get("RECSYS_REPLICAS", "2")), 4
-WAIT_S = 600  # for a start on a busy machine
+ROUND = int(os.environ.get("RECSYS_REPLICA_ROUND", "1"))
+SEED, NGINX = int(os.environ.get("RECSYS_REPLICA_SEED", "7")), os.environ.get("RECSYS_REPLICA_NGINX") == "1"
+UNANSWERED = (0, 502, 504)
+"""No answer at all, or nginx says that the replica gave none: the write may be stored or not."""
 TITLES = [f"Film {number}" for number in range(12)]
 ITEMS = "item_id,title\n" + "".join(f"{100 + number},{title}\n" for number, title in enumerate(TITLES))
 RATINGS = "user_id,item_id,rating\n" + "".join(f"u{n % 7},{100 + n % 12},{1 + n % 5}\n" for n in range(84))
@@ -45,7 +50,7 @@ def test_what_is_done_on_one_replica_counts_in_the_next_answer_of_the_other(unto
             addresses.append(stack.enter_context(running(data, film_folder, **given)))
         first, second = addresses
         for address in addresses:
-            with urllib.request.urlopen(f"{address}/ready", timeout=10) as answer:
+            with urllib.request.urlopen(f"{address}/ready", timeout=PATIENCE_S) as answer:
                 assert json.load(answer)["ok"] is True
         status, made = ask(first, "join", ["Heat (1995)"])
         assert status == 200
@@ -86,16 +91,29 @@ class Replica:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start the process and wait until it answers."""
+    def start(self, like: Replica | None = None) -> None:
+        """Start the process, with the catalogue and the models of another replica."""
+        if like is not None:
+            shutil.copytree(like._data, self._data)
         given = {"RECSYS_CATALOGUE": str(self._tables), "RECSYS_RATE_LIMITS": "off", "RECSYS_STORE_URL": self._url}
         env = environment(self._data, "auto", GRADIO_SERVER_PORT=str(self.port), **given)
-        log = self._data.parent / f"{self._data.name}.log"
-        with log.open("a") as output:
+        self._log = self._data.parent / f"{self._data.name}.log"
+        with self._log.open("a") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "app.py"], cwd=PROJECT, env=env, stdout=output, stderr=output
             )
-        wait_until_healthy(self.address, self.process, log, WAIT_S)
+
+    def wait(self) -> None:
+        """Wait until it answers."""
+        wait_until_healthy(self.address, self.process, self._log, PATIENCE_S)
+
+    def answers(self) -> bool:
+        """Whether it answers now."""
+        try:
+            urllib.request.urlopen(f"{self.address}/health", timeout=5).close()
+        except (OSError, http.client.HTTPException):
+            return False
+        return True
 
     def kill(self) -> None:
         """kill -9."""
@@ -156,8 +174,8 @@ class Writer:
             status, answer = ask(self._rng.choice(self._addresses), name, *given)
         except (OSError, http.client.HTTPException):
             status, answer = 0, {}
-        assert status in (0, 200, 503), (name, status, answer)
-        self.counts[name if status == 200 else "refused" if status else "unanswered"] += 1
+        assert status in (*UNANSWERED, 200, 503), (name, status, answer)
+        self.counts[name if status == 200 else "unanswered" if status in UNANSWERED else "refused"] += 1
         return status, answer
 
     def check(self, address: str) -> None:
@@ -176,56 +194,77 @@ class Writer:
 
 
 def killed(rng: random.Random, replicas: list[Replica], server: Server) -> str:
-    """kill -9 a replica or the database, and start it again; returns which."""
-    if rng.random() < 0.5:
+    """kill -9 a replica or the database, and start it again; returns which. One replica at least goes on."""
+    alive = [replica for replica in replicas if replica.answers()]
+    if rng.random() < 0.5 or len(alive) < 2:
         server.kill()
         time.sleep(rng.uniform(0, 1.5))
         server.start()
         return "database"
-    replica = rng.choice(replicas)
+    replica = rng.choice(alive)
     replica.kill()
     replica.start()
     return "replica"
 
 
+@contextlib.contextmanager
+def writing(writers: list[Writer]):
+    """Let the clients write during the block."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=writer.write, args=(stop,)) for writer in writers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=PATIENCE_S)
+
+
 def wait_until_ready(address: str) -> None:
     """Return when /ready has status 200."""
-    deadline = time.monotonic() + 60
-    while True:
-        with contextlib.suppress(urllib.error.HTTPError, OSError):
-            urllib.request.urlopen(f"{address}/ready", timeout=10).close()
-            return
-        assert time.monotonic() < deadline, f"{address} is not ready"
-        time.sleep(0.1)
+
+    def is_ready() -> bool:
+        with contextlib.suppress(OSError):  # also what a status above 399 raises
+            urllib.request.urlopen(f"{address}/ready", timeout=PATIENCE_S).close()
+            return True
+        return False
+
+    until(is_ready, f"{address} is not ready")
 
 
 @pytest.mark.slow
 def test_killed_replicas_and_databases_lose_nothing_that_was_acknowledged(tmp_path):
     tables = folder(tmp_path / "small", {"items.csv": ITEMS.encode(), "ratings.csv": RATINGS.encode()})
-    rng, happened = random.Random(7), Counter()
-    with running_postgres() as server:
+    rng, happened = random.Random(SEED), Counter()
+    with running_postgres() as server, contextlib.ExitStack() as stack:
         replicas = [Replica(tmp_path / f"data{number}", server.url, tables) for number in range(REPLICAS)]
         try:
-            for replica in replicas:
-                replica.start()
-            writers = [Writer(seed, [one.address for one in replicas]) for seed in range(CLIENTS)]
-            for number in range(KILLS):
-                stop = threading.Event()
-                threads = [threading.Thread(target=writer.write, args=(stop,)) for writer in writers]
-                for thread in threads:
-                    thread.start()
-                time.sleep(rng.uniform(0.2, 1.5))
-                happened[killed(rng, replicas, server)] += 1
-                time.sleep(rng.uniform(0, 0.5))
-                stop.set()
-                for thread in threads:
-                    thread.join(timeout=60)
+            replicas[0].start()
+            replicas[0].wait()
+            for replica in replicas[1:]:
+                replica.start(like=replicas[0])
+            for replica in replicas[1:]:
+                replica.wait()
+            addresses = [one.address for one in replicas]
+            if NGINX:
+                addresses = [stack.enter_context(nginx([one.port for one in replicas]))[0]]
+            writers = [Writer(1000 * SEED + number, addresses) for number in range(CLIENTS)]
+            for done in range(0, KILLS, ROUND):
+                with writing(writers):
+                    for _ in range(min(ROUND, KILLS - done)):
+                        time.sleep(rng.uniform(0.2, 1.5))
+                        happened[killed(rng, replicas, server)] += 1
+                    for replica in replicas:
+                        replica.wait()
+                    time.sleep(rng.uniform(0, 0.5))
                 for replica in replicas:
                     wait_until_ready(replica.address)
                     for writer in writers:
                         writer.check(replica.address)
                 counts = sum((writer.counts for writer in writers), Counter())
-                print(f"{number + 1} kills ({dict(happened)}): {dict(counts)}", flush=True)
+                print(f"{dict(happened)}: {dict(counts)}", flush=True)
         finally:
             for replica in replicas:
                 if hasattr(replica, "process"):

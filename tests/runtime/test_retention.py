@@ -11,6 +11,7 @@ from services import with_settings
 
 from recsys.runtime import retention
 from recsys.settings import Settings
+from recsys.visitors import believed_time
 from recsys.visitors.backup_to_folder import FolderBackup
 from recsys.visitors.backup_to_hub import create_backup
 from recsys.visitors.change_log import ChangeLog
@@ -45,7 +46,11 @@ def aged(service, monkeypatch):
 
 
 def ages(service):
-    return [round((NOW - one["time"]) / DAY_S) for one in service.visitors.events()]
+    return ages_of(service.visitors)
+
+
+def ages_of(visitors):
+    return [round((NOW - one["time"]) / DAY_S) for one in visitors.events()]
 
 
 def test_what_is_too_old_is_deleted(aged):
@@ -89,7 +94,7 @@ def test_events_that_are_too_old_are_neither_restored_nor_left_in_the_backup(tmp
     backup.close()
     new = Visitors.open(tmp_path / "new.sqlite", "films")
     again = FolderBackup(new.store.path, folder, 60)
-    assert again.events_since == -math.inf, "without a limit everything is restored"
+    assert again.events_since({}) == -math.inf, "without a limit everything is restored"
     again.event_days = 365
     monkeypatch.setattr("recsys.visitors.backup.time", lambda: NOW)
     again.restore()
@@ -105,3 +110,67 @@ def test_the_backup_knows_the_setting(tmp_path):
     made = create_backup(settings)
     assert made.event_days == 90
     made.changes.close()
+
+
+def test_a_clock_that_jumps_ahead_deletes_nothing_until_it_has_stayed_there(aged, caplog):
+    service, made = aged
+    assert retention.expire_by_clock(service, NOW) == [made["idle"][0]] and not caplog.text
+    wrong = NOW + 2000 * DAY_S
+    for clock in (wrong, wrong + 3600, wrong + 7200):  # restarts on one day are one check
+        assert retention.expire_by_clock(service, clock) == []
+        said = caplog.records[-1].getMessage()
+        assert "days ahead of the last check" in said and "RECSYS_PROFILE_DAYS" in said
+    assert retention.expire_by_clock(service, NOW + DAY_S) == []
+    assert [service.visitors.has_user(user_id) for user_id, _ in made.values()] == [False, True, True]
+    assert ages(service) == [300, 1]
+
+    caplog.clear()
+    assert retention.expire_by_clock(service, wrong) == retention.expire_by_clock(service, wrong + DAY_S) == []
+    assert len(caplog.records) == 2, "the clock was right in between, so that it counts anew"
+    kept = sorted(user_id for name, (user_id, _) in made.items() if name != "idle")
+    assert retention.expire_by_clock(service, wrong + 2 * DAY_S) == kept and ages(service) == []
+
+
+def test_the_first_check_compares_with_the_latest_change(aged):
+    service, made = aged
+    assert service.visitors.latest_change() == NOW - DAY_S
+    assert retention.expire_by_clock(service, NOW + 3000 * DAY_S) == [made["idle"][0]]
+    assert ages(service) == [300, 1], "the time of the latest change is believed"
+
+
+def test_an_app_that_is_started_each_month_deletes_what_is_old(aged):
+    service, made = aged
+    for month in range(3):
+        retention.expire_by_clock(service, NOW + (month + 25) * 30 * DAY_S)
+    assert not any(service.visitors.has_user(user_id) for user_id, _ in made.values())
+
+
+def test_an_empty_store_believes_its_clock(service):
+    assert service.visitors.latest_change() is None
+    assert retention.expire_by_clock(service, NOW) == []
+    assert service.visitors.shared.choice(believed_time.NAME).value == {"now": NOW, "ahead": []}
+
+
+def test_a_backup_is_not_emptied_by_a_clock_that_is_years_ahead(tmp_path, monkeypatch):
+    old = Visitors.open(tmp_path / "old.sqlite", "films")
+    made = FolderBackup(old.store.path, tmp_path, 60)
+    old.add_events([event(100), event(1)])
+    made.save()
+    made.close()
+    new = Visitors.open(tmp_path / "new.sqlite", "films")
+    again = FolderBackup(new.store.path, tmp_path, 60)
+    again.event_days = 50
+    monkeypatch.setattr("recsys.visitors.backup.time", lambda: NOW + 4000 * DAY_S)
+    again.restore()
+    assert (
+        ages_of(new)
+        == [1]
+        == [
+            round((NOW - json.loads(line)["time"]) / DAY_S)
+            for path in tmp_path.rglob("*.jsonl")
+            for line in path.read_text().splitlines()
+        ]
+    )
+    again.close()
+    for visitors in (old, new):
+        visitors.close()

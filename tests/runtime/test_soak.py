@@ -12,6 +12,7 @@ from collections import Counter
 
 import pytest
 from film_app import films, running
+from waiting import PATIENCE_S
 
 SECONDS = float(os.environ.get("RECSYS_SOAK_S", "8"))
 ODD = ("", "\ud800", "\u2028", "x" * 5000, None, -1, 1e308, [], {}, "Nobody Made This (1901)", "' OR 1=1 --")
@@ -22,7 +23,7 @@ def post(address: str, name: str, *given) -> tuple[int, object]:
         f"{address}/gradio_api/run/{name}", json.dumps({"data": given}).encode(), {"Content-Type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return answer.status, json.load(answer)["data"][0]
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

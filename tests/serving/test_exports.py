@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 import pytest
 
 from recsys.errors import BadInput, NotAllowed
-from recsys.imports.writing import FORMATS
+from recsys.imports import read
+from recsys.imports.writing import FORMATS, Title, write
 
 RATINGS = {"Heat (1995)": 4.5, "Alien (1979)": 5.0, "Casino (1995)": 0.5, "Shrek (2001)": 3.0}
 LIST = ["Moon (2009)", "Gattaca (1997)"]
@@ -25,6 +28,16 @@ def test_ratings_come_back_as_they_were(service, format, ratings):
     assert file["n"] == len(ratings) and not found["unmatched"]
     wanted = {service.catalogue.find(name): rating for name, rating in ratings.items()}
     assert {line["item_id"]: line["rating"] for line in found["matched"]} == wanted
+
+
+@pytest.mark.parametrize("format", ["letterboxd", "imdb"])
+def test_no_cell_is_a_formula_of_a_spreadsheet(format):
+    titles = ['=HYPERLINK("http://evil.test","x")', "+1", "-1", "@home", "'Salem's Lot", "Heat"]
+    items = [{"title": title, "year": 2000 + place, "director": title} for place, title in enumerate(titles)]
+    text, _ = write([Title(item, 4.0) for item in items], format, (1.0, 5.0))
+    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert "'+1" in cells and not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@")]
+    assert [entry.title for entry in read(text.encode()).ratings] == titles
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -60,6 +73,16 @@ def test_radarr_gets_an_array_of_titles_with_ids(service):
     item = service.catalogue.item(service.catalogue.find("Heat (1995)"))
     assert (film["title"], film["release_year"]) == ("Heat", "1995")
     assert film.get("imdb_id") == (item["imdb_id"] or None)
+
+
+def test_jellyfin_gets_a_list_as_mdblist_writes_it(service):
+    films = json.loads(service.exports.file(titles=["Heat (1995)", "Alien (1979)"], format="jellyfin")["text"])
+    # the fields that the plugin Collection Import declares, with their types
+    for rank, (film, year) in enumerate(zip(films, (1995, 1979), strict=True), 1):
+        assert film["rank"] == rank and film["release_year"] == year and film["mediatype"] == "movie"
+        assert type(film["id"]) in (int, type(None)) and film["adult"] == 0
+        assert film["imdb_id"] is None or film["imdb_id"].startswith("tt")
+    assert [film["title"] for film in films] == ["Heat", "Alien"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from recsys.serving.filters import Filters
+from recsys.serving.scored_histories import History
 
 N = 6
 HISTORY = ["Heat (1995)", "Casino (1995)"]
@@ -76,6 +77,13 @@ def test_recency_counts_in_a_blend(service):
 
     rows = []
     for recency in (0.0, 1.0):
-        blend = Blend(service._in_use.models, service.catalogue.history("1"), None, 0.5, recency)
+        blend = Blend(
+            service._in_use.models,
+            service._in_use.answers.likeness,
+            service._in_use.answers.scored.of(History.of(service.catalogue.history("1"))),
+            None,
+            0.5,
+            recency,
+        )
         rows.append(blend.mixture(np.zeros(len(service.release.items), dtype=bool)).scores)
     assert not np.array_equal(rows[0], rows[1])

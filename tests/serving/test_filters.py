@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from recsys import ItemFeatures
 from recsys.errors import BadInput
+from recsys.models.content_based.pairs import Pairs
 from recsys.serving.blend import mix, weights_at
 from recsys.serving.film_facts import FilmFacts
 from recsys.serving.filters import Facets, Filters
 from recsys.serving.people import People
-from recsys.serving.reranking import rerank
+from recsys.serving.reranking import diverse_order, rerank
 
 NONE = np.zeros(4, dtype=bool)
 
@@ -28,7 +30,7 @@ def facets():
         }
     )
     features = ItemFeatures.from_frame(frame)
-    return Facets(features, People(features, np.zeros(len(features.ids))))
+    return Facets(features, lambda: People(features, np.zeros(len(features.ids))))
 
 
 def passed(facets, **filters):
@@ -67,10 +69,19 @@ def test_the_popularity_dial_turns_the_order():
 
 def test_diversity_takes_the_odd_one_early():
     numbers, scores = np.arange(4), np.array([1.0, 0.95, 0.9, 0.5])
-    alike = np.array([[1, 0.9, 0.9, 0], [0.9, 1, 0.9, 0], [0.9, 0.9, 1, 0], [0, 0, 0, 1]])
+    alike = Pairs(sparse.csr_array(np.array([[1, 0.2], [1, 0.1], [1, 0], [0, 1.0]])), numbers)
     picks = rerank(numbers, scores, 4, Filters(diversity=0.6), np.ones(4), lambda _: alike)
     assert picks.tolist()[:2] == [0, 3]
     assert sorted(picks.tolist()) == [0, 1, 2, 3]
+
+
+def test_a_shorter_varied_list_is_the_beginning_of_a_longer_one():
+    vectors = sparse.random_array((30, 40), density=0.2, format="csr", rng=np.random.default_rng(4), dtype=np.float32)
+    relevance, alike = np.linspace(1, 0, 30), Pairs(sparse.csr_array(vectors), np.arange(30))
+    whole = diverse_order(relevance, alike, 30, 0.5)  # from all pairs at once
+    assert sorted(whole.tolist()) == list(range(30)) and whole.tolist() != list(range(30))
+    for n in (1, 7, 15, 16):
+        assert diverse_order(relevance, alike, n, 0.5).tolist() == whole[:n].tolist()
 
 
 def test_balance_has_pure_ends_and_a_learned_middle():
@@ -84,8 +95,7 @@ def test_rows_on_different_scales_meet_as_equals():
     mixture = mix(rows, {"x": 0.5, "y": 0.5}, NONE)
     assert mixture.scores[:3].tolist() == pytest.approx([0.5, 0.5, 0.5])
     assert np.isnan(mixture.scores[3])
-    assert mixture.leading(0) == "y"
-    assert mixture.leading(1) == "x"
+    assert mixture.leading(np.array([0, 1])) == ["y", "x"]
 
 
 def test_masked_items_do_not_set_the_scale():
@@ -109,7 +119,7 @@ def cast_facets():
         }
     )
     features = ItemFeatures.from_frame(frame)
-    return Facets(features, People(features, np.zeros(len(features.ids))))
+    return Facets(features, lambda: People(features, np.zeros(len(features.ids))))
 
 
 def test_people_lists_of_ids_and_running_times(cast_facets):
@@ -179,7 +189,7 @@ def test_facts_of_tmdb_fill_in_those_of_the_catalogue(cast_facets):
     cache = Cache(A=(999, "R"), C=(80, "PG"), D=(None, ""))
     items = [{"title": name} for name in "ABCD"]
     facts = FilmFacts(features, cache, lambda: items, lambda: now[0])
-    known = Facets(features, People(features, np.zeros(len(features.ids))), facts)
+    known = Facets(features, lambda: People(features, np.zeros(len(features.ids))), facts)
     assert passed(known, runtime_to=100) == "bc"
     assert passed(known, certificates=["pg"]) == "c"
     assert (known.choices.runtimes, known.choices.certificates) == (True, ["PG", "R"])

@@ -31,6 +31,14 @@ def test_ratings_out_of_ten_become_stars(service):
     assert [card["title"] for card in found["watchlist"]] == ["Alien"]
 
 
+def test_a_rating_that_is_not_on_the_scale_is_said(service):
+    found = service.import_ratings("title,rating\nToy Story (1995),8\nHeat (1995),11\nJumanji (1995),6\n")
+    assert {item["title"]: item["rating"] for item in found["matched"]}["Heat"] is None
+    assert found["notes"] == [
+        "The rating '11' for Heat is not on the scale of this export, so the title counts as not rated."
+    ]
+
+
 def test_a_liked_film_counts_as_liked(service):
     matched = service.imports.match(
         archive(LETTERBOXD | {"likes/films.csv": "Name,Year,Letterboxd URI\nAlien,1979,u\n"})

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recsys.data import ItemFeatures
 from recsys.errors import BadInput, UnknownItem
 from recsys.serving.filters import Filters
-from recsys.serving.less import with_theme
+from recsys.serving.less import LessLike
+from recsys.serving.likeness import Likeness
+from recsys.serving.released_models import ReleasedModels
 
 
 @pytest.fixture
@@ -60,17 +61,17 @@ def test_it_works_in_every_list(service, kind):
     assert first[0] not in ids(lists[kind](Filters(less=(f"id:{first[0]}",))))[:1]
 
 
-def test_themes_are_keywords_genres_and_words():
-    import pandas as pd
+def test_themes_are_keywords_and_genres_with_these_words(service):
+    less = LessLike(models := ReleasedModels(service.catalogue, service.release), Likeness(models))
+    items = service.catalogue.items(models.release.items.ids.tolist())
 
-    frame = pd.DataFrame(
-        {"item_id": list("abc"), "keywords": [["time travel"], ["space travel"], []], "genres": [[], [], ["Film-Noir"]]}
-    )
-    features = ItemFeatures.from_frame(frame)
-    assert with_theme(features, "Time Travel").tolist() == [0]
-    assert with_theme(features, "travel").tolist() == [0, 1]
-    assert with_theme(features, "film noir").tolist() == [2]
-    assert with_theme(features, "trave").tolist() == with_theme(features, " ").tolist() == []
+    def close(text: str) -> list[str]:
+        return [item["title"] for item, value in zip(items, less.closeness(text), strict=True) if value]
+
+    with_words = [item["title"] for item in items if any("travel" in word.split() for word in item["keywords"])]
+    assert close("theme:Travel") == with_words != []
+    assert close("theme: heists") == [item["title"] for item in items if "heist" in item["keywords"]] != []
+    assert close("theme:film noir") == [item["title"] for item in items if "Film-Noir" in item["genres"]] != []
 
 
 @pytest.mark.parametrize(

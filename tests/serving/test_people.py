@@ -17,7 +17,7 @@ def people() -> People:
         {
             "item_id": ["a", "b", "c", "d"],
             "title": ["One", "Two", "Three", "Four"],
-            "director": [["Penélope Ray"], ["Penélope Ray"], ["Ed Wood"], []],
+            "director": [["Penélope Ray"], ["Penélope Ray"], ["Ed Wood"], ["Guillermo del Toro"]],
             "cast": [["Penélope Ray", "Natalie Wood"], [], ["Natalie Wood"], ["Natalie Wood"]],
         }
     )
@@ -32,6 +32,8 @@ def people() -> People:
         ("Penelope Rey", "Penélope Ray"),
         ("wood", "Natalie Wood"),  # better known than Ed Wood
         ("ed wood", "Ed Wood"),
+        ("del toro", "Guillermo del Toro"),
+        ("toro", "Guillermo del Toro"),
         ("ray", None),  # too short for a last name alone
         ("natalie", None),
         ("Somebody Else", None),

@@ -60,6 +60,17 @@ def test_each_further_wait_is_twice_as_long_up_to_the_longest(clock):
     assert waits[:5] == [1, 2, 4, 8, 16] and waits[-1] == LONGEST_S
 
 
+def test_a_clock_set_back_costs_at_most_the_longest_wait(clock):
+    """The clock is that of PostgreSQL if replicas share their counts."""
+    limit = RateLimit("writes", burst=5, per_s=1.0, clock=clock)
+    clock.now += 365 * 86_400
+    taken(limit)
+    clock.now -= 365 * 86_400
+    assert taken(limit) == (0, LONGEST_S)
+    clock.now += LONGEST_S
+    assert taken(limit)[0] == 5
+
+
 def test_asking_while_waiting_does_not_make_the_wait_longer(clock):
     limit = RateLimit("writes", burst=1, per_s=1e-9, clock=clock)
     taken(limit)

@@ -55,6 +55,7 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
             "People who like Toy Story (1995) also like this: comedy and crime",
             "Learners who completed Toy Story (1995) also completed this",
         ),
+        (Reason(Kind.SAME_TASTE, ("1",)), *["For the same taste as Toy Story (1995)"] * 2),
         (
             Reason(Kind.CHOSEN_TOGETHER, ("1",)),
             "People who rated Toy Story (1995) also rated this",
@@ -87,16 +88,16 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
         ),
         (
             Reason(Kind.TRAITS, ("2",), HEIST),
-            "Also with Al Pacino; shared themes: heist",
-            "Also with Al Pacino; shared themes: heist",
+            "Also with Al Pacino; shared theme: heist",
+            "Also with Al Pacino; shared theme: heist",
         ),
-        (Reason(Kind.TRAITS, ("2",), HEIST[2:]), "Close in genre and story", "Close in genre and story"),
-        (Reason(Kind.TRAITS, ("2",)), "Close in genre and story", "Close in genre and story"),
+        (Reason(Kind.TRAITS, ("2",), HEIST[2:]), "Close in genre and story", "Close in topic and description"),
+        (Reason(Kind.TRAITS, ("2",)), "Close in genre and story", "Close in topic and description"),
         (Reason(Kind.TRAITS, ("2",), ((SERIES, ""), *HEIST)), *["Same series; also with Al Pacino"] * 2),
         (
             Reason(Kind.TRAITS_OF_ITEM, ("2",), HEIST),
-            "You liked Heat (1995): also with Al Pacino; shared themes: heist",
-            "You completed Heat (1995): also with Al Pacino; shared themes: heist",
+            "You liked Heat (1995): also with Al Pacino; shared theme: heist",
+            "You completed Heat (1995): also with Al Pacino; shared theme: heist",
         ),
         (
             Reason(Kind.TRAITS_OF_ITEM, ("2",), HEIST[2:]),
@@ -139,7 +140,7 @@ def test_a_reason_says_two_things_and_genres_only_if_there_is_nothing_else():
     formatter = ReasonFormatter(FILMS, str, {"new york city": "New York City"}.get)
     traits = [("director", "A"), ("cast", "B"), ("cast", "C"), ("cast", "D"), ("keywords", "heist")]
     assert formatter.phrase(traits) == "also by A; also with B and C"
-    assert formatter.phrase([("keywords", "new york city"), ("genres", "War")]) == "shared themes: New York City"
+    assert formatter.phrase([("keywords", "new york city"), ("genres", "War")]) == "shared theme: New York City"
     assert formatter.phrase([("genres", "War"), ("genres", "Drama"), ("genres", "Crime")]) == "also war and drama"
     assert formatter.phrase([("year", "1995")]) == ""
 

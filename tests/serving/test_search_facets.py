@@ -10,6 +10,8 @@ from recsys.data import ItemFeatures
 from recsys.serving.filters import Facets, Filters
 from recsys.serving.people import People
 from recsys.serving.search_facets import MOST_WORDS, SearchFacets
+from recsys.serving.themes import Themes
+from recsys.serving.wishes.answering import WishAnswers
 
 FILMS = [
     ("1", "Quiet Harbour", 1994, ["Comedy", "Romance"], "en", ["Ann Lee"]),
@@ -23,10 +25,11 @@ FILMS = [
 @pytest.fixture(scope="module")
 def reader() -> SearchFacets:
     names = ("item_id", "title", "year", "genres", "language", "director")
-    frame = pd.DataFrame(FILMS, columns=names).assign(language=[[film[4]] for film in FILMS])
+    keywords = [["cold war", "time travel"], ["time travel"], ["lighthouse", "cold war"], ["Time Travel"], ["cold war"]]
+    frame = pd.DataFrame(FILMS, columns=names).assign(language=[[film[4]] for film in FILMS], keywords=keywords)
     features = ItemFeatures.from_frame(frame)
     people = People(features, np.array([9.0, 5.0, 4.0, 3.0, 1.0]))
-    return SearchFacets(Facets(features, people), people)
+    return SearchFacets(Facets(features, lambda: people), people, lambda: Themes(features))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,12 @@ def reader() -> SearchFacets:
         ("ann lee horror", "4", []),
         ("1994 to 1999", "12", []),
         ("after 1999", "4", []),
+        ("time travel", "124", []),
+        ("thrillers about time travel", "2", []),
+        ("the cold war", "135", []),
+        ("French Cold Wars of the sixties", "3", []),
+        ("theme: Time Travel", "124", []),
+        ("theme:lighthouses", "3", []),
     ],
 )
 def test_what_is_named_narrows_the_items(reader, text, items, rest):
@@ -58,7 +67,19 @@ def test_what_is_named_narrows_the_items(reader, text, items, rest):
 
 
 @pytest.mark.parametrize(
-    "text", ["quiet harbour", "moreau", "a comet", "12345", "danish pastry", "word " * MOST_WORDS + "1994"]
+    "text",
+    [
+        "lighthouse",
+        "theme:nothing",
+        "theme:",
+        "travel",
+        "quiet harbour",
+        "moreau",
+        "a comet",
+        "12345",
+        "danish pastry",
+        "word " * MOST_WORDS + "1994",
+    ],
 )
 def test_other_texts_name_nothing(reader, text):
     assert not reader.read(text)
@@ -70,6 +91,7 @@ def test_what_was_understood_is_said(reader):
     )
     assert reader.sentence(reader.read("comedy since 1990")) == "Understood as: Comedy, from 1990."
     assert reader.sentence(reader.read("comedy before 1990")) == "Understood as: Comedy, until 1989."
+    assert reader.sentence(reader.read("1990s time travel")) == "Understood as: 1990 to 1999, theme time travel."
     assert reader.sentence(reader.read("1994")) == "Understood as: 1994."
     assert reader.sentence(reader.read("quiet harbour")) == ""
 
@@ -102,6 +124,53 @@ def test_genres_and_years_are_searched_and_titles_stay_first(service):
 )
 def test_titles_are_found_in_other_forms(service, query, title):
     assert titles(service, query)[0] == title
+
+
+def test_items_with_a_theme_come_after_titles_with_its_words(service):
+    mafia = {"The Godfather", "Goodfellas"}
+    assert mafia <= set(titles(service, "mafia", 3)) and service.understood("mafia") == "Understood as: theme mafia."
+    assert titles(service, "computer animations")[0] not in ("Moon", "Contact")
+    dystopias = service.search("theme:dystopia", 50)
+    assert len(dystopias) == 3 and all("dystopia" in service.item(one["title"])["keywords"] for one in dystopias)
+    assert service.search("theme:dystopia", 5, Filters(year_to=1950)) == []
+    for text in ("theme:", "theme:qqqq", "theme:theme:dystopia"):
+        assert service.understood(text) == ""
+
+
+def test_a_title_is_not_read_as_a_year_or_a_genre(service):
+    assert service.understood("heat") == service.understood("Heat (1995)") == ""
+    assert service.understood("heats of 1995") == "Understood as: 1995."
+
+
+def test_themes_of_an_item_have_capital_letters(service):
+    keywords = service.item("The Godfather")["keywords"]
+    assert "New York City" in keywords and "new york city" not in keywords and "revenge" in keywords
+    assert titles(service, "theme:New York City") == titles(service, "theme:new york city")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("mafia", "The Godfather; Goodfellas; Casino"),
+        ("80s time travel", "Back to the Future; The Terminator; Bill & Ted's Excellent Adventure"),
+        ("films about time travel", "Twelve Monkeys; Back to the Future; Donnie Darko"),
+        ("haunted house", "The Others; Poltergeist; Beetlejuice"),
+        ("world war ii", "Schindler's List; Saving Private Ryan; Casablanca"),
+        ("superheroes", "Batman; Spider-Man; The Incredibles"),
+        ("heist movie with brad pitt", "Ocean's Eleven; Snatch; Ocean's Twelve"),
+        ("samurai films", "Seven Samurai; Yojimbo; Ran"),
+        ("films of kurosawa", "Seven Samurai; Rashomon; Ikiru"),
+        ("alien", "Alien; Aliens; Alien: Resurrection"),
+        ("star wars", "Star Wars: Episode IV - A New Hope; Star Wars: The Last Jedi"),
+        ("theme:revenge", "Gladiator; Memento; Kill Bill: Vol. 1"),
+    ],
+)
+def test_themes_of_real_films(answers_on, query, titles):
+    answers = answers_on("ml-latest-small")
+    found = answers.models.catalogue.items(answers.search(query, 10, Filters()))
+    assert set(titles.split("; ")) <= {item["title"] for item in found}
+    assert WishAnswers(answers).beyond_search(query) is None, "it is a search"
 
 
 def test_several_words_that_are_no_title_are_a_description(service):

@@ -72,8 +72,21 @@ def test_members_may_have_ratings_and_each_has_a_reason(service):
     heat, shrek = service.catalogue.find("Heat (1995)"), service.catalogue.find("Shrek (2001)")
     assert not {heat, shrek} & {line["item_id"] for line in lines}
     assert all(len(line["reasons"]) == len(line["matches"]) == 2 for line in lines)
+    said = [reason for line in lines for reason in line["reasons"] if "liked" in reason]
+    assert said and not any("you " in reason.lower() for reason in said)
+    assert any("person 1 liked" in line["reasons"][0].lower() for line in lines)
     with pytest.raises(BadInput, match="out of range"):
         service.together([{"Heat (1995)": 50}, "2"])
+
+
+def test_reasons_name_the_person_and_speak_to_the_reader(service):
+    plain = service.together(["1", "2"], 4)
+    named = service.together(["1", "2"], 4, names=["", "Ann"])
+    assert [line["item_id"] for line in named] == [line["item_id"] for line in plain]
+    for ours, theirs in zip(named, plain, strict=True):
+        assert ours["reasons"][1] == theirs["reasons"][1].replace("person 2", "Ann").replace("Person 2", "Ann")
+        assert ours["reasons"][0].lower() == theirs["reasons"][0].lower().replace("person 1", "you")
+        assert ours["reason"] in ours["reasons"]
 
 
 def test_the_dial_goes_from_the_average_to_the_least_happy(service):

@@ -52,3 +52,12 @@ def test_true_is_no_rating_and_an_item_has_one():
             found.rated({"Heat": value})
     with pytest.raises(BadInput, match=r"'heat \(1995\)' is rated both 4 and 2; rate it once"):
         found.rated({"Heat": 4, "heat (1995)": 2})
+
+
+def test_ids_are_not_counted_as_titles(monkeypatch):
+    monkeypatch.setattr("recsys.serving.verdicts.MAX_TITLES", 1)
+    found = verdicts((1.0, 5.0))
+    found._catalogue.ids, found._catalogue.find = {"1", "2", "3"}, lambda name: name.removeprefix("id:")
+    assert found.rated({"id:1": 5, "id:2": 4, "3": 3}) == {"1": 5.0, "2": 4.0, "3": 3.0}
+    with pytest.raises(BadInput, match="has 2 titles; use item ids"):
+        found.rated({"Heat": 5, "Her": 4, "id:1": 3})

@@ -13,6 +13,7 @@ from dataclasses import replace
 import pytest
 from fake_hub import FakeHub
 from film_app import PROJECT, environment
+from waiting import PATIENCE_S
 
 from recsys import hub
 from recsys.catalogue import building
@@ -263,12 +264,12 @@ def test_the_report_is_written_for_machines_and_people(settings, first, tmp_path
 def test_the_script(server, settings, first, film_folder, tmp_path):
     env = environment(tmp_path / "runner", film_folder, HF_ENDPOINT=server.url, HF_TOKEN=TOKEN, RECSYS_HUB_REPO=REPO)
     command = [sys.executable, "scripts/retrain.py", "--models", "popular,ease", "--report", str(tmp_path / "reports")]
-    done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     assert done.stdout == (tmp_path / "reports" / "retrain.md").read_text() and "unchanged" in done.stdout
     assert TOKEN not in done.stdout + done.stderr
     del env["RECSYS_HUB_REPO"]
-    done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
     assert (done.returncode, done.stderr) == (
         1,
         "retrain: No model repo is named. Pass USER/REPO, or set RECSYS_HUB_REPO.\n",

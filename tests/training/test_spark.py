@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,22 +16,28 @@ import numpy as np
 import pandas as pd
 import pytest
 from film_app import environment
+from postgres_server import running_postgres
 from progress_lines import Lines
+from scipy import sparse
 
 from recsys import Interactions, models
 from recsys import release as releases
 from recsys.catalogue.building import ensure
 from recsys.cli import main
 from recsys.data.progress import quiet
-from recsys.errors import BadData, MissingExtra, SourceError
+from recsys.data.working_folders import remove_abandoned_scratch
+from recsys.errors import BadData, BadInput, MissingExtra, SourceError
 from recsys.evaluation import lists, protocol
 from recsys.models import registry
 from recsys.ranking import metrics
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
-from recsys.training.spark import failures, progress, ratings, reading, session
+from recsys.training.spark import failures, holdout, measuring, progress, ratings, reading, sample, session, sources
 from recsys.training.spark.als import EPOCHS, FOLD_IN, SparkAls
+from recsys.training.spark.ease import SparkEase
+from recsys.training.spark.hybrid import SparkHybrid
 from recsys.training.spark.neighbours import SparkItemKnn
+from recsys.training.spark.popular import SparkPopular
 from recsys.training.train import train
 
 REQUIRED = os.environ.get("RECSYS_REQUIRE_SPARK") == "1"
@@ -45,13 +52,16 @@ LIGHT = {
 }
 LIGHTLY = [word for name, value in LIGHT.items() for word in ("--conf", f"{name}={value}")]
 REAL = os.environ.get("RECSYS_TEST_DATA")
+DRIVER = Path(os.environ.get("RECSYS_TEST_JDBC_DRIVER", "/usr/share/java/postgresql.jar"))
+needs_driver = pytest.mark.skipif(not DRIVER.exists() and not REQUIRED, reason=f"needs {DRIVER}")
 
 
 @pytest.fixture(scope="module")
 def cluster():
     """Two workers, and what was said."""
     lines = Lines()
-    with session.opened(CLUSTER, conf=LIGHT, progress=lines) as opened:
+    conf = LIGHT | ({"spark.jars": str(DRIVER)} if DRIVER.exists() else {})
+    with session.opened(CLUSTER, conf=conf, progress=lines) as opened:
         yield opened, lines
 
 
@@ -99,8 +109,8 @@ def kept(folder: Path) -> list[str]:
             "needs --work, the address of a folder",
         ),
         (
-            ["--engine", "spark", "--master", "local", "--ratings", "r", "--models", "ease"],
-            "Spark trains als, item_knn",
+            ["--engine", "spark", "--master", "local", "--ratings", "r", "--models", "content"],
+            "Spark trains popular, item_knn, ease, als, hybrid",
         ),
         (["--engine", "spark", "--master", "local", "--ratings", "r", "--set", "als.rank=3"], "als has no setting"),
         (["--engine", "spark", "--master", "local", "--ratings", "r", "--conf", "sw0rdfish"], "Write KEY=VALUE"),
@@ -213,6 +223,69 @@ def test_neighbours_are_those_of_the_local_engine(work, tastes, tmp_path):
 
 
 @needs_spark
+@pytest.mark.parametrize(
+    "limits", [{}, {"full_items": 10, "dense_items": 12, "weights_per_item": 8}], ids=["whole", "largest weights"]
+)
+def test_ease_and_popular_are_those_of_the_local_engine(work, tastes, tmp_path, limits):
+    data = on_spark(work, tastes.to_frame(), tmp_path / "in")
+    local, found = models.create("ease", **limits).fit(tastes), SparkEase(**limits).fit(data)
+    one_each = sparse.csr_array(np.eye(len(tastes.items), dtype=np.float32))
+    wanted, got = (np.asarray(one.weights.apply(one_each)) for one in (local, found))
+    if limits:  # equal weights at the cut may be chosen differently
+        assert np.isclose(got, wanted, rtol=1e-3, atol=1e-5).mean() > 0.97
+    else:
+        np.testing.assert_allclose(got, wanted, rtol=2e-3, atol=2e-5)
+    assert found.sd == pytest.approx(local.sd, rel=1e-4)
+    popular = models.create("popular", half_life_days=0.0).fit(tastes)
+    np.testing.assert_allclose(SparkPopular().fit(data).item_scores, popular.item_scores, rtol=1e-5)
+
+
+@needs_spark
+def test_the_hybrid_is_as_good_as_that_of_the_local_engine(work, tmp_path):
+    split = protocol.make_split("random", people_of_six_tastes(), 0)
+    data = on_spark(work, split.fit_data.to_frame(), tmp_path / "in", split.fit_data.items)
+    local = models.create("hybrid").fit(split.fit_data)
+    assert ndcg(SparkHybrid().fit(data), split) >= 0.98 * ndcg(local, split)
+
+
+@needs_spark
+def test_users_are_drawn_whole_and_in_order(work, tastes, tmp_path):
+    data = on_spark(work, tastes.to_frame(), tmp_path / "in", tastes.items)
+    whole = sample.of_some_users(data, data.n_ratings, 0)
+    assert histories(whole) == histories(tastes)
+    some = sample.of_some_users(data, data.n_ratings // 2, 0)
+    drawn = histories(some)
+    assert 0.3 * data.n_ratings < some.matrix.nnz < 0.7 * data.n_ratings
+    assert all(one in histories(tastes) for one in drawn)
+    assert histories(sample.of_some_users(data, data.n_ratings // 2, 0)) == drawn
+    assert histories(sample.of_some_users(data, data.n_ratings // 2, 1)) != drawn
+
+
+def histories(data: Interactions) -> list[list[tuple[int, float, int]]]:
+    """Item, rating and time of the ratings of each user, without the user's name."""
+    bounds, rows = data.matrix.indptr, zip(data.matrix.indices.tolist(), data.matrix.data.tolist(), data.times.tolist())
+    cells = list(rows)
+    return sorted(cells[low:high] for low, high in zip(bounds[:-1], bounds[1:]))
+
+
+@needs_spark
+def test_hidden_ratings_are_those_of_the_protocol_in_number_and_the_metrics_are_near(work, tmp_path):
+    whole = people_of_six_tastes()
+    data = on_spark(work, whole.to_frame(), tmp_path / "in")
+    held = holdout.split(data)
+    again = protocol.make_split("random", whole, 0)
+    assert held.target.matrix.nnz == again.test.matrix.nnz and held.known.n_ratings == again.fit_data.matrix.nnz
+    assert sorted(held.target.user_counts) == sorted(again.test.user_counts[again.test.user_counts > 0])
+    assert held.history.matrix.multiply(held.target.matrix).nnz == 0
+    found = measuring.measured(SparkEase(), held, None, None, 0)
+    local = models.create("ease").fit(again.fit_data)
+    ours, theirs = found["metrics"]["random"]["ndcg@10"], ndcg(local, again)
+    low, high = found["intervals"]["random"]["ndcg@10"]
+    assert low <= ours <= high and ours == pytest.approx(theirs, rel=0.15), "another draw of the hidden ratings"
+    assert found["calibration"] and found["ms_single"] > 0
+
+
+@needs_spark
 def test_only_the_latest_of_repeated_ratings_counts_and_ids_may_be_numbers(work, tmp_path):
     rows = [
         (7, 30, 5.0, 20),
@@ -294,6 +367,61 @@ def test_bad_ratings_are_left_out_where_asked(work, tmp_path):
 
 
 @needs_spark
+def test_csv_is_read_like_parquet_and_ratings_of_profiles_are_added(work, tmp_path):
+    from recsys.data import IdMap
+
+    text = "user_id,item_id,rating,timestamp\na,x,4,2020-01-01\nb,y,2.5,17\n"
+    (tmp_path / "ratings.csv").write_text(text)
+    items = IdMap(["x", "y"])
+    rows = reading.read(work, str(tmp_path / "ratings.csv"))
+    profiles = pd.DataFrame(
+        [("guest-1", "y", 5.0, 30), ("guest-1", "gone", 1.0, 31)], columns=["user_id", "item_id", "rating", "timestamp"]
+    )
+    both = reading.with_profiles(work, rows, profiles, items)
+    checked = reading.check(work, both, items)
+    assert sorted(map(tuple, checked.frame.collect())) == [
+        ("a", 0, 4.0, 1577836800),
+        ("b", 1, 2.5, 17),
+        ("guest-1", 1, 5.0, 30),
+    ]
+    assert reading.with_profiles(work, rows, profiles[1:], items) is rows
+
+
+@needs_spark
+@needs_driver
+def test_a_table_of_postgresql_is_read_like_parquet(work, tmp_path):
+    import psycopg
+    from psycopg import conninfo
+
+    with running_postgres() as server:
+        with psycopg.connect(server.url) as connection:
+            connection.execute("CREATE TABLE bought (user_id text, item_id bigint, rating real, timestamp timestamptz)")
+            connection.execute("INSERT INTO bought VALUES ('a', 7, 4, '2020-01-01 00:00+00'), ('b', 12, 2.5, NULL)")
+        made = conninfo.conninfo_to_dict(server.url)
+        address = f"jdbc:postgresql://{made['host']}:{made['port']}/{made['dbname']}"
+        with pytest.raises(
+            SourceError, match="refuses the connection. Check the address, spark.recsys.jdbc.user and"
+        ) as refused:
+            reading.read(work, f"{address}#bought")
+        assert "\n" not in str(refused.value)
+        for key, name in ((sources.USER, "user"), (sources.PASSWORD, "password")):
+            work.spark.conf.set(key, str(made[name]))
+        try:
+            rows = reading.read(work, f"{address}#bought")
+            found = sorted(map(tuple, rows.frame.select("user_id", "item_id", "rating", "timestamp").collect()))
+            assert found == [("a", "7", 4.0, 1577836800), ("b", "12", 2.5, None)]
+            with pytest.raises(SourceError, match="nowhere"):
+                reading.read(work, f"{address}#nowhere")
+        finally:
+            for key in (sources.USER, sources.PASSWORD):
+                work.spark.conf.unset(key)
+    with pytest.raises(BadInput, match="names no table. Write jdbc:postgresql://HOST:PORT/DATABASE#TABLE"):
+        reading.read(work, f"{address}?password=hush")
+    with pytest.raises(SourceError, match="Spark has no driver for jdbc:nothing://…@h"):
+        reading.read(work, "jdbc:nothing://u:p@h/db#t")
+
+
+@needs_spark
 def test_what_is_no_parquet_is_said(work, tmp_path):
     with pytest.raises(SourceError, match="There is no .*nowhere.parquet. --ratings takes a Parquet file"):
         reading.read(work, str(tmp_path / "nowhere.parquet"))
@@ -325,6 +453,10 @@ def structured() -> Interactions:
     if REAL:
         frame = pd.read_csv(Path(REAL) / "ml-latest-small" / "ratings.csv")
         return Interactions.from_frame(frame.set_axis(["user_id", "item_id", "rating", "timestamp"], axis=1))
+    return people_of_six_tastes()
+
+
+def people_of_six_tastes() -> Interactions:
     rng = np.random.default_rng(0)
     rows = []
     for user in range(600):
@@ -412,11 +544,15 @@ def test_the_app_serves_what_the_command_has_made(film_folder, tmp_path):
         "--master", "local[2]", "--ratings", path, "--set", "als.n_epochs=2", data_dir=tmp_path, dataset=film_folder
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout.endswith(": item_knn, als\n")
+    assert run.stdout.endswith(": popular, item_knn, ease, als, hybrid\n")
     assert not any(word in run.stderr for word in ("WARN", "Warning", "log4j"))
     assert not list((tmp_path / "tmp").iterdir())
     made = releases.current(settings.releases)
-    assert set(made.names) == {"als", "item_knn"}
+    assert set(made.names) == {"popular", "item_knn", "ease", "als", "hybrid"}
+    for name in made.names:
+        record = made.manifest["models"][name]
+        assert record["engine"] == "spark" and 0 < record["metrics"]["random"]["ndcg@10"] <= 1, name
+        assert record["calibration"] and len(record["intervals"]["random"]["ndcg@10"]) == 2
     assert made.manifest["models"]["als"]["settings"]["n_epochs"] == 2
     assert made.manifest["models"]["als"]["learnt_from"]["ratings"] == made.info["n_ratings"] > 0
     assert made.info["digest"] == catalogue.info["digest"]
@@ -430,8 +566,8 @@ def test_the_app_serves_what_the_command_has_made(film_folder, tmp_path):
             assert service.similar("Toy Story (1995)", 3, name)[0]["title"]
     finally:
         service.events.close()
-    more = train(settings, catalogue, ("popular", "item_knn"), lines)
-    assert set(more.names) == {"popular", "als", "item_knn"}
+    more = train(settings, catalogue, ("content", "item_knn"), lines)
+    assert set(more.names) == {"popular", "als", "item_knn", "ease", "hybrid", "content"}
     assert more.manifest["models"]["als"]["engine"] == more.manifest["models"]["item_knn"]["engine"] == "spark"
     assert more.info["data_digest"] != made.info["data_digest"]
 
@@ -445,6 +581,32 @@ def test_a_failure_is_one_sentence_and_leaves_nothing(film_folder, tmp_path):
     assert run.stderr.splitlines()[-1].startswith("recsys train: ") and "rating is not a number" in run.stderr
     assert not any(word in run.stderr for word in ("Traceback", "java.", "py4j", "WARN", "\tat "))
     assert not kept(tmp_path) and not list((tmp_path / "tmp").iterdir())
+
+
+KILLED = """
+import time
+from recsys.training.spark import session
+
+def starting(master, conf, temporary, progress):
+    (temporary / "spark.log").write_text("started")
+    print(temporary.name, flush=True)
+    time.sleep(60)
+
+session.failures.import_spark = lambda: None
+session._started = starting
+with session.opened("local"):
+    pass
+"""
+
+
+def test_files_of_a_killed_training_are_removed_by_the_next_process(tmp_path, monkeypatch):
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", KILLED], env=env, stdout=subprocess.PIPE, text=True) as process:
+        name = process.stdout.readline().strip()
+        process.send_signal(signal.SIGKILL)
+    assert (tmp_path / name / "spark.log").exists()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert remove_abandoned_scratch() == [name] and not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(bool(set(LACKING) - {"Java"}), reason="needs pyspark, pyarrow")

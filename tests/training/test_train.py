@@ -191,7 +191,9 @@ def test_of_many_ratings_only_the_models_that_keep_pace_are_trained_unasked(made
 
 def of_size(**info):
     """A catalogue of which only the size is known."""
-    return SimpleNamespace(info={"n_users": 20_000, "n_items": 12_000, "n_ratings": 150_000, "rated": True, **info})
+    return SimpleNamespace(
+        info={"n_users": 20_000, "n_items": 12_000, "n_ratings": 150_000, "rated": True, "timed": True, **info}
+    )
 
 
 def test_a_slow_model_is_trained_last_and_only_where_it_pays():
@@ -199,6 +201,10 @@ def test_a_slow_model_is_trained_last_and_only_where_it_pays():
     assert names[-1] == "sequential" and set(names) == set(registry.names())
     assert estimated_seconds("sequential", of_size()) > 60 and estimated_seconds("ease", of_size()) is None
     assert "sequential" not in startup_models(of_size())
+    events = of_size(rated=False)
+    assert default_models(events)[-2:] == ["sequential", "hybrid"], "hybrid takes over the trained sequential"
+    assert estimated_seconds("hybrid", events) > estimated_seconds("sequential", events)
+    assert estimated_seconds("hybrid", of_size()) is None
     for size in ({"n_items": 500}, {"n_users": 900}, {"n_users": 200_000, "n_ratings": 4_000_000}):
         assert "sequential" not in default_models(of_size(**size)), size
 

@@ -6,12 +6,14 @@ import csv
 import hashlib
 import io
 import json
+import time
 
 import pytest
 
-from recsys.errors import BadInput
-from recsys.visitors import event_export
+from recsys.errors import BadInput, StoreUnavailable
+from recsys.visitors import analytics, event_export
 from recsys.visitors.analytics import Analytics, Limits
+from recsys.visitors.event_counts import EventCounts
 from recsys.visitors.profiles import Visitors
 
 DAY = 86_400
@@ -54,7 +56,7 @@ def told(visitors):
             shown(3 * DAY, ["50"], session="s9"),
         ]
     )
-    return Analytics(visitors.events)
+    return Analytics(visitors.store, visitors.catalogue)
 
 
 def test_sums_are_exact(told):
@@ -98,15 +100,72 @@ def test_limits_narrow_everything(told):
         Limits(verdict="love")
 
 
-def test_only_what_is_new_is_read(told, visitors):
-    told.summary()
-    asked = []
-    read = told._events
-    told._events = lambda **wanted: asked.append(wanted) or read(**wanted)
+def test_each_event_is_counted_once_by_any_replica(told, visitors, replica):
+    other = replica()
+    once = told.summary()
+    assert Analytics(other.store, other.catalogue).summary() == once
     visitors.add_events([said(9, "like", "50", "ease", position=4)])
+    found = Analytics(other.store, other.catalogue).summary()
+    assert found["totals"]["like"] == 2 and told.summary() == found
+    books = replica("books")
+    assert Analytics(books.store, books.catalogue).summary()["totals"]["lists"] == 0
+
+
+def test_a_verdict_finds_its_list_in_an_earlier_batch_that_another_replica_has_counted(visitors, replica):
+    other = replica()
+    visitors.add_events([shown(5, ["10", "50"], "ease", session="s1")])
+    assert Analytics(other.store, other.catalogue).summary()["totals"]["lists"] == 1
+    visitors.add_events([said(6, "like", "50", session="s1")])
+    line = Analytics(visitors.store, visitors.catalogue).summary()["by_model"][0]
+    assert (line["model"], line["like"], line["lists"]) == ("ease", 1, 1)
+
+
+def test_batches_add_up_and_a_failed_one_is_counted_again(visitors, monkeypatch):
+    visitors.add_events([shown(number, ["10", "50"], session="s") for number in range(7)])
+    counts, tries = EventCounts(visitors.store, visitors.catalogue), []
+    whole = EventCounts._add
+
+    def failing(self, tx, found):
+        whole(self, tx, found)
+        tries.append(found)
+        if len(tries) < 3:
+            raise StoreUnavailable("The server is away.")
+
+    monkeypatch.setattr(EventCounts, "_add", failing)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            counts.advance(3)
+    assert counts.advance(3) and counts.advance(3) and not counts.advance(3) and not counts.advance(3)
+    found = Analytics(visitors.store, visitors.catalogue).summary()
+    assert found["totals"]["lists"] == 7 and found["most_recommended"] == [("10", 7), ("50", 7)]
+
+
+def test_lists_that_are_stored_after_the_verdict_are_waited_for_in_the_background(visitors):
+    counts = Analytics(visitors.store, visitors.catalogue)
+    now = time.time() - START
+    visitors.add_events([said(now, "like", "50", session="s1")])
+    assert not counts.advance()
+    visitors.add_events([shown(now - 0.5, ["10", "50"], session="s1")])
+    (line,) = counts.summary()["by_model"]
+    assert (line["model"], line["like"]) == ("ease", 1)
+
+
+def test_counts_of_expired_days_go_with_their_events(told, visitors):
+    told.summary()
+    visitors.expire(0.0, START + DAY)
     found = told.summary()
-    assert asked == [{"after": 6}]
-    assert found["totals"]["like"] == 2
+    assert found["totals"]["lists"] == 1 and found["most_recommended"][0] == ("50", 3)
+    visitors.expire(0.0, START + 9 * DAY)
+    visitors.add_events([shown(9 * DAY, ["10"])])
+    assert told.summary()["totals"]["lists"] == 1
+
+
+def test_items_of_some_days_are_ranked_by_their_latest_events(told, monkeypatch):
+    assert told.summary(Limits(last="2024-10-04"))["ranked"] is None
+    monkeypatch.setattr(analytics, "WINDOW", 2)
+    found = told.summary(Limits(last="2024-10-04"))
+    assert found["ranked"] == 2 and found["most_recommended"] == [("10", 1), ("50", 1)]
+    assert found["totals"]["lists"] == 2, "counts of days are of all events"
 
 
 def test_the_log_gives_nobody_away(visitors, told):
@@ -139,7 +198,7 @@ def test_exports_read_back_and_spreadsheets_calculate_nothing(visitors, told):
 
 
 def test_nothing_yet_is_no_error(visitors):
-    found = Analytics(visitors.events).summary()
+    found = Analytics(visitors.store, visitors.catalogue).summary()
     assert found["totals"]["lists"] == 0 and found["by_day"] == found["by_position"] == found["most_liked"] == []
 
 
@@ -158,4 +217,4 @@ def test_the_short_name_of_a_visitor_cannot_be_computed_from_the_id(tmp_path):
 
 def test_a_verdict_on_nothing_is_not_counted(visitors):
     visitors.add_events([said(1, "like", "50") | {"items": []}])
-    assert Analytics(visitors.events).summary()["totals"]["like"] == 0
+    assert Analytics(visitors.store, visitors.catalogue).summary()["totals"]["like"] == 0

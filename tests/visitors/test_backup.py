@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from fake_hub import FakeHub
 from film_app import PROJECT
+from waiting import until
 
 from recsys.errors import BadSetting, HubError, NotAllowed, SourceError, UnknownUser
 from recsys.hub import client
@@ -85,13 +86,6 @@ def disk(tmp_path, server):
     yield start
     for one in made:
         one.close()
-
-
-def until(condition, timeout_s: float = 20) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def about(user: str, texts) -> list[str]:
@@ -678,9 +672,7 @@ def started(folder: Path, server: FakeHub, every: float) -> subprocess.Popen:
 def test_killed_at_any_moment_a_fresh_disk_has_all_up_to_the_last_commit(server, disk, tmp_path, commits):
     """The process dies while a commit is on its way; the disk is gone with it."""
     process = started(tmp_path / "gone", server, 0.1)
-    deadline = time.monotonic() + 60
-    while server.count("POST .*/commit/main") < commits and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: server.count("POST .*/commit/main") >= commits)
     process.send_signal(signal.SIGKILL)
     rated = [line.split() for line in process.stdout.read().splitlines()]
     process.wait()
@@ -705,9 +697,7 @@ def test_killed_at_any_moment_a_fresh_disk_has_all_up_to_the_last_commit(server,
 @pytest.mark.slow
 def test_killed_and_started_again_on_the_same_disk_loses_nothing(server, disk, tmp_path):
     process = started(tmp_path / "a", server, 0.1)
-    deadline = time.monotonic() + 60
-    while server.count("POST .*/commit/main") < 3 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: server.count("POST .*/commit/main") >= 3)
     process.send_signal(signal.SIGKILL)
     user, last = process.stdout.read().splitlines()[-1].split()
     process.wait()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fake_hub import FakeHub
+from waiting import PATIENCE_S, until
 
 from recsys.hub import client
 from recsys.visitors import backup, profiles
@@ -39,6 +40,22 @@ class Place:
             return visitors, HubBackup(visitors.store.path, REPO, 60, TOKEN, self.server.url)
         return visitors, FolderBackup(visitors.store.path, self.folder, 60)
 
+    def go_down(self) -> None:
+        """Nothing can be read or written there."""
+        if self.kind == "hub":
+            self.server.fail("", times=10_000, status=503)
+        else:
+            (self.folder / "records").rename(self.folder / "away")
+            (self.folder / "records").write_text("no folder")
+
+    def come_back(self) -> None:
+        """All is as it was before `go_down`."""
+        if self.kind == "hub":
+            self.server.faults.clear()
+        else:
+            (self.folder / "records").unlink()
+            (self.folder / "away").rename(self.folder / "records")
+
     def about(self, user_id: str) -> set[str]:
         """The kinds of the records that name a user."""
         if self.kind == "hub":
@@ -52,13 +69,6 @@ class Place:
 def place(request, tmp_path):
     with FakeHub() as server:
         yield Place(request.param, tmp_path, server)
-
-
-def until(condition, timeout_s: float = 20) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_a_deletion_removes_the_data_from_all_files_without_any_start(place):
@@ -111,6 +121,43 @@ def test_an_old_disk_that_was_not_backed_up_does_not_bring_a_profile_back(place)
     assert not old.has_user(user_id) and place.about(user_id) == {"forget"}
     for visitors in (old, new):
         visitors.close()
+
+
+@pytest.mark.parametrize("deleted_on", ["first", "second"])
+def test_a_deletion_while_the_place_is_down_is_made_up_for(place, deleted_on):
+    replicas = {name: place.replica(name) for name in ("first", "second")}
+    for _, one in replicas.values():
+        one.start()
+        assert one.wait_restored(PATIENCE_S)
+    first, first_backup = replicas["first"]
+    user_id, key = first.join({"i100": 5.0})
+    stays, _ = first.join({"i102": 2.0})
+    assert first_backup.save_soon(PATIENCE_S) and replicas["second"][1].restore() == 4
+
+    place.go_down()
+    visitors, its_backup = replicas[deleted_on]
+    visitors.rate(user_id, key, "i101", 1.0)
+    visitors.delete(user_id, key)
+    assert not its_backup.save_soon(0.1) and not visitors.has_user(user_id)
+    until(lambda: its_backup.trouble)
+    for name in replicas:  # both end while the place is away; one of them starts before it is back
+        replicas[name][1].close()
+    again, again_backup = place.replica(deleted_on)
+    assert not again.has_user(user_id) and again_backup.changes.waiting == 2
+    place.come_back()
+    again_backup.restore()
+    again_backup.save()
+    again_backup.clean()
+    assert place.about(user_id) == {"forget"} and place.about(stays) == {"profile", "rating"}
+    for name in replicas:
+        restarted, restored = place.replica(name)
+        restored.restore()
+        assert not restarted.has_user(user_id) and restarted.history(stays) == {"i102": 2.0}, name
+        restored.close()
+        restarted.close()
+    again_backup.close()
+    for made, _ in (*replicas.values(), (again, again_backup)):
+        made.close()
 
 
 @pytest.mark.parametrize("backwards", [False, True])

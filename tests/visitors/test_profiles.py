@@ -242,6 +242,7 @@ def test_the_schema_is_recorded_by_name(tmp_path):
         names = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
         first = ["profiles_and_their_ratings", "events_of_feedback", "change_log"]
         later = ["withdrawals", "deletions", "deletions_in_the_millisecond_of_an_event"]
-        assert names == [*first, "secret_of_the_installation", *later]
+        latest = ["choices_and_replicas", "counts_of_events", "lists_of_profiles"]
+        assert names == [*first, "secret_of_the_installation", *later, *latest]
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     db.close()

@@ -51,6 +51,11 @@ class BodyLimit:
         if not length and "transfer-encoding" not in headers:
             await self._app(scope, receive, send)
             return
+        if length and "transfer-encoding" in headers:
+            # a proxy that believes the other one would see the end of the body elsewhere
+            sentence = "Content-Length and Transfer-Encoding contradict each other. Send one of them."
+            await refuse(send, INVALID, sentence, CLOSE)
+            return
         if length and not (length.isascii() and length.isdecimal()):
             await refuse(send, INVALID, f"Content-Length is {length!a:.60}. Send the number of bytes.", CLOSE)
             return

@@ -12,8 +12,17 @@ from recsys.api.guard.origins import without_cors
 from recsys.api.guard.refusal import refuse
 
 Handlers = Mapping[str, Callable[[Request], Awaitable[Response]]]
-"""Handlers of one path, by method."""
+"""Handlers of one path, by method; a path that ends with a slash stands for all paths that begin with it."""
 NOT_ALLOWED = 405
+
+
+def beginning(path: str) -> str:
+    """The first part of a path with its slashes, by which handlers of many paths are found.
+
+    >>> beginning("/lists/guest-a/b/json"), beginning("/feed")
+    ('/lists/', '')
+    """
+    return path[: path.find("/", 1) + 1]
 
 
 class Direct:
@@ -28,7 +37,8 @@ class Direct:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        handlers = self._handlers.get(scope["path"]) if scope["type"] == "http" else None
+        path = scope["path"] if scope["type"] == "http" else ""
+        handlers = self._handlers.get(path) or self._handlers.get(beginning(path))
         if handlers is None:
             await self._app(scope, receive, send)
         elif scope["method"] in handlers:

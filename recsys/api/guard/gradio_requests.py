@@ -57,15 +57,18 @@ def is_json(content_type: str) -> bool:
 
 
 class GradioRequests:
-    """ASGI middleware for all paths below /gradio_api."""
+    """ASGI middleware that validates requests to paths below /gradio_api and logs failures of any path in one line."""
 
     def __init__(self, app: ASGIApp, calls: PageCalls):
         self._app, self._calls = app, calls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or not scope["path"].startswith(f"{GRADIO}/"):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if not scope["path"].startswith(f"{GRADIO}/"):
+            await self._guarded(scope, receive, send)
             return
         path = scope["path"].rstrip("/")
         if scope["method"] == "GET":
@@ -99,7 +102,9 @@ class GradioRequests:
         try:
             await self._app(scope, receive, sending)
         except Exception as error:
-            log.error("%s %s failed in Gradio: %s: %.200s", scope["method"], scope["path"], type(error).__name__, error)
+            log.error(
+                "%s %.200s failed in Gradio: %s: %.200s", scope["method"], scope["path"], type(error).__name__, error
+            )
             log.debug("Where it failed", exc_info=True)
             if not started:
                 await refuse(send, FAILED, "The request failed because of an internal error.")

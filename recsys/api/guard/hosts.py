@@ -23,8 +23,9 @@ FORWARDING = (
     *("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-server"),
     *("x-forwarded-port", "x-real-ip", "x-original-host", "via", "cf-connecting-ip", "true-client-ip"),
 )
-HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?", re.IGNORECASE)
+HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?", re.IGNORECASE)
 MISDIRECTED = 421
+LAST_PORT = 65_535
 HEADERS = "recsys.headers"
 CLIENT = "recsys.client"
 """Key of the `Client` in the scope of a request."""
@@ -42,11 +43,11 @@ def headers_of(scope: Scope) -> dict[str, str]:
 def name_of(host: str) -> str:
     """Return the name in a Host header without the port, or "" if it is invalid.
 
-    >>> name_of("LOCALHOST:7860"), name_of("[::1]:80"), name_of("a b")
-    ('localhost', '[::1]', '')
+    >>> name_of("LOCALHOST:7860"), name_of("[::1]:80"), name_of("a b"), name_of("localhost:70000")
+    ('localhost', '[::1]', '', '')
     """
     found = HOST.fullmatch(host.strip())
-    return found[1].lower().rstrip(".") if found else ""
+    return found[1].lower().rstrip(".") if found and int(found[2] or 0) <= LAST_PORT else ""
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,13 @@ class KnownHosts:
         names: accepted names besides those of this machine.
         any_name: whether all valid names are accepted, because this server cannot know its own.
         any_address: whether all IP addresses are accepted, because an address cannot be rebound.
+        are_listed: whether RECSYS_ALLOWED_HOSTS lists the names.
     """
 
     names: frozenset[str] = frozenset()
     any_name: bool = False
     any_address: bool = False
+    are_listed: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> KnownHosts:
@@ -71,9 +74,10 @@ class KnownHosts:
         name is known. On other servers all names are accepted unless RECSYS_ALLOWED_HOSTS lists them.
         """
         names = frozenset((*settings.allowed_hosts, *settings.space_hosts))
+        are_listed = bool(settings.allowed_hosts)
         if settings.is_open:
-            return cls(names)
-        return cls(names, any_name=not names, any_address=True)
+            return cls(names, are_listed=are_listed)
+        return cls(names, any_name=not names, any_address=True, are_listed=are_listed)
 
     def allows(self, host: str) -> bool:
         """Whether a Host header is accepted."""
@@ -81,6 +85,14 @@ class KnownHosts:
         if not name:
             return False
         return self.any_name or name in LOCAL_NAMES or name in self.names or (self.any_address and _is_address(name))
+
+    def allows_forwarded(self, host: str) -> bool:
+        """Whether an X-Forwarded-Host header is accepted; Gradio makes the address of the page from it.
+
+        Proxies choose the name, so any valid name is accepted unless RECSYS_ALLOWED_HOSTS lists them.
+        """
+        first = host.split(",")[0]
+        return self.allows(first) if self.are_listed else bool(name_of(first))
 
 
 def is_local(headers: Mapping[str, str]) -> bool:
@@ -100,9 +112,12 @@ class Hosts:
             await self._app(scope, receive, send)
             return
         headers = headers_of(scope)
-        host = headers.get("host", "")
+        host, forwarded = headers.get("host", ""), headers.get("x-forwarded-host")
         if not self._known.allows(host):
             await refuse(send, MISDIRECTED, _foreign(host))
+            return
+        if forwarded is not None and not self._known.allows_forwarded(forwarded):
+            await refuse(send, MISDIRECTED, _foreign(forwarded))
             return
         peer = scope.get("client")
         client = Client(address_of(peer[0]) if peer else STRANGER.address, is_local(headers))

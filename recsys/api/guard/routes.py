@@ -6,11 +6,13 @@ page uses none of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from recsys.api.endpoints import ENDPOINTS
+from recsys.api.guard.direct import beginning
 from recsys.api.guard.refusal import refuse
 
 GRADIO = "/gradio_api"
@@ -25,6 +27,10 @@ EXACT = {
 BELOW = ("/assets/", "/static/", "/svelte/", "/pwa_icon/", f"{GRADIO}/heartbeat/")
 CALLS = ("run", "api", "call", "call/v2")
 READABLE = ("/health", "/ready", f"{GRADIO}/info", f"{GRADIO}/openapi.json")
+METHODS = ("GET", "HEAD", "POST", "OPTIONS", "DELETE")  # clients of MCP end their session with DELETE
+NOT_ALLOWED = 405
+LONGEST_PATH, LONGEST_NAME = 1000, 255  # characters of a path, and bytes of a part: no file has a longer name
+_CONTROL = re.compile("[\0-\x1f\x7f]")
 PRIVATE_READS = ("user", "export", "feed_address")
 """Endpoints that only read but return personal data, so other web sites may not call them."""
 
@@ -46,7 +52,20 @@ def endpoint_of(path: str) -> str:
 def is_open(path: str) -> bool:
     """Whether this server answers this path."""
     plain = path.rstrip("/")
-    return plain in EXACT or plain.startswith(BELOW) or bool(endpoint_of(path))
+    is_known = plain in EXACT or plain.startswith(BELOW) or bool(endpoint_of(path))
+    return is_known and not _is_impossible(path)
+
+
+def _is_impossible(path: str) -> bool:
+    """Whether a path has control characters, or it or a part of it is longer than that of any file.
+
+    >>> _is_impossible("/assets/" + "é" * 127), _is_impossible("/assets/" + "é" * 128), _is_impossible("/assets/a\\0")
+    (False, True, True)
+    """
+    if _CONTROL.search(path):
+        return True
+    parts = path.encode("utf-8", "surrogatepass").split(b"/")
+    return len(path) > LONGEST_PATH or max(map(len, parts)) > LONGEST_NAME
 
 
 def is_public(method: str, path: str) -> bool:
@@ -58,7 +77,7 @@ def is_public(method: str, path: str) -> bool:
 
 
 class Routes:
-    """ASGI middleware that answers 404 to all paths that are not listed here.
+    """ASGI middleware that answers 404 to paths that are not listed here, and 405 to methods that no path takes.
 
     Args:
         direct: paths that are answered without Gradio and need no check.
@@ -69,7 +88,15 @@ class Routes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["path"] in self._direct:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if scope["method"] not in METHODS:
+            allowed = ", ".join(METHODS)
+            sentence = f"Method {scope['method']!a:.20} is not allowed here; use {allowed}."
+            await refuse(send, NOT_ALLOWED, sentence, [(b"allow", allowed.encode())])
+            return
+        if scope["path"] in self._direct or beginning(scope["path"]) in self._direct:
             await self._app(scope, receive, send)
             return
         if not is_open(scope["path"]):

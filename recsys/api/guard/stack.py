@@ -11,6 +11,7 @@ from recsys.api.guard.direct import Direct, Gradio, Handlers
 from recsys.api.guard.gradio_requests import GradioRequests, PageCalls
 from recsys.api.guard.headers import SecurityHeaders
 from recsys.api.guard.hosts import Hosts
+from recsys.api.guard.open_requests import OpenRequests
 from recsys.api.guard.origins import Origins
 from recsys.api.guard.routes import Routes, is_public
 from recsys.api.guard.sign_ins import SignIns
@@ -34,5 +35,6 @@ def guarded(
     app = BodyLimit(app)
     app = Routes(app, frozenset(direct))
     app = Origins(app, settings, is_public)
+    app = OpenRequests(app)
     app = Hosts(app, settings)
     return SecurityHeaders(app, settings)

@@ -20,12 +20,12 @@ N = argument("-n", type=positive, default=10, help="number of results, 1 to 100 
 
 @command(
     "similar",
-    "List items similar to one item.",
-    'recsys similar "Toy Story (1995)" -n 5',
+    'List items similar to one item, or to a wish such as "like Alien and Her".',
+    'recsys similar "like Heat but funnier" -n 5',
     argument(
         "title",
         metavar="TITLE",
-        help="a title, with or without its year, or an item id",
+        help='a title, with or without its year, an item id, or a wish: "like A and B", "like A but newer"',
     ),
     N,
     argument("--model", default="", help="the model that compares (default: the best one)"),
@@ -34,11 +34,13 @@ N = argument("-n", type=positive, default=10, help="number of results, 1 to 100 
 def similar(settings: Settings, title: str, n: int, model: str, **limits: Any) -> Result:
     """Similar items with reasons."""
     from recsys.serving.remarks import taken_for
+    from recsys.serving.wishes.wish import sentence
 
     filters = filters_from(limits)
     service = local_service(settings)
     lines = service.similar(title, n, model, filters)
-    if remark := taken_for(service, title):
+    wish = service.wishes.wanted(title)
+    if remark := sentence(wish) if wish else taken_for(service, title):
         remark_on(remark)
     return shown(lines, f"No {service.words.items} match these filters.")
 

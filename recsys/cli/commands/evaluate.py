@@ -7,6 +7,7 @@ from pathlib import Path
 from recsys.cli.arguments import moment, names, positive, whole
 from recsys.cli.command import Result, argument, command
 from recsys.data.progress import to_stderr
+from recsys.errors import BadInput
 from recsys.settings import Settings
 
 
@@ -31,7 +32,18 @@ from recsys.settings import Settings
     ),
     argument("--pairs", action="store_true", help="use only pairs of user and item, without ratings and item features"),
     argument("--at", type=moment, metavar="DATE", help="moment of --split global: train before it, ask from it on"),
-    argument("--slices", action="store_true", help="also by length of the history and by taste"),
+    argument(
+        "--slices",
+        action="store_true",
+        help="also by length of the history, by taste, and by how often the hidden items are rated",
+    ),
+    argument(
+        "--qrels",
+        type=Path,
+        metavar="FOLDER",
+        help="compare with judged relevance instead: qrels.txt with lines QUERY 0 ITEM GRADE, where a query is a user, "
+        "or a line QUERY ITEM ITEM … of queries.txt",
+    ),
     argument("--per-user", metavar="FILE", help="write all metrics by user to this .parquet or .csv file"),
 )
 def evaluate(
@@ -44,19 +56,26 @@ def evaluate(
     pairs: bool,
     at: float | None,
     slices: bool,
+    qrels: Path | None,
     per_user: str | None,
 ) -> Result:
     """Evaluate and render the table."""
     from recsys.catalogue import building
     from recsys.evaluation import baselines, table
     from recsys.evaluation import slices as groups
-    from recsys.training.measure import Measurement, measure
+    from recsys.evaluation.qrels import render
+    from recsys.training.measure import Measurement, measure, measure_judged
 
+    if qrels is not None and (slices or per_user or at is not None or split != "random" or seeds > 1):
+        raise BadInput("--qrels replaces the split. Leave out --split, --seeds, --at, --slices and --per-user.")
     if per_user is not None:
         groups.check_file(Path(per_user))  # before minutes of training
 
     catalogue = building.ensure(settings, to_stderr)
     wanted = Measurement(split, models, seeds, first_seed, against or "", pairs, at)
+    if qrels is not None:
+        judged = measure_judged(settings, catalogue, qrels, wanted, to_stderr)
+        return Result(judged, render(judged))
     evaluation = measure(settings, catalogue, wanted, to_stderr)
     result, text = baselines.report(evaluation, against or ""), table.render(evaluation)
     if lines := result.get("paired"):

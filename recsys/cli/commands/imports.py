@@ -39,20 +39,21 @@ def import_ratings(settings: Settings, files: list[str], n: int, **limits: Any) 
     rated = {item_id: rating for item_id, rating in matched.ratings.items() if rating is not None}
     seen = [item_id for item_id in matched.ratings if item_id not in rated and item_id not in matched.liked]
     if not rated and not matched.liked:
-        raise BadInput(
-            f"None of the {len(imported):,} titles is rated and in {service.title}. Import a file with ratings."
-        )
+        none = f"None of the {len(imported):,} titles is rated and in {service.title}. Import a file with ratings."
+        raise BadInput(" ".join([*matched.notes, none]))
     liked, watched = ([by_id(service, item_id) for item_id in ids] for ids in (matched.liked, seen))
     ratings = {by_id(service, item_id): rating for item_id, rating in rated.items()}
     lines = service.recommend_for(liked, n=n, filters=filters, seen=watched, ratings=ratings)
     found, missing = len(rated) + len(matched.liked), len(matched.unmatched)
     report = [f"{imported.format}: {found:,} rated or liked and {len(seen):,} watched titles found, {missing:,} not"]
     report += [f"  {_named(one)}: {one['why']}" for one in matched.unmatched[:MOST_NAMED]]
+    report += matched.notes
     report += [f"{line['rank']:>3}  {line['title']} ({line['year']})  –  {line['reason']}" for line in lines]
     data = {
         "format": matched.format,
         "matched": len(matched.ratings),
         "unmatched": matched.unmatched,
+        "notes": matched.notes,
         "recommendations": [recommendation_fields(line) for line in lines],
     }
     return Result(data, "\n".join(report))

@@ -16,7 +16,12 @@ from recsys.settings import Settings
     argument(
         "--compare", nargs=2, metavar=("OLD", "NEW"), alternative=True, help="metrics of two releases side by side"
     ),
-    argument("--switch", metavar="VERSION", alternative=True, help="serve this release from the next start on"),
+    argument(
+        "--switch",
+        metavar="VERSION",
+        alternative=True,
+        help="serve this release from the next start on; replicas of a shared store switch at once",
+    ),
     argument("--pin", metavar="VERSION", alternative=True, help="like --switch, and ignore the Hub until --unpin"),
     argument("--unpin", action="store_true", alternative=True, help="follow the Hub again"),
     argument("--roll-back", action="store_true", alternative=True, help="pin the release before the current one"),
@@ -48,12 +53,14 @@ def releases(
         lines = [f"{tag['tag']}  {(tag['date'] or '')[:16].replace('T', ' ')}  {tag['commit']}" for tag in tags]
         return Result(tags, "\n".join(lines) or f"{hub} has no tagged release")
     if switch is not None:
-        release.switch(root, switch)
+        # the replicas of a shared store keep it, as when the operator switches on the page
+        made = (release.pin if settings.store_url else release.switch)(root, switch)
+        release_list.tell(settings, made, pinned=True)
     elif pin is not None:
-        release.pin(root, pin)
+        release_list.tell(settings, release.pin(root, pin), pinned=True)
     elif roll_back:
-        release_list.roll_back(settings)
+        release_list.tell(settings, release_list.roll_back(settings), pinned=True)
     elif unpin:
-        release.unpin(root)
+        release_list.unpin(settings)
     found = release_list.here(settings)
     return Result(found, release_list.text_of_versions(found))

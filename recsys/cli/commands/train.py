@@ -8,10 +8,10 @@ from typing import Any
 from recsys.cli.arguments import names
 from recsys.cli.command import Result, argument, command
 from recsys.data.progress import to_stderr
-from recsys.errors import BadInput
+from recsys.errors import BadInput, StoreUnavailable
 from recsys.settings import Settings
 
-WITH_SPARK = "with --engine spark, for als and item_knn"
+WITH_SPARK = "with --engine spark, for popular, item_knn, ease, als and hybrid"
 
 
 @command(
@@ -41,7 +41,7 @@ WITH_SPARK = "with --engine spark, for als and item_knn"
         "--ratings",
         metavar="PATH",
         group=WITH_SPARK,
-        help="Parquet with user_id, item_id[, rating][, timestamp], on any file system that Spark reads",
+        help="Parquet or CSV with user_id, item_id[, rating][, timestamp], on any file system that Spark reads",
     ),
     argument(
         "--work",
@@ -58,6 +58,12 @@ WITH_SPARK = "with --engine spark, for als and item_knn"
         help="a setting of Spark, such as spark.driver.memory=8g; may be repeated",
     ),
     argument("--skip-bad", action="store_true", group=WITH_SPARK, help="skip invalid ratings"),
+    argument(
+        "--no-metrics",
+        action="store_true",
+        group=WITH_SPARK,
+        help="train only, in half the time; the models then have no metrics and no match",
+    ),
 )
 def train(
     settings: Settings,
@@ -69,14 +75,19 @@ def train(
     work: str | None,
     conf: list[str],
     skip_bad: bool,
+    no_metrics: bool,
 ) -> Result:
-    """Train on this machine, or on Spark with --engine spark."""
+    """Train on this machine, or on Spark with --engine spark; tell the replicas of a shared store."""
+    from recsys import release as releases
+    from recsys.cli import release_list
+
     explicit = explicit_settings(changes)
     if engine == "spark":
         if not master or not ratings:
             missing = "--ratings" if master else "--master"
             raise BadInput(f"--engine spark needs {missing}, such as --master 'local[*]' --ratings ratings.parquet.")
         from recsys.training import spark
+        from recsys.visitors.profiles import Visitors
 
         release = spark.train(
             settings,
@@ -88,13 +99,20 @@ def train(
             conf=_spark_settings(conf),
             skip_bad=skip_bad,
             explicit=explicit,
+            evaluated=not no_metrics,
+            visitors=Visitors.of(settings),
         )
     else:
         only_spark = {"master": master, "ratings": ratings, "work": work, "conf": conf, "skip-bad": skip_bad}
+        only_spark["no-metrics"] = no_metrics
         for name, value in only_spark.items():
             if value:
                 raise BadInput(f"--{name} needs --engine spark.")
         release = _train_here(settings, models, explicit, replace=engine == "local")
+    try:
+        release_list.tell(settings, release, pinned=releases.pinned(settings.releases) is not None)
+    except StoreUnavailable as error:
+        to_stderr(f"{error.details} The other replicas do not know of release {release.version}.")
     return Result(
         {"version": release.version, "models": list(release.names), "path": str(release.path)},
         f"release {release.version}: {', '.join(release.names)}",
@@ -115,7 +133,7 @@ def explicit_settings(texts: list[str]) -> dict[str, dict[str, Any]]:
             raise BadInput(f"--set {text} is not valid. Write MODEL.SETTING=VALUE, such as ease.reg=1.5.")
         try:
             found.setdefault(model, {})[name] = json.loads(value)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             found.setdefault(model, {})[name] = value
     return found
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from recsys.data.plain_text import UNSEEN
+
 MISSING = frozenset(("", "?", "-", "--", "–", "—", ".", "(none)", "\\n"))
 MISSING |= frozenset(("na", "n/a", "n.a.", "#n/a", "nan", "nat", "none", "null", "nil"))
 """Texts that mean an empty cell, in lower case."""
@@ -17,7 +19,6 @@ SEPARATORS = ("|", ";", "•", "\n", " / ", ",")
 NAMES = ("name", "title", "label", "value", "text", "genre", "tag", "description", "english_name", "id")
 """Keys that may hold the name of an object, in order of preference."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LONE = re.compile("[\ud800-\udfff]")
 
 
@@ -38,6 +39,8 @@ class Values(NamedTuple):
 def tidy(text: str) -> str:
     """Return a text with HTML entities decoded, control characters removed and lone surrogates replaced.
 
+    Characters that reverse the text after them are removed too.
+
     >>> tidy(" Gintama&#039; "), tidy("a\\x00b"), tidy("&amp;quot;Cats&amp;quot; & dogs")
     ("Gintama'", 'ab', '"Cats" & dogs')
     """
@@ -46,7 +49,7 @@ def tidy(text: str) -> str:
     if "&" in text:
         for _ in range(2):  # some texts were escaped twice
             text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    text = _LONE.sub("\ufffd", _CONTROL.sub("", text))
+    text = _LONE.sub("\ufffd", UNSEEN.sub("", text))
     return text.replace("\xa0", " ").strip().strip("\ufeff\u200b").strip()
 
 

@@ -19,6 +19,8 @@ BLOCK = 1 << 22
 ROWS = 100_000
 """Rows of a block that is read cell by cell."""
 LONGEST_CELL = 1_000_000
+PADDING = "\0\x1a"
+"""Characters that old programs write at the end of a file."""
 TEXT, WHOLE = "object", "int64"
 """How a column is read: as text, or as whole numbers if all its cells are whole numbers."""
 Bad = Callable[[int, str], None]
@@ -127,7 +129,7 @@ def _cell_by_cell(lines: Iterable[str], first: int, layout: Layout, width: int, 
     at: list[int] = []
     rows: list[list[str]] = []
     for line, cells in _rows(lines, first, layout, width, bad):
-        if not any(cell.strip() for cell in cells):
+        if not any(cell.strip().strip(PADDING) for cell in cells):
             continue
         while len(cells) > width and not cells[-1].strip():
             cells.pop()  # a separator at the end of each line
@@ -156,7 +158,7 @@ def _rows(lines: Iterable[str], first: int, layout: Layout, width: int, bad: Bad
             yield line, text.split() if layout.separator == " " else text.split(layout.separator)
         return
     csv.field_size_limit(LONGEST_CELL)
-    source = _LineRecorder(lines)
+    source = _LineRecorder(layouts.unescaped(line, layout.separator) for line in lines)
     reader = csv.reader(source, delimiter=layout.separator)
     while True:
         line = first + reader.line_num

@@ -69,6 +69,7 @@ def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
     if declared:
         try:
             name = codecs.lookup(declared).name
+            io.TextIOWrapper(io.BytesIO(), name)  # refuses a codec of other things than texts, such as zip
         except LookupError:
             raise BadData(
                 f"encoding is {declared!r}, which is not an encoding; use one such as cp1252 or utf-16."
@@ -84,7 +85,7 @@ def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
         return Encoding("utf-8")
     right = sample.decode("utf-8", "ignore")
     wrong = len(sample.decode("utf-8", HANDLER)) - len(right)
-    if wrong < sum(not char.isascii() for char in right):
+    if wrong <= sum(not char.isascii() for char in right):
         return Encoding("utf-8", HANDLER, "bytes that are not UTF-8 are read as Windows-1252")
     # Lines that end with \r alone were written on an old Mac.
     other = _other_script(sample) or ("mac-roman" if b"\r" in sample and b"\n" not in sample else "")
@@ -108,6 +109,7 @@ def _buffered(file: IO[bytes]) -> io.BufferedReader:
 
 def _wide(head: bytes) -> str:
     """Detect UTF-16 or UTF-32 without a mark by its many zero bytes; "" for other files."""
+    head = head.rstrip(b"\0")  # some programs fill the end of a file with them
     if head.count(b"\0") < 3:
         return ""
     zeros = [head[place::4].count(0) / max(len(head[place::4]), 1) for place in range(4)]

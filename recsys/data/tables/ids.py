@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -12,17 +13,21 @@ from recsys.data.tables.cells import tidy
 _FORMULA = re.compile(r'=\s*(?:"([^"]*)"|\'([^\']*)\')')
 _FLOAT = re.compile(r"(\d+)\.0+", re.ASCII)
 _POWER = re.compile(r"(\d(?:[.,]\d+)?)[eE]\+?(\d{1,2})", re.ASCII)
+_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _WHOLE = re.compile(r"-?\d+", re.ASCII)
+_ROUNDED = re.compile(r"\d[.,]\d{5}[eE]\+?(?!0?5$)\d{1,2}", re.ASCII)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[, ’']\d{3})+", re.ASCII)
 
 
 def clean(text: str) -> str:
     """Return an id without the quotes or formula that a program put around it; leading zeros stay.
 
+    Equal letters have one form afterwards, and characters without width are removed.
+
     >>> clean(' ="0042" '), clean("'0042"), clean("B 10")
     ('0042', '0042', 'B 10')
     """
-    text = tidy(text)
+    text = unicodedata.normalize("NFC", _UNSEEN.sub("", tidy(text)))
     if found := _FORMULA.fullmatch(text):
         return (found[1] or found[2] or "").strip()
     # A spreadsheet shows a cell that begins with an apostrophe as text.
@@ -46,17 +51,27 @@ def whole(text: str) -> str | None:
 def as_written(texts: Sequence[str]) -> Mapping[str, str]:
     """Map ids that a program wrote as decimals to whole numbers; empty if the column needs no change.
 
-    Only a column in which all ids are whole numbers is changed, and only if no two ids become one: in `1.0, 1.1` the
-    ids are versions.
+    Only a column in which all ids are whole numbers is changed: in `1.0, 1.1` the ids are versions. `7` and `7.0` are
+    one id, but a power such as `1E2` is only changed if no other id is the same number, because it can be a code.
 
-    >>> as_written(["1.0", "2.0", "10"]), as_written(["1.0", "1.1"]), as_written(["007", "7"])
-    ({'1.0': '1', '2.0': '2'}, {}, {})
+    >>> as_written(["1.0", "2.0", "10"]), as_written(["1.0", "1.1"]), as_written(["007", "7"]), as_written(["7", "7.0"])
+    ({'1.0': '1', '2.0': '2'}, {}, {}, {'7.0': '7'})
     """
     changed = {text: found for text in texts if (found := whole(text)) is not None}
     if not changed or not all(text in changed or not text or _WHOLE.fullmatch(text) for text in texts):
         return {}
-    after = [changed.get(text, text) for text in dict.fromkeys(texts)]
-    return changed if len(set(after)) == len(after) else {}
+    others = Counter(changed.get(text, text) for text in dict.fromkeys(texts))
+    codes = any(others[number] > 1 for text, number in changed.items() if not _FLOAT.fullmatch(text))
+    return {} if codes else changed
+
+
+def shortened(texts: Iterable[str]) -> str:
+    """Return an id that a spreadsheet has rounded to six digits, so that several ids may have become one; "" if none.
+
+    >>> shortened(["1.23457E+12", "7"]), shortened(["1E+05"])
+    ('1.23457E+12', '')
+    """
+    return next((text for text in texts if _ROUNDED.fullmatch(text)), "")
 
 
 def loose(text: str) -> str:

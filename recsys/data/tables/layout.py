@@ -48,11 +48,15 @@ def sniff(lines: Sequence[str], separator: str = "", may_have_title: bool = True
     if lines and (stated := re.fullmatch(r'"?sep=(.)"?', lines[0].strip(), re.IGNORECASE)):
         separator, skipped = separator or stated[1], 1  # a line that spreadsheets write above the names
     skipped = _after_remarks(lines, skipped)
+    if lines and lines[0].startswith("%%MatrixMarket"):
+        skipped += 1  # the numbers of rows, columns and values
     title = ""
     if may_have_title and (below := _below_title(lines, skipped, separator)):
         title = " ".join(cell for line in lines[skipped:below] for cell in [line.strip(' ,;\t|"\n')] if cell)
         skipped = below
     rest = [line.rstrip("\n") for line in lines[skipped : skipped + LINES] if line.strip()]
+    while len(rest) > 1 and rest[0].count('"') % 2 and separator != "::":  # a name of a column with a line end
+        rest[:2] = ["\n".join(rest[:2])]
     if not separator:
         separator = _separator(rest)
     quoted = separator != "::"
@@ -95,10 +99,24 @@ def cells(line: str, separator: str, quoted: bool = True) -> list[str]:
         return line.split()
     if len(separator) == 1 and quoted:
         try:
-            return next(csv.reader([line], delimiter=separator), [])
+            return next(csv.reader([unescaped(line, separator)], delimiter=separator), [])
         except csv.Error:  # such as a cell that is longer than the reader allows
             return line.split(separator)
     return line.split(separator)
+
+
+def unescaped(line: str, separator: str) -> str:
+    r"""Return a line of CSV with quotes inside cells doubled, where another program wrote a backslash before them.
+
+    A backslash before the quote that ends its cell belongs to the cell.
+
+    >>> unescaped(r'"the \"Real\" one";"C:\"', ";")
+    '"the ""Real"" one";"C:\\"'
+    """
+    if '\\"' not in line:
+        return line
+    end = rf"(?:{re.escape(separator)}|\r?\n|$)"
+    return re.sub(rf'(?<!\\)\\"(?!"(?!{end}))(?!{end})', '""', line)
 
 
 def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

@@ -21,7 +21,8 @@ FEW = 0.01
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _BODY = re.compile(r"(?:\d+(?:[.,' ]\d+)*[.,]?|[.,]\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _STARS = re.compile(r"[★⭐*]{1,10}½?☆*|½☆*")
-_UNIT = r"%|stars?|★|⭐|points?|pts?\.?|hours?|hrs?\.?|h|times|[€$£¥₹]|usd|eur|gbp|/ ?\d{1,4}|(?:out )?of \d{1,4}"
+_UNIT = r"%|stars?|★|⭐|points?|pts?\.?|hours?|hrs?\.?|h|times|[€$£¥₹]|usd|eur|gbp|/ ?\d{1,4}"
+_UNIT += r"|(?:out )?of \d{1,4}(?: stars?)?"
 _WITH_UNIT = re.compile(
     r"(?P<front>[€$£¥₹]|usd|eur|gbp)? ?(?P<sign>[+-]?) ?(?P<body>[\d.,' ]*\d[.,]?(?:e[+-]?\d{1,3})?) ?"
     rf"(?P<unit>{_UNIT})?",
@@ -127,7 +128,7 @@ def _form(
 def _beyond_unit(texts: Sequence[str], cells: Sequence[_Cell], values: np.ndarray) -> str:
     """Why numbers cannot have the unit of the others: 0.8 beside 80 %, 8 beside 4/5; "" if they can."""
     unit = next((cell.unit for cell in cells if cell.unit), "")
-    most = float(found[0]) if (found := re.findall(r"\d+$", unit)) else np.inf
+    most = float(found[0]) if (found := re.findall(r"\d+", unit)) else np.inf
     for text, cell, value in zip(texts, cells, values.tolist(), strict=True):
         if unit == "%" and not cell.unit and 0 < abs(value) < 1:
             return f"{text.strip()!r} and {_example(texts, cells, unit)!r} are numbers of different kinds"
@@ -184,7 +185,7 @@ def _parse(text: str) -> _Cell:
     sign = -1.0 if found["sign"] == "-" else 1.0
     body = found["body"].strip()
     point, comma = (_value(body, MARK[form]) for form in (POINT, COMMA))
-    unit = re.sub(r"\s|s$", "", (found["unit"] or found["front"] or "").casefold())
+    unit = re.sub(r"(?<=\d) ?stars?$|\s|s$", "", (found["unit"] or found["front"] or "").casefold())
     return _Cell(None if point is None else sign * point, None if comma is None else sign * comma, unit)
 
 

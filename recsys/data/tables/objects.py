@@ -6,7 +6,7 @@ import ast
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import IO, Any
 
@@ -16,6 +16,12 @@ from recsys.errors import BadData, MissingExtra
 
 Rows = tuple[list[str], Iterator[Block]]
 """Names of the columns, and the rows."""
+BELOW = frozenset("books courses data films items list movies products ratings records results rows values".split())
+"""Names below which programs write the rows of a table."""
+AS_ROWS = 'save a list of rows, in pandas with to_json(orient="records")'
+
+EXTENDED = frozenset(f"${kind}" for kind in "oid date symbol numberInt numberLong numberDouble numberDecimal".split())
+"""Names below which MongoDB's extended JSON writes a value of this kind."""
 
 
 def as_text(value: Any) -> str:
@@ -23,6 +29,8 @@ def as_text(value: Any) -> str:
 
     >>> as_text(3.0), as_text(None), as_text(["a", "b"])
     ('3', '', '["a", "b"]')
+    >>> as_text({"$oid": "5f1e"}), as_text({"$date": {"$numberLong": "1583020800000"}})
+    ('5f1e', '1583020800000')
     """
     if value is None:
         return ""
@@ -34,6 +42,8 @@ def as_text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in EXTENDED:
+        return as_text(next(iter(value.values())))
     if isinstance(value, (list, tuple, set, Mapping)):
         plain = value if isinstance(value, Mapping) else list(value)
         return json.dumps(plain, ensure_ascii=False, default=str) if plain else ""
@@ -54,13 +64,84 @@ def json_rows(file: IO[bytes], encoding: Encoding, name: str, bad: Bad) -> Rows:
             listed = json.load(text)
         except ValueError as error:
             raise BadData(f"{name} is not JSON ({error}); save it as CSV or as one JSON object per line.") from None
-        records = [(line, one) for line, one in enumerate(listed, start=1)]
+        records = list(enumerate(listed, start=1))
     else:
-        records = list(_lines(text, bad))
+        listed = _rows_of_object(text.getvalue())
+        records = list(_lines(text, bad)) if listed is None else list(enumerate(listed, start=1))
+    if len(records) == 1 and _is_nested(records[0][1]):
+        raise BadData(f"{name} is one object of objects, and these may be its rows or its columns; {AS_ROWS}.")
     names = list(dict.fromkeys(str(key) for _, one in records if isinstance(one, Mapping) for key in one))
     if not names:
         raise BadData(f"{name} has no objects; write one JSON object per row.")
     return names, _blocks(names, records, bad)
+
+
+def _is_nested(record: Any) -> bool:
+    """Whether all values of an object are objects, so that it is no row."""
+    return isinstance(record, dict) and len(record) > 1 and all(isinstance(one, dict) for one in record.values())
+
+
+def _rows_of_object(text: str) -> list[Any] | None:
+    try:
+        return rows_of(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def rows_of(table: Any, known: Callable[[str], bool] | None = None) -> list[Any] | None:
+    """The rows of a table that is one JSON object, in the forms that programs write; None for anything else.
+
+    The forms are a list of rows below a name, lists of equal length by column, columns and data apart, the cells of
+    each column by the label of the row, and the rows by their labels. Labels that do not just count the rows from 0
+    become a column `index`.
+
+    Args:
+        known: whether a text is the name of a column. Without it, columns and rows are told apart if the others are
+            numbers.
+
+    >>> rows_of({"id": ["a", "b"], "title": ["A", "B"]})
+    [{'id': 'a', 'title': 'A'}, {'id': 'b', 'title': 'B'}]
+    >>> rows_of({"columns": ["id"], "data": [["a"]]}), rows_of({"items": [{"id": "a"}]})
+    ([{'id': 'a'}], [{'id': 'a'}])
+    >>> rows_of({"7": {"title": "A"}, "9": {"title": "B"}})
+    [{'index': '7', 'title': 'A'}, {'index': '9', 'title': 'B'}]
+    """
+    if not isinstance(table, dict) or not table:
+        return None
+    lists = {name: one for name, one in table.items() if isinstance(one, list)}
+    for name, rows in lists.items():
+        if len(lists) == 1 and name.casefold() in BELOW and all(isinstance(row, dict) for row in rows):
+            return rows
+    names, data = table.get("columns"), table.get("data")
+    if isinstance(names, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
+        labels = table.get("index")
+        labels = labels if isinstance(labels, list) and len(labels) == len(data) else range(len(data))
+        return _labelled(labels, [dict(zip(map(str, names), row, strict=False)) for row in data])
+    if len(lists) == len(table) > 1 and len(set(map(len, lists.values()))) == 1:
+        return [dict(zip(table, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+    return _rows_by_label(table, known or (lambda name: False))
+
+
+def _rows_by_label(table: Mapping[str, Any], known: Callable[[str], bool]) -> list[Any] | None:
+    """The rows of columns by name, or of rows by label; None if either is possible."""
+    inner = list(table.values())
+    if not all(isinstance(one, dict) for one in inner):
+        return None
+    labels = list(dict.fromkeys(label for one in inner for label in one))
+    by_column = labels and all(one.keys() == inner[0].keys() for one in inner)
+    numbered, within = all(map(str.isdecimal, table)), all(map(str.isdecimal, labels))
+    if numbered == within:  # both are numbers or both are texts: known names decide
+        numbered, within = any(map(known, labels)), any(map(known, table))
+    if within and not numbered and by_column:
+        return _labelled(labels, [{name: one[label] for name, one in table.items()} for label in labels])
+    return _labelled(list(table), inner) if numbered and not within and labels else None
+
+
+def _labelled(labels: Sequence[Any], rows: list[Any]) -> list[Any]:
+    """The rows with their labels in a column `index`, unless the labels only count the rows."""
+    if [str(label) for label in labels] == [str(place) for place in range(len(rows))]:
+        return rows
+    return [{"index": label} | row for label, row in zip(labels, rows, strict=True)]
 
 
 def _lines(text: Iterable[str], bad: Bad) -> Iterator[tuple[int, Any]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from recsys.data.tables import objects
-from recsys.data.tables.cells import tidy
+from recsys.data.tables.cells import one_line
 from recsys.data.tables.delimited import Bad, Block, Kinds, blocks
 from recsys.data.tables.encoding import Encoding, detect, open_text
 from recsys.data.tables.layout import LINES, cells, looks_like_data, sniff
@@ -35,8 +35,14 @@ OTHER_KINDS = {
     b"%PDF-": "a PDF file",
     b"<!doctype html": "a web page",
     b"<html": "a web page",
+    b"<?xml": "an XML file",
+    b"{\\rtf": "a text of a word processor",
+    b"insert into": "an SQL script",
+    b"create table": "an SQL script",
+    b"-- mysql dump": "an SQL script",
+    b"--\n-- postgresql database dump": "an SQL script",
 }
-"""Formats that are mistaken for CSV, by their first bytes; HTML may be in capitals."""
+"""Formats that are mistaken for CSV, by their first bytes; words may be in capitals."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,7 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
         raise BadData(f"{name}, line 1: this is not a CSV file; save the table as CSV in UTF-8.")
     layout = sniff([line.replace("\0", "") for line in lines], form.separator, may_have_title=form.names is None)
     layout = layout if form.quoted is None else layout._replace(quoted=form.quoted)
-    first = [tidy(cell) for cell in layout.first]
+    first = [one_line(cell) for cell in layout.first]
     sample = [cells(line.rstrip("\n"), layout.separator, layout.quoted) for line in lines[layout.skipped :]]
     sample = [row for row in sample if any(cell.strip() for cell in row)]
     notes = [encoding.note] if encoding.note else []

@@ -9,7 +9,18 @@ from typing import Protocol
 
 from recsys.imports.entries import Imported
 from recsys.imports.files import Document
-from recsys.imports.formats import imdb, letterboxd, movielens, plain, recsys_export, simkl, trakt, tv_time
+from recsys.imports.formats import (
+    imdb,
+    json_table,
+    letterboxd,
+    movielens,
+    plain,
+    radarr,
+    recsys_export,
+    simkl,
+    trakt,
+    tv_time,
+)
 
 
 class Format(Protocol):
@@ -29,4 +40,9 @@ class Format(Protocol):
         ...
 
 
-FORMATS: tuple[Format, ...] = (letterboxd, imdb, simkl, trakt, tv_time, recsys_export, movielens, plain)
+GENERAL: tuple[Format, ...] = (json_table, plain)
+"""Formats of no particular site."""
+FORMATS: tuple[Format, ...] = (
+    *(letterboxd, imdb, simkl, trakt, tv_time, recsys_export, movielens, radarr),
+    *GENERAL,
+)

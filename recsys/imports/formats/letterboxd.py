@@ -39,7 +39,7 @@ def read(document: Document) -> Imported:
         if not title:
             found.skipped.append(Skipped(cells.text(row, "letterboxd uri"), "The row has no title."))
             continue
-        rating = cells.share(row.get("rating"), BEST)
+        rating = found.share(title, row.get("rating"), BEST)
         day = cells.date(row.get("watched date") or row.get("date"))
         entry = Entry(title, cells.year(row.get("year")), rating, liked, date=day)
         if rating is not None or liked:

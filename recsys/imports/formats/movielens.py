@@ -30,7 +30,7 @@ def read(document: Document) -> Imported:
         if not title and not ids:
             found.skipped.append(Skipped("", "The row has neither a title nor an identifier."))
             continue
-        rating = cells.share(row.get("rating"), BEST)
+        rating = found.share(title, row.get("rating"), BEST)
         entry = Entry(title, year, rating, ids=ids)
         (found.watchlist if rating is None else found.ratings).append(entry)
     return found

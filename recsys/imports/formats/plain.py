@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+from recsys.data.tables.cells import tidy
 from recsys.imports import cells
 from recsys.imports.entries import Entry, Imported, Skipped
 from recsys.imports.files import Document
+from recsys.imports.formats import headerless, names
 
 NAME = "csv"
-TITLES = ("title", "name", "film", "movie", "movie title", "film title", "movie name", "primary title", "item")
-YEARS = ("year", "release year", "release_year", "released", "release date", "release_date")
-RATINGS = (
-    "rating",
-    "my rating",
-    "your rating",
-    "user rating",
-    "score",
-    "my score",
-    "stars",
-    "rating10",
-    "vote",
-    "grade",
-)
-SITES = {
-    "imdb": ("imdb_id", "imdb", "imdbid", "imdb id", "tconst", "const", "url"),
-    "tmdb": ("tmdb_id", "tmdb", "tmdbid", "tmdb id"),
-    "item": ("item_id", "item id"),
-}
 SCALES = (1.0, 5.0, 10.0, 100.0)
 
 
@@ -39,47 +22,55 @@ def matches(document: Document) -> bool:
 def read(document: Document) -> Imported:
     """Read rows with a rating as ratings, and the others as watched, or as the watch-list in a file of that name.
 
-    The scale is the smallest of 1, 5, 10 and 100 that contains all ratings, unless a rating states its scale (`7/10`).
-    If the first line names no known column, each line is read as a title.
+    The scale is the smallest of 1, 5, 10 and 100 that contains the ratings, unless a rating states its scale (`7/10`).
+    If the first line names no known column, the cells decide what each column is, or each line is a title.
     """
-    header = set(document.header)
-    if header & {*TITLES, *(name for names in SITES.values() for name in names if name != "url")}:
-        return _table(document)
-    return _lines(document)
+    if is_table(document):
+        return read_rows(document.named(document.columns), document.columns, document.name)
+    table = headerless.table_of(document)
+    return _lines(document) if table is None else read_rows(table.rows, table.names, document.name, table.said)
 
 
-def _table(document: Document) -> Imported:
-    rows, found = document.rows, Imported(NAME)
+def is_table(document: Document) -> bool:
+    """Whether the first line names a known column."""
+    return bool(names.KNOWN & set(document.columns))
+
+
+def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: str, said: str = "") -> Imported:
+    """Read the rows of a table with these columns from a file of that name; `said` is how the columns were decided."""
+    found, columns = Imported(NAME, said=[said] if said else []), set(columns)
+    ratings = names.RATINGS
+    if names.FRENCH_RATING in columns and columns.intersection(names.FRENCH_TITLES):
+        ratings = (*ratings, names.FRENCH_RATING)
     # A column of this name, as in Letterboxd's import format, states its scale.
-    ten = "rating10" in document.header and not {*RATINGS[: RATINGS.index("rating10")]} & set(document.header)
-    best = 10.0 if ten else _scale([cells.text(row, *RATINGS) for row in rows])
-    unrated = found.watchlist if "watchlist" in document.name.lower().replace("-", "") else found.watched
+    ten = "rating10" in columns and columns.isdisjoint(ratings[: ratings.index("rating10")])
+    best = 10.0 if ten else _scale([cells.text(row, *ratings) for row in rows])
+    unrated = found.watchlist if "watchlist" in name.lower().replace("-", "") else found.watched
     for row in rows:
-        title, year = cells.titled(cells.text(row, *TITLES))
-        ids = cells.identifiers(row, SITES)
+        title, year = cells.titled(cells.text(row, *names.TITLES))
+        ids = cells.identifiers(row, names.SITES)
         if not title and not ids:
             found.skipped.append(Skipped("", "The row has neither a title nor an identifier."))
             continue
         entry = Entry(
             title,
-            cells.year(cells.text(row, *YEARS)) or year,
-            _rating(row, best),
+            cells.year(cells.text(row, *names.YEARS)) or year,
+            found.share(title, cells.text(row, *ratings), best),
             ids=ids,
-            date=cells.date(cells.text(row, "date", "watched date", "watcheddate", "watched_at", "rated_at")),
-            original_title=cells.text(row, "original title", "original_title"),
+            date=cells.date(cells.text(row, *names.DATES)),
+            original_title=cells.text(row, *names.ORIGINALS),
+            written=_number(cells.text(row, *ratings)),
         )
         (unrated if entry.rating is None else found.ratings).append(entry)
+    if said and any(entry.written is not None for entry in found.ratings):
+        found.said.append(f"The ratings are read as out of {best:g}.")
     return found
-
-
-def _rating(row: Mapping[str, str], best: float) -> float | None:
-    return cells.share(cells.text(row, *RATINGS), best)
 
 
 def _lines(document: Document) -> Imported:
     found = Imported(NAME)
     for cells_of_line in document.cells(document.text.lstrip("\ufeff"), ","):
-        line = ",".join(cells_of_line).strip()
+        line = tidy(",".join(cells_of_line))
         title, year = cells.titled(line)
         if title:
             found.watched.append(Entry(title, year))
@@ -87,14 +78,23 @@ def _lines(document: Document) -> Imported:
 
 
 def _scale(texts: list[str]) -> float:
-    """The smallest usual scale that contains all ratings; if all are whole numbers up to 1, the scale is 5 stars."""
-    numbers = []
-    for written in texts:
-        try:
-            numbers.append(float(written.replace(",", ".")))
-        except ValueError:
-            continue
-    highest = max(numbers, default=5.0)
+    """The smallest usual scale that contains all ratings; if all are whole numbers up to 1, the scale is 5 stars.
+
+    Ratings out of 100 have a median above 10. In other tables, a rating above 10 is a mistake and does not make the
+    scale: one 11 among ratings out of 10 would make all others the worst possible.
+    """
+    given = [number for text in texts if (number := _number(text)) is not None]
+    numbers = sorted(number for number in given if 0 < number <= SCALES[-1])
+    if not numbers or numbers[(len(numbers) - 1) // 2] > 10:
+        return SCALES[-1] if numbers else 5.0
+    highest = max(number for number in numbers if number <= 10)
     if highest <= 1 and all(number == int(number) for number in numbers):
         return 5.0
-    return next((scale for scale in SCALES if highest <= scale), highest)
+    return next(scale for scale in SCALES if highest <= scale)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None

@@ -15,12 +15,17 @@ SITES = {"item": ("item_id",), "imdb": ("imdb_id",), "tmdb": ("tmdb_id",)}
 
 
 def matches(document: Document) -> bool:
-    """Whether it is an object with the format's name, or a list of objects with `title` and an id or year of ours."""
+    """Whether it is an object with the format's name, or a list of objects with `title` and an id or year of ours.
+
+    A list with ratings has our ids too: another program's ratings may be on any scale.
+    """
     content = document.content
     if isinstance(content, dict):
         return content.get("format") == NAME
     first = next(iter(content), None) if isinstance(content, list) else None
-    return isinstance(first, dict) and "title" in first and any(name in first for name in ("item_id", "release_year"))
+    if not isinstance(first, dict) or "title" not in first:
+        return False
+    return "item_id" in first or ("release_year" in first and "rating" not in first)
 
 
 def read(document: Document) -> Imported:
@@ -44,7 +49,7 @@ def _add(found: Imported, name: str, record: Mapping[str, Any], best: float) -> 
     if not title and not ids:
         found.skipped.append(Skipped("", "The record has neither a title nor an identifier."))
         return
-    rating = cells.share(record.get("rating"), best)
+    rating = found.share(title, record.get("rating"), best)
     liked = record.get("verdict") == "like"
     released = cells.year(cells.text(record, "year", "release_year")) or year
     entry = Entry(title, released, rating, liked, ids, cells.date(record.get("date", "")))

@@ -54,7 +54,7 @@ def _add(found: Imported, record: Mapping[str, Any], film: Mapping[str, Any], st
     if not title and not ids:
         found.skipped.append(Skipped("", "The record has neither a title nor an identifier."))
         return
-    stars = cells.share(rating, BEST)
+    stars = found.share(title, rating, BEST)
     day = cells.date(cells.text(record, "user_rated_at", "last_watched_at", "watcheddate"))
     entry = Entry(title, cells.year(film.get("year")), stars, ids=ids, date=day)
     if stars is not None:

@@ -48,7 +48,7 @@ def _add(found: Imported, record: Mapping[str, Any], film: Mapping[str, Any]) ->
     if not title and not known:
         found.skipped.append(Skipped("", "The record has neither a title nor an identifier."))
         return
-    rating = cells.share(cells.text(record, "rating", "trakt_rating", "my_rating", "your_rating"), BEST)
+    rating = found.share(title, cells.text(record, "rating", "trakt_rating", "my_rating", "your_rating"), BEST)
     day = cells.date(cells.text(record, *TIMES))
     entry = Entry(title, cells.year(film.get("year")), rating, ids=known, date=day)
     if rating is not None:

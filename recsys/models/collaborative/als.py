@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import linalg, sparse
+import scipy  # scipy.linalg is loaded at its first use, because a start does not need it
+from scipy import sparse
 
 from recsys.data import Histories, Interactions, ItemFeatures, csr
 from recsys.models.base import Recommender
@@ -77,6 +78,8 @@ class Als(Recommender):
         self.factors = factors
         # computed once, because with tens of thousands of items it takes longer than a fold-in
         self.item_gram = _weighted_gram(factors, self.config.alpha)
+        norms = np.linalg.norm(factors, axis=1)
+        self._inverse_norms = np.divide(1.0, norms, out=np.full(len(norms), np.nan, np.float32), where=norms > 0)
 
     def _liked(self, matrix: sparse.csr_array) -> np.ndarray:
         """(nnz,) bool: the ratings that are not clear dislikes."""
@@ -107,10 +110,9 @@ class Als(Recommender):
 
     def _similar(self, number: int) -> np.ndarray:
         """Cosine of item factors."""
-        norms = np.linalg.norm(self.factors, axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            cosines = (self.factors @ self.factors[number]) / (norms * norms[number])
-        return np.where(self.rated & (norms > 0), cosines, np.nan)
+        cosines = (self.factors @ (self.factors[number] * self._inverse_norms[number])) * self._inverse_norms
+        np.copyto(cosines, np.nan, where=~self.rated)
+        return cosines
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {"factors": self.factors}
@@ -181,7 +183,7 @@ def _system(seen: np.ndarray, gram: np.ndarray, alpha: float, reg: float, n_othe
 
 
 def _solved(system: np.ndarray, right: np.ndarray) -> np.ndarray:
-    return linalg.lapack.sposv(system, right, lower=1, overwrite_a=1)[1]
+    return scipy.linalg.lapack.sposv(system, right, lower=1, overwrite_a=1)[1]
 
 
 def _start(pattern: sparse.csr_array, n_factors: int, seed: int) -> np.ndarray:

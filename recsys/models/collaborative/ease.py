@@ -37,7 +37,7 @@ class Ease(LinearItemItem):
 
     name = "ease"
     title = "Liked together (EASE)"
-    summary = "Items that people who share your favourites also like."
+    summary = "What people who share your favourites also like."
     order = 50
     first_start = True
     scales = True
@@ -92,15 +92,20 @@ class Ease(LinearItemItem):
         user_weights = (np.maximum(lengths, 1) / median_length) ** -self.config.user_power
         values.data *= csr.per_entry(user_weights, values).astype(np.float32)
         counts = data.item_counts.astype(np.float64)
-        weights = item_item.solve(values, self._regularization(values, counts), self.config.limits)
+        squares = csr.column_sums(values, values.data.astype(np.float64) ** 2)
+        weights = item_item.solve(values, self.regularization(squares, counts), self.config.limits)
         self.weights = weights.scaled(np.maximum(counts, 1.0) ** -self.config.popularity_discount)
 
-    def _regularization(self, values: sparse.csr_array, counts: np.ndarray) -> np.ndarray:
-        """L (n_items,) float64."""
+    def regularization(self, gram_diagonal: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """L (n_items,) float64.
+
+        Args:
+            gram_diagonal: (n_items,) diagonal of G.
+            counts: (n_items,) number of ratings of each item.
+        """
         config = self.config
         mean_count = (counts**2).sum() / max(counts.sum(), 1.0)
         rarity = (min(config.rare_count, mean_count / 4) / np.maximum(counts, 1.0)) ** 2
-        gram_diagonal = csr.column_sums(values, values.data.astype(np.float64) ** 2)
         ridge = config.reg * max(mean_count, 1.0) * (1 + rarity)
         return ridge + config.dropout / (1 - config.dropout) * gram_diagonal
 

@@ -37,11 +37,18 @@ class LinearItemItem(Recommender):
             pattern: CSR (n, n_items) of the histories; its data is ignored.
         """
         scores = item_weights.apply_all(self.weights, values, pattern)
-        scores[:, :, ~self.rated] = np.nan
+        np.copyto(scores, np.nan, where=~self.rated)
         return scores
 
     def _score(self, histories: Histories) -> np.ndarray:
         return self.project([self.inputs(histories)], histories.matrix)[0]
+
+    def _similar(self, number: int) -> np.ndarray:
+        """The scores of a history of that item alone, which are one row of W."""
+        values = self.inputs(self._as_trained(self._history_of(number)))
+        row = self.weights.apply_one(values[None], np.array([number]))[0]
+        np.copyto(row, np.nan, where=~self.rated)
+        return row
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         """The exact terms x_hi W_ij of the score."""

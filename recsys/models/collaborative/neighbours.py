@@ -19,6 +19,7 @@ from recsys.models.numeric.item_weights import SparseWeights
 from recsys.models.rating_weights import mean_centred
 from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
+from recsys.ranking.top_n import largest
 
 
 def idf(n_users: int, item_counts: np.ndarray, power: float) -> np.ndarray:
@@ -75,29 +76,32 @@ class UserKnn(Recommender):
 
     def _neighbours(self, histories: Histories) -> np.ndarray:
         """sim^q (n, n_users), 0 beyond the k nearest."""
-        similar = (self._vectors(histories.matrix) @ self.users.vectors_by_item).toarray()
+        similar = csr.dense_product(self._vectors(histories.matrix), self.users.vectors_by_item)
         if self.config.shrinkage > 0:
-            common = (csr.pattern(histories.matrix) @ self.users.pattern_by_item).toarray()
+            common = csr.dense_product(csr.pattern(histories.matrix), self.users.pattern_by_item)
             similar *= common / (common + self.config.shrinkage)
         k = self.config.n_neighbours
         if k < similar.shape[1]:
-            cut = np.partition(similar, similar.shape[1] - k, axis=1)[:, -k][:, None]
-            similar[similar < cut] = 0.0
-        return np.maximum(similar, 0.0) ** self.config.sharpness
+            cuts = np.array([largest(row, k)[0] for row in similar])
+            similar[similar < cuts[:, None]] = 0.0
+        near = similar > 0  # few users, and powers of all would take longer than everything else
+        weights = np.zeros_like(similar)
+        weights[near] = similar[near] ** self.config.sharpness
+        return weights
 
     def _score(self, histories: Histories) -> np.ndarray:
-        scores = sparse.csr_array(self._neighbours(histories)) @ self.users.preferences
-        return np.where(self.rated, scores.toarray(), np.nan)
+        scores = csr.dense_product(sparse.csr_array(self._neighbours(histories)), self.users.preferences)
+        return np.where(self.rated, scores, np.nan)
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         """Each neighbour's vote, split by the terms of cos(x_h, x_v): one for each item in common."""
         weights = self._neighbours(histories)[0]
         near = np.flatnonzero(weights)
         own = self._vectors(histories.matrix)
-        terms = self.users.vectors_by_item[own.indices][:, near].toarray() * own.data[:, None]
+        terms = csr.block(self.users.vectors_by_item, own.indices, near) * own.data[:, None]
         total = terms.sum(axis=0)
         split = np.divide(terms, total, out=np.zeros_like(terms), where=total != 0) * weights[near]
-        return (split @ self.users.preferences[near][:, numbers].toarray()).T
+        return (split @ csr.block(self.users.preferences, near, numbers)).T
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         near = np.flatnonzero(self._neighbours(histories)[0])
@@ -157,7 +161,7 @@ class ItemKnn(LinearItemItem):
 
     name = "item_knn"
     title = "Often rated together (item k-NN)"
-    summary = "Items rated by the same people as those you have rated."
+    summary = "What is rated by the same people as your own favourites."
     order = 40
     first_start = True
     preferred = 4

@@ -14,6 +14,7 @@ from scipy import sparse
 from recsys.data import Histories, Interactions, ItemFeatures, csr
 from recsys.models.base import Recommender
 from recsys.models.config import Span, setting
+from recsys.models.content_based.pairs import Pairs
 from recsys.models.content_based.terms import (
     BAG,
     FILLER,
@@ -127,6 +128,8 @@ class Content(Recommender):
             self.__dict__.pop(name, None)  # computed for an earlier fit
         self.vocabulary, self.vectors, self.popularity_factors = vocabulary, vectors, popularity
         self.weights = self._block_weights({block for block, _ in vocabulary.terms})
+        block_numbers = {block: place for place, block in enumerate(self.weights)}
+        self._block_of_term = np.array([block_numbers[block] for block, _ in vocabulary.terms], dtype=np.int64)
         self.described = csr.row_lengths(vectors) > 0
         nameable = [block in NAMED_BLOCKS and not (block == BAG and term in FILLER) for block, term in vocabulary.terms]
         self._nameable = np.array(nameable, dtype=bool)
@@ -151,12 +154,11 @@ class Content(Recommender):
     def _score(self, histories: Histories) -> np.ndarray:
         weights = self._history_weights(histories)
         total = csr.row_sums(weights, np.abs(weights.data) * self.described[weights.indices])
-        profiles = weights @ self.vectors
         if len(histories) == 1:
-            # a dense vector is faster: a sparse product first counts the entries of its result
-            similarity = (self.vectors @ profiles.toarray()[0])[None]
+            # dense vectors are faster: a product of two sparse matrices first counts the entries of its result
+            similarity = (self.vectors @ csr.dense_product(weights, self.vectors)[0])[None]
         else:
-            similarity = (profiles @ self._vectors_by_term).toarray()
+            similarity = (weights @ self.vectors @ self._vectors_by_term).toarray()
         scores = similarity * self.popularity_factors / np.where(total > 0, total, 1)[:, None]
         return np.where(self.described & (total > 0)[:, None], scores, np.nan)
 
@@ -167,13 +169,27 @@ class Content(Recommender):
     def _similar(self, number: int) -> np.ndarray:
         if not self.described[number]:
             return np.full(len(self.items), np.nan)
-        similarity = self.vectors @ self.vectors[[number]].toarray()[0]
+        row = self._row(number)
+        similarity = self._products(self.vectors.indices[row], self.vectors.data[row])
         return np.where(self.described, similarity * self.popularity_factors, np.nan)
 
-    def likeness(self, numbers: np.ndarray) -> np.ndarray:
-        """Pairwise sim of some items, (len(numbers), len(numbers)) float32 from 0 to the sum of all w."""
-        part = self.vectors[numbers]
-        return (part @ part.T).toarray()
+    def likeness(self, numbers: np.ndarray) -> Pairs:
+        """Pairwise sim of some items, from 0 to the sum of all w."""
+        return Pairs(self.vectors, numbers)
+
+    def _row(self, number: int) -> slice:
+        """Places of an item's terms in `vectors`."""
+        return slice(self.vectors.indptr[number], self.vectors.indptr[number + 1])
+
+    def _dense(self, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """The vector with the values of some terms, (n_terms,) float32."""
+        dense = np.zeros(self.vectors.shape[1], dtype=np.float32)
+        dense[columns] = values
+        return dense
+
+    def _products(self, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Products of all items with a vector of few terms, (n_items,) float32; reads only items with these terms."""
+        return csr.weighted_sum(self._vectors_by_term, columns, values)
 
     def cosines(
         self, number: int, weights: Mapping[str, float], other: float = 0.0, among: np.ndarray | None = None
@@ -185,14 +201,19 @@ class Content(Recommender):
             other: weight of the blocks that are not listed.
             among: (n,) numbers of the items to compare with; the result is (n,). None for all items.
         """
-        ratios = {
-            block: weights.get(block, other) / weight if weight else 0.0 for block, weight in self.weights.items()
-        }
-        row = slice(self.vectors.indptr[number], self.vectors.indptr[number + 1])
+        ratios = np.array(
+            [weights.get(block, other) / weight if weight else 0.0 for block, weight in self.weights.items()]
+        )
+        row = self._row(number)
         columns = self.vectors.indices[row]
-        dense = np.zeros(self.vectors.shape[1], dtype=np.float32)
-        dense[columns] = self.vectors.data[row] * [ratios[self.vocabulary.terms[column][0]] for column in columns]
-        return (self.vectors if among is None else self.vectors[among]) @ dense
+        values = (self.vectors.data[row] * ratios[self._block_of_term[columns]]).astype(np.float32)
+        if among is None:
+            counted = values != 0
+            return self._products(columns[counted], values[counted])
+        dense = self._dense(columns, values)
+        places, owners = csr.entries(self.vectors, among)
+        products = self.vectors.data[places] * dense[self.vectors.indices[places]]
+        return np.bincount(owners, products, len(among)).astype(np.float32)
 
     def search(self, text: str, n: int = 10) -> list[tuple[str, float]]:
         """Up to `n` items with words, keywords and genres of a text, best first, as (item_id, score)."""
@@ -228,14 +249,18 @@ class Content(Recommender):
 
         Only terms that a reason may name are returned; the importance is the term's part of the similarity.
         """
-        vector = self.vectors[[number]].toarray()[0]
-        pairs = []
-        for other in others:
-            low, high = self.vectors.indptr[other], self.vectors.indptr[other + 1]
-            columns = self.vectors.indices[low:high]
-            products = np.where(self._nameable[columns], self.vectors.data[low:high] * vector[columns], 0.0)
-            order = np.argsort(-products, kind="stable")[:most]
-            pairs.append([self.vocabulary.terms[columns[i]] for i in order if products[i] > 0])
+        places, owners = csr.entries(self.vectors, np.asarray(others))
+        columns = self.vectors.indices[places]
+        row = self._row(number)
+        own = self._dense(self.vectors.indices[row], self.vectors.data[row])
+        products = self.vectors.data[places] * own[columns]
+        positive = (products > 0) & self._nameable[columns]
+        owners, columns, products = owners[positive], columns[positive], products[positive]
+        terms, pairs = self.vocabulary.terms, [[] for _ in others]
+        order = np.lexsort((-products, owners))
+        for owner, column in zip(owners[order].tolist(), columns[order].tolist(), strict=True):
+            if len(pairs[owner]) < most:
+                pairs[owner].append(terms[column])
         return pairs
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:

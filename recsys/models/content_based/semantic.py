@@ -73,12 +73,16 @@ class Semantic(Recommender):
             encoder: for `search`; None to load it at first use.
         """
         self.embeddings, self.popularity_factors, self.encoder = embeddings, popularity, encoder
-        self.vectors = embeddings.astype(np.float32)
-        self.described = np.abs(self.vectors).sum(axis=1) > 0
+        centred = embeddings.astype(np.float32)
+        self.described = np.abs(centred).sum(axis=1) > 0
         # remove the direction that all embeddings share, so that the cosines differ more
-        mean = self.vectors[self.described].mean(axis=0) if self.described.any() else np.float32(0)
-        centred = np.where(self.described[:, None], self.vectors - mean, 0)
-        self.centred = (centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+        self.direction = centred[self.described].mean(axis=0) if self.described.any() else centred.sum(axis=0)
+        centred -= self.direction
+        centred[~self.described] = 0
+        # kept for `search`, so that the embeddings need not be kept as well
+        self.lengths = np.maximum(np.linalg.norm(centred, axis=1), np.float32(1e-9))
+        centred /= self.lengths[:, None]
+        self.centred = centred
 
     def _new_encoder(self) -> sentence_encoder.Encoder:
         return sentence_encoder.Encoder(sentence_encoder.find(self.config.model_folder))
@@ -93,7 +97,8 @@ class Semantic(Recommender):
             return []
         if self.encoder is None:
             self.encoder = self._new_encoder()
-        cosine = self.vectors @ self.encoder.encode([text])[0]
+        meant = self.encoder.encode([text])[0]
+        cosine = self.lengths * (self.centred @ meant) + self.direction @ meant
         top, values = top_n(np.where(self.described, cosine, np.nan), n, self.popularity_rank)
         return list(zip(self.items.ids[top].tolist(), values.tolist(), strict=True))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import erf
+import scipy  # scipy.special is loaded at its first use, because a start does not need it
 
 from recsys.data.files import load_arrays, read_json
 from recsys.errors import BadSetting, MissingExtra
@@ -127,7 +127,7 @@ class Encoder:
         mixed = self._linear(self._attention(x, present, name), f"{name}.attention.output.dense")
         x = self._norm(x + mixed, f"{name}.attention.output.LayerNorm")
         wide = self._linear(x, f"{name}.intermediate.dense")
-        wide = 0.5 * wide * (1 + erf(wide / np.float32(np.sqrt(2))))
+        wide = 0.5 * wide * (1 + scipy.special.erf(wide / np.float32(np.sqrt(2))))
         return self._norm(x + self._linear(wide, f"{name}.output.dense"), f"{name}.output.LayerNorm")
 
     def _attention(self, x: np.ndarray, present: np.ndarray, name: str) -> np.ndarray:

@@ -19,6 +19,7 @@ from recsys.models.collaborative.als import Als
 from recsys.models.collaborative.ease import Ease
 from recsys.models.content_based.content import Content
 from recsys.models.hybrid import transitions
+from recsys.models.hybrid.arrays import joined, subset
 from recsys.models.hybrid.item_statistics import ItemStatistics
 from recsys.models.numeric import item_item, item_weights
 from recsys.models.numeric.item_weights import SparseWeights, Weights
@@ -185,7 +186,7 @@ class Experts:
         if self.chain is not None:
             parts["chain"] = csr.to_arrays(self.chain)
         parts |= {name: member.arrays() for name, member in self.members.items()}
-        return {f"{part}.{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
+        return joined(parts)
 
     def state(self) -> dict[str, Any]:
         """What was learned except for arrays, as JSON values by member."""
@@ -219,11 +220,6 @@ class Experts:
             slim=weights,
             chain=csr.from_arrays(chain, len(facts.items)) if chain else None,
         )
-
-
-def subset(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    """The arrays whose names begin with a prefix, by name without the prefix."""
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def _ease(members: Members) -> Ease:

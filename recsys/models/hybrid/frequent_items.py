@@ -31,11 +31,21 @@ class FrequentItems:
     def of(cls, data: Interactions) -> FrequentItems:
         """The frequent items of some interactions."""
         least = max(1, min(MIN_RATINGS, np.ceil(len(data.users) * MIN_SHARE)))
-        numbers = np.flatnonzero(data.item_counts >= least).astype(np.int64)
-        if len(numbers) > MAX_ITEMS:
-            most_rated = np.argsort(-data.item_counts[numbers], kind="stable")[:MAX_ITEMS]
-            numbers = np.sort(numbers[most_rated])
-        return cls(numbers, len(data.items))
+        return cls(np.flatnonzero(data.item_counts >= least).astype(np.int64), len(data.items)).most_rated(
+            data, MAX_ITEMS
+        )
+
+    def most_rated(self, data: Interactions, n: int) -> FrequentItems:
+        """The n most rated of these items, or all if there are fewer."""
+        if len(self) <= n:
+            return self
+        order = np.argsort(-data.item_counts[self.numbers], kind="stable")
+        return FrequentItems(np.sort(self.numbers[order[:n]]), self.n_items)
+
+    @classmethod
+    def all(cls, data: Interactions) -> FrequentItems:
+        """All items of some interactions."""
+        return cls(np.arange(len(data.items)), len(data.items))
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -81,9 +91,8 @@ class FrequentItems:
         Args:
             popularity, rated: (n_items,) see `TrainedOn`.
         """
-        result = np.full((len(scores), self.n_items), np.nan, dtype=np.float32)
-        lowest = np.min(np.where(np.isfinite(scores), scores, np.inf), axis=1, keepdims=True)
-        rare = rated & (self.column < 0)
-        result[:, rare] = np.where(np.isfinite(lowest), lowest - BELOW + popularity[rare], np.nan)
+        lowest = np.min(scores, axis=1, keepdims=True, initial=np.inf, where=np.isfinite(scores))
+        is_rare = rated & (self.column < 0) & np.isfinite(lowest)
+        result = np.where(is_rare, lowest - BELOW + popularity, np.nan).astype(np.float32, copy=False)
         result[:, self.numbers] = scores
         return result

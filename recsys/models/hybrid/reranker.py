@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 CLIP = 6.0  # features are clipped at this many standard deviations
-STEPS = 16  # number of points of the integration path of attributions
+STEPS = 8  # number of points of the integration path of attributions
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from recsys.data.files import load_arrays, save_arrays
 from recsys.errors import BrokenRelease
+from recsys.models.neural.averages import Averages
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +28,12 @@ class Checkpoint:
         identity: text that identifies the training; a file with another identity is ignored.
         model: compiled and built.
         stopping: a `keras.callbacks.EarlyStopping` with `restore_best_weights`, or None.
+        averages: the running mean of the model's weights, or None.
     """
 
-    def __init__(self, path: Path, identity: str, model: Any, stopping: Any | None):
+    def __init__(self, path: Path, identity: str, model: Any, stopping: Any | None, averages: Averages | None = None):
         self.path, self.identity, self.model, self.stopping = path, identity, model, stopping
+        self.averages = averages
         self._stopped: dict[str, Any] = {}
 
     def resume(self) -> tuple[dict[str, list[float]], int]:
@@ -46,14 +49,17 @@ class Checkpoint:
             variables = self._variables()
             # safetensors returns a scalar with one axis
             loaded = [arrays[name].reshape(one.shape) for name, one in variables.items()]
+            latest = self._latest(arrays)
         except (BrokenRelease, KeyError, ValueError) as error:
             logger.warning("The checkpoint %s cannot be used (%s). Training starts again.", self.path.name, error)
             return {}, 0
         for variable, array in zip(variables.values(), loaded, strict=True):
             variable.assign(array)
+        if self.averages is not None:
+            self.averages.resume(latest)
         if self.stopping is not None:
             best = [np.array(arrays[f"best.{place}"]) for place in range(state["n_best"])]
-            self._stopped = {**state["stopping"], "best_weights": best}
+            self._stopped = {**state["stopping"], "best_weights": best or None}
         logger.info("Training resumes after epoch %d.", state["epoch"])
         return state["log"], state["epoch"]
 
@@ -82,6 +88,11 @@ class Checkpoint:
         groups = {"model": self.model.variables, "optimizer": optimizer.variables}
         return {f"{group}.{place}": one for group, all_ in groups.items() for place, one in enumerate(all_)}
 
+    def _latest(self, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """The weights after the latest epoch, if the model has the mean."""
+        weights = [] if self.averages is None else self.model.trainable_variables
+        return [arrays[f"latest.{place}"].reshape(one.shape) for place, one in enumerate(weights)]
+
     def _save(self, keras: ModuleType, epoch: int, log: dict[str, list[float]]) -> None:
         arrays = {name: keras.ops.convert_to_numpy(one.value) for name, one in self._variables().items()}
         stopping, best = {}, []
@@ -96,6 +107,8 @@ class Checkpoint:
             "n_best": len(best),
         }
         arrays |= {f"best.{place}": array for place, array in enumerate(best)}
+        if self.averages is not None:
+            arrays |= {f"latest.{place}": array for place, array in enumerate(self.averages.latest)}
         arrays["state"] = np.frombuffer(json.dumps(state).encode(), np.uint8)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         save_arrays(arrays, self.path)

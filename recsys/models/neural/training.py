@@ -15,6 +15,7 @@ import numpy as np
 
 from recsys.data.progress import Progress, quiet
 from recsys.errors import BadInput
+from recsys.models.neural.averages import Averages
 from recsys.models.neural.checkpoint import Checkpoint
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,9 @@ class Run:
         progress: called with a line and the share of the epochs done after each epoch; an exception that it raises
             ends the training and reaches the caller.
         validate: called after each epoch, returns a score; higher is better. None to train all epochs.
+        memory: the model is the running mean of its epochs' weights, see `Averages`; 0 for the latest epoch alone.
         patience: epochs without a better score after which training stops; the weights of the best epoch are used.
+        earliest: number of first epochs whose scores do not count.
         checkpoint: file in which the state is saved after each epoch until training ends; None to save nothing.
         identity: text that identifies the training; a checkpoint with another identity is ignored.
     """
@@ -50,7 +53,9 @@ class Run:
     n_epochs: int
     progress: Progress = quiet
     validate: Callable[[], float] | None = None
+    memory: float = 0.0
     patience: int = 0
+    earliest: int = 0
     checkpoint: Path | None = None
     identity: str = ""
 
@@ -70,12 +75,16 @@ def fit(
     Raises:
         BadInput: the loss is not finite.
     """
-    stopping = keras.callbacks.EarlyStopping("val_score", mode="max", patience=run.patience, restore_best_weights=True)
+    stopping = keras.callbacks.EarlyStopping(
+        "val_score", mode="max", patience=run.patience, restore_best_weights=True, start_from_epoch=run.earliest
+    )
+    averages = Averages(keras, model, run.memory) if run.memory else None
     checkpoint, log, first = None, {}, 0
     if run.checkpoint is not None:
-        checkpoint = Checkpoint(run.checkpoint, run.identity, model, stopping if run.validate else None)
+        checkpoint = Checkpoint(run.checkpoint, run.identity, model, stopping if run.validate else None, averages)
         log, first = checkpoint.resume()
-    callbacks = [_reporter(keras, batches, run, log)]
+    callbacks = [] if averages is None else [averages.callback()]
+    callbacks.append(_reporter(keras, batches, run, log))
     if run.validate is not None:
         callbacks.append(stopping)
     if checkpoint is not None:

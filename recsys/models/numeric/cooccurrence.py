@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 
 import numpy as np
-from scipy import linalg, sparse
+import scipy  # scipy.linalg is loaded at its first use, because a start does not need it
+from scipy import sparse
 
 from recsys.data import csr
 
@@ -33,7 +34,7 @@ def _dense_gram(matrix: sparse.csr_array) -> np.ndarray:
     total = np.zeros((n_items, n_items), dtype=np.float32, order="F")
     for start in range(0, matrix.shape[0], DENSE_ROWS):
         block = matrix[start : start + DENSE_ROWS].astype(np.float32).toarray()
-        total = linalg.blas.ssyrk(1.0, block.T, beta=1.0, c=total, lower=1, overwrite_c=1)
+        total = scipy.linalg.blas.ssyrk(1.0, block.T, beta=1.0, c=total, lower=1, overwrite_c=1)
     return total
 
 

@@ -10,7 +10,8 @@ import logging
 from typing import NamedTuple
 
 import numpy as np
-from scipy import linalg, sparse
+import scipy  # scipy.linalg is loaded at its first use, because a start does not need it
+from scipy import sparse
 
 from recsys.data import csr
 from recsys.models.numeric.cooccurrence import gram, largest_products
@@ -59,7 +60,16 @@ def _factors_are_smaller(n_users: int, n_items: int, full_items: int) -> bool:
 
 def primal(matrix: sparse.csr_array, regularization: np.ndarray) -> DenseWeights:
     """B from the inverse of the (n_items, n_items) Gram matrix."""
-    return DenseWeights(_weights(inverse(gram(matrix), regularization)))
+    return DenseWeights(from_gram(gram(matrix), regularization))
+
+
+def from_gram(lower: np.ndarray, regularization: np.ndarray) -> np.ndarray:
+    """B (n_items, n_items) float32 from the lower triangle of X'X, which is overwritten.
+
+    Raises:
+        LinAlgError: the matrix is not positive definite in float32.
+    """
+    return _weights(inverse(lower, regularization))
 
 
 def dual(matrix: sparse.csr_array, regularization: np.ndarray) -> FactoredWeights:
@@ -68,7 +78,7 @@ def dual(matrix: sparse.csr_array, regularization: np.ndarray) -> FactoredWeight
     kernel = (scaled @ matrix.T.astype(np.float64)).toarray()
     kernel[np.diag_indices_from(kernel)] += 1.0
     log.info("Computing the eigenvectors of %d users.", len(kernel))
-    values, vectors = linalg.eigh(kernel, overwrite_a=True, check_finite=False, driver="evd")
+    values, vectors = scipy.linalg.eigh(kernel, overwrite_a=True, check_finite=False, driver="evd")
     factors = (scaled.T @ (vectors / np.sqrt(values)))[:, ::-1]
     scale = 1.0 / (1.0 / regularization - np.einsum("ij,ij->i", factors, factors))
     return FactoredWeights.of(factors, scale, csr.column_counts(matrix))
@@ -83,7 +93,7 @@ def truncated(matrix: sparse.csr_array, regularization: np.ndarray, limits: Limi
     n_items = matrix.shape[1]
     order = np.argsort(-csr.column_counts(matrix), kind="stable")
     head, tail = np.sort(order[: limits.dense_items]), np.sort(order[limits.dense_items :])
-    inner = _weights(inverse(gram(sparse.csr_array(matrix[:, head])), regularization[head]))
+    inner = from_gram(gram(sparse.csr_array(matrix[:, head])), regularization[head])
     kept = largest_per_column(inner, limits.weights_per_item).tocoo()
     rows: list[np.ndarray] = [head[kept.row]]
     columns, values = [head[kept.col]], [kept.data]
@@ -112,7 +122,7 @@ def random_walk(matrix: sparse.csr_array, leave: float, arrive: float, limits: L
     steps = csr.with_data(matrix, csr.per_entry(lengths**-0.5, matrix))
     scale = (counts.astype(np.float64) ** -arrive).astype(np.float32)
     if _factors_are_smaller(n_users, n_items, limits.full_items):
-        _, vectors = linalg.eigh((steps @ steps.T).toarray(), check_finite=False)
+        _, vectors = scipy.linalg.eigh((steps @ steps.T).toarray(), check_finite=False)
         return FactoredWeights.of((steps.T @ vectors)[:, ::-1], scale, counts)
     weights = np.ascontiguousarray(_symmetric(gram(steps)))
     weights[np.diag_indices_from(weights)] = 0.0
@@ -177,9 +187,9 @@ def inverse(lower: np.ndarray, regularization: np.ndarray) -> np.ndarray:
     lower[np.diag_indices_from(lower)] += regularization.astype(lower.dtype)
     log.info("Inverting the Gram matrix of %d items.", len(lower))
     try:
-        return linalg.inv(lower, assume_a="pos", lower=True, overwrite_a=True, check_finite=False)
-    except linalg.LinAlgError:
-        raise linalg.LinAlgError("The Gram matrix is singular at this regularization; raise reg.") from None
+        return scipy.linalg.inv(lower, assume_a="pos", lower=True, overwrite_a=True, check_finite=False)
+    except scipy.linalg.LinAlgError:
+        raise scipy.linalg.LinAlgError("The Gram matrix is singular at this regularization; raise reg.") from None
 
 
 def _symmetric(lower: np.ndarray) -> np.ndarray:

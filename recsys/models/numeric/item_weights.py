@@ -98,11 +98,14 @@ class FactoredWeights:
         return rows
 
     @cached_property
-    def _tiers(self) -> list[tuple[slice, int]]:
-        """Rows and number of axes of each tier that has items."""
+    def _tiers(self) -> list[tuple[slice, np.ndarray]]:
+        """Rows of each tier that has items, and their factors on its axes.
+
+        The factors are contiguous, because a product with rows that lie far apart takes two to four times as long.
+        """
         starts = [0, *self.stops[:-1].tolist()]
         return [
-            (slice(start, stop), rank)
+            (slice(start, stop), np.ascontiguousarray(self.factors[start:stop, :rank]))
             for start, stop, rank in zip(starts, self.stops.tolist(), self.ranks.tolist(), strict=True)
             if stop > start
         ]
@@ -110,15 +113,15 @@ class FactoredWeights:
     @cached_property
     def _diagonal(self) -> np.ndarray:
         """F_j . F_j scale_j (n_items,), which is subtracted from the scores."""
-        squares = [np.square(self.factors[part, :rank]).sum(axis=1) for part, rank in self._tiers]
+        squares = [np.square(factors).sum(axis=1) for _, factors in self._tiers]
         return np.concatenate(squares)[self._row_of_item] * self.scale
 
     def _scores(self, tastes: np.ndarray) -> np.ndarray:
         """Scores (m, n_items) of histories summed in the axes of F, (m, rank)."""
         scores = np.empty((len(tastes), len(self.order)), dtype=np.float32)
-        for part, rank in self._tiers:
+        for part, factors in self._tiers:
             # in this order the large array is read along its rows
-            scores[:, part] = (self.factors[part, :rank] @ tastes[:, :rank].T).T
+            scores[:, part] = (factors @ tastes[:, : factors.shape[1]].T).T
         return scores[:, self._row_of_item] * self.scale
 
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
@@ -178,9 +181,7 @@ class SparseWeights:
 
     def columns(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """W[rows][:, columns], (len(rows), len(columns))."""
-        if len(columns) == len(self):
-            return self.weights[rows].toarray()[:, columns]
-        return self.weights[rows][:, columns].toarray()
+        return csr.block(self.weights, rows, columns)
 
     def scaled(self, factors: np.ndarray) -> SparseWeights:
         """W with column j multiplied by factors_j."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from recsys.data import Histories, Interactions
+from recsys.data import DataSize, Histories, Interactions
 from recsys.data.csr import pattern, row_lengths, select
 from recsys.data.progress import Progress, quiet
 from recsys.models.config import setting
@@ -22,13 +22,15 @@ from recsys.models.sequential.sequences import Batches, in_order, ordering
 
 VALIDATION_SHARE, MAX_VALIDATION_USERS = 0.1, 2000  # share and largest number of users whose latest item is hidden
 MIN_USERS_FOR_VALIDATION = 200  # fewest users with three items for which validation users are chosen
+MEMORY = 0.8  # the model is the running mean of its epochs, with this weight of the earlier ones
 PATIENCE = 5  # epochs without a better score after which training stops
+EARLIEST = 20  # first epochs that are not compared: the score of so few users hardly tells the later ones apart
 DEPTH = 10  # length of the validated lists
 CELLS = 4_000_000  # scores computed at once
 
 # Rough estimates, not calibrated: core-seconds for compiling, per target and epoch, and per target, class and epoch;
 # and the number of epochs that a training usually takes.
-START_S, TARGET_S, CLASS_S, USUAL_EPOCHS = 10.0, 8e-6, 1.5e-8, 35
+START_S, TARGET_S, CLASS_S, USUAL_EPOCHS = 10.0, 8e-6, 1.5e-8, 28
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def train(
 
     The loss is the cross-entropy over the next item and `n_negatives` items drawn uniformly, or over all items if
     there are no more (Klenitskiy and Vasilev 2023). Training stops when the NDCG@10 of the latest items of validation
-    users, hidden from training, has not risen for PATIENCE epochs, and returns the weights of the best epoch; with few
-    users it runs for all epochs. Ratings are ignored.
+    users, hidden from training, has not risen for PATIENCE epochs, and returns the weights of the best epoch, which is
+    not one of the first EARLIEST; with few users it runs for all epochs. Ratings are ignored.
 
     Args:
         progress, checkpoint: see `recsys.models.neural.recommender.NeuralRecommender`.
@@ -96,7 +98,9 @@ def train(
             config.max_epochs,
             progress,
             validate=validation and (lambda: validation.ndcg(Network(weights_by_name(keras, model)))),
+            memory=MEMORY,
             patience=PATIENCE,
+            earliest=EARLIEST,
             checkpoint=checkpoint,
             identity=f"{data.digest} {config} {seed}",
         )
@@ -112,9 +116,9 @@ def n_steps(data: Interactions, config: SequentialConfig) -> int:
     return config.max_epochs * len(Batches(data.histories, len(data.items), config.length, 0, (0,)))
 
 
-def estimated_seconds(n_users: int, n_items: int, n_ratings: int, config: SequentialConfig) -> float:
+def estimated_seconds(size: DataSize, config: SequentialConfig) -> float:
     """Estimate the duration of `train` on this machine in seconds from the size of the data."""
-    n_targets, n_classes = max(n_ratings - n_users, 0), min(n_items, config.n_negatives)
+    n_targets, n_classes = max(size.n_ratings - size.n_users, 0), min(size.n_items, config.n_negatives)
     n_epochs = min(USUAL_EPOCHS, config.max_epochs)
     core_seconds = START_S + n_epochs * n_targets * (TARGET_S + CLASS_S * n_classes)
     return core_seconds / (os.cpu_count() or 1)

@@ -10,7 +10,7 @@ import numpy as np
 from recsys.data import Histories
 from recsys.data.csr import row_lengths, row_numbers
 
-TOKENS = 4096  # largest number of items in a training batch
+TOKENS = 1024  # largest number of items in a training batch; with 4096, twice as many epochs were not enough
 MIN_BATCHES = 16  # fewest batches of an epoch; with little data the batches are smaller
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from recsys.data import Histories, Interactions, ItemFeatures
+from recsys.data import DataSize, Histories, Interactions, ItemFeatures
 from recsys.models.neural.recommender import NeuralRecommender
 from recsys.models.numeric.similarity import damped_cosine
 from recsys.models.registry import register
@@ -40,14 +40,14 @@ class Sequential(NeuralRecommender):
         """Settings, checked and documented."""
 
     @classmethod
-    def training_seconds(cls, *, n_users: int, n_items: int, n_ratings: int) -> float:
-        return sasrec_training.estimated_seconds(n_users, n_items, n_ratings, cls.Config())
+    def training_seconds(cls, size: DataSize) -> float:
+        return sasrec_training.estimated_seconds(size, cls.Config())
 
     @classmethod
-    def trains_by_default(cls, *, n_users: int, n_items: int, n_ratings: int) -> bool:
+    def trains_by_default(cls, size: DataSize) -> bool:
         """Whether there are many items, short histories, and the estimated training time is acceptable."""
-        pays = n_items >= MANY_ITEMS and n_ratings <= SHORT_HISTORIES * n_users
-        return pays and cls.training_seconds(n_users=n_users, n_items=n_items, n_ratings=n_ratings) <= LONGEST_S
+        pays = size.n_items >= MANY_ITEMS and size.n_ratings <= SHORT_HISTORIES * size.n_users
+        return pays and cls.training_seconds(size) <= LONGEST_S
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         trained = sasrec_training.train(data, self.config, seed, self.progress, self.checkpoint)

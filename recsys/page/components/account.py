@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recsys.errors import RecsysError
+from recsys.page.components import profile_lists
 from recsys.page.components.card_list import sentence
 from recsys.page.components.keys import key_of
 from recsys.page.components.opinions import Opinions
@@ -19,7 +20,7 @@ LONGEST = 200  # largest number of characters of a value that the scripts send
 
 
 def keep(service: Service, visitor: dict[str, Any]) -> Answer:
-    """Create a profile from the visitor's marks. The key is shown only once and stored in the visitor's browser."""
+    """Create a profile from the visitor's marks and lists. The key is shown only once and stored in their browser."""
     opinions = Opinions.of(service, visitor)
     if not opinions.favour:
         return visitor, {"error": f"Choose at least one {service.words.item} first."}
@@ -28,7 +29,8 @@ def keep(service: Service, visitor: dict[str, Any]) -> Answer:
     except RecsysError as error:
         return visitor, {"error": sentence(error)}
     marks = [mark | {"sent": service.profiles.is_rating(mark["verdict"], mark["rating"])} for mark in visitor["marks"]]
-    return visitor | joined | {"marks": marks}, {"joined": joined}
+    lists = profile_lists.merged(service, visitor, joined["user_id"], joined["key"])
+    return visitor | joined | {"marks": marks} | lists, {"joined": joined}
 
 
 def enter(service: Service, visitor: dict[str, Any], user_id: str, key: str) -> Answer:
@@ -44,14 +46,13 @@ def enter(service: Service, visitor: dict[str, Any], user_id: str, key: str) -> 
 
 
 def leave(service: Service, visitor: dict[str, Any]) -> Answer:
-    """Delete the visitor's profile and all its data. The watch-list, which is not part of it, stays in the browser."""
+    """Delete the visitor's profile and all its data, with its lists, here and in the browser."""
     try:
         user_id = visitor["user_id"]
         service.profiles.delete(user_id, key_of(service, user_id, visitor["key"]))
     except RecsysError as error:
         return visitor, {"error": sentence(error)}
-    left = EMPTY | {"session": visitor["session"], "watch": visitor["watch"]}
-    return left, {"message": "Your profile and all its data are deleted."}
+    return EMPTY | {"session": visitor["session"]}, {"message": "Your profile and all its data are deleted."}
 
 
 def stored(service: Service, given: object) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from recsys.errors import BadInput
+from recsys.errors import BadInput, RecsysError
 from recsys.serving.arguments import MAX_RESULTS
 from recsys.serving.filters import MAX_MINUTES, Filters
+from recsys.serving.remarks import item_ids, title_of
+from recsys.serving.service import Service
 
 # Name and default of each filter, in the value of the header and in the URL. Lists contain texts.
 DEFAULTS: dict[str, Any] = {
@@ -21,9 +24,40 @@ DEFAULTS: dict[str, Any] = {
     "recency": None,
     "runtime_to": None,
     "certificates": [],
+    "people": [],
+    "only": [],  # titles
+    "hide": [],  # titles
+    "only_watched": False,
     "hide_marked": False,  # applied by the scripts, which know the marks
 }
 MOST_TEXTS = 50  # largest number of genres or languages
+
+
+def asked(service: Service, value: object, visitor: dict[str, Any]) -> tuple[int, Filters]:
+    """The number of results and the filters, with the ids of the named items and of the visitor's watch-list.
+
+    Raises:
+        BadInput, UnknownItem: a filter is invalid, or names no item.
+    """
+    n, filters = read(value)
+    only = item_ids(service, filters.only)
+    if isinstance(value, dict) and value.get("only_watched") is True:
+        only += [one["item_id"] for one in visitor["watch"] if not one["gone"]]
+        if not only:
+            items, later = service.words.items, service.words.later.lower()
+            raise BadInput(f"Your {later} is empty. Add {items} to it, or untick “Only from my {later}”.")
+    return n, replace(filters, only=tuple(only), hide=tuple(item_ids(service, filters.hide)))
+
+
+def named(service: Service, given: object) -> dict[str, str]:
+    """The full name of a person, or the title of an item, that a visitor has typed: `{"name"}`, or `{"error"}`."""
+    given = given if isinstance(given, dict) else {}
+    text = str(given.get("text") or "")
+    try:
+        is_person = given.get("filter") == "people"
+        return {"name": service.person(text, 1)["name"] if is_person else title_of(service, text)}
+    except RecsysError as error:
+        return {"error": str(error)}
 
 
 def read(value: object) -> tuple[int, Filters]:
@@ -47,6 +81,9 @@ def read(value: object) -> tuple[int, Filters]:
         recency=_number(given, "recency"),
         runtime_to=_minutes(given),
         certificates=_texts(given, "certificates"),
+        people=_texts(given, "people"),
+        only=_texts(given, "only"),
+        hide=_texts(given, "hide"),
     )
     n = int(_number(given, "n") or DEFAULTS["n"])
     return min(max(n, 1), MAX_RESULTS), filters

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from recsys.page.components.filters import DEFAULTS
+from recsys.page.components import filters
 from recsys.page.components.parts import part
 from recsys.page.components.words import NAME, choices, spoken, tagline
 from recsys.serving.service import Service
@@ -22,10 +22,13 @@ def shell(service: Service, tabs: dict[str, str]) -> gr.HTML:
     def options(_: object = None) -> dict[str, Any]:
         return choices(service)
 
+    def named(given: object) -> dict[str, Any]:
+        return filters.named(service, given)
+
     return part(
         "shell",
-        dict(DEFAULTS),
-        server=[options],
+        dict(filters.DEFAULTS),
+        server=[options, named],
         elem_id="rs-shell",
         name=NAME,
         tagline=tagline(service),

@@ -1,4 +1,4 @@
-"""Synchronize the marks of a profile between its devices; the latest mark of each item is used."""
+"""Synchronize the marks and lists of a profile between its devices; the latest change of each entry is used."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from recsys.errors import BadInput, RecsysError, UnknownItem
+from recsys.page.components import profile_lists
 from recsys.page.components.keys import key_of
 from recsys.page.components.visitor import MOST
 from recsys.serving.service import Service
@@ -28,7 +29,7 @@ def arrived(service: Service, visitor: dict[str, Any]) -> dict[str, Any]:
 
 
 def synced(service: Service, visitor: dict[str, Any]) -> dict[str, Any]:
-    """Merge the marks of a browser with those of its profile, and store the missing ones in the profile.
+    """Merge the marks and lists of a browser with those of its profile, and store the missing ones in the profile.
 
     A mark that the profile no longer has was removed on another device. A mark that it never had is stored.
 
@@ -51,7 +52,8 @@ def synced(service: Service, visitor: dict[str, Any]) -> dict[str, Any]:
         if mark["verdict"] or theirs:
             merged[mark["item_id"]] = mark | {"sent": _stored(service, user_id, key, mark)}
     latest = sorted(merged.values(), key=lambda mark: mark["time"])[-MOST:]
-    return visitor | {"marks": [mark for mark in latest if mark["verdict"]]}
+    marks = [mark for mark in latest if mark["verdict"]]
+    return visitor | {"marks": marks} | profile_lists.merged(service, visitor, user_id, key)
 
 
 def _stored(service: Service, user_id: str, key: str, mark: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from recsys.errors import BadInput, RecsysError
 from recsys.page.components.card_list import Listing, card_list, failed, invitation
-from recsys.page.components.filters import read
+from recsys.page.components.filters import asked
 from recsys.page.components.opinions import Opinions
 from recsys.page.components.parts import PRIVATE, part
 from recsys.page.components.view import Context
@@ -33,7 +33,7 @@ def group(context: Context) -> None:
         visitor = clean(person)
         try:
             with service.call("page together", visitor["session"]):
-                return shown(service, given, *read(limits), visitor)
+                return shown(service, given, *asked(service, limits, visitor), visitor)
         except RecsysError as error:
             return failed(error, "For all of you")
 
@@ -55,8 +55,9 @@ def shown(service: Service, given: object, n: int, filters: Filters, visitor: di
     veto = tuple(str(one)[:LONGEST] for one in given.get("veto") or [])
     fairness = given.get("fairness")
     dial = min(max(float(fairness), 0.0), 1.0) if isinstance(fairness, (int, float)) else DIAL
-    lines = service.together(members, n, replace(filters, hide=(*filters.hide, *veto)), dial)
     names = [name(one, place) for place, one in enumerate(people, start=1)]
+    spoken = ["" if one.get("me") else called for one, called in zip(people, names, strict=True)]
+    lines = service.together(members, n, replace(filters, hide=(*filters.hide, *veto)), dial, spoken)
     listing = Listing(
         heading="For all of you",
         note=f"No one of you has {service.words.done} any of these.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recsys.serving.service import Service
+from recsys.serving.themes import THEME, names_theme
 
 NAME = "recsys"
 
@@ -14,6 +15,15 @@ def tagline(service: Service) -> str:
     return f"{service.words.items.capitalize()} you will like, and why"
 
 
+def results_heading(text: str) -> str:
+    """Heading of the results of a search.
+
+    >>> results_heading("heist"), results_heading("theme:time travel")
+    ('Results for “heist”', 'Theme: time travel')
+    """
+    return f"Theme: {text[len(THEME) :].strip()}" if names_theme(text) else f"Results for “{text}”"
+
+
 def spoken(service: Service) -> dict[str, Any]:
     """Words of the catalogue for the scripts.
 
@@ -21,7 +31,7 @@ def spoken(service: Service) -> dict[str, Any]:
     the verdict of each rating that can be given in stars.
     """
     words = service.words
-    names = ("item", "items", "person", "done", "rating", "ratings", "like", "dislike", "seen")
+    names = ("item", "items", "person", "done", "rating", "ratings", "like", "dislike", "seen", "later", "group")
     return {name: getattr(words, name) for name in names} | {
         "genres": words.genres.capitalize(),
         "worth": {f"{rating:g}": meaning for rating, meaning in words.worth},
@@ -40,4 +50,6 @@ def choices(service: Service) -> dict[str, Any]:
         "years": list(choices.years or (0, 0)),
         "runtimes": choices.runtimes,
         "certificates": choices.certificates,
+        "people": choices.people,
+        "names": True,
     }

@@ -14,25 +14,26 @@
       target.value = "";
     };
     const { formats, sites } = recsys.remote;
+    const { words } = recsys.state;
+    // other sites know films only
+    const [title, label] =
+      words.item === "film"
+        ? [`Bring your ratings from ${sites}`, "The exported file of ratings"]
+        : [`Bring the ${words.items} you have ${words.done}`, "A CSV file with a title or an id in each row"];
     const input = h("input", { type: "file", accept: formats, onchange });
-    return h(
-      "details.rs-entrance",
-      {},
-      h("summary", {}, `Bring your ratings from ${sites}`),
-      h("label", {}, h("span", {}, "The exported file of ratings"), input),
-      message,
-    );
+    return h("details.rs-entrance", {}, h("summary", {}, title), h("label", {}, h("span", {}, label), input), message);
   };
 
   // Takes over what an export holds; returns what to say.
   async function take(exported) {
     const reply = await recsys.ask(() => recsys.remote.importRatings(exported));
     if (reply.error) return reply.error;
-    const [{ matched, unmatched }] = reply.data;
+    const [{ matched, unmatched, notes }] = reply.data;
     const added = recsys.bring(matched);
     const missing = unmatched.slice(0, NAMED).map((one) => text.label(one));
     const more = unmatched.length > missing.length ? ` and ${unmatched.length - missing.length} more` : "";
     const found = `${text.plural(matched.length, "title")} found, ${added} new.`;
-    return missing.length ? `${found} Not found: ${missing.join(", ")}${more}.` : found;
+    const lost = missing.length ? [`Not found: ${missing.join(", ")}${more}.`] : [];
+    return [found, ...lost, ...notes].join(" ");
   }
 })();

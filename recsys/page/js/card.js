@@ -54,7 +54,7 @@
   }
 
   function markButton(item, verdict, from) {
-    const name = verdict === "watch" ? "Watch-list" : recsys.state.words[verdict];
+    const name = verdict === "watch" ? recsys.state.words.later : recsys.state.words[verdict];
     return h(
       "button.rs-mark",
       {

@@ -40,6 +40,13 @@ recsys.components.controls = ({ element, props, watch, options }) => {
     input.setAttribute("aria-valuetext", `${100 - high}% ${field.low}, ${high}% ${field.high}`);
   }
 
+  // Writes the used value to the URL if the one there is no number from 0 to 1.
+  function tidy(key, used) {
+    const asked = recsys.view()[key];
+    const isUsable = asked === undefined || (Number(asked) >= 0 && Number(asked) <= 1);
+    if (!isUsable && used !== undefined) recsys.adopt({ [key]: used });
+  }
+
   function build(field) {
     const [input, ...rest] = make[field.kind](field);
     inputs[field.key] = input;
@@ -64,7 +71,10 @@ recsys.components.controls = ({ element, props, watch, options }) => {
       }
       // Do not change a field while the visitor types.
       if (!(field.kind === "text" && input === document.activeElement)) input.value = values[field.key] ?? "";
-      if (field.kind === "slider") say(field, input);
+      if (field.kind === "slider") {
+        say(field, input);
+        tidy(field.key, values[field.key]);
+      }
     }
   }
 

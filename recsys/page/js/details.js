@@ -104,9 +104,9 @@ recsys.components.details = ({ element, server }) => {
     const offers = text.offers(item.providers, navigator.language);
     const lines = [
       ["Original title", item.original_title !== item.title && item.original_title],
-      ["Director", people((item.director || "").split(SEVERAL))],
-      ["Cast", people(item.cast || [])],
-      ["Themes", (item.keywords || []).slice(0, 8).join(", ")],
+      ["Director", searches((item.director || "").split(SEVERAL))],
+      ["Cast", searches(item.cast || [])],
+      ["Themes", searches((item.keywords || []).slice(0, 8), "theme:")],
       ["Language", item.language && text.language(item.language)],
       ["Length", text.minutes(item.runtime)],
       ["Certificate", item.certificate],
@@ -120,15 +120,16 @@ recsys.components.details = ({ element, server }) => {
     );
   }
 
-  // Names with links to all items of the same person.
-  function people(names) {
+  // Names with links to the searches for them: all items of a person, or with a theme.
+  function searches(names, kind = "") {
     const link = (name) => {
+      const q = kind + name;
       const onclick = (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
-        recsys.go({ tab: "similar", q: name, film: null, details: null });
+        recsys.go({ tab: "similar", q, film: null, details: null });
       };
-      return h("a", { href: recsys.address.changed("", { q: name }), onclick }, name);
+      return h("a", { href: recsys.address.changed("", { q }), onclick }, name);
     };
     return names.filter(Boolean).flatMap((name, place) => (place ? [", ", link(name)] : [link(name)]));
   }
@@ -215,7 +216,7 @@ recsys.components.details = ({ element, server }) => {
       "div.rs-verdicts",
       { role: "group", "aria-label": "Your opinion" },
       ["like", "dislike", "seen"].map((verdict) => button(verdict, words[verdict], mark === verdict)),
-      button("watch", "Watch-list", recsys.marks.isWatched(visitor, item.item_id)),
+      button("watch", recsys.state.words.later, recsys.marks.isWatched(visitor, item.item_id)),
     );
   }
 

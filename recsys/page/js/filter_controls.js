@@ -4,8 +4,9 @@
   const LENGTHS = [12, 24, 48, 96];
   const LONGEST = [["Any", null], ...[90, 105, 120, 150, 180].map((minutes) => [`Up to ${minutes} minutes`, minutes])];
 
-  // `now` are the filters, `choices` the values of the catalogue, and `set` changes some filters.
-  recsys.filterControls = (now, choices, set) => {
+  // `now` are the filters, `choices` the values of the catalogue, and `set` changes some filters. `find` asks the server
+  // for the full name of a person or title.
+  recsys.filterControls = (now, choices, set, find) => {
     const [firstYear, lastYear] = choices.years;
     const languages = choices.languages.map((code) => [text.language(code), [code]]);
     languages.sort(([a], [b]) => a.localeCompare(b, "en"));
@@ -29,7 +30,20 @@
         ["All along", 0],
       ]),
     ];
-    return [h("div.rs-fields", {}, fields), choices.genres.length ? genres(choices.genres) : null, hideMarked()];
+    const { words } = recsys.state;
+    const names = (name, title, hint) => recsys.filterNames({ name, title, hint, now, set, find });
+    const lists = [
+      choices.people ? names("people", "With", "A director or actor") : null,
+      choices.names ? names("only", "Only from these", `A ${words.item}`) : null,
+      choices.names ? names("hide", "Hide these", `A ${words.item}`) : null,
+    ];
+    return [
+      h("div.rs-fields", {}, fields),
+      choices.genres.length ? genres(choices.genres) : null,
+      choices.names ? h("div.rs-fields.rs-wide", {}, lists) : null,
+      choices.names ? check("only_watched", `Only from my ${words.later.toLowerCase()}`) : null,
+      check("hide_marked", `Hide ${words.items} I have marked`),
+    ];
 
     function choice(name, title, options) {
       const selected = JSON.stringify(now[name]);
@@ -81,10 +95,10 @@
       return h("label.rs-dial", {}, h("span", {}, title), input, ends);
     }
 
-    function hideMarked() {
-      const onchange = ({ target }) => set({ hide_marked: target.checked }, false);
-      const box = h("input", { "data-name": "hide_marked", type: "checkbox", checked: now.hide_marked, onchange });
-      return h("label.rs-check", {}, box, `Hide ${recsys.state.words.items} I have marked`);
+    function check(name, title) {
+      const onchange = ({ target }) => set({ [name]: target.checked }, false);
+      const box = h("input", { "data-name": name, type: "checkbox", checked: now[name], onchange });
+      return h("label.rs-check", {}, box, title);
     }
 
     function genres(names) {

@@ -85,7 +85,7 @@ recsys.components.shell = ({ element, props, server, options }) => {
     if (!open || !redraw) return;
     // The whole panel is redrawn, so find the focused control again by its name.
     const name = panel.contains(document.activeElement) ? document.activeElement.dataset.name : null;
-    recsys.fill(panel, recsys.filterControls(value(), choices, set), reset());
+    recsys.fill(panel, recsys.filterControls(value(), choices, set, server.named), reset());
     if (name) panel.querySelector(`[data-name="${CSS.escape(name)}"]`)?.focus();
   }
   function reset() {

@@ -1,7 +1,7 @@
 // The panel of the visitor's marks and profile: create it, sign in, sign out, delete it.
 recsys.components.marked = ({ element, props, trigger, watch, options }) => {
   const { h, icon, state } = recsys;
-  const bring = recsys.bringForm();
+  let bring = null;
 
   function render() {
     const value = props.value || {};
@@ -15,13 +15,20 @@ recsys.components.marked = ({ element, props, trigger, watch, options }) => {
         {},
         recsys.told(element),
         actions(visitor),
-        words.item === "film" ? bring : null, // other sites know no courses
+        // the static edition reads exports of films only
+        words.item === "film" || recsys.remote.exportFile ? form() : null,
         visitor.user_id || !options.profiles ? null : signIn(wasTyped, value.error),
         value.message ? h("p.rs-meta", { role: "status" }, value.message) : null,
         value.error && (visitor.user_id || !wasTyped) ? h("p.rs-error", { role: "alert" }, value.error) : null,
         value.joined ? joined(value.joined) : null,
       ),
     );
+  }
+
+  // The form stays the same when the panel is drawn again, so that its message stays too.
+  function form() {
+    bring ??= recsys.bringForm();
+    return bring;
   }
 
   function actions(visitor) {

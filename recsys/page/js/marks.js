@@ -15,6 +15,9 @@ recsys.marks = (() => {
   const has = (visitor, verdict) => given(visitor, verdict).length > 0;
   const hasAny = (visitor) => visitor.marks.some((mark) => mark.verdict);
 
+  // A time for a new change of an entry: later than its last one, even if another device with a wrong clock made that.
+  const after = (list, id, time) => Math.max(time, (list.find((one) => one.item_id === id)?.time ?? -1) + 1);
+
   // The visitor after a verdict on an item, perhaps with a rating. "watch" adds it to the watch-list or removes it;
   // "" removes its verdict.
   function changed(visitor, { item_id, title, year, url = "" }, verdict, rating = null, time = 0) {
@@ -22,7 +25,8 @@ recsys.marks = (() => {
     const item = { item_id, title, year };
     if (verdict === "watch") {
       const gone = isWatched(visitor, item_id);
-      return { ...visitor, watch: trimmed([...others(visitor.watch), { ...item, url, time, gone }]) };
+      const entry = { ...item, url, time: after(visitor.watch, item_id, time), gone };
+      return { ...visitor, watch: trimmed([...others(visitor.watch), entry]) };
     }
     const mark = { ...item, verdict, rating: verdict ? rating : null, time, sent: false };
     return { ...visitor, marks: trimmed([...others(visitor.marks), mark]) };
@@ -34,7 +38,10 @@ recsys.marks = (() => {
   // The visitor after wanting less of something, or no longer.
   function lessened(visitor, what, title, time = 0) {
     const others = visitor.less.filter((one) => one.item_id !== what);
-    const entry = { item_id: what, title, year: null, time, gone: isLess(visitor, what) };
+    const entry = {
+      ...{ item_id: what, title, year: null },
+      ...{ time: after(visitor.less, what, time), gone: isLess(visitor, what) },
+    };
     return { ...visitor, less: trimmed([...others, entry]) };
   }
 
@@ -67,6 +74,13 @@ recsys.marks = (() => {
     return same ? merged(answer, { ...own, user_id: answer.user_id }) : answer;
   }
 
+  // The marks of a visitor that an answer of the server did not have: they were made while it was on its way.
+  const madeSince = (visitor, answer) =>
+    visitor.marks.filter(
+      ({ item_id, time, verdict }) =>
+        verdict && !answer.marks.some((mark) => mark.item_id === item_id && mark.time === time),
+    );
+
   // The visitor after the profile has stored the mark with this time.
   function sent(visitor, id, time) {
     const note = (mark) => (mark.item_id === id && mark.time === time ? { ...mark, sent: true } : mark);
@@ -93,8 +107,8 @@ recsys.marks = (() => {
   function announcement(visitor, item, verdict, words) {
     if (verdict === "watch") {
       return isWatched(visitor, item.item_id)
-        ? `Added to your watch-list: ${item.title}.`
-        : `Removed from your watch-list: ${item.title}.`;
+        ? `Added to your ${words.later.toLowerCase()}: ${item.title}.`
+        : `Removed from your ${words.later.toLowerCase()}: ${item.title}.`;
     }
     const rating = ratingOn(visitor, item.item_id);
     if (rating !== null) return `Rated ★ ${rating}: ${item.title}.`;
@@ -106,8 +120,8 @@ recsys.marks = (() => {
     const note = ({ item_id, title, year }) => ({ item_id, title, year, verdict: "", rating: null, time, sent: false });
     return { ...visitor, marks: trimmed(visitor.marks.map(note)) };
   };
-  // The visitor after signing out: no marks and no profile; the profile on the server and the watch-list stay.
-  const signedOut = (visitor) => ({ ...visitor, marks: [], less: [], user_id: "", key: "" });
+  // The visitor after signing out: no marks, lists or profile; the profile on the server keeps them.
+  const signedOut = (visitor) => ({ ...visitor, marks: [], watch: [], less: [], user_id: "", key: "" });
 
   return {
     ...{ EMPTY, complete, verdictOn, ratingOn, isWatched, watched, given, has, hasAny },
@@ -118,6 +132,7 @@ recsys.marks = (() => {
       changed,
       merged,
       answered,
+      madeSince,
       sent,
       brought,
       undoing,

@@ -114,6 +114,16 @@
           start("Serve this one", "switch", () => ({ version: pick.value })),
           start("Roll back", "roll_back", () => ({}), true),
         ),
+        state.pinned ? pin() : null,
+      );
+    }
+
+    function pin() {
+      return h(
+        "p.rs-meta",
+        {},
+        `Release ${state.pinned} is pinned: newer releases on the Hub are ignored. `,
+        h("button.rs-link", { type: "button", onclick: () => ask("unpin") }, "Follow the newest release again"),
       );
     }
 

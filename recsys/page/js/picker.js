@@ -1,11 +1,14 @@
 // Search as you type on the server: an ARIA 1.2 combobox with a list of titles.
 recsys.components.picker = ({ element, props, server, watch, options }) => {
   const { h, icon, text } = recsys;
-  const WAIT_MS = 60; // time without a key press before a request
+  const WAIT_MS = 200; // while a reply is missing, time without a key press before the next request
   const id = `rs${Math.random().toString(36).slice(2, 8)}`;
   let requests = 0;
+  let missing = 0; // replies
+  let due = false; // whether the text has changed while a reply was missing
   let askedText = null;
   let items = [];
+  let wish = ""; // heading of the list for the typed text if it is a wish; then it is the first suggestion
   let active = -1;
   let timer = null;
   let chosen = "";
@@ -36,9 +39,10 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
     clearTimeout(timer);
     wipe.hidden = !input.value;
     if (input.value.trim()) {
-      timer = setTimeout(ask, WAIT_MS);
+      due = missing > 0;
+      if (due) timer = setTimeout(ask, WAIT_MS);
+      else ask();
     } else {
-      requests += 1;
       close();
     }
   });
@@ -58,9 +62,12 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
   });
 
   function step(by) {
-    if (!list.hidden) move((active + by + items.length + 1) % (items.length + 1));
+    if (!list.hidden) move((active + by + entries()) % entries());
     else if (input.value.trim()) ask();
   }
+
+  // Number of entries of the list: the items, and before them the wish or after them all results.
+  const entries = () => items.length + 1;
 
   async function enter() {
     if (list.hidden && input.value === chosen) return;
@@ -71,17 +78,26 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
 
   async function ask() {
     const words = input.value.trim();
+    clearTimeout(timer);
+    due = false;
     requests += 1;
+    missing += 1;
     askedText = input.value;
     const mine = requests;
     const reply = await recsys.ask(() => server.search(words));
+    missing -= 1;
     if (mine !== requests) return; // a later request has been sent
     items = reply.items || [];
-    recsys.fill(list, items.map(option), items.length ? all(words, reply.note) : none(words, reply.error));
+    wish = reply.wish || "";
+    const first = wish ? [wished(reply.note)] : [];
+    const last = wish ? null : items.length ? all(words, reply.note) : none(words, reply.error);
+    recsys.fill(list, first, items.map(option), last);
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
-    status.textContent = items.length ? text.plural(items.length, "suggestion") : list.textContent;
-    move(items.length ? 0 : -1);
+    const found = first.length + items.length;
+    status.textContent = found ? text.plural(found, "suggestion") : list.textContent;
+    move(found ? 0 : -1);
+    if (due) ask();
   }
 
   function choice(place, kind, ...children) {
@@ -100,10 +116,11 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
       ...children,
     );
   }
-  function option(item, place) {
+  const wished = (note) => choice(0, ".rs-wished", h("span", {}, h("b", {}, wish), note ? h("small", {}, note) : null));
+  function option(item, number) {
     const genres = (item.genres || []).slice(0, 3).join(", ");
     return choice(
-      place,
+      number + Number(Boolean(wish)),
       "",
       h("img", { src: item.poster, alt: "", width: 30, height: 45 }),
       h("span", {}, h("b", {}, item.title), h("small", {}, text.joined([item.year, genres]))),
@@ -131,8 +148,9 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
   }
 
   function pick(place) {
-    if (items[place]) choose(items[place]);
-    else if (items.length && place === items.length) {
+    const item = items[place - Number(Boolean(wish))];
+    if (item) choose(item);
+    else if (wish ? place === 0 : items.length && place === items.length) {
       close();
       recsys.go({ tab: "similar", q: input.value.trim(), film: null });
     }
@@ -156,6 +174,9 @@ recsys.components.picker = ({ element, props, server, watch, options }) => {
   }
 
   function close() {
+    clearTimeout(timer);
+    due = false;
+    requests += 1; // a reply that comes later must not open the list again
     list.hidden = true;
     active = -1;
     input.setAttribute("aria-expanded", "false");

@@ -5,7 +5,7 @@ recsys.remote = (() => {
   const FEED = "gradio_api/run/feed_address";
   const EXPORT = "gradio_api/run/export";
 
-  // The titles of an exported file of ratings: {data: [{matched, unmatched}]} or {error}.
+  // The titles of an exported file of ratings: {data: [{matched, unmatched, notes}]} or {error}.
   async function importRatings(text) {
     const body = JSON.stringify({ data: [text] });
     const answer = await fetch(IMPORT, { method: "POST", headers: { "Content-Type": "application/json" }, body });

@@ -1,7 +1,14 @@
 // Files of the visitor's ratings or of a list, for other sites and programs.
 (() => {
   const { h } = recsys;
-  const NAMES = { letterboxd: "Letterboxd", imdb: "IMDb", trakt: "Trakt", radarr: "Radarr", json: "JSON" };
+  const NAMES = {
+    letterboxd: "Letterboxd",
+    imdb: "IMDb",
+    trakt: "Trakt",
+    radarr: "Radarr",
+    jellyfin: "Jellyfin",
+    json: "JSON",
+  };
 
   // Links that save files. `what` gives {ratings} or {titles} when one is clicked. The static edition has none.
   recsys.takeOut = (label, formats, what) => {

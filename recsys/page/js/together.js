@@ -30,7 +30,11 @@ recsys.components.together = ({ element, props, trigger, options }) => {
       h(
         "details.rs-group",
         { open: element.querySelector("details")?.open ?? false },
-        h("summary", {}, h("h2", {}, `Together: ${words.items ?? "items"} for two to eight people`)),
+        h(
+          "summary",
+          {},
+          h("h2", {}, `${words.group ?? "Together"}: ${words.items ?? "items"} for two to eight people`),
+        ),
         h(
           "p.rs-meta",
           {},
@@ -103,13 +107,22 @@ recsys.components.together = ({ element, props, trigger, options }) => {
       onchange: () => ask(SOON_MS),
     });
     area.value = one.text;
-    if (words.item !== "film") return area;
     const input = h("input", {
       type: "file",
       accept: recsys.remote.formats,
       onchange: ({ target }) => bring(one, target),
     });
-    return [area, h("label.rs-meta", {}, "or an exported file of ratings ", input)];
+    return [
+      area,
+      h(
+        "label.rs-meta",
+        {},
+        words.item === "film"
+          ? "or an exported file of ratings "
+          : `or a CSV file of ${words.items} they have ${words.done} `,
+        input,
+      ),
+    ];
   }
 
   function taken(one) {
@@ -131,6 +144,7 @@ recsys.components.together = ({ element, props, trigger, options }) => {
     if (!rated.length) return recsys.notify(`${file.name} has no ratings of ${state.words.items} that are known here.`);
     one.ratings = Object.fromEntries(rated.map((item) => [`id:${item.item_id}`, item.rating]));
     one.file = file.name;
+    for (const note of reply.data[0].notes) recsys.notify(note);
     render();
     ask();
   }

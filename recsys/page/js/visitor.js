@@ -30,13 +30,15 @@
       recsys.notify(marks.announcement(after, item, verdict, state.words), () =>
         recsys.mark(item, back, from, earlier),
       );
-      if (verdict !== "watch" && (verdict || after.key)) store(item, { verdict, rating, time }, from, after);
+      if (verdict === "watch") keepList("watch", item.item_id, after);
+      else if (verdict || after.key) store(item, { verdict, rating, time }, from, after);
     };
 
     // Shows less of an item, a person or a theme, or no longer; see marks.lessOf.
     recsys.less = (what, title) => {
       const after = marks.lessened(latest(), what, title, Date.now());
       change(after);
+      keepList("less", what, after);
       const more = marks.isLess(after, what)
         ? `You will see less like this: ${title}.`
         : `No longer less of: ${title}.`;
@@ -59,6 +61,14 @@
       const reply = await recsys.ask(() => server.verdict(given));
       if (reply.error) recsys.notify(`Not saved on the server: ${reply.error}`);
       else if (reply.sent) keep(marks.sent(latest(), item.item_id, time));
+    }
+
+    // Stores an entry of a list in the profile, if there is one.
+    async function keepList(list, id, { user_id, key, session, ...lists }) {
+      if (!key) return;
+      const entry = lists[list].filter((one) => one.item_id === id);
+      const reply = await recsys.ask(() => server.lists({ user_id, key, session, [list]: entry }));
+      if (reply.error) recsys.notify(`Not saved on the server: ${reply.error}`);
     }
 
     // Removes marks and profile from this browser. Both can be undone while the message is shown; then the key of the
@@ -91,7 +101,11 @@
       // Gradio also reports the initial empty value of the component; values from the server have a session.
       const value = props.value;
       if (!value?.session || value === state.visitor) return;
-      keep(marks.answered(value, state.visitor));
+      const before = state.visitor;
+      const after = marks.answered(value, before);
+      keep(after);
+      // Marks made while a sign-in was answered were sent without the profile.
+      if (after.key && !before.key) for (const mark of marks.madeSince(after, value)) store(mark, mark, {}, after);
     });
     props.value = state.visitor;
     recsys.setVisitor(state.visitor);

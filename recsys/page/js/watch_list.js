@@ -5,7 +5,7 @@
   recsys.watchList = () => {
     const count = h("span.rs-count", { hidden: true });
     const open = { type: "button", "aria-haspopup": "dialog", onclick: () => show() };
-    const button = h("button.rs-tool", open, icon("watch"), h("span", {}, "Watch-list"), count);
+    const button = h("button.rs-tool", open, icon("watch"), h("span", {}, recsys.state.words.later), count);
     const dialog = h("dialog.rs-dialog.rs-narrow", { "aria-labelledby": "rs-watch-title" });
     const close = () => dialog.close();
     dialog.addEventListener("click", (event) => {
@@ -22,7 +22,7 @@
       recsys.fill(
         dialog,
         h("button.rs-close", { type: "button", "aria-label": "Close", onclick: close }, icon("close")),
-        h("h2", { id: "rs-watch-title", tabindex: -1 }, "Watch-list"),
+        h("h2", { id: "rs-watch-title", tabindex: -1 }, recsys.state.words.later),
         items.length ? h("ul.rs-watch", { role: "list" }, items.map(line)) : empty(),
         items.length ? save(items) : null,
       );
@@ -54,7 +54,8 @@
     function save(items) {
       const onclick = () => recsys.save("watch-list.csv", recsys.csv.watchList(items), "text/csv");
       const titles = items.map((item) => `id:${item.item_id}`);
-      const sites = recsys.state.words.item === "film" ? ["letterboxd", "imdb", "trakt", "radarr", "json"] : ["json"];
+      const all = ["letterboxd", "imdb", "trakt", "radarr", "jellyfin", "json"];
+      const sites = recsys.state.words.item === "film" ? all : ["json"];
       const files = recsys.takeOut("Save for", sites, () => ({ titles }));
       return files ?? h("button.rs-link", { type: "button", onclick }, "Save as CSV");
     }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from recsys.page.reports.sections import facts, table
+from recsys.page.reports.sections import facts, notice, table, words
+from recsys.runtime.replicas import AWAY_S, Replica
 
 
 def service_status(found: dict[str, Any]) -> str:
@@ -30,6 +32,30 @@ def service_status(found: dict[str, Any]) -> str:
         for line in found["latencies"]
     ]
     return facts(pairs) + (table("Response time by endpoint", head, rows) if rows else "")
+
+
+def replica_list(replicas: Sequence[Replica], now: float) -> str:
+    """All replicas of a shared store as an HTML table; "" if there are none.
+
+    Args:
+        now: seconds since 1970.
+    """
+    if not replicas:
+        return ""
+    releases = {one.release for one in replicas if now - one.seen <= AWAY_S}
+    head = ["Replica", words("State"), words("Release"), "Running for", "recsys"]
+    rows = [
+        [one.name, words(_state(one, now)), words(one.release), span(max(one.seen - one.since, 0)), one.program]
+        for one in replicas
+    ]
+    note = notice("Replicas serve different releases.") if len(releases) > 1 else ""
+    return f"<h3>Replicas</h3>{note}" + table("Replicas", head, rows, [one.trouble for one in replicas])
+
+
+def _state(replica: Replica, now: float) -> str:
+    if now - replica.seen > AWAY_S:
+        return f"not heard from for {span(now - replica.seen)}"
+    return f"running, busy with: {replica.job}" if replica.job else "running"
 
 
 def span(seconds: float) -> str:

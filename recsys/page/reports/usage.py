@@ -9,7 +9,7 @@ from recsys.page import charts
 from recsys.page.charts import Caption
 from recsys.page.charts.svg import safe
 from recsys.page.charts.values import MISSING, percent
-from recsys.page.reports.sections import Cell, facts, grid, section, table, words
+from recsys.page.reports.sections import Cell, facts, grid, notice, section, table, words
 from recsys.serving.activity import Limits, LogLine
 from recsys.serving.service import Service
 from recsys.serving.verdicts import VERDICTS
@@ -35,7 +35,8 @@ def report(service: Service, found: Summary, limits: Limits) -> str:
         _by_model(service, found),
         _by_position(service, found),
     ]
-    return section("Usage", "", facts(figures), grid(drawn)) + event_log(service, limits)
+    behind = notice("Many events are new; the latest are still being counted.") if found["behind"] else ""
+    return section("Usage", "", behind, facts(figures), grid(drawn)) + event_log(service, limits)
 
 
 def verdicts(service: Service) -> dict[str, str]:
@@ -71,14 +72,20 @@ def _feedback_by_day(service: Service, found: Summary) -> str:
 
 
 def _most_recommended(service: Service, found: Summary) -> str:
-    caption = Caption("Most recommended", f"Number of lists with each {service.words.item}.", of="lists")
+    note = f"Number of lists with each {service.words.item}{_of_latest(found)}."
+    caption = Caption("Most recommended", note, of="lists")
     return _ranked(service, caption, found["most_recommended"])
 
 
 def _most_liked(service: Service, found: Summary, limits: Limits) -> str:
     name = "liked" if limits.verdict in ("", "like") else f"marked “{verdicts(service)[limits.verdict]}”"
-    caption = Caption(f"Most {name}", f"How often each {service.words.item} was marked.", of="marks")
+    note = f"How often each {service.words.item} was marked{_of_latest(found)}."
+    caption = Caption(f"Most {name}", note, of="marks")
     return _ranked(service, caption, found["most_liked"])
+
+
+def _of_latest(found: Summary) -> str:
+    return f", in the latest {found['ranked']:,} events of these days" if found["ranked"] else ""
 
 
 def _ranked(service: Service, caption: Caption, pairs: list[tuple[str, int]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from time import time
 from typing import Any
 
 from recsys.errors import NotAllowed, RecsysError
@@ -15,7 +16,7 @@ from recsys.page.reports import training
 from recsys.page.reports.model_comparison import comparison
 from recsys.page.reports.release import trained_models
 from recsys.page.reports.sections import CachedValue
-from recsys.page.reports.status import service_status
+from recsys.page.reports.status import replica_list, service_status
 from recsys.runtime import zero_gpu
 from recsys.runtime.admin import SPLITS, Admin
 from recsys.runtime.status import figures, training_status
@@ -77,11 +78,12 @@ def panel_state(admin: Admin) -> dict[str, Any]:
         ],
         "versions": admin.versions(),
         "served": status.version,
+        "pinned": admin.pinned,
         "repo": admin.hub_repo,
         "newer": status.newer_ratings,
         "notes": [*service.about()["notes"], *([zero_gpu.NOTE] if zero_gpu.available() else [])],
         "rated": service.has_ratings,
-        "html": service_status(figures(service)),
+        "html": service_status(figures(service)) + replica_list(admin.replicas(), time()),
     }
 
 
@@ -103,6 +105,9 @@ def _done(admin: Admin, request: dict[str, Any]) -> str:
         return f"Release {admin.switch(_word(request, 'version')).version} is served."
     elif action == "roll_back":
         return f"Rolled back: release {admin.roll_back().version} is served."
+    elif action == "unpin":
+        admin.unpin()
+        return "The newest release is followed again."
     return ""
 
 

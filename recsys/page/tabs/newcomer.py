@@ -10,7 +10,7 @@ from recsys.errors import RecsysError
 from recsys.page.components import account
 from recsys.page.components.address import LONGEST, Query
 from recsys.page.components.card_list import Listing, Step, card_list, failed, invitation
-from recsys.page.components.filters import read
+from recsys.page.components.filters import asked
 from recsys.page.components.opinions import Opinions, with_less
 from recsys.page.components.parts import PRIVATE, part
 from recsys.page.components.picker import picker
@@ -48,7 +48,7 @@ def listen(context: Context, mine: gr.HTML, picks: gr.HTML) -> None:
         person = clean(person)
         try:
             with service.call("page newcomer", person["session"]):
-                return picked(service, person, *read(given))
+                return picked(service, person, *asked(service, given, person))
         except RecsysError as error:
             return failed(error)
 

@@ -12,12 +12,17 @@ from recsys.page.components.opinions import Opinions
 from recsys.page.components.parts import part
 from recsys.page.components.picker import picker
 from recsys.page.components.view import Context, Tab, View
+from recsys.page.components.wish import chips as chips_of
+from recsys.page.components.wish import heading, wish_chips
+from recsys.page.components.words import results_heading
 from recsys.page.tabs.newcomer import picked
 from recsys.serving import likeness
 from recsys.serving.cards import label
 from recsys.serving.filters import Filters
 from recsys.serving.remarks import by_id, taken_for
 from recsys.serving.service import Service
+from recsys.serving.themes import names_theme
+from recsys.serving.wishes.wish import Wish, not_used
 
 EXAMPLES = 5
 
@@ -26,32 +31,34 @@ def build(context: Context) -> View:
     """Build the search box, the examples and the list."""
     service = context.service
     words = service.words
-    hint = "A title, a name, or a few words about it"
-    find = picker(service, "rs-find", f"Find a {words.item} you like", hint, clear=True)
+    hint = "A title, a name, or a wish: like A and B, but newer"
+    find = picker(service, "rs-find", f"Find a {words.item} you like", hint, clear=True, wishes=True)
+    understood = wish_chips("rs-wish")
     chips = part("chips", {}, elem_id="rs-similar-chips", elem_classes=["rs-examples"])
     found = card_list(service, "rs-similar", waiting=True)
     # below the list, so that the list does not move when the control appears
     by = controls("rs-by", Field("by", "choice", "Compare by"))
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:
+        wish = None
         if query.film:
             text, value = similar(service, query.film, n, filters, query.by)
         elif query.q:
-            text, value = query.q, searched(service, query.q, n, filters)
+            text, wish, value = query.q, *answered(service, query, n, filters)
         else:
             text, value = "", landing(service, n, filters, visitor)
-        return [{"text": text}, comparing(service, query), examples(service), value]
+        return [{"text": text}, chips_of(wish), comparing(service, query, wish), examples(service), value]
 
-    return View([find, by, chips, found], show)
+    return View([find, understood, by, chips, found], show)
 
 
 TAB = Tab("similar", "Similar {items}", "Find {items} like one you know, with the reasons.", build)
 
 
-def comparing(service: Service, query: Query) -> dict[str, Any]:
+def comparing(service: Service, query: Query, wish: Wish | None) -> dict[str, Any]:
     """Value of the control for the comparison method, which is hidden without an item."""
     titles = {line["name"]: line["title"] for line in service.models() if line["family"] != "baseline"}
-    if not query.film:
+    if not query.film and not (wish and wish.seeds):
         return settings({})
     return settings({"by": query.by if query.by in titles else ""}, {"by": [("", likeness.TITLE), *titles.items()]})
 
@@ -90,11 +97,36 @@ def landing(service: Service, n: int, filters: Filters, visitor: dict[str, Any])
         heading="A good place to start",
         source="landing",
         empty=f"No {items} match these filters.",
-        note=f"Well-known, well-liked {items} of all kinds. Open one to see more like it.",
+        note=f"Well-known, well-liked {items} of all kinds.",
         step=Step(f"Like a few {items} to get your own picks", {"tab": "newcomer"}),
     )
     try:
         return listing.of(service.cards(service.landing.popular_items(n, filters)))
+    except RecsysError as error:
+        return failed(error)
+
+
+def answered(service: Service, query: Query, n: int, filters: Filters) -> tuple[Wish | None, dict[str, Any]]:
+    """The wish in a typed text, or None, and the list for the text."""
+    try:
+        wish = service.wishes.beyond_search(query.q)
+        return wish, wished(service, query, wish, n, filters) if wish else searched(service, query.q, n, filters)
+    except RecsysError as error:
+        return None, failed(error)
+
+
+def wished(service: Service, query: Query, wish: Wish, n: int, filters: Filters) -> dict[str, Any]:
+    """The items for a wish."""
+    listing = Listing(
+        heading=heading(service, wish),
+        source="similar",
+        model=query.by,
+        note=not_used(wish),
+        call=("similar", {"title": query.q, "n": n, "model": query.by}),
+        empty=f"No {service.words.items} fit the whole wish. Remove a part of it.",
+    )
+    try:
+        return listing.of(service.similar(query.q, n, query.by, filters))
     except RecsysError as error:
         return failed(error)
 
@@ -104,9 +136,9 @@ def searched(service: Service, text: str, n: int, filters: Filters) -> dict[str,
     item = service.words.item
     try:
         listing = Listing(
-            heading=f"Results for “{text}”",
+            heading=results_heading(text),
             source="search",
-            note=service.understood(text),
+            note="" if names_theme(text) else service.understood(text),  # the heading names a theme
             call=("search", {"query": text, "n": n}),
             empty=f"No {item} found for “{text}”. Check the spelling or describe the {item}.",
         )

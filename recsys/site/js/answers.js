@@ -1,6 +1,7 @@
 // Answers to all questions of the page, computed on this device from the files of the site.
 recsys.answers = (start, parts) => {
   const { scoring, dials, reasons, opinions } = recsys;
+  const THEME = "theme:";
   const EXPLAINED = 5; // items of a history that an explanation names
   const { words, verdicts } = start;
   const first = recsys.catalogue({ columns: start.first });
@@ -25,13 +26,15 @@ recsys.answers = (start, parts) => {
     filters.year_from !== null ||
     filters.year_to !== null;
 
+  const upTo = (size) => Array.from({ length: size }, (_, number) => number); // the most popular items first
+
   // Well-known and well-liked items; those of the first list need no other file.
   async function popular(n, filters) {
     if (!narrows(filters) && n <= first.size) return Array.from({ length: n }, (_, place) => first.card(place));
     const found = await catalogue();
     const passes = dials.passing(found, filters);
     const known = new Set(start.popular);
-    const others = Array.from({ length: start.rated }, (_, number) => number).filter((number) => !known.has(number));
+    const others = upTo(start.rated).filter((number) => !known.has(number));
     return [...start.popular, ...others].filter(passes).slice(0, n).map(found.card);
   }
 
@@ -46,7 +49,22 @@ recsys.answers = (start, parts) => {
   }
   const firstStarters = recsys.catalogue({ columns: start.starters_first });
 
+  // The theme that a search such as "theme:time travel" names, as details link to it.
+  const themeOf = (text) => (text.toLowerCase().startsWith(THEME) ? text.slice(THEME.length).trim() : "");
+
+  // The most popular items with a theme.
+  async function themed(theme, n, filters) {
+    await parts.facts;
+    const found = await catalogue();
+    const { fold } = recsys.titles;
+    const wanted = fold(theme);
+    const passes = filters ? dials.passing(found, filters) : () => true;
+    const holds = (number) => found.facts.keywords[number].some((name) => fold(name) === wanted) && passes(number);
+    return upTo(found.size).filter(holds).slice(0, n).map(found.card);
+  }
+
   async function search(text, n, filters = null) {
+    if (themeOf(text)) return themed(themeOf(text), n, filters);
     const found = await catalogue();
     // People are part of the index once their file is here.
     if (!titles || (!titles.withPeople && arrived.facts)) {
@@ -88,6 +106,7 @@ recsys.answers = (start, parts) => {
     const allowed = (number) =>
       number < start.rated && !history.known.has(number) && passes(number) && isAllowed(number);
     const less = history.less ?? [];
+    if (asIs(filters) && !less.length) return calibrated(found, weights, history, values, scores, allowed, n);
     const best = scoring.best(scores, less.length ? dials.POOL : dials.depth(n, filters), allowed);
     const order = less.length ? await lessened(best, less) : best;
     const chosen = dials.reranked(
@@ -97,6 +116,18 @@ recsys.answers = (start, parts) => {
       filters,
       dials.likeness(found),
     );
+    return explained(found, weights, history, values, scores, chosen);
+  }
+  // Whether nothing is asked for but the best items.
+  const asIs = (filters) => !narrows(filters) && !dials.reranks(filters) && (filters.recency ?? null) === null;
+
+  function calibrated(found, weights, history, values, scores, allowed, n) {
+    const { ordered, telling } = recsys.calibrated(found, start.calibration);
+    const best = scoring.best(scores, Math.max(n, dials.POOL), allowed);
+    return explained(found, weights, history, values, scores, ordered(best, telling(history, start.scale), n));
+  }
+
+  function explained(found, weights, history, values, scores, chosen) {
     const sentences = reasons.personal(found, weights, history, values, chosen, words);
     return chosen.map((number, place) => ({ ...found.card(number), score: scores[number], reason: sentences[place] }));
   }
@@ -154,5 +185,18 @@ recsys.answers = (start, parts) => {
   const card = async (number) => (await catalogue()).card(number);
   const numberOf = async (id) => (await catalogue()).numberOf(id);
 
-  return { popular, starters, search, similar, picks, together, details, historyOf, card, numberOf, catalogue };
+  return {
+    popular,
+    starters,
+    search,
+    themeOf,
+    similar,
+    picks,
+    together,
+    details,
+    historyOf,
+    card,
+    numberOf,
+    catalogue,
+  };
 };

@@ -74,5 +74,5 @@ recsys.dials = (() => {
     };
   }
 
-  return { POOL, passing, depth, reranked, likeness };
+  return { POOL, passing, depth, reranks, reranked, likeness };
 })();

@@ -1,34 +1,30 @@
 // Reads exported ratings as recsys/imports does: CSV files of Letterboxd and IMDb, and plain tables with a title.
 recsys.exports = (() => {
-  const { splitYear, natural, FIRST_YEAR, LAST_YEAR } = recsys.titles;
+  const { fold, splitYear, natural, FIRST_YEAR, LAST_YEAR } = recsys.titles;
   const MOST_CHARACTERS = 20_000_000;
-  const TITLES = ["title", "name", "film", "movie", "movie title", "film title", "movie name", "primary title", "item"];
-  const YEARS = ["year", "release year", "release_year", "released", "release date", "release_date"];
-  const RATINGS = [
-    "rating",
-    "my rating",
-    "your rating",
-    "user rating",
-    "score",
-    "my score",
-    "stars",
-    "rating10",
-    "vote",
-    "grade",
-  ];
-  const SITES = {
-    imdb: ["imdb_id", "imdb", "imdbid", "imdb id", "tconst", "const", "url"],
-    tmdb: ["tmdb_id", "tmdb", "tmdbid", "tmdb id"],
-    item: ["item_id", "item id"],
-  };
-  const OTHER_KINDS = new Set(
-    "tvseries tvminiseries tvepisode videogame podcastseries podcastepisode musicvideo".split(" "),
-  );
+  const { TITLES, YEARS, DATES, SITES, KNOWN, ratings, nameOf } = recsys.columns;
+  // Whatever is no film, as English, German, French, Spanish, Italian, Portuguese and Polish exports of IMDb name it.
+  const NO_FILM =
+    /serie|serial|episod|epizod|odcinek|podcast|vid.?o ?(spiel|game|jue|jog)|jeu video|musi[ck][\p{L}\p{N}_]* ?vi/u;
   const SCALES = [1, 5, 10, 100];
-  const KNOWN = "Use a CSV file of Letterboxd or IMDb, or one with a column Title.";
+  const MISSING = new Set([
+    ...["", "?", "-", "--", "–", "—", ".", "(none)", "\\n", "na", "n/a", "n.a.", "#n/a", "nan", "nat", "none", "null"],
+    "nil",
+  ]);
+  const UNRATED = new Set([
+    ...MISSING,
+    ...["not rated", "unrated", "not seen", "unseen", "no rating", "n", "no", "false"],
+  ]);
+  const LONGEST = 40; // characters of a cell in a sentence
+  const USE = "Use a CSV file of Letterboxd or IMDb, or one with a column Title.";
+  const WIDE = "The row has more cells than the header. Write cells that contain the separator in quotes.";
+  const CUT = "The last line has fewer cells than the header, so the file may be cut off. Export it again.";
+
+  // Titles begin with brackets too, such as [REC]; JSON has a value, a name or nothing after them.
+  const JSON_START = /^\s*(\[\s*([[{"\]\d-]|true|false|null|NaN|$)|\{\s*(["'}]|$))/;
 
   // The rows of a delimited text; a quoted cell may hold separators, line ends and doubled quotes.
-  function cells(text, delimiter) {
+  function cells(text, delimiter, clean = (cell) => cell.trim()) {
     const rows = [];
     let [row, cell, quoted] = [[], "", false];
     for (let place = 0; place < text.length; place += 1) {
@@ -41,7 +37,7 @@ recsys.exports = (() => {
         } else quoted = false;
       } else if (char === '"' && !cell) quoted = true;
       else if (char === delimiter || char === "\n") {
-        row.push(cell.trim());
+        row.push(clean(cell));
         cell = "";
         if (char === "\n") {
           rows.push(row);
@@ -49,8 +45,8 @@ recsys.exports = (() => {
         }
       } else cell += char;
     }
-    rows.push([...row, cell.trim()]);
-    return rows.filter((one) => one.some(Boolean));
+    rows.push([...row, clean(cell)]);
+    return rows.filter((one) => one.some((cell) => cell.trim()));
   }
 
   function table(text) {
@@ -62,13 +58,22 @@ recsys.exports = (() => {
     const first = body.split("\n", 1)[0];
     const delimiter = named ?? [",", ";", "\t", "|"].reduce((a, b) => (count(first, b) > count(first, a) ? b : a));
     const [header = [], ...rows] = cells(body, delimiter);
-    const names = header.map((name) => name.toLowerCase());
+    const isCut = !body.endsWith("\n") && rows.length > 0 && rows.at(-1).length < header.length;
+    const cut = isCut ? rows.pop().join(", ") : "";
+    const isWide = (row) => row.slice(header.length).some(Boolean);
     return {
-      names,
-      lines: [header, ...rows],
-      rows: rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? ""]))),
+      body,
+      header,
+      delimiter,
+      cut,
+      lines: rows.filter((row) => !isWide(row)),
+      wide: rows.filter(isWide).map((row) => row.join(", ")),
     };
   }
+  const named = (lines, names) =>
+    lines.map((row) => Object.fromEntries(names.map((name, at) => [name, unguarded(row[at] ?? "")])));
+  // The server writes an apostrophe before a cell that a spreadsheet would run as a formula.
+  const unguarded = (cell) => cell.replace(/^'(?=[=+\-@])/, "");
   const count = (text, char) => text.split(char).length - 1;
 
   const written = (row, names) => names.map((name) => row[name]).find((value) => value?.trim()) ?? "";
@@ -80,12 +85,22 @@ recsys.exports = (() => {
 
   // A rating out of `best` as a share of it, null if the cell has none: "7", "3,5", "4/5", "★★★½".
   function share(text, best) {
-    const stars = /^(★*)(½?)$/.exec(text.trim());
-    if (stars && text.trim()) return (stars[1].length + 0.5 * stars[2].length) / 5;
-    const [top, bottom] = text.trim().replace(",", ".").split("/");
-    const [value, most] = [Number.parseFloat(top), bottom === undefined ? best : Number.parseFloat(bottom)];
-    return value > 0 && most > 0 && value <= most ? value / most : null;
+    const cell = text.trim().replace(",", ".").replaceAll("⭐", "★").replaceAll("\ufe0f", "");
+    const stars = /^(★*)(½?)☆*$/.exec(cell);
+    const lit = stars ? stars[1].length + 0.5 * stars[2].length : 0;
+    if (stars) return lit > 0 && lit <= 5 ? lit / 5 : null;
+    const [top, bottom] = cell.replace(/%$/, "").split("/");
+    const [value, most] = [Number(top), cell.endsWith("%") ? 100 : bottom === undefined ? best : Number(bottom)];
+    return value > 0 && Number.isFinite(most) && value <= most ? value / most : null;
   }
+
+  // The cell of a rating that is not on a scale up to `best`, "" if the cell is a rating or empty.
+  function unusable(text, best) {
+    const cell = text.trim();
+    if (share(cell, best) !== null || UNRATED.has(cell.toLowerCase())) return "";
+    return /^[+-]?0+([.,]0*)?(\/\d+)?$/.test(cell) ? "" : cell;
+  }
+  const rated = (text, best) => ({ rating: share(text, best), unusable: unusable(text, best) });
 
   function ids(row) {
     const found = {};
@@ -102,64 +117,115 @@ recsys.exports = (() => {
     return {
       title: row.name,
       year: year(row.year ?? ""),
-      rating: share(row.rating ?? "", 5),
+      ...rated(row.rating ?? "", 5),
       date: date(row["watched date"] || row.date || ""),
       ids: {},
     };
   }
   function imdb(row) {
-    if (OTHER_KINDS.has((row["title type"] ?? "").toLowerCase().replace(/[ -]/g, ""))) {
+    if (NO_FILM.test(fold(row["title type"] ?? ""))) {
       return { title: row.title, year: null, why: `This is not a film but a ${row["title type"]}.` };
     }
     return {
       title: row.title || row["original title"],
       original: row["original title"],
       year: year(row.year ?? ""),
-      rating: share(written(row, ["your rating", "you rated"]), 10),
+      ...rated(written(row, ["your rating", "you rated"]), 10),
       date: date(written(row, ["date rated", "created"])),
       ids: { imdb: row.const },
     };
   }
-  function plain(row, best) {
+  function plain(row, best, rating) {
     const [title, released] = splitYear(written(row, TITLES));
     return {
       title: natural(title),
-      original: written(row, ["original title", "original_title"]),
+      original: row["original title"] ?? "",
       year: year(written(row, YEARS)) ?? released,
-      rating: share(written(row, RATINGS), best),
-      date: date(written(row, ["date", "watched date", "watched_at", "rated_at"])),
+      ...rated(written(row, rating), best),
+      date: date(written(row, DATES)),
       ids: ids(row),
     };
   }
 
-  // The smallest usual scale that contains all ratings; whole numbers up to 1 are stars.
-  function scaleOf(rows) {
-    const numbers = rows.map((row) => Number(written(row, RATINGS).replace(",", "."))).filter((value) => value > 0);
-    const most = numbers.reduce((a, b) => Math.max(a, b), 0) || 5;
-    if (most <= 1 && numbers.every(Number.isInteger)) return 5;
-    return SCALES.find((scale) => most <= scale) ?? most;
+  // The smallest usual scale that contains the ratings; whole numbers up to 1 are stars. Ratings out of 100 have a
+  // median above 10; in other tables, a rating above 10 is a mistake.
+  const numberOf = (text) => Number(text.replace(",", "."));
+  function scaleOf(rows, rating) {
+    const numbers = rows
+      .map((row) => numberOf(written(row, rating)))
+      .filter((value) => value > 0 && value <= 100)
+      .sort((a, b) => a - b);
+    if (!numbers.length) return 5;
+    if (numbers[Math.floor((numbers.length - 1) / 2)] > 10) return 100;
+    const usual = numbers.filter((value) => value <= 10);
+    const most = usual.at(-1);
+    if (most <= 1 && usual.every(Number.isInteger)) return 5;
+    return SCALES.find((scale) => most <= scale);
+  }
+
+  // Sentences about ratings that were not used, as Imported.notes of recsys/imports/entries.py.
+  function notes(entries) {
+    const said = entries.said ?? [];
+    const lost = entries.filter((entry) => entry.unusable);
+    if (!lost.length) return said;
+    const [{ title, unusable: cell }] = lost;
+    const example = `'${cell.slice(0, LONGEST)}'${title ? ` for ${title}` : ""}`;
+    const off = "not on the scale of this export, so";
+    if (lost.length === 1) return [...said, `The rating ${example} is ${off} the title counts as not rated.`];
+    return [...said, `${lost.length} ratings, such as ${example}, are ${off} their titles count as not rated.`];
   }
 
   // The titles of an export, oldest first: [{title, year, rating (0 to 1 or null), date, ids}], or {error}.
   function read(text) {
     if (text.length > MOST_CHARACTERS) return { error: "This file is too large for an export of ratings." };
     if (text.includes("\u0000") || text.startsWith("PK")) {
-      return { error: `This is not a text file. Unpack it first. ${KNOWN}` };
+      return { error: `This is not a text file. Unpack it first. ${USE}` };
     }
-    if (/^\s*[[{]/.test(text)) return { error: `This site cannot read JSON. ${KNOWN}` };
-    const { names, rows, lines } = table(text);
-    const has = (...wanted) => wanted.every((name) => names.includes(name));
-    let found = [];
-    if (has("name", "letterboxd uri")) found = rows.map(letterboxd);
-    else if (has("const", "title")) found = rows.map(imdb);
-    else if ([...TITLES, ...SITES.imdb, ...SITES.item].some((name) => name !== "url" && has(name))) {
-      const best = scaleOf(rows);
-      found = rows.map((row) => plain(row, best));
-    } else found = lines.map((line) => plain({ title: line.join(", ") }, 5));
+    if (JSON_START.test(text)) return { error: `This site cannot read JSON. ${USE}` };
+    if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return { error: `This is a web page, not an export. ${USE}` };
+    let found = entriesOf(table(text));
+    if (found.error) return found;
+    const { said } = found;
     found = found.filter((entry) => entry.title || Object.keys(entry.ids ?? {}).length);
-    if (!found.length) return { error: `The file has no titles. ${KNOWN}` };
-    return found.sort((a, b) => ((a.date ?? "") < (b.date ?? "") ? -1 : (a.date ?? "") > (b.date ?? "") ? 1 : 0));
+    if (!found.length) return { error: `The file has no titles. ${USE}` };
+    found.sort((a, b) => ((a.date ?? "") < (b.date ?? "") ? -1 : (a.date ?? "") > (b.date ?? "") ? 1 : 0));
+    return Object.assign(found, said && { said });
   }
 
-  return { read };
+  // The entries of a table in the order of the file, with sentences `said` about how it was read; or {error}.
+  function entriesOf({ body, header, lines, cut, wide }) {
+    const small = header.map((name) => name.toLowerCase());
+    const left = [
+      ...(cut ? [{ title: cut.slice(0, LONGEST), year: null, why: CUT }] : []),
+      ...wide.map((row) => ({ title: row.slice(0, LONGEST), year: null, why: WIDE })),
+    ];
+    if (["name", "letterboxd uri"].every((name) => small.includes(name))) {
+      return [...named(lines, small).map(letterboxd), ...left];
+    }
+    const translated = recsys.columns.imdb(small, lines);
+    if (translated || ["const", "title"].every((name) => small.includes(name))) {
+      return [...named(lines, translated ?? small).map(imdb), ...left];
+    }
+    const names = header.map(nameOf);
+    if (names.some((name) => KNOWN.has(name))) return [...rowsOf(named(lines, names), names).entries, ...left];
+    const judges = { share, unusable, isMissing: (cell) => MISSING.has(cell.toLowerCase()) };
+    const unnamed = recsys.columns.headerless((separator) => cells(body, separator), judges);
+    if (unnamed?.error) return unnamed;
+    if (!unnamed) {
+      const asWritten = cells(body, ",", (cell) => cell);
+      return asWritten.map((line) => plain({ title: line.join(",") }, 5, []));
+    }
+    const { entries, best } = rowsOf(unnamed.rows, unnamed.names);
+    const isInferred = unnamed.rows.some(({ rating }) => rating && numberOf(rating) > 0);
+    return Object.assign(entries, {
+      said: [unnamed.said, ...(isInferred ? [`The ratings are read as out of ${best}.`] : [])],
+    });
+  }
+  function rowsOf(rows, names) {
+    const rating = ratings(names);
+    const best = scaleOf(rows, rating);
+    return { best, entries: rows.map((row) => plain(row, best, rating)) };
+  }
+
+  return { read, notes };
 })();

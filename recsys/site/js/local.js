@@ -6,7 +6,7 @@ recsys.local = (start, answers) => {
     if (entries.error) return { error: entries.error };
     const found = await answers.catalogue();
     const { matched, unmatched } = recsys.matching.match(entries, found, start.scale);
-    return { data: [{ matched, unmatched }] };
+    return { data: [{ matched, unmatched, notes: recsys.exports.notes(entries) }] };
   }
 
   // Nothing is asked of a server, so it is always there.

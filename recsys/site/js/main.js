@@ -30,7 +30,7 @@
   });
   host.mount("router", "router", { events: { go: () => show() } });
   host.mount("visitor", "visitor", {
-    server: { verdict: async () => ({ stored: true }) },
+    server: { verdict: async () => ({ stored: true }), lists: async () => ({ stored: true }) },
     events: { marked: () => marked() },
   });
   const tabs = host.tabs(start.tabs, {

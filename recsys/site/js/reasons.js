@@ -4,6 +4,7 @@ recsys.reasons = (() => {
   const OFTEN = 2; // how often one list may name the same items without shared traits
   const ORIGINS = new Set(["sequel", "prequel", "remake", "reboot", "spin-off"]);
   const [MOST_NAMES, MOST_PARTS] = [2, 2];
+  const sharedThemes = (themes) => (themes.length > 1 ? "shared themes:" : "shared theme:");
 
   const and = (names) => (names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`);
   const isTelling = (theme) => !ORIGINS.has(theme.toLowerCase()) && !theme.toLowerCase().startsWith("based on ");
@@ -27,7 +28,9 @@ recsys.reasons = (() => {
   // Shared traits in words: people and themes; genres only if there are no others.
   function phrase({ director, cast, themes, genres }) {
     const part = (opening, names) => names.length && `${opening} ${and(names.slice(0, MOST_NAMES))}`;
-    const parts = [part("also by", director), part("also with", cast), part("shared themes:", themes)].filter(Boolean);
+    const parts = [part("also by", director), part("also with", cast), part(sharedThemes(themes), themes)].filter(
+      Boolean,
+    );
     if (!parts.length && genres.length)
       parts.push(
         part(
@@ -73,7 +76,9 @@ recsys.reasons = (() => {
   function specific(catalogue, items, number, words) {
     for (const item of items) {
       const common = shared(catalogue, item, number);
-      if (tells(common)) return `You ${words.liked} ${title(catalogue, item)}: ${phrase({ ...common, genres: [] })}`;
+      if (!tells(common)) continue;
+      const what = phrase({ ...common, genres: [] });
+      return `You ${words.liked} ${title(catalogue, item)}${what.startsWith("shared") ? ";" : ":"} ${what}`;
     }
     return `Because you ${words.liked} ${title(catalogue, items[0])}`;
   }

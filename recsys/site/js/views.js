@@ -28,7 +28,7 @@ recsys.views = (start, answers) => {
       source: "popular",
       items: await answers.popular(filters.n, filters),
       empty: noFit,
-      note: `Well-known, well-liked ${items} of all kinds. Open one to see more like it.`,
+      note: `Well-known, well-liked ${items} of all kinds.`,
       next: step(`Like a few ${items} to get your own picks`, { tab: "newcomer" }),
     };
   }
@@ -62,8 +62,9 @@ recsys.views = (start, answers) => {
   }
 
   async function searched(query, filters) {
+    const theme = answers.themeOf(query);
     return {
-      heading: `Results for “${query}”`,
+      heading: theme ? `Theme: ${theme}` : `Results for “${query}”`,
       source: "search",
       items: await answers.search(query, filters.n, filters),
       empty: `No ${item} found for “${query}”. Check the spelling.`,

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from recsys.data import ItemFeatures
 from recsys.models.collaborative.als import Als
 from recsys.training.spark.model import OnSpark
 from recsys.training.spark.ratings import Ratings
@@ -26,7 +27,7 @@ class SparkAls(OnSpark, Als):
 
     spark_defaults: ClassVar[dict[str, Any]] = {"n_epochs": EPOCHS}
 
-    def _fit_ratings(self, data: Ratings, seed: int) -> None:
+    def _fit_ratings(self, data: Ratings, features: ItemFeatures | None, seed: int) -> None:
         from pyspark.ml.recommendation import ALS
         from pyspark.sql import functions as F
 

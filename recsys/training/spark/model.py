@@ -34,12 +34,12 @@ class OnSpark(Recommender):
         ordered = data.times is not None
         self.adopt(TrainedOn.counted(data.items, data.item_counts, ordered, data.has_ratings, data.scale, data.mean))
         try:
-            self._fit_ratings(data, seed)
+            self._fit_ratings(data, None if features is None else features.align(data.items), seed)
         except BaseException:
             self._trained_on = None  # a partly fitted model must not be used
             raise
         return self
 
     @abstractmethod
-    def _fit_ratings(self, data: Ratings, seed: int) -> None:
-        """Learn from ratings in Spark."""
+    def _fit_ratings(self, data: Ratings, features: ItemFeatures | None, seed: int) -> None:
+        """Learn from ratings in Spark. `features` is aligned to `data.items`."""

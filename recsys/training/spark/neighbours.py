@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from recsys.data import ItemFeatures
 from recsys.models.collaborative.neighbours import ItemKnn, idf
 from recsys.models.numeric.item_weights import SparseWeights
 from recsys.training.spark.model import OnSpark
@@ -23,7 +24,7 @@ class SparkItemKnn(OnSpark, ItemKnn):
     at most LONGEST_HISTORY / 2 pairs per rating. Items with fewer than LEAST_COMMON users in common are not neighbours.
     """
 
-    def _fit_ratings(self, data: Ratings, seed: int) -> None:
+    def _fit_ratings(self, data: Ratings, features: ItemFeatures | None, seed: int) -> None:
         self.idf = idf(len(data.users), data.item_counts, self.config.idf_power)
         with data.session.step("item_knn: pairs of items and their users"):
             found = self._nearest(data).toArrow()

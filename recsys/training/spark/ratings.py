@@ -22,7 +22,8 @@ class Ratings:
 
     Attributes:
         session: the open session.
-        frame: user int (0..n_users-1), item int (column of `items`), rating double, n int (ratings of the user).
+        frame: user int (0..n_users-1), item int (column of `items`), rating double, timestamp bigint (0 without times),
+            n int (ratings of the user).
         users, items: the rows and columns of the matrix.
         item_counts: (n_items,) int64, users who rated each item.
         n_ratings: number of ratings, at most one per user and item.
@@ -66,7 +67,7 @@ def numbered(session: Session, checked: Checked) -> Ratings:
 
     session.divide(checked.n_rows)
     bucket = F.pmod(F.xxhash64("user_id"), F.lit(BUCKETS)).cast("int")
-    latest = F.max(F.struct("timestamp", "rating"))["rating"].alias("rating")
+    latest = F.max(F.struct("timestamp", "rating")).alias("latest")
     rows = (
         checked.frame.withColumn("bucket", bucket)
         .repartition("bucket")
@@ -74,7 +75,7 @@ def numbered(session: Session, checked: Checked) -> Ratings:
         .agg(latest)
         .withColumn("place", F.dense_rank().over(Window.partitionBy("bucket").orderBy("user_id")))
         .withColumn("n", F.count(F.lit(1)).over(Window.partitionBy("bucket", "user_id")).cast("int"))
-        .select("bucket", "place", "item", "rating", "n")
+        .select("bucket", "place", "item", "latest.rating", "latest.timestamp", "n")
     )
     path = f"{session.work}/ratings"
     with session.step("numbering the users"):
@@ -93,7 +94,18 @@ def numbered(session: Session, checked: Checked) -> Ratings:
         [(number, int(offset)) for number, offset in zip(buckets, offsets, strict=False)], "bucket int, first int"
     )
     user = (F.col("first") + F.col("place") - 1).cast("int").alias("user")
-    frame = kept.join(F.broadcast(first), "bucket").select(user, "item", "rating", "n")
+    frame = kept.join(F.broadcast(first), "bucket").select(user, "item", "rating", "timestamp", "n")
+    times = "timestamp" if checked.timed else None
+    made = counted(session, frame, range(int(offsets[-1])), checked.items, times, checked.digest)
+    n_rated = int((made.item_counts > 0).sum())
+    session.progress(f"{made.n_ratings:,} ratings by {len(made.users):,} users of {n_rated:,} items to train on")
+    return made
+
+
+def counted(session: Session, frame: Any, users: range, items: IdMap, times: str | None, digest: str) -> Ratings:
+    """Count the ratings of a frame with the columns of `Ratings.frame`; the other arguments are its attributes."""
+    from pyspark.sql import functions as F
+
     with session.step("counting"):
         total = frame.agg(
             F.count(F.lit(1)).alias("n"),
@@ -103,24 +115,20 @@ def numbered(session: Session, checked: Checked) -> Ratings:
             F.stddev_pop("rating").alias("sd"),
             F.sum("n").alias("squares"),
         ).first()
-        counted = frame.groupBy("item").count().toArrow()
-    counts = np.zeros(len(checked.items), dtype=np.int64)
-    counts[counted.column("item").to_numpy()] = counted.column("count").to_numpy()
-    made = Ratings(
+        found = frame.groupBy("item").count().toArrow()
+    counts = np.zeros(len(items), dtype=np.int64)
+    counts[found.column("item").to_numpy()] = found.column("count").to_numpy()
+    return Ratings(
         session,
         frame,
-        range(int(offsets[-1])),
-        checked.items,
+        users,
+        items,
         counts,
         total["n"],
         (total["low"], total["high"]),
         total["mean"],
         total["sd"],
         total["squares"],
-        "timestamp" if checked.timed else None,
-        checked.digest,
+        times,
+        digest,
     )
-    session.progress(
-        f"{made.n_ratings:,} ratings by {len(made.users):,} users of {int((counts > 0).sum()):,} items to train on"
-    )
-    return made

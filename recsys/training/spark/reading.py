@@ -1,17 +1,18 @@
-"""Read ratings from Parquet: check and convert the columns, and refuse or skip invalid rows."""
+"""Read ratings: check and convert the columns, and refuse or skip invalid rows."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from recsys.data import IdMap
-from recsys.errors import BadData, SourceError, listing
-from recsys.training.spark.failures import first_line, without_secrets
+from recsys.errors import BadData, listing
+from recsys.training.spark import sources
+from recsys.training.spark.failures import without_secrets
 from recsys.training.spark.session import Session
 
 NEEDED, OPTIONAL = ("user_id", "item_id"), ("rating", "timestamp")
@@ -56,37 +57,20 @@ class Checked:
 
 
 def read(session: Session, path: str) -> Rows:
-    """Read the columns user_id, item_id[, rating][, timestamp] of Parquet files.
+    """Read the columns user_id, item_id[, rating][, timestamp] of files or of a table.
 
     Args:
         session: an open session.
-        path: a file or folder on any file system that Spark supports.
+        path: see `sources.load`.
 
     Raises:
+        BadInput: a JDBC address has no table.
         SourceError: the path does not exist or cannot be read.
         BadData: a column is missing or has the wrong type.
     """
-    from py4j.protocol import Py4JError
-    from pyspark.errors import AnalysisException, PySparkException
     from pyspark.sql import functions as F
 
-    where = without_secrets(path)
-    try:
-        raw = session.spark.read.parquet(path)
-    except AnalysisException as error:
-        condition = error.getCondition() or ""
-        if "PATH_NOT_FOUND" in condition:
-            raise SourceError(f"There is no {where}. --ratings takes a Parquet file or a folder of them.") from error
-        if "UNABLE_TO_INFER_SCHEMA" in condition:
-            raise SourceError(f"{where} contains no Parquet files.") from error
-        raise SourceError(f"{where} cannot be read: {first_line(error)}") from error
-    except (PySparkException, Py4JError) as error:
-        if re.search(r"Class \S*FileSystem not found|No FileSystem for scheme", first_line(error)):
-            raise SourceError(
-                f"Spark cannot read {where}. Add the package of that file system, such as "
-                "--conf spark.jars.packages=org.apache.hadoop:hadoop-aws:VERSION, in the Hadoop version of Spark."
-            ) from error
-        raise SourceError(f"{where} cannot be read as Parquet: {first_line(error)}") from error
+    where, raw = without_secrets(path), sources.load(session, path)
     kinds = dict(raw.dtypes)
     missing = [name for name in NEEDED if name not in kinds]
     if missing:
@@ -103,6 +87,26 @@ def read(session: Session, path: str) -> Rows:
                 F.col(name).cast("string").alias(f"{name}_said"),
             ]
     return Rows(raw.select(*columns), where, "rating" in kinds, "timestamp" in kinds)
+
+
+def with_profiles(session: Session, rows: Rows, profiles: pd.DataFrame, items: IdMap) -> Rows:
+    """Add the ratings of visitors' profiles; those of unknown items are left out.
+
+    Args:
+        profiles: columns user_id, item_id, rating, timestamp.
+        items: the columns of the matrix.
+    """
+    import pyarrow as pa
+    from pyspark.sql import functions as F
+
+    known = profiles[profiles["item_id"].isin(items.ids)]
+    if not len(known):
+        return rows
+    session.progress(f"{len(known):,} ratings of {known['user_id'].nunique():,} profiles are added")
+    frame = session.spark.createDataFrame(pa.Table.from_pandas(known, preserve_index=False))
+    columns = [F.col(name).cast(kind).alias(name) for name, kind in rows.frame.dtypes if name in frame.columns]
+    said = [F.lit(None).cast("string").alias(name) for name in rows.frame.columns if name.endswith("_said")]
+    return replace(rows, frame=rows.frame.unionByName(frame.select(*columns, *said)))
 
 
 def item_ids(session: Session, rows: Rows) -> IdMap:

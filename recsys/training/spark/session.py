@@ -8,7 +8,6 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 from recsys.data.progress import Progress, to_log
+from recsys.data.working_folders import scratch_folder
 from recsys.errors import BadInput, MissingExtra, SparkFailed
 from recsys.training.spark import failures
 from recsys.training.spark.progress import reported, step
@@ -107,20 +107,17 @@ def opened(
     """
     check(master, work, conf or {})
     failures.import_spark()
-    temporary = Path(tempfile.mkdtemp(prefix="recsys-spark-"))
-    made = f"{(work or temporary.as_uri()).rstrip('/')}/recsys-{uuid4().hex[:12]}"
-    try:
-        with _interrupted_by_sigterm(), warnings.catch_warnings():
-            # frames are converted through Arrow, so the version of pandas does not matter
-            warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
-            spark = _started(master, conf or {}, temporary, progress)
-            try:
-                spark.sparkContext.setCheckpointDir(f"{made}/checkpoints")
-                yield Session(spark, made, progress)
-            finally:
-                _stop(spark, made)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    # a later process removes the folder if this one is killed
+    with scratch_folder() as temporary, _interrupted_by_sigterm(), warnings.catch_warnings():
+        # frames are converted through Arrow, so the version of pandas does not matter
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+        made = f"{(work or temporary.as_uri()).rstrip('/')}/recsys-{uuid4().hex[:12]}"
+        spark = _started(master, conf or {}, temporary, progress)
+        try:
+            spark.sparkContext.setCheckpointDir(f"{made}/checkpoints")
+            yield Session(spark, made, progress)
+        finally:
+            _stop(spark, made)
 
 
 @contextmanager

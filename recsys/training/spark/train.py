@@ -13,20 +13,24 @@ from recsys.catalogue.database import Catalogue
 from recsys.catalogue.titles import label
 from recsys.data import IdMap
 from recsys.data.progress import Progress, to_log
-from recsys.errors import BadInput, BrokenRelease, listing
+from recsys.errors import BadData, BadInput, BrokenRelease, listing
 from recsys.models.base import Recommender
 from recsys.release import Release
 from recsys.settings import Settings
 from recsys.training.fitting import maker
-from recsys.training.spark import als, neighbours, ratings, reading, session
+from recsys.training.spark import als, ease, holdout, hybrid, measuring, neighbours, popular, ratings, reading, session
 from recsys.training.spark.model import OnSpark
 from recsys.training.train import KEPT_RELEASES
 from recsys.tuning import Tuned, tuned
+from recsys.visitors.profiles import Visitors
 
 log = logging.getLogger(__name__)
 
 ENGINE = "spark"
-MODELS: dict[str, type[OnSpark]] = {model.name: model for model in (als.SparkAls, neighbours.SparkItemKnn)}
+MODELS: dict[str, type[OnSpark]] = {
+    model.name: model
+    for model in (popular.SparkPopular, neighbours.SparkItemKnn, ease.SparkEase, als.SparkAls, hybrid.SparkHybrid)
+}
 
 
 def train(
@@ -40,6 +44,8 @@ def train(
     conf: Mapping[str, str] | None = None,
     skip_bad: bool = False,
     explicit: Mapping[str, Mapping[str, Any]] | None = None,
+    evaluated: bool = True,
+    visitors: Visitors | None = None,
     seed: int = 0,
 ) -> Release:
     """Train models on Spark and write a release with them and with the current release's models of the same catalogue.
@@ -49,13 +55,15 @@ def train(
 
     Args:
         settings: locations of the database and the releases.
-        path: ratings as Parquet, on any file system that Spark supports.
+        path: ratings as Parquet or CSV, on any file system that Spark supports.
         master, work, conf: see `session.opened`.
         names: names of MODELS.
         progress: called for each step.
         skip_bad: skip invalid rows instead of refusing the data.
         explicit: settings by model that override tuned ones.
-        seed: seed of the random start.
+        evaluated: whether to fit each model once more without a part of the ratings, for its metrics and `match`.
+        visitors: profiles with ratings to train on too, if there is a catalogue database.
+        seed: seed of the random start and of the split.
 
     Raises:
         BadInput: Spark does not train one of the models, or the master is illegal.
@@ -72,17 +80,31 @@ def train(
     session.check(master, work, conf or {})
     catalogue = building.ensure(settings, progress) if settings.database.exists() else None
     make = maker(Tuned("") if catalogue is None else tuned(settings, catalogue.info), explicit or {})
-    unfitted = {name: _unfitted(name, make(name).settings, (explicit or {}).get(name, {})) for name in names}
+
+    def unfitted(name: str) -> OnSpark:
+        return _unfitted(name, make(name).settings, (explicit or {}).get(name, {}))
+
+    for name in names:
+        unfitted(name)  # so that a wrong setting is an error before Spark starts
     models, reports = {}, {}
     with session.opened(master, work, conf, progress) as spark:
         rows = reading.read(spark, path)
         items = reading.item_ids(spark, rows) if catalogue is None else catalogue.ids
+        n_profiles = 0
+        if catalogue is not None and visitors is not None:
+            profiles = visitors.ratings_frame()
+            n_profiles = profiles["user_id"].nunique()
+            rows = reading.with_profiles(spark, rows, profiles, items)
         data = ratings.numbered(spark, reading.check(spark, rows, items, skip_bad=skip_bad))
-        for name, model in unfitted.items():
+        held = _held_out(data, seed) if evaluated else None
+        features, liked_at = (None, None) if catalogue is None else (catalogue.features(), catalogue.wording.liked_at)
+        for name in names:
             started = time.perf_counter()
-            models[name] = model.fit(data, seed=seed)
+            models[name] = unfitted(name).fit(data, features, seed)
             reports[name] = _report(data, time.perf_counter() - started)
-    release = _write(settings, catalogue, data, models, reports)
+            if held is not None:
+                reports[name] |= measuring.measured(unfitted(name), held, features, liked_at, seed)
+    release = _write(settings, catalogue, data, models, reports, n_profiles)
     releases.prune(settings.releases, KEPT_RELEASES)
     progress(
         f"release {release.version} with {len(release.names)} models written; "
@@ -99,6 +121,14 @@ def _unfitted(name: str, settings: Mapping[str, Any], explicit: Mapping[str, Any
     return kind(**{**settings, **kind.spark_defaults, **{k: explicit[k] for k in kind.spark_defaults if k in explicit}})
 
 
+def _held_out(data: ratings.Ratings, seed: int) -> holdout.Holdout | None:
+    try:
+        return holdout.split(data, seed)
+    except BadData as error:
+        data.session.progress(str(error))
+        return None
+
+
 def _report(data: ratings.Ratings, seconds: float) -> dict[str, Any]:
     return {
         "seconds": round(seconds, 3),
@@ -113,6 +143,7 @@ def _write(
     data: ratings.Ratings,
     models: Mapping[str, Recommender],
     reports: Mapping[str, dict],
+    n_profiles: int,
 ) -> Release:
     base = _current(settings, catalogue, data.items)
     if base is not None:
@@ -126,7 +157,7 @@ def _write(
     return releases.write(
         settings.releases,
         catalogue=name,
-        info={**info, **counts, "data_digest": data.digest, "n_profiles": 0},
+        info={**info, **counts, "data_digest": data.digest, "n_profiles": n_profiles},
         models=models,
         titles=titles,
         reports=reports,

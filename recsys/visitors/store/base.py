@@ -40,6 +40,23 @@ class Transaction(ABC):
     def execute_many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
         """Execute a statement for each tuple of values."""
 
+    def add_numbers(
+        self, table: str, key: Sequence[str], numbers: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        """Insert rows, and add their numbers to those of rows that exist.
+
+        Args:
+            table: the table.
+            key: columns of its primary key, texts.
+            numbers: the other columns, whole numbers.
+            rows: values of the key, then the numbers; no key twice.
+        """
+        columns = (*key, *numbers)
+        self.execute_many(
+            f"INSERT INTO {table} ({_quoted(columns)}) VALUES ({placeholders(columns)}) {added(table, key, numbers)}",
+            rows,
+        )
+
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, None if there is none."""
         found = self.rows(sql, values)
@@ -71,6 +88,16 @@ def placeholders(values: Sequence[Any]) -> str:
     return ", ".join("?" * len(values))
 
 
+def added(table: str, key: Sequence[str], numbers: Sequence[str]) -> str:
+    """End of an INSERT that adds numbers to those of existing rows."""
+    sums = ", ".join(f'"{name}" = {table}."{name}" + excluded."{name}"' for name in numbers)
+    return f"ON CONFLICT ({_quoted(key)}) DO UPDATE SET {sums}"
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
 class Store(ABC):
     """A database of visitors' data; thread-safe.
 
@@ -97,6 +124,10 @@ class Store(ABC):
     @abstractmethod
     def check(self) -> None:
         """Raise one of FAILURES unless the store answers now."""
+
+    def connections(self) -> dict[str, int]:
+        """Number of connections by state, and under "wanted" of callers that wait for one; empty if unknown."""
+        return {}
 
     @abstractmethod
     def close(self) -> None:

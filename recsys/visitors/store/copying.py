@@ -39,8 +39,10 @@ TABLES = (
     Table("profiles", OF_USER, ("salt", "hash", "joined")),
     Table("ratings", ("place",), (*OF_USER, "item_id", "rating", "timestamp")),
     Table("withdrawals", (*OF_USER, "item_id"), ("time",)),
+    Table("entries", (*OF_USER, "list", "item_id"), ("gone", "time", "stored")),
     Table("deletions", OF_USER, ("time",)),
     Table("events", ("number",), ("time", "kind", "catalogue", "items", *FIELDS)),
+    Table("choices", ("catalogue", "name"), ("number", "value")),
 )
 """The tables in the order in which they are filled; changes that wait for a backup are not copied."""
 SECRETS = Table("secrets", ("name",), ("value",))

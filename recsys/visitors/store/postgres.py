@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from recsys.errors import BadSetting, MissingExtra, StoreUnavailable
 from recsys.visitors.store import postgres_schema
-from recsys.visitors.store.base import Row, Store, Transaction
+from recsys.visitors.store.base import Row, Store, Transaction, added
 from recsys.visitors.store.outage import Outage
 from recsys.visitors.store.postgres_errors import NOT_SET_UP, first_line, translated
 
@@ -39,6 +39,8 @@ SESSION = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
 }
+# without these, the server would hold the lock of a machine that lost its power for two hours
+LOCK_SESSION = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "3", "tcp_keepalives_count": "3"}
 EVENTS_LOCK = 7_235_401_002
 
 
@@ -70,6 +72,19 @@ class PostgresTransaction(Transaction):
         """Execute a statement for each tuple of values."""
         with self._connection.cursor() as cursor:
             cursor.executemany(_converted(sql), [_stored(one) for one in values])
+
+    def add_numbers(
+        self, table: str, key: Sequence[str], numbers: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        """Insert rows, and add their numbers to those of rows that exist, in one statement."""
+        values = list(zip(*map(_stored, rows), strict=True))
+        if values:
+            columns = ", ".join(f'"{name}"' for name in (*key, *numbers))
+            arrays = ", ".join(["?::text[]"] * len(key) + ["?::bigint[]"] * len(numbers))
+            self.execute(
+                f"INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}) {added(table, key, numbers)}",
+                [list(column) for column in values],
+            )
 
     def number_events_in_order(self) -> None:
         """Insert events of one transaction after the other: a later one could be visible first otherwise, and whoever
@@ -175,6 +190,8 @@ class PostgresStore(Store):
         # A connection of its own: the lock lasts as long as the connection, however long the work takes.
         with translated(self.name):
             connection = self._connected()
+            for name, value in LOCK_SESSION.items():
+                connection.execute("SELECT set_config(%s, %s, false)", [name, value])
             row = connection.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
         try:
             yield row == (True,)
@@ -185,6 +202,13 @@ class PostgresStore(Store):
         """Raise StoreUnavailable unless the server answers now."""
         with self.reading() as tx:
             tx.rows("SELECT 1 FROM profiles LIMIT 1")
+
+    def connections(self) -> dict[str, int]:
+        """Number of connections that are "busy" and "free", and under "wanted" of callers that wait for one."""
+        pool = self._pool
+        found = {} if pool is None else pool.get_stats()
+        size, free = found.get("pool_size", 0), found.get("pool_available", 0)
+        return {"busy": size - free, "free": free, "wanted": found.get("requests_waiting", 0)}
 
     def close(self) -> None:
         """Close all connections; a later use opens new ones."""

@@ -96,6 +96,31 @@ BEGIN
 END $$;
 CREATE TRIGGER rating_deleted AFTER DELETE ON ratings FOR EACH ROW EXECUTE FUNCTION note_withdrawal();
 """
+ENTRIES = """
+CREATE TABLE entries (
+    catalogue text COLLATE "C" NOT NULL,
+    user_id text COLLATE "C" NOT NULL,
+    list text COLLATE "C" NOT NULL,
+    item_id text COLLATE "C" NOT NULL,
+    gone integer NOT NULL,
+    time double precision NOT NULL,
+    stored double precision NOT NULL,
+    PRIMARY KEY (catalogue, user_id, list, item_id),
+    FOREIGN KEY (catalogue, user_id) REFERENCES profiles ON DELETE CASCADE
+);
+CREATE OR REPLACE FUNCTION note_deletion() RETURNS trigger LANGUAGE plpgsql SET search_path = recsys AS $$
+BEGIN
+    INSERT INTO deletions (catalogue, user_id, time)
+    SELECT OLD.catalogue, OLD.user_id, max(past.time) FROM (
+        SELECT extract(epoch FROM clock_timestamp())::double precision AS time UNION ALL SELECT OLD.joined
+        UNION ALL SELECT r.timestamp FROM ratings r WHERE r.catalogue = OLD.catalogue AND r.user_id = OLD.user_id
+        UNION ALL SELECT w.time FROM withdrawals w WHERE w.catalogue = OLD.catalogue AND w.user_id = OLD.user_id
+        UNION ALL SELECT e.stored FROM entries e WHERE e.catalogue = OLD.catalogue AND e.user_id = OLD.user_id
+    ) AS past
+    ON CONFLICT (catalogue, user_id) DO UPDATE SET time = greatest(deletions.time, excluded.time);
+    RETURN OLD;
+END $$;
+"""
 # Not written to the log of the server, so that a request costs no disk access; after a crash, counting starts again.
 LIMITS = """
 CREATE UNLOGGED TABLE rate_limits (
@@ -107,6 +132,53 @@ CREATE UNLOGGED TABLE rate_limits (
     until double precision NOT NULL,
     PRIMARY KEY (kind, address)
 );
+"""
+
+# Choices are rare and must survive a crash; replicas report again within seconds.
+SHARED_STATE = """
+CREATE TABLE choices (
+    catalogue text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    number bigint NOT NULL,
+    value text COLLATE "C" NOT NULL,
+    PRIMARY KEY (catalogue, name)
+);
+CREATE UNLOGGED TABLE replicas (
+    catalogue text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    program text COLLATE "C" NOT NULL,
+    release text COLLATE "C" NOT NULL,
+    since double precision NOT NULL,
+    seen double precision NOT NULL,
+    job text COLLATE "C" NOT NULL,
+    trouble text COLLATE "C" NOT NULL,
+    PRIMARY KEY (catalogue, name)
+);
+"""
+
+EVENT_COUNTS = """
+CREATE TABLE event_days (
+    catalogue text COLLATE "C" NOT NULL,
+    day integer NOT NULL,
+    model text COLLATE "C" NOT NULL,
+    shown bigint NOT NULL,
+    lengths text NOT NULL,
+    verdicts text NOT NULL,
+    places text NOT NULL,
+    PRIMARY KEY (catalogue, day, model)
+);
+CREATE TABLE event_items (
+    catalogue text COLLATE "C" NOT NULL,
+    model text COLLATE "C" NOT NULL,
+    item_id text COLLATE "C" NOT NULL,
+    "shown" bigint NOT NULL,
+    "like" bigint NOT NULL,
+    "dislike" bigint NOT NULL,
+    "seen" bigint NOT NULL,
+    PRIMARY KEY (catalogue, model, item_id)
+);
+CREATE TABLE event_progress (catalogue text COLLATE "C" PRIMARY KEY, number bigint NOT NULL);
+CREATE INDEX events_by_model ON events (catalogue, model, time);
 """
 
 
@@ -123,7 +195,26 @@ def _rate_limits(connection: Any) -> None:
     connection.execute(LIMITS)
 
 
-MIGRATIONS = {"tables_of_visitors_data": _tables, "deletions_and_withdrawals": _triggers, "rate_limits": _rate_limits}
+def _shared_state(connection: Any) -> None:
+    connection.execute(SHARED_STATE)
+
+
+def _event_counts(connection: Any) -> None:
+    connection.execute(EVENT_COUNTS)
+
+
+def _lists_of_profiles(connection: Any) -> None:
+    connection.execute(ENTRIES)
+
+
+MIGRATIONS = {
+    "tables_of_visitors_data": _tables,
+    "deletions_and_withdrawals": _triggers,
+    "rate_limits": _rate_limits,
+    "choices_and_replicas": _shared_state,
+    "counts_of_events": _event_counts,
+    "lists_of_profiles": _lists_of_profiles,
+}
 """Functions by name, in order. Append only: a name that is recorded in a database is never changed."""
 
 
@@ -180,7 +271,9 @@ def check_rights(connection: Any) -> None:
     """
     from psycopg.errors import InsufficientPrivilege
 
-    for table in "profiles ratings withdrawals deletions events".split():
+    for (
+        table
+    ) in "profiles ratings withdrawals deletions events choices replicas event_days event_items event_progress".split():
         for right in ("SELECT 1 FROM", "DELETE FROM"):
             connection.execute(f"{right} {SCHEMA}.{table} WHERE false")
         connection.execute(f"INSERT INTO {SCHEMA}.{table} SELECT * FROM {SCHEMA}.{table} WHERE false")

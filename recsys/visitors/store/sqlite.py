@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +14,7 @@ from sqlite_utils import Database
 
 from recsys.data import storage
 from recsys.data.connections import Connections
-from recsys.errors import BrokenDatabase
+from recsys.errors import BrokenDatabase, StoreUnavailable
 from recsys.visitors.store.base import Row, Store, Transaction
 from recsys.visitors.store.sqlite_schema import MIGRATIONS
 
@@ -99,8 +100,22 @@ class SqliteStore(Store):
 
     @contextmanager
     def exclusive(self, work: str) -> Iterator[bool]:
-        """Always True, because the file belongs to one machine."""
-        yield True
+        """Whether the block may do this work: False if another process, or thread, with this file does it now."""
+        from filelock import FileLock, Timeout
+
+        digest = hashlib.blake2b(work.encode(), digest_size=8).hexdigest()
+        lock = FileLock(self.path.with_name(f".{self.path.stem}-{digest}.lock"), timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            yield False
+            return
+        except OSError as error:  # such as a full disk
+            raise StoreUnavailable(f"{self.path.parent}: {error.strerror}.", "its disk cannot be written") from error
+        try:
+            yield True
+        finally:
+            lock.release()
 
     def check(self) -> None:
         """Raise `sqlite3.Error` unless the file can be read."""

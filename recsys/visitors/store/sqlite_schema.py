@@ -100,6 +100,50 @@ def deletions_in_the_millisecond_of_an_event(db: Database) -> None:
     _renew_triggers(db)
 
 
+@MIGRATIONS()
+def choices_and_replicas(db: Database) -> None:
+    """Create the tables of the operator's choices and of the running replicas."""
+    db.execute(
+        "CREATE TABLE choices (catalogue TEXT NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL, "
+        "value TEXT NOT NULL, PRIMARY KEY (catalogue, name)) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE replicas (catalogue TEXT NOT NULL, name TEXT NOT NULL, program TEXT NOT NULL, "
+        "release TEXT NOT NULL, since REAL NOT NULL, seen REAL NOT NULL, job TEXT NOT NULL, trouble TEXT NOT NULL, "
+        "PRIMARY KEY (catalogue, name)) WITHOUT ROWID"
+    )
+
+
+@MIGRATIONS()
+def counts_of_events(db: Database) -> None:
+    """Create the tables of counts of events, and the number of the last event that they contain."""
+    db.execute(
+        "CREATE TABLE event_days (catalogue TEXT NOT NULL, day INTEGER NOT NULL, model TEXT NOT NULL, "
+        "shown INTEGER NOT NULL, lengths TEXT NOT NULL, verdicts TEXT NOT NULL, places TEXT NOT NULL, "
+        "PRIMARY KEY (catalogue, day, model)) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE event_items (catalogue TEXT NOT NULL, model TEXT NOT NULL, item_id TEXT NOT NULL, "
+        '"shown" INTEGER NOT NULL, "like" INTEGER NOT NULL, "dislike" INTEGER NOT NULL, "seen" INTEGER NOT NULL, '
+        "PRIMARY KEY (catalogue, model, item_id)) WITHOUT ROWID"
+    )
+    db.execute("CREATE TABLE event_progress (catalogue TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID")
+    db.table("events").create_index(["catalogue", "model", "time"])
+
+
+@MIGRATIONS()
+def lists_of_profiles(db: Database) -> None:
+    """Create the table of entries of profiles' lists, and the column of changes that has the time of an entry."""
+    db.execute(
+        "CREATE TABLE entries (catalogue TEXT NOT NULL, user_id TEXT NOT NULL, list TEXT NOT NULL, "
+        "item_id TEXT NOT NULL, gone INTEGER NOT NULL, time REAL NOT NULL, stored REAL NOT NULL, "
+        "PRIMARY KEY (catalogue, user_id, list, item_id), FOREIGN KEY (catalogue, user_id) REFERENCES "
+        "profiles (catalogue, user_id) ON DELETE CASCADE) WITHOUT ROWID"
+    )
+    db.execute("ALTER TABLE changes ADD COLUMN made REAL")
+    _renew_triggers(db)
+
+
 def _renew_triggers(db: Database) -> None:
     """Bring the triggers of a database that has them up to date."""
     if "profile_deleted" in db.triggers_dict:
@@ -108,6 +152,7 @@ def _renew_triggers(db: Database) -> None:
         _create_triggers(db)
 
 
+ENTRY_KIND = "CASE WHEN {0}gone THEN 'un' || {0}list ELSE {0}list END"
 TRIGGERS = {
     "profile_added": """
         CREATE TRIGGER profile_added AFTER INSERT ON profiles
@@ -126,6 +171,7 @@ TRIGGERS = {
                 SELECT (julianday('now') - 2440587.5) * 86400.0 + 0.001 AS time UNION ALL SELECT OLD.joined
                 UNION ALL SELECT timestamp FROM ratings WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id
                 UNION ALL SELECT time FROM withdrawals WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id
+                UNION ALL SELECT stored FROM entries WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id
                 UNION ALL SELECT time FROM deletions WHERE catalogue = OLD.catalogue AND user_id = OLD.user_id);
             INSERT INTO changes (kind, time, catalogue, user_id)
             SELECT 'forget', time, catalogue, user_id FROM deletions
@@ -153,6 +199,15 @@ TRIGGERS = {
             VALUES (OLD.catalogue, OLD.user_id, OLD.item_id,
                     max((julianday('now') - 2440587.5) * 86400.0, OLD.timestamp));
         END""",
+    **{
+        f"entry_{name}": f"""
+        CREATE TRIGGER entry_{name} AFTER {event} ON entries
+        BEGIN
+            INSERT INTO changes (kind, time, catalogue, user_id, item_id, made)
+            VALUES ({ENTRY_KIND.format("NEW.")}, NEW.stored, NEW.catalogue, NEW.user_id, NEW.item_id, NEW.time);
+        END"""
+        for name, event in (("added", "INSERT"), ("changed", "UPDATE OF gone, time"))
+    },
     "event_added": """
         CREATE TRIGGER event_added AFTER INSERT ON events
         BEGIN
@@ -167,6 +222,8 @@ EXISTING = (
        SELECT 'profile', joined, catalogue, user_id FROM profiles ORDER BY joined""",
     """INSERT INTO changes (kind, time, catalogue, user_id, item_id, rating)
        SELECT 'rating', timestamp, catalogue, user_id, item_id, rating FROM ratings ORDER BY place""",
+    f"""INSERT INTO changes (kind, time, catalogue, user_id, item_id, made)
+       SELECT {ENTRY_KIND.format("")}, stored, catalogue, user_id, item_id, time FROM entries ORDER BY stored""",
     """INSERT INTO changes (kind, time, catalogue, user_id, event)
        SELECT 'event', time, catalogue, user_id, number FROM events ORDER BY number""",
 )
@@ -184,5 +241,7 @@ def log_changes(db: Database) -> None:
 
 
 def _create_triggers(db: Database) -> None:
-    for statement in TRIGGERS.values():
-        db.execute(statement)
+    has_lists = "entries" in db.table_names()  # created by a later migration than some that renew the triggers
+    for name, statement in TRIGGERS.items():
+        if has_lists or not name.startswith("entry_"):
+            db.execute(statement)

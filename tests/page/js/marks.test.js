@@ -4,7 +4,7 @@ import { load } from "./load.js";
 
 const { marks } = load("marks");
 const HEAT = { item_id: "6", title: "Heat", year: 1995, url: "https://example.org/6", reason: "not stored" };
-const WORDS = { like: "Like", dislike: "Not for me", seen: "Seen it" };
+const WORDS = { later: "Watch-list", like: "Like", dislike: "Not for me", seen: "Seen it" };
 
 test("a verdict replaces the earlier one and is the latest", () => {
   const first = marks.changed(marks.EMPTY, HEAT, "like");
@@ -121,11 +121,17 @@ test("starting over keeps the watch-list and tells other windows that the marks 
   assert.deepEqual(said(marks.merged(visitor, cleared)), [[], ["6"]]);
 });
 
-test("signing out keeps the watch-list and forgets profile and marks", () => {
+test("signing out forgets profile, marks and lists, which the profile keeps", () => {
   const visitor = { ...marks.changed(marks.changed(marks.EMPTY, HEAT, "like"), HEAT, "watch"), user_id: "a", key: "k" };
-  const { watch, ...rest } = marks.signedOut(visitor);
-  assert.equal(watch.length, 1);
-  assert.deepEqual(rest, { marks: [], less: [], user_id: "", key: "", session: "" });
+  assert.deepEqual(marks.signedOut(visitor), { marks: [], watch: [], less: [], user_id: "", key: "", session: "" });
+});
+
+test("a change of a list is later than the one of a device whose clock is ahead", () => {
+  const ahead = marks.changed(marks.EMPTY, HEAT, "watch", null, 9000);
+  const removed = marks.changed(ahead, HEAT, "watch", null, 5);
+  assert.deepEqual(marks.watched(marks.merged(ahead, removed)), []);
+  const less = marks.lessened(marks.EMPTY, "theme:war", "war", 9000);
+  assert.deepEqual(marks.lessOf(marks.merged(less, marks.lessened(less, "theme:war", "war", 5))), []);
 });
 
 test("less of something is a toggle, and two windows share it", () => {
@@ -158,6 +164,8 @@ test("a mark made while a sign-in was answered stays", () => {
     signedIn.marks.map((mark) => mark.item_id),
     ["6", "7"],
   );
+  const since = marks.madeSince(signedIn, answer);
+  assert.deepEqual([since.length, since[0].item_id], [1, "7"], "only this mark has to be sent again");
   const other = marks.answered({ ...answer, user_id: "guest-2" }, signedIn);
   assert.deepEqual(other.marks, answer.marks, "marks of one profile never reach another");
   assert.deepEqual(marks.answered(marks.EMPTY, signedIn), marks.EMPTY, "signed out");

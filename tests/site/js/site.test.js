@@ -16,7 +16,7 @@ const { titles, titleSearch, exports, matching, dials, reasons, group, opinions,
     "opinions",
     "less",
   ],
-  ...["group", "exports", "matching"],
+  ...["group", "columns", "exports", "matching"],
 );
 const { catalogue } = globalThis.recsys;
 
@@ -112,13 +112,35 @@ test("exports of Letterboxd, IMDb and plain tables are read", () => {
     [0.7, 0.8],
   );
   assert.deepEqual(
+    exports.read("title,rating\n'+1,4\n'Salem's Lot,5").map(({ title }) => title),
+    ["+1", "'Salem's Lot"],
+  );
+  assert.deepEqual(
     exports.read("Alien (1979)\nThe Matrix").map(({ title, year }) => [title, year]),
     [
       ["Alien", 1979],
       ["The Matrix", null],
     ],
   );
-  for (const bad of ["{}", "PK\u0003\u0004", "\u0000", ""]) assert.ok(exports.read(bad).error, bad);
+  const [heat, cut] = exports.read("Name,Release Date,Rating,Your Rating\nHeat,1995-12-15,7.9,9\nAlien,1979-05-25,8");
+  assert.deepEqual([heat.title, heat.rating, cut.title], ["Heat", 0.9, "Alien, 1979-05-25, 8"]);
+  assert.match(cut.why, /may be cut off/);
+  const pages = ["<!DOCTYPE html><html></html>", "<?xml version='1.0'?>"];
+  for (const bad of ["{}", "PK\u0003\u0004", "\u0000", "", ...pages]) assert.ok(exports.read(bad).error, bad);
+});
+
+test("ratings that are not on the scale are said in one sentence", () => {
+  const read = (cells) => exports.read(`title,rating\n${cells.map((cell, at) => `Film ${at},${cell}`).join("\n")}`);
+  assert.deepEqual(exports.notes(read(["7", "0", "n/a", "★★"])), []);
+  const one = read(["7", "8", "11"]);
+  assert.deepEqual(
+    one.map(({ rating }) => rating),
+    [0.7, 0.8, null],
+  );
+  const lost = "not on the scale of this export, so";
+  assert.deepEqual(exports.notes(one), [`The rating '11' for Film 2 is ${lost} the title counts as not rated.`]);
+  const two = `2 ratings, such as '-3' for Film 1, are ${lost} their titles count as not rated.`;
+  assert.deepEqual(exports.notes(read(["70", "-3", "90", "250"])), [two]);
 });
 
 test("titles of an export become items with ratings on the site's scale", () => {
@@ -177,7 +199,7 @@ test("filters leave out items, dials change the order", () => {
 
 test("reasons name what is shared, and not the same item again and again", () => {
   const words = { liked: "liked", others: "people" };
-  assert.equal(reasons.similar(films, 2, 3, words), "Also with Sigourney Weaver; shared themes: alien");
+  assert.equal(reasons.similar(films, 2, 3, words), "Also with Sigourney Weaver; shared theme: alien");
   assert.equal(reasons.similar(films, 0, 4, words), "People who like The Matrix (1999) also like this: action");
   const weights = {
     ...{ steps: [1, 1, 1, 1, 1], starts: [0, 0, 0, 3, 3, 3], columns: [0, 3, 4], levels: [2, 3, 1] },
@@ -189,7 +211,7 @@ test("reasons name what is shared, and not the same item again and again", () =>
   );
   assert.deepEqual(reasons.personal(films, weights, history, [1], [0, 3, 4, 1], words), [
     "Because you liked Alien (1979)",
-    "You liked Alien (1979): also with Sigourney Weaver; shared themes: alien",
+    "You liked Alien (1979): also with Sigourney Weaver; shared theme: alien",
     "Because you liked Alien (1979)",
     "Popular with all people",
   ]);

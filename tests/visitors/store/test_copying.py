@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
+from functools import partial
+from pathlib import Path
 
 import pytest
+import small_disk
 from film_app import PROJECT, environment
-from postgres_server import IN_URL, PASSWORD
+from postgres_server import IN_URL, PASSWORD, running_postgres
+from small_disk import mounted
+from waiting import PATIENCE_S
 
 from recsys.errors import BadInput, BrokenDatabase, UnknownUser
 from recsys.settings import Settings
@@ -40,6 +46,7 @@ def filled(store, profiles=5) -> dict[tuple[str, str], dict[str, float]]:
     made = {}
     for catalogue in ("films", "courses"):
         visitors = Visitors(store, catalogue)
+        visitors.shared.choose("release", {"version": "v1", "pinned": True})
         for number in range(profiles):
             user, key = visitors.join({"1": 5.0, "2": float(number), "é\u2028": 0.5})
             visitors.rate(user, key, "1", 2.5)
@@ -153,10 +160,125 @@ def test_a_deletion_in_postgresql_reaches_an_old_backup_after_the_move_back(tmp_
         one.close()
 
 
+COPYING = """
+import sys
+from recsys.cli.commands import store
+from recsys.cli import main
+from recsys.visitors.store import copying
+
+def step(text, share=None):
+    step.count += 1
+    if step.count == int(sys.argv[1]):
+        print(text, flush=True)
+        sys.stdin.readline()
+
+step.count = 0
+copying.PAGE = 3
+store.to_stderr = step
+sys.exit(main(["store", *sys.argv[2:]]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["--copy-from-sqlite", "--copy-to-sqlite"])
+@pytest.mark.parametrize("moment", [5, 15], ids=str)
+def test_a_killed_copy_leaves_nothing_and_the_next_one_completes(way, moment, tmp_path, postgres_url, sqlite_store):
+    full = sqlite_store if way == "--copy-from-sqlite" else open_store(Settings(store_url=postgres_url))
+    filled(full)
+    expected = rows(full)
+    file = tmp_path / ("visitors.sqlite" if full is sqlite_store else "new.sqlite")
+    env = environment(tmp_path, "auto", RECSYS_STORE_URL=postgres_url)
+    given = [sys.executable, "-c", COPYING, str(moment), way, str(file)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(given, cwd=PROJECT, env=env, text=True, **pipes) as process:
+        assert process.stdout.readline()
+        process.kill()
+    target = open_store(Settings(store_url=postgres_url)) if full is sqlite_store else SqliteStore(file)
+    assert set(counts(target).values()) == {0} and rows(full) == expected
+    target.close()
+    run = command(tmp_path, way, str(file), RECSYS_STORE_URL=postgres_url)
+    assert run.returncode == 0 and "every row compared" in run.stdout, run.stderr
+    target = open_store(Settings(store_url=postgres_url)) if full is sqlite_store else SqliteStore(file)
+    assert rows(target) == expected
+    target.close()
+    full.close()
+
+
+def interrupted(tmp_path, url, way, moment, file, cause) -> tuple[int, str]:
+    """Copy, and call `cause` at a step half-way; the status and the errors of the command."""
+    env = environment(tmp_path, "auto", RECSYS_STORE_URL=url)
+    given = [sys.executable, "-c", COPYING, str(moment), way, str(file)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(given, cwd=PROJECT, env=env, text=True, **pipes) as process:
+        assert process.stdout.readline()
+        cause()
+        _, errors = process.communicate("\n", PATIENCE_S)
+    return process.returncode, errors
+
+
+def check_refused(status, errors, *sentences):
+    last = errors.strip().splitlines()[-1]
+    assert status == 1 and "Traceback" not in errors and PASSWORD not in errors and IN_URL not in errors
+    assert last.startswith("recsys store: ") and last.endswith(".") and any(one in last for one in sentences), last
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["--copy-from-sqlite", "--copy-to-sqlite"])
+@pytest.mark.parametrize("moment", [5, 15], ids=str)
+def test_a_database_that_goes_away_half_way_is_said_and_nothing_stays(way, moment, tmp_path):
+    with running_postgres() as server:
+        store = open_store(Settings(store_url=server.url))
+        local = SqliteStore(tmp_path / "visitors.sqlite")
+        full = local if way == "--copy-from-sqlite" else store
+        filled(full)
+        expected = rows(full)
+        store.close()
+        local.close()
+        file = tmp_path / ("visitors.sqlite" if full is local else "new.sqlite")
+        check_refused(*interrupted(tmp_path, server.url, way, moment, file, server.kill), "cannot be used now")
+        server.start()
+        target = open_store(Settings(store_url=server.url)) if full is local else SqliteStore(file)
+        assert set(counts(target).values()) == {0}
+        target.close()
+        run = command(tmp_path, way, str(file), RECSYS_STORE_URL=server.url)
+        assert run.returncode == 0 and "every row compared" in run.stdout, run.stderr
+        target = open_store(Settings(store_url=server.url)) if full is local else SqliteStore(file)
+        assert rows(target) == expected
+        target.close()
+
+
+@pytest.mark.slow
+def test_a_full_disk_of_the_database_is_said_and_nothing_stays(tmp_path):
+    local = SqliteStore(tmp_path / "visitors.sqlite")
+    filled(local, profiles=40)
+    visitors = Visitors(local, "films")
+    visitors.add_events(
+        [{"time": 1.0, "kind": "list", "items": [f"{at}-{n}" for n in range(200)]} for at in range(1000)]
+    )
+    local.close()
+    # not in pytest's folder, which only the user who runs the tests may enter
+    with tempfile.TemporaryDirectory(prefix="recsys-disk-") as outside, mounted(Path(outside) / "disk", "120m") as disk:
+        Path(outside).chmod(0o755)
+        with running_postgres("min_wal_size=32MB", "max_wal_size=32MB", on=disk) as server:
+            open_store(Settings(store_url=server.url)).close()
+            path, ballast = str(tmp_path / "visitors.sqlite"), disk / "ballast"
+            fill = partial(small_disk.filled, disk)
+            failed = interrupted(tmp_path, server.url, "--copy-from-sqlite", 5, path, fill)
+            check_refused(*failed, "the disk of its database is full", "No space left", "cannot be used now")
+            ballast.unlink()
+            if server.process.poll() is not None:
+                server.start()
+            store = open_store(Settings(store_url=server.url))
+            assert set(counts(store).values()) == {0}
+            store.close()
+            run = command(tmp_path, "--copy-from-sqlite", path, RECSYS_STORE_URL=server.url)
+            assert run.returncode == 0 and "every row compared" in run.stdout, run.stderr
+
+
 def command(tmp_path, *arguments, **changes):
     env = environment(tmp_path, "auto", **changes)
     given = [sys.executable, "-m", "recsys", "store", *arguments]
-    return subprocess.run(given, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=120)
+    return subprocess.run(given, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 @pytest.mark.slow
@@ -166,7 +288,15 @@ def test_the_command_shows_and_moves(tmp_path, postgres_url, sqlite_store):
     assert json.loads(run.stdout) == {
         "kind": "sqlite",
         "store": str(sqlite_store.path),
-        "rows": {"profiles": 6, "ratings": 12, "withdrawals": 0, "deletions": 0, "events": 10},
+        "rows": {
+            "profiles": 6,
+            "ratings": 12,
+            "withdrawals": 0,
+            "entries": 0,
+            "deletions": 0,
+            "events": 10,
+            "choices": 2,
+        },
     }
     assert "RECSYS_STORE_URL is not set" in command(tmp_path, "--copy-to-sqlite").stderr
     url = {"RECSYS_STORE_URL": postgres_url}

@@ -12,6 +12,7 @@ import time
 import pytest
 from film_app import PROJECT
 from postgres_server import IN_URL, PASSWORD, running_postgres
+from waiting import until
 
 from recsys.data import storage
 from recsys.errors import BadSetting, MissingExtra, StoreUnavailable
@@ -67,6 +68,7 @@ def test_a_role_that_only_reads_and_writes_is_enough(roles):
     visitors.add_events([{"time": 1.0, "kind": "list", "items": ["1"], "user_id": user}])
     assert visitors.history(user) == {"2": 3.0} and visitors.short_name("x")
     visitors.delete(user, key)
+    assert isinstance(visitors.latest_change(), float)
     assert visitors.expire(0.0, 2.0) == [] and list(visitors.events()) == []
     visitors.close()
 
@@ -164,16 +166,17 @@ def test_events_are_never_passed_over(two):
             stored.extend([f"{name}{number}"] * 3)
 
     threads = [threading.Thread(target=write, args=(one, name)) for one, name in zip([*two, *two], "abcd")]
-    counted = Analytics(two[0].events)
+    counted = Analytics(two[0].store, two[0].catalogue)
     for thread in threads:
         thread.start()
     deadline = time.monotonic() + 1.5
     while time.monotonic() < deadline:
-        counted.refresh()
+        counted.advance()
     stop.set()
     for thread in threads:
         thread.join()
     assert failed == [] and len(stored) > 50
+    counted.advance()
     assert counted.summary()["totals"]["lists"] == len(stored)
 
 
@@ -215,6 +218,13 @@ def test_one_replica_at_a_time_does_long_work(two):
         assert mine
 
 
+def has_history(visitors, user: str) -> bool:
+    try:
+        return visitors.history(user) == {"1": 5.0}
+    except StoreUnavailable:
+        return False
+
+
 def test_a_server_that_is_away_refuses_at_once_and_all_is_well_when_it_is_back(tmp_path, caplog):
     with running_postgres() as server:
         visitors = opened(server.url)
@@ -233,15 +243,8 @@ def test_a_server_that_is_away_refuses_at_once_and_all_is_well_when_it_is_back(t
         unprepared = opened(server.url)  # a replica that starts meanwhile
         assert "Starting without visitors' data" in caplog.text
         server.start()
-        deadline = time.monotonic() + 10
         for one in (visitors, unprepared):
-            while True:
-                try:
-                    assert one.history(user) == {"1": 5.0}
-                    break
-                except StoreUnavailable:
-                    assert time.monotonic() < deadline
-                    time.sleep(0.05)
+            until(lambda one=one: has_history(one, user))
         visitors.rate(user, key, "2", 1.0)
         assert unprepared.history(user) == {"1": 5.0, "2": 1.0}
         said = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
@@ -304,11 +307,12 @@ def test_long_work_goes_to_another_replica_when_the_first_one_is_killed(postgres
         with store.exclusive("training") as mine:
             assert not mine
         other.kill()
-        deadline = time.monotonic() + 10
-        while not mine:
-            assert time.monotonic() < deadline
+
+        def ours() -> bool:
             with store.exclusive("training") as mine:
-                time.sleep(0.05)
+                return bool(mine)
+
+        until(ours)
         store.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +13,7 @@ from recsys.catalogue.sources.tables.meaning import KNOWN
 from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.report import FILE
 from recsys.catalogue.wording import Wording
+from recsys.data.tables.cells import one_line
 from recsys.data.tables.dates import ORDERS
 from recsys.data.tables.numbers import MARK
 from recsys.data.tables.table import column
@@ -54,21 +56,42 @@ def read(files: Files, name: str) -> Description:
     if member is None:
         return Description()
     try:
-        values = json.loads(files.text(member))
+        values = json.loads(files.text(member), object_pairs_hook=_once)
         if not isinstance(values, dict):
             raise ValueError("it is not a JSON object; begin it with { and end it with }")
-        facts = {one: values.pop(one) for one in FACTS if one in values}
+        facts = {one: _fact(one, values.pop(one)) for one in FACTS if one in values}
         stated = {one: values.pop(one) for one in FORMS if one in values}
         options = _options(stated)
         values["name"] = name
         wording = Wording.from_dict(values)
         if wording.images == "tmdb":
             raise ValueError("images is 'tmdb', which is for films alone: use 'column' or ''")
-    except (json.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
         raise BadData(f"{FILE} cannot be used: {error}") from error
     # Take the values from the wording, which has converted them: a scale to numbers, marks to pairs.
     words = {one: wording.to_dict()[one] for one in values}
     return Description(words, facts, replace(options, scale=wording.scale), stated)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if repeated := [name for name in found if sum(one == name for one, _ in pairs) > 1]:
+        raise ValueError(f"{listing(repeated)} is given twice; keep one")
+    return found
+
+
+def _fact(name: str, value: Any) -> Any:
+    """A field about the data, which must be usable on the page and in the model card."""
+    if value is None:
+        return None
+    if name == "redistributable":
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} is {value!r}: use true or false")
+        return value
+    text = one_line(_text(name, value)) if value != "" else ""
+    if name == "licence_url" and text and not re.fullmatch(r"https?://\S+", text):
+        raise ValueError(f"{name} is {value!r}: give a web address with https://")
+    return text
 
 
 def _options(stated: Mapping[str, Any]) -> Options:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,11 +14,12 @@ from recsys.catalogue.sources.tables.report import FILE, Report, joined
 from recsys.catalogue.sources.tables.wide import why_wide
 from recsys.data.tables import dates, ids, numbers
 from recsys.data.tables.table import Table
-from recsys.errors import listing
+from recsys.errors import LONGEST, listing
 
 SHARED = 0.5
 """Lowest share of the ids of some ratings that a column of items must contain to be their column of ids."""
 LARGEST_RATING = 1000
+_DRAWN = re.compile(r"[:+]?[-=]{2,}[:+]?")
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,37 @@ class Columns:
 
     @classmethod
     def of(cls, table: Table, report: Report) -> Columns:
-        """Read a whole table; add rows that cannot be read to the report."""
+        """Read a whole table; add rows that cannot be read to the report.
+
+        Rows that repeat the names of the columns, and lines drawn below them, are left out.
+        """
         lines: list[int] = []
         texts: dict[str, list[str]] = {name: [] for name in table.names}
         for block in table.rows(lambda line, what: report.add(table.name, line, "", what)):
             lines.extend(block.lines)
             for name, cells in zip(table.names, block.columns, strict=True):
                 texts[name] += cells
+        if drawn := _headings(table, texts):
+            at = f"line {lines[drawn[0]]}" + (f" and {len(drawn) - 1:,} more" if len(drawn) > 1 else "")
+            report.note(table.name, "", f"{at} repeats the names of the columns or draws a line, and is left out")
+            left = sorted(set(range(len(lines))) - set(drawn))
+            lines = [lines[row] for row in left]
+            texts = {name: [cells[row] for row in left] for name, cells in texts.items()}
         return cls(table, lines, texts)
+
+
+def _headings(table: Table, texts: Mapping[str, list[str]]) -> list[int]:
+    """The rows with the names of the columns, or with nothing but dashes as below the names of a drawn table."""
+    if len(texts) < 2 or table.numbered or len(texts) < len(table.names):
+        return []
+    names = [name.strip() for name in table.names]
+    found = []
+    for row, first in enumerate(texts[table.names[0]]):
+        if first.strip() == names[0] or _DRAWN.fullmatch(first.strip()):
+            cells = [column[row].strip() for column in texts.values()]
+            if cells == names or (any(cells) and all(map(_DRAWN.fullmatch, filter(None, cells)))):
+                found.append(row)
+    return found
 
 
 def decide(
@@ -94,7 +119,7 @@ def _missing(name: str, table: Table, found: Mapping[str, str], missing: Sequenc
     needed = ", ".join(REQUIRED[name])
     free = [column for column in table.names if column not in found.values()]
     what = f"the column is missing; there are {listing(table.names)}; needed: {needed}. "
-    if len(free) < len(missing):
+    if len(free) < len(missing) or max(map(len, table.names)) > LONGEST:
         return what + "Add it to the table"
     lines = {"columns": {name: dict(found) | dict(zip(missing, free, strict=False))}}
     lines = json.dumps(lines, ensure_ascii=False)

@@ -18,6 +18,7 @@ FIELDS = {"text": "overview", "director": "director", "language": "language", "i
 """Fields with a single value, by the standard name of their column."""
 LISTS = ("genres", "keywords", "cast", "alternatives")
 LONGEST_ID = 200
+LONGEST_TITLE = 500
 PLACEHOLDER = 3
 """Fewest items with one picture URL for it to be a placeholder, if they are also PLACEHOLDER_SHARE of all items."""
 PLACEHOLDER_SHARE = 0.02
@@ -33,12 +34,13 @@ def read_items(columns: Columns, named: Mapping[str, str], options: Options, rep
     """
     file, texts = columns.table.name, columns.texts
     written = [ids.clean(cell) for cell in texts[named["item_id"]]]
+    report.note_shortened(file, "item_id", written)
     changed = ids.as_written(written)
     if changed:
         before, after = next(iter(changed.items()))
         report.note(file, "item_id", f"ids are whole numbers written as decimals ({shown(before)} is read as {after})")
     item_ids = [changed.get(one, one) for one in written]
-    titles = [cells.one_line(cell) for cell in texts[named["title"]]]
+    titles = _titles([cells.one_line(cell) for cell in texts[named["title"]]], columns.lines, file, report)
     rows = _usable(columns, item_ids, titles, report)
     items = [{"item_id": item_ids[row], "title": titles[row], "facets": {}} for row in rows]
     lines = [columns.lines[row] for row in rows]
@@ -61,6 +63,15 @@ def bad_id(value: str) -> str:
     if not value:
         return "the cell is empty; every row needs an id"
     return f"an id of more than {LONGEST_ID} letters; shorten it" if len(value) > LONGEST_ID else ""
+
+
+def _titles(titles: list[str], lines: Sequence[int], file: str, report: Report) -> list[str]:
+    """The titles; a text that is too long for one is cut."""
+    long = [row for row, title in enumerate(titles) if len(title) > LONGEST_TITLE]
+    if long:
+        many = "1 title is" if len(long) == 1 else f"{len(long):,} titles are"
+        report.note(file, "title", f"{many} cut to {LONGEST_TITLE} letters (line {lines[long[0]]})")
+    return [title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1].rstrip()}…" for title in titles]
 
 
 def _usable(columns: Columns, item_ids: Sequence[str], titles: Sequence[str], report: Report) -> list[int]:
@@ -89,14 +100,17 @@ def _usable(columns: Columns, item_ids: Sequence[str], titles: Sequence[str], re
 
 
 def _years(items: list[dict], column: list[str], lines: list[int], file: str, report: Report) -> None:
+    """Set the years; two digits alone say no century, unless other cells have more or fewer digits."""
+    given = {line: cell.strip() for cell, line in zip(column, lines, strict=True) if not cells.is_missing(cell)}
+    if given and all(re.fullmatch(r"\d\d", cell) for cell in given.values()):
+        report.note_empty_cells(file, "year", given, "a year without a century")
+        return
     lost = {}
-    for item, cell, line in zip(items, column, lines, strict=True):
-        if cells.is_missing(cell):
-            continue
-        if (found := year(cell)) is not None:
+    for item, line in zip(items, lines, strict=True):
+        if line in given and (found := year(given[line])) is not None:
             item["year"] = found
-        else:
-            lost[line] = cell.strip()
+        elif line in given:
+            lost[line] = given[line]
     report.note_empty_cells(file, "year", lost, "not a year")
 
 

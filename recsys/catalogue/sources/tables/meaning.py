@@ -93,6 +93,7 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         rf"{_PERSON}ratings?|{_PERSON}score|{_THING}ratings?|starrating|ratingvalue|ratingscore|overallrating|overall"
         "|yourrating|myrating|userscore|reviewscore|reviewrating",
         "score|stars?|grade|points|note|bewertung|nota|vote|mark|preference|puntuacion|value",
+        "liked|isliked|verdict|thumbs?|recommended|isrecommended|reaction|sentiment",
     ),
     "timestamp": (
         "timestamp",
@@ -108,12 +109,14 @@ REQUIRED = {"items": ("item_id", "title"), "ratings": ("user_id", "item_id")}
 
 
 def folded(name: str) -> str:
-    """Return the name of a column in lower case without accents, punctuation and the type that RecBole appends.
+    """Return the name of a column in lower case without accents and punctuation.
 
-    >>> folded("User-ID"), folded("item_id:token"), folded("Título")
-    ('userid', 'itemid', 'titulo')
+    The type that RecBole appends, and a unit or scale in parentheses at the end, are left out.
+
+    >>> folded("User-ID"), folded("item_id:token"), folded("Título"), folded("Rating (1-5)")
+    ('userid', 'itemid', 'titulo', 'rating')
     """
-    name = re.sub(r":(?:token|float|token_seq|float_seq)$", "", name.strip())
+    name = re.sub(r":(?:token|float|token_seq|float_seq)$|(?<=\w)\s*(?:\([^()]*\)|\[[^][]*\])$", "", name.strip())
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(char for char in plain if char.isalnum())
 
@@ -150,7 +153,8 @@ def guess(table: str, names: Sequence[str], taken: Mapping[str, str]) -> dict[st
     {'user_id': 'User-ID', 'item_id': 'ISBN', 'rating': 'Book-Rating'}
     """
     found = dict(taken)
-    free = [name for name in names if name not in found.values()]
+    parts = _parts_of_dates(names) if "timestamp" in KNOWN[table] and "timestamp" not in found else set()
+    free = [name for name in names if name not in found.values() and name not in parts]
     for standard in KNOWN[table]:
         if standard in names and standard not in found and standard in free:
             found[standard] = standard
@@ -160,3 +164,10 @@ def guess(table: str, names: Sequence[str], taken: Mapping[str, str]) -> dict[st
             found[standard] = fitting[0]
             free.remove(fitting[0])
     return {standard: found[standard] for standard in KNOWN[table] if standard in found}
+
+
+def _parts_of_dates(names: Sequence[str]) -> set[str]:
+    """The columns with a part of a time: the day beside a month and a year, and the time of day beside a date."""
+    known = {folded(name): name for name in names}
+    parts = {known[one] for one in ("year", "month", "day") if {"month", "day"} <= known.keys() and one in known}
+    return parts | ({known["time"]} if "time" in known and "date" in known else set())

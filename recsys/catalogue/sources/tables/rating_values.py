@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from recsys.catalogue.sources.tables.options import Options
@@ -11,6 +13,11 @@ from recsys.data.tables.coded import CodedTexts
 from recsys.errors import listing
 
 LARGEST_RATING = 1e9
+LIKED = frozenset("true yes y like liked up thumbs_up thumbsup thumb_up positive recommended love loved 👍 ❤ ♥".split())
+DISLIKED = frozenset(
+    "false no n dislike disliked down thumbs_down thumbsdown thumb_down negative not_recommended hate hated 👎".split()
+)
+"""Verdicts in words, which are read as the ratings 1 and 0."""
 SUSPICIOUS = 0.2
 """Lowest share of rows with the rating 0 at which 0 may mean "not rated"."""
 
@@ -18,6 +25,9 @@ SUSPICIOUS = 0.2
 def read_values(column: CodedTexts, options: Options, report: Report, file: str) -> tuple[np.ndarray, str]:
     """The rating of each row as float64 (NaN if it is not a number), and why the column cannot be read or ""."""
     counts = column.counts()
+    if verdicts := _verdicts(column.texts):
+        report.note(file, "rating", verdicts.note)
+        return verdicts.values[column.codes], ""
     found = numbers.read(column.texts, options.decimal, options.scale, counts.tolist())
     if found.refused:
         choice = f', or put "decimal": "comma" or "decimal": "point" into {FILE}' if found.by_mark else ""
@@ -34,6 +44,21 @@ def read_values(column: CodedTexts, options: Options, report: Report, file: str)
     if not options.not_rated:
         _say_suspicious(values, counts, report, file)
     return (values[column.codes] if len(values) else np.empty(0)), ""
+
+
+def _verdicts(texts: Sequence[str]) -> numbers.Numbers | None:
+    """A column of verdicts in words as 1 and 0, NaN for empty cells; None if another text or no word is there."""
+    words = [
+        "_".join(text.casefold().replace("\ufe0f", "").replace("-", " ").split()) or text.strip() for text in texts
+    ]
+    read = {word: float(word in LIKED) for word in words if word in LIKED | DISLIKED}
+    if not read or any(word and word not in read for word in words):
+        return None
+    first = {
+        value: text.strip() for word, text in zip(words, texts, strict=True) if (value := read.get(word)) is not None
+    }
+    said = " and ".join(f"{text!r} is read as {value:g}" for value, text in sorted(first.items(), reverse=True))
+    return numbers.Numbers(np.array([read.get(word, np.nan) for word in words]), said)
 
 
 def _say_suspicious(values: np.ndarray, counts: np.ndarray, report: Report, file: str) -> None:

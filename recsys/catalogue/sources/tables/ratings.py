@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from recsys.catalogue.sources.tables.items import bad_id
 from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.rating_values import read_values
-from recsys.catalogue.sources.tables.report import FILE, Report, shown
+from recsys.catalogue.sources.tables.report import FILE, LINES_SHOWN, Report, shown
 from recsys.data.progress import Progress, quiet
 from recsys.data.tables import ids
 from recsys.data.tables.coded import CodedTexts, Lines, TimeTexts
@@ -21,6 +22,9 @@ from recsys.data.tables.table import Table
 OTHER_SCALE = "for another scale, read the folder as your own tables, with RECSYS_CATALOGUE"
 REPORT_EVERY = 1_000_000
 """Rows between two progress reports."""
+DAY_S = 86_400
+FIRST_YEAR, FIRST_S = 1901, -2_177_452_800
+"""Earliest plausible year of a rating, and its beginning in seconds since 1970."""
 
 
 @dataclass
@@ -111,6 +115,7 @@ def _users(rows: _Rows) -> tuple[np.ndarray, list[str]]:
     """The number of each row's user, and the users' ids."""
     column = rows.texts["user_id"]
     cleaned = [ids.clean(text) for text in column.texts]
+    rows.report.note_shortened(rows.file, "user_id", cleaned)
     changed = ids.as_written(cleaned)
     if changed:
         before, after = next(iter(changed.items()))
@@ -204,7 +209,24 @@ def _times(rows: _Rows, options: Options) -> np.ndarray | None:
         first = example(int(np.flatnonzero(lost & rows.usable)[0]))
         what = "is not a time; give whole seconds since 1970 or a date such as 2024-05-31"
         rows.refuse("timestamp", lost, what, shown(first.strip()))
+    _note_odd_times(rows, found.seconds, example)
     return np.where(lost, 0, found.seconds).astype(np.int64)
+
+
+def _note_odd_times(rows: _Rows, seconds: np.ndarray, example: Callable[[int], str]) -> None:
+    """Note times in the future and before 1901, such as the zero of a spreadsheet; they are used as written."""
+    future = seconds > time.time() + DAY_S
+    for odd, when in ((future, "in the future"), (seconds < FIRST_S, f"before {FIRST_YEAR}")):
+        places = np.flatnonzero(odd & rows.usable)
+        if not len(places):
+            continue
+        lines = rows.lines.of(places[:LINES_SHOWN])
+        some = [
+            f"{shown(example(int(place)).strip())} in line {line}" for place, line in zip(places, lines, strict=False)
+        ]
+        some += ["…"] if len(places) > LINES_SHOWN else []
+        many = "1 time is" if len(places) == 1 else f"{len(places):,} times are"
+        rows.report.note(rows.file, "timestamp", f"{many} {when} ({', '.join(some)}); correct the year if it is wrong")
 
 
 def _say_repeated(frame: pd.DataFrame, file: str, report: Report) -> None:

@@ -9,9 +9,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from recsys.data.tables import ids
+
 FILE = "description.json"
 LINES_SHOWN = 3
 """Number of further lines that a group of equal problems names."""
+
+
+MOST_NAMED, LONGEST = 20, 80
+"""Number of texts in a list of a sentence, and of letters of each."""
 
 
 class Problem(NamedTuple):
@@ -115,6 +121,12 @@ class Report:
         if line not in self.notes:
             self.notes.append(line)
 
+    def note_shortened(self, file: str, column: str, texts: Iterable[str]) -> None:
+        """Note that a spreadsheet has rounded ids, if it has: several of them may have become one."""
+        if text := ids.shortened(texts):
+            what = f"{shown(text)} is an id that a spreadsheet has rounded, so that several may have become one"
+            self.note(file, column, f"{what}; save the column as text")
+
     def note_empty_cells(self, file: str, column: str, cells: Mapping[int, str], what: str) -> None:
         """Add a note on optional cells with invalid contents, which are left empty; `cells` maps lines to contents."""
         if not cells:
@@ -181,10 +193,13 @@ def _counted(count: int, what: str) -> str:
 
 
 def joined(values: Iterable[str]) -> str:
-    """Texts as a list in a sentence.
+    """Texts as a list in a sentence, which names at most MOST_NAMED of them.
 
-    >>> joined(["a", "b", "c"])
-    'a, b and c'
+    >>> joined(["a", "b", "c"]), joined(map(str, range(100)))[-26:]
+    ('a, b and c', '16, 17, 18, 19 and 80 more')
     """
+    values = [value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…" for value in values]
+    if len(values) > MOST_NAMED + 1:
+        values = [*values[:MOST_NAMED], f"{len(values) - MOST_NAMED:,} more"]
     *head, last = values
     return f"{', '.join(head)} and {last}" if head else last

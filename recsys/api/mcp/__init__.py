@@ -1,0 +1,1 @@
+"""The endpoints for assistants: tools, resources and prompts of the Model Context Protocol."""

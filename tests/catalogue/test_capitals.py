@@ -1,0 +1,36 @@
+"""Tags are spelled as most texts write them, wherever in a text they are; parts of words do not count."""
+
+from __future__ import annotations
+
+import pytest
+
+from recsys.catalogue.capitals import Spelling
+
+TEXTS = [
+    "Rome burns. Caesar leaves rome, then Rome again, for a sci-fi Rome.",
+    "The romeo of Roma meets Romeo.",
+    "A trip to Monte Carlo; later monte carlo, and Monte Carlo!",
+    "",
+    "In the '70s a Sci-Fi film, then another Sci-Fi film.",
+]
+
+
+@pytest.mark.parametrize(
+    ("tag", "spelling"),
+    [
+        ("rome", "Rome"),  # three times against one, without the first word of the text
+        ("monte carlo", "Monte Carlo"),
+        ("carlo", "Carlo"),
+        ("sci-fi", "Sci-Fi"),
+        ("'70s", "'70s"),
+        ("rom", "rom"),  # only a part of words
+        ("romeo of roma", "romeo of Roma"),
+        ("monte rome", "monte rome"),  # both words, never together
+        ("nowhere", "nowhere"),
+        ("!", "!"),
+        ("Rome", "Rome"),
+        ("fbi", "FBI"),
+    ],
+)
+def test_spelling_of_most_texts(tag, spelling):
+    assert Spelling(TEXTS).of(tag) == spelling

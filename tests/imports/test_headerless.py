@@ -1,0 +1,69 @@
+"""Tables without a header, with one in another language, and with names written another way."""
+
+from __future__ import annotations
+
+import pytest
+from odd_exports import IMDB_FRENCH_LIST, IMDB_GERMAN, READ, REFUSED
+
+from recsys.errors import BadInput
+from recsys.imports import read
+
+
+@pytest.mark.parametrize("text", READ, ids=range(len(READ)))
+def test_a_table_is_read_as_a_person_would(text):
+    found = read(text.encode())
+    entries = [*found.ratings, *found.watched, *found.watchlist]
+    expected = {title: rating and pytest.approx(rating) for title, rating in READ[text].items()}
+    assert {str(entry): entry.rating for entry in entries} == expected
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=range(len(REFUSED)))
+def test_columns_that_cannot_be_told_apart_are_refused(text):
+    with pytest.raises(BadInput) as error:
+        read(text.encode())
+    why = REFUSED[text]
+    advice = "Add a first line that names the columns, such as title,year,rating."
+    assert str(error.value) == f"The file has no header, and {why}. {advice}"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        (
+            "Heat;1995;4.5",
+            ["The file has no header; its columns are read as title, year and rating, by their cells.", 5],
+        ),
+        (
+            "Cinema;Points given\nHeat;9\nAlien;8",
+            [
+                "The first line (Cinema, Points given) names no column that is known; its columns are read as "
+                "title and rating, by their cells.",
+                10,
+            ],
+        ),
+        ("Heat\nAlien", []),
+        ("Title,Rating\nHeat,5", []),
+    ],
+)
+def test_how_the_columns_were_told_is_said(text, sentences):
+    expected = [f"The ratings are read as out of {one}." if isinstance(one, int) else one for one in sentences]
+    assert read(text.encode()).notes() == expected
+
+
+def test_an_export_of_imdb_is_known_by_its_cells_in_any_language():
+    found = read(IMDB_GERMAN.encode())
+    assert found.format == "imdb" and [entry.ids for entry in found.ratings] == [{"imdb": "tt0113277"}]
+    assert [(row.title, row.why) for row in found.skipped] == [("Lost", "This is not a film but a Fernsehserie.")]
+    listed = read(IMDB_FRENCH_LIST.encode())
+    assert listed.format == "imdb" and [entry.title for entry in listed.watchlist] == ["Heat"]
+    with pytest.raises(BadInput, match="may be the title"):  # other columns of the same number
+        read(
+            IMDB_GERMAN.replace("https://www.imdb.com/title/", "").replace("Titel", "X").replace("Const", "Y").encode()
+        )
+
+
+def test_a_row_with_more_cells_than_the_header_is_said_and_not_read():
+    found = read(b"Title,Rating\nHeat,9,5\nGood, the Bad and the Ugly,5\nAlien,5,\n")
+    assert [entry.title for entry in found.ratings] == ["Alien"]
+    assert [row.title for row in found.skipped] == ["Heat, 9, 5", "Good, the Bad and the Ugly, 5"]
+    assert all("more cells than the header" in row.why for row in found.skipped)

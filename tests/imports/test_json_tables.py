@@ -1,0 +1,99 @@
+"""Tables in JSON, in each form that pandas writes, and lists of films without ratings."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from recsys.errors import BadInput
+from recsys.imports import read
+
+FRAME = pd.DataFrame({"title": ["Heat", "Alien"], "year": [1995, 1979], "rating": [4.5, 5]})
+BY_TITLE = FRAME.set_index("title")
+HEAT, ALIEN = "Heat (1995)", "Alien (1979)"
+RADARR = [
+    {
+        **{"title": "Heat", "originalTitle": "Heat", "year": 1995, "tmdbId": 949, "imdbId": "tt0113277"},
+        **{"hasFile": True, "ratings": {"imdb": {"value": 8.3}}},
+    },
+    {"title": "Lost", "tvdbId": 73739, "tmdbId": 4607, "seasons": []},
+    {"title": "Alien", "year": 1979, "tmdbId": 348},
+    {"title": "", "tmdbId": 0},
+]
+
+
+def rated(text: str) -> dict[str, float | None]:
+    found = read(text.encode())
+    assert found.format == "json"
+    return {str(entry): entry.rating for entry in [*found.ratings, *found.watched]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(FRAME.to_json(orient=form) for form in ("records", "index", "columns", "split", "table", "values")),
+        *(BY_TITLE.to_json(orient=form) for form in ("index", "columns", "split", "table")),
+        FRAME.to_json(orient="records", lines=True),
+        FRAME.set_axis([7, 5]).to_json(orient="index"),
+        FRAME.set_axis([7, 5]).to_json(orient="columns"),
+        json.dumps(FRAME.to_dict("list")),
+        json.dumps({"page": 1, "movies": FRAME.to_dict("records")}),
+        FRAME.rename(columns={"title": "movieTitle", "rating": "my_rating"}).to_json(orient="records"),
+        FRAME.rename(columns={"year": "release_year"}).to_json(orient="records"),
+    ],
+    ids=range(17),
+)
+def test_each_form_of_a_table_is_read(text):
+    assert rated(text) == pytest.approx({HEAT: 0.9, ALIEN: 1.0})
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({"Heat (1995)": 5, "Alien (1979)": 4}, {HEAT: 1.0, ALIEN: 0.8}),
+        (["Heat (1995)", "Alien (1979)"], {HEAT: None, ALIEN: None}),
+        ({"title": "Heat (1995)", "rating": 9}, {HEAT: 0.9}),
+        ([["Heat (1995)", 5], ["Alien (1979)", 4]], {HEAT: 1.0, ALIEN: 0.8}),
+        ([{"title": "Heat", "release_year": 1995, "rating": 9}], {HEAT: 0.9}),
+        ([{"title": "Heat", "year": 1995.0, "tmdbId": 949, "rating": None}, {"title": "Her", "rating": 2}], None),
+    ],
+    ids=range(6),
+)
+def test_other_json_that_people_write(content, expected):
+    found = rated(json.dumps(content))
+    assert found == pytest.approx(expected or {HEAT: None, "Her": 0.4})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"Heat": {"rating": 5}, "title": {"rating": 3}},  # columns or rows
+        {"count": -1},
+        {"rating": 5, "year": 1995},
+        {"0": {"x": 1}, "1": {"x": 2}},
+        {"949": 5, "348": 4},
+        [1, 2],
+        [[]],
+        [["Heat", 5], ["Alien"]],
+        [{"a": 1}],
+        {"data": [], "columns": []},
+    ],
+    ids=range(10),
+)
+def test_json_that_says_no_titles_is_refused_with_what_can_be_read(content):
+    with pytest.raises(BadInput, match="No known export was found .* or a CSV or JSON table with a column title."):
+        read(json.dumps(content).encode())
+
+
+def test_the_films_of_radarr_are_a_watch_list_and_their_ratings_are_those_of_others():
+    found = read(json.dumps(RADARR).encode())
+    assert found.format == "radarr" and not found.ratings and not found.watched
+    assert [str(entry) for entry in found.watchlist] == [HEAT, ALIEN]
+    assert found.watchlist[0].ids == {"imdb": "tt0113277", "tmdb": "949"}
+    assert [row.title for row in found.skipped] == ["Lost", ""]
+    assert found.notes() == [
+        "The file lists the films of a collection, not whether they were watched or liked; "
+        "they are read as the watch-list."
+    ]

@@ -1,0 +1,81 @@
+"""Tables as people write and export them, with what is read from them: no header, other languages, other names.
+
+Both readers are tested with them, that of the service and that of the static site.
+"""
+
+from __future__ import annotations
+
+IMDB_GERMAN = (
+    "Const,Deine Bewertung,Bewertet am,Titel,Originaltitel,URL,Titeltyp,IMDb-Bewertung,Laufzeit (Min.),Jahr,Genres,"
+    "Stimmen,Erscheinungsdatum,Regie\n"
+    "tt0113277,9,2020-03-01,Heat,Heat,https://www.imdb.com/title/tt0113277/,Film,8.3,170,1995,Krimi,1,1995-12-15,M\n"
+    "tt0411008,7,2020-03-03,Lost,Lost,https://www.imdb.com/title/tt0411008/,Fernsehserie,8.3,44,2004,Drama,1,,\n"
+)
+IMDB_FRENCH_LIST = (
+    "Position,Const,Créé,Modifié,Description,Titre,Titre original,URL,Type,Note IMDb,Durée,Année,Genres,Votes,Sortie,"
+    "Réalisateurs,Votre note,Date de la note\n"
+    "1,tt0078748,2021-01-01,2021-01-01,,Alien,Alien,https://www.imdb.com/title/tt0078748/,Film,8.5,117,1979,,1,,,8,\n"
+    "2,tt0113277,2021-01-01,2021-01-01,,Heat,Heat,https://www.imdb.com/title/tt0113277/,Film,8.3,170,1995,,1,,,,\n"
+)
+IMDB_2019 = (
+    "Const,Tu nota,Fecha,Título,URL,Tipo,Nota IMDb,Duración,Año,Géneros,Votos,Estreno,Directores\n"
+    "tt0113277,9,2020-03-01,Heat,https://www.imdb.com/title/tt0113277/,Película,8.3,170,1995,Crime,1,1995-12-15,M\n"
+    "tt0903747,9,2020-03-01,Breaking,https://www.imdb.com/title/tt0903747/,Videojuego,8.3,1,2000,Crime,1,,M\n"
+)
+
+READ: dict[str, dict[str, float | None]] = {
+    "Heat (1995)\t5": {"Heat (1995)": 1.0},
+    "Heat;1995;4.5": {"Heat (1995)": 0.9},
+    "\ufeffHeat;5\n": {"Heat": 1.0},
+    "Heat (1995)\t5\r\nAlien\t4\r\n": {"Heat (1995)": 1.0, "Alien": 0.8},
+    "  Heat ; 5 \n\n Alien ; 4 ": {"Heat": 1.0, "Alien": 0.8},
+    "Heat, 5\nAlien, 3.5\n": {"Heat": 1.0, "Alien": 0.7},
+    "Good, the Bad and the Ugly, The (1966),5\nHeat,4": {"The Good, the Bad and the Ugly (1966)": 1.0, "Heat": 0.8},
+    '"Good, the Bad, The";5\n"Heat";4': {"The Good, the Bad": 1.0, "Heat": 0.8},
+    "Heat;9\nAlien;10\nHer;\nBig": {"Heat": 0.9, "Alien": 1.0, "Her": None, "Big": None},
+    "1;Heat;9\n2;Alien;8\n3;Her;7": {"Heat": 0.9, "Alien": 0.8, "Her": 0.7},
+    "Heat|1995|★★★★½": {"Heat (1995)": 0.9},
+    "Heat;4,5\nAlien;3,0": {"Heat": 0.9, "Alien": 0.6},
+    "Heat\t80%\nAlien\t95 %": {"Heat": 0.8, "Alien": 0.95},
+    "Heat;7/10\nAlien;4/5": {"Heat": 0.7, "Alien": 0.8},
+    "2024-01-02;Heat;1995;5\n2024-01-03;Alien;1979;4": {"Heat (1995)": 1.0, "Alien (1979)": 0.8},
+    "Heat;1995-12-15;5\nAlien;1979-05-25;4": {"Heat": 1.0, "Alien": 0.8},
+    "Heat (1995);A great film;5\nAlien (1979);Scary;4": {"Heat (1995)": 1.0, "Alien (1979)": 0.8},
+    "Heat\t\t5\nAlien\t\t4": {"Heat": 1.0, "Alien": 0.8},
+    "tt0113277;Heat;9\ntt0078748;Alien;8": {"Heat": 0.9, "Alien": 0.8},
+    "Foo;Bar\nHeat;5\nAlien;4": {"Heat": 1.0, "Alien": 0.8},
+    "Heat, 1995\nAlien, 1979": {"Heat (1995)": None, "Alien (1979)": None},
+    # Lines of titles, which contain separators and numbers too.
+    "[REC] (2007)\nAlien": {"[REC] (2007)": None, "Alien": None},
+    "10,000 BC": {"10,000 BC": None},
+    "10,000 BC\n300\n1917": {"10,000 BC": None, "300": None, "1917": None},
+    "Blade Runner, 2049": {"Blade Runner, 2049": None},
+    "Ocean's Eleven\nOcean's Twelve, 2\nHeat": {"Ocean's Eleven": None, "Ocean's Twelve, 2": None, "Heat": None},
+    "Heat;n/a\nAlien;-": {"Heat;n/a": None, "Alien;-": None},
+    # Names of columns that are written another way.
+    "movie_title,my_rating,release_year\nHeat,4,1995": {"Heat (1995)": 0.8},
+    "movieTitle,myRating\nHeat,4": {"Heat": 0.8},
+    "Rating;Title\n5;Heat": {"Heat": 1.0},
+    "Titel;Jahr;Bewertung\nHeat;1995;5\nAlien;;4": {"Heat (1995)": 1.0, "Alien": 0.8},
+    "Titre;Année;Note\nHeat;1995;8": {"Heat (1995)": 0.8},
+    "Titel;Jahr;Note\nHeat;1995;1": {"Heat (1995)": None},  # a grade, where 1 is the best
+    "título,año,puntuación\nHeat,1995,9": {"Heat (1995)": 0.9},
+    "Titolo;Anno;Voto\nHeat;1995;9": {"Heat (1995)": 0.9},
+    "Название;Год;Оценка\nHeat;1995;9": {"Heat (1995)": 0.9},
+    IMDB_GERMAN: {"Heat (1995)": 0.9},
+    IMDB_FRENCH_LIST: {"Alien (1979)": 0.8, "Heat (1995)": None},
+    IMDB_2019: {"Heat (1995)": 0.9},
+    "Title,Rating\nHeat,9,5\nAlien,5\n": {"Alien": 1.0},
+}
+"""Text of a file, and the ratings from 0 to 1 by title; None for a title without a rating."""
+
+REFUSED: dict[str, str] = {
+    "1984;5\n300;4": "all its columns are numbers, so its titles are not known",
+    "196\t242\t3\t881250949\n186\t302\t3\t891717742": "all its columns are numbers, so its titles are not known",
+    "1,31,2.5,1260759144\n1,1029,3.0,1260759179": "all its columns are numbers, so its titles are not known",
+    "Heat\tMichael Mann": "each of its columns 1 and 2 may be the title",
+    "Heat;Great film;5\nAlien;Scary;4": "each of its columns 1 and 2 may be the title",
+    "Heat;8;4.5\nAlien;7;3.5": "each of its columns 2 and 3 may be the rating",
+    "Heat;5;2020;1995": "each of its columns 3 and 4 may be the year",
+}
+"""Text of a file, and why its columns cannot be told apart."""
