@@ -92,7 +92,8 @@ def watched(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Seq
 
 @pytest.fixture(scope="module")
 def answers(answers_on) -> Answers:
-    return answers_on("movietweetings")
+    # with caches of its own, because a cached list of another test would have no reasons to watch
+    return Answers(answers_on("movietweetings").models)
 
 
 @pytest.fixture(scope="module")
