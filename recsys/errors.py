@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 LONGEST = 200
 """Letters of a value in a list of a sentence."""
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class RecsysError(Exception):
-    """Base class; the text is one sentence that can be shown to a user."""
+    """Base class; the text is one sentence on one line that can be shown to a user."""
 
     def __str__(self) -> str:
         # KeyError would show the repr of its argument.
-        return str(self.args[0]) if self.args else type(self).__name__
+        return on_one_line(str(self.args[0])) if self.args else type(self).__name__
 
 
 class BadSetting(RecsysError, ValueError):
@@ -26,6 +28,13 @@ class BadInput(RecsysError, ValueError):
 
 class BadData(RecsysError, ValueError):
     """A table, file or data frame has missing or invalid content."""
+
+
+class BadTables(BadData):
+    """Tables have several problems; the text is a report with one problem in each line."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class UnknownItem(RecsysError, KeyError):
@@ -117,12 +126,35 @@ CALLER_ERRORS = (
 """Errors that a caller of the service causes and can avoid; any other is a failure of the service."""
 
 
+def on_one_line(text: str) -> str:
+    """Return a text whose ends of lines and other control characters, such as those of a file name, are escaped.
+
+    >>> on_one_line("two\\nlines.csv")
+    'two\\\\nlines.csv'
+    """
+    return _BREAKS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """Return a text, of which at most `longest` letters are left.
+
+    >>> cut("Heat", 4), cut("Alien", 4)
+    ('Heat', 'Ali…')
+    """
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def quoted(value: object) -> str:
+    """Return a value as Python writes it, for an error text; at most LONGEST letters of it."""
+    return cut(repr(value))
+
+
 def listing(values: Iterable[object], limit: int = 20) -> str:
     """Comma-separated values for an error text; at most `limit` of them, and at most LONGEST letters of each.
 
     >>> listing(["a", "b"])
     'a, b'
     """
-    values = [text if len(text := str(value)) <= LONGEST else f"{text[: LONGEST - 1]}…" for value in values]
+    values = [cut(str(value)) for value in values]
     more = f", … ({len(values) - limit} more)" if len(values) > limit else ""
     return ", ".join(values[:limit]) + more

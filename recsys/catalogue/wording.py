@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from recsys.errors import BadData, listing
+from recsys.data.plain_text import UNSEEN
+from recsys.errors import BadData, listing, quoted
 
 LARGEST = 1e9  # largest rating, as in the database of a release
 VERDICTS = ("like", "dislike", "seen")
 IMAGES = ("tmdb", "column", "")
 FILM = "film"
+MAY_BE_EMPTY = ("ask", "images", "text_facet")
+LONGEST_WORDS = 200
 REPLACED = re.compile(r"\b(rated|people|genres?|stars?)\b", re.IGNORECASE)
 """Words of general texts that `Wording.reword` replaces."""
 
@@ -167,7 +170,7 @@ class Wording:
 def _number(value: Any) -> float:
     number = float(value)
     if not abs(number) <= LARGEST:
-        raise ValueError(f"{value!r} is not a number from {-LARGEST:g} to {LARGEST:g}")
+        raise ValueError(f"{quoted(value)} is not a number from {-LARGEST:g} to {LARGEST:g}")
     return number
 
 
@@ -178,7 +181,7 @@ def _converted(name: str, value: Any) -> Any:
             pairs = value.items() if isinstance(value, Mapping) else value or ()
             if name == "marks":
                 return tuple((str(verdict), _number(rating)) for verdict, rating in pairs)
-            return tuple((_number(rating), str(words)) for rating, words in pairs)
+            return tuple((_number(rating), _words(name, words)) for rating, words in pairs)
         if name == "scale":
             if not value:
                 return None
@@ -186,8 +189,19 @@ def _converted(name: str, value: Any) -> Any:
             return _number(low), _number(high)
         if name == "liked_at":
             return None if value is None else _number(value)
+    except BadData:
+        raise
     except (TypeError, ValueError, AttributeError) as error:
-        raise BadData(f"{name} is {value!r}, which does not fit: {error}.") from error
-    if not isinstance(value, str):
-        raise BadData(f"{name} is {value!r}: give a text.")
+        raise BadData(f"{name} is {quoted(value)}, which does not fit: {error}.") from error
+    return _words(name, value)
+
+
+def _words(name: str, value: Any) -> str:
+    """A text for the page: on one line, with nothing in it that cannot be seen, stored or sent."""
+    if not isinstance(value, str) or not (value.strip() or name in MAY_BE_EMPTY):
+        raise BadData(f"{name} is {quoted(value)}: give a text.")
+    if len(value) > LONGEST_WORDS:
+        raise BadData(f"{name} has {len(value):,} letters: use at most {LONGEST_WORDS}.")
+    if UNSEEN.search(value) or re.search("[\n\t\ud800-\udfff]", value):
+        raise BadData(f"{name} is {quoted(value)}: leave out the characters that are not letters.")
     return value

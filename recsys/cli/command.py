@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from recsys.cli.output import shortened
+from recsys.errors import on_one_line
 
 COMMANDS: dict[str, Command] = {}
 """All commands by name, in the order of `recsys --help`."""
@@ -72,7 +73,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the error, and end the program with status 2."""
-        super().error(shortened(message))
+        super().error(shortened(on_one_line(message)))
 
 
 @dataclass(frozen=True)

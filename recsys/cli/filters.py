@@ -76,7 +76,7 @@ def _ids(path: str | None, option: str) -> list[str]:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{option} {path} cannot be read ({error}). Name a text file of item ids.") from None
-    found = [line.strip() for line in text.splitlines() if line.strip()]
+    found = [line.strip() for line in text.split("\n") if line.strip()]
     if not found:
         raise BadInput(f"{option} {path} has no item ids. Write one id per line.")
     return found

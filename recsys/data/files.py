@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from recsys.data.json_names import RepeatedName, unique
 from recsys.errors import BrokenRelease
 
 # The names that safetensors gives to the types we write; a file with any other type is refused.
@@ -69,7 +70,7 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
             length = int.from_bytes(file.read(8), "little")
             if not 2 <= length <= min(MAX_HEADER, size - 8):
                 raise broken(f"its header claims {length} bytes of {size}")
-            header = json.loads(file.read(length))
+            header = json.loads(file.read(length), object_pairs_hook=unique)
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError:
         raise broken("it does not exist") from None
@@ -77,6 +78,8 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         raise
     except OSError as error:
         raise broken(error.strerror or str(error)) from None
+    except RepeatedName as error:
+        raise broken(f"in its header, {str(error).partition(';')[0]}") from None
     except (ValueError, RecursionError):  # no JSON, or with numbers and lists that Python does not read
         raise broken("its header is not JSON") from None
     if not isinstance(header, dict):
@@ -126,11 +129,13 @@ def read_json(path: Path) -> dict:
         BrokenRelease: missing, or not a JSON object.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unique)
     except FileNotFoundError:
         raise BrokenRelease(f"{path.name} does not exist in {path.parent}.") from None
     except OSError as error:
         raise BrokenRelease(f"{path.name} cannot be read ({error.strerror}); train or pull it again.") from None
+    except RepeatedName as error:
+        raise BrokenRelease(f"In {path.name}, {str(error).partition(';')[0]}; train or pull it again.") from None
     except (ValueError, RecursionError):  # no JSON, or with numbers and lists that Python does not read
         raise BrokenRelease(f"{path.name} is not JSON; train or pull it again.") from None
     if not isinstance(value, dict):

@@ -7,6 +7,7 @@ import sys
 from typing import Protocol
 
 from recsys.data.plain_text import printable
+from recsys.errors import on_one_line
 
 log = logging.getLogger(__name__)
 
@@ -50,5 +51,5 @@ def one_line(line: str, share: float | None = None) -> str:
     >>> one_line("fitting ease", 0.5), one_line("done")
     (' 50% fitting ease', 'done')
     """
-    line = printable(line)
+    line = on_one_line(printable(line))
     return line if share is None else f"{share:4.0%} {line}"

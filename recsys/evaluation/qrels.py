@@ -156,7 +156,7 @@ def _summary(values: np.ndarray, seed: int) -> dict[str, dict[str, float]]:
 def _lines(file: Path) -> list[tuple[str, list[str]]]:
     """Place in the file and words of each line that is not empty."""
     try:
-        lines = file.read_text("utf-8-sig").splitlines()
+        lines = file.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{file} cannot be read: {error}") from error
     return [(f"{file}, line {number}", line.split()) for number, line in enumerate(lines, start=1) if line.strip()]

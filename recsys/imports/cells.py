@@ -29,6 +29,11 @@ def part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return inner if isinstance(inner, dict) else record
 
 
+def records(value: Any) -> list[Mapping[str, Any]]:
+    """Return the objects of a parsed list; empty if the value is no list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
 def year(value: Any) -> int | None:
     """Return a year of release from `1999`, `1999.0` or a date that begins with it; None if there is no year.
 

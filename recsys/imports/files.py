@@ -15,6 +15,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from recsys.data.encoded_twice import layers_of, said, undone
+from recsys.data.json_names import WithRepeats, marked
 from recsys.data.plain_text import unguarded
 from recsys.errors import BadInput
 
@@ -26,6 +28,7 @@ ENDINGS = (".csv", ".tsv", ".txt", ".json")
 WEB_PAGE = re.compile(r"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
 # Titles begin with brackets too, such as [REC]; JSON has a value, a name or nothing after them.
 _JSON = re.compile(r"\s*(?:\[\s*(?:[\[{\"\]\d-]|true|false|null|NaN|$)|\{\s*(?:[\"'}]|$))")
+_ESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)\\u(00[89a-f][0-9a-f]|0[1-4][0-9a-f]{2}|2[01][0-9a-f]{2})", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -45,27 +48,44 @@ class _Table(NamedTuple):
     wide: list[str]
 
 
+class _Parsed(NamedTuple):
+    content: Any
+    repeated: list[str]
+
+
 @dataclass(frozen=True)
 class Document:
-    """One text of an export: its path inside the archive, or the file's name, and its content."""
+    """One text of an export: its path in the archive or the file's name, its content, and what was repaired in it."""
 
     name: str
     text: str
+    note: str = ""
 
-    @cached_property
+    @property
     def content(self) -> Any:
         """The parsed JSON, or None if the text is not JSON; a list of the objects if each line is one.
 
         Raises:
             BadInput: the text begins like JSON but is truncated or nested too deeply.
         """
+        return self._parsed.content
+
+    @property
+    def repeated(self) -> list[str]:
+        """Names that an object of the JSON gives more than once, of which the last value is read."""
+        return self._parsed.repeated
+
+    @cached_property
+    def _parsed(self) -> _Parsed:
         if not _JSON.match(self.text):
-            return None
+            return _Parsed(None, [])
+        repeated: dict[str, None] = {}
         try:
-            return json.loads(self.text)
+            return _Parsed(_json(self.text, repeated), list(repeated))
         except (ValueError, RecursionError) as error:
-            if (lines := _json_lines(self.text)) is not None:
-                return lines
+            repeated.clear()
+            if (lines := _json_lines(self.text, repeated)) is not None:
+                return _Parsed(lines, list(repeated))
             raise BadInput(
                 f"{self.name or 'The file'} begins like JSON but cannot be read ({_short(error)}). "
                 "It may be cut off; export it again."
@@ -193,12 +213,20 @@ def _unpacked(name: str, data: bytes) -> Iterator[Document]:
     if data[:4] == b"PK\x03\x04":
         yield from _members(name, data)
     elif data[:2] == b"\x1f\x8b":
-        yield Document(name.removesuffix(".gz"), _text(name, _inflated(name, data)))
+        yield _document(name.removesuffix(".gz"), _text(name, _inflated(name, data)))
     elif data.strip():
         text = _text(name, data)
         if WEB_PAGE.match(text):
             raise BadInput(f"{name or 'The file'} is a web page, not an export. Choose a CSV, JSON or ZIP export.")
-        yield Document(name, text)
+        yield _document(name, text)
+
+
+def _document(name: str, text: str) -> Document:
+    """The document with a text, whose letters are repaired if they were encoded twice."""
+    # JSON may escape the letters, as \u00c3\u00a9 for "Ã©"
+    plain = _ESCAPED.sub(lambda found: found[1] + chr(int(found[2], 16)), text) if _JSON.match(text) else text
+    layers = layers_of(lambda: [plain])
+    return Document(name, undone(plain, layers), said(layers)) if layers else Document(name, text)
 
 
 def _inflated(name: str, data: bytes) -> bytes:
@@ -229,7 +257,7 @@ def _members(name: str, data: bytes) -> Iterator[Document]:
             if budget < 0:
                 raise BadInput(f"{name or 'The archive'} unpacks to more than {MAX_BYTES // 2**20} MB.")
             if content.strip():
-                yield Document(member.filename, _text(member.filename, content))
+                yield _document(member.filename, _text(member.filename, content))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise BadInput(f"{name or 'The archive'} is damaged ({_short(error)}). Download it again.") from None
 
@@ -254,10 +282,22 @@ def _text(name: str, data: bytes) -> str:
     raise BadInput(f"{name or 'The file'} is not text in UTF-8 or UTF-16. Save it as UTF-8.")
 
 
-def _json_lines(text: str) -> list[Any] | None:
+def _json(text: str, repeated: dict[str, None]) -> Any:
+    """Parse JSON; add names that an object gives more than once to `repeated`."""
+
+    def noted(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = marked(pairs)
+        if isinstance(found, WithRepeats):
+            repeated.update(dict.fromkeys(found.repeated))
+        return found
+
+    return json.loads(text, object_pairs_hook=noted)
+
+
+def _json_lines(text: str, repeated: dict[str, None]) -> list[Any] | None:
     """The objects of a text with one JSON object in each line; None for any other text."""
     try:
-        found = [json.loads(line) for line in text.split("\n") if line.strip()]
+        found = [_json(line, repeated) for line in text.split("\n") if line.strip()]
     except (ValueError, RecursionError):
         return None
     return found if len(found) > 1 and all(isinstance(one, dict) for one in found) else None

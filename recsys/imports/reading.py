@@ -15,6 +15,7 @@ from recsys.imports.formats import FORMATS, GENERAL, Format, plain
 AUTO = "auto"
 CUT = "The last line has fewer cells than the header, so the file may be cut off. Export it again."
 WIDE = "The row has more cells than the header. Write cells that contain the separator in quotes."
+LAST = "the last value is read."
 NAMES = (AUTO, *(kind.NAME for kind in FORMATS))
 
 
@@ -46,6 +47,12 @@ def read(source: str | Path | bytes, format: str = AUTO) -> Imported:
 
 def _read(text: Document, kind: Format) -> Imported:
     found = kind.read(text)
+    if text.note and len(found):
+        found.said.append(f"{text.name or 'The file'}: {text.note}.")
+    if text.repeated and (len(found) or found.skipped):
+        are = "is" if len(text.repeated) == 1 else "are"
+        named = listing((name[:LONGEST] for name in text.repeated), 5)
+        found.said.append(f"In {text.name or 'the file'}, {named} {are} given more than once in an object; {LAST}")
     has_header = text.content is None and (kind.NAME != plain.NAME or plain.is_table(text))
     if has_header and len(found) and text.cut:
         found.skipped.append(Skipped(text.cut[:LONGEST], CUT))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 
-from recsys.errors import RecsysError, StoreUnavailable
+from recsys.errors import RecsysError, StoreUnavailable, on_one_line
 from recsys.settings import Settings
 
 NEXT_STEP = {
@@ -36,10 +36,14 @@ def sentence(error: BaseException, advice: str = "Please report it with the comm
     >>> sentence(OSError(28, "No space left on device", "data/films.sqlite"))[:40]
     'No space left on device: data/films.sqli'
     """
+    if isinstance(error, RecsysError) and not isinstance(error, StoreUnavailable):
+        return str(error)
+    return on_one_line(_sentence(error, advice))
+
+
+def _sentence(error: BaseException, advice: str) -> str:
     if isinstance(error, StoreUnavailable):
         return error.details
-    if isinstance(error, RecsysError):
-        return str(error)
     if isinstance(error, MemoryError):
         return "Not enough memory. Use a smaller data set or fewer models, or a machine with more memory."
     if isinstance(error, sqlite3.Error):

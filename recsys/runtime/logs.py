@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from recsys.data.plain_text import printable
+from recsys.errors import on_one_line
 
 MOST = 300
 """Largest number of characters of a message of another package, because some of them log the content of requests."""
@@ -59,6 +60,8 @@ class Bounded(logging.Formatter):
             whole = record.getMessage()
             first = whole.split("\n", 1)[0][:MOST]
             record.msg, record.args = (first if first == whole else f"{first} …"), None
+        elif isinstance(record.args, tuple):  # a text of a visitor cannot look like another line of the log
+            record.args = tuple(on_one_line(value) if isinstance(value, str) else value for value in record.args)
         return printable(super().format(record))
 
 

@@ -49,7 +49,7 @@ def as_tables(file: Path, folder: Path) -> Path:
     with (folder / "ratings.csv").open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(["user_id", "item_id", "timestamp"])
-        for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+        for number, line in enumerate(file.read_text("utf-8").removesuffix("\n").split("\n"), start=1):
             user, *chosen = line.split() or [""]
             if not chosen:
                 raise BadData(f"Line {number} of {file} has no items: {line[:80]!r}.")

@@ -365,9 +365,19 @@ def test_one_byte_of_another_encoding_among_utf_8(tmp_path):
         ('{"liked_at": NaN}', "nan is not a number"),
         ('{"encoding": "zip"}', "encoding is 'zip', which is not an encoding"),
         ('{"encoding": "rot13"}', "encoding is 'rot13', which is not an encoding"),
+        ('{"title": "%s"}' % ("x" * 100_000), "title has 100,000 letters: use at most 500."),
+        ('{"licence": "%s"}' % ("x" * 501), "licence has 501 letters: use at most 500."),
+        ('{"item": "%s"}' % ("x" * 201), "item has 201 letters: use at most 200."),
+        ('{"worth": {"1": "%s"}}' % ("x" * 201), "worth has 201 letters: use at most 200."),
+        ('{"title": [%s]}' % ("1, " * 100_000 + "1"), "1, …: give a text."),
+        ('{"dates": "%s"}' % ("x" * 100_000), "x…: use 'day first'"),
+        ('{"people": ""}', "people is '': give a text."),
+        ('{"title": "  "}', "title is '  ': give a text."),
+        (r'{"done": "rated\u001b[31m"}', r"done is 'rated\x1b[31m': leave out the characters"),
+        (r'{"like": "\ud83d"}', r"like is '\ud83d': leave out the characters"),
         ('{"a":' * 100_000, "cannot be used: maximum recursion depth"),  # some Pythons read 3,000
     ],
-    ids=range(6),
+    ids=range(16),
 )
 def test_a_description_that_cannot_be_meant_is_refused(text, sentence, tmp_path):
     with pytest.raises(BadData, match=re.escape(sentence)):

@@ -258,4 +258,4 @@ def test_a_sentence_names_a_few_of_many_columns(tmp_path):
 
 def test_a_field_of_the_description_that_is_given_twice_is_refused(tmp_path):
     said = refused(tmp_path / "shop", {"description.json": '{"title": "A", "title": "B"}'})
-    assert said == "description.json cannot be used: title is given twice; keep one"
+    assert said == "description.json cannot be used: title is given more than once; keep one."

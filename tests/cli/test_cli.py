@@ -159,6 +159,33 @@ def test_a_long_argument_is_shown_in_part(here, given, capsys):
     assert "x" * 250 in (said := capsys.readouterr().err) and "x" * 400 not in said
 
 
+BREAKS = "a\nb\rc\x85d\u2028e\x1b[31m"
+BROKEN = [
+    *(["similar", BREAKS], ["similar", "Heat", "--model", BREAKS], ["similar", "Heat", "--only-file", BREAKS]),
+    *(["similar", "Heat", "--genre", BREAKS], ["recommend", BREAKS], ["recommend", "1", "--model", BREAKS]),
+    *(["import", BREAKS], ["build", "--dataset", BREAKS], ["build", "--check", BREAKS], ["train", "--models", BREAKS]),
+    *(["train", "--set", BREAKS], ["train", "--set", f"ease.{BREAKS}"], ["train", "--conf", BREAKS]),
+    *(["evaluate", "--models", BREAKS], ["evaluate", "--against", BREAKS], ["tune", "--models", BREAKS]),
+    *(["pull", BREAKS], ["push", BREAKS], ["releases", BREAKS], ["releases", "--use", BREAKS], ["reproduce", BREAKS]),
+    *(["serve", "--host", BREAKS], ["serve", "--port", BREAKS], [BREAKS], ["info", BREAKS], ["info", f"--{BREAKS}"]),
+    *(
+        ["export-site", "site", "--model", BREAKS],
+        ["recommend", "1", "--less", BREAKS],
+        ["similar", "Heat", "-n", BREAKS],
+    ),
+]
+
+
+@pytest.mark.parametrize("given", BROKEN, ids=[" ".join(given).replace(BREAKS, "…") for given in BROKEN])
+def test_an_argument_with_ends_of_lines_leaves_an_error_on_one_line(here, given, capsys):
+    try:
+        assert main(given) == 1
+    except SystemExit as ended:
+        assert ended.code == 2
+    *usage, said = re.sub(r"^usage:.*\n(?:  .*\n)*", "", capsys.readouterr().err).removesuffix("\n").split("\n")
+    assert said.startswith("recsys") and not usage and not set("\r\x85\u2028\x1b") & set(said)
+
+
 def test_build_train_and_evaluate_in_an_empty_directory(here, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("RECSYS_DATA_DIR", str(tmp_path / "empty"))
     assert main(["build"]) == 0

@@ -30,6 +30,12 @@ def test_a_message_of_ours_stays_whole():
     assert formatted("recsys.api", "two\nlines %d", 3) == "WARNING: two\nlines 3"
 
 
+def test_a_value_in_a_message_of_ours_cannot_look_like_another_line():
+    assert (
+        formatted("recsys.api", "no user %s", "a\nERROR: b\x85c\u2028d") == r"WARNING: no user a\nERROR: b\x85c\u2028d"
+    )
+
+
 def test_json_lines_have_the_same_texts_and_the_traceback_in_a_field():
     formatter = logs.JsonLines("%(message)s")
     try:

@@ -1,7 +1,8 @@
 """Parse untrusted JSON, and refuse values that later code cannot handle.
 
 Python's parser accepts more than JSON (NaN, Infinity) and values that cause errors later: a lone surrogate cannot be
-stored or sent, a number with thousands of digits cannot be printed, deep nesting causes a RecursionError.
+stored or sent, a number with thousands of digits cannot be printed, deep nesting causes a RecursionError. Of a name
+that an object gives more than once, it reads the last value, and other parsers the first.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 import re
 from typing import Any
 
+from recsys.data.json_names import RepeatedName, unique
 from recsys.errors import BadInput
 
 MAX_DEPTH = 32
@@ -27,11 +29,15 @@ def parse(body: bytes) -> Any:
     """
     try:
         text = body.decode("utf-8")
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
+        value = json.loads(
+            text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole, object_pairs_hook=unique
+        )
     except BadInput:
         raise
     except RecursionError:
         raise _too_deep() from None
+    except RepeatedName as error:
+        raise BadInput(f"In an object of the body, {error}.") from None
     except ValueError as error:
         raise BadInput(f"The body is not JSON ({error!s:.200}).") from None
     if _SURROGATE.search(body):

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from recsys.data.plain_text import UNSEEN
+from recsys.errors import cut
 
 MISSING = frozenset(("", "?", "-", "--", "–", "—", ".", "(none)", "\\n"))
 MISSING |= frozenset(("na", "n/a", "n.a.", "#n/a", "nan", "nat", "none", "null", "nil"))
@@ -143,4 +144,4 @@ def _names(value: Any) -> list[str]:
 
 def _short(text: str) -> str:
     text = " ".join(text.split())
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")
+    return repr(cut(text, 60))

@@ -1,14 +1,18 @@
-"""Detect the encoding of a text file: byte order marks, UTF-8, UTF-16 without a mark, and legacy code pages."""
+"""Detect the encoding of a text file: byte order marks, UTF-8, encoded twice too, UTF-16 without a mark, code pages."""
 
 from __future__ import annotations
 
 import codecs
 import io
 import re
-from collections.abc import Callable
-from typing import IO, NamedTuple, cast
+from collections.abc import Callable, Iterator
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
+from recsys.data.encoded_twice import layers_of, said, undone
 from recsys.errors import BadData
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
 
 HEAD = 1 << 16
 """Number of bytes in which byte order marks and zero bytes are looked for."""
@@ -34,11 +38,13 @@ class Encoding(NamedTuple):
         codec: name for Python.
         errors: name of the error handler for bytes that the codec cannot decode.
         note: what was detected, "" for UTF-8.
+        layers: the code pages in which a file in Unicode was misread, the last one first.
     """
 
     codec: str
     errors: str = "replace"
     note: str = ""
+    layers: tuple[str, ...] = ()
 
 
 def _western(error: UnicodeError) -> tuple[str, int]:
@@ -76,13 +82,14 @@ def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
             ) from None
         return Encoding("utf-8-sig" if name == "utf-8" else name)
     if marked:
-        return Encoding(marked, note="" if marked == "utf-8-sig" else f"it is read as {marked.upper()}")
+        found = Encoding(marked, note="" if marked == "utf-8-sig" else f"it is read as {marked.upper()}")
+        return _with_layers(open_file, found)
     if wide := _wide(head):
-        return Encoding(wide, note=f"it is read as {wide.upper()}")
+        return _with_layers(open_file, Encoding(wide, note=f"it is read as {wide.upper()}"))
     with open_file() as file:
         sample = _first_beyond_utf8(file)
     if sample is None:
-        return Encoding("utf-8")
+        return _with_layers(open_file, Encoding("utf-8"))
     right = sample.decode("utf-8", "ignore")
     wrong = len(sample.decode("utf-8", HANDLER)) - len(right)
     if wrong <= sum(not char.isascii() for char in right):
@@ -99,7 +106,54 @@ def _display(codec: str) -> str:
 
 def open_text(file: IO[bytes], encoding: Encoding) -> io.TextIOWrapper:
     """Decode an open file; all line ends are converted to `\\n`."""
+    if encoding.layers:
+        misread = open_text(file, encoding._replace(layers=()))
+        return io.TextIOWrapper(io.BufferedReader(_Repaired(misread, encoding.layers), BLOCK), "utf-8", newline=None)
     return io.TextIOWrapper(_buffered(file), encoding.codec, errors=encoding.errors, newline=None)
+
+
+class _Repaired(io.RawIOBase):
+    """The bytes in UTF-8 of a text that was encoded twice."""
+
+    def __init__(self, text: io.TextIOWrapper, layers: tuple[str, ...]):
+        super().__init__()
+        self._text, self._layers, self._rest = text, layers, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        room = memoryview(buffer)
+        if not self._rest:
+            self._rest = undone(next(_parts(self._text), ""), self._layers).encode("utf-8")
+        part, self._rest = self._rest[: len(room)], self._rest[len(room) :]
+        room[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        self._text.close()
+        super().close()
+
+
+def _parts(text: io.TextIOWrapper) -> Iterator[str]:
+    """A text in parts that end with a line, so that no letter is split."""
+    while part := text.read(BLOCK):
+        yield part + text.readline()
+
+
+def _with_layers(open_file: Callable[[], IO[bytes]], found: Encoding) -> Encoding:
+    """The encoding of a file in Unicode, with the code pages in which it was misread before, if it was."""
+
+    def texts() -> Iterator[str]:
+        with open_text(open_file(), found) as text:
+            yield from _parts(text)
+
+    layers = layers_of(texts)
+    if not layers:
+        return found
+    remedy = 'if they were right, put "encoding": "utf-8" into description.json'
+    note = "; ".join(filter(None, [found.note, said(layers), remedy]))
+    return found._replace(note=note, layers=layers)
 
 
 def _buffered(file: IO[bytes]) -> io.BufferedReader:

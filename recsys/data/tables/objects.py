@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import IO, Any
 
+from recsys.data.json_names import RepeatedName, WithRepeats, clause, marked, unique
 from recsys.data.tables.delimited import ROWS, Bad, Block
 from recsys.data.tables.encoding import Encoding, open_text
 from recsys.errors import BadData, MissingExtra
@@ -61,12 +62,12 @@ def json_rows(file: IO[bytes], encoding: Encoding, name: str, bad: Bad) -> Rows:
     text = io.StringIO(start + text.read())
     if start.lstrip()[:1] == "[":
         try:
-            listed = json.load(text)
-        except ValueError as error:
+            listed = json.load(text, object_pairs_hook=marked)
+        except (ValueError, RecursionError) as error:
             raise BadData(f"{name} is not JSON ({error}); save it as CSV or as one JSON object per line.") from None
         records = list(enumerate(listed, start=1))
     else:
-        listed = _rows_of_object(text.getvalue())
+        listed = _rows_of_object(text.getvalue(), name)
         records = list(_lines(text, bad)) if listed is None else list(enumerate(listed, start=1))
     if len(records) == 1 and _is_nested(records[0][1]):
         raise BadData(f"{name} is one object of objects, and these may be its rows or its columns; {AS_ROWS}.")
@@ -81,11 +82,17 @@ def _is_nested(record: Any) -> bool:
     return isinstance(record, dict) and len(record) > 1 and all(isinstance(one, dict) for one in record.values())
 
 
-def _rows_of_object(text: str) -> list[Any] | None:
+def _rows_of_object(text: str, name: str) -> list[Any] | None:
     try:
-        return rows_of(json.loads(text))
+        rows = rows_of(json.loads(text))
     except (ValueError, RecursionError):
         return None
+    if rows is not None:
+        try:
+            json.loads(text, object_pairs_hook=unique)
+        except RepeatedName as error:
+            raise BadData(f"In an object of {name}, {error}.") from None
+    return rows
 
 
 def rows_of(table: Any, known: Callable[[str], bool] | None = None) -> list[Any] | None:
@@ -149,7 +156,7 @@ def _lines(text: Iterable[str], bad: Bad) -> Iterator[tuple[int, Any]]:
         if not line.strip():
             continue
         try:
-            yield number, json.loads(line)
+            yield number, json.loads(line, object_pairs_hook=marked)
         except ValueError:
             try:  # what Python prints for a dictionary
                 yield number, ast.literal_eval(line.strip())
@@ -161,7 +168,9 @@ def _blocks(names: list[str], records: list[tuple[int, Any]], bad: Bad) -> Itera
     for start in range(0, len(records), ROWS):
         part = []
         for line, one in records[start : start + ROWS]:
-            if isinstance(one, Mapping):
+            if isinstance(one, WithRepeats):
+                bad(line, clause(one))
+            elif isinstance(one, Mapping):
                 part.append((line, one))
             else:
                 bad(line, "the row is not a JSON object; correct or remove it")

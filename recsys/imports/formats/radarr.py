@@ -48,5 +48,4 @@ def read(document: Document) -> Imported:
 
 
 def _records(content: Any) -> list[Mapping[str, Any]]:
-    listed = content if isinstance(content, list) else rows_of(content)
-    return [record for record in listed or [] if isinstance(record, Mapping)]
+    return cells.records(content if isinstance(content, list) else rows_of(content))

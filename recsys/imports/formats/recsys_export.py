@@ -36,10 +36,8 @@ def read(document: Document) -> Imported:
     scale = lists.get("scale")
     best = float(scale[-1]) if isinstance(scale, list) and scale and isinstance(scale[-1], (int, float)) else 5.0
     for name in LISTS:
-        records = lists.get(name)
-        for record in records if isinstance(records, list) else []:
-            if isinstance(record, dict):
-                _add(found, name, record, best)
+        for record in cells.records(lists.get(name)):
+            _add(found, name, record, best)
     return found
 
 

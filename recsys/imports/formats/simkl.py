@@ -22,7 +22,7 @@ def matches(document: Document) -> bool:
         return bool({"simkl_id", "simkl"} & set(document.header))
     if not isinstance(content, dict):
         return False
-    records = [record for kind in ("movies", "shows", "anime") for record in _list(content.get(kind))[:1]]
+    records = [record for kind in ("movies", "shows", "anime") for record in cells.records(content.get(kind))[:1]]
     return any("status" in record or "user_rating" in record for record in records)
 
 
@@ -38,11 +38,11 @@ def read(document: Document) -> Imported:
             else:
                 _add(found, row, row, cells.text(row, "watchlist", "status"), cells.text(row, "rating", "user_rating"))
         return found
-    for record in _list(content.get("movies")):
+    for record in cells.records(content.get("movies")):
         film = cells.part(record, "movie")
         _add(found, record, film, cells.text(record, "status"), cells.text(record, "user_rating"))
     for kind in ("shows", "anime"):
-        for record in _list(content.get(kind)):
+        for record in cells.records(content.get(kind)):
             show = cells.part(record, "show")
             found.skipped.append(Skipped(cells.text(show, "title"), "This is not a film but a series."))
     return found
@@ -63,7 +63,3 @@ def _add(found: Imported, record: Mapping[str, Any], film: Mapping[str, Any], st
         found.watchlist.append(entry)
     else:
         found.watched.append(entry)
-
-
-def _list(value: Any) -> list[dict[str, Any]]:
-    return [record for record in value if isinstance(record, dict)] if isinstance(value, list) else []

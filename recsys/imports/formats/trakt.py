@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from recsys.imports import cells
@@ -30,7 +30,7 @@ def read(document: Document) -> Imported:
     """Read films; series and episodes are skipped."""
     content = document.content
     found = Imported(NAME)
-    for record in _records(document.rows if content is None else content):
+    for record in cells.records(document.rows if content is None else content):
         film = cells.part(record, "movie")
         kind = str(record.get("type") or ("movie" if "movie" in record else "show" if "show" in record else "movie"))
         if kind.casefold() not in ("movie", "film"):
@@ -57,10 +57,6 @@ def _add(found: Imported, record: Mapping[str, Any], film: Mapping[str, Any]) ->
         found.watchlist.append(entry)
     else:
         found.watched.append(entry)
-
-
-def _records(content: Any) -> Iterable[Mapping[str, Any]]:
-    return [record for record in content if isinstance(record, dict)] if isinstance(content, list) else []
 
 
 def _timed(record: Mapping[str, Any]) -> bool:

@@ -49,9 +49,7 @@ def _table(document: Document) -> Imported:
 
 def _list(content: list[Any]) -> Imported:
     found = Imported(NAME)
-    for record in content:
-        if not isinstance(record, dict):
-            continue
+    for record in cells.records(content):
         title = cells.text(record, "title", "name")
         if "seasons" in record:
             found.skipped.append(Skipped(title, "This is not a film but a series."))

@@ -13,15 +13,17 @@ from recsys.catalogue.sources.tables.meaning import KNOWN
 from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.report import FILE
 from recsys.catalogue.wording import Wording
+from recsys.data.json_names import unique
 from recsys.data.tables.cells import one_line
 from recsys.data.tables.dates import ORDERS
 from recsys.data.tables.numbers import MARK
 from recsys.data.tables.table import column
-from recsys.errors import BadData, listing
+from recsys.errors import BadData, listing, quoted
 
 TABLES = tuple(KNOWN)
 FACTS = ("title", "licence", "licence_url", "redistributable")
 """Fields about the data, for the page and the model card."""
+LONGEST_TEXT = 500
 FORMS = ("columns", "encoding", "separator", "decimal", "dates", "not_rated", "values", "ignore", "keep")
 """Fields about the format of the tables."""
 
@@ -56,7 +58,7 @@ def read(files: Files, name: str) -> Description:
     if member is None:
         return Description()
     try:
-        values = json.loads(files.text(member), object_pairs_hook=_once)
+        values = json.loads(files.text(member), object_pairs_hook=unique)
         if not isinstance(values, dict):
             raise ValueError("it is not a JSON object; begin it with { and end it with }")
         facts = {one: _fact(one, values.pop(one)) for one in FACTS if one in values}
@@ -67,17 +69,10 @@ def read(files: Files, name: str) -> Description:
         if wording.images == "tmdb":
             raise ValueError("images is 'tmdb', which is for films alone: use 'column' or ''")
     except (AttributeError, TypeError, ValueError, RecursionError) as error:
-        raise BadData(f"{FILE} cannot be used: {error}") from error
+        raise BadData(f"{FILE} cannot be used: {str(error).removesuffix('.')}.") from error
     # Take the values from the wording, which has converted them: a scale to numbers, marks to pairs.
     words = {one: wording.to_dict()[one] for one in values}
     return Description(words, facts, replace(options, scale=wording.scale), stated)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if repeated := [name for name in found if sum(one == name for one, _ in pairs) > 1]:
-        raise ValueError(f"{listing(repeated)} is given twice; keep one")
-    return found
 
 
 def _fact(name: str, value: Any) -> Any:
@@ -86,11 +81,11 @@ def _fact(name: str, value: Any) -> Any:
         return None
     if name == "redistributable":
         if not isinstance(value, bool):
-            raise ValueError(f"{name} is {value!r}: use true or false")
+            raise ValueError(f"{name} is {quoted(value)}: use true or false")
         return value
     text = one_line(_text(name, value)) if value != "" else ""
     if name == "licence_url" and text and not re.fullmatch(r"https?://\S+", text):
-        raise ValueError(f"{name} is {value!r}: give a web address with https://")
+        raise ValueError(f"{name} is {quoted(value)}: give a web address with https://")
     return text
 
 
@@ -116,20 +111,22 @@ def _columns(name: str, value: Any) -> dict[str, dict[str, str]]:
 
 def _mapping(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"{name} is {value!r}: give an object of names")
+        raise ValueError(f"{name} is {quoted(value)}: give an object of names")
     return value
 
 
 def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} is {value!r}: give a text")
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{name} is {quoted(value)}: give a text")
+    if len(value) > LONGEST_TEXT:
+        raise ValueError(f"{name} has {len(value):,} letters: use at most {LONGEST_TEXT}")
     return value
 
 
 def _one_of(choices: Mapping[str, Any]) -> Callable[[str, Any], str]:
     def convert(name: str, value: Any) -> str:
         if value not in choices:
-            raise ValueError(f"{name} is {value!r}: use {listing(map(repr, choices))}")
+            raise ValueError(f"{name} is {quoted(value)}: use {listing(map(repr, choices))}")
         return value
 
     return convert
@@ -138,13 +135,13 @@ def _one_of(choices: Mapping[str, Any]) -> Callable[[str, Any], str]:
 def _numbers(name: str, value: Any) -> tuple[float, ...]:
     values = value if isinstance(value, list) else [value]
     if any(isinstance(one, bool) or not isinstance(one, (int, float)) for one in values):
-        raise ValueError(f"{name} is {value!r}: give a list of numbers")
+        raise ValueError(f"{name} is {quoted(value)}: give a list of numbers")
     return tuple(float(one) for one in values)
 
 
 def _names(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise ValueError(f"{name} is {value!r}: give a list of names of columns")
+        raise ValueError(f"{name} is {quoted(value)}: give a list of names of columns")
     return tuple(value)
 
 

@@ -27,7 +27,7 @@ from recsys.catalogue.sources.tables.report import Report
 from recsys.catalogue.wording import Wording
 from recsys.data.progress import Progress, quiet
 from recsys.data.tables.table import Form
-from recsys.errors import BadData
+from recsys.errors import BadData, BadTables, on_one_line
 from recsys.settings import name_of_folder
 
 
@@ -57,7 +57,7 @@ class OwnTables(Source):
         words = description.read(found.files, name)
         report, items, ratings = _read(found, words, progress)
         if not report.ok and (report.fatal or not skip_bad):
-            raise BadData(report.text())
+            raise BadTables(report.text())
         for line in report.lines():
             progress(line)
         return Raw(
@@ -97,7 +97,7 @@ def check(path: Path, progress: Progress = quiet) -> Report:
 
 
 def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Report, list[dict], pd.DataFrame]:
-    report, options = Report(str(found.path)), words.options
+    report, options = Report(on_one_line(str(found.path))), words.options
     report.options = deepcopy(words.stated)
     before = repr(report.options)
     nothing = pd.DataFrame({"user_id": [], "item_id": []}, dtype=str)

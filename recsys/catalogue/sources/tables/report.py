@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from recsys.data.tables import ids
+from recsys.errors import cut
 
 FILE = "description.json"
 LINES_SHOWN = 3
@@ -185,7 +186,7 @@ def _of_column(name: str) -> str:
 
 def shown(value: str) -> str:
     """A cell in an error text."""
-    return repr(value if len(value) <= 80 else f"{value[:79]}…")
+    return repr(cut(value, LONGEST))
 
 
 def _counted(count: int, what: str) -> str:
@@ -198,7 +199,7 @@ def joined(values: Iterable[str]) -> str:
     >>> joined(["a", "b", "c"]), joined(map(str, range(100)))[-26:]
     ('a, b and c', '16, 17, 18, 19 and 80 more')
     """
-    values = [value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…" for value in values]
+    values = [cut(value, LONGEST) for value in values]
     if len(values) > MOST_NAMED + 1:
         values = [*values[:MOST_NAMED], f"{len(values) - MOST_NAMED:,} more"]
     *head, last = values
