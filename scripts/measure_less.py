@@ -11,6 +11,7 @@ Constants were chosen with --part valid only.
 
     python scripts/measure_less.py --part test
     python scripts/measure_less.py --movielens ml-latest-small --times 3
+    python scripts/measure_less.py --movielens ml-100k --times 3 --part both
 """
 
 from __future__ import annotations
@@ -18,10 +19,14 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from recsys.data.progress import quiet
 from recsys.runtime.startup import ready
@@ -34,29 +39,39 @@ BUNDLED = Path(__file__).resolve().parent.parent / "data" / "movietweetings"
 HIDDEN, AT_LEAST = 0.2, 15  # share of each person's ratings that is hidden; people with fewer ratings are left out
 N, SIMILAR, DEEP = 20, 40, 100
 LOW = 0.5  # a hidden rating up to this share of the scale is a film that a person does not like
-PARTS = {"valid": 0, "test": 1}
+PARTS = {"valid": (0,), "test": (1,), "both": (0, 1)}
+
+
+class Table(NamedTuple):
+    """The ratings of a data set as lines of person, film, rating and time, and the files that belong to it."""
+
+    name: str
+    header: str
+    separator: str
+    lines: list[str]
+    files: dict[str, bytes]
 
 
 def main() -> None:
     """Print the figures of one part as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=PARTS, default="test", help="which half of the people (default test)")
+    parser.add_argument(
+        "--part", choices=PARTS, default="test", help="which half of the people, or both (default test)"
+    )
     parser.add_argument("--any", action="store_true", help="reject any pick that is not known to be liked")
     parser.add_argument("--times", type=int, default=1, help="rejections of each person, one at a time (default 1)")
     parser.add_argument("--kinds", default="film,person,theme", help="what is rejected, separated by commas")
     parser.add_argument(
-        "--movielens", type=Path, help="folder with ratings.csv and movies.csv (default: MovieTweetings)"
+        "--movielens", type=Path, help="folder of latest-small or of 100K, from RecBole (default: MovieTweetings)"
     )
     parser.add_argument("--data", type=Path, help="folder for the release; kept for the next run")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.data or Path(temporary)
-        hidden = prepare(
-            folder / "ratings", *(tweeted() if options.movielens is None else movielens(options.movielens))
-        )
+        hidden = prepare(folder / "ratings", tweeted() if options.movielens is None else movielens(options.movielens))
         service = ready(Settings(dataset=str(folder / "ratings"), data_dir=folder / "data"), quiet)
         try:
-            people = [user for user in sorted(hidden, key=int) if int(user) % 2 == PARTS[options.part]]
+            people = [user for user in sorted(hidden, key=int) if int(user) % 2 in PARTS[options.part]]
             for kind in options.kinds.split(","):
                 figures = measured(service, hidden, people, kind, options.any, options.times)
                 print(json.dumps({"kind": kind, **figures}), flush=True)
@@ -64,36 +79,38 @@ def main() -> None:
             service.close()
 
 
-def tweeted() -> tuple[list[str], dict[str, bytes]]:
-    """Ratings of MovieTweetings as person::film::rating::time, and the other files of the data set by name."""
+def tweeted() -> Table:
+    """MovieTweetings, which comes with the project."""
     lines = gzip.decompress((BUNDLED / "ratings.dat.gz").read_bytes()).decode().splitlines()
-    return lines, {"movies.dat": gzip.decompress((BUNDLED / "movies.dat.gz").read_bytes())}
+    return Table(
+        "ratings.dat", "", "::", lines, {"movies.dat": gzip.decompress((BUNDLED / "movies.dat.gz").read_bytes())}
+    )
 
 
-def movielens(folder: Path) -> tuple[list[str], dict[str, bytes]]:
-    """The same of MovieLens, from a folder with its tables."""
-    _, *lines = (folder / "ratings.csv").read_text(encoding="utf-8").splitlines()
-    return [line.replace(",", "::") for line in lines], {"movies.csv": (folder / "movies.csv").read_bytes()}
+def movielens(folder: Path) -> Table:
+    """MovieLens, with the names of files of GroupLens or of RecBole."""
+    is_recbole = (folder / "ml-100k.inter").exists()
+    ratings, films = ("ml-100k.inter", "ml-100k.item") if is_recbole else ("ratings.csv", "movies.csv")
+    header, *lines = (folder / ratings).read_text(encoding="utf-8").splitlines()
+    return Table(ratings, header, "\t" if is_recbole else ",", lines, {films: (folder / films).read_bytes()})
 
 
-def prepare(folder: Path, lines: list[str], files: dict[str, bytes]) -> dict[str, dict[str, float]]:
+def prepare(folder: Path, table: Table) -> dict[str, dict[str, float]]:
     """Write the training ratings as a data set; return the hidden ratings by person."""
     folder.mkdir(parents=True, exist_ok=True)
-    rng, kept, hidden = np.random.default_rng(11), [], {}
+    rng, kept, hidden = np.random.default_rng(11), [table.header] if table.header else [], {}
     by_person: dict[str, list[str]] = {}
-    for line in lines:
-        by_person.setdefault(line.split("::")[0], []).append(line)
+    for line in table.lines:
+        by_person.setdefault(line.split(table.separator)[0], []).append(line)
     for person, own in by_person.items():
         own = [own[place] for place in rng.permutation(len(own))]
         cut = round(HIDDEN * len(own)) if len(own) >= AT_LEAST else 0
         kept += own[cut:]
         if cut:
-            rows = [line.split("::") for line in own[:cut]]
+            rows = [line.split(table.separator) for line in own[:cut]]
             hidden[person] = {row[1].lstrip("0"): float(row[2]) for row in rows}
-    if "movies.csv" in files:
-        kept = ["userId,movieId,rating,timestamp", *(line.replace("::", ",") for line in kept)]
-    (folder / ("ratings.csv" if "movies.csv" in files else "ratings.dat")).write_text("\n".join(kept) + "\n")
-    for name, content in files.items():
+    (folder / table.name).write_text("\n".join(kept) + "\n", encoding="utf-8")
+    for name, content in table.files.items():
         (folder / name).write_bytes(content)
     return hidden
 

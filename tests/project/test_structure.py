@@ -92,6 +92,14 @@ def test_nothing_in_the_package_imports_scripts_or_tests():
         assert not roots & (outside - set(sys.stdlib_module_names)), path
 
 
+@pytest.mark.parametrize("path", sorted((PROJECT / "scripts").glob("*.py")), ids=lambda path: path.name)
+def test_scripts_find_the_package_without_installation(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    imports_of_package = [number for number, line in enumerate(lines) if re.match(r"(from|import) recsys\b", line)]
+    added = [number for number, line in enumerate(lines) if line.startswith("sys.path.insert(0, ")]
+    assert not imports_of_package or (added and added[0] < imports_of_package[0])
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_no_file_is_long_without_a_reason(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400 or path.relative_to(PACKAGE).as_posix() in LONG

@@ -88,6 +88,15 @@ HEAT, ALIEN, SHREK = "seed: Heat (1995)", "seed: Alien (1979)", "seed: Shrek (20
             ["direction: slow", "direction: melancholic", "genre: sci-fi", "direction: nothing gory"],
         ),
         ("scary but not French", ["direction: scary", "language: not French"]),
+        ("not violent android films", ["direction: not violent", "theme: with android"]),
+        ("not scary films about androids", ["direction: not scary", "theme: with androids"]),
+        (
+            "not funny science fiction with Al Pacino",
+            ["direction: not funny", "genre: sci-fi", "person: with Al Pacino"],
+        ),
+        ("not violent or scary science fiction", ["direction: not violent", "direction: not scary", "genre: sci-fi"]),
+        ("not violent, no androids", ["direction: not violent", "theme: without androids"]),
+        ("no violent androids", ["direction: no violent", "theme: without androids"]),
         ("Heat but newer and less known", [HEAT, "direction: newer", "direction: less known"]),
     ],
 )

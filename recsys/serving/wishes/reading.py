@@ -14,7 +14,7 @@ from recsys.serving.filters import Facets
 from recsys.serving.people import People
 from recsys.serving.search_facets import BY, LANGUAGES, Understood, take_years
 from recsys.serving.wishes import lexicon
-from recsys.serving.wishes.lexicon import Lexicon, Word, begins
+from recsys.serving.wishes.lexicon import AND, Lexicon, Word, begins
 from recsys.serving.wishes.state import Reading, duration, split_words, take_grammar, with_year
 from recsys.serving.wishes.table import directions
 from recsys.serving.wishes.values import ItemValues
@@ -204,8 +204,11 @@ class WishReader:
         length, meaning = found
         state.add(self._meant(state, meaning, state.phrase(place, length)))
         state.due = state.seeds_may_follow = False
-        if meaning.kind is Kind.DIRECTION and not state.negation:
-            state.mode = ""
+        if meaning.kind is Kind.DIRECTION:
+            if _is_last_negated_adjective(state, place, length):
+                state.forget()
+            elif not state.negation:
+                state.mode = ""
         return length
 
     def _meant(self, state: Reading, meaning: Word, phrase: str) -> Part:
@@ -299,6 +302,16 @@ class WishReader:
 
     def _is_nearly_a_title(self, text: str) -> bool:
         return bool(self._nearest(text))
+
+
+def _is_last_negated_adjective(state: Reading, place: int, length: int) -> bool:
+    """Whether a negation ends after a direction, because it belongs to what is wanted: "not violent mafia films".
+
+    It continues after "or" ("not violent or gory"), and reaches further from another word ("no violent films").
+    """
+    state.negates_adjectives = state.negates_adjectives or state.words[max(0, place - 1)] == "not"
+    after = place + length
+    return state.negates_adjectives and after < len(state.words) and state.words[after] not in AND
 
 
 def _themed(state: Reading, phrase: str) -> Part:

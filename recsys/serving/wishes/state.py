@@ -26,6 +26,7 @@ class Reading:
         titles: ids and years of the items that runs of the words name.
         parts: the parts that were read.
         negation: the negation that applies to the next phrase, "" if there is none.
+        negates_adjectives: whether the negation is of directions before what is wanted, as in "not violent or sad films".
         mode: "more", "less" or "".
         seed_sign, seed_weight: of the next item.
         seeds_may_follow: whether an item may be named next.
@@ -40,6 +41,7 @@ class Reading:
     titles: Mapping[str, list[tuple[str, int | None]]]
     parts: list[Part] = field(default_factory=list)
     negation: str = ""
+    negates_adjectives: bool = False
     mode: str = ""
     seed_sign: int = 1
     seed_weight: float = 1.0
@@ -57,6 +59,7 @@ class Reading:
     def forget(self) -> None:
         """End the reach of a negation and of "more" and "less"."""
         self.negation = self.mode = ""
+        self.negates_adjectives = False
 
     def phrase(self, place: int, length: int) -> str:
         """Some words as text."""
