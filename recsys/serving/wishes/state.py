@@ -26,7 +26,7 @@ class Reading:
         titles: ids and years of the items that runs of the words name.
         parts: the parts that were read.
         negation: the negation that applies to the next phrase, "" if there is none.
-        negates_adjectives: whether the negation is of directions before what is wanted, as in "not violent or sad films".
+        negates_adjectives: whether the negation is of directions before what is wanted: "not violent or sad films".
         mode: "more", "less" or "".
         seed_sign, seed_weight: of the next item.
         seeds_may_follow: whether an item may be named next.
