@@ -72,7 +72,6 @@ class Recommender:
         holds_ratings: whether the saved arrays contain users' ratings (kept out of public releases).
         needs_ratings: whether `fit` learns nothing from a catalogue without ratings.
         first_start: whether a first start trains it.
-        after_serving: whether a first start serves the page before it trains it, if it may train in the background.
         scales: whether it is trained by default on millions of ratings as well.
         preferred: rank among models that have not been measured on the data yet, 1 first; 0 after all others.
         min_query_words: fewest words of a text query that `search` supports well; None if it cannot search.
@@ -101,7 +100,6 @@ class Recommender:
     holds_ratings: ClassVar[bool] = False
     needs_ratings: ClassVar[bool] = True
     first_start: ClassVar[bool] = False
-    after_serving: ClassVar[bool] = False
     scales: ClassVar[bool] = False
     preferred: ClassVar[int] = 0
     min_query_words: ClassVar[int | None] = None
@@ -154,6 +152,11 @@ class Recommender:
     def trains_by_default(cls, size: DataSize) -> bool:
         """Whether the model is trained without being requested by name on data of this size."""
         return True
+
+    @classmethod
+    def joins_later(cls, size: DataSize) -> bool:
+        """Whether a first start serves the page before it trains the model, if it may train in the background."""
+        return False
 
     @classmethod
     def missing_modules(cls) -> list[str]:

@@ -19,7 +19,8 @@ def startup_models(catalogue: Catalogue) -> tuple[str, ...]:
 
 def before_serving(catalogue: Catalogue) -> tuple[str, ...]:
     """Those of them that are trained before the page is served, if the others may be trained in the background."""
-    return tuple(name for name in startup_models(catalogue) if not registry.get(name).after_serving)
+    size = _size(catalogue)
+    return tuple(name for name in startup_models(catalogue) if not registry.get(name).joins_later(size))
 
 
 def default_models(catalogue: Catalogue) -> list[str]:

@@ -21,7 +21,7 @@ from recsys.release import Release
 from recsys.tuning import Tuned, differing
 from recsys.visitors.profiles import Visitors
 
-QUICK_S = 2.0  # longest fit, in seconds, after which the model is calibrated at once, which takes another fit
+QUICK_S = 2.0  # longest fit, in seconds, of a model that is calibrated at once, which takes another fit
 
 Maker = Callable[[str], Recommender]
 
@@ -101,7 +101,7 @@ def fit(
     progress: Progress = to_log,
     checkpoints: Path | None = None,
 ) -> Fitted:
-    """Fit the models that are not in `held`.
+    """Fit the models that are not in `held`, and calibrate the best of them for users.
 
     Args:
         names: names of models; one with a missing optional dependency is reported and skipped, unless it is alone.
@@ -128,30 +128,41 @@ def fit(
                 raise
             outcome = f"left out, {error}"
         progress(f"{name}: {outcome}", done / len(names))
+    if inputs.data.matrix.nnz:
+        for name in _calibrated_at_once(fitted):
+            _calibrate_one(fitted, name, inputs, progress)
     return fitted
 
 
 def _fit_one(model: Recommender, inputs: Inputs, held: Mapping[str, Recommender], fitted: Fitted) -> str:
-    """Fit and calibrate one model; return the text for the progress report."""
+    """Fit one model; return the text for the progress report."""
     began = time.perf_counter()
     model.fit(inputs.data, inputs.features, inputs.seed, ready={**held, **fitted.models})
     seconds = time.perf_counter() - began
-    # A slow model is calibrated when it is evaluated, which fits the model anyway.
-    quick = inputs.data.matrix.nnz > 0 and seconds < QUICK_S
-    calibration = None
-    if quick:
-        calibration = calibrate(model, inputs.data, inputs.features, inputs.seed, inputs.liked_at)
     fitted.models[model.name] = model
     fitted.reports[model.name] = {
         "seconds": round(seconds, 3),
         "fitted_on": inputs.fingerprint(model),
-        "calibration": None if calibration is None else calibration.to_dict(),
+        "calibration": None,
     }
-    return (
-        f"trained in {seconds:.1f} s"
-        + (f", calibrated in {since(began + seconds)}" if quick else "")
-        + (f", with {changed}" if (changed := differing(model)) else "")
-    )
+    return f"trained in {seconds:.1f} s" + (f", with {changed}" if (changed := differing(model)) else "")
+
+
+def _calibrated_at_once(fitted: Fitted) -> list[str]:
+    """The models to calibrate: the best for users, whose match all lists show; without such a model, all.
+
+    Models that took long are left out. They and all others are calibrated when they are evaluated, which fits them to a
+    part of the ratings anyway.
+    """
+    quick = [name for name, report in fitted.reports.items() if report["seconds"] < QUICK_S]
+    return registry.by_preference(name for name in quick if registry.get(name).preferred)[:1] or quick
+
+
+def _calibrate_one(fitted: Fitted, name: str, inputs: Inputs, progress: Progress) -> None:
+    began = time.perf_counter()
+    found = calibrate(fitted.models[name], inputs.data, inputs.features, inputs.seed, inputs.liked_at)
+    fitted.reports[name]["calibration"] = None if found is None else found.to_dict()
+    progress(f"{name}: calibrated in {since(began)}")
 
 
 def since(started: float) -> str:

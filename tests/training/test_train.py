@@ -18,8 +18,8 @@ from recsys.errors import BadInput, MissingExtra, UnknownModel
 from recsys.models import registry
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
-from recsys.training.choice import default_models, estimated_seconds, startup_models
-from recsys.training.fitting import training_data
+from recsys.training.choice import before_serving, default_models, estimated_seconds, startup_models
+from recsys.training.fitting import Inputs, fit, training_data
 from recsys.training.train import train
 from recsys.visitors.profiles import Visitors
 
@@ -137,6 +137,25 @@ def test_reports_hold_seconds_and_calibration(made):
     record = train(settings, catalogue, FEW, quiet, visitors).manifest["models"]["item_knn"]
     assert record["seconds"] >= 0
     assert record["calibration"]["report"]["ece"] < 0.2
+
+
+def test_only_the_best_model_for_users_is_calibrated_at_once(made):
+    settings, catalogue, visitors = made
+    inputs = Inputs.read(catalogue, visitors)
+
+    def calibrated(*names):
+        return [name for name, report in fit(names, inputs, progress=quiet).reports.items() if report["calibration"]]
+
+    assert calibrated("popular", "item_knn", "ease", "als") == ["ease"]
+    assert calibrated("popular", "item_knn") == ["item_knn"]
+    assert calibrated("popular", "content") == ["popular", "content"], "none of them is preferred for users"
+
+
+def test_a_slow_model_waits_until_the_page_is_served(made):
+    _, catalogue, _ = made
+    assert before_serving(catalogue) == tuple(name for name in startup_models(catalogue) if name != "hybrid")
+    large = SimpleNamespace(info={**catalogue.info, "n_users": 16_000, "n_items": 10_000})
+    assert set(startup_models(large)) - set(before_serving(large)) == {"ease", "hybrid"}
 
 
 def test_wrong_names_and_missing_extras_are_said(made, monkeypatch):

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from recsys.data import Histories, Interactions, ItemFeatures, csr
+from recsys.data import DataSize, Histories, Interactions, ItemFeatures, csr
 from recsys.models.collaborative.linear_item_item import LinearItemItem
 from recsys.models.config import Span, setting
 from recsys.models.numeric import item_item
 from recsys.models.rating_weights import exponential_decay, hinged, z_scores
 from recsys.models.registry import register
+
+LARGE = 4_000  # users and items from which on training takes seconds, because it inverts a matrix of that many rows
 
 
 @register
@@ -83,6 +85,10 @@ class Ease(LinearItemItem):
         def limits(self) -> item_item.Limits:
             """The three settings that limit memory."""
             return item_item.Limits(self.full_items, self.dense_items, self.weights_per_item)
+
+    @classmethod
+    def joins_later(cls, size: DataSize) -> bool:
+        return min(size.n_users, size.n_items) > LARGE
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         self.sd = data.sd

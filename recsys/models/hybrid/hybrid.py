@@ -50,7 +50,6 @@ class Hybrid(Recommender):
     order = 200
     uses_features = True
     first_start = True
-    after_serving = True
     scales = True
 
     @dataclass(frozen=True)
@@ -64,6 +63,10 @@ class Hybrid(Recommender):
     @classmethod
     def training_seconds(cls, size: DataSize) -> float | None:
         return next_items.training_seconds(size)
+
+    @classmethod
+    def joins_later(cls, size: DataSize) -> bool:
+        return True
 
     def _fit_with(
         self, ready: Mapping[str, Recommender], data: Interactions, features: ItemFeatures | None, seed: int
