@@ -31,6 +31,20 @@ def test_a_place_is_multiplied_by_closeness(less, monkeypatch):
     assert [one for one in order if one not in (0, 2)] == [one for one in range(20) if one not in (0, 2)]
 
 
+def test_picks_that_a_model_is_surest_of_hardly_move_for_a_rejected_item(less, monkeypatch):
+    """The visitor did not say what was wrong with the item."""
+    numbers = np.arange(40)
+    close = np.zeros(len(less._models.release.items), dtype=np.float32)
+    close[[0, 2, 4, 9]] = 1.0
+    monkeypatch.setattr(less, "closeness", lambda text: close)
+    monkeypatch.setattr(less, "_number", lambda text: 20)
+    order = less.ordered(numbers, ["id:20"]).tolist()
+    assert order.index(0) == 0 and order.index(2) in (2, 3) and order.index(4) > 15
+    assert order[-2:] == [9, 20]
+    both = less.ordered(numbers, ["id:20", "person:Somebody"]).tolist()
+    assert both.index(0) == 6, "a person says why"
+
+
 def test_a_rejected_item_comes_last_and_the_list_stays_full(service):
     first = service.recommend("1", 10)
     after = service.recommend("1", 10, filters=Filters(less=(f"id:{first[0]['item_id']}",)))

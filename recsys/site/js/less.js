@@ -1,6 +1,6 @@
 // “Less like this”: moves picks that resemble a rejected item, person or theme down, as recsys/serving/less.py does.
 recsys.lessLike = (() => {
-  const STRENGTH = 9;
+  const [STRENGTH, SURE, SLOPE] = [9, 4.1, 6];
   const [PERSON, THEME, ITEM] = ["person:", "theme:", "id:"];
 
   // A test of item numbers for one rejection; `similar` gives the items most similar to one.
@@ -20,11 +20,13 @@ recsys.lessLike = (() => {
 
   // Ranked numbers in the order after the rejections; rejected items come last.
   function ordered(numbers, rejections, catalogue, similar) {
-    const tests = rejections.map((what) => isClose(what, catalogue, similar));
+    const tests = rejections.map((what) => [what.startsWith(ITEM), isClose(what, catalogue, similar)]);
     const rejected = new Set(rejections.map((what) => what.startsWith(ITEM) && catalogue.numberOf(what.slice(3))));
     const place = (number, rank) => {
       if (rejected.has(number)) return Number.MAX_VALUE;
-      return (1 + rank) * (tests.some((test) => test(number)) ? 1 + STRENGTH : 1);
+      const byItem = ((1 + rank) / SURE) ** SLOPE; // an item does not say why, so the surest picks hardly move
+      const factors = tests.map(([ofItem, test]) => (test(number) ? 1 + (ofItem ? byItem : STRENGTH) : 1));
+      return (1 + rank) * Math.max(1, ...factors);
     };
     const places = new Map(numbers.map((number, rank) => [number, place(number, rank)]));
     return [...numbers].sort((a, b) => places.get(a) - places.get(b));

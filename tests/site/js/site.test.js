@@ -223,7 +223,9 @@ test("less like a film, a person or a theme moves such items down", () => {
   assert.deepEqual(order("person:Sigourney weaver"), [0, 1, 3, 2]);
   assert.deepEqual(order("theme:Comedy"), [0, 3, 2, 1]);
   assert.deepEqual(order("theme:dystopia"), [3, 2, 1, 0]);
-  assert.deepEqual(order("id:3"), [0, 1, 3, 2]);
+  assert.deepEqual(order("id:3"), [0, 3, 1, 2], "the surest picks hardly move for an item");
+  const many = [4, 5, 6, 7, 8, 9, 3, ...Array.from({ length: 20 }, (_, place) => 10 + place)];
+  assert.equal(globalThis.recsys.lessLike.ordered(many, ["id:3"], films, similar).at(-1), 3);
 });
 
 test("a group gets items in turn for each of its people", () => {
