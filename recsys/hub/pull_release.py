@@ -7,6 +7,7 @@ import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from recsys.data.working_folders import scratch_folder
 from recsys.errors import BrokenRelease, HubError, RecsysError, UnknownModel, listing
 from recsys.hub.client import api, hub_error, retrying
 from recsys.hub.repo import check_repo, download, read_tree, size_of
-from recsys.hub.session import FEW_RETRIES
+from recsys.hub.session import FEW_RETRIES, FULL_RETRIES, RetryPolicy
 from recsys.release import Release
 from recsys.release import manifest as manifests
 from recsys.release.manifest import CARD, NAME
@@ -35,18 +36,20 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 @dataclass(frozen=True)
 class _Remote:
-    """One commit of a repository: client, repository, requested revision, commit, and files by name."""
+    """One commit of a repository: client, repository, requested revision, commit, files by name, limits of retries."""
 
     client: HfApi
     repo_id: str
     revision: str
     commit: str
     tree: dict[str, RepoFile]
+    policy: RetryPolicy = FULL_RETRIES
 
     def download(self, name: str, folder: Path) -> None:
         """Download one file into a folder."""
         file = self.tree[name]
-        retrying(lambda: download(self.client, self.repo_id, self.commit, file, folder), self.repo_id, PULLING)
+        once = partial(download, self.client, self.repo_id, self.commit, file, folder)
+        retrying(once, self.repo_id, PULLING, self.policy)
 
 
 def pull(
@@ -57,6 +60,7 @@ def pull(
     token: str | None = None,
     endpoint: str | None = None,
     progress: Progress = quiet,
+    policy: RetryPolicy = FULL_RETRIES,
 ) -> Release:
     """Download a release, verify it, install it in `root` and switch to it.
 
@@ -70,6 +74,7 @@ def pull(
         token: for a private repository (default: the one stored on this machine).
         endpoint: address of the Hub.
         progress: called for each step.
+        policy: limits of the retries of each request.
 
     Raises:
         HubError: the Hub refused, failed or could not be reached, or the disk is full.
@@ -88,8 +93,8 @@ def pull(
             installed = _pulled_before(root, commit)
             if installed is not None:
                 return releases.switch(root, installed)
-            tree = retrying(lambda: read_tree(client, repo_id, commit), repo_id, PULLING)
-            return _fetch(_Remote(client, repo_id, revision, commit, tree), root, progress)
+            tree = retrying(lambda: read_tree(client, repo_id, commit), repo_id, PULLING, policy)
+            return _fetch(_Remote(client, repo_id, revision, commit, tree, policy), root, progress)
     except Timeout:
         raise HubError(f"{PULLING} {repo_id} failed: another pull into {root} is still running.") from None
     except BrokenRelease as error:

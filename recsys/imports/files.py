@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from recsys.data.encoded_twice import layers_of, said, undone
+from recsys.data.file_kinds import START, ZIP, FileKind, kind_of
 from recsys.data.json_names import WithRepeats, marked
 from recsys.data.plain_text import unguarded
 from recsys.errors import BadInput
@@ -25,10 +26,10 @@ MAX_MEMBERS = 500  # files in an archive
 MAX_ROWS = 200_000  # rows of one table
 MAX_CELL = 100_000  # characters of a cell, which may be a long review
 ENDINGS = (".csv", ".tsv", ".txt", ".json")
-WEB_PAGE = re.compile(r"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
 # Titles begin with brackets too, such as [REC]; JSON has a value, a name or nothing after them.
 _JSON = re.compile(r"\s*(?:\[\s*(?:[\[{\"\]\d-]|true|false|null|NaN|$)|\{\s*(?:[\"'}]|$))")
 _ESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)\\u(00[89a-f][0-9a-f]|0[1-4][0-9a-f]{2}|2[01][0-9a-f]{2})", re.IGNORECASE)
+_RULE = re.compile(r":?-{3,}:?|")  # the line below the header of a table in Markdown
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -126,7 +127,7 @@ class Document:
         return _Table([name.strip('"') for name in names], lines, cut, wide)
 
     def lines(self, delimiter: str = "") -> list[list[str]]:
-        """All rows that are not empty, the header too, as stripped cells.
+        """All rows that are not empty and no rule of a table in Markdown, the header too, as stripped cells.
 
         Raises:
             BadInput: the text has too many rows or is not a table.
@@ -137,7 +138,7 @@ class Document:
             if len(lines) > MAX_ROWS:
                 raise BadInput(f"{self.name or 'The file'} has more than {MAX_ROWS:,} rows; split it.")
             stripped = [cell.strip() for cell in cells]
-            if any(stripped):
+            if any(stripped) and not all(map(_RULE.fullmatch, stripped)):
                 lines.append(stripped)
         return lines
 
@@ -210,15 +211,26 @@ def _file(path: Path) -> bytes:
 def _unpacked(name: str, data: bytes) -> Iterator[Document]:
     if len(data) > MAX_BYTES:
         raise BadInput(f"{name or 'The file'} is larger than {MAX_BYTES // 2**20} MB. Choose an export of ratings.")
-    if data[:4] == b"PK\x03\x04":
+    kind = kind_of(data[:START])
+    if kind == ZIP:
         yield from _members(name, data)
     elif data[:2] == b"\x1f\x8b":
-        yield _document(name.removesuffix(".gz"), _text(name, _inflated(name, data)))
+        inner = _inflated(name, data)
+        _refuse(name, kind_of(inner[:START]))
+        yield _document(name.removesuffix(".gz"), _text(name, inner))
     elif data.strip():
-        text = _text(name, data)
-        if WEB_PAGE.match(text):
-            raise BadInput(f"{name or 'The file'} is a web page, not an export. Choose a CSV, JSON or ZIP export.")
-        yield _document(name, text)
+        _refuse(name, kind)
+        yield _document(name, _text(name, data))
+
+
+def _refuse(name: str, kind: FileKind | None) -> None:
+    """Refuse a file of a kind that is no text table.
+
+    Raises:
+        BadInput: it is of such a kind.
+    """
+    if kind is not None:
+        raise BadInput(f"{name or 'The file'} is {kind.name}, not an export. {kind.remedy}")
 
 
 def _document(name: str, text: str) -> Document:
@@ -241,7 +253,7 @@ def _inflated(name: str, data: bytes) -> bytes:
 
 
 def _members(name: str, data: bytes) -> Iterator[Document]:
-    budget = MAX_BYTES
+    budget, found, other = MAX_BYTES, False, ""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
@@ -249,15 +261,24 @@ def _members(name: str, data: bytes) -> Iterator[Document]:
             raise BadInput(f"{name or 'The archive'} has {len(members):,} files; at most {MAX_MEMBERS} are read.")
         for member in members:
             path = PurePosixPath(member.filename)
-            if member.is_dir() or path.suffix.lower() not in ENDINGS or "__MACOSX" in path.parts:
+            if member.is_dir() or "__MACOSX" in path.parts:
                 continue
+            is_text = path.suffix.lower() in ENDINGS
             with archive.open(member) as stream:
-                content = stream.read(budget + 1)  # the size in the header may be wrong
+                # the size in the header may be wrong
+                content = stream.read(budget + 1 if is_text else START)
+            if (kind := kind_of(content[:START])) is not None:
+                other = other or f"{member.filename} is {kind.name}, not an export. {kind.remedy}"
+            if kind is not None or not is_text:
+                continue
             budget -= len(content)
             if budget < 0:
                 raise BadInput(f"{name or 'The archive'} unpacks to more than {MAX_BYTES // 2**20} MB.")
             if content.strip():
+                found = True
                 yield _document(member.filename, _text(member.filename, content))
+        if other and not found:
+            raise BadInput(other)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise BadInput(f"{name or 'The archive'} is damaged ({_short(error)}). Download it again.") from None
 

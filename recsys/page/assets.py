@@ -18,7 +18,18 @@ EARLY_SCRIPTS = ("start", "theme")
 BASE_SCRIPTS = ("text", "address", "filters", "marks", "csv", "sorting", "dom", "state", "notices")
 VIEW_SCRIPTS = (
     *("navigation", "tabs", "visitor", "stars", "card", "take_out", "list_tools", "list", "picker", "details"),
-    *("watch_list", "filter_names", "filter_controls", "header", "footer", "chips", "bring", "told", "marked"),
+    *(
+        "watch_list",
+        "filter_names",
+        "filter_controls",
+        "header",
+        "footer",
+        "chips",
+        "file_text",
+        "bring",
+        "told",
+        "marked",
+    ),
 )
 # Scripts of the edition with a server only.
 SERVER_SCRIPTS = ("sign_in", "user", "controls", "wish", "together", "sheet", "activity", "operator_forms", "operator")

@@ -7,11 +7,13 @@ import os
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from recsys import hub
 from recsys import release as releases
 from recsys.errors import BrokenRelease, HubError
+from recsys.hub.session import FULL_RETRIES, RetryPolicy
 from recsys.release import Release
 from recsys.serving.service import Service
 from recsys.settings import Settings
@@ -23,6 +25,9 @@ LOOK_S = 3600.0  # seconds between two polls
 REPLICAS_LOOK_S = 45.0  # the same with a shared store, so that all replicas serve a new release within a minute
 PINNED_S = 5.0  # seconds between two checks whether a release is still pinned
 STALLED_S, STALLED_BYTES = 7.0, 64 << 10  # a first pull that receives fewer bytes in this time counts as stalled
+FIRST_PULL = replace(FULL_RETRIES, read_s=5.0)
+"""Retries of a pull that a start waits for: below STALLED_S, so that one request without an answer is tried again, and
+a pull that the start has given up ends soon. Until then no other pull can begin."""
 POLL_S = 0.2
 VERIFYING = "Verifying"
 
@@ -92,7 +97,7 @@ class _Outcome:
     def run(self, settings: Settings, monitor: _StallMonitor) -> None:
         """Run the pull; store the release, or the error for `release`."""
         try:
-            self._release = _pull(settings, monitor)
+            self._release = _pull(settings, monitor, FIRST_PULL)
         except Exception as error:
             self._error = error
 
@@ -103,7 +108,7 @@ class _Outcome:
         return self._release
 
 
-def _pull(settings: Settings, monitor: _StallMonitor) -> Release:
+def _pull(settings: Settings, monitor: _StallMonitor, policy: RetryPolicy = FULL_RETRIES) -> Release:
     return hub.pull(
         settings.hub_repo or "",
         settings.releases,
@@ -111,6 +116,7 @@ def _pull(settings: Settings, monitor: _StallMonitor) -> Release:
         token=settings.hf_token,
         endpoint=settings.hub_endpoint,
         progress=monitor.step,
+        policy=policy,
     )
 
 

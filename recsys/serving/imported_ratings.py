@@ -9,6 +9,7 @@ from typing import NamedTuple
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.titles import label
 from recsys.catalogue.wording import FILM
+from recsys.data.file_kinds import bytes_of
 from recsys.errors import BadInput
 from recsys.imports import Entry, Imported, read
 from recsys.imports.matching import CatalogueItem, Match, TitleIndex
@@ -70,7 +71,7 @@ class RatingsImport:
         if isinstance(source, str):
             if len(source) > MAX_TEXT:
                 raise BadInput(f"The export has {len(source):,} characters; at most {MAX_TEXT:,} can be read.")
-            source = source.encode("utf-8", "replace")
+            source = bytes_of(source)
         return self.matched(read(source, format))
 
     def matched(self, imported: Imported) -> Matched:

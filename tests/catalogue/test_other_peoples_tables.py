@@ -195,7 +195,7 @@ def test_two_columns_of_one_name_are_still_refused(tmp_path):
     ],
 )
 def test_scripts_and_documents_that_are_called_csv_are_named(start, what, tmp_path):
-    assert f"line 1: this is {what}, not a CSV file" in refused(tmp_path / "shop", {"items.csv": start + "\n"})
+    assert f"line 1: this is {what}, not a CSV file; " in refused(tmp_path / "shop", {"items.csv": start + "\n"})
 
 
 def test_a_backslash_before_a_quote_belongs_to_the_quote(tmp_path):

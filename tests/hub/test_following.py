@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from film_app import PROJECT, environment, free_port, wait_until_healthy
@@ -15,7 +16,7 @@ from waiting import until
 from hub.conftest import REPO, TOKEN
 from recsys import hub, release
 from recsys.errors import BrokenRelease, HubError
-from recsys.hub import client
+from recsys.hub import client, pull_release
 from recsys.runtime import hub_updates
 from recsys.settings import Settings
 
@@ -72,6 +73,26 @@ def test_it_goes_on_after_every_trouble_and_serves_what_comes_later(own, server)
     second = next_release(own, server, 0.6)
     until(lambda: own.release.version == second)
     assert thread.is_alive() and own.about()["hub"] == {"repo": REPO, "revision": "main", "trouble": ""}
+
+
+@pytest.mark.parametrize("status", [100, 103])  # after which the client waits for the real answer
+def test_a_start_tries_a_request_again_that_gets_no_answer(own, server, monkeypatch, status):
+    version = next_release(own, server)
+    monkeypatch.setattr(hub_updates, "FIRST_PULL", replace(hub_updates.FIRST_PULL, read_s=0.3))
+    fault = server.fail("GET .*/tree/", status=status, body=b"")
+    assert hub_updates.pull_unless_stalled(own.settings).version == version and fault.times == 0
+
+
+def test_a_start_that_has_given_up_leaves_room_for_the_next_pull(own, server, monkeypatch):
+    version = next_release(own, server)
+    monkeypatch.setattr(hub_updates, "STALLED_S", 0.5)
+    monkeypatch.setattr(hub_updates, "FIRST_PULL", replace(hub_updates.FIRST_PULL, read_s=0.3))
+    server.fail("GET .*/tree/", times=10_000, status=100, body=b"")
+    with pytest.raises(HubError, match="the Hub has sent nothing for 0.5 s"):
+        hub_updates.pull_unless_stalled(own.settings)
+    server.faults.clear()
+    monkeypatch.setattr(pull_release, "LOCK_S", hub_updates.FULL_RETRIES.read_s / 2)
+    assert hub_updates.pull_configured(own.settings).version == version
 
 
 def test_an_error_of_any_kind_does_not_end_it(own, server, monkeypatch):

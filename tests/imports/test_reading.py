@@ -126,14 +126,6 @@ def test_the_last_of_several_lines_with_titles_alone_is_read():
     assert [entry.title for entry in found.watched] == ["The Good, the Bad and the Ugly", "Alien"] and not found.skipped
 
 
-@pytest.mark.parametrize(
-    "page", [b"<!DOCTYPE html><html><body>Sign in</body></html>", b'\n<?xml version="1.0"?><films/>']
-)
-def test_a_web_page_is_refused(page):
-    with pytest.raises(BadInput, match="is a web page, not an export"):
-        read(page)
-
-
 def test_own_ratings_come_before_those_of_others():
     found = read(b"Name,Release Date,Rating,Your Rating\nHeat,1995-12-15,7.9,9\nAlien,1979-05-25,8.1,10\n")
     assert [round(entry.rating, 3) for entry in found.ratings] == [0.9, 1.0]

@@ -8,11 +8,12 @@ import hashlib
 import io
 import lzma
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from recsys.data.file_kinds import START, ZIP, FileKind, kind_of
 from recsys.data.tables.encoding import detect, open_text
 from recsys.data.tables.table import BROKEN
 from recsys.errors import SourceError
@@ -105,17 +106,40 @@ def folders(path: Path) -> Iterator[Files]:
         return
     if not path.exists():
         raise SourceError(f"{path} does not exist. Give the path of a folder or zip file.")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [one.filename for one in archive.infolist() if not one.is_dir() and "__MACOSX" not in one.filename]
-    except (OSError, zipfile.BadZipFile) as error:
-        raise SourceError(f"{path} is not a usable zip file: {error}. Get it again, or give a folder.") from error
+    names = _members(path)
     grouped: dict[str, dict[str, str]] = {}
     for name in names:
         folder, _, plain = name.rpartition("/")
         grouped.setdefault(folder, {})[plain] = name
     for folder in sorted(grouped, key=lambda name: (name.count("/") + bool(name), name)):
         yield Files(path, _with_unpacked_names(grouped[folder]))
+
+
+def kind_of_file(open_file: Callable[[], IO[bytes]]) -> FileKind | None:
+    """The kind of a file that is no text table; None if it may be one."""
+    with open_file() as file:
+        return kind_of(file.read(START))
+
+
+def _members(path: Path) -> list[str]:
+    """The names of the files in a zip file.
+
+    Raises:
+        SourceError: it is no usable zip file; the text says what it is.
+    """
+    kind = None
+    try:
+        kind = kind_of_file(lambda: path.open("rb"))
+        if kind is None or kind == ZIP:
+            with zipfile.ZipFile(path) as archive:
+                members = [one.filename for one in archive.infolist() if not one.is_dir()]
+            return [name for name in members if "__MACOSX" not in name]
+    except (OSError, zipfile.BadZipFile) as error:
+        if kind is None and isinstance(error, zipfile.BadZipFile):
+            remedy = "give its folder, in which items.csv and ratings.csv are, or a zip file of them"
+            raise SourceError(f"{path} is neither a folder nor a zip file; {remedy}.") from error
+        raise SourceError(f"{path} is not a usable zip file: {error}. Get it again, or give a folder.") from error
+    raise SourceError(f"{path} is {kind.name}, not a folder or zip file of tables. {kind.remedy}")
 
 
 def _with_unpacked_names(members: dict[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
+from recsys.data.file_kinds import PARQUET, START, WORKBOOK, ZIP, kind_of
 from recsys.data.tables import objects
 from recsys.data.tables.cells import one_line
 from recsys.data.tables.delimited import Bad, Block, Kinds, blocks
@@ -26,23 +27,8 @@ CONVERT = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".sqlite", ".db", ".fea
 BROKEN = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 """Errors of packed files that are damaged, cut off, or locked with a password."""
 LONGEST_LINE = 1_000_000
-OTHER_KINDS = {
-    b"PK\x03\x04": "a workbook or ZIP file",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
-    b"\x1f\x8b": "a gzip file",
-    b"SQLite format 3": "a database",
-    b"PAR1": "a Parquet file",
-    b"%PDF-": "a PDF file",
-    b"<!doctype html": "a web page",
-    b"<html": "a web page",
-    b"<?xml": "an XML file",
-    b"{\\rtf": "a text of a word processor",
-    b"insert into": "an SQL script",
-    b"create table": "an SQL script",
-    b"-- mysql dump": "an SQL script",
-    b"--\n-- postgresql database dump": "an SQL script",
-}
-"""Formats that are mistaken for CSV, by their first bytes; words may be in capitals."""
+CONTENT = {".parquet": (PARQUET,), ".xlsx": (WORKBOOK, ZIP)}
+"""The kinds of file that an extension promises; files with other extensions are text."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +102,7 @@ def open_table(name: str, ending: str, open_file: Callable[[], IO[bytes]], form:
     """
     form = form or Form()
     try:
+        _refuse_other_kinds(name, ending, open_file)
         if ending in DELIMITED:
             return _delimited(name, open_file, form)
         if ending in JSON:
@@ -134,17 +121,16 @@ def damaged(name: str, error: Exception) -> SourceError:
     return SourceError(f"{name} is damaged ({error}). Get the file again.")
 
 
-def _refuse_other_kinds(name: str, open_file: Callable[[], IO[bytes]]) -> None:
-    """Raise `BadData` if the first bytes show a well-known format other than CSV, whatever the file extension."""
+def _refuse_other_kinds(name: str, ending: str, open_file: Callable[[], IO[bytes]]) -> None:
+    """Raise `BadData` if the first bytes show a well-known format other than that of the file extension."""
     with open_file() as stream:
-        start = stream.read(64).lstrip()
-    for mark, what in OTHER_KINDS.items():
-        if start.startswith(mark) or start.lower().startswith(mark):
-            raise BadData(f"{name}, line 1: this is {what}, not a CSV file; save the table as CSV in UTF-8.")
+        kind = kind_of(stream.read(START))
+    if kind is not None and kind not in CONTENT.get(ending, ()):
+        remedy = kind.remedy[0].lower() + kind.remedy[1:]
+        raise BadData(f"{name}, line 1: this is {kind.name}, not a {ending[1:].upper()} file; {remedy}")
 
 
 def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Table:
-    _refuse_other_kinds(name, open_file)
     encoding = detect(open_file, form.encoding)
     with open_text(open_file(), encoding) as text:
         lines = [line for line in itertools.islice(iter(lambda: text.readline(LONGEST_LINE), ""), LINES + 20)]

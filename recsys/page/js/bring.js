@@ -10,7 +10,7 @@
       const [file] = target.files;
       if (!file) return;
       message.textContent = "Reading …";
-      message.textContent = await take(await file.text());
+      message.textContent = await take(await recsys.fileText(file));
       target.value = "";
     };
     const { formats, sites } = recsys.remote;

@@ -137,7 +137,7 @@ recsys.components.together = ({ element, props, trigger, options }) => {
   async function bring(one, target) {
     const [file] = target.files;
     if (!file) return;
-    const exported = await file.text();
+    const exported = await recsys.fileText(file);
     const reply = await recsys.ask(() => recsys.remote.importRatings(exported));
     if (reply.error) return recsys.notify(reply.error);
     const rated = reply.data[0].matched.filter((item) => item.rating !== null);

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recsys.catalogue.sources.files import PACKED, UNKNOWN_PACKING, Files, folders
+from recsys.catalogue.sources.files import PACKED, UNKNOWN_PACKING, Files, folders, kind_of_file
 from recsys.catalogue.sources.tables.finding import STEMS, find_table, kind
 from recsys.catalogue.sources.tables.report import FILE
+from recsys.data.file_kinds import FileKind
 from recsys.data.tables.table import CONVERT
 from recsys.errors import SourceError, listing
 
@@ -60,6 +62,14 @@ def find(path: Path) -> OwnFiles:
     return best
 
 
+def _mistaken(files: Files, name: str) -> FileKind | None:
+    """The kind of a file that has the name of a table and is none; None for any other file."""
+    stem = Path(name).stem.lower()
+    if name not in files or kind(name) or not any(re.fullmatch(one, stem) for stems in STEMS.values() for one in stems):
+        return None
+    return kind_of_file(lambda: files.open(name))
+
+
 def _nothing_found(path: Path, best: OwnFiles | None, table: str) -> str:
     names = sorted(Path(member).name for member in set(best.files.members.values())) if best else []
     text = f"{path} has no {table}.csv or {table}.parquet; it has {listing(names, 8) or 'no files'}."
@@ -71,6 +81,8 @@ def _nothing_found(path: Path, best: OwnFiles | None, table: str) -> str:
             return f"{text} Give {path / name} itself, or unpack it."
         if ending:
             return f"{text} Save {name} as CSV in UTF-8 first."
+        if best and (other_kind := _mistaken(best.files, name)):
+            return f"{text} {name} is {other_kind.name}. {other_kind.remedy}"
     taken = set(best.names.values()) if best else set()
     other = next((name for name in names if kind(name) and name not in taken and name.lower() != FILE), "")
     rename = f" If {other} is this table, rename it to {table}{kind(other)}." if other else ""
