@@ -6,13 +6,10 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Iterator
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import IO, Any, NamedTuple, cast
 
 from recsys.data.encoded_twice import layers_of, said, undone
 from recsys.errors import BadData
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer as Buffer
 
 HEAD = 1 << 16
 """Number of bytes in which byte order marks and zero bytes are looked for."""
@@ -122,7 +119,7 @@ class _Repaired(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Buffer, /) -> int:
+    def readinto(self, buffer: Any, /) -> int:
         room = memoryview(buffer)
         if not self._rest:
             self._rest = undone(next(_parts(self._text), ""), self._layers).encode("utf-8")
