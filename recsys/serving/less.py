@@ -2,8 +2,8 @@
 
 A rejection is soft: an item moves down by how close it is to what was rejected, a from 0 to 1, and no model has to be
 asked differently. With a rejected person or theme, the item at place r of a list goes to place r (1 + STRENGTH a). A
-rejected item does not say why, so those that the model is surest of hardly move: place r goes to r (1 + a (r / SURE)^6),
-from 3 to 3.5, but from 5 to 21.
+rejected item does not say why, so those that the model is surest of hardly move: place r goes to
+r (1 + a (r / SURE)^6), from 3 to 3.5, but from 5 to 21.
 """
 
 from __future__ import annotations
