@@ -81,6 +81,7 @@ def run(settings: Settings) -> None:
         background = Background(service)
         if settings.background and not zero_gpu.available():
             background.start()
+        progress("Starting the page")
         with objects_that_stay():
             page = _built(service, settings, background)
             if backup is not None and not backup.wait_restored(RESTORE_S):
