@@ -52,6 +52,17 @@ READ: dict[str, dict[str, float | None]] = {
     "Blade Runner, 2049": {"Blade Runner, 2049": None},
     "Ocean's Eleven\nOcean's Twelve, 2\nHeat": {"Ocean's Eleven": None, "Ocean's Twelve, 2": None, "Heat": None},
     "Heat;n/a\nAlien;-": {"Heat;n/a": None, "Alien;-": None},
+    # Ratings in words, fractions and forms of spreadsheets; files that were put together.
+    "title,rating\nHeat,4 stars\nAlien,3½\nHer,2 out of 5\nBig,1 star": {
+        "Heat": 0.8,
+        "Alien": 0.7,
+        "Her": 0.4,
+        "Big": 0.2,
+    },
+    "title,rating\nHeat,****\nAlien,***\n": {"Heat": 0.8, "Alien": 0.6},
+    'title,rating\nHeat,"=""4"""\nAlien,3 1/2\n': {"Heat": 0.8, "Alien": 0.7},
+    "title,rating\nHeat,4.5/5 stars\nAlien,8 of 10\n": {"Heat": 0.9, "Alien": 0.8},
+    "title,rating\nHeat,4\ntitle,rating\nAlien,5\n": {"Heat": 0.8, "Alien": 1.0},
     # Names of columns that are written another way.
     "movie_title,my_rating,release_year\nHeat,4,1995": {"Heat (1995)": 0.8},
     "movieTitle,myRating\nHeat,4": {"Heat": 0.8},

@@ -38,6 +38,8 @@ _MEDIUM = re.compile(r"^(?:v|tv|vg|video|i{1,3}|iv)$", re.IGNORECASE)
 _OPEN_END = re.compile(r"(?:\bor|\band|:|-|…|\.\.\.)$", re.IGNORECASE)
 _MARKED, _ASCII_WORD = re.compile("[&'`@]"), re.compile("[a-z0-9]+")
 _ELISION = re.compile(r"\b(\w)['’`´](?=\w\w)")
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Characters without width, such as soft hyphens and marks of direction, which copied titles contain."""
 _LETTERS = str.maketrans(
     {
         "æ": "ae",
@@ -140,7 +142,7 @@ def fold(text: str) -> str:
 def _fold(text: str) -> str:
     if text.isascii() and not _MARKED.search(text):  # the result of the other lines, several times as fast
         return " ".join(_ASCII_WORD.findall(text.lower()))
-    text = _ELISION.sub(r"\1 ", text.casefold()).translate(_LETTERS)
+    text = _ELISION.sub(r"\1 ", _INVISIBLE.sub("", text).casefold()).translate(_LETTERS)
     plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return " ".join("".join(char if char.isalnum() else " " for char in plain.casefold()).split())
 

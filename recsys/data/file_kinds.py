@@ -69,6 +69,7 @@ _TEXTS: tuple[tuple[bytes, FileKind], ...] = (
     (rb"<\?xml.*?<html", FileKind("a web page", TABLE)),
     (rb"<\?xml", FileKind("an XML file", EXPORT)),
     (rb"<(?:!doctype|html|head|body|table|div|p|script|meta|ul|ol)\b|<!--", FileKind("a web page", TABLE)),
+    (rb"<([a-z][\w:-]*)(?:\s[^>]*)?>[\s\S]*?</\1>", FileKind("an XML file", EXPORT)),
     (rb"\{\\rtf", FileKind("a text of a word processor", TABLE)),
     (
         rb"(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*(?:insert into \S+ ?(?:\(|values)|create (?:table|database) [^\n]*[(;]"

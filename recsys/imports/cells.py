@@ -15,12 +15,19 @@ FIRST_YEAR, LAST_YEAR = 1870, 2100
 _IMDB = re.compile(r"\btt\d{5,10}\b")
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})")
 _STARS = re.compile(r"^(★*)(½?)☆*$")
+_AS_TEXT = re.compile(r'=\s*"([^"]*)"')  # what spreadsheets write around a number that is shown as text
+_STARS_IN_WORDS = re.compile(r"(?<=\d|½)\s*(?:stars?|points?)$", re.IGNORECASE)
+_OF = re.compile(r"(?<=\d|½)\s*(?:out of|of)\s*(?=\d)", re.IGNORECASE)
+_HALF = re.compile(r"^(\d+)(?:\s*½| 1/2)")
 _UNRATED = frozenset(("not rated", "unrated", "not seen", "unseen", "no rating", "n", "no", "false"))
 
 
 def text(row: Mapping[str, Any], *names: str) -> str:
     """Return the first non-empty one of these cells, as text without surrounding spaces and control characters."""
-    return next((found for name in names if (found := tidy(str(row.get(name) or "")))), "")
+    cells = (row.get(name) for name in names)
+    return next(
+        (found for cell in cells if not isinstance(cell, (list, dict)) and (found := tidy(str(cell or "")))), ""
+    )
 
 
 def part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -59,9 +66,14 @@ def share(value: Any, best: float) -> float | None:
 
     >>> share("7", 10), share("3,5", 5), share("4/5", 10), share("★★★½", 5), share("80 %", 5), share("", 5)
     (0.7, 0.7, 0.8, 0.7, 0.8, None)
+    >>> share("3½", 5), share("4 out of 5 stars", 10), share("****", 5), share('="4"', 5)
+    (0.7, 0.8, 0.8, 0.8)
     """
     written = str(value if value is not None else "").strip().replace(",", ".")
-    written = written.replace("⭐", "★").replace("\ufe0f", "")
+    written = _AS_TEXT.sub(r"\1", written).replace("⭐", "★").replace("\ufe0f", "")
+    if re.fullmatch(r"\*+", written):
+        written = "★" * len(written)
+    written = _HALF.sub(r"\1.5", _OF.sub("/", _STARS_IN_WORDS.sub("", written)))
     if written.endswith("%"):
         written, best = written[:-1], 100.0
     stars = _STARS.match(written)

@@ -19,6 +19,7 @@ from recsys.data.encoded_twice import layers_of, said, undone
 from recsys.data.file_kinds import START, ZIP, FileKind, kind_of
 from recsys.data.json_names import WithRepeats, marked
 from recsys.data.plain_text import unguarded
+from recsys.data.tables.encoding import detect, open_text
 from recsys.errors import BadInput
 
 MAX_BYTES = 64 * 1024 * 1024  # of one file, compressed or not; all ratings of a person have a few megabytes
@@ -122,6 +123,8 @@ class Document:
         cut = ""
         if lines and not text.endswith("\n") and len(lines[-1]) < len(names):
             cut = ", ".join(lines.pop())
+        # files that were put together repeat the header
+        lines = [cells for cells in lines if cells != names]
         wide = [", ".join(cells) for cells in lines if any(cells[len(names) :])]
         lines = [cells for cells in lines if not any(cells[len(names) :])] if wide else lines
         return _Table([name.strip('"') for name in names], lines, cut, wide)
@@ -178,8 +181,9 @@ class Document:
         """The text from its header on, and the separator of cells."""
         text = self.text.lstrip("\ufeff\r\n ")
         first, _, rest = text.partition("\n")
-        if first.lower().startswith("sep=") and len(first.strip()) == 5:  # spreadsheets write this before the header
-            return rest, first.strip()[-1]
+        first = first.strip("\r ")
+        if first.lower().startswith("sep=") and len(first) == 5:  # spreadsheets write this before the header
+            return rest, first[-1]
         return text, max(",;\t|", key=first.count)
 
 
@@ -217,10 +221,10 @@ def _unpacked(name: str, data: bytes) -> Iterator[Document]:
     elif data[:2] == b"\x1f\x8b":
         inner = _inflated(name, data)
         _refuse(name, kind_of(inner[:START]))
-        yield _document(name.removesuffix(".gz"), _text(name, inner))
+        yield _document(name.removesuffix(".gz"), inner)
     elif data.strip():
         _refuse(name, kind)
-        yield _document(name, _text(name, data))
+        yield _document(name, data)
 
 
 def _refuse(name: str, kind: FileKind | None) -> None:
@@ -231,14 +235,6 @@ def _refuse(name: str, kind: FileKind | None) -> None:
     """
     if kind is not None:
         raise BadInput(f"{name or 'The file'} is {kind.name}, not an export. {kind.remedy}")
-
-
-def _document(name: str, text: str) -> Document:
-    """The document with a text, whose letters are repaired if they were encoded twice."""
-    # JSON may escape the letters, as \u00c3\u00a9 for "Ã©"
-    plain = _ESCAPED.sub(lambda found: found[1] + chr(int(found[2], 16)), text) if _JSON.match(text) else text
-    layers = layers_of(lambda: [plain])
-    return Document(name, undone(plain, layers), said(layers)) if layers else Document(name, text)
 
 
 def _inflated(name: str, data: bytes) -> bytes:
@@ -276,31 +272,36 @@ def _members(name: str, data: bytes) -> Iterator[Document]:
                 raise BadInput(f"{name or 'The archive'} unpacks to more than {MAX_BYTES // 2**20} MB.")
             if content.strip():
                 found = True
-                yield _document(member.filename, _text(member.filename, content))
+                yield _document(member.filename, content)
         if other and not found:
             raise BadInput(other)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise BadInput(f"{name or 'The archive'} is damaged ({_short(error)}). Download it again.") from None
 
 
-def _text(name: str, data: bytes) -> str:
-    """The text in UTF-8, UTF-16 with a byte order mark, or else Windows-1252.
+def _document(name: str, data: bytes) -> Document:
+    """The document with the text of a file; its encoding is detected, and letters are repaired that were encoded twice.
 
     Raises:
         BadInput: the bytes are not text.
     """
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ("utf-16",)
-    elif b"\x00" in data[:4096]:
-        raise BadInput(f"{name or 'The file'} is not a text file. Choose a CSV, JSON or ZIP export.")
-    else:
-        encodings = ("utf-8-sig", "cp1252", "latin-1")
-    for encoding in encodings:
-        try:
-            return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
-        except UnicodeDecodeError:
-            continue
-    raise BadInput(f"{name or 'The file'} is not text in UTF-8 or UTF-16. Save it as UTF-8.")
+    found = detect(lambda: io.BytesIO(data))
+    if b"\x00" in data[:4096] and not found.codec.startswith("utf-"):
+        raise _no_text(name)
+    with open_text(io.BytesIO(data), found) as file:
+        text = file.read()
+    if "\x00" in text[:4096]:
+        raise _no_text(name)
+    if found.note:
+        return Document(name, text, found.note.partition(";")[0])
+    # JSON may escape the letters, as \u00c3\u00a9 for "Ã©"
+    plain = _ESCAPED.sub(lambda found: found[1] + chr(int(found[2], 16)), text) if _JSON.match(text) else text
+    layers = layers_of(lambda: [plain])
+    return Document(name, undone(plain, layers), said(layers)) if layers else Document(name, text)
+
+
+def _no_text(name: str) -> BadInput:
+    return BadInput(f"{name or 'The file'} is not a text file. Choose a CSV, JSON or ZIP export.")
 
 
 def _json(text: str, repeated: dict[str, None]) -> Any:

@@ -73,6 +73,7 @@ def test_several_names_behind_one_aka_are_all_kept_and_the_whole_too():
         ("WALL·E", "wall e"),
         ("Alien³", "alien3"),
         ("Straße Æon Łódź", "strasse aeon lodz"),
+        ("He\u200bat \u202eand\u2060 Da\u00admp", "heat and damp"),
         ("?!", ""),
     ],
 )

@@ -56,6 +56,7 @@ KINDS = {
     "saved.html": (b"\n<!-- saved -->\n<html></html>", "a web page"),
     "part.html": (b"\xef\xbb\xbf<TABLE border=0><tr><td>title</td></tr>", "a web page"),
     "films.xml": (b"<?xml version='1.0'?><films/>", "an XML file"),
+    "kodi.xml": (b"<videodb><movie><title>Heat</title></movie></videodb>", "an XML file"),
     "films.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'></svg>", "a picture"),
     "films.png": (b"\x89PNG\r\n\x1a\n" + bytes(64), "a picture"),
     "films.jpg": (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(64), "a picture"),
@@ -137,7 +138,7 @@ def test_a_catalogue_names_it(name, tmp_path):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(SourceError, match=f"{name} is {kind}, not a folder or zip file of tables. [A-Z]"):
         check(tmp_path / name)
-    if name in ("films.xlsx", "films.parquet", "saved.html", "part.html"):
+    if name in ("films.xlsx", "films.parquet", "saved.html", "part.html", "kodi.xml"):
         return  # tables, or files without the name of one
     shop = tmp_path / "shop"
     shop.mkdir()

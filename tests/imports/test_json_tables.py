@@ -55,11 +55,12 @@ def test_each_form_of_a_table_is_read(text):
         ({"Heat (1995)": 5, "Alien (1979)": 4}, {HEAT: 1.0, ALIEN: 0.8}),
         (["Heat (1995)", "Alien (1979)"], {HEAT: None, ALIEN: None}),
         ({"title": "Heat (1995)", "rating": 9}, {HEAT: 0.9}),
+        ({"movies": [{"rating": 9, "movie": {"title": "Heat", "year": 1995}}]}, {HEAT: 0.9}),
         ([["Heat (1995)", 5], ["Alien (1979)", 4]], {HEAT: 1.0, ALIEN: 0.8}),
         ([{"title": "Heat", "release_year": 1995, "rating": 9}], {HEAT: 0.9}),
         ([{"title": "Heat", "year": 1995.0, "tmdbId": 949, "rating": None}, {"title": "Her", "rating": 2}], None),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_other_json_that_people_write(content, expected):
     found = rated(json.dumps(content))

@@ -27,6 +27,12 @@ DAY_S = 86_400
 LATEST_S = 1e11
 UNITS = ((1e17, 1e9, "nanoseconds"), (1e14, 1e6, "microseconds"), (1e11, 1e3, "milliseconds"))
 """For each unit: the lowest maximum of a column in it, units per second, and its name."""
+OTHER_EPOCHS = (
+    (1.2e17, 1.4e17, 1e7, -11_644_473_600, "steps of 100 nanoseconds since 1601"),
+    (6.2e17, 6.6e17, 1e7, -62_135_596_800, "steps of 100 nanoseconds since the year 1"),
+    (1.2e16, 1.4e16, 1e6, -11_644_473_600, "microseconds since 1601"),
+)
+"""Times of Windows, .NET and browsers: lowest and highest of a column, units per second, their zero, and their name."""
 SERIALS = (20_000, 80_000)
 """Days since 1899-12-30, the form in which spreadsheets export dates: 1954 to 2119."""
 _NUMBER = re.compile(r"[+-]?(?P<whole>\d+)(?:[.,](?P<fraction>\d+))?(?P<power>[eE]\+?\d{1,2})?", re.ASCII)
@@ -110,6 +116,9 @@ def from_numbers(values: np.ndarray) -> Times:
         return _with_note(values, _calendar(nonzero, "%Y"), "numbers are years", nonzero)
     if SERIALS[0] <= low and high < SERIALS[1]:
         return _with_note(values, (nonzero + _SERIAL_0) * DAY_S, "numbers are the days of a spreadsheet", nonzero)
+    for least, most, unit, zero, name in OTHER_EPOCHS:
+        if least <= low and high < most:
+            return _with_note(values, nonzero / unit + zero, f"numbers are {name}", nonzero)
     for least, unit, name in UNITS:
         if high >= least:
             # A valid time in seconds is not a valid time in a smaller unit, except in the first days of 1970.

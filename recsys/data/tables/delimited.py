@@ -134,6 +134,8 @@ def _cell_by_cell(lines: Iterable[str], first: int, layout: Layout, width: int, 
         while len(cells) > width and not cells[-1].strip():
             cells.pop()  # a separator at the end of each line
         if len(cells) != width:
+            if layouts.is_rule(layout.separator.join(cells)):
+                continue
             bad(line, _wrong_width(len(cells), width, layout.separator))
             continue
         at.append(line)

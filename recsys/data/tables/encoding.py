@@ -6,9 +6,10 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Iterator
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, AnyStr, NamedTuple, cast
 
 from recsys.data.encoded_twice import layers_of, said, undone
+from recsys.data.tables.code_pages import other_latin, other_script
 from recsys.errors import BadData
 
 HEAD = 1 << 16
@@ -23,9 +24,7 @@ MARKS = (
 )
 WESTERN = "windows-1252"
 HANDLER = "recsys-western"
-RUNS = 0.5
-"""Lowest share of bytes above 127 that follow another such byte for the script not to be Latin."""
-SAMPLE = 1 << 15
+_PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
 
 class Encoding(NamedTuple):
@@ -36,12 +35,14 @@ class Encoding(NamedTuple):
         errors: name of the error handler for bytes that the codec cannot decode.
         note: what was detected, "" for UTF-8.
         layers: the code pages in which a file in Unicode was misread, the last one first.
+        has_pairs: whether characters beyond the first 65,536 are pairs of three bytes (CESU-8) instead of four bytes.
     """
 
     codec: str
     errors: str = "replace"
     note: str = ""
     layers: tuple[str, ...] = ()
+    has_pairs: bool = False
 
 
 def _western(error: UnicodeError) -> tuple[str, int]:
@@ -87,12 +88,16 @@ def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
         sample = _first_beyond_utf8(file)
     if sample is None:
         return _with_layers(open_file, Encoding("utf-8"))
+    has_pairs = bool(_PAIR.search(sample))
+    if has_pairs and _first_beyond_utf8(io.BytesIO(_PAIR.sub(b"", sample))) is None:
+        return Encoding("utf-8", HANDLER, has_pairs=True)
     right = sample.decode("utf-8", "ignore")
     wrong = len(sample.decode("utf-8", HANDLER)) - len(right)
     if wrong <= sum(not char.isascii() for char in right):
         return Encoding("utf-8", HANDLER, "bytes that are not UTF-8 are read as Windows-1252")
     # Lines that end with \r alone were written on an old Mac.
-    other = _other_script(sample) or ("mac-roman" if b"\r" in sample and b"\n" not in sample else "")
+    old_mac = "mac-roman" if b"\r" in sample and b"\n" not in sample else ""
+    other = other_script(sample) or old_mac or other_latin(sample)
     note = f"it is read as {_display(other or WESTERN)}; if letters are wrong, put its encoding into description.json"
     return Encoding(other or "utf-8", "replace" if other else HANDLER, note)
 
@@ -105,37 +110,50 @@ def open_text(file: IO[bytes], encoding: Encoding) -> io.TextIOWrapper:
     """Decode an open file; all line ends are converted to `\\n`."""
     if encoding.layers:
         misread = open_text(file, encoding._replace(layers=()))
-        return io.TextIOWrapper(io.BufferedReader(_Repaired(misread, encoding.layers), BLOCK), "utf-8", newline=None)
+        repaired = (undone(part, encoding.layers).encode("utf-8") for part in _parts(misread))
+        return _text_of(repaired, misread.close, "strict")
+    if encoding.has_pairs:
+        buffered = _buffered(file)
+        return _text_of((_PAIR.sub(_joined, part) for part in _parts(buffered)), buffered.close, encoding.errors)
     return io.TextIOWrapper(_buffered(file), encoding.codec, errors=encoding.errors, newline=None)
 
 
-class _Repaired(io.RawIOBase):
-    """The bytes in UTF-8 of a text that was encoded twice."""
+def _joined(pair: re.Match[bytes]) -> bytes:
+    """The four bytes of UTF-8 for a pair of three bytes each."""
+    halves = pair[0].decode("utf-8", "surrogatepass")
+    return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le").encode("utf-8")
 
-    def __init__(self, text: io.TextIOWrapper, layers: tuple[str, ...]):
+
+def _text_of(parts: Iterator[bytes], close: Callable[[], None], errors: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BufferedReader(_Rewritten(parts, close), BLOCK), "utf-8", errors=errors, newline=None)
+
+
+class _Rewritten(io.RawIOBase):
+    """A file of other bytes than the one that is read for it."""
+
+    def __init__(self, parts: Iterator[bytes], close: Callable[[], None]):
         super().__init__()
-        self._text, self._layers, self._rest = text, layers, b""
+        self._parts, self._close, self._rest = parts, close, b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
         room = memoryview(buffer)
-        if not self._rest:
-            self._rest = undone(next(_parts(self._text), ""), self._layers).encode("utf-8")
+        self._rest = self._rest or next(self._parts, b"")
         part, self._rest = self._rest[: len(room)], self._rest[len(room) :]
         room[: len(part)] = part
         return len(part)
 
     def close(self) -> None:
-        self._text.close()
+        self._close()
         super().close()
 
 
-def _parts(text: io.TextIOWrapper) -> Iterator[str]:
-    """A text in parts that end with a line, so that no letter is split."""
-    while part := text.read(BLOCK):
-        yield part + text.readline()
+def _parts(file: IO[AnyStr]) -> Iterator[AnyStr]:
+    """A file in parts that end with a line, so that no letter is split."""
+    while part := file.read(BLOCK):
+        yield part + file.readline()
 
 
 def _with_layers(open_file: Callable[[], IO[bytes]], found: Encoding) -> Encoding:
@@ -193,18 +211,3 @@ def _first_beyond_utf8(file: IO[bytes]) -> bytes | None:
     except UnicodeDecodeError as error:
         return bytes(error.object)
     return None
-
-
-def _other_script(sample: bytes) -> str:
-    """The encoding of a text in a non-Latin script, "" for a text in Latin script."""
-    high = re.findall(rb"[\x80-\xff]+", sample)
-    together = sum(len(run) for run in high if len(run) > 1)
-    if together < RUNS * sum(map(len, high)):
-        return ""
-    from charset_normalizer import from_bytes  # comes with requests
-
-    # Only lines with bytes above 127 help to decide; most lines of a table are plain numbers.
-    telling = b"\n".join(line for line in re.split(rb"[\r\n]+", sample) if re.search(rb"[\x80-\xff]", line))
-    best = from_bytes(telling[:SAMPLE]).best()
-    found = best.encoding if best else ""
-    return "" if found in ("ascii", "utf_8", "cp1252", "latin_1") else codecs.lookup(found).name if found else ""

@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-SEPARATORS = (",", ";", "\t", "::", "|", "^", "~")
+SEPARATORS = (",", ";", "\t", "::", "|", "^", "~", "\x1f", "\x01")
 LINES = 100
 """Number of lines that are examined."""
 TITLE_LINES = 3
 """Most lines of a title above a table."""
+_RULE = re.compile(r"\s*[-+|=:\s]*[-=]{3}[-+|=:\s]*")
+"""A line that is drawn around or below the names of a table."""
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -45,7 +47,7 @@ def sniff(lines: Sequence[str], separator: str = "", may_have_title: bool = True
     ';'
     """
     skipped = 0
-    if lines and (stated := re.fullmatch(r'"?sep=(.)"?', lines[0].strip(), re.IGNORECASE)):
+    if lines and (stated := re.fullmatch(r'"?sep=(.)"?', lines[0].strip("\ufeff\r\n "), re.IGNORECASE)):
         separator, skipped = separator or stated[1], 1  # a line that spreadsheets write above the names
     skipped = _after_remarks(lines, skipped)
     if lines and lines[0].startswith("%%MatrixMarket"):
@@ -54,7 +56,9 @@ def sniff(lines: Sequence[str], separator: str = "", may_have_title: bool = True
     if may_have_title and (below := _below_title(lines, skipped, separator)):
         title = " ".join(cell for line in lines[skipped:below] for cell in [line.strip(' ,;\t|"\n')] if cell)
         skipped = below
-    rest = [line.rstrip("\n") for line in lines[skipped : skipped + LINES] if line.strip()]
+    elif may_have_title and (below := _below_groups(lines, skipped, separator)):
+        title, skipped = lines[skipped].strip(), below
+    rest = [line.rstrip("\n") for line in lines[skipped : skipped + LINES] if line.strip() and not is_rule(line)]
     while len(rest) > 1 and rest[0].count('"') % 2 and separator != "::":  # a name of a column with a line end
         rest[:2] = ["\n".join(rest[:2])]
     if not separator:
@@ -66,9 +70,37 @@ def sniff(lines: Sequence[str], separator: str = "", may_have_title: bool = True
 
 def _after_remarks(lines: Sequence[str], start: int) -> int:
     """The first line that is neither empty nor a comment."""
-    while start < len(lines) and (not lines[start].strip() or re.match(r"%|#(?=\s|$)", lines[start])):
+    while start < len(lines) and (
+        not lines[start].strip() or is_rule(lines[start]) or re.match(r"%|#(?=\s|$)", lines[start])
+    ):
         start += 1
     return start
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line is drawn around the names of a table, as `+----+----+`."""
+    return bool(_RULE.fullmatch(line))
+
+
+def _below_groups(lines: Sequence[str], start: int, separator: str) -> int:
+    """The line below one with headings of groups of columns, which a spreadsheet writes as cells with empty cells after
+    them; 0 if there is none.
+
+    It has a name for each column, also for one that has only numbers below it.
+    """
+    if start + 2 >= len(lines):
+        return 0
+    head, names, *rows = [line.rstrip("\n") for line in lines[start : start + LINES] if line.strip()][:LINES]
+    mark = separator or _separator([names, *rows])
+    split = [[cell.strip() for cell in cells(line, mark)] for line in (head, names, *rows)]
+    if len({len(row) for row in split}) > 1 or len(split) < 3:
+        return 0
+    groups, second, *below = split
+    is_grouped = any(groups) and any(one and not other for one, other in zip(groups, groups[1:], strict=False))
+    if not is_grouped or not all(second) or len(set(second)) < len(second) or any(map(_NUMBER.fullmatch, second)):
+        return 0
+    numbers = [all(_NUMBER.fullmatch(row[at]) for row in below) for at in range(len(second))]
+    return start + 1 if any(numbers) and not any(map(_NUMBER.fullmatch, groups)) else 0
 
 
 def _below_title(lines: Sequence[str], start: int, separator: str) -> int:
@@ -82,7 +114,7 @@ def _below_title(lines: Sequence[str], start: int, separator: str) -> int:
         if below >= len(lines) or " " not in lines[below].strip(' ,;\t|"\n'):
             return 0
         below = _after_remarks(lines, below + 1)
-        rest = [line.rstrip("\n") for line in lines[below : below + LINES] if line.strip()]
+        rest = [line.rstrip("\n") for line in lines[below : below + LINES] if line.strip() and not is_rule(line)]
         mark = separator or (_separator(rest) if rest else " ")
         if mark == " " or any(sum(bool(one.strip()) for one in cells(line, mark)) > 1 for line in lines[start:below]):
             return 0

@@ -28,6 +28,8 @@ _WITH_UNIT = re.compile(
     rf"(?P<unit>{_UNIT})?",
     re.IGNORECASE | re.ASCII,
 )
+_AS_TEXT = re.compile(r"""=\s*"([^"]*)"|'(?=[\d.,+-])""")
+"""What spreadsheets write around a number that is shown as text: ="4", and '4."""
 _SAME = str.maketrans({"−": "-", "–": "-", "’": "'", "ʼ": "'", "`": "'", "٬": "'", "٫": ".", "\ufe0f": "", "⁄": "/"})
 
 
@@ -170,7 +172,7 @@ def _values(cells: Sequence[_Cell], form: str) -> np.ndarray:
 
 
 def _parse(text: str) -> _Cell:
-    text = plain(text)
+    text = _AS_TEXT.sub(r"\1", plain(text))
     if stars := _STARS.fullmatch(text):
         value = sum(text.count(star) for star in "★⭐*") + (0.5 if "½" in stars[0] else 0.0)
         return _Cell(value, value, "★")

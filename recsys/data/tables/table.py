@@ -15,7 +15,7 @@ from recsys.data.tables import objects
 from recsys.data.tables.cells import one_line
 from recsys.data.tables.delimited import Bad, Block, Kinds, blocks
 from recsys.data.tables.encoding import Encoding, detect, open_text
-from recsys.data.tables.layout import LINES, cells, looks_like_data, sniff
+from recsys.data.tables.layout import LINES, cells, is_rule, looks_like_data, sniff
 from recsys.errors import BadData, RecsysError, SourceError
 
 DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".data")
@@ -142,7 +142,7 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
     layout = layout if form.quoted is None else layout._replace(quoted=form.quoted)
     first = [one_line(cell) for cell in layout.first]
     sample = [cells(line.rstrip("\n"), layout.separator, layout.quoted) for line in lines[layout.skipped :]]
-    sample = [row for row in sample if any(cell.strip() for cell in row)]
+    sample = [row for row in sample if any(map(str.strip, row)) and not is_rule(layout.separator.join(row))]
     notes = [encoding.note] if encoding.note else []
     if layout.title:
         notes.append(f"{layout.title!r} is read as a title above the table")

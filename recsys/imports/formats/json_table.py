@@ -14,6 +14,7 @@ from recsys.imports.formats import headerless, names, plain
 NAME = "json"
 HIGHEST = 100  # rating
 LABEL = "index"
+INNER = ("movie", "film", "item")
 _COLUMNS = frozenset((*names.KNOWN, *names.YEARS, *names.RATINGS))
 
 
@@ -37,7 +38,7 @@ def _rows(content: Any) -> list[dict[str, str]]:
 
     The labels of rows are their titles if no column has any and not all labels are numbers.
     """
-    records = [one for one in _records(content)[:MAX_ROWS] if isinstance(one, Mapping)]
+    records = [_flat(one) for one in _records(content)[:MAX_ROWS] if isinstance(one, Mapping)]
     rows = [{column(str(name)): as_text(value) for name, value in one.items()} for one in records]
     known = {name for row in rows for name in row}
     if known & names.KNOWN:
@@ -45,6 +46,12 @@ def _rows(content: Any) -> list[dict[str, str]]:
     if LABEL in known and known & _COLUMNS and not all(row.get(LABEL, "").isdecimal() for row in rows):
         return [row | {names.TITLES[0]: row.get(LABEL, "")} for row in rows]
     return []
+
+
+def _flat(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record with the fields of the film in it beside its own: {"rating": 9, "movie": {"title": "Heat"}}."""
+    inner = [value for name, value in record.items() if column(name) in INNER and isinstance(value, Mapping)]
+    return {**inner[0], **record} if len(inner) == 1 else record
 
 
 def _records(content: Any) -> list[Any]:

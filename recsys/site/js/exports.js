@@ -60,13 +60,14 @@ recsys.exports = (() => {
     const [header = [], ...rows] = cells(body, delimiter);
     const isCut = !body.endsWith("\n") && rows.length > 0 && rows.at(-1).length < header.length;
     const cut = isCut ? rows.pop().join(", ") : "";
+    const isRepeated = (row) => row.length === header.length && row.every((cell, at) => cell === header[at]);
     const isWide = (row) => row.slice(header.length).some(Boolean);
     return {
       body,
       header,
       delimiter,
       cut,
-      lines: rows.filter((row) => !isWide(row)),
+      lines: rows.filter((row) => !isWide(row) && !isRepeated(row)), // files that were put together repeat the header
       wide: rows.filter(isWide).map((row) => row.join(", ")),
     };
   }
@@ -85,7 +86,16 @@ recsys.exports = (() => {
 
   // A rating out of `best` as a share of it, null if the cell has none: "7", "3,5", "4/5", "★★★½".
   function share(text, best) {
-    const cell = text.trim().replace(",", ".").replaceAll("⭐", "★").replaceAll("\ufe0f", "");
+    const cell = text
+      .trim()
+      .replace(",", ".")
+      .replace(/=\s*"([^"]*)"/, "$1")
+      .replaceAll("⭐", "★")
+      .replaceAll("\ufe0f", "")
+      .replace(/^\*+$/, (stars) => "★".repeat(stars.length))
+      .replace(/(?<=\d|½)\s*(?:stars?|points?)$/i, "")
+      .replace(/(?<=\d|½)\s*(?:out of|of)\s*(?=\d)/i, "/")
+      .replace(/^(\d+)(?:\s*½| 1\/2)/, "$1.5");
     const stars = /^(★*)(½?)☆*$/.exec(cell);
     const lit = stars ? stars[1].length + 0.5 * stars[2].length : 0;
     if (stars) return lit > 0 && lit <= 5 ? lit / 5 : null;

@@ -12,8 +12,12 @@ recsys.titles = (() => {
   const [FIRST_YEAR, LAST_YEAR] = [1870, 2100];
 
   // Lower case, no accents, no punctuation, single spaces.
+  const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/gu; // in copied titles
   function fold(text) {
-    const plain = text.toLowerCase().replace(/(?<![\p{L}\p{N}_])([\p{L}\p{N}_])['’`´](?=[\p{L}\p{N}_]{2})/gu, "$1 ");
+    const plain = text
+      .replace(INVISIBLE, "")
+      .toLowerCase()
+      .replace(/(?<![\p{L}\p{N}_])([\p{L}\p{N}_])['’`´](?=[\p{L}\p{N}_]{2})/gu, "$1 ");
     const letters = [...plain].map((char) => LETTERS[char] ?? char).join("");
     return letters
       .normalize("NFKD")

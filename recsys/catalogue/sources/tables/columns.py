@@ -58,8 +58,8 @@ def _headings(table: Table, texts: Mapping[str, list[str]]) -> list[int]:
     names = [name.strip() for name in table.names]
     found = []
     for row, first in enumerate(texts[table.names[0]]):
-        if first.strip() == names[0] or _DRAWN.fullmatch(first.strip()):
-            cells = [column[row].strip() for column in texts.values()]
+        if first.strip("\ufeff \t") == names[0] or _DRAWN.fullmatch(first.strip()):
+            cells = [column[row].strip("\ufeff \t") for column in texts.values()]
             if cells == names or (any(cells) and all(map(_DRAWN.fullmatch, filter(None, cells)))):
                 found.append(row)
     return found
@@ -96,7 +96,9 @@ def decide(
         of_items = {"item_id": one, "title": one} | of_items
     for name, table, found in (("items", items.table, of_items), ("ratings", ratings, of_ratings)):
         if missing := [column for column in REQUIRED[name] if column not in found]:
-            report.add_fatal(table.name, 1, missing[0], _missing(name, table, found, missing))
+            other, its = ("ratings", ratings) if name == "items" else ("items", items.table)
+            what = _mistaken(other, table, its) or _missing(name, table, found, missing)
+            report.add_fatal(table.name, 1, missing[0], what)
         else:
             _say(name, table, found, stated.get(name, {}), report)
     return of_items, of_ratings
@@ -115,9 +117,18 @@ def _check(name: str, table: Table, stated: Mapping[str, str], report: Report) -
     return not unknown
 
 
+def _mistaken(other: str, table: Table, its: Table) -> str:
+    """Why a table without a required column is the other one, "" if it does not seem to be."""
+    if any(column not in guess(other, table.names, {}) for column in REQUIRED[other]):
+        return ""
+    if table.names == its.names:
+        return f"the column is missing; {its.name} has the same columns, and this seems to be a copy of it"
+    return f"the column is missing; this seems to be the table of {other}; check the names of the two files"
+
+
 def _missing(name: str, table: Table, found: Mapping[str, str], missing: Sequence[str]) -> str:
     needed = ", ".join(REQUIRED[name])
-    free = [column for column in table.names if column not in found.values()]
+    free = [column for column in table.names if column and column not in found.values()]
     what = f"the column is missing; there are {listing(table.names)}; needed: {needed}. "
     if len(free) < len(missing) or max(map(len, table.names)) > LONGEST:
         return what + "Add it to the table"

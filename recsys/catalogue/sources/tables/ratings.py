@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,8 @@ OTHER_SCALE = "for another scale, read the folder as your own tables, with RECSY
 REPORT_EVERY = 1_000_000
 """Rows between two progress reports."""
 DAY_S = 86_400
+NO_USER = frozenset(("nan", "<na>", "n/a", "#n/a", "nat", "null", "(null)", "none", "(none)", "undefined", "\\n"))
+NO_USER_SAID = "means that there is none; every row needs an id"
 FIRST_YEAR, FIRST_S = 1901, -2_177_452_800
 """Earliest plausible year of a rating, and its beginning in seconds since 1970."""
 
@@ -67,6 +70,7 @@ def read_ratings(
     """
     rows = _read(table, named, report, progress)
     rows.usable = np.ones(rows.lines.count, dtype=bool)
+    _leave_out_headings(rows, named)
     user_codes, users = _users(rows)
     item_codes = _items(rows, known, options)
     columns: dict[str, object] = {
@@ -111,6 +115,22 @@ def _read(table: Table, named: Mapping[str, str], report: Report, progress: Prog
     return rows
 
 
+def _leave_out_headings(rows: _Rows, named: Mapping[str, str]) -> None:
+    """Leave out rows that repeat the names of the columns, as in files that were put together."""
+    columns = ("user_id", "item_id")
+    same = [rows.texts[one].where(partial(_is_name, rows.texts[one], named[one])) for one in columns]
+    repeated = same[0] & same[1]
+    if count := int(repeated.sum()):
+        first = int(rows.lines.of(np.flatnonzero(repeated)[:1])[0])
+        at = f"line {first}" + (f" and {count - 1:,} more" if count > 1 else "")
+        rows.report.note(rows.file, "", f"{at} repeats the names of the columns, and is left out")
+        rows.usable &= ~repeated
+
+
+def _is_name(column: CodedTexts, name: str, place: int) -> bool:
+    return ids.clean(column.texts[place]) == name
+
+
 def _users(rows: _Rows) -> tuple[np.ndarray, list[str]]:
     """The number of each row's user, and the users' ids."""
     column = rows.texts["user_id"]
@@ -125,6 +145,8 @@ def _users(rows: _Rows) -> tuple[np.ndarray, list[str]]:
     cleaned = [changed.get(one, one) for one in cleaned]
     for what in dict.fromkeys(filter(None, map(bad_id, cleaned))):
         rows.refuse("user_id", column.where(lambda place, what=what: bad_id(cleaned[place]) == what), what)
+    missing = column.where(lambda place: cleaned[place].casefold() in NO_USER)
+    rows.refuse("user_id", missing, NO_USER_SAID, shown(rows.first("user_id", missing)))
     numbers: dict[str, int] = {}
     places = np.array([numbers.setdefault(one, len(numbers)) for one in cleaned], dtype=np.int32)
     return (places[column.codes] if len(places) else column.codes), list(numbers)

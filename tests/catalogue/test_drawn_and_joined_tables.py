@@ -1,0 +1,107 @@
+"""Tables that programs draw, put together or write in forms of their own; two tables that were mixed up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from movielens_files import folder
+
+from recsys.catalogue.sources.own.source import OwnTables
+from recsys.data.tables import dates, numbers
+from recsys.data.tables.layout import sniff
+from recsys.errors import BadData
+from recsys.imports import read as read_export
+from recsys.settings import Settings
+
+ITEMS = "item_id,title\na1,Alpha One\nb2,Beta\nc3,Gamma\n"
+RATINGS = "user_id,item_id,rating\nu1,a1,4\nu1,b2,3\nu2,c3,5\n"
+TITLES = ["Alpha One", "Beta", "Gamma"]
+
+
+def read(path: Path, items: str = ITEMS, ratings: str = RATINGS, **options):
+    files = {"items.csv": items.encode(), "ratings.csv": ratings.encode()}
+    raw = OwnTables(Settings(catalogue=str(folder(path, files)))).read(**options)
+    return [item["title"] for item in raw.items], pd.concat(list(raw.ratings)), raw.notes
+
+
+def refused(path: Path, items: str = ITEMS, ratings: str = RATINGS) -> str:
+    with pytest.raises(BadData) as error:
+        read(path, items, ratings)
+    return str(error.value)
+
+
+DRAWN = {
+    "psql": " item_id |   title   \n---------+-----------\n a1      | Alpha One\n b2      | Beta\n c3      | Gamma\n",
+    "mysql": "+----+----+\n| item_id | title |\n+----+----+\n| a1 | Alpha One |\n| b2 | Beta |\n| c3 | Gamma |\n+----+----+\n",
+    "markdown": "| item_id | title |\n|:--|--:|\n| a1 | Alpha One |\n| b2 | Beta |\n| c3 | Gamma |\n",
+    "groups": "Film,,Data\nitem_id,title,year\na1,Alpha One,1999\nb2,Beta,2000\nc3,Gamma,2001\n",
+    "stated tabs": "sep=\t\nitem_id\ttitle\na1\tAlpha One\nb2\tBeta\nc3\tGamma\n",
+    "Hive": "item_id\x01title\na1\x01Alpha One\nb2\x01Beta\nc3\x01Gamma\n",
+    "unit separators": "item_id\x1ftitle\na1\x1fAlpha One\nb2\x1fBeta\nc3\x1fGamma\n",
+}
+
+
+@pytest.mark.parametrize("drawn", DRAWN)
+def test_a_table_in_the_form_of_a_program_is_read(drawn, tmp_path):
+    titles, ratings, _ = read(tmp_path / "shop", DRAWN[drawn])
+    assert titles == TITLES and len(ratings) == 3
+
+
+def test_names_of_an_index_of_texts_are_no_groups():
+    lines = [",item_id,title,year", "x,a1,Alpha,1999", "y,b2,Beta,2000", "z,c3,Gamma,2000"]
+    assert sniff(lines).skipped == 0 and sniff([",title", "x,Alpha", "y,Beta"]).skipped == 0
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_files_that_were_put_together_repeat_their_names(mark, tmp_path):
+    titles, ratings, notes = read(
+        tmp_path / "shop",
+        ITEMS.replace("b2,", f"{mark}item_id,title\nb2,"),
+        RATINGS.replace("u2,", f"{mark}user_id,item_id,rating\nu2,"),
+    )
+    assert titles == TITLES and ratings["rating"].tolist() == [4, 3, 5]
+    assert "ratings.csv: line 4 repeats the names of the columns, and is left out." in notes
+
+
+@pytest.mark.parametrize("cell", ["nan", "NULL", "None", "#N/A", "\\N", "<NA>"])
+def test_a_user_who_is_missing_is_no_user(cell, tmp_path):
+    said = refused(tmp_path / "shop", ratings=f"{RATINGS}{cell},a1,1\n{cell},b2,1\n")
+    what = "means that there is none; every row needs an id (1 more such row: line 6)."
+    assert f"ratings.csv, line 5, column user_id: {cell!r} {what}" in said
+    assert len(read(tmp_path / "na", ratings=f"{RATINGS}NA,a1,1\n")[1]) == 4  # initials
+
+
+def test_two_tables_that_were_mixed_up_are_said(tmp_path):
+    said = refused(tmp_path / "swapped", RATINGS, ITEMS)
+    assert "items.csv, line 1, column title: the column is missing; this seems to be the table of ratings" in said
+    assert "ratings.csv, line 1, column user_id: the column is missing; this seems to be the table of items" in said
+    assert "ratings.csv has the same columns, and this seems to be a copy of it" in refused(
+        tmp_path / "twice", RATINGS, RATINGS
+    )
+    assert "items.csv has the same columns, and this seems to be a copy of it" in refused(tmp_path / "i", ITEMS, ITEMS)
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        (132223104000000000, "steps of 100 nanoseconds since 1601"),
+        (637134336000000000, "steps of 100 nanoseconds since the year 1"),
+        (13222310400000000, "microseconds since 1601"),
+        (1577836800000000000, "nanoseconds since 1970"),
+        (1577836800000000, "microseconds since 1970"),
+    ],
+)
+def test_times_of_windows_and_browsers(cell, name):
+    found = dates.read([str(cell), "0"] if "1970" not in name else [str(cell)])
+    assert found.seconds[0] == 1_577_836_800 and f"numbers are {name}" in found.note
+
+
+def test_numbers_that_a_spreadsheet_shows_as_text():
+    assert numbers.read(['="4"', '= "3.5"', "'5", "4"]).values.tolist() == [4, 3.5, 5, 4]
+
+
+def test_an_export_may_state_its_tabs():
+    found = read_export(b"sep=\t\r\ntitle\trating\r\nHeat\t4\r\n")
+    assert [(entry.title, entry.rating) for entry in found.ratings] == [("Heat", 0.8)]
