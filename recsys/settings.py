@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from recsys.errors import BadSetting, listing
+from recsys.errors import BadSetting, listing, quoted
 
+log = logging.getLogger(__name__)
 PROJECT = Path(__file__).resolve().parent.parent
 MOVIELENS_URL = "https://files.grouplens.org/datasets/movielens"
 COURSES_URL = (
@@ -29,6 +32,7 @@ CATALOGUES: dict[str, tuple[str, ...]] = {
 
 `recsys.catalogue.sources` reads them; a test compares the two lists.
 """
+SIMILAR = 0.88  # of a name that is probably a mistake
 NAME = re.compile(r"\w[\w-]*")
 HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -100,31 +104,33 @@ class Settings:
             BadSetting: a variable has an invalid value, or `.env` cannot be read.
         """
         env = _environment() if environ is None else environ
+        asked: set[str] = set()
 
         def text(name: str, default: str) -> str:
-            return (env.get(name) or "").strip() or default
+            return optional(name) or default
 
         def optional(name: str) -> str | None:
-            return (env.get(name) or "").strip() or None
+            asked.add(name)
+            return _text(name, (env.get(name) or "").strip()) or None
 
         on_space = optional("SPACE_ID") is not None
         settings = cls(
             catalogue=text("RECSYS_CATALOGUE", "films"),
             dataset=text("RECSYS_DATASET", "auto"),
-            data_dir=Path(text("RECSYS_DATA_DIR", "data")).expanduser(),
-            movielens_url=text("MOVIELENS_URL", MOVIELENS_URL).rstrip("/"),
-            courses_url=text("COURSES_URL", COURSES_URL).rstrip("/"),
+            data_dir=_path("RECSYS_DATA_DIR", text("RECSYS_DATA_DIR", "data")),
+            movielens_url=_url("MOVIELENS_URL", text("MOVIELENS_URL", MOVIELENS_URL)),
+            courses_url=_url("COURSES_URL", text("COURSES_URL", COURSES_URL)),
             hub_repo=optional("RECSYS_HUB_REPO"),
             hub_revision=text("RECSYS_HUB_REVISION", "main"),
-            hub_endpoint=text("HF_ENDPOINT", HUB_URL).rstrip("/"),
-            hf_token=optional("HF_TOKEN"),
-            tmdb_api_key=optional("TMDB_API_KEY"),
-            tmdb_api_url=text("TMDB_API_URL", TMDB_API_URL).rstrip("/"),
-            tmdb_image_url=text("TMDB_IMAGE_URL", TMDB_IMAGE_URL).rstrip("/"),
+            hub_endpoint=_url("HF_ENDPOINT", text("HF_ENDPOINT", HUB_URL)),
+            hf_token=_token("HF_TOKEN", optional("HF_TOKEN")),
+            tmdb_api_key=_token("TMDB_API_KEY", optional("TMDB_API_KEY")),
+            tmdb_api_url=_url("TMDB_API_URL", text("TMDB_API_URL", TMDB_API_URL)),
+            tmdb_image_url=_url("TMDB_IMAGE_URL", text("TMDB_IMAGE_URL", TMDB_IMAGE_URL)),
             store_url=_store_url(optional("RECSYS_STORE_URL")),
             replica_name=optional("RECSYS_REPLICA_NAME"),
             feedback_repo=optional("RECSYS_FEEDBACK_REPO"),
-            feedback_dir=_folder(optional("RECSYS_FEEDBACK_DIR")),
+            feedback_dir=_folder("RECSYS_FEEDBACK_DIR", optional("RECSYS_FEEDBACK_DIR")),
             feedback_minutes=_minutes("RECSYS_FEEDBACK_MINUTES", text("RECSYS_FEEDBACK_MINUTES", "5")),
             admin_key=optional("RECSYS_ADMIN_KEY"),
             metrics_key=optional("RECSYS_METRICS_KEY"),
@@ -147,6 +153,9 @@ class Settings:
             background=_switch("RECSYS_BACKGROUND", text("RECSYS_BACKGROUND", "on")),
         )
         settings.check()
+        for name in env.keys() - asked:
+            if name.startswith("RECSYS_") and (meant := get_close_matches(name, asked, 1, SIMILAR)):
+                log.warning("There is no setting %s. Did you mean %s?", name, meant[0])
         return settings
 
     def check(self) -> None:
@@ -157,16 +166,17 @@ class Settings:
                 is not a folder, or two settings contradict each other.
         """
         # The database of a pulled release may replace a folder that is not on this machine.
+        catalogue, dataset = _path("RECSYS_CATALOGUE", self.catalogue), _path("RECSYS_DATASET", self.dataset)
         pulled = self.hub_repo and NAME.fullmatch(self.catalogue)
-        if self.catalogue not in CATALOGUES and not pulled and not _has_tables(Path(self.catalogue).expanduser()):
+        if self.catalogue not in CATALOGUES and not pulled and not _has_tables(catalogue):
             raise BadSetting(
-                f"RECSYS_CATALOGUE is {self.catalogue!r}. Use {listing(CATALOGUES)}, "
+                f"RECSYS_CATALOGUE is {quoted(self.catalogue)}. Use {listing(CATALOGUES)}, "
                 "or the path of a folder or zip file with items.csv and ratings.csv."
             )
         known = ("auto", *self.dataset_names)
-        if self.dataset not in known and not Path(self.dataset).expanduser().exists():
+        if self.dataset not in known and not dataset.exists():
             raise BadSetting(
-                f"RECSYS_DATASET is {self.dataset!r}. Use {listing(known)}, "
+                f"RECSYS_DATASET is {quoted(self.dataset)}. Use {listing(known)}, "
                 "or the path of an existing folder or zip file."
             )
         if self.data_dir.exists() and not self.data_dir.is_dir():
@@ -291,7 +301,7 @@ def _environment() -> dict[str, str]:
     from dotenv import dotenv_values
 
     try:
-        values = {key: value for key, value in dotenv_values(".env").items() if value is not None}
+        values = {key: value for key, value in dotenv_values(".env", encoding="utf-8-sig").items() if value is not None}
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(f"The file .env cannot be read ({error}). Save it as UTF-8, or remove it.") from None
     return {**values, **os.environ}
@@ -299,13 +309,13 @@ def _environment() -> dict[str, str]:
 
 def _switch(name: str, value: str) -> bool:
     if value.lower() not in ("on", "off"):
-        raise BadSetting(f"{name} is {value!r}. Use on or off.")
+        raise BadSetting(f"{name} is {quoted(value)}. Use on or off.")
     return value.lower() == "on"
 
 
 def _one_of(name: str, value: str, legal: tuple[str, ...]) -> str:
     if value.lower() not in legal:
-        raise BadSetting(f"{name} is {value!r}. Use {listing(legal)}.")
+        raise BadSetting(f"{name} is {quoted(value)}. Use {listing(legal)}.")
     return value.lower()
 
 
@@ -314,7 +324,9 @@ def _hosts(name: str, value: str) -> tuple[str, ...]:
     hosts = tuple(host.strip().lower() for host in value.split(",") if host.strip())
     for host in hosts:
         if not HOST_NAME.fullmatch(host):
-            raise BadSetting(f"{name} holds {host!r}. Use names without scheme and port, such as films.example.org.")
+            raise BadSetting(
+                f"{name} holds {quoted(host)}. Use names without scheme and port, such as films.example.org."
+            )
     return hosts
 
 
@@ -332,18 +344,57 @@ def _networks(name: str, value: str) -> str:
         try:
             ipaddress.ip_network(part.strip())
         except ValueError:
-            raise BadSetting(f"{name} holds {part.strip()!r}. Use IP addresses or networks: 10.0.0.0/8.") from None
+            raise BadSetting(
+                f"{name} holds {quoted(part.strip())}. Use IP addresses or networks: 10.0.0.0/8."
+            ) from None
     return value
 
 
 def _days(name: str, value: str) -> int:
     if not (value.isascii() and value.isdecimal() and len(value) <= 5):
-        raise BadSetting(f"{name} is {value!r}. Use a number of days, such as 365, or 0 for no limit.")
+        raise BadSetting(f"{name} is {quoted(value)}. Use a number of days, such as 365, or 0 for no limit.")
     return int(value)
 
 
-def _folder(value: str | None) -> Path | None:
-    return None if value is None else Path(value).expanduser()
+def _text(name: str, value: str) -> str:
+    """A value that can be stored, sent and shown; messages must not show it, because it may be a secret."""
+    if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
+        raise BadSetting(f"{name} has a control character or is not UTF-8. Set it again.")
+    return value
+
+
+def _token(name: str, value: str | None) -> str | None:
+    """A key that is sent in a header."""
+    if value is not None and not re.fullmatch(r"[!-~]+", value):
+        raise BadSetting(f"{name} has a space or a letter that no key has. Copy it again.")
+    return value
+
+
+def _url(name: str, value: str) -> str:
+    """An address without its last slash."""
+    try:
+        url = urlsplit(value)
+        usable = url.scheme in ("http", "https") and url.hostname and url.port != 0 and not re.search(r"\s", value)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise BadSetting(f"{name} is {quoted(value)}. Use an address such as https://example.org.")
+    return value.rstrip("/")
+
+
+def _path(name: str, value: str) -> Path:
+    """A path, which need not exist."""
+    try:
+        path = Path(value).expanduser()
+        path.exists()
+    except (OSError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "there is no such user"
+        raise BadSetting(f"{name} is {quoted(value)}, which is no usable path ({why}). Use another folder.") from None
+    return path
+
+
+def _folder(name: str, value: str | None) -> Path | None:
+    return None if value is None else _path(name, value)
 
 
 def _minutes(name: str, value: str) -> float:
@@ -352,13 +403,13 @@ def _minutes(name: str, value: str) -> float:
     except ValueError:
         minutes = 0.0
     if not 0 < minutes <= 1440:
-        raise BadSetting(f"{name} is {value!r}. Use a number of minutes up to 1440, such as 5.")
+        raise BadSetting(f"{name} is {quoted(value)}. Use a number of minutes up to 1440, such as 5.")
     return minutes
 
 
 def _port(value: str | None) -> int | None:
     if value is None:
         return None
-    if not value.isdecimal() or not 0 <= int(value) <= 65535:
-        raise BadSetting(f"GRADIO_SERVER_PORT is {value!r}. Use a port number from 0 to 65535.")
+    if not value.isdecimal() or len(value) > 5 or int(value) > 65535:
+        raise BadSetting(f"GRADIO_SERVER_PORT is {quoted(value)}. Use a port number from 0 to 65535.")
     return int(value)

@@ -142,3 +142,71 @@ def test_who_may_reach_the_server():
     assert Settings.from_env({}).trusted_proxies == "127.0.0.1"
     assert Settings.from_env({"FORWARDED_ALLOW_IPS": "*"}).trusted_proxies == "*"
     assert "10.0.0.0/8" in Settings.from_env({"SPACE_ID": "me/x"}).trusted_proxies
+
+
+ODD = [
+    *(
+        "~nobody-here/x",
+        "x" * 5000,
+        "9" * 5000,
+        "-1",
+        "1e9",
+        "nan",
+        "²",
+        "on\x00",
+        "a\nb",
+        "\udcff",
+        "\ud800",
+        "ü",
+        "{}",
+    ),
+    *("../../etc", "/dev/null", "http://", "http://[::1", "http://x:99999", "ftp://x", "*", "[::1]", "a,b,,", "a b/c"),
+]
+NAMES = [
+    *("COURSES_URL", "FORWARDED_ALLOW_IPS", "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "HF_ENDPOINT", "HF_TOKEN"),
+    *("MONGODB_URI", "MOVIELENS_URL", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "RECSYS_ADMIN_KEY"),
+    *("RECSYS_ALLOWED_HOSTS", "RECSYS_BACKGROUND", "RECSYS_CATALOGUE", "RECSYS_DATASET", "RECSYS_DATA_DIR"),
+    *("RECSYS_EVENT_DAYS", "RECSYS_FEEDBACK_DIR", "RECSYS_FEEDBACK_MINUTES", "RECSYS_FEEDBACK_REPO", "RECSYS_HUB_REPO"),
+    *("RECSYS_HUB_REVISION", "RECSYS_LOG_FORMAT", "RECSYS_METRICS_KEY", "RECSYS_PROFILE_DAYS", "RECSYS_RATE_LIMITS"),
+    *("RECSYS_REPLICA_NAME", "RECSYS_STORE_URL", "SPACE_HOST", "TMDB_API_KEY", "TMDB_API_URL"),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_odd_value_is_used_or_refused_in_a_sentence(name):
+    for value in ODD:
+        try:
+            Settings.from_env({name: value})
+        except BadSetting as error:
+            assert name in str(error) and len(str(error)) < 700 and "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("RECSYS_DATA_DIR", "~nobody-here/x", "is no usable path (there is no such user)"),
+        ("RECSYS_DATA_DIR", "x" * 5000, "is no usable path (File name too long)"),
+        ("RECSYS_CATALOGUE", "~nobody-here/x", "is no usable path (there is no such user)"),
+        ("GRADIO_SERVER_PORT", "9" * 5000, "Use a port number from 0 to 65535."),
+        ("HF_ENDPOINT", "huggingface.co", "HF_ENDPOINT is 'huggingface.co'. Use an address such as https://"),
+        ("TMDB_API_URL", "ftp://x", "Use an address such as https://example.org."),
+        ("HF_TOKEN", "hf_ü", "HF_TOKEN has a space or a letter that no key has. Copy it again."),
+        ("RECSYS_ADMIN_KEY", "open\udcffsesame", "RECSYS_ADMIN_KEY has a control character or is not UTF-8."),
+    ],
+)
+def test_a_value_that_would_fail_later_is_refused_at_once(name, value, message):
+    with pytest.raises(BadSetting) as error:
+        Settings.from_env({name: value})
+    assert message in str(error.value) and "sesame" not in str(error.value)
+
+
+def test_a_file_of_settings_may_begin_with_a_mark(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RECSYS_EVENT_DAYS", raising=False)
+    (tmp_path / ".env").write_text("\ufeffRECSYS_EVENT_DAYS=7\n", encoding="utf-8")
+    assert Settings.from_env().event_days == 7
+
+
+def test_a_mistake_in_a_name_is_said(caplog):
+    Settings.from_env({"RECSYS_FEEDBACK_REPOS": "me/x", "RECSYS_TEST_DATA": "x", "RECSYS_REQUIRE_BROWSER": "1"})
+    assert caplog.messages == ["There is no setting RECSYS_FEEDBACK_REPOS. Did you mean RECSYS_FEEDBACK_REPO?"]
