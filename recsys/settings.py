@@ -55,7 +55,7 @@ class Settings:
     """All settings, read once and immutable.
 
     Secrets are left out of `repr`, so that logging the settings does not reveal them. `server_port` None means the
-    first free port from 7860.
+    first free port from 7860; `candidates` 0 means that all items are scored.
     """
 
     catalogue: str = "films"
@@ -92,6 +92,7 @@ class Settings:
     profile_days: int = 730
     event_days: int = 365
     background: bool = True
+    candidates: int = 0
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -151,6 +152,7 @@ class Settings:
             profile_days=_days("RECSYS_PROFILE_DAYS", text("RECSYS_PROFILE_DAYS", "730")),
             event_days=_days("RECSYS_EVENT_DAYS", text("RECSYS_EVENT_DAYS", "365")),
             background=_switch("RECSYS_BACKGROUND", text("RECSYS_BACKGROUND", "on")),
+            candidates=_candidates("RECSYS_CANDIDATES", text("RECSYS_CANDIDATES", "off")),
         )
         settings.check()
         for name in env.keys() - asked:
@@ -395,6 +397,14 @@ def _path(name: str, value: str) -> Path:
 
 def _folder(name: str, value: str | None) -> Path | None:
     return None if value is None else _path(name, value)
+
+
+def _candidates(name: str, value: str) -> int:
+    if value.lower() == "off":
+        return 0
+    if not (value.isascii() and value.isdecimal() and len(value) <= 6 and 500 <= int(value) <= 100_000):
+        raise BadSetting(f"{name} is {value!r}. Use off, or a number of items from 500 to 100000, such as 2000.")
+    return int(value)
 
 
 def _minutes(name: str, value: str) -> float:

@@ -27,6 +27,10 @@ def test_empty_values_are_defaults_and_addresses_lose_their_slash():
     assert settings.movielens_url == "http://127.0.0.1:1/x"
 
 
+def test_candidates_are_off_unless_their_number_is_given():
+    assert [Settings.from_env({"RECSYS_CANDIDATES": value}).candidates for value in ("", "off", "2000")] == [0, 0, 2000]
+
+
 def test_secrets_are_not_shown():
     secrets = {"HF_TOKEN": "hf_very", "TMDB_API_KEY": "secret-key", "RECSYS_ADMIN_KEY": "open-sesame"}
     text = repr(Settings.from_env(secrets))
@@ -55,6 +59,8 @@ def test_an_own_folder_names_the_catalogue(tmp_path):
         ({"RECSYS_ALLOWED_HOSTS": "films.test:80"}, "without scheme and port"),
         ({"FORWARDED_ALLOW_IPS": "10.0.0.0/99"}, "FORWARDED_ALLOW_IPS holds '10.0.0.0/99'. Use IP addresses"),
         ({"RECSYS_RATE_LIMITS": "some"}, "RECSYS_RATE_LIMITS is 'some'. Use on or off."),
+        ({"RECSYS_CANDIDATES": "on"}, "RECSYS_CANDIDATES is 'on'. Use off, or a number of items from 500 to 100000"),
+        ({"RECSYS_CANDIDATES": "499"}, "from 500 to 100000, such as 2000."),
         ({"RECSYS_EVENT_DAYS": "-1"}, "RECSYS_EVENT_DAYS is '-1'. Use a number of days"),
         ({"RECSYS_STORE_URL": "mysql://u:hush@host/db"}, "RECSYS_STORE_URL is not the address of a PostgreSQL server."),
         (

@@ -25,7 +25,7 @@ from recsys.data import Histories, Interactions, ItemFeatures
 from recsys.errors import BadInput, BrokenRelease
 from recsys.evaluation import splits
 from recsys.evaluation.reliability import calibration_error, reliability, sigmoid
-from recsys.evaluation.signals import LIST_LENGTH, N_FEATURES, Examples, Question, Signals
+from recsys.evaluation.signals import LIST_LENGTH, N_FEATURES, Examples, Moments, Question, Signals
 from recsys.models import registry
 from recsys.models.base import Recommender
 
@@ -98,7 +98,14 @@ class Calibration:
         knots = _knots(margins, examples.y, examples.weights) if better else np.empty((2, 0))
         return cls(signals, _coefficients(examples.x, examples.y, examples.weights), knots, report)
 
-    def match(self, model: Recommender, histories: Histories, row: np.ndarray, numbers: np.ndarray) -> list[int | None]:
+    def match(
+        self,
+        model: Recommender,
+        histories: Histories,
+        row: np.ndarray,
+        numbers: np.ndarray,
+        moments: Moments | None = None,
+    ) -> list[int | None]:
         """Probabilities in percent, 0 to 100, of some items for one user; None for an item without a score.
 
         Args:
@@ -106,10 +113,11 @@ class Calibration:
             histories: one history.
             row: (n_items,) the model's scores for it.
             numbers: (k,) columns of the items.
+            moments: see `Signals.features`.
         """
         if not len(numbers):
             return []
-        x, _ = self.signals.features(model, histories, row, numbers)
+        x, _ = self.signals.features(model, histories, row, numbers, moments)
         known = np.all(np.isfinite(x), axis=1)
         chance = np.rint(100 * self._chance(np.nan_to_num(x) @ self.weights[1:] + self.weights[0])).astype(int)
         return [value if ok else None for value, ok in zip(chance.tolist(), known.tolist(), strict=True)]

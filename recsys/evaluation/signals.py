@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -41,6 +41,33 @@ class Examples:
     weights: np.ndarray
     users: np.ndarray
     ranks: np.ndarray
+
+
+class Moments(NamedTuple):
+    """Of the scores of the items that a user has not seen.
+
+    Attributes:
+        n: number of these scores, at least 1.
+        mean, spread: their mean and standard deviation.
+    """
+
+    n: int
+    mean: float
+    spread: float
+
+    @classmethod
+    def of(cls, scores: np.ndarray) -> Moments:
+        """Compute from all scores (k,) float32."""
+        return cls._from(len(scores), float(scores.mean()), float(scores @ scores)) if len(scores) else cls(1, 0.0, 1.0)
+
+    @classmethod
+    def from_sums(cls, n: int, total: float, squares: float) -> Moments:
+        """Compute from the sum of the scores and of their squares."""
+        return cls._from(n, total / n, squares) if n else cls(1, 0.0, 1.0)
+
+    @classmethod
+    def _from(cls, n: int, mean: float, squares: float) -> Moments:
+        return cls(n, mean, np.sqrt(max(squares / n - mean**2, 1e-12)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +110,12 @@ class Signals:
         return cls(of, liked_at, base, (np.clip(np.rint(shares * 65535), 1, 65534) / 65535).astype(np.float32))
 
     def features(
-        self, model: Recommender, histories: Histories, row: np.ndarray, numbers: np.ndarray
+        self,
+        model: Recommender,
+        histories: Histories,
+        row: np.ndarray,
+        numbers: np.ndarray,
+        moments: Moments | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Features (k, N_FEATURES) float64 and ranks (k,) of some items for one history; NaN without a score.
 
@@ -92,6 +124,7 @@ class Signals:
             histories: one history.
             row: (n_items,) the model's scores for it.
             numbers: (k,) columns of the items.
+            moments: of the scores of all unseen items, if `row` lacks some that are lower than those of `numbers`.
         """
         row, seen = np.asarray(row, dtype=np.float32), histories.matrix.indices
         wanted = row[numbers]
@@ -102,9 +135,7 @@ class Signals:
         lowest = wanted.min(initial=np.inf, where=np.isfinite(wanted))
         higher = np.sort(scores[scores > lowest])
         above = len(higher) - np.searchsorted(higher, wanted, side="right")
-        n = max(1, len(scores))
-        mean = scores.mean() if len(scores) else 0.0
-        spread = np.sqrt(max(float(scores @ scores) / n - float(mean) ** 2, 1e-12)) if len(scores) else 1.0
+        n, mean, spread = moments or Moments.of(scores)
         share = self.item_shares[numbers].astype(np.float64)
         x = np.empty((len(numbers), N_FEATURES))
         x[:, 0] = np.where(np.isfinite(wanted), -np.log((above + 1) / (n + 1)), np.nan)

@@ -19,6 +19,7 @@ from recsys.data.working_folders import remove_abandoned_scratch
 from recsys.errors import RecsysError, StoreUnavailable
 from recsys.release import Release
 from recsys.runtime.hub_updates import pull_unless_stalled
+from recsys.serving import candidates
 from recsys.serving.service import Service
 from recsys.settings import Settings
 from recsys.training.choice import before_serving
@@ -60,8 +61,11 @@ def ready(
         finish_training: whether to train all models of a first start; False if `Background` trains the slow ones.
 
     Raises:
+        MissingExtra: a package that the settings need is not installed.
         SourceError, BadData, BrokenDatabase: the catalogue cannot be built.
     """
+    if settings.candidates:
+        candidates.check_installed()
     _remove_leftovers(settings)
     release = releases.last_good(settings.releases, progress)
     if release is None and settings.hub_repo:

@@ -15,6 +15,7 @@ from recsys.data import Histories, ItemFeatures
 from recsys.data.lru import LruCache
 from recsys.errors import MissingExtra, NeedsRatings, UnknownModel, listing
 from recsys.evaluation.calibration import Calibration
+from recsys.evaluation.signals import Moments
 from recsys.models import registry
 from recsys.models.base import Ranked, Recommender
 from recsys.models.baseline.popular import Popular
@@ -247,7 +248,13 @@ class ReleasedModels:
 
     # -- probabilities and words ----------------------------------------------------------------
 
-    def match(self, histories: Histories, numbers: np.ndarray, score: ScoreOne | None = None) -> list[int | None]:
+    def match(
+        self,
+        histories: Histories,
+        numbers: np.ndarray,
+        score: ScoreOne | None = None,
+        moments: Moments | None = None,
+    ) -> list[int | None]:
         """Calibrated probabilities in per cent that a user likes items; None without a history or a calibration.
 
         The same model is used in all lists, so that a user and an item always have the same match.
@@ -255,13 +262,14 @@ class ReleasedModels:
         Args:
             histories: one history.
             score: scores it by a model, such as from a cache.
+            moments: of all scores, if `score` gives only those of candidates; see `Signals.features`.
         """
         calibration = self._calibration(self.matching)
         if calibration is None or not histories.matrix.nnz:
             return [None] * len(numbers)
         model = self.model(self.matching)
         row = model.score(histories)[0] if score is None else score(model, None)[1]
-        return calibration.match(model, histories, row, numbers)
+        return calibration.match(model, histories, row, numbers, moments)
 
     @cached_property
     def matching(self) -> str:

@@ -17,6 +17,7 @@ from recsys.serving.about import describe, readiness
 from recsys.serving.activity import ActivityLog
 from recsys.serving.answers import Answers, Picks
 from recsys.serving.artwork import Artwork, artwork_origins
+from recsys.serving.candidates import Candidates
 from recsys.serving.cards import FullItem, Item
 from recsys.serving.data_report import DataReport, data_report
 from recsys.serving.exports import Exports
@@ -105,10 +106,17 @@ class Service:
 
     def use(self, release: Release) -> None:
         """Serve another release from the next call on."""
-        answers = Answers(models := ReleasedModels(self.catalogue, release, self._tmdb))
+        models = ReleasedModels(self.catalogue, release, self._tmdb)
+        size = self.settings.candidates
+        answers = Answers(models, Candidates(models, size) if size else None)
         wishes = WishAnswers(answers)
         self._in_use = _InUse(models, answers, Landing(models), wishes)
         self.caches = {**answers.caches(), "wishes": wishes.cache}
+
+    def build_candidates(self) -> None:
+        """Build the index of RECSYS_CANDIDATES for the release in use; until then, all items are scored."""
+        if self._in_use.answers.candidates is not None:
+            self._in_use.answers.candidates.build()
 
     # -- questions about items ------------------------------------------------------------------
 
