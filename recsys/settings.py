@@ -403,7 +403,7 @@ def _candidates(name: str, value: str) -> int:
     if value.lower() == "off":
         return 0
     if not (value.isascii() and value.isdecimal() and len(value) <= 6 and 500 <= int(value) <= 100_000):
-        raise BadSetting(f"{name} is {value!r}. Use off, or a number of items from 500 to 100000, such as 2000.")
+        raise BadSetting(f"{name} is {quoted(value)}. Use off, or a number of items from 500 to 100000, such as 2000.")
     return int(value)
 
 

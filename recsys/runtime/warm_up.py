@@ -42,7 +42,7 @@ def build(service: Service, pause_s: float = 0.0) -> None:
             except Exception as error:  # must not end the thread; the visitor who asks the same sees it as an error
                 log.warning("An index could not be built ahead: %s: %s", type(error).__name__, error)
             time.sleep(pause_s)
-    service.build_candidates()  # last, because a large catalogue takes minutes and its lists are exact meanwhile
+    service.candidates.build()  # last, because a large catalogue takes minutes and its lists are exact meanwhile
 
 
 def _questions(service: Service) -> list[Callable[[], object]]:

@@ -19,7 +19,7 @@ from recsys.serving import likeness
 from recsys.serving.blend import Blend
 from recsys.serving.cache import AnswerCache
 from recsys.serving.calibrated_lists import telling_items
-from recsys.serving.candidates import Candidates, Found
+from recsys.serving.candidates import Candidates, Found, personal_ranking
 from recsys.serving.fans import Fans
 from recsys.serving.filters import POOL, Filters
 from recsys.serving.full_lists import filled, with_fillers
@@ -96,11 +96,11 @@ class Answers:
     """The answers of one release over one catalogue; neither changes, so cached answers stay valid.
 
     Args:
-        candidates: finds the candidates of lists with an index; None to score all items.
+        candidates: number of candidates from an index; 0 to score all items.
     """
 
-    def __init__(self, models: ReleasedModels, candidates: Candidates | None = None):
-        self.models, self.candidates = models, candidates
+    def __init__(self, models: ReleasedModels, candidates: int = 0):
+        self.models, self.candidates = models, Candidates(models, candidates)
         self.likeness = Likeness(models)
         self.less = LessLike(models, self.likeness)
         self.scored = ScoredHistories(models)
@@ -277,21 +277,12 @@ class Answers:
     def _personal(
         self, history: History, n: int, recommender: Recommender, filters: Filters, exclude: Sequence[str]
     ) -> Picks:
-        among = self.models.passing(filters)
         calibrated = (
             recommender.name in (self.models.defaults.user, self.models.defaults.newcomer) and filters.calibrates
         )
         depth, scored = max(n, POOL) if calibrated else _depth(n, filters), self.scored.of(history)
-        unknown = Reason(Kind.UNKNOWN_HISTORY if scored.ratings else Kind.NO_HISTORY)
-        near = self._near(scored, recommender, depth, among, exclude)
-        if near is not None:
-            found = near.ranked
-        else:
-            histories, row = scored.score(recommender, filters.recency)
-            if filters.recency is not None and recommender.name == self.models.matching:
-                # The match needs the scores without the dial too. Now the weights are in the processor's cache.
-                scored.score(recommender, None)
-            found = recommender.ranked_row(histories, row, depth, exclude, among, unknown)
+        ranking = personal_ranking(self.candidates, scored, recommender, depth, filters, exclude)
+        found = ranking.ranked
         if calibrated:
             found = self._calibrated(found, scored.ratings, recommender, n)
         content, items = self.models.content, self.models.release.items
@@ -300,16 +291,7 @@ class Answers:
             return specific(recommender.reasons(found, numbers), numbers, content, items)
 
         picks = self._listed(recommender, found, n, filters, reasons, exclude)
-        return self._with_match(picks, scored, near if recommender.name == self.models.matching else None)
-
-    def _near(
-        self, scored: Scored, recommender: Recommender, n: int, among: np.ndarray | None, exclude: Sequence[str]
-    ) -> Found | None:
-        """The ranking of a history by index; None if all items must be scored."""
-        if self.candidates is None:
-            return None
-        masked = recommender.masked(scored.histories, exclude, among)
-        return self.candidates.ranked(recommender, scored.histories, n, masked)
+        return self._with_match(picks, scored, ranking if recommender.name == self.models.matching else None)
 
     def _blended(self, history: History, near: str | None, n: int, balance: float, filters: Filters) -> Picks:
         # Without ratings there is only the content model.
@@ -343,19 +325,12 @@ class Answers:
         numbers = self.models.calibration.ordered(found.numbers, known[known >= 0], n)
         return found._replace(numbers=numbers, scores=found.row[numbers])
 
-    def _with_match(self, picks: Picks, scored: Scored, near: Found | None = None) -> Picks:
-        """The list with matches.
-
-        Args:
-            near: its ranking by index, if the model of the list is also that of the matches.
-        """
+    def _with_match(self, picks: Picks, scored: Scored, ranking: Found | None = None) -> Picks:
+        """The list with matches; `ranking` is that of the list if its model is the one of the matches."""
         numbers = self.models.release.items.numbers(picks.item_ids)
-        if near is None:
+        if ranking is None or ranking.moments is None:
             return picks._replace(matches=self.models.match(scored.histories, numbers, scored.score))
-        known = (scored.histories, near.ranked.row)
-        return picks._replace(
-            matches=self.models.match(scored.histories, numbers, lambda _model, _recency: known, near.moments)
-        )
+        return picks._replace(matches=self.models.match(scored.histories, numbers, ranking.score, ranking.moments))
 
     def _explained(self, history: Mapping[str, float], item_id: str, recommender: Recommender) -> Explanation:
         shares = [pair for pair in recommender.explain(history, item_id) if pair[1] > MIN_SHARE][:MAX_EXPLAINED]

@@ -12,6 +12,7 @@ import importlib.util
 import logging
 import math
 import time
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,8 +23,11 @@ from recsys.errors import MissingExtra
 from recsys.evaluation.signals import Moments
 from recsys.models.base import Ranked, Recommender
 from recsys.models.collaborative.als import Als
+from recsys.models.reason import Kind, Reason
 from recsys.ranking.top_n import top_n
+from recsys.serving.filters import Filters
 from recsys.serving.released_models import ReleasedModels
+from recsys.serving.scored_histories import Scored
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +39,19 @@ SILENT_S = 2.0  # seconds without a report
 
 
 class Found(NamedTuple):
-    """A ranking whose `row` has scores only for the candidates, and what `match` must know of the other scores."""
+    """A ranking.
+
+    Attributes:
+        ranked: its `row` has the scores of all items, or only those of the candidates.
+        moments: what `match` must know of all scores if the row has only those of candidates; otherwise None.
+    """
 
     ranked: Ranked
-    moments: Moments
+    moments: Moments | None
+
+    def score(self, model: Recommender, recency: float | None) -> tuple[Histories, np.ndarray]:
+        """The scores of the row, as a `ScoreOne` for the model of the ranking."""
+        return self.ranked.histories, self.ranked.row
 
 
 class FactorIndex:
@@ -129,33 +142,53 @@ class Candidates:
     """Rankings of one release by index; all rankings are exact until the index is built.
 
     Args:
-        size: number of candidates, besides the items of the history.
+        size: number of candidates, besides the items of the history; 0 for no index.
 
     Raises:
         MissingExtra: FAISS is not installed.
     """
 
     def __init__(self, models: ReleasedModels, size: int):
-        check_installed()
-        self._models, self._size = models, size
+        if size:
+            check_installed()
+        self.models, self._size = models, size
         self._index: FactorIndex | None = None
 
     def build(self, progress: Progress = to_log) -> None:
-        """Build the index if the release has `als`; takes about half a minute for a million items."""
-        if self._index is None and Als.name in self._models.release.names:
-            model = self._models.model(Als.name)
+        """Build the index, if one is wanted and the release has `als`; a million items take about 10 s of CPU time."""
+        if self._size and self._index is None and Als.name in self.models.release.names:
+            model = self.models.model(Als.name)
             if isinstance(model, Als) and model.rated.any():
                 self._index = FactorIndex(model, progress=progress)
 
-    def ranked(self, recommender: Recommender, histories: Histories, n: int, masked: np.ndarray) -> Found | None:
+    def ranked(
+        self, recommender: Recommender, histories: Histories, n: int, exclude: Sequence[str], among: np.ndarray | None
+    ) -> Found | None:
         """The n best items for one history; None if the caller must score all items.
 
-        Arguments as for `FactorIndex.ranked`. All items must be scored if the model has no index or it is not built
+        Arguments as for `Recommender.ranked`. All items must be scored if the model has no index or it is not built
         yet, the history is empty, or fewer than n of the candidates may be listed, such as with a narrow filter.
         """
         if self._index is None or recommender.name != Als.name or not histories.matrix.nnz:
             return None
-        return self._index.ranked(histories, self._size, n, masked)
+        return self._index.ranked(histories, self._size, n, recommender.masked(histories, exclude, among))
+
+
+def personal_ranking(
+    candidates: Candidates, scored: Scored, recommender: Recommender, n: int, filters: Filters, exclude: Sequence[str]
+) -> Found:
+    """The n best items for a history that pass the filters, from candidates if possible, otherwise of all items."""
+    models = candidates.models
+    among = models.passing(filters)
+    near = candidates.ranked(recommender, scored.histories, n, exclude, among)
+    if near is not None:
+        return near
+    unknown = Reason(Kind.UNKNOWN_HISTORY if scored.ratings else Kind.NO_HISTORY)
+    histories, row = scored.score(recommender, filters.recency)
+    if filters.recency is not None and recommender.name == models.matching:
+        # The match needs the scores without the dial too. Now the weights are in the processor's cache.
+        scored.score(recommender, None)
+    return Found(recommender.ranked_row(histories, row, n, exclude, among, unknown), None)
 
 
 def _squares(factors: np.ndarray) -> np.ndarray:

