@@ -1,10 +1,10 @@
 """Tune every baseline with the same number of tries, and compare the models of this project with all of them.
 
-Six baselines: EASE, iALS, SLIM, RP3beta, user and item neighbours. Each gets the same number of random settings from
-its search space. A try is trained on the train part of one split and evaluated by NDCG@10 on its validation part; the
-best one of each baseline is then trained on both and compared on the test parts. The models of this project have the
-defaults, without a try. Prints one line of JSON for each try and for each comparison; p-values are corrected for all
-comparisons (Holm).
+Six baselines: EASE, iALS, SLIM, RP3beta, user and item neighbours; where times are known also what is popular
+lately. Each gets the same number of random settings from its search space. A try is trained on the train part of one
+split and evaluated by NDCG@10 on its validation part; the best one of each baseline is then trained on both and
+compared on the test parts. The models of this project have the defaults, without a try. Prints one line of JSON for
+each try and for each comparison; p-values are corrected for all comparisons (Holm).
 
     RECSYS_DATASET=ml-latest-small python scripts/measure_baselines.py --split random --seeds 3 --first-seed 91
 """
@@ -35,6 +35,7 @@ from recsys.evaluation.significance import holm
 from recsys.evaluation.splits import Split
 from recsys.models import registry
 from recsys.models.base import Recommender
+from recsys.models.baseline.popular import Popular
 from recsys.models.collaborative.als import Als
 from recsys.models.collaborative.ease import Ease
 from recsys.models.collaborative.linear_item_item import LinearItemItem
@@ -100,6 +101,18 @@ class Rp3Beta(LinearItemItem):
         return self.counts[histories.matrix.indices] ** -self.config.leave
 
 
+class PopularLately(Popular):
+    """The most rated items of the last days, the same for every user; a rating counts half after half_life_days."""
+
+    name = "popular_lately"
+    title = "Popular lately"
+
+    @dataclass(frozen=True)
+    class Config(Popular.Config):
+        half_life_days: float = setting(7.0, "Days.", low=1e-3, search=Span(0.25, 64.0, log=True))
+
+
+LATELY = "popular lately"
 BASELINES: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
     "EASE": (Ease, {**PLAIN, "recent_share": 0.0}),
     "iALS": (Als, {}),
@@ -107,6 +120,7 @@ BASELINES: dict[str, tuple[type[Recommender], dict[str, Any]]] = {
     "RP3beta": (Rp3Beta, {}),
     "user neighbours": (UserKnn, {}),
     "item neighbours": (ItemKnn, {}),
+    LATELY: (PopularLately, {}),
 }
 
 
@@ -126,7 +140,7 @@ def main(arguments: list[str] | None = None) -> int:
             data = Interactions(data.users, data.items, data.matrix)  # random splits are evaluated without times
         split = protocol.make_split(options.split, data, options.first_seed)
         best: dict[str, Recommender] = {}
-        for name in BASELINES:
+        for name in (name for name in BASELINES if name != LATELY or data.times is not None):
             found = list(tries(name, split, options.tries, options.first_seed))
             for line in found:
                 print(json.dumps(line), flush=True)

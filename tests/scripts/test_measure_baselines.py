@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
+
 import measure_baselines
 import numpy as np
 import pytest
-from measure_baselines import BASELINES, Rp3Beta, Slim, compared, tries
+from film_app import PROJECT
+from measure_baselines import BASELINES, LATELY, PopularLately, Rp3Beta, Slim, compared, tries
 
 from recsys.data import Interactions
 from recsys.evaluation import evaluate
@@ -35,6 +39,15 @@ def test_rp3beta_is_the_random_walk(tastes):
     np.testing.assert_allclose(model.score(tastes.histories)[:, rated], (x @ walk)[:, rated], rtol=1e-4, atol=1e-6)
 
 
+def test_popular_lately_counts_a_rating_half_after_the_half_life(tastes):
+    assert tastes.times is not None
+    days = (tastes.times.max() - tastes.times) / 86_400
+    model = PopularLately(half_life_days=0.5, rating_weight=0.0).fit(tastes)
+    expected = np.bincount(tastes.matrix.indices, 0.5 ** (days / 0.5), len(tastes.items))
+    scores = np.nan_to_num(model.item_scores)
+    np.testing.assert_allclose(scores * (len(tastes.users) + 1), expected, rtol=1e-4, atol=1e-6)
+
+
 def test_every_baseline_gets_the_same_number_of_tries(tastes):
     split = make_split("random", tastes, 5)
     for name in BASELINES:
@@ -42,6 +55,20 @@ def test_every_baseline_gets_the_same_number_of_tries(tastes):
         assert [line["try"] for line in found] == [1, 2] and found[0]["settings"] != found[1]["settings"]
         assert all(0 <= line["ndcg@10"] <= 1 for line in found)
         assert found == list(tries(name, split, 2, seed=5)), "the same seed gives the same tries"
+
+
+def test_the_published_tries_are_equally_many_for_every_baseline_of_a_data_set():
+    with (PROJECT / "docs" / "baseline-tries.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    data_sets = {row["data set"] for row in rows}
+    counts = Counter((row["data set"], row["baseline"]) for row in rows)
+    by_time = {data for data in data_sets if "in time" in data}
+    assert len(by_time) == 1 and len(data_sets) == 2
+    without = {(data, LATELY) for data in data_sets - by_time}
+    assert set(counts) == {(data, name) for data in data_sets for name in BASELINES} - without
+    for (data, name), count in counts.items():
+        tried = [int(row["try"]) for row in rows if (row["data set"], row["baseline"]) == (data, name)]
+        assert tried == list(range(1, count + 1)) and count == counts[data, "EASE"]
 
 
 def test_own_models_are_compared_with_all_baselines_and_corrected_together(tastes, facts, monkeypatch):
