@@ -75,8 +75,9 @@ def main() -> int:
         print(json.dumps({"try": number, **{key: found[key] for key in found if key != "weights"}}), flush=True)
         best = max(best, found, key=lambda one: one["ndcg@10"])
     start, same = time.process_time(), fit.equals(train)
-    model = new_model(best["settings"], options.seed)
-    model.fit_partial(dataset(fit), min_epochs=1, max_epochs=1 if same else best["epochs"])
+    model, data = new_model(best["settings"], options.seed), dataset(fit)
+    for _ in range(1 if same else best["epochs"]):
+        model.fit_partial(data, min_epochs=1, max_epochs=1)
     if same:  # leave one out: the model of the best epoch is the final one
         model.torch_model.load_state_dict(best["weights"])
     lists(model, asked, fit).to_csv(options.folder / "lists.csv", index=False)
