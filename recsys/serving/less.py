@@ -3,7 +3,7 @@
 A rejection is soft: an item moves down by how close it is to what was rejected, a from 0 to 1, and no model has to be
 asked differently. With a rejected person or theme, the item at place r of a list goes to place r (1 + STRENGTH a). A
 rejected item does not say why, so those that the model is surest of hardly move: place r goes to
-r (1 + a (r / SURE)^6), from 2 to 2.2, but from 4 to 22.
+r (1 + a (r / SURE)^6), from 3 to 3.7, but from 5 to 31.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from recsys.serving.themes import THEME
 
 PERSON = "person:"
 """Beginning of a rejected person, as THEME is of a theme; any other text names an item."""
-STRENGTH, SURE, SLOPE = 9.0, 3.1, 6  # chosen with scripts/measure_less.py
+STRENGTH, SURE, SLOPE = 9.0, 3.8, 6  # chosen with scripts/measure_less.py
 CLOSE, FAR = 40, 80  # the most similar items that are fully close to a rejected one, and those that are not close
 CACHED = 32  # number of rejections of which the closeness is cached
 

@@ -1,6 +1,6 @@
 // “Less like this”: moves picks that resemble a rejected item, person or theme down, as recsys/serving/less.py does.
 recsys.lessLike = (() => {
-  const [STRENGTH, SURE, SLOPE] = [9, 3.1, 6];
+  const [STRENGTH, SURE, SLOPE] = [9, 3.8, 6];
   const [PERSON, THEME, ITEM] = ["person:", "theme:", "id:"];
 
   // A test of item numbers for one rejection; `similar` gives the items most similar to one.
