@@ -126,11 +126,11 @@ def _filled(url: str, name: str, options: argparse.Namespace, profiles: int, eve
     open_store(replace(Settings(), store_url=own)).close()  # the tables
     started = time.monotonic()
     with psycopg.connect(own) as connection, connection.cursor() as cursor:
-        for table, columns, rows in _rows(options.items, profiles, options.ratings, events):
+        for table, columns, lines in rows(options.items, profiles, options.ratings, events):
             to_stderr(f"{name}: rows of {table}")
             names = SQL(", ").join(map(Identifier, columns.split(", ")))
             with cursor.copy(SQL("COPY recsys.{} ({}) FROM STDIN").format(Identifier(table), names)) as copy:
-                for row in rows:
+                for row in lines:
                     copy.write(row)
         if events:
             last = "SELECT catalogue, max(number) FROM recsys.events GROUP BY catalogue"
@@ -143,7 +143,7 @@ def _filled(url: str, name: str, options: argparse.Namespace, profiles: int, eve
     return own
 
 
-def _rows(n_items: int, profiles: int, each: int, events: int) -> Iterator[tuple[str, str, Iterator[str]]]:
+def rows(n_items: int, profiles: int, each: int, events: int) -> Iterator[tuple[str, str, Iterator[str]]]:
     """Table, columns, and rows in the text format of COPY."""
     now, salt, rng = time.time(), secrets.token_hex(16), np.random.default_rng(1)
     asked = [f"p-asked{number}" for number in range(ASKED)]
