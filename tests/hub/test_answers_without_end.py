@@ -16,6 +16,7 @@ from recsys.errors import HubError, RecsysError
 from recsys.hub import answer_limits, client
 from recsys.hub.session import RetryPolicy
 
+IMPATIENT = RetryPolicy(attempts=2, seconds=1.0, first=0.01, read_s=0.3)
 TREE, FILE = "GET .*/tree/", "GET .*/resolve/.*items.json"
 
 
@@ -29,14 +30,12 @@ def there(server, source, monkeypatch):
     """A Hub with a release, and a client that waits for a fraction of a second."""
     hub.push(source, REPO, token=TOKEN, endpoint=server.url)
     monkeypatch.setattr(answer_limits, "MOST_BYTES", 1_000_000)
-    monkeypatch.setattr(
-        client.retrying, "__defaults__", (RetryPolicy(attempts=2, seconds=1.0, first=0.01, read_s=0.3),)
-    )
+    monkeypatch.setattr(client.retrying, "__defaults__", (IMPATIENT,))
     return server
 
 
 def pull(there, root):
-    return hub.pull(REPO, root, token=TOKEN, endpoint=there.url)
+    return hub.pull(REPO, root, token=TOKEN, endpoint=there.url, policy=IMPATIENT)
 
 
 @pytest.mark.parametrize(
