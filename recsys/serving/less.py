@@ -49,13 +49,12 @@ class LessLike:
             UnknownItem: a text names no item.
         """
         places = 1.0 + np.arange(len(numbers))
-        by_item = (places / SURE) ** SLOPE
         factors = np.ones(len(numbers))
         rejected = np.zeros(len(numbers), dtype=bool)
         for text in less:
             says_why = text.startswith((PERSON, THEME))
             closeness = self.closeness(text)[numbers]
-            factors = np.maximum(factors, 1.0 + closeness * (STRENGTH if says_why else by_item))
+            factors = np.maximum(factors, 1.0 + closeness * (STRENGTH if says_why else (places / SURE) ** SLOPE))
             if not says_why:
                 rejected |= numbers == self._number(text)
         return np.argsort(np.where(rejected, np.inf, places * factors), kind="stable")

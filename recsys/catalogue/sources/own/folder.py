@@ -63,7 +63,7 @@ def find(path: Path) -> OwnFiles:
 
 
 def _mistaken(files: Files, name: str) -> FileKind | None:
-    """The kind of a file that has the name of a table and is none; None for any other file."""
+    """The kind of a file that is named like a table but is not one; None for any other file."""
     stem = Path(name).stem.lower()
     if name not in files or kind(name) or not any(re.fullmatch(one, stem) for stems in STEMS.values() for one in stems):
         return None
