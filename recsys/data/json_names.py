@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from recsys.errors import listing
@@ -54,6 +55,23 @@ def marked(pairs: Pairs) -> dict[str, Any]:
     result = WithRepeats(found)
     result.repeated = list(again)
     return result
+
+
+def loads(text: str, repeated: list[WithRepeats]) -> Any:
+    """Parse JSON; add the objects that give a name more than once to `repeated`, inner ones first.
+
+    >>> found = []
+    >>> loads('[{"a": 1, "a": 2}]', found), found[0].repeated
+    ([{'a': 2}], ['a'])
+    """
+
+    def noted(pairs: Pairs) -> dict[str, Any]:
+        found = marked(pairs)
+        if isinstance(found, WithRepeats):
+            repeated.append(found)
+        return found
+
+    return json.loads(text, object_pairs_hook=noted)
 
 
 def clause(found: WithRepeats) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 import re
 import zipfile
 import zlib
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 
 from recsys.data.encoded_twice import layers_of, said, undone
 from recsys.data.file_kinds import START, ZIP, FileKind, kind_of
-from recsys.data.json_names import WithRepeats, marked
+from recsys.data.json_names import WithRepeats, loads
 from recsys.data.plain_text import unguarded
 from recsys.data.tables.encoding import detect, open_text
 from recsys.errors import BadInput
@@ -81,13 +80,13 @@ class Document:
     def _parsed(self) -> _Parsed:
         if not _JSON.match(self.text):
             return _Parsed(None, [])
-        repeated: dict[str, None] = {}
+        repeated: list[WithRepeats] = []
         try:
-            return _Parsed(_json(self.text, repeated), list(repeated))
+            return _Parsed(loads(self.text, repeated), _names(repeated))
         except (ValueError, RecursionError) as error:
             repeated.clear()
             if (lines := _json_lines(self.text, repeated)) is not None:
-                return _Parsed(lines, list(repeated))
+                return _Parsed(lines, _names(repeated))
             raise BadInput(
                 f"{self.name or 'The file'} begins like JSON but cannot be read ({_short(error)}). "
                 "It may be cut off; export it again."
@@ -304,25 +303,17 @@ def _no_text(name: str) -> BadInput:
     return BadInput(f"{name or 'The file'} is not a text file. Choose a CSV, JSON or ZIP export.")
 
 
-def _json(text: str, repeated: dict[str, None]) -> Any:
-    """Parse JSON; add names that an object gives more than once to `repeated`."""
-
-    def noted(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = marked(pairs)
-        if isinstance(found, WithRepeats):
-            repeated.update(dict.fromkeys(found.repeated))
-        return found
-
-    return json.loads(text, object_pairs_hook=noted)
-
-
-def _json_lines(text: str, repeated: dict[str, None]) -> list[Any] | None:
+def _json_lines(text: str, repeated: list[WithRepeats]) -> list[Any] | None:
     """The objects of a text with one JSON object in each line; None for any other text."""
     try:
-        found = [_json(line, repeated) for line in text.split("\n") if line.strip()]
+        found = [loads(line, repeated) for line in text.split("\n") if line.strip()]
     except (ValueError, RecursionError):
         return None
     return found if len(found) > 1 and all(isinstance(one, dict) for one in found) else None
+
+
+def _names(repeated: list[WithRepeats]) -> list[str]:
+    return list(dict.fromkeys(name for one in repeated for name in one.repeated))
 
 
 def _short(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import IO, Any
 
-from recsys.data.json_names import RepeatedName, WithRepeats, clause, marked, unique
+from recsys.data.json_names import WithRepeats, clause, loads, marked
 from recsys.data.tables.delimited import ROWS, Bad, Block
 from recsys.data.tables.encoding import Encoding, open_text
 from recsys.errors import BadData, MissingExtra
@@ -83,15 +83,13 @@ def _is_nested(record: Any) -> bool:
 
 
 def _rows_of_object(text: str, name: str) -> list[Any] | None:
+    repeated: list[WithRepeats] = []
     try:
-        rows = rows_of(json.loads(text))
+        rows = rows_of(loads(text, repeated))
     except (ValueError, RecursionError):
         return None
-    if rows is not None:
-        try:
-            json.loads(text, object_pairs_hook=unique)
-        except RepeatedName as error:
-            raise BadData(f"In an object of {name}, {error}.") from None
+    if rows is not None and repeated:
+        raise BadData(f"In an object of {name}, {clause(repeated[0])}.")
     return rows
 
 
