@@ -6,11 +6,13 @@ otherwise it runs on the Python of the tests. With a PyTorch that has no GPU, `c
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 
 import pytest
 from fake_hub import FakeHub
@@ -56,12 +58,13 @@ def test_what_agents_are_told_is_in_the_space(space_files):
     assert "POST https://me-films.hf.space/gradio_api/run/NAME" in text and "### /together" in text
 
 
-def test_the_space_starts_reports_trains_and_serves(space_files, film_folder, tmp_path):
-    """The first neural model is trained on a GPU; the next one finds the quota spent, which is logged."""
+@contextlib.contextmanager
+def space(space_files, film_folder, folder, behaviour: str) -> Iterator[FakeZeroGpu]:
+    """The started Space once it has trained its neural model, `ncf`, and its device API."""
     with FakeZeroGpu() as api:
-        api.behaviours = ["lend", "spent"]
+        api.behaviours = [behaviour]
         with running(
-            tmp_path / "data",
+            folder / "data",
             film_folder,
             cwd=space_files,
             command=(str(PROJECT / "tests" / "cpu_as_gpu.py"), "app.py"),
@@ -72,14 +75,21 @@ def test_the_space_starts_reports_trains_and_serves(space_files, film_folder, tm
             RECSYS_BACKGROUND="on",
             **api.environment,
         ) as address:
-            until(
-                lambda: api.paths().count("/schedule") == 2 and "ncf" in models(address),
-                lambda: f"{api.paths()}\n{log_of(tmp_path)}",
-            )
-        log = log_of(tmp_path)
-    paths = api.paths()
-    assert paths[0] == "/startup-report" and paths.count("/schedule") == 2
-    assert paths.count("/allow") == paths.count("/release") == 1
-    assert all(query["fail"] == "false" for path, query in api.calls if path == "/release")
+            until(lambda: "ncf" in models(address), lambda: f"{api.paths()}\n{log_of(folder)}")
+            yield api
+
+
+def test_the_space_starts_reports_trains_and_serves(space_files, film_folder, tmp_path):
+    """Only the model that is served is trained on a GPU, which is given back; no evaluation asks for one."""
+    with space(space_files, film_folder, tmp_path, "lend") as api:
+        assert api.paths() == ["/startup-report", "/schedule", "/allow", "/release"]
+        assert all(query["fail"] == "false" for path, query in api.calls if path == "/release")
+    assert FALLBACK not in log_of(tmp_path)
+
+
+def test_a_spent_quota_is_logged_and_the_model_is_trained_on_the_cpu(space_files, film_folder, tmp_path):
+    with space(space_files, film_folder, tmp_path, "spent") as api:
+        assert api.paths() == ["/startup-report", "/schedule"]
+    log = log_of(tmp_path)
     assert "ZeroGPU lent no GPU, or took it back: ZeroGPU quota exceeded" in log
     assert f"The daily GPU quota is used up. {FALLBACK}" in log
