@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scipy import stats
+import scipy  # scipy.stats is loaded at its first use, because a start does not need it
 
 from recsys.data.files import read_json
 from recsys.errors import BadInput, listing
@@ -147,7 +147,7 @@ def expected(figure: Figure, seeds: int) -> tuple[float, float]:
     """
     if seeds < 2 or not figure.sd:
         return figure.low, figure.high
-    margin = float(stats.t.ppf(0.975, seeds - 1)) * figure.sd * math.sqrt(1 + 1 / seeds)
+    margin = float(scipy.stats.t.ppf(0.975, seeds - 1)) * figure.sd * math.sqrt(1 + 1 / seeds)
     return min(figure.low, figure.value - margin), max(figure.high, figure.value + margin)
 
 

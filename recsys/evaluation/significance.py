@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+import scipy  # scipy.stats is loaded at its first use, because a start does not need it
 
 from recsys.errors import BadInput
 
@@ -39,7 +39,7 @@ def paired_p(a: Sequence[np.ndarray], b: Sequence[np.ndarray], users: Sequence[n
         return float("nan")
     if not by_user.any():
         return 1.0
-    return float(stats.ttest_1samp(by_user, 0.0).pvalue)
+    return float(scipy.stats.ttest_1samp(by_user, 0.0).pvalue)
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:

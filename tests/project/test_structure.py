@@ -134,6 +134,13 @@ def test_importing_the_package_loads_nothing_heavy():
     }
 
 
+def test_a_start_loads_of_scipy_only_the_sparse_matrices():
+    """The other parts take more than a second to import; they load when they are used."""
+    code = "import sys, recsys.cli.program, recsys.runtime.startup\nprint(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert not {"scipy.stats", "scipy.linalg", "scipy.special", "scipy.optimize"} & set(run.stdout.split())
+
+
 def test_importing_the_package_opens_nothing():
     code = (
         "import sys, numpy, pandas, scipy.sparse\n"
