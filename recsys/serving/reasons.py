@@ -52,6 +52,8 @@ class ReasonFormatter:
         match reason.kind:
             case Kind.POPULAR:
                 return f"Popular with all {self._words.others}"
+            case Kind.LATELY:
+                return f"Popular with many {self._words.others} lately"
             case Kind.NO_HISTORY:
                 return "Popular: no history yet."
             case Kind.UNKNOWN_HISTORY:

@@ -20,8 +20,11 @@ from recsys.models.hybrid.learning import WIDE_CANDIDATES, blocks, learn
 from recsys.models.hybrid.next_items import NextItems
 from recsys.models.hybrid.reranker import Reranker
 from recsys.models.hybrid.reranker_training import Training
+from recsys.models.hybrid.trend import Trend
+from recsys.models.reason import Kind, Reason
 from recsys.models.registry import register
 
+LATELY = Reason(Kind.LATELY)
 CACHED_HISTORIES = 4  # number of histories whose candidates are cached, for concurrent requests
 
 
@@ -38,9 +41,10 @@ class Hybrid(Recommender):
     inputs of the network are each expert's score, rank and share of the best score, and popularity, quality and the
     length of the history, so that the weight of an expert can depend on the length of the history. The network
     learns from interactions hidden from the experts (see `holdout`), with whole and with shortened histories. Then
-    the experts are trained again on all data.
+    the experts are trained again on all data. Where what is popular lately predicts what people choose next, its items
+    get a higher score (see `trend`).
 
-    Learned: the experts (see `Ensemble`) and the network (see `Reranker`).
+    Learned: the experts (see `Ensemble`), the network (see `Reranker`) and the trend (see `Trend`).
     """
 
     name = "hybrid"
@@ -76,10 +80,10 @@ class Hybrid(Recommender):
         sequential = None
         if next_items.joins(DataSize.of(data)):
             sequential = NextItems(seed, self.progress, self.checkpoint, next_items.usable(ready))
-        self._prepare(*learn(data, features, seed, training, sequential))
+        self._prepare(*learn(data, features, seed, training, sequential), Trend.of(data))
 
-    def _prepare(self, ensemble: Ensemble, network: Reranker | None) -> None:
-        self.ensemble, self.network = ensemble, network
+    def _prepare(self, ensemble: Ensemble, network: Reranker | None, trend: Trend | None) -> None:
+        self.ensemble, self.network, self.trend = ensemble, network, trend
         # cached, because reasons need the candidates of the history that was just scored
         self._cached_candidates = lru_cache(CACHED_HISTORIES)(lambda key: self._select(key.histories))
 
@@ -88,11 +92,23 @@ class Hybrid(Recommender):
     def _score(self, histories: Histories) -> np.ndarray:
         scores = np.empty((len(histories), len(self.items)), dtype=np.float32)
         for start, stop in blocks(len(histories), len(self.items)):
-            asked, found = self._candidates(histories.rows(start, stop))
-            scores[start:stop] = self._ordered(found)
-            if self.ensemble.wide is None:
-                scores[start:stop][csr.row_lengths(asked.inner.matrix) == 0] = np.nan
+            part = histories.rows(start, stop)
+            scores[start:stop] = self._without_trend(part)
+            ratios = self._ratios(scores[start:stop], part)
+            if ratios is not None:
+                scores[start:stop] += np.log(ratios)
         return scores
+
+    def _without_trend(self, histories: Histories) -> np.ndarray:
+        """Scores (n, n_items) float32 of the network and the blend."""
+        asked, found = self._candidates(histories)
+        scores = self._ordered(found)
+        if self.ensemble.wide is None:
+            scores[csr.row_lengths(asked.inner.matrix) == 0] = np.nan
+        return scores
+
+    def _ratios(self, scores: np.ndarray, histories: Histories) -> np.ndarray | None:
+        return None if self.trend is None else self.trend.ratios(scores, histories)
 
     def _candidates(self, histories: Histories) -> tuple[Asked, Candidates]:
         """The histories with and without rare items, and their candidates; cached for single histories."""
@@ -126,6 +142,15 @@ class Hybrid(Recommender):
         return self.ensemble.frequent.all_scores(scores, self.popularity, self.rated)[0]
 
     # -- explanations ---------------------------------------------------------------------------
+
+    def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
+        """The strongest items of the history; for items that are there because of the trend, that they are popular."""
+        reasons = super()._reasons(histories, numbers)
+        ratios = self._ratios(self._without_trend(histories), histories)
+        if self.trend is None or ratios is None:
+            return reasons
+        lately = self.trend.decides(ratios, histories)[0, numbers]
+        return [LATELY if due else reason for reason, due in zip(reasons, lately.tolist(), strict=True)]
 
     def expert_contributions(self, histories: Histories, numbers: np.ndarray) -> dict[str, np.ndarray]:
         """What each expert adds to the scores of some items for one history, compared with the mean candidate.
@@ -182,7 +207,8 @@ class Hybrid(Recommender):
 
     def arrays(self) -> dict[str, np.ndarray]:
         parts = {} if self.network is None else {"network": self.network.arrays()}
-        return self.ensemble.arrays() | joined(parts)
+        own = {} if self.trend is None else {"trend": self.trend.gains}
+        return self.ensemble.arrays() | joined(parts) | own
 
     def state(self) -> dict[str, Any]:
         return self.ensemble.state()
@@ -190,7 +216,8 @@ class Hybrid(Recommender):
     def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         network = subset(arrays, "network.")
         ensemble = Ensemble.restored(arrays, state, self.trained_on)
-        self._prepare(ensemble, Reranker.restored(network) if network else None)
+        trend = Trend.restored(arrays["trend"], len(self.items)) if "trend" in arrays else None
+        self._prepare(ensemble, Reranker.restored(network) if network else None, trend)
 
 
 class _Key:
