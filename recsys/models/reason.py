@@ -31,7 +31,7 @@ class Kind(StrEnum):
     """Kinds of reasons. The value is the text with which `str(reason)` begins."""
 
     POPULAR = "Popular"
-    LATELY = "Popular lately"
+    LATELY = "Chosen more often lately than before"
     NO_HISTORY = "Popular: the history is empty"
     UNKNOWN_HISTORY = "Popular: the model knows no item of the history"
     UNLIKE = "Fills the list: nothing in common with"

@@ -45,7 +45,7 @@ class Filters:
         less: what to show less of: items (ids or titles), "person:NAME" and "theme:KEYWORD". Whoever keeps the
             rejections of a visitor sends them with each request.
         recency: weight of the latest ratings of a history, from 0 (all ratings count equally) to 1 (the most that the
-            model supports); None for the model's default.
+            model supports), and for `hybrid` of what is popular lately; None for the model's default.
     """
 
     genres_in: tuple[str, ...] = ()

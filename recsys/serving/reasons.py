@@ -53,7 +53,7 @@ class ReasonFormatter:
             case Kind.POPULAR:
                 return f"Popular with all {self._words.others}"
             case Kind.LATELY:
-                return f"Popular with many {self._words.others} lately"
+                return f"{self._words.done.capitalize()} more often lately than before"
             case Kind.NO_HISTORY:
                 return "Popular: no history yet."
             case Kind.UNKNOWN_HISTORY:

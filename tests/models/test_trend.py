@@ -122,7 +122,7 @@ def test_a_reason_says_so_where_the_trend_decides(hybrid):
         reasons = hybrid.reasons(found, found.numbers)
         return [number for number, reason in zip(found.numbers, reasons, strict=True) if reason.kind is Kind.LATELY]
 
-    assert due(1.0) and hybrid.trend.gains[due(1.0)].min() > 1
+    assert due(1.0) and hybrid.trend.gains[due(1.0)].min() >= trend.DOUBLED
     assert not due(0)
 
 

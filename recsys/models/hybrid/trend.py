@@ -21,6 +21,7 @@ LEFT_OUT = 1.0  # interactions taken from the latest ones of each item, so that 
 PRIOR = (
     300.0  # interactions, distributed as in the past, that are added to the latest ones, so that a few decide nothing
 )
+DOUBLED = 2.0**POWER  # gain of an item whose share has doubled lately
 DEFAULT_SHARE = 0.015  # share of the corrected probabilities if a question does not say how much the present counts
 DIAL_SHARE = 0.5  # the same with a recency of 1
 
@@ -93,8 +94,11 @@ class Trend:
         return 1.0 - share + share * relative
 
     def decides(self, ratios: np.ndarray, histories: Histories) -> np.ndarray:
-        """Whether most of the corrected probability of each item is due to the trend: bool like `ratios`."""
-        return ratios > 2 * (1 - _share(histories))
+        """Whether the trend is why an item has its score: bool like `ratios`.
+
+        Most of its probability is due to the correction, and its share has at least doubled lately.
+        """
+        return (ratios > 2 * (1 - _share(histories))) & (self.gains >= DOUBLED)
 
 
 def _share(histories: Histories) -> float:
