@@ -15,7 +15,7 @@ from recsys.models.hybrid.trend import Trend
 from recsys.models.reason import Kind
 
 DAY = 86_400
-N_ITEMS, N_USERS, N_DAYS = 60, 1_500, 120
+N_ITEMS, N_USERS, N_DAYS = 60, 3_000, 120
 
 
 def ids(letter: str, count: int) -> IdMap:
@@ -57,7 +57,10 @@ def test_it_counts_only_where_it_predicted_the_past(news):
     assert Trend.of(news.without_times()) is None
     early = news.keep(news.times < (trend.MIN_DAYS - 1) * DAY)
     assert Trend.of(early) is None, "too short a time"
-    assert Trend.of(news.keep(np.arange(len(news.times)) % 2 == 0)) is None, "too few interactions"
+    assert Trend.of(news.keep(np.arange(len(news.times)) % 3 == 0)) is None, "too few interactions"
+    last = news.times == news.times.max()
+    quiet = Interactions(news.users, news.items, news.matrix, news.times + np.where(last, 30 * DAY, 0))
+    assert Trend.of(quiet) is None, "one user came after a quiet month"
 
 
 def test_gains_are_those_of_the_latest_items_and_one_choice_alone_gains_nothing():

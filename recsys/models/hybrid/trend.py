@@ -56,6 +56,8 @@ class Trend:
         """
         if data.times is None or len(data.times) < MIN_INTERACTIONS or np.ptp(data.times) < MIN_DAYS * DAY_SECONDS:
             return None
+        if half_life_decay(data.times, HALF_LIFE_DAYS).sum() < PRIOR:
+            return None  # so quiet lately that a few people would decide what is popular
         order = np.argsort(data.times, kind="stable")
         items, times = data.matrix.indices[order], data.times[order]
         gained = [_gain(items, times, moment, len(data.items)) for moment in MOMENTS]
