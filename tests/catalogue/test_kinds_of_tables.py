@@ -22,8 +22,8 @@ from movielens_files import csv_layout, dat_layout, folder, zipped
 from recsys.catalogue import building
 from recsys.catalogue.sources.films import movielens
 from recsys.catalogue.sources.own.source import OwnTables, check
-from recsys.catalogue.sources.tables.items import year
 from recsys.catalogue.sources.tables.meaning import guess
+from recsys.catalogue.sources.tables.years import year
 from recsys.cli import main
 from recsys.errors import BadData, BadInput, SourceError
 from recsys.settings import Settings

@@ -6,7 +6,7 @@ import itertools
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -15,7 +15,8 @@ from recsys.data.tables import objects
 from recsys.data.tables.cells import one_line
 from recsys.data.tables.delimited import Bad, Block, Kinds, blocks
 from recsys.data.tables.encoding import Encoding, detect, open_text
-from recsys.data.tables.layout import LINES, cells, is_rule, looks_like_data, sniff
+from recsys.data.tables.layout import LINES, cells, looks_like_data, sniff
+from recsys.data.tables.other_lines import is_footer, is_rule
 from recsys.errors import BadData, RecsysError, SourceError
 
 DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".data")
@@ -142,7 +143,7 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
     layout = layout if form.quoted is None else layout._replace(quoted=form.quoted)
     first = [one_line(cell) for cell in layout.first]
     sample = [cells(line.rstrip("\n"), layout.separator, layout.quoted) for line in lines[layout.skipped :]]
-    sample = [row for row in sample if any(map(str.strip, row)) and not is_rule(layout.separator.join(row))]
+    sample = [row for row in sample if any(map(str.strip, row)) and not _is_drawn(layout.separator.join(row))]
     notes = [encoding.note] if encoding.note else []
     if layout.title:
         notes.append(f"{layout.title!r} is read as a title above the table")
@@ -154,8 +155,8 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
     else:
         while len(first) > 1 and not first[-1]:
             first.pop()  # a separator at the end of the line
-        names, has_names = first, True
-        sample = [_without_empty_end(row, len(names)) for row in sample[1:]]
+        sample = [_without_empty_end(row, len(first)) for row in sample[1:]]
+        names, has_names = (["", *first] if _is_numbered(sample, len(first), layout.separator) else first), True
 
     def rows(bad: Bad, kinds: Kinds) -> Iterator[Block]:
         try:
@@ -167,6 +168,22 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
             raise damaged(name, error) from error
 
     return Table(name, names, has_names, rows, notes, sample)
+
+
+def _is_drawn(line: str) -> bool:
+    return is_rule(line) or is_footer(line)
+
+
+def _is_numbered(rows: Sequence[list[str]], width: int, separator: str) -> bool:
+    """Whether each row begins with its number, for which the first line has no name, as R and pandas write tables.
+
+    Rows with a decimal comma between commas have one more cell too, but they do not begin with 1, 2, 3.
+    """
+    if not rows or width < 2 or any(len(row) != width + 1 or not row[0].strip().isdecimal() for row in rows):
+        return False
+    labels = [int(row[0]) for row in rows]
+    steps = {later - earlier for earlier, later in itertools.pairwise(labels)}
+    return labels[0] in (0, 1) and steps <= {1} if separator == "," else all(step > 0 for step in steps)
 
 
 def _without_empty_end(row: list[str], width: int) -> list[str]:
