@@ -84,6 +84,15 @@ def test_an_own_folder_names_the_catalogue(tmp_path):
             {"RECSYS_STORE_URL": "postgresql://u:hush@host/db", "RECSYS_FEEDBACK_DIR": "/mnt"},
             "RECSYS_STORE_URL and RECSYS_FEEDBACK_DIR are both set. Back up PostgreSQL with its own tools",
         ),
+        ({"RECSYS_DATA_DIR": '"/data"'}, "RECSYS_DATA_DIR is written in quotes. Leave them out."),
+        ({"RECSYS_ADMIN_KEY": "'hush'"}, "RECSYS_ADMIN_KEY is written in quotes. Leave them out."),
+        (
+            {"RECSYS_DATA_DIR": "$HOME/data"},
+            r"'\$HOME/data', and \$HOME in it is not replaced by its value. Write the fold",
+        ),
+        ({"RECSYS_FEEDBACK_DIR": "${BACKUP}"}, r"and \$\{BACKUP\} in it is not replaced"),
+        ({"RECSYS_DATA_DIR": "%APPDATA%/x"}, "and %APPDATA% in it is not replaced"),
+        ({"HF_ENDPOINT": "https://hub.test/?x=1"}, "Use an address such as https://example.org."),
         ({"RECSYS_PROFILE_DAYS": "1e3"}, "RECSYS_PROFILE_DAYS is '1e3'. Use a number of days"),
     ],
 )
