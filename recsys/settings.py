@@ -396,10 +396,13 @@ def _path(name: str, value: str) -> Path:
         raise BadSetting(f"{what}. Write the folder itself.")
     try:
         path = Path(value).expanduser()
-        path.exists()
+        is_link_to_nothing = not path.exists() and path.is_symlink()
     except (OSError, RuntimeError) as error:
         why = error.strerror if isinstance(error, OSError) else "there is no such user"
         raise BadSetting(f"{name} is {quoted(value)}, which is no usable path ({why}). Use another folder.") from None
+    if is_link_to_nothing:
+        what = f"{name} is {quoted(value)}, a link whose target does not exist"
+        raise BadSetting(f"{what}. Mount or create the target, or use another folder.")
     return path
 
 

@@ -102,6 +102,15 @@ def test_bad_values_are_named(environ, message):
     assert "hush" not in str(error.value) and "hu/sh" not in str(error.value)
 
 
+@pytest.mark.parametrize("target", ["gone", "data"], ids=["nothing", "itself"])
+def test_a_link_to_nothing_is_called_that(target, tmp_path):
+    (tmp_path / "data").symlink_to(tmp_path / target)
+    with pytest.raises(
+        BadSetting, match="a link whose target does not exist. Mount or create the target, or use another"
+    ):
+        Settings.from_env({"RECSYS_DATA_DIR": str(tmp_path / "data")})
+
+
 def test_the_store_is_named_without_its_password():
     url = "postgresql://me:p%40ss@db.test:5433/films?sslmode=verify-full&password=other"
     settings = Settings.from_env({"RECSYS_STORE_URL": url})

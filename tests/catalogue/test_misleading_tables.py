@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from movielens_files import folder, zipped
+from movielens_files import csv_layout, folder, zipped
 
+from recsys.catalogue.sources.films import movielens
 from recsys.catalogue.sources.own.source import OwnTables
 from recsys.data.tables.cells import split
 from recsys.errors import BadData, SourceError
@@ -110,7 +111,7 @@ def test_counts_and_zeros_without_a_name_are_no_times(tmp_path):
 
 def test_amounts_and_times_say_nothing_about_likeness(tmp_path):
     items = (
-        "item_id;title;price;length;pages;made\na1;Alpha;10,00 zł;1 h 20 min;300 pages;2024-01-01T10:00:00Z\n"
+        "item_id;title;price;length;pages;made\na1;Alpha;10,00 zł TTC;1 h 20 min;300 pages;2024-01-01T10:00:00Z\n"
         "b2;Beta;10,00 zł;45 min;300 pages;2024-01-01T10:00:00Z\nc3;Gamma;R$ 7,50;45 min;20 p.;2024-01-03T10:00:00+02:00\n"
     )
     assert not any(one["facets"] for one in read(tmp_path / "shop", items.replace("p.;", "pages;"))[0])
@@ -202,3 +203,38 @@ def test_packed_files_that_are_not_read_say_what_to_unpack(tmp_path):
     path = zipped(tmp_path / "all.zip", {"items.csv": ITEMS.encode(), "ratings.zip": b"x"})
     with pytest.raises(SourceError, match=r"Unpack all\.zip first"):
         OwnTables(Settings(catalogue=str(path))).read()
+
+
+def test_numbers_are_ids_where_the_names_say_so(tmp_path):
+    items = "MAL_ID,Name,Members\n1,Cowboy Bebop,9\n5,Trigun,5\n6,Monster,1\n"
+    found, rated, _ = read(tmp_path / "anime", items, "user_id,anime_id,rating\n7,5,9\n8,6,7\n")
+    assert [one["item_id"] for one in found] == ["1", "5", "6"] and pairs(rated) == [("7", "5"), ("8", "6")]
+
+
+def test_ratings_with_a_column_called_name_are_no_items(tmp_path):
+    answers = "Zeitstempel;Name;Artikel;Bewertung (1-5)\n31.01.2024;Ann;a1;5\n01.02.2024;Bo;b2;4\n"
+    with pytest.raises(BadData, match="column user_id: the column is missing; there are Zeitstempel, Name, Artikel"):
+        read(tmp_path / "form", ratings=answers)
+
+
+def test_spaces_before_quotes_and_marks_inside_titles(tmp_path):
+    ratings = 'user_id, item_id, rating\n"u1", "a1", 4\n"u1", "b2", 3\n'
+    found, rated, _ = read(tmp_path / "shop", ITEMS.replace("Beta", "Be\ufeffta"), ratings)
+    assert pairs(rated) == PAIRS[:2] and found[1]["title"] == "Beta"
+
+
+def test_files_that_may_belong_to_a_table_are_named(tmp_path):
+    files = {"items.csv": ITEMS, "ratings_2023.csv": RATINGS, "ratings_2024.csv": RATINGS}
+    raw = OwnTables(
+        Settings(catalogue=str(folder(tmp_path, {name: text.encode() for name, text in files.items()})))
+    ).read()
+    assert (
+        "ratings_2023.csv: ratings_2024.csv may be part of this table and is not read; put all rows into one file."
+        in (raw.notes)
+    )
+
+
+def test_ids_of_links_that_pandas_wrote_as_decimals(tmp_path):
+    files = csv_layout() | {"links.csv": b"movieId,imdbId,tmdbId\n10,114814.0,629.0\n50,112682.0,\n"}
+    items = movielens.read(movielens.find(folder(tmp_path, files))).items
+    assert (items[0]["imdb_id"], items[0]["tmdb_id"], items[1]["imdb_id"]) == ("tt0114814", "629", "tt0112682")

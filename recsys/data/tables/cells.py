@@ -53,7 +53,7 @@ def tidy(text: str) -> str:
     if "&" in text:
         for _ in range(2):  # some texts were escaped twice
             text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    text = _LONE.sub("\ufffd", UNSEEN.sub("", text))
+    text = _LONE.sub("\ufffd", UNSEEN.sub("", text.replace("\ufeff", "")))
     return text.replace("\xa0", " ").strip().strip("\ufeff\u200b").strip()
 
 

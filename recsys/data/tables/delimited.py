@@ -166,7 +166,7 @@ def _rows(lines: Iterable[str], first: int, layout: Layout, width: int, bad: Bad
         return
     csv.field_size_limit(LONGEST_CELL)
     source = _LineRecorder(layouts.unescaped(line, layout.separator) for line in lines)
-    reader = csv.reader(source, delimiter=layout.separator)
+    reader = csv.reader(source, delimiter=layout.separator, skipinitialspace=True)
     while True:
         line = first + reader.line_num
         source.lines.clear()

@@ -77,7 +77,10 @@ def sniff(lines: Sequence[str], separator: str = "", may_have_title: bool = True
 def _after_remarks(lines: Sequence[str], start: int) -> int:
     """The first line that is neither empty nor a comment."""
     while start < len(lines) and (
-        not lines[start].strip() or is_rule(lines[start]) or re.match(r"%|#(?=\s|$)", lines[start])
+        not lines[start].strip()
+        or is_rule(lines[start])
+        or is_footer(lines[start].strip())
+        or re.match(r"%|#(?=\s|$)", lines[start])
     ):
         start += 1
     return start
@@ -146,7 +149,7 @@ def cells(line: str, separator: str, quoted: bool = True) -> list[str]:
         line = re.sub(r"[ \t]+(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", " ", line.strip())  # outside of quotes
     if len(separator) == 1 and quoted:
         try:
-            return next(csv.reader([unescaped(line, separator)], delimiter=separator), [])
+            return next(csv.reader([unescaped(line, separator)], delimiter=separator, skipinitialspace=True), [])
         except csv.Error:  # such as a cell that is longer than the reader allows
             return line.split(separator)
     return line.split(separator)

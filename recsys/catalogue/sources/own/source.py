@@ -21,13 +21,14 @@ from recsys.catalogue.sources.own.folder import OwnFiles
 from recsys.catalogue.sources.own.stated import open_stated, say_unknown
 from recsys.catalogue.sources.source import UNSTATED, Raw, Source
 from recsys.catalogue.sources.tables.columns import Columns, decide
+from recsys.catalogue.sources.tables.finding import STEMS, fitting_tables
 from recsys.catalogue.sources.tables.items import read_items
 from recsys.catalogue.sources.tables.ratings import read_ratings
 from recsys.catalogue.sources.tables.report import Report
 from recsys.catalogue.wording import Wording
 from recsys.data.progress import Progress, quiet
 from recsys.data.tables.table import Form, Table
-from recsys.errors import BadData, BadTables, on_one_line
+from recsys.errors import BadData, BadTables, listing, on_one_line
 from recsys.settings import name_of_folder
 
 
@@ -112,6 +113,9 @@ def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Repo
             continue
         if not file.lower().startswith(f"{name}."):
             report.note(file, "", f"the file is used as the table of {name}")
+            if others := [one for one in fitting_tables(found.files, STEMS[name]) if one not in found.names.values()]:
+                what = f"{listing(others, 4)} may be part of this table and is not read; put all rows into one file"
+                report.note(file, "", what)
         for note in tables[name].notes:
             report.note(file, "", note)
     if report.fatal:

@@ -89,7 +89,8 @@ def decide(
     for name, table, found in (("items", items.table, of_items), ("ratings", ratings, of_ratings)):
         if missing := [column for column in REQUIRED[name] if column not in found]:
             other, its = ("ratings", ratings) if name == "items" else ("items", items.table)
-            what = _mistaken(other, table, its) or _missing(name, table, found, missing)
+            is_rated = bool({"rating", "timestamp"} & found.keys()) and name == "ratings"
+            what = ("" if is_rated else _mistaken(other, table, its)) or _missing(name, table, found, missing)
             report.add_fatal(table.name, 1, missing[0], what)
         else:
             _say(name, table, found, stated.get(name, {}), report)

@@ -11,7 +11,7 @@ from recsys.data.tables.table import Table
 SAID = "is a heading (names or types of the columns, or a drawn line)"
 _DRAWN = re.compile(r"[:+]?[-=]{2,}[:+]?")
 _TYPE = re.compile(
-    r"(?:n?var)?char|str(?:ing)?|text|u?int(?:eger)?(?:8|16|32|64)?|bigint|smallint|long|float(?:32|64)?|f64|i64"
+    r"(?:n?var)?char|str(?:ing)?|text|[iuf](?:8|16|32|64)|u?int(?:eger)?(?:8|16|32|64)?|bigint|smallint|long|float(?:32|64)?"
     r"|double(?: precision)?|number|numeric|decimal|real|dates?|datetime(?:64)?|timestamp|time|bool(?:ean)?|object"
     r"|category|factor|uuid|token|token_seq|<?(?:chr|dbl|int|lgl|fct|date|dttm)>?",
     re.IGNORECASE,
@@ -29,11 +29,11 @@ def headings(table: Table, texts: Mapping[str, Sequence[str]]) -> list[int]:
     names = [name.strip() for name in table.names]
     found = []
     for row, first in enumerate(texts[table.names[0]]):
-        if row and first.strip("\ufeff \t") != names[0] and not _DRAWN.fullmatch(first.strip()):
+        if row > 1 and first.strip("\ufeff \t") != names[0] and not _DRAWN.fullmatch(first.strip()):
             continue
         cells = [column[row].strip("\ufeff \t") for column in texts.values()]
         is_drawn = any(cells) and all(map(_DRAWN.fullmatch, filter(None, cells)))
-        if cells == names or is_drawn or (row == 0 and is_second_heading(cells)):
+        if cells == names or is_drawn or (row == len(found) and is_second_heading(cells)):
             found.append(row)
     return found
 

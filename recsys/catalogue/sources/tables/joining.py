@@ -81,7 +81,8 @@ def _by_contents(
             if len(known[mine]) < len(items[mine]):
                 continue
             for name, cells in wanted.items():
-                is_telling = same or not any(map(str.isdecimal, cells))
+                are_ids = folded(mine).endswith("id") and bool(candidates("ratings", "item_id", [name]))
+                is_telling = same or are_ids or not any(map(str.isdecimal, cells))
                 is_shared = bool(cells) and len(cells & known[mine]) >= NEARLY_ALL * len(cells)
                 if is_telling and is_shared and (folded(mine) == folded(name)) == same:
                     return mine, name
