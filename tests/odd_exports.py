@@ -79,6 +79,7 @@ READ: dict[str, dict[str, float | None]] = {
     "Title,Rating\nHeat,9,5\nAlien,5\n": {"Alien": 1.0},
     # Lines above the names, a quote that is not closed, and lists that a person wrote.
     "My films 2024,,\n,,\nTitle,Year,Rating\nHeat,1995,5\nAlien,1979,4\n": {"Heat (1995)": 1.0, "Alien (1979)": 0.8},
+    "Meine Filme;;\nTitel;Jahr;Bewertung\nHeat;1995;5\n": {"Heat (1995)": 1.0},
     "Our films\n\nas of May\nTitle;Rating\nHeat;5\n": {"Heat": 1.0},
     "Heat\nFilm, The\nAlien": {"Heat": None, "The Film": None, "Alien": None},
     'Title,Rating\n"Heat,5\nAlien,4\nHer,3\n': {"Heat": 1.0, "Alien": 0.8, "Her": 0.6},

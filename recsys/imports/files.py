@@ -20,6 +20,7 @@ from recsys.data.json_names import WithRepeats, loads
 from recsys.data.plain_text import unguarded
 from recsys.data.tables.encoding import detect, open_text
 from recsys.errors import BadInput
+from recsys.imports.names import READ
 
 MAX_BYTES = 64 * 1024 * 1024  # of one file, compressed or not; all ratings of a person have a few megabytes
 MAX_MEMBERS = 500  # files in an archive
@@ -27,8 +28,6 @@ MAX_ROWS = 200_000  # rows of one table
 MAX_CELL = 100_000  # characters of a cell, which may be a long review
 SEPARATORS = ",;\t|"
 TITLE_LINES = 4  # lines of text above a table that are left out
-# Two of these names make a line of names; all names of columns are in recsys/imports/formats/names.py.
-NAMES = frozenset(("title", "name", "film", "movie", "year", "rating", "my rating", "your rating", "date", "position"))
 ENDINGS = (".csv", ".tsv", ".txt", ".json")
 # Titles begin with brackets too, such as [REC]; JSON has a value, a name or nothing after them.
 _JSON = re.compile(r"\s*(?:\[\s*(?:[\[{\"\]\d-]|true|false|null|NaN|$)|\{\s*(?:[\"'}]|$))")
@@ -327,7 +326,7 @@ def _below_title(text: str) -> str:
         line, _, below = rest.partition("\n")
         separator = max(SEPARATORS, key=line.count)
         named = [column(cell.strip('" \r')) for cell in line.split(separator)]
-        if len([name for name in named if name in NAMES]) > 1:
+        if len([name for name in named if name in READ]) > 1:  # one may be a word of a title
             return rest
         if len(list(filter(None, named))) > 1 or not below:
             break

@@ -123,7 +123,7 @@ def test_amounts_and_times_say_nothing_about_likeness(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "below", ["string,string,int", "varchar(20),text,", "Artikel-Nr.,Titel,Jahr", "<chr>,<chr>,<dbl>"]
+    "below", ["string,string,int", "varchar(20),text,", "Artikel-Nr.,Titel,Jahr", "<chr>,<chr>,<dbl>", "Text,Text,Zahl"]
 )
 def test_a_second_heading_is_no_item(below, tmp_path):
     found, _, notes = read(
@@ -238,3 +238,21 @@ def test_ids_of_links_that_pandas_wrote_as_decimals(tmp_path):
     files = csv_layout() | {"links.csv": b"movieId,imdbId,tmdbId\n10,114814.0,629.0\n50,112682.0,\n"}
     items = movielens.read(movielens.find(folder(tmp_path, files))).items
     assert (items[0]["imdb_id"], items[0]["tmdb_id"], items[1]["imdb_id"]) == ("tt0114814", "629", "tt0112682")
+
+
+def test_the_title_is_that_of_what_the_ids_name(tmp_path):
+    items = "track_id,album_name,track_name\na1,Best of,Alpha\nb2,Best of,Beta\nc3,Live,Gamma\n"
+    assert [one["title"] for one in read(tmp_path / "songs", items)[0]] == ["Alpha", "Beta", "Gamma"]
+
+
+def test_the_date_that_databases_write_for_none_is_no_year(tmp_path):
+    items = "item_id,title,release_date\na1,A,1999-05-01\nb2,B,0000-00-00\nc3,C,\n"
+    assert [one.get("year") for one in read(tmp_path / "shop", items)[0]] == [1999, None, None]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"), [("ja", "nein"), ("Oui", "Non"), ("sí", "no"), ("да", "нет"), ("はい", "いいえ")]
+)
+def test_verdicts_in_other_languages(good, bad, tmp_path):
+    _, rated, _ = read(tmp_path / "shop", ratings=f"user_id,item_id,liked\nu1,a1,{good}\nu1,b2,{bad}\n")
+    assert rated["rating"].tolist() == [1, 0]

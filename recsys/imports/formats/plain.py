@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from recsys.data.tables.cells import tidy
-from recsys.imports import cells
+from recsys.imports import cells, names
 from recsys.imports.entries import Entry, Imported, Skipped
 from recsys.imports.files import Document
-from recsys.imports.formats import headerless, lines, names
+from recsys.imports.formats import headerless, lines
 
 NAME = "csv"
 FEW = 3  # columns that may be the rating

@@ -1,5 +1,5 @@
 // What the columns of an export are: by their names in several languages, by IMDb's order of columns, or by the cells
-// of a table without a header, as recsys/imports/formats/ has them in names.py, imdb.py and headerless.py.
+// of a table without a header, as recsys/imports/names.py and imdb.py and headerless.py of recsys/imports/formats/ have them.
 recsys.columns = (() => {
   const { FIRST_YEAR } = recsys.titles;
   const words = (text) => text.split(/\s*[,\n]\s*/).filter(Boolean);
@@ -200,7 +200,7 @@ recsys.columns = (() => {
       .toLowerCase();
 
   return {
-    ...{ TITLES, YEARS, DATES, SITES, KNOWN, TYPES, NO_FILM, STATUS, UNSEEN },
+    ...{ TITLES, YEARS, DATES, SITES, KNOWN, READ, TYPES, NO_FILM, STATUS, UNSEEN },
     ...{ ratings, imdb, headerless, nameOf, maybeRating },
   };
 })();

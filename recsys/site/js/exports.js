@@ -2,7 +2,7 @@
 recsys.exports = (() => {
   const { fold, splitYear, natural, FIRST_YEAR, LAST_YEAR } = recsys.titles;
   const MOST_CHARACTERS = 20_000_000;
-  const { TITLES, YEARS, DATES, SITES, KNOWN, TYPES, STATUS, UNSEEN, ratings, nameOf } = recsys.columns;
+  const { TITLES, YEARS, DATES, SITES, KNOWN, READ, TYPES, STATUS, UNSEEN, ratings, nameOf } = recsys.columns;
   // Whatever is no film, as English, German, French, Spanish, Italian, Portuguese and Polish exports of IMDb name it.
   const NO_FILM =
     /serie|serial|episod|epizod|odcinek|podcast|vid.?o ?(spiel|game|jue|jog)|jeu video|musi[ck][\p{L}\p{N}_]* ?vi/u;
@@ -16,19 +16,6 @@ recsys.exports = (() => {
     ...["not rated", "unrated", "not seen", "unseen", "no rating", "n", "no", "false"],
   ]);
   const TITLE_LINES = 4; // lines of text above a table that are left out
-  // Two of these names make a line of names.
-  const NAMES = new Set([
-    "title",
-    "name",
-    "film",
-    "movie",
-    "year",
-    "rating",
-    "my rating",
-    "your rating",
-    "date",
-    "position",
-  ]);
   const LONGEST = 40; // characters of a cell in a sentence
   const USE = "Use a CSV file of Letterboxd or IMDb, or one with a column Title.";
   const WIDE = "The row has more cells than the header. Write cells that contain the separator in quotes.";
@@ -88,7 +75,7 @@ recsys.exports = (() => {
       const end = rest.indexOf("\n");
       const line = end < 0 ? rest : rest.slice(0, end);
       const named = line.split(separatorOf(line)).map((cell) => nameOf(cell.replace(/^[" ]+|[" ]+$/g, "")));
-      if (named.filter((name) => NAMES.has(name)).length > 1) return rest;
+      if (named.filter((name) => READ.has(name)).length > 1) return rest;
       if (named.filter(Boolean).length > 1 || end < 0) break;
       rest = rest.slice(end + 1);
     }

@@ -13,7 +13,7 @@ _DRAWN = re.compile(r"[:+]?[-=]{2,}[:+]?")
 _TYPE = re.compile(
     r"(?:n?var)?char|str(?:ing)?|text|[iuf](?:8|16|32|64)|u?int(?:eger)?(?:8|16|32|64)?|bigint|smallint|long|float(?:32|64)?"
     r"|double(?: precision)?|number|numeric|decimal|real|dates?|datetime(?:64)?|timestamp|time|bool(?:ean)?|object"
-    r"|category|factor|uuid|token|token_seq|<?(?:chr|dbl|int|lgl|fct|date|dttm)>?",
+    r"|category|factor|texte|texto|testo|zahl|ganzzahl|nombre|entier|número|entero|datum|fecha|uuid|token|token_seq|<?(?:chr|dbl|int|lgl|fct|date|dttm)>?",
     re.IGNORECASE,
 )
 

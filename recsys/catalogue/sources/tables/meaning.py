@@ -16,7 +16,7 @@ _THING = (
 )
 _PERSON = (
     r"(?:user|reviewer|customer|client|visitor|member|person|people|profile|account|reader|viewer|listener|player"
-    r"|learner|student|rater|buyer|consumer|subscriber|shopper|guest|author|borrower|owner|session)"
+    r"|learner|student|rater|buyer|consumer|subscriber|shopper|guest|author|borrower|owner|session|taster|applicant|patron|respondent|participant)"
 )
 _ID = r"(?:id|ids|uid|guid|uuid|no|nr|num|number|code|key|idx|index|sku|hash)"
 
@@ -104,7 +104,7 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         "date|reviewdate|datereviews?|dateofreview|ratingdate|rateddate|daterated|reviewtime|ratedat|reviewedat|createdat|created|dateadded"
         "|watchedat|watcheddate|datewatched|viewedat|viewdate|visitdate|purchasedate|orderdate|eventdate|submitted"
         "|datesubmitted|reviewed|dateread|lastplayed|playedat|datum|fecha|zeit|when|at|added|addedat|updatedat"
-        "|transactiondate|startdate|userreviewdate|day",
+        "|transactiondate|impressiontime|loaned|loandate|borrowed|startdate|userreviewdate|day",
     ),
 }
 KNOWN = {"items": ITEMS, "ratings": RATINGS}
@@ -170,9 +170,16 @@ def guess(
     for standard in KNOWN[table]:
         usable = [name for name in free if name not in doubtful.get(standard, ())]
         if standard not in found and (fitting := candidates(table, standard, usable)):
-            found[standard] = fitting[0]
-            free.remove(fitting[0])
+            best = [name for name in fitting if rank(table, standard, name) == rank(table, standard, fitting[0])]
+            found[standard] = _of_the_item(best, found.get("item_id", "")) if standard == "title" else best[0]
+            free.remove(found[standard])
     return {standard: found[standard] for standard in KNOWN[table] if standard in found}
+
+
+def _of_the_item(names: Sequence[str], item_id: str) -> str:
+    """The name with the word of the ids: beside `track_id`, `track_name` and not `album_name`; else the first."""
+    word = re.sub(rf"{_ID}$", "", folded(item_id))
+    return next((name for name in names if len(word) > 1 and folded(name).startswith(word)), names[0])
 
 
 def _parts_of_dates(names: Sequence[str]) -> set[str]:

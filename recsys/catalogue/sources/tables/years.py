@@ -28,4 +28,4 @@ def year(text: str) -> int | None:
     if written is None:
         return None
     place = max(written.parts)
-    return written.parts[0] if written.fixed else (place if place > 31 else None)
+    return (written.parts[0] or None) if written.fixed else (place if place > 31 else None)
