@@ -41,6 +41,8 @@ LOCAL_SERVERS = ("127.0.0.1", "localhost", "::1", "[::1]")
 """Values of GRADIO_SERVER_NAME with which no other machine can reach the server."""
 PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
 """Networks of the proxies of a Space. Its container can be reached only through them."""
+_VARIABLE = re.compile(r"\$\w+|\$\{\w+\}|%[A-Za-z]\w*%")
+"""A variable of a shell, which nothing replaces in a value."""
 VISITORS, CACHE = "visitors", "tmdb"
 """Names of the other databases, which no catalogue may have."""
 
@@ -362,6 +364,9 @@ def _text(name: str, value: str) -> str:
     """A value that can be stored, sent and shown; messages must not show it, because it may be a secret."""
     if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
         raise BadSetting(f"{name} has a control character or is not UTF-8. Set it again.")
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        # What reads the file of an --env-file option of containers leaves them in.
+        raise BadSetting(f"{name} is written in quotes. Leave them out.")
     return value
 
 
@@ -376,7 +381,7 @@ def _url(name: str, value: str) -> str:
     """An address without its last slash."""
     try:
         url = urlsplit(value)
-        usable = url.scheme in ("http", "https") and url.hostname and url.port != 0 and not re.search(r"\s", value)
+        usable = url.scheme in ("http", "https") and url.hostname and url.port != 0 and not re.search(r"[\s?#]", value)
     except ValueError:
         usable = False
     if not usable:
@@ -386,12 +391,18 @@ def _url(name: str, value: str) -> str:
 
 def _path(name: str, value: str) -> Path:
     """A path, which need not exist."""
+    if found := _VARIABLE.search(value):
+        what = f"{name} is {quoted(value)}, and {found[0]} in it is not replaced by its value"
+        raise BadSetting(f"{what}. Write the folder itself.")
     try:
         path = Path(value).expanduser()
-        path.exists()
+        is_link_to_nothing = not path.exists() and path.is_symlink()
     except (OSError, RuntimeError) as error:
         why = error.strerror if isinstance(error, OSError) else "there is no such user"
         raise BadSetting(f"{name} is {quoted(value)}, which is no usable path ({why}). Use another folder.") from None
+    if is_link_to_nothing:
+        what = f"{name} is {quoted(value)}, a link whose target does not exist"
+        raise BadSetting(f"{what}. Mount or create the target, or use another folder.")
     return path
 
 

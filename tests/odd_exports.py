@@ -77,6 +77,30 @@ READ: dict[str, dict[str, float | None]] = {
     IMDB_FRENCH_LIST: {"Alien (1979)": 0.8, "Heat (1995)": None},
     IMDB_2019: {"Heat (1995)": 0.9},
     "Title,Rating\nHeat,9,5\nAlien,5\n": {"Alien": 1.0},
+    # Lines above the names, a quote that is not closed, and lists that a person wrote.
+    "My films 2024,,\n,,\nTitle,Year,Rating\nHeat,1995,5\nAlien,1979,4\n": {"Heat (1995)": 1.0, "Alien (1979)": 0.8},
+    "Meine Filme;;\nTitel;Jahr;Bewertung\nHeat;1995;5\n": {"Heat (1995)": 1.0},
+    "Our films\n\nas of May\nTitle;Rating\nHeat;5\n": {"Heat": 1.0},
+    "Heat\nFilm, The\nAlien": {"Heat": None, "The Film": None, "Alien": None},
+    'Title,Rating\n"Heat,5\nAlien,4\nHer,3\n': {"Heat": 1.0, "Alien": 0.8, "Her": 0.6},
+    'Title,Rating\n7" Single,5\n"Good, the Bad",4\n': {'7" Single': 1.0, "Good, the Bad": 0.8},
+    "1. Heat (1995) - 9/10\n2. Fahrenheit 9/11\n3. Her (2013): 7/10\n": {
+        "Heat (1995)": 0.9,
+        "Fahrenheit 9/11": None,
+        "Her (2013)": 0.7,
+    },
+    "- [x] **Heat** (1995) ★★★★½\n- [ ] [Alien](https://x.example) ★★★★\n": {"Heat (1995)": 0.9, "Alien": 0.8},
+    "# My films\n\n- Heat 9/10\n- Her\n": {"Heat": 0.9, "Her": None},
+    "Film,Me /10,Partner\nHeat,9,7\nAlien,8.5,9\n": {"Heat": None, "Alien": None},
+    "1. FC\n12 Angry Men": {"1. FC": None, "12 Angry Men": None},
+    # What was not seen, and what is no film.
+    "Title,Year,Seen\nHeat,1995,yes\nAlien,1979,no\n": {"Heat (1995)": None, "Alien (1979)": None},
+    "TMDb ID,Type,Name,Your Rating\n949,movie,Heat,9\n1396,tv,Breaking Bad,10\n": {"Heat": 0.9},
+    "Date Watched,Type,Title\n2024-01-01,Movie,Heat\n2024-01-01,Series,The Boys\n": {"Heat": None, "The Boys": None},
+    "标题,个人评分,打分日期\n盗火线,5,2024-01-02\n异形,4,2024-01-03\n": {"盗火线": 1.0, "异形": 0.8},
+    "Název;Rok;Hodnocení\nHeat;1995;5*\nVetřelec;1979;4*\n": {"Heat (1995)": 1.0, "Vetřelec (1979)": 0.8},
+    "Film,Year,Me /10,Runtime\nHeat,1995,9,170\nAlien,1979,8.5,117\n": {"Heat (1995)": None, "Alien (1979)": None},
+    "Film,Rank,IMDb\nHeat,3,8\nAlien,1,9\n": {"Heat": None, "Alien": None},
 }
 """Text of a file, and the ratings from 0 to 1 by title; None for a title without a rating."""
 

@@ -84,6 +84,15 @@ def test_an_own_folder_names_the_catalogue(tmp_path):
             {"RECSYS_STORE_URL": "postgresql://u:hush@host/db", "RECSYS_FEEDBACK_DIR": "/mnt"},
             "RECSYS_STORE_URL and RECSYS_FEEDBACK_DIR are both set. Back up PostgreSQL with its own tools",
         ),
+        ({"RECSYS_DATA_DIR": '"/data"'}, "RECSYS_DATA_DIR is written in quotes. Leave them out."),
+        ({"RECSYS_ADMIN_KEY": "'hush'"}, "RECSYS_ADMIN_KEY is written in quotes. Leave them out."),
+        (
+            {"RECSYS_DATA_DIR": "$HOME/data"},
+            r"'\$HOME/data', and \$HOME in it is not replaced by its value. Write the fold",
+        ),
+        ({"RECSYS_FEEDBACK_DIR": "${BACKUP}"}, r"and \$\{BACKUP\} in it is not replaced"),
+        ({"RECSYS_DATA_DIR": "%APPDATA%/x"}, "and %APPDATA% in it is not replaced"),
+        ({"HF_ENDPOINT": "https://hub.test/?x=1"}, "Use an address such as https://example.org."),
         ({"RECSYS_PROFILE_DAYS": "1e3"}, "RECSYS_PROFILE_DAYS is '1e3'. Use a number of days"),
     ],
 )
@@ -91,6 +100,15 @@ def test_bad_values_are_named(environ, message):
     with pytest.raises(BadSetting, match=message) as error:
         Settings.from_env(environ)
     assert "hush" not in str(error.value) and "hu/sh" not in str(error.value)
+
+
+@pytest.mark.parametrize("target", ["gone", "data"], ids=["nothing", "itself"])
+def test_a_link_to_nothing_is_called_that(target, tmp_path):
+    (tmp_path / "data").symlink_to(tmp_path / target)
+    with pytest.raises(
+        BadSetting, match="a link whose target does not exist. Mount or create the target, or use another"
+    ):
+        Settings.from_env({"RECSYS_DATA_DIR": str(tmp_path / "data")})
 
 
 def test_the_store_is_named_without_its_password():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -16,6 +17,7 @@ IMAGES = ("tmdb", "column", "")
 FILM = "film"
 MAY_BE_EMPTY = ("ask", "images", "text_facet")
 LONGEST_WORDS = 200
+EXAMPLES = {"scale": "[1, 5]", "liked_at": "4", "worth": '{"3": "completed"}', "marks": '{"like": 5}'}
 REPLACED = re.compile(r"\b(rated|people|genres?|stars?)\b", re.IGNORECASE)
 """Words of general texts that `Wording.reword` replaces."""
 
@@ -168,31 +170,47 @@ class Wording:
 
 
 def _number(value: Any) -> float:
-    number = float(value)
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{quoted(value)} is not a number") from None
     if not abs(number) <= LARGEST:
         raise ValueError(f"{quoted(value)} is not a number from {-LARGEST:g} to {LARGEST:g}")
     return number
+
+
+def _pairs(name: str, value: Any) -> list[tuple[Any, Any]]:
+    """The names and values of an object, which JSON and a database may also have as a list of pairs."""
+    pairs = list(value.items()) if isinstance(value, Mapping) else value
+    if not isinstance(pairs, (list, tuple)) or any(
+        not isinstance(pair, (list, tuple)) or len(pair) != 2 for pair in pairs
+    ):
+        raise BadData(f"{name} is {quoted(value)}: give an object such as {EXAMPLES[name]}.")
+    return [(one, other) for one, other in pairs]
 
 
 def _converted(name: str, value: Any) -> Any:
     """Convert a plain value to the type of its field."""
     try:
         if name in ("worth", "marks"):
-            pairs = value.items() if isinstance(value, Mapping) else value or ()
+            pairs = () if value is None else _pairs(name, value)
             if name == "marks":
                 return tuple((str(verdict), _number(rating)) for verdict, rating in pairs)
             return tuple((_number(rating), _words(name, words)) for rating, words in pairs)
         if name == "scale":
-            if not value:
+            if value is None or value == []:
                 return None
-            low, high = value
-            return _number(low), _number(high)
+            if not isinstance(value, (list, tuple)) or len(value) != 2:
+                raise BadData(
+                    f"scale is {quoted(value)}: give the lowest and the highest rating, such as {EXAMPLES[name]}."
+                )
+            return _number(value[0]), _number(value[1])
         if name == "liked_at":
             return None if value is None else _number(value)
     except BadData:
         raise
     except (TypeError, ValueError, AttributeError) as error:
-        raise BadData(f"{name} is {quoted(value)}, which does not fit: {error}.") from error
+        raise BadData(f"{name} is {quoted(value)}: {error}; write it as {EXAMPLES[name]}.") from error
     return _words(name, value)
 
 

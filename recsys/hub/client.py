@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
+LONG_WAIT_S = 100_000
+"""A pause from which on its seconds are not said."""
 
 
 class Stale(HubError):
@@ -145,7 +147,8 @@ def _about_status(cause: Any, status: int, repo_id: str) -> str:
         return "the token has no permission for this. Set HF_TOKEN to one with write access to the repository."
     if status == 429:
         wait = _asked_to_wait(cause)
-        return f"too many requests (HTTP 429). Try again in {f'{wait:.0f} seconds' if wait else 'a few minutes'}."
+        later = f"in {wait:.0f} seconds" if 0 < wait < LONG_WAIT_S else "later" if wait else "in a few minutes"
+        return f"too many requests (HTTP 429). Try again {later}."
     if status >= 500:
         return f"the Hub has an internal error (HTTP {status}). Try again later."
     return f"the Hub refused the request (HTTP {status}). Check the names of the repository and the tag."

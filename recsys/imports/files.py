@@ -20,11 +20,14 @@ from recsys.data.json_names import WithRepeats, loads
 from recsys.data.plain_text import unguarded
 from recsys.data.tables.encoding import detect, open_text
 from recsys.errors import BadInput
+from recsys.imports.names import READ
 
 MAX_BYTES = 64 * 1024 * 1024  # of one file, compressed or not; all ratings of a person have a few megabytes
 MAX_MEMBERS = 500  # files in an archive
 MAX_ROWS = 200_000  # rows of one table
 MAX_CELL = 100_000  # characters of a cell, which may be a long review
+SEPARATORS = ",;\t|"
+TITLE_LINES = 4  # lines of text above a table that are left out
 ENDINGS = (".csv", ".tsv", ".txt", ".json")
 # Titles begin with brackets too, such as [REC]; JSON has a value, a name or nothing after them.
 _JSON = re.compile(r"\s*(?:\[\s*(?:[\[{\"\]\d-]|true|false|null|NaN|$)|\{\s*(?:[\"'}]|$))")
@@ -170,6 +173,8 @@ class Document:
             BadInput: a row cannot be read, such as one with a cell of more than MAX_CELL characters.
         """
         csv.field_size_limit(MAX_CELL)
+        if text.count('"') % 2:  # a quote that is not closed would make one cell of all lines after it
+            text = "\n".join(_without_open_quote(line, delimiter) for line in re.split(r"\r\n?|\n", text))
         try:
             yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         except csv.Error as error:
@@ -183,7 +188,9 @@ class Document:
         first = first.strip("\r ")
         if first.lower().startswith("sep=") and len(first) == 5:  # spreadsheets write this before the header
             return rest, first[-1]
-        return text, max(",;\t|", key=first.count)
+        text = _below_title(text)
+        first = text.partition("\n")[0]
+        return text, max(SEPARATORS, key=first.count)
 
 
 def documents(source: str | Path | bytes) -> list[Document]:
@@ -310,6 +317,26 @@ def _json_lines(text: str, repeated: list[WithRepeats]) -> list[Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if len(found) > 1 and all(isinstance(one, dict) for one in found) else None
+
+
+def _below_title(text: str) -> str:
+    """The text from its line of names on, where a few lines with one cell each stand above it."""
+    rest = text
+    for _ in range(TITLE_LINES + 1):
+        line, _, below = rest.partition("\n")
+        separator = max(SEPARATORS, key=line.count)
+        named = [column(cell.strip('" \r')) for cell in line.split(separator)]
+        if len([name for name in named if name in READ]) > 1:  # one may be a word of a title
+            return rest
+        if len(list(filter(None, named))) > 1 or not below:
+            break
+        rest = below
+    return text
+
+
+def _without_open_quote(line: str, delimiter: str) -> str:
+    """A line without the quotes at the starts of its cells, if one of them is not closed."""
+    return re.sub(rf'(^|{re.escape(delimiter)})\s*"', r"\1", line) if line.count('"') % 2 else line
 
 
 def _names(repeated: list[WithRepeats]) -> list[str]:

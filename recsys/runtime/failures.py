@@ -23,7 +23,8 @@ OF_SQLITE = {
     # reading needs space too, for the file by which processes share a database
     "disk I/O error": "A database could not be read or written, because the disk is full, a limit on the size of files "
     "was reached, or the disk reports errors. " + NEXT_STEP[errno.ENOSPC],
-    "unable to open": "A database could not be opened. Check that RECSYS_DATA_DIR is a folder that you may write to.",
+    "unable to open": "A database could not be opened. Check that RECSYS_DATA_DIR is a folder that you may write to, "
+    "on a disk with room.",
     "readonly": "A database is read-only. Change its permissions, or set RECSYS_DATA_DIR to another folder.",
     "malformed": "A database is damaged. Build the catalogue again with: recsys build.",
     "not a database": "A file is not a database. Build the catalogue again with: recsys build.",

@@ -193,6 +193,6 @@ def test_a_third_catalogue_is_two_tables_and_a_description(tmp_path):
 def test_unknown_words_in_a_description_are_refused(tmp_path):
     path = table_folder(tmp_path / "books", **{"description.json": '{"itm": "book"}'})
     with pytest.raises(
-        BadData, match="description.json cannot be used: There is no field itm; the fields are name, item"
+        BadData, match="description.json cannot be used: There is no field itm; the fields are title, lic"
     ):
         building.build(Settings(catalogue=str(path), data_dir=tmp_path / "data"))

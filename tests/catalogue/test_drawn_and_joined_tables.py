@@ -62,7 +62,9 @@ def test_files_that_were_put_together_repeat_their_names(mark, tmp_path):
         RATINGS.replace("u2,", f"{mark}user_id,item_id,rating\nu2,"),
     )
     assert titles == TITLES and ratings["rating"].tolist() == [4, 3, 5]
-    assert "ratings.csv: line 4 repeats the names of the columns, and is left out." in notes
+    assert (
+        "ratings.csv: line 4 is a heading (names or types of the columns, or a drawn line), and is left out." in notes
+    )
 
 
 @pytest.mark.parametrize("cell", ["nan", "NULL", "None", "#N/A", "\\N", "<NA>"])

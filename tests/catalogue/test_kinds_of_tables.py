@@ -22,8 +22,8 @@ from movielens_files import csv_layout, dat_layout, folder, zipped
 from recsys.catalogue import building
 from recsys.catalogue.sources.films import movielens
 from recsys.catalogue.sources.own.source import OwnTables, check
-from recsys.catalogue.sources.tables.items import year
 from recsys.catalogue.sources.tables.meaning import guess
+from recsys.catalogue.sources.tables.years import year
 from recsys.cli import main
 from recsys.errors import BadData, BadInput, SourceError
 from recsys.settings import Settings
@@ -375,13 +375,53 @@ def test_one_byte_of_another_encoding_among_utf_8(tmp_path):
         ('{"title": "  "}', "title is '  ': give a text."),
         (r'{"done": "rated\u001b[31m"}', r"done is 'rated\x1b[31m': leave out the characters"),
         (r'{"like": "\ud83d"}', r"like is '\ud83d': leave out the characters"),
+        ('{"decimal": {}}', "decimal is {}: use 'point', 'comma'."),
+        ('{"dates": ["day first"]}', "dates is ['day first']: use 'day first', 'month first', 'year first'."),
+        ('{"not_rated": [0, NaN]}', "not_rated is [0, nan]: give a list of numbers."),
+        ('{"scale": 5}', "scale is 5: give the lowest and the highest rating, such as [1, 5]."),
+        ('{"scale": false}', "scale is False: give the lowest and the highest rating, such as [1, 5]."),
+        ('{"scale": {"low": 1, "high": 5}}', "scale is {'low': 1, 'high': 5}: give the lowest and the highest"),
+        ('{"liked_at": []}', "liked_at is []: [] is not a number; write it as 4."),
+        ('{"liked_at": true}', "liked_at is True: True is not a number from"),
+        ('{"worth": "good"}', """worth is 'good': give an object such as {"3": "completed"}."""),
+        ('{"worth": 0}', """worth is 0: give an object such as {"3": "completed"}."""),
+        ('{"marks": ["like"]}', """marks is ['like']: give an object such as {"like": 5}."""),
+        ('{"encoding": "idna"}', "encoding is 'idna', which is not an encoding"),
+        ('{"encoding": "undefined"}', "encoding is 'undefined', which is not an encoding"),
+        (r'{"encoding": "\u0000"}', r"encoding is '\x00', which is not an encoding"),
+        (r'{"encoding": "\ud800"}', r"encoding is '\ud800', which is not an encoding"),
+        ('{"encoding": "utf-16"}', "encoding is 'utf-16', but the file is not written in it; state the right one"),
+        ('{"itm": 1}', "There is no field itm; the fields are title, licence, licence_url, redistributable, columns"),
         ('{"a":' * 100_000, "cannot be used: maximum recursion depth"),  # some Pythons read 3,000
     ],
-    ids=range(16),
+    ids=range(33),
 )
 def test_a_description_that_cannot_be_meant_is_refused(text, sentence, tmp_path):
     with pytest.raises(BadData, match=re.escape(sentence)):
         read(tables(tmp_path, **{"description.json": text}))
+
+
+def test_columns_by_number_of_a_table_with_names(tmp_path):
+    raw, ratings = read(tables(tmp_path / "named", **{"description.json": '{"columns": {"items": {"title": 2}}}'}))
+    assert [item["title"] for item in raw.items] == ["Alpha", "Beta"] and len(ratings) == 2
+    stated = '{"columns": {"items": {"item_id": 1, "title": 2}, "ratings": {"user_id": 1, "item_id": 2}}}'
+    raw, ratings = read(
+        tables(tmp_path / "not", "a1,Alpha\nb2,Beta\n", "u1,a1\nu2,b2\n", **{"description.json": stated})
+    )
+    assert [item["title"] for item in raw.items] == ["Alpha", "Beta"] and len(ratings) == 2
+
+
+def test_a_description_says_which_columns_the_items_do_not_have(tmp_path):
+    stated = {"ignore": ["nope", "title"], "keep": ["Mood"], "values": {"tags": ";"}, "text_facet": "words"}
+    notes = check(tables(tmp_path, **{"description.json": json.dumps(stated)})).notes
+    for said in ("ignore names 'nope'", "keep names 'Mood'", "values names 'tags'", "text_facet names 'words'"):
+        assert f"description.json: {said}, and items.csv has no such column; there are item_id, title." in notes
+
+
+def test_letters_that_are_not_in_the_stated_encoding_are_said(tmp_path):
+    items = ITEMS.replace("Alpha", "Caf\u00e9").encode("cp1252")
+    raw, _ = read(tables(tmp_path, **{"items.csv": items, "description.json": '{"encoding": "utf-8"}'}))
+    assert any("some bytes are no letters in UTF-8" in note for note in raw.notes)
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_values_of_mongodb_are_values(tmp_path):
 def test_names_that_are_repeated_and_lines_that_are_drawn_are_no_items(text, line, tmp_path):
     items, _, notes = read(tmp_path / "shop", {"items.csv": text})
     assert [one["item_id"] for one in items] == ["a1", "b2", "c3"]
-    assert f"line {line} repeats the names of the columns or draws a line, and is left out" in notes
+    assert f"line {line} is a heading (names or types of the columns, or a drawn line), and is left out" in notes
 
 
 def test_two_columns_of_one_name_are_still_refused(tmp_path):

@@ -307,9 +307,9 @@ def test_items_nobody_rated_are_a_catalogue_too(tmp_path):
 # -- what description.json may say -------------------------------------------------------------------
 
 BAD_WORDS = [
-    ({"itm": "book"}, "There is no field itm; the fields are name, item, items"),
+    ({"itm": "book"}, "There is no field itm; the fields are title, licence"),
     ({"item": 3}, "item is 3: give a text"),
-    ({"scale": [1, "ten"]}, "scale is [1, 'ten'], which does not fit"),
+    ({"scale": [1, "ten"]}, "scale is [1, 'ten']: 'ten' is not a number; write it as [1, 5]."),
     ({"scale": [9, 1]}, "scale is [9.0, 1.0]: give the lowest rating, then the highest"),
     ({"marks": {"love": 5}}, "marks names love: use like, dislike, seen"),
     ({"images": "web"}, "images is 'web': use 'tmdb', 'column', ''"),

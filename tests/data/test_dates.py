@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from recsys.data.tables.dates import DAY_FIRST, MONTH_FIRST, read
@@ -62,6 +62,8 @@ def test_the_whole_column_tells_day_from_month(form, order, days):
 @pytest.mark.parametrize(("unit", "name"), [(1, ""), (1000, "milli"), (10**6, "micro"), (10**9, "nano")])
 @given(moments=st.lists(MOMENTS, min_size=1, max_size=6))
 def test_numbers_are_read_in_the_unit_of_their_column(unit, name, moments):
+    # Nanoseconds of 1989 and 1990 alone are read as the steps of 100 nanoseconds of this century that .NET writes.
+    assume(unit < 10**9 or any(one.year not in (1989, 1990) for one in moments))
     found = read([str(int(seconds(one)) * unit) for one in moments])
     assert found.seconds.tolist() == [seconds(one) for one in moments] and name in found.note
 

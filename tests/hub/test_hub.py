@@ -618,6 +618,9 @@ def test_a_retry_after_beyond_patience_is_not_waited_for(there, root, waits):
     assert refused(HubError, pull, there, root) == (
         PULLING + "too many requests (HTTP 429). Try again in 3600 seconds."
     )
+    there.faults.clear()
+    there.fail(PULL_CALLS["tree"], times=10**6, status=429, headers={"Retry-After": "1" + "0" * 400})
+    assert refused(HubError, pull, there, root) == PULLING + "too many requests (HTTP 429). Try again later."
     limited = {"ratelimit": '"api";r=0;t=270'}
     there.faults.clear()
     there.fail(PULL_CALLS["file"], times=10**6, status=429, headers=limited)

@@ -67,3 +67,29 @@ def test_a_row_with_more_cells_than_the_header_is_said_and_not_read():
     assert [entry.title for entry in found.ratings] == ["Alien"]
     assert [row.title for row in found.skipped] == ["Heat, 9, 5", "Good, the Bad and the Ugly, 5"]
     assert all("more cells than the header" in row.why for row in found.skipped)
+
+
+def test_what_was_not_seen_is_wanted():
+    found = read(b"Title,Read Status,Star Rating\nDune,read,4.75\nEmma,to-read,\nIvanhoe,read,\n")
+    assert [(entry.title, entry.rating) for entry in found.ratings] == [("Dune", 0.95)]
+    assert [entry.title for entry in found.watched] == ["Ivanhoe"]
+    assert [entry.title for entry in found.watchlist] == ["Emma"]
+    assert [entry.title for entry in read(b"title,seen\nHeat,no\nHer,\n").watchlist] == ["Heat"]
+
+
+def test_a_series_is_not_the_film_with_its_number():
+    found = read(b"TMDb ID,Type,Name,Your Rating\n949,movie,Heat,9\n1396,TV Show,Breaking Bad,10\n")
+    assert [entry.title for entry in found.ratings] == ["Heat"]
+    assert [(row.title, row.why) for row in found.skipped] == [
+        ("Breaking Bad", "This is not a film but of type TV Show.")
+    ]
+
+
+def test_a_column_that_may_be_the_rating_is_said():
+    def said(text: str) -> list[str]:
+        return read(text.encode()).notes()
+
+    (sentence,) = said("Film,Year,Me /10,Notes\nHeat,1995,9,good\nAlien,1979,8.5,\n")
+    assert sentence == "No column is known as your ratings. If me /10 has them, call it rating."
+    assert not said("Film,Year,Runtime,IMDb Rating\nHeat,1995,170,8\nAlien,1979,117,9\n")
+    assert not said("Film,Place\nHeat,1\nAlien,2\nHer,3\n")

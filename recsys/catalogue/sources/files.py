@@ -20,7 +20,7 @@ from recsys.errors import SourceError
 
 PACKED = (".gz", ".bz2", ".xz", ".zip")
 """File name extensions of compressed files that are decompressed while they are read."""
-UNKNOWN_PACKING = (".zst", ".7z", ".rar", ".lz4", ".br", ".z", ".tgz", ".tar")
+UNKNOWN_PACKING = (".zst", ".7z", ".rar", ".lz4", ".br", ".z", ".tgz", ".tar", ".tar.gz", ".tar.bz2", ".tar.xz")
 """File name extensions of archives that must be unpacked first."""
 
 

@@ -14,8 +14,11 @@ from recsys.errors import cut
 
 MISSING = frozenset(("", "?", "-", "--", "–", "—", ".", "(none)", "\\n"))
 MISSING |= frozenset(("na", "n/a", "n.a.", "#n/a", "nan", "nat", "none", "null", "nil"))
+ERRORS = frozenset("#ref! #value! #name? #div/0! #num! #null! #spill! #calc! #getting_data #error!".split())
+"""What spreadsheets show in place of a value that cannot be computed, in lower case."""
+MISSING |= ERRORS
 """Texts that mean an empty cell, in lower case."""
-SEPARATORS = ("|", ";", "•", "\n", " / ", ",")
+SEPARATORS = ("|", ";", "•", "\n", " / ", " · ", "、", "，", "；", ",")
 """Separators of values in a cell; a column is split at the first of them that occurs in it."""
 NAMES = ("name", "title", "label", "value", "text", "genre", "tag", "description", "english_name", "id")
 """Keys that may hold the name of an object, in order of preference."""
@@ -50,7 +53,7 @@ def tidy(text: str) -> str:
     if "&" in text:
         for _ in range(2):  # some texts were escaped twice
             text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    text = _LONE.sub("\ufffd", UNSEEN.sub("", text))
+    text = _LONE.sub("\ufffd", UNSEEN.sub("", text.replace("\ufeff", "")))
     return text.replace("\xa0", " ").strip().strip("\ufeff\u200b").strip()
 
 
@@ -100,6 +103,8 @@ def joined(text: str) -> str:
 
 
 def _parts(text: str, separator: str) -> list[str]:
+    if not separator and len(words := text.split()) > 1 and all(word.startswith("#") for word in words):
+        return words
     return text.split(separator) if separator else [text]
 
 

@@ -13,12 +13,15 @@ import pandas as pd
 
 from recsys.data.tables import layout as layouts
 from recsys.data.tables.layout import Layout
+from recsys.data.tables.other_lines import BOX, is_footer, is_rule
 
 BLOCK = 1 << 22
 """Characters read at once."""
 ROWS = 100_000
 """Rows of a block that is read cell by cell."""
 LONGEST_CELL = 1_000_000
+DRAWN = (" ", *BOX)
+"""Separators of tables that have lines of dashes below or around the names."""
 PADDING = "\0\x1a"
 """Characters that old programs write at the end of a file."""
 TEXT, WHOLE = "object", "int64"
@@ -78,7 +81,7 @@ def blocks(text: TextIO, layout: Layout, width: int, has_names: bool, bad: Bad, 
 def _uniform(chunk: str, count: int, layout: Layout, width: int) -> bool:
     """Whether a block may be read as a whole: no quotes, no lines without content, enough separators in all."""
     separator = layout.separator
-    if width < 2 or separator == " " or "\0" in chunk or (layout.quoted and '"' in chunk):
+    if width < 2 or separator in DRAWN or "\0" in chunk or (layout.quoted and '"' in chunk):
         return False
     if chunk.count(separator) != count * (width - 1):
         return False
@@ -133,9 +136,11 @@ def _cell_by_cell(lines: Iterable[str], first: int, layout: Layout, width: int, 
             continue
         while len(cells) > width and not cells[-1].strip():
             cells.pop()  # a separator at the end of each line
-        if len(cells) != width:
-            if layouts.is_rule(layout.separator.join(cells)):
+        if len(cells) != width or layout.separator in DRAWN:
+            written = layout.separator.join(cells)
+            if is_rule(written) or is_footer(written):
                 continue
+        if len(cells) != width:
             bad(line, _wrong_width(len(cells), width, layout.separator))
             continue
         at.append(line)
@@ -157,11 +162,11 @@ def _rows(lines: Iterable[str], first: int, layout: Layout, width: int, bad: Bad
     if len(layout.separator) > 1 or layout.separator == " " or not layout.quoted:
         for line, text in enumerate(lines, start=first):
             text = text.rstrip("\n")
-            yield line, text.split() if layout.separator == " " else text.split(layout.separator)
+            yield line, layouts.cells(text, layout.separator, layout.quoted)
         return
     csv.field_size_limit(LONGEST_CELL)
     source = _LineRecorder(layouts.unescaped(line, layout.separator) for line in lines)
-    reader = csv.reader(source, delimiter=layout.separator)
+    reader = csv.reader(source, delimiter=layout.separator, skipinitialspace=True)
     while True:
         line = first + reader.line_num
         source.lines.clear()

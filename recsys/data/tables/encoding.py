@@ -10,7 +10,7 @@ from typing import IO, Any, AnyStr, NamedTuple, cast
 
 from recsys.data.encoded_twice import layers_of, said, undone
 from recsys.data.tables.code_pages import other_latin, other_script
-from recsys.errors import BadData
+from recsys.errors import BadData, cut
 
 HEAD = 1 << 16
 """Number of bytes in which byte order marks and zero bytes are looked for."""
@@ -22,6 +22,8 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+OF_PROGRAMS = frozenset("idna punycode unicode_escape raw_unicode_escape undefined mbcs oem".split())
+"""Codecs of Python in which no file is written."""
 WESTERN = "windows-1252"
 HANDLER = "recsys-western"
 _PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
@@ -57,6 +59,36 @@ _LETTERS = [bytes([byte]).decode("cp1252", "ignore") or bytes([byte]).decode("la
 codecs.register_error(HANDLER, _western)
 
 
+def _declared(name: str, head: bytes) -> str:
+    """The codec that the owner has stated, for a file that begins with these bytes."""
+    try:
+        codec = codecs.lookup(name).name
+        io.TextIOWrapper(io.BytesIO(), codec)  # refuses a codec of other things than texts, such as zip
+        if codec.replace("-", "_") in OF_PROGRAMS:
+            raise LookupError
+    except (LookupError, ValueError):
+        raise BadData(
+            f"encoding is {cut(name, 40)!r}, which is not an encoding; use one such as cp1252 or utf-16."
+        ) from None
+    if codec in ("utf-16", "utf-32") and not any(head.startswith(mark) for mark, _ in MARKS):
+        wide = _wide(head)
+        if not wide.startswith(codec):
+            raise BadData(
+                f"encoding is {name!r}, but the file is not written in it; state the right one, or leave it out."
+            )
+        return wide
+    return "utf-8-sig" if codec == "utf-8" else codec
+
+
+def _said_of(codec: str, head: bytes) -> str:
+    """A note if the first bytes of a file are not all letters in the encoding that the owner has stated."""
+    try:
+        codecs.getincrementaldecoder(codec)("strict").decode(head)
+    except UnicodeError:
+        return f"some bytes are no letters in {codec.upper()}, which description.json states, and are read as \ufffd"
+    return ""
+
+
 def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
     """Detect the encoding of a file; reads all of it, because a single byte can decide.
 
@@ -71,14 +103,8 @@ def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
         head = file.read(HEAD)
     marked = next((name for mark, name in MARKS if head.startswith(mark)), "")
     if declared:
-        try:
-            name = codecs.lookup(declared).name
-            io.TextIOWrapper(io.BytesIO(), name)  # refuses a codec of other things than texts, such as zip
-        except LookupError:
-            raise BadData(
-                f"encoding is {declared!r}, which is not an encoding; use one such as cp1252 or utf-16."
-            ) from None
-        return Encoding("utf-8-sig" if name == "utf-8" else name)
+        codec = _declared(declared, head)
+        return Encoding(codec, note=_said_of(codec, head))
     if marked:
         found = Encoding(marked, note="" if marked == "utf-8-sig" else f"it is read as {marked.upper()}")
         return _with_layers(open_file, found)

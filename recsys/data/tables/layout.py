@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-SEPARATORS = (",", ";", "\t", "::", "|", "^", "~", "\x1f", "\x01")
+from recsys.data.tables.cells import is_missing
+from recsys.data.tables.other_lines import BOX, is_footer, is_rule
+
+SEPARATORS = (",", ";", "\t", "::", "|", "^", "~", "\x1f", "\x01", *BOX)
 LINES = 100
 """Number of lines that are examined."""
 TITLE_LINES = 3
 """Most lines of a title above a table."""
-_RULE = re.compile(r"\s*[-+|=:\s]*[-=]{3}[-+|=:\s]*")
-"""A line that is drawn around or below the names of a table."""
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -50,15 +51,20 @@ def sniff(lines: Sequence[str], separator: str = "", may_have_title: bool = True
     if lines and (stated := re.fullmatch(r'"?sep=(.)"?', lines[0].strip("\ufeff\r\n "), re.IGNORECASE)):
         separator, skipped = separator or stated[1], 1  # a line that spreadsheets write above the names
     skipped = _after_remarks(lines, skipped)
+    in_remark = _names_in_remark(lines, skipped, separator)
+    skipped -= in_remark
     if lines and lines[0].startswith("%%MatrixMarket"):
         skipped += 1  # the numbers of rows, columns and values
     title = ""
+    may_have_title = may_have_title and not in_remark
     if may_have_title and (below := _below_title(lines, skipped, separator)):
         title = " ".join(cell for line in lines[skipped:below] for cell in [line.strip(' ,;\t|"\n')] if cell)
         skipped = below
     elif may_have_title and (below := _below_groups(lines, skipped, separator)):
         title, skipped = lines[skipped].strip(), below
     rest = [line.rstrip("\n") for line in lines[skipped : skipped + LINES] if line.strip() and not is_rule(line)]
+    if in_remark:
+        rest[0] = rest[0].lstrip("# ")
     while len(rest) > 1 and rest[0].count('"') % 2 and separator != "::":  # a name of a column with a line end
         rest[:2] = ["\n".join(rest[:2])]
     if not separator:
@@ -71,15 +77,25 @@ def sniff(lines: Sequence[str], separator: str = "", may_have_title: bool = True
 def _after_remarks(lines: Sequence[str], start: int) -> int:
     """The first line that is neither empty nor a comment."""
     while start < len(lines) and (
-        not lines[start].strip() or is_rule(lines[start]) or re.match(r"%|#(?=\s|$)", lines[start])
+        not lines[start].strip()
+        or is_rule(lines[start])
+        or is_footer(lines[start].strip())
+        or re.match(r"%|#(?=\s|$)", lines[start])
     ):
         start += 1
     return start
 
 
-def is_rule(line: str) -> bool:
-    """Whether a line is drawn around the names of a table, as `+----+----+`."""
-    return bool(_RULE.fullmatch(line))
+def _names_in_remark(lines: Sequence[str], below: int, separator: str) -> bool:
+    """Whether the remark right above the rows names their columns, as `# user<tab>item<tab>rating`."""
+    rows = [line.rstrip("\n") for line in lines[below : below + LINES] if line.strip() and not is_rule(line)]
+    if not below or not rows or not lines[below - 1].startswith("#"):
+        return False
+    mark = separator or _separator(rows)
+    first, names = cells(rows[0], mark), cells(lines[below - 1].rstrip("\n").lstrip("# "), mark)
+    if len(names) != len(first) or len(names) < 2 or not all(names) or len(set(names)) < len(names):
+        return False
+    return not any(map(_NUMBER.fullmatch, names)) and looks_like_data(first, [cells(row, mark) for row in rows])
 
 
 def _below_groups(lines: Sequence[str], start: int, separator: str) -> int:
@@ -127,11 +143,13 @@ def _below_title(lines: Sequence[str], start: int, separator: str) -> int:
 
 def cells(line: str, separator: str, quoted: bool = True) -> list[str]:
     """The cells of one line; a line that is no row of CSV is split at every separator."""
-    if separator == " ":
+    if separator == " " and not (quoted and '"' in line):
         return line.split()
+    if separator == " ":
+        line = re.sub(r"[ \t]+(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", " ", line.strip())  # outside of quotes
     if len(separator) == 1 and quoted:
         try:
-            return next(csv.reader([unescaped(line, separator)], delimiter=separator), [])
+            return next(csv.reader([unescaped(line, separator)], delimiter=separator, skipinitialspace=True), [])
         except csv.Error:  # such as a cell that is longer than the reader allows
             return line.split(separator)
     return line.split(separator)
@@ -165,7 +183,7 @@ def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool
     if not numbers:
         return False
     below = [row for row in rows if len(row) == len(first)]
-    alike = [at for at in numbers if all(_NUMBER.fullmatch(row[at].strip()) or not row[at] for row in below)]
+    alike = [at for at in numbers if all(_NUMBER.fullmatch(row[at].strip()) or is_missing(row[at]) for row in below)]
     # The names of columns may be years, 1990 to 2000; then the other cells are names.
     return bool(alike) and (len(numbers) * 2 >= len(first) or not any(_like_a_name(cell) for cell in first))
 
@@ -200,6 +218,7 @@ def _separator(lines: Sequence[str]) -> str:
         if score > best:
             best, found = score, separator
     if best == (0.0, 0.0):
-        widths = {len(line.split()) for line in lines}
-        return " " if len(widths) == 1 and 2 <= min(widths) <= 8 and len(lines) > 1 else ","
+        first, *widths = [len(cells(line, " ")) for line in lines if not is_footer(line)] or [0]
+        is_even = len(set(widths)) == 1 and widths[0] in (first, first + 1)  # or the rows are numbered
+        return " " if is_even and 2 <= first <= 8 else ","
     return found

@@ -1,4 +1,4 @@
-"""Read the rows of JSON, JSON lines, Parquet and spreadsheet files."""
+"""Read the rows of JSON, JSON lines and Parquet files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import IO, Any
@@ -13,16 +14,18 @@ from typing import IO, Any
 from recsys.data.json_names import WithRepeats, clause, loads, marked
 from recsys.data.tables.delimited import ROWS, Bad, Block
 from recsys.data.tables.encoding import Encoding, open_text
+from recsys.data.tables.layout import looks_like_data
+from recsys.data.tables.nested import EXTENDED, expanded
 from recsys.errors import BadData, MissingExtra
 
 Rows = tuple[list[str], Iterator[Block]]
 """Names of the columns, and the rows."""
-BELOW = frozenset("books courses data films items list movies products ratings records results rows values".split())
+BELOW = frozenset(
+    "books courses data docs entries events films games history hits interactions items list movies orders products"
+    " purchases ratings recipes records response results reviews rows songs tracks values".split()
+)
 """Names below which programs write the rows of a table."""
 AS_ROWS = 'save a list of rows, in pandas with to_json(orient="records")'
-
-EXTENDED = frozenset(f"${kind}" for kind in "oid date symbol numberInt numberLong numberDouble numberDecimal".split())
-"""Names below which MongoDB's extended JSON writes a value of this kind."""
 
 
 def as_text(value: Any) -> str:
@@ -65,21 +68,49 @@ def json_rows(file: IO[bytes], encoding: Encoding, name: str, bad: Bad) -> Rows:
             listed = json.load(text, object_pairs_hook=marked)
         except (ValueError, RecursionError) as error:
             raise BadData(f"{name} is not JSON ({error}); save it as CSV or as one JSON object per line.") from None
-        records = list(enumerate(listed, start=1))
+        records = list(enumerate(_named(listed), start=1))
     else:
-        listed = _rows_of_object(text.getvalue(), name)
+        listed = _rows_of_object(text.getvalue(), name) or _one_after_another(text.getvalue())
         records = list(_lines(text, bad)) if listed is None else list(enumerate(listed, start=1))
-    if len(records) == 1 and _is_nested(records[0][1]):
-        raise BadData(f"{name} is one object of objects, and these may be its rows or its columns; {AS_ROWS}.")
+    if len(records) == 1 and (inner := _is_nested(records[0][1])):
+        raise BadData(f"{name} is one object of {inner}s, and these may be its rows or its columns; {AS_ROWS}.")
+    records = expanded(records)
     names = list(dict.fromkeys(str(key) for _, one in records if isinstance(one, Mapping) for key in one))
     if not names:
         raise BadData(f"{name} has no objects; write one JSON object per row.")
     return names, _blocks(names, records, bad)
 
 
-def _is_nested(record: Any) -> bool:
-    """Whether all values of an object are objects, so that it is no row."""
-    return isinstance(record, dict) and len(record) > 1 and all(isinstance(one, dict) for one in record.values())
+def _is_nested(record: Any) -> str:
+    """What all values of an object are, an object or a list, so that it is no row; "" otherwise."""
+    values = list(record.values()) if isinstance(record, dict) else []
+    kinds = ((dict, "object"), (list, "list"))
+    return next((said for kind, said in kinds if len(values) > 1 and all(isinstance(one, kind) for one in values)), "")
+
+
+def _named(listed: list[Any]) -> list[Any]:
+    """The rows of a list of lists whose first one has the names of the columns, as objects; any other list as it is."""
+    first = listed[0] if listed else None
+    if not isinstance(first, list) or not first or not all(isinstance(one, str) and one for one in first):
+        return listed
+    rows = [one for one in listed[1:] if isinstance(one, list) and len(one) == len(first)]
+    is_table = rows and len(rows) == len(listed) - 1 and len(set(first)) == len(first)
+    is_data = looks_like_data(first, [list(map(as_text, row)) for row in rows]) or not any(
+        isinstance(cell, (int, float)) for row in rows for cell in row
+    )
+    return [dict(zip(first, row, strict=True)) for row in rows] if is_table and not is_data else listed
+
+
+def _one_after_another(text: str) -> list[Any] | None:
+    """The objects of a text in which each spans several lines, or several stand in one; None for any other text."""
+    decoder, found, place = json.JSONDecoder(object_pairs_hook=marked), [], 0
+    try:
+        while place < len(text) and (start := re.compile(r"[\s,]*").match(text, place)) and start.end() < len(text):
+            one, place = decoder.raw_decode(text, start.end())
+            found.append(one)
+    except (ValueError, RecursionError):
+        return None
+    return found if len(found) > 1 and all(isinstance(one, dict) for one in found) else None
 
 
 def _rows_of_object(text: str, name: str) -> list[Any] | None:
@@ -199,34 +230,3 @@ def parquet_rows(file: IO[bytes], name: str) -> Rows:
             line += batch.num_rows
 
     return [str(one) for one in opened.schema_arrow.names], rows()
-
-
-def sheet_rows(file: IO[bytes], name: str) -> Rows:
-    """The rows of the first sheet of a workbook (.xlsx) that has any.
-
-    Raises:
-        MissingExtra: openpyxl is not installed.
-        BadData: the file is not a workbook, or it is empty.
-    """
-    try:
-        from openpyxl import load_workbook
-    except ImportError:
-        raise MissingExtra(f"Reading {name} needs openpyxl: pip install openpyxl, or save the sheet as CSV.") from None
-    try:
-        book = load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises errors of any type for a damaged file
-        raise BadData(f"{name} is not a usable workbook: {error}. Save the sheet as CSV.") from error
-    for sheet in book.worksheets:
-        filled = [
-            (line, cells)
-            for line, row in enumerate(sheet.iter_rows(values_only=True), start=1)
-            if any(cells := [as_text(value).strip() for value in row])
-        ]
-        if filled:
-            names = filled[0][1]
-            while names and not names[-1]:
-                names.pop()
-            rows = [(line, (cells + [""] * len(names))[: len(names)]) for line, cells in filled[1:]]
-            columns = [[cells[place] for _, cells in rows] for place in range(len(names))]
-            return names, iter([Block([line for line, _ in rows], columns)] if rows else [])
-    raise BadData(f"{name} has no rows; begin its first sheet with a line of column names.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import lzma
+import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -15,7 +16,9 @@ from recsys.data.tables import objects
 from recsys.data.tables.cells import one_line
 from recsys.data.tables.delimited import Bad, Block, Kinds, blocks
 from recsys.data.tables.encoding import Encoding, detect, open_text
-from recsys.data.tables.layout import LINES, cells, is_rule, looks_like_data, sniff
+from recsys.data.tables.layout import LINES, cells, looks_like_data, sniff
+from recsys.data.tables.other_lines import is_footer, is_rule
+from recsys.data.tables.sheets import sheet_rows
 from recsys.errors import BadData, RecsysError, SourceError
 
 DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".data")
@@ -27,6 +30,9 @@ CONVERT = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".sqlite", ".db", ".fea
 BROKEN = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 """Errors of packed files that are damaged, cut off, or locked with a password."""
 LONGEST_LINE = 1_000_000
+MARK = "\x1f"
+"""Separator of the cells of a sheet while its layout is detected."""
+JSON_START = re.compile(r'\s*(?:\[\s*[\[{]|\{\s*")')
 CONTENT = {".parquet": (PARQUET,), ".xlsx": (WORKBOOK, ZIP)}
 """The kinds of file that an extension promises; files with other extensions are text."""
 
@@ -108,8 +114,9 @@ def open_table(name: str, ending: str, open_file: Callable[[], IO[bytes]], form:
         if ending in JSON:
             encoding = detect(open_file, form.encoding)
             return _objects(name, lambda bad: objects.json_rows(open_file(), encoding, name, bad), encoding)
-        kind = objects.parquet_rows if ending == ".parquet" else objects.sheet_rows
-        return _objects(name, lambda bad: kind(open_file(), name), Encoding("utf-8"))
+        if ending == ".parquet":
+            return _objects(name, lambda bad: objects.parquet_rows(open_file(), name), Encoding("utf-8"))
+        return _sheet(name, open_file)
     except BROKEN as error:
         if isinstance(error, RecsysError):
             raise
@@ -136,13 +143,16 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
         lines = [line for line in itertools.islice(iter(lambda: text.readline(LONGEST_LINE), ""), LINES + 20)]
     if not any(line.strip() for line in lines):
         raise BadData(f"{name}, line 1: the file is empty; begin it with a line of column names.")
+    if JSON_START.match(lines[0]):
+        stem = name.rpartition(".")[0] or name
+        raise BadData(f"{name}, line 1: this is JSON, not a CSV file; rename it to {stem}.json.")
     if any("\0" in line for line in lines[:1]) or any(len(line) >= LONGEST_LINE for line in lines):
         raise BadData(f"{name}, line 1: this is not a CSV file; save the table as CSV in UTF-8.")
     layout = sniff([line.replace("\0", "") for line in lines], form.separator, may_have_title=form.names is None)
     layout = layout if form.quoted is None else layout._replace(quoted=form.quoted)
     first = [one_line(cell) for cell in layout.first]
     sample = [cells(line.rstrip("\n"), layout.separator, layout.quoted) for line in lines[layout.skipped :]]
-    sample = [row for row in sample if any(map(str.strip, row)) and not is_rule(layout.separator.join(row))]
+    sample = [row for row in sample if any(map(str.strip, row)) and not _is_drawn(layout.separator.join(row))]
     notes = [encoding.note] if encoding.note else []
     if layout.title:
         notes.append(f"{layout.title!r} is read as a title above the table")
@@ -154,8 +164,8 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
     else:
         while len(first) > 1 and not first[-1]:
             first.pop()  # a separator at the end of the line
-        names, has_names = first, True
-        sample = [_without_empty_end(row, len(names)) for row in sample[1:]]
+        sample = [_without_empty_end(row, len(first)) for row in sample[1:]]
+        names, has_names = (["", *first] if _is_numbered(sample, len(first), layout.separator) else first), True
 
     def rows(bad: Bad, kinds: Kinds) -> Iterator[Block]:
         try:
@@ -169,9 +179,45 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
     return Table(name, names, has_names, rows, notes, sample)
 
 
+def _is_drawn(line: str) -> bool:
+    return is_rule(line) or is_footer(line)
+
+
+def _is_numbered(rows: Sequence[list[str]], width: int, separator: str) -> bool:
+    """Whether each row begins with its number, for which the first line has no name, as R and pandas write tables.
+
+    Rows with a decimal comma between commas have one more cell too, but they do not begin with 1, 2, 3.
+    """
+    if not rows or width < 2 or any(len(row) != width + 1 or not row[0].strip().isdecimal() for row in rows):
+        return False
+    labels = [int(row[0]) for row in rows]
+    steps = {later - earlier for earlier, later in itertools.pairwise(labels)}
+    return labels[0] in (0, 1) and steps <= {1} if separator == "," else all(step > 0 for step in steps)
+
+
 def _without_empty_end(row: list[str], width: int) -> list[str]:
     """A row without the empty cells after its last column."""
     return row[:width] if not any(cell.strip() for cell in row[width:]) else row
+
+
+def _sheet(name: str, open_file: Callable[[], IO[bytes]]) -> Table:
+    rows, notes = sheet_rows(open_file(), name)
+    lines = [MARK.join(" ".join(cell.replace('"', "'").split()) for cell in cells) for _, cells in rows[: LINES + 20]]
+    layout = sniff(lines, MARK, may_have_title=True)
+    rows = rows[layout.skipped :]
+    first, sample = [one_line(cell) for cell in rows[0][1]], [cells for _, cells in rows[1:LINES]]
+    has_names = not looks_like_data(first, sample)
+    if has_names:
+        while len(first) > 1 and not first[-1]:
+            first.pop()
+        rows = rows[1:]
+    names = first if has_names else [column(place) for place in range(1, len(first) + 1)]
+    if layout.title:
+        notes.append(f"{layout.title.replace(MARK, ' ').strip()!r} is read as a title above the table")
+    columns = [[cells[place] for _, cells in rows] for place in range(len(names))]
+    blocks_of = [Block([line for line, _ in rows], columns)] if rows else []
+    sample = [cells[: len(names)] for _, cells in rows[:LINES]]
+    return Table(name, names, has_names, lambda bad, kinds: iter(blocks_of), notes, sample)
 
 
 def _objects(name: str, read: Callable[[Bad], objects.Rows], encoding: Encoding) -> Table:

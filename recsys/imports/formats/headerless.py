@@ -106,7 +106,7 @@ def _decided(kinds: list[str], lines: list[list[str]], name: str) -> list[str]:
     """
     kinds = list(kinds)
     columns = list(zip(*lines, strict=True))
-    if kinds.count(RATING) > 1 and kinds[0] == RATING and _counts(columns[0]):
+    if kinds.count(RATING) > 1 and kinds[0] == RATING and counts(columns[0]):
         kinds[0] = IGNORED
     titles = [at for at, kind in enumerate(kinds) if kind == TITLE]
     dated = [at for at in titles if all(_WITH_YEAR.fullmatch(cell) for cell in columns[at])]
@@ -156,8 +156,8 @@ def _fits(cell: str, kind: str) -> bool:
     return cells.share(cell, 100.0) is not None or not cells.is_unusable(cell, 100.0)
 
 
-def _counts(column: Sequence[str]) -> bool:
-    """Whether the cells count the rows, from 0 or 1."""
+def counts(column: Sequence[str]) -> bool:
+    """Return whether the cells count the rows, from 0 or 1."""
     numbers = [int(cell) if cell.isdecimal() else -1 for cell in column]
     return len(numbers) >= COUNTED and numbers in (
         list(range(len(numbers))),

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from recsys.data.tables.objects import as_text, rows_of
+from recsys.imports import names
 from recsys.imports.entries import Imported
 from recsys.imports.files import MAX_ROWS, Document, column
-from recsys.imports.formats import headerless, names, plain
+from recsys.imports.formats import headerless, plain
 
 NAME = "json"
 HIGHEST = 100  # rating

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from recsys.data.tables.cells import tidy
-from recsys.imports import cells
+from recsys.imports import cells, names
 from recsys.imports.entries import Entry, Imported, Skipped
 from recsys.imports.files import Document
-from recsys.imports.formats import headerless, names
+from recsys.imports.formats import headerless, lines
 
 NAME = "csv"
+FEW = 3  # columns that may be the rating
 SCALES = (1.0, 5.0, 10.0, 100.0)
 
 
@@ -49,6 +50,10 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
     for row in rows:
         title, year = cells.titled(cells.text(row, *names.TITLES))
         ids = cells.identifiers(row, names.SITES)
+        kind = cells.text(row, *names.TYPES)
+        if "".join(kind.casefold().split()) in names.NO_FILM and ids.keys() & {"imdb", "tmdb"}:
+            found.skipped.append(Skipped(title, f"This is not a film but of type {kind}."))
+            continue
         if not title and not ids:
             found.skipped.append(Skipped("", "The row has neither a title nor an identifier."))
             continue
@@ -61,19 +66,37 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
             original_title=cells.text(row, *names.ORIGINALS),
             written=_number(cells.text(row, *ratings)),
         )
-        (unrated if entry.rating is None else found.ratings).append(entry)
+        is_unseen = cells.text(row, *names.STATUS).casefold() in names.UNSEEN
+        rest = found.watchlist if is_unseen else unrated
+        (rest if entry.rating is None else found.ratings).append(entry)
+    if columns.isdisjoint(ratings) and (other := _maybe_rating(rows)):
+        found.said.append(f"No column is known as your ratings. If {other} has them, call it rating.")
     if said and any(entry.written is not None for entry in found.ratings):
         found.said.append(f"The ratings are read as out of {best:g}.")
     return found
 
 
+def _maybe_rating(rows: Sequence[Mapping[str, str]]) -> str:
+    """The few columns without a known name whose cells can be ratings up to 10; "" if there is none."""
+    found = []
+    for name in dict.fromkeys(name for row in rows for name in row):
+        column = [cell for row in rows if (cell := cells.text(row, name))]
+        is_read = name in names.READ or any(part in name for part in names.OF_OTHERS)
+        is_rating = len(column) > 1 and all(cells.share(cell, 10.0) is not None for cell in column)
+        if name and not is_read and is_rating and not headerless.counts(column):
+            found.append(name)
+    return " or ".join(found) if len(found) <= FEW else ""
+
+
 def _lines(document: Document) -> Imported:
+    """Read each line as a title, without the mark of a list before it and with the rating after it."""
     found = Imported(NAME)
-    for cells_of_line in document.cells(document.text.lstrip("\ufeff"), ","):
-        line = tidy(",".join(cells_of_line))
+    rows = document.cells(document.text.lstrip("\ufeff"), ",")
+    for line, rating in lines.parts([tidy(",".join(row)) for row in rows]):
         title, year = cells.titled(line)
         if title:
-            found.watched.append(Entry(title, year))
+            entry = Entry(title, year, cells.share(rating, 5.0))
+            (found.watched if entry.rating is None else found.ratings).append(entry)
     return found
 
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from recsys.data.tables.objects import rows_of
-from recsys.imports import cells
+from recsys.imports import cells, names
 from recsys.imports.entries import Entry, Imported, Skipped
 from recsys.imports.files import Document, column
-from recsys.imports.formats import names
 
 NAME = "radarr"
 SITES = {"imdb": ("imdbId",), "tmdb": ("tmdbId",)}

@@ -1,27 +1,58 @@
 // What the columns of an export are: by their names in several languages, by IMDb's order of columns, or by the cells
-// of a table without a header, as recsys/imports/formats/ has them in names.py, imdb.py and headerless.py.
+// of a table without a header, as recsys/imports/names.py and imdb.py and headerless.py of recsys/imports/formats/ have them.
 recsys.columns = (() => {
   const { FIRST_YEAR } = recsys.titles;
   const words = (text) => text.split(/\s*[,\n]\s*/).filter(Boolean);
   const TITLES = words(`title, name, film, movie, movie title, film title, movie name, film name, primary title
     item, item title, item name, course, course title, course name, titel, filmtitel, titre, titre du film, título
     titulo, película, pelicula, filme, titolo, tytuł, tytul, název, nazev, cím, elokuva, nimi, başlık, название
-    фильм`);
-  const YEARS = words(`year, release year, released, release date, movie year, film year, jahr, erscheinungsjahr, année
+    фильм, title name, 标题, 片名, 电影, タイトル, 제목`);
+  const YEARS = words(`year, release year, released, release date, movie year, film year, production year
+    produktionsjahr, 年份, 上映日期, 公開年, jahr, erscheinungsjahr, année
     annee, año, ano, anno, jaar, rok, år, yıl, год`);
   // "your rating" comes before "rating", which beside it is that of other people.
   const RATINGS = words(`your rating, my rating, rating, user rating, score, my score, stars, rating10, vote, grade
-    your score, my vote, my grade, my stars, your vote, bewertung, meine bewertung, deine bewertung, ihre bewertung
+    your score, my vote, my grade, my stars, your vote, star rating, hodnocení, hodnoceni
+    个人评分, 我的评分, 评分, 評価, 평점, bewertung, meine bewertung, deine bewertung, ihre bewertung
     wertung, sterne, ma note, votre note, mi nota, tu nota, nota, minha nota, sua nota, puntuación, puntuacion
     calificación, calificacion, valoración, avaliação, avaliacao, voto, valutazione, beoordeling, cijfer, ocena
     moja ocena, betyg, arvosana, puan, оценка, моя оценка`);
-  const DATES = words("date, watched date, watcheddate, watched at, rated at, date rated");
+  const DATES = words("date, watched date, watcheddate, watched at, rated at, date rated, date read, 打分日期");
+  const ORIGINALS = ["original title"];
+  const TYPES = words("type, title type, media type");
+  // Types, without spaces, of what has identifiers of its own that may be those of other films.
+  const NO_FILM = new Set(
+    words("tv, show, shows, series, season, episode, tvshow, tvseries, tvepisode, tvseason, anime"),
+  );
+  const STATUS = words(`exclusive shelf, read status, watch status, status, seen, watched, watched?, seen?, view count
+    play count, plays, gesehen, vu, visto, просмотрено`);
+  const UNSEEN = new Set(
+    words(`no, n, false, 0, ✗, not seen, unseen, unwatched, to-read, to read, to-watch, to watch, plan to watch
+      plan-to-watch, plantowatch, planned, planning, watchlist, wishlist, want to read, want to watch, tbr, nein, non
+      нет`),
+  );
+  // Parts of the names of columns with small numbers that are no ratings by the person.
+  const OF_OTHERS = [
+    "average",
+    "avg",
+    "imdb",
+    "tmdb",
+    "vote",
+    "count",
+    "season",
+    "episode",
+    "rank",
+    "position",
+    "number",
+    "thumb",
+  ];
   const SITES = {
     imdb: words("imdb id, imdb, imdbid, tconst, const, url"),
     tmdb: words("tmdb id, tmdb, tmdbid"),
     item: words("item id, course id"),
   };
   const KNOWN = new Set([...TITLES, ...Object.values(SITES).flat()].filter((name) => name !== "url"));
+  const READ = new Set([TITLES, YEARS, RATINGS, DATES, ORIGINALS, TYPES, STATUS, ...Object.values(SITES)].flat());
   // A column "note" is a rating beside a title in French only.
   const ratings = (names) =>
     names.includes("note") && (names.includes("titre") || names.includes("film")) ? [...RATINGS, "note"] : RATINGS;
@@ -49,6 +80,7 @@ recsys.columns = (() => {
   const COUNTED = 3; // fewest rows whose numbers 1, 2, 3 are not ratings but count the rows
   const YEARS_AHEAD = 10;
   const SHORTENED = 60;
+  const FEW = 3; // columns that may be the rating
   const ADVICE = "Add a first line that names the columns, such as title,year,rating.";
   const OTHERS = [
     /^[+-]?\d+([.,]\d+)?$/,
@@ -123,11 +155,24 @@ recsys.columns = (() => {
     });
   }
 
+  const counts = (column) =>
+    column.length >= COUNTED && [0, 1].some((start) => column.every((cell, at) => cell === String(at + start)));
+
+  // The few columns without a known name whose cells can be ratings up to 10, "" if there is none.
+  function maybeRating(rows, share) {
+    const found = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => {
+      const column = rows.map((row) => (row[name] ?? "").trim()).filter(Boolean);
+      const isRead = READ.has(name) || name.includes("#") || OF_OTHERS.some((part) => name.includes(part));
+      return (
+        name && !isRead && column.length > 1 && column.every((cell) => share(cell, 10) !== null) && !counts(column)
+      );
+    });
+    return found.length <= FEW ? found.join(" or ") : "";
+  }
+
   // Leave one column of each kind in `kinds`; returns why that is not possible, or "".
   function decide(kinds, columns) {
     const places = (kind) => [...kinds.keys()].filter((at) => kinds[at] === kind);
-    const counts = (column) =>
-      column.length >= COUNTED && [0, 1].some((start) => column.every((cell, at) => cell === String(at + start)));
     if (places("rating").length > 1 && kinds[0] === "rating" && counts(columns[0])) kinds[0] = "";
     const titles = places("title");
     const dated = titles.filter((at) => columns[at].every((cell) => /\(\d{4}\)$/.test(cell)));
@@ -154,5 +199,8 @@ recsys.columns = (() => {
       .trim()
       .toLowerCase();
 
-  return { TITLES, YEARS, DATES, SITES, KNOWN, ratings, imdb, headerless, nameOf };
+  return {
+    ...{ TITLES, YEARS, DATES, SITES, KNOWN, READ, TYPES, NO_FILM, STATUS, UNSEEN },
+    ...{ ratings, imdb, headerless, nameOf, maybeRating },
+  };
 })();

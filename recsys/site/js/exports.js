@@ -2,7 +2,7 @@
 recsys.exports = (() => {
   const { fold, splitYear, natural, FIRST_YEAR, LAST_YEAR } = recsys.titles;
   const MOST_CHARACTERS = 20_000_000;
-  const { TITLES, YEARS, DATES, SITES, KNOWN, ratings, nameOf } = recsys.columns;
+  const { TITLES, YEARS, DATES, SITES, KNOWN, READ, TYPES, STATUS, UNSEEN, ratings, nameOf } = recsys.columns;
   // Whatever is no film, as English, German, French, Spanish, Italian, Portuguese and Polish exports of IMDb name it.
   const NO_FILM =
     /serie|serial|episod|epizod|odcinek|podcast|vid.?o ?(spiel|game|jue|jog)|jeu video|musi[ck][\p{L}\p{N}_]* ?vi/u;
@@ -15,16 +15,29 @@ recsys.exports = (() => {
     ...MISSING,
     ...["not rated", "unrated", "not seen", "unseen", "no rating", "n", "no", "false"],
   ]);
+  const TITLE_LINES = 4; // lines of text above a table that are left out
   const LONGEST = 40; // characters of a cell in a sentence
   const USE = "Use a CSV file of Letterboxd or IMDb, or one with a column Title.";
   const WIDE = "The row has more cells than the header. Write cells that contain the separator in quotes.";
   const CUT = "The last line has fewer cells than the header, so the file may be cut off. Export it again.";
 
+  const MARKS = 2; // most marks before a title, such as "- [x] "
+  const MARK = /^(?:[-*•–]|\[[ xX]?\]|\d{1,3}[.)])\s+/;
+  const HEADING = /^#{1,6}\s/;
+  const RATED = /^(.*?\S)\s*(?:\s[-–—|]\s+|[:,]\s+|\s)\(?(\d{1,2}(?:[.,]\d)?\/(?:5|10)|[★⭐]+½?☆*)\)?$/u;
   // Titles begin with brackets too, such as [REC]; JSON has a value, a name or nothing after them.
   const JSON_START = /^\s*(\[\s*([[{"\]\d-]|true|false|null|NaN|$)|\{\s*(["'}]|$))/;
 
   // The rows of a delimited text; a quoted cell may hold separators, line ends and doubled quotes.
-  function cells(text, delimiter, clean = (cell) => cell.trim()) {
+  function cells(written, delimiter, clean = (cell) => cell.trim()) {
+    // A quote that is not closed would make one cell of all lines after it.
+    const isOpen = count(written, '"') % 2 === 1;
+    const text = isOpen
+      ? written
+          .split("\n")
+          .map((line) => withoutOpenQuote(line, delimiter))
+          .join("\n")
+      : written;
     const rows = [];
     let [row, cell, quoted] = [[], "", false];
     for (let place = 0; place < text.length; place += 1) {
@@ -49,14 +62,35 @@ recsys.exports = (() => {
     return rows.filter((one) => one.some((cell) => cell.trim()));
   }
 
+  function withoutOpenQuote(line, delimiter) {
+    if (count(line, '"') % 2 === 0) return line;
+    const starts = line.split(delimiter).map((cell) => cell.replace(/^\s*"/, ""));
+    return starts.join(delimiter);
+  }
+
+  // The text from its line of names on, where a few lines with one cell each stand above it.
+  function belowTitle(text) {
+    let rest = text;
+    for (let lines = 0; lines <= TITLE_LINES; lines += 1) {
+      const end = rest.indexOf("\n");
+      const line = end < 0 ? rest : rest.slice(0, end);
+      const named = line.split(separatorOf(line)).map((cell) => nameOf(cell.replace(/^[" ]+|[" ]+$/g, "")));
+      if (named.filter((name) => READ.has(name)).length > 1) return rest;
+      if (named.filter(Boolean).length > 1 || end < 0) break;
+      rest = rest.slice(end + 1);
+    }
+    return text;
+  }
+  const separatorOf = (line) => [",", ";", "\t", "|"].reduce((a, b) => (count(line, b) > count(line, a) ? b : a));
+
   function table(text) {
     let body = text.replace(/\r\n?/g, "\n").replace(/^[\ufeff\n ]+/, "");
     // Letterboxd writes lines about a list before its table, and spreadsheets the separator.
     if (body.startsWith("Letterboxd list export")) body = body.split("\n\n").slice(1).join("\n\n").trimStart();
     let named = null;
     if (/^sep=.\n/i.test(body)) [named, body] = [body[4], body.slice(6)];
-    const first = body.split("\n", 1)[0];
-    const delimiter = named ?? [",", ";", "\t", "|"].reduce((a, b) => (count(first, b) > count(first, a) ? b : a));
+    if (!named) body = belowTitle(body);
+    const delimiter = named ?? separatorOf(body.split("\n", 1)[0]);
     const [header = [], ...rows] = cells(body, delimiter);
     const isCut = !body.endsWith("\n") && rows.length > 0 && rows.at(-1).length < header.length;
     const cut = isCut ? rows.pop().join(", ") : "";
@@ -93,7 +127,7 @@ recsys.exports = (() => {
       .replaceAll("⭐", "★")
       .replaceAll("\ufe0f", "")
       .replace(/^\*+$/, (stars) => "★".repeat(stars.length))
-      .replace(/(?<=\d|½)\s*(?:stars?|points?)$/i, "")
+      .replace(/(?<=\d|½)\s*(?:stars?|points?|\*)$/i, "")
       .replace(/(?<=\d|½)\s*(?:out of|of)\s*(?=\d)/i, "/")
       .replace(/^(\d+)(?:\s*½| 1\/2)/, "$1.5");
     const stars = /^(★*)(½?)☆*$/.exec(cell);
@@ -147,13 +181,19 @@ recsys.exports = (() => {
   }
   function plain(row, best, rating) {
     const [title, released] = splitYear(written(row, TITLES));
+    const kind = written(row, TYPES).trim();
+    const found = ids(row);
+    if (recsys.columns.NO_FILM.has(kind.toLowerCase().split(/\s+/).join("")) && (found.imdb || found.tmdb)) {
+      return { title: natural(title), year: null, why: `This is not a film but of type ${kind}.` };
+    }
     return {
       title: natural(title),
       original: row["original title"] ?? "",
       year: year(written(row, YEARS)) ?? released,
       ...rated(written(row, rating), best),
       date: date(written(row, DATES)),
-      ids: ids(row),
+      ids: found,
+      isUnseen: UNSEEN.has(written(row, STATUS).trim().toLowerCase()),
     };
   }
 
@@ -217,18 +257,36 @@ recsys.exports = (() => {
       return [...named(lines, translated ?? small).map(imdb), ...left];
     }
     const names = header.map(nameOf);
-    if (names.some((name) => KNOWN.has(name))) return [...rowsOf(named(lines, names), names).entries, ...left];
+    if (names.some((name) => KNOWN.has(name))) {
+      const rows = named(lines, names);
+      const other = names.some((name) => ratings(names).includes(name)) ? "" : recsys.columns.maybeRating(rows, share);
+      const said = other ? [`No column is known as your ratings. If ${other} has them, call it rating.`] : [];
+      return Object.assign([...rowsOf(rows, names).entries, ...left], { said });
+    }
     const judges = { share, unusable, isMissing: (cell) => MISSING.has(cell.toLowerCase()) };
     const unnamed = recsys.columns.headerless((separator) => cells(body, separator), judges);
     if (unnamed?.error) return unnamed;
     if (!unnamed) {
-      const asWritten = cells(body, ",", (cell) => cell);
-      return asWritten.map((line) => plain({ title: line.join(",") }, 5, []));
+      const asWritten = cells(body, ",", (cell) => cell).map((line) => line.join(",").trim());
+      return listed(asWritten).map((row) => plain(row, 5, ["rating"]));
     }
     const { entries, best } = rowsOf(unnamed.rows, unnamed.names);
     const isInferred = unnamed.rows.some(({ rating }) => rating && numberOf(rating) > 0);
     return Object.assign(entries, {
       said: [unnamed.said, ...(isInferred ? [`The ratings are read as out of ${best}.`] : [])],
+    });
+  }
+  // The lines of a list that a person wrote, without its marks and with a rating that states its scale.
+  function listed(lines) {
+    let rest = lines.filter((line) => !HEADING.test(line));
+    if (!rest.every((line) => MARK.test(line))) rest = lines;
+    for (let marks = 0; marks < MARKS; marks += 1) {
+      if (rest.length > 1 && rest.every((line) => MARK.test(line))) rest = rest.map((line) => line.replace(MARK, ""));
+    }
+    return rest.map((line) => {
+      const clean = line.replace(/\[([^\]]+)\]\(\S*\)/g, "$1").replace(/(\*\*|__)(.+?)\1/g, "$2");
+      const found = RATED.exec(clean);
+      return found ? { title: found[1], rating: found[2] } : { title: clean, rating: "" };
     });
   }
   function rowsOf(rows, names) {

@@ -20,6 +20,7 @@ from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.report import Report
 from recsys.catalogue.titles import fold, parse, split_year
 from recsys.data.tables.cells import one_line
+from recsys.data.tables.ids import whole
 from recsys.data.tables.table import Form
 
 # The order of the flags in u.item, for copies that come without u.genre.
@@ -94,7 +95,7 @@ def _csv(files: Files, report: Report) -> tuple[list[dict], Ratings]:
     links = {}
     if "links.csv" in files:
         for _, row in named_rows(files, "links.csv", ("movieId", "imdbId", "tmdbId"), report):
-            links[row["movieId"].strip()] = {"imdb_id": imdb_id(row["imdbId"]), "tmdb_id": row["tmdbId"].strip()}
+            links[row["movieId"].strip()] = {"imdb_id": imdb_id(row["imdbId"]), "tmdb_id": _whole(row["tmdbId"])}
     tags = _tags(files, report) if "tags.csv" in files else {}
     columns, ratings = Columns.of(opened(files, _movies(files)), report), opened(files, _ratings(files))
     stated = {"items": _present(MOVIES, columns.table.names), "ratings": _present(RATINGS, ratings.names)}
@@ -220,8 +221,13 @@ def imdb_id(number: str) -> str:
     >>> imdb_id("114814"), imdb_id("0114814"), imdb_id("")
     ('tt0114814', 'tt0114814', '')
     """
-    number = (number or "").strip()
+    number = _whole(number or "")
     return f"tt{int(number):07d}" if number.isdecimal() else number
+
+
+def _whole(text: str) -> str:
+    """A number that pandas has written as a decimal because others in its column are missing, as a whole number."""
+    return whole(text.strip()) or text.strip()
 
 
 def _tags(files: Files, report: Report) -> dict[str, list[str]]:

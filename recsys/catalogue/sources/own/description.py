@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from recsys.catalogue.sources.files import Files
 from recsys.catalogue.sources.tables.meaning import KNOWN
 from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.report import FILE
-from recsys.catalogue.wording import Wording
+from recsys.catalogue.wording import LARGEST, Wording
 from recsys.data.json_names import unique
 from recsys.data.tables.cells import one_line
 from recsys.data.tables.dates import ORDERS
@@ -23,6 +23,8 @@ from recsys.errors import BadData, listing, quoted
 TABLES = tuple(KNOWN)
 FACTS = ("title", "licence", "licence_url", "redistributable")
 """Fields about the data, for the page and the model card."""
+_WORDS = tuple(one.name for one in fields(Wording) if one.name != "name")
+"""Fields of the wording, whose name is that of the folder."""
 LONGEST_TEXT = 500
 FORMS = ("columns", "encoding", "separator", "decimal", "dates", "not_rated", "values", "ignore", "keep")
 """Fields about the format of the tables."""
@@ -64,6 +66,10 @@ def read(files: Files, name: str) -> Description:
         facts = {one: _fact(one, values.pop(one)) for one in FACTS if one in values}
         stated = {one: values.pop(one) for one in FORMS if one in values}
         options = _options(stated)
+        if unknown := [one for one in values if one not in _WORDS]:
+            raise ValueError(
+                f"There is no field {listing(unknown)}; the fields are {listing((*FACTS, *FORMS, *_WORDS), 50)}"
+            )
         values["name"] = name
         wording = Wording.from_dict(values)
         if wording.images == "tmdb":
@@ -125,7 +131,7 @@ def _text(name: str, value: Any) -> str:
 
 def _one_of(choices: Mapping[str, Any]) -> Callable[[str, Any], str]:
     def convert(name: str, value: Any) -> str:
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             raise ValueError(f"{name} is {quoted(value)}: use {listing(map(repr, choices))}")
         return value
 
@@ -134,7 +140,7 @@ def _one_of(choices: Mapping[str, Any]) -> Callable[[str, Any], str]:
 
 def _numbers(name: str, value: Any) -> tuple[float, ...]:
     values = value if isinstance(value, list) else [value]
-    if any(isinstance(one, bool) or not isinstance(one, (int, float)) for one in values):
+    if any(isinstance(one, bool) or not isinstance(one, (int, float)) or not abs(one) <= LARGEST for one in values):
         raise ValueError(f"{name} is {quoted(value)}: give a list of numbers")
     return tuple(float(one) for one in values)
 

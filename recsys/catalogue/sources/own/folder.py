@@ -78,7 +78,8 @@ def _nothing_found(path: Path, best: OwnFiles | None, table: str) -> str:
         if ending in UNKNOWN_PACKING:
             return f"{text} Unpack {name} first, or pack it as {' or '.join(PACKED)}."
         if name.lower().endswith(".zip"):
-            return f"{text} Give {path / name} itself, or unpack it."
+            itself = f"Unpack {path.name} first" if path.is_file() else f"Give {path / name} itself, or unpack it"
+            return f"{text} {itself}."
         if ending:
             return f"{text} Save {name} as CSV in UTF-8 first."
         if best and (other_kind := _mistaken(best.files, name)):

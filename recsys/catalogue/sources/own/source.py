@@ -18,16 +18,17 @@ import pandas as pd
 from recsys.catalogue.sources.own import description, folder
 from recsys.catalogue.sources.own.description import Description
 from recsys.catalogue.sources.own.folder import OwnFiles
+from recsys.catalogue.sources.own.stated import open_stated, say_unknown
 from recsys.catalogue.sources.source import UNSTATED, Raw, Source
 from recsys.catalogue.sources.tables.columns import Columns, decide
-from recsys.catalogue.sources.tables.finding import opened
+from recsys.catalogue.sources.tables.finding import STEMS, fitting_tables
 from recsys.catalogue.sources.tables.items import read_items
 from recsys.catalogue.sources.tables.ratings import read_ratings
 from recsys.catalogue.sources.tables.report import Report
 from recsys.catalogue.wording import Wording
 from recsys.data.progress import Progress, quiet
-from recsys.data.tables.table import Form
-from recsys.errors import BadData, BadTables, on_one_line
+from recsys.data.tables.table import Form, Table
+from recsys.errors import BadData, BadTables, listing, on_one_line
 from recsys.settings import name_of_folder
 
 
@@ -101,25 +102,29 @@ def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Repo
     report.options = deepcopy(words.stated)
     before = repr(report.options)
     nothing = pd.DataFrame({"user_id": [], "item_id": []}, dtype=str)
-    tables = {}
+    tables: dict[str, Table] = {}
+    stated = {name: dict(columns) for name, columns in options.columns.items()}
     for name, file in found.names.items():
-        numbered = any(theirs.startswith("column ") for theirs in options.columns.get(name, {}).values())
-        form = Form(options.encoding, options.separator, names=() if numbered else None)
+        form = Form(options.encoding, options.separator)
         try:
-            tables[name] = opened(found.files, file, form)
+            tables[name] = open_stated(found, name, form, stated.get(name, {}))
         except BadData as error:
             report.add_fatal(file, 1, "", str(error).removeprefix(f"{file}, line 1: ").removesuffix("."))
             continue
         if not file.lower().startswith(f"{name}."):
             report.note(file, "", f"the file is used as the table of {name}")
+            if others := [one for one in fitting_tables(found.files, STEMS[name]) if one not in found.names.values()]:
+                what = f"{listing(others, 4)} may be part of this table and is not read; put all rows into one file"
+                report.note(file, "", what)
         for note in tables[name].notes:
             report.note(file, "", note)
     if report.fatal:
         return report, [], nothing
     columns = Columns.of(tables["items"], report)
-    of_items, of_ratings = decide(columns, tables["ratings"], options.columns, report)
+    of_items, of_ratings = decide(columns, tables["ratings"], stated, report)
     if report.fatal:
         return report, [], nothing
+    say_unknown(columns.table, words, report)
     items = read_items(columns, of_items, options, report)
     if report.ok and not items:
         # stop before the ratings: each would be reported as a rating of an unknown item

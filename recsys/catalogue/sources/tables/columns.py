@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, candidates, folded, guess
+from recsys.catalogue.sources.tables.doubts import unlike
+from recsys.catalogue.sources.tables.headings import SAID, headings
+from recsys.catalogue.sources.tables.joining import find_ids
+from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, candidates, guess
 from recsys.catalogue.sources.tables.report import FILE, Report, joined
 from recsys.catalogue.sources.tables.wide import why_wide
-from recsys.data.tables import dates, ids, numbers
+from recsys.data.tables import dates, numbers
+from recsys.data.tables.cells import is_missing
 from recsys.data.tables.table import Table
 from recsys.errors import LONGEST, listing
 
-SHARED = 0.5
-"""Lowest share of the ids of some ratings that a column of items must contain to be their column of ids."""
+MOST = 0.5
+"""Lowest share of times in a column of them."""
 LARGEST_RATING = 1000
-_DRAWN = re.compile(r"[:+]?[-=]{2,}[:+]?")
+FIRST_RATING = 315_532_800
+"""1980 in seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -42,27 +46,13 @@ class Columns:
             lines.extend(block.lines)
             for name, cells in zip(table.names, block.columns, strict=True):
                 texts[name] += cells
-        if drawn := _headings(table, texts):
+        if drawn := headings(table, texts):
             at = f"line {lines[drawn[0]]}" + (f" and {len(drawn) - 1:,} more" if len(drawn) > 1 else "")
-            report.note(table.name, "", f"{at} repeats the names of the columns or draws a line, and is left out")
+            report.note(table.name, "", f"{at} {SAID}, and is left out")
             left = sorted(set(range(len(lines))) - set(drawn))
             lines = [lines[row] for row in left]
             texts = {name: [cells[row] for row in left] for name, cells in texts.items()}
         return cls(table, lines, texts)
-
-
-def _headings(table: Table, texts: Mapping[str, list[str]]) -> list[int]:
-    """The rows with the names of the columns, or with nothing but dashes as below the names of a drawn table."""
-    if len(texts) < 2 or table.numbered or len(texts) < len(table.names):
-        return []
-    names = [name.strip() for name in table.names]
-    found = []
-    for row, first in enumerate(texts[table.names[0]]):
-        if first.strip("\ufeff \t") == names[0] or _DRAWN.fullmatch(first.strip()):
-            cells = [column[row].strip("\ufeff \t") for column in texts.values()]
-            if cells == names or (any(cells) and all(map(_DRAWN.fullmatch, filter(None, cells)))):
-                found.append(row)
-    return found
 
 
 def decide(
@@ -83,12 +73,14 @@ def decide(
         return {}, {}
     of_items = dict(stated.get("items", {}))
     of_ratings = dict(stated.get("ratings", {}))
-    _find_ids(items, ratings, of_items, of_ratings)
+    find_ids(items.texts, ratings, of_items, of_ratings)
     if items.table.numbered:
         of_items = _items_by_content(items, of_items)
     if ratings.numbered:
         of_ratings = _ratings_by_content(ratings, of_ratings)
-    of_items, of_ratings = guess("items", items.table.names, of_items), guess("ratings", ratings.names, of_ratings)
+    doubtful = {"items": unlike("items", items.texts), "ratings": unlike("ratings", _sample(ratings))}
+    of_items = guess("items", items.table.names, of_items, doubtful["items"])
+    of_ratings = guess("ratings", ratings.names, of_ratings, doubtful["ratings"])
     # One column may be both id and title: titles without ids, or ids that are names.
     if "title" in of_items:
         of_items = {"item_id": of_items["title"]} | of_items
@@ -97,7 +89,8 @@ def decide(
     for name, table, found in (("items", items.table, of_items), ("ratings", ratings, of_ratings)):
         if missing := [column for column in REQUIRED[name] if column not in found]:
             other, its = ("ratings", ratings) if name == "items" else ("items", items.table)
-            what = _mistaken(other, table, its) or _missing(name, table, found, missing)
+            is_rated = bool({"rating", "timestamp"} & found.keys()) and name == "ratings"
+            what = ("" if is_rated else _mistaken(other, table, its)) or _missing(name, table, found, missing)
             report.add_fatal(table.name, 1, missing[0], what)
         else:
             _say(name, table, found, stated.get(name, {}), report)
@@ -155,44 +148,6 @@ def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str,
     report.set_option("columns", name, value=values)
 
 
-def _find_ids(items: Columns, ratings: Table, of_items: dict[str, str], of_ratings: dict[str, str]) -> None:
-    """Find the columns of item ids in both tables: if names leave a choice, the pair with the most ids in common."""
-    if "item_id" in of_items and "item_id" in of_ratings:
-        return
-    ours, theirs = items.table.names, ratings.names
-    if "item_id" in ours and "item_id" in theirs:
-        return
-    if "item_id" not in of_items and "item_id" not in of_ratings:
-        first = [candidates(table, "item_id", names)[:1] for table, names in (("items", ours), ("ratings", theirs))]
-        # Prefer a name that both tables have, except `id`: it may number the rows of each table.
-        if all(first) and folded(first[0][0]) == folded(first[1][0]) != "id":
-            of_items["item_id"], of_ratings["item_id"] = first[0][0], first[1][0]
-            return
-    taken = set(of_ratings.values())
-    in_items = [of_items["item_id"]] if "item_id" in of_items else candidates("items", "item_id", ours)
-    in_items += [name for name in candidates("items", "title", ours)[:1] if "item_id" not in of_items]
-    in_ratings = [of_ratings["item_id"]] if "item_id" in of_ratings else candidates("ratings", "item_id", theirs)
-    in_items = list(dict.fromkeys(in_items)) or list(ours)
-    in_ratings = [name for name in in_ratings or theirs if name not in taken] or list(theirs)
-    if ratings.numbered and len(in_ratings) > 1:
-        in_ratings[:2] = reversed(in_ratings[:2])  # users mostly come before items
-    columns = dict(
-        zip(theirs, zip(*[row for row in ratings.sample if len(row) == len(theirs)], strict=True), strict=False)
-    )
-    wanted = {name: {ids.loose(ids.clean(cell)) for cell in columns.get(name, ())} - {""} for name in in_ratings}
-    best, pair = 0.0, None
-    for mine in in_items:
-        known = {ids.loose(ids.clean(cell)) for cell in items.texts[mine]}
-        for name in in_ratings:
-            share = len(wanted[name] & known) / max(len(wanted[name]), 1)
-            # A later pair must be clearly better: many columns of numbers contain the numbers from 1 on.
-            if share > best + 0.1:
-                best, pair = share, (mine, name)
-    if pair is not None and best >= SHARED:
-        of_items.setdefault("item_id", pair[0])
-        of_ratings.setdefault("item_id", pair[1])
-
-
 def _items_by_content(items: Columns, found: dict[str, str]) -> dict[str, str]:
     """Guess the columns of a table of items without names: ids first, then titles; years and URLs by their form."""
     free = [name for name in items.table.names if name not in found.values()]
@@ -226,15 +181,20 @@ def _ratings_by_content(table: Table, found: dict[str, str]) -> dict[str, str]:
             found[standard] = free.pop(0)
     columns = _sample(table)
     for name in free:
-        cells = [cell for cell in columns.get(name, ()) if cell.strip()]
+        cells = [cell for cell in columns.get(name, ()) if not is_missing(cell)]
         if not cells:
             continue
         values = numbers.read(cells).values
         if "rating" not in found and np.isfinite(values).all() and np.abs(values).max() <= LARGEST_RATING:
             found["rating"] = name
-        elif "timestamp" not in found and np.isfinite(dates.read(cells).seconds).mean() > SHARED:
+        elif "timestamp" not in found and np.isfinite(dates.read(cells).seconds).mean() > MOST and _is_recent(cells):
             found["timestamp"] = name
     return found
+
+
+def _is_recent(cells: Sequence[str]) -> bool:
+    """Whether most times of a column without a name are after 1980; other numbers, such as counts, would be earlier."""
+    return bool(np.nanmedian(dates.read(cells).seconds) >= FIRST_RATING)
 
 
 def _sample(table: Table) -> dict[str, tuple[str, ...]]:

@@ -17,6 +17,16 @@ CONSTANT = 0.95
 UNIQUE, SURELY_UNIQUE = 5, 50
 """Number of values above which a column of all different values is useless, and above which a few may be equal."""
 ALMOST = 0.98
+_UNIT = (
+    r"zł|kr|kč|ft|lei|руб|[$€£¥₹₽₺₩]|pln|usd|eur|gbp|chf|sek|min|mins|minutes?|minuten|h|hrs?|hours?|std|secs?|seconds?|k"
+    r"|days?|weeks?|months?|seasons?|episodes?|lessons?|lectures?|tracks|pages?|pp|seiten|k?g|lbs?|oz|[mck]?m|inch(?:es)?|ft|[mc]?l|[kmgt]i?b|k?cal|kcal|km/h|mph|%"
+)
+_AMOUNT = r"\d+(?:[\s.,'\u00a0\u202f]\d+)*"
+_IN_UNITS = re.compile(
+    rf"[+-]?(?:[a-z]{{0,3}}[$€£¥₹₽₺₩]\s*{_AMOUNT}|{_AMOUNT}\s*(?:{_UNIT})\.?(?:\s*{_AMOUNT}\s*(?:{_UNIT})\.?)*(?:\s+(?:ttc|ht|netto|brutto))?)",
+    re.IGNORECASE,
+)
+"""A number with its unit, or several as `1 h 20 min`: how long, large or expensive an item is."""
 _ADDRESS = re.compile(r"(?:https?:)?//\S+|/?\S+\.(?:jpe?g|png|gif|webp|svg)", re.IGNORECASE)
 
 
@@ -40,11 +50,16 @@ def useless(cells: Sequence[str], lists: Sequence[Sequence[str]]) -> str:
         return "the same in every row"
     if all(map(_ADDRESS.fullmatch, filled)):
         return "addresses"
-    if np.isfinite(numbers.read(sorted(distinct)).values).all():
+    if np.isfinite(numbers.read([_amount(cell) for cell in sorted(distinct)]).values).all():
         return "numbers"
-    if all(take_apart(cell) for cell in distinct):
+    if all(map(take_apart, set(filled))):
         return "dates"
     if max(map(len, lists), default=0) <= 1 and len(filled) >= UNIQUE:
         least = len(filled) if len(filled) < SURELY_UNIQUE else ALMOST * len(filled)
         return "different in every row" if len(distinct) >= least else ""
     return ""
+
+
+def _amount(cell: str) -> str:
+    """A number for a number with its unit; any other cell as it is."""
+    return "0" if _IN_UNITS.fullmatch(cell) else cell

@@ -36,6 +36,11 @@ def kind(name: str) -> str:
 
 def find_table(files: Files, stems: tuple[str, ...]) -> str:
     """Return the name of the file that fits the patterns best, or "" if none fits."""
+    return next(iter(fitting_tables(files, stems)), "")
+
+
+def fitting_tables(files: Files, stems: tuple[str, ...]) -> list[str]:
+    """Return the names of the files that fit the patterns, best first."""
     fitting = []
     for name in files.members:
         ending = kind(name)
@@ -43,7 +48,7 @@ def find_table(files: Files, stems: tuple[str, ...]) -> str:
         rank = next((place for place, one in enumerate(stems) if re.fullmatch(one, stem)), None)
         if ending and rank is not None and name.lower() != FILE:
             fitting.append((rank, KINDS.index(ending), name))
-    return min(fitting)[2] if fitting else ""
+    return [name for _, _, name in sorted(fitting)]
 
 
 def opened(files: Files, name: str, form: Form | None = None) -> Table:

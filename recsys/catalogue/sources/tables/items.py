@@ -11,8 +11,8 @@ from recsys.catalogue.sources.tables.facets import useless
 from recsys.catalogue.sources.tables.meaning import facet
 from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.report import Report, joined, shown
+from recsys.catalogue.sources.tables.years import year
 from recsys.data.tables import cells, ids
-from recsys.data.tables.date_parts import take_apart
 
 FIELDS = {"text": "overview", "director": "director", "language": "language", "image": "image", "url": "url"}
 """Fields with a single value, by the standard name of their column."""
@@ -22,8 +22,6 @@ LONGEST_TITLE = 500
 PLACEHOLDER = 3
 """Fewest items with one picture URL for it to be a placeholder, if they are also PLACEHOLDER_SHARE of all items."""
 PLACEHOLDER_SHARE = 0.02
-FIRST_YEAR, LAST_YEAR = -5000, 2100
-_YEAR_IN_TEXT = re.compile(r"(?<![\d.,])(1\d{3}|20\d{2}|2100)(?!\d)", re.ASCII)
 
 
 def read_items(columns: Columns, named: Mapping[str, str], options: Options, report: Report) -> list[dict]:
@@ -84,6 +82,10 @@ def _usable(columns: Columns, item_ids: Sequence[str], titles: Sequence[str], re
         elif not title:
             report.refused.add(item_id)
             report.add(file, line, "title", "has no title; add one", f"item {shown(item_id)}")
+        elif title.casefold() in cells.ERRORS:
+            report.refused.add(item_id)
+            what = f"has the error {title} of a spreadsheet as its title; correct it"
+            report.add(file, line, "title", what, f"item {shown(item_id)}")
         elif item_id in first:
             earlier = first[item_id]
             if all(column[row] == column[earlier] for column in columns.texts.values()):
@@ -112,27 +114,6 @@ def _years(items: list[dict], column: list[str], lines: list[int], file: str, re
         elif line in given:
             lost[line] = given[line]
     report.note_empty_cells(file, "year", lost, "not a year")
-
-
-def year(text: str) -> int | None:
-    """Return the year in a cell: a number, a date, or the first year in a text; None if there is no year.
-
-    >>> year("1999.0"), year("1,999"), year("12-Jan-95"), year("Apr 3, 1998 to Apr 24, 1999"), year("19th c.")
-    (1999, 1999, 1995, 1998, None)
-    """
-    text = text.strip()
-    if found := re.fullmatch(r"([+-]?\d{1,4})(?:\.0*)?", text):
-        number = int(found[1])
-        return number if number and FIRST_YEAR <= number <= LAST_YEAR else None
-    if found := re.fullmatch(r"([12])[,. '](\d{3})", text):
-        return int(found[1] + found[2])
-    if found := _YEAR_IN_TEXT.search(text):
-        return int(found[1])
-    written = take_apart(text)
-    if written is None:
-        return None
-    place = max(written.parts)
-    return written.parts[0] if written.fixed else (place if place > 31 else None)
 
 
 def _fields(items: list[dict], standard: str, column: list[str], lines: list[int], file: str, report: Report) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+
+from recsys.catalogue.sources.tables.words import IN_OTHER_LANGUAGES, folded
 
 _THING = (
     r"(?:item|movie|film|book|product|prod|track|song|music|artist|album|anime|manga|game|app|course|business|place|venue"
@@ -14,7 +16,7 @@ _THING = (
 )
 _PERSON = (
     r"(?:user|reviewer|customer|client|visitor|member|person|people|profile|account|reader|viewer|listener|player"
-    r"|learner|student|rater|buyer|consumer|subscriber|shopper|guest|author|borrower|owner|session)"
+    r"|learner|student|rater|buyer|consumer|subscriber|shopper|guest|author|borrower|owner|session|taster|applicant|patron|respondent|participant)"
 )
 _ID = r"(?:id|ids|uid|guid|uuid|no|nr|num|number|code|key|idx|index|sku|hash)"
 
@@ -29,18 +31,19 @@ ITEMS: Mapping[str, tuple[str, ...]] = {
         rf"{_THING}{_ID}",
         rf"id{_THING}",
         "id",
-        "asin|isbn|isbn10|sku|tconst|mbid|doi|ean|upc|appid|steamappid",
+        "asin|isbn|isbn10|sku|stockcode|tconst|mbid|doi|ean|upc|appid|steamappid",
         "parentasin|isbn13|imdbid|tmdbid|uid|guid|uuid|mid|aid|bid|pid|iid",
         rf"{_ID}",
         rf"{_THING}",
     ),
     "title": (
         "title",
-        rf"{_THING}title|title{_THING}|titleen|englishtitle|primarytitle|displaytitle|maintitle",
+        rf"{_THING}title|title{_THING}|titleen|titleenglish|englishtitle|primarytitle|displaytitle|maintitle",
         "name",
-        rf"{_THING}name|name{_THING}|displayname|fullname|shortname|label|headline|titre|titel|titulo|titolo|nombre|nom",
+        rf"{_THING}name|name{_THING}|nameen|englishname|displayname|fullname|shortname|label|headline|titre|titel|titulo|titolo|nombre|nom",
         "originaltitle",
         rf"{_THING}",
+        rf"description|{_THING}(?:description|text)",  # where nothing else names an item
     ),
     "year": (
         "year",
@@ -77,8 +80,8 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         "userid",
         rf"{_PERSON}{_ID}",
         rf"id{_PERSON}",
-        rf"{_PERSON}",
-        rf"{_PERSON}name|username|usr|uid|nickname|login|email|benutzer|nutzer|usuario|utilisateur|utente|kunde|leser",
+        rf"{_PERSON}s?",
+        rf"(?:review|rating)?{_PERSON}name|username|usr|uid|nickname|login|email|benutzer|nutzer|usuario|utilisateur|utente|kunde|leser",
         "who",
     ),
     "item_id": (
@@ -90,7 +93,7 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
     ),
     "rating": (
         "ratings?",
-        rf"{_PERSON}ratings?|{_PERSON}score|{_THING}ratings?|starrating|ratingvalue|ratingscore|overallrating|overall"
+        rf"{_PERSON}ratings?|reviewoverall|{_PERSON}score|{_THING}ratings?|starrating|ratingvalue|ratingscore|overallrating|overall"
         "|yourrating|myrating|userscore|reviewscore|reviewrating",
         "score|stars?|grade|points|note|bewertung|nota|vote|mark|preference|puntuacion|value",
         "liked|isliked|verdict|thumbs?|recommended|isrecommended|reaction|sentiment",
@@ -98,27 +101,17 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
     "timestamp": (
         "timestamp",
         "unixreviewtime|unixtime|epoch|ts|datetime|time|unixtimestamp|eventtime|timestamps",
-        "date|reviewdate|ratingdate|rateddate|daterated|reviewtime|ratedat|reviewedat|createdat|created|dateadded"
+        "date|reviewdate|datereviews?|dateofreview|ratingdate|rateddate|daterated|reviewtime|ratedat|reviewedat|createdat|created|dateadded"
         "|watchedat|watcheddate|datewatched|viewedat|viewdate|visitdate|purchasedate|orderdate|eventdate|submitted"
         "|datesubmitted|reviewed|dateread|lastplayed|playedat|datum|fecha|zeit|when|at|added|addedat|updatedat"
-        "|transactiondate|startdate|userreviewdate|day",
+        "|transactiondate|impressiontime|loaned|loandate|borrowed|startdate|userreviewdate|day",
     ),
 }
 KNOWN = {"items": ITEMS, "ratings": RATINGS}
+_IN_TWO_LANGUAGES = re.compile(r"\s+[/|]\s+|\n")
+YEAR_ITSELF = 2
+"""The first names of a year, in order of preference, say that it is one; the others, as "published", may be a mark."""
 REQUIRED = {"items": ("item_id", "title"), "ratings": ("user_id", "item_id")}
-
-
-def folded(name: str) -> str:
-    """Return the name of a column in lower case without accents and punctuation.
-
-    The type that RecBole appends, and a unit or scale in parentheses at the end, are left out.
-
-    >>> folded("User-ID"), folded("item_id:token"), folded("Título"), folded("Rating (1-5)")
-    ('userid', 'itemid', 'titulo', 'rating')
-    """
-    name = re.sub(r":(?:token|float|token_seq|float_seq)$|(?<=\w)\s*(?:\([^()]*\)|\[[^][]*\])$", "", name.strip())
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(char for char in plain if char.isalnum())
 
 
 def facet(name: str) -> str:
@@ -132,8 +125,17 @@ def facet(name: str) -> str:
 
 
 def rank(table: str, standard: str, name: str) -> int | None:
-    """Return how well a name fits a standard column: 0 is best, None if it does not fit."""
-    return next((place for place, one in enumerate(KNOWN[table][standard]) if re.fullmatch(one, folded(name))), None)
+    """Return how well a name fits a standard column: 0 is best, None if it does not fit.
+
+    A name in two languages, as `title / Titel`, fits as well as the better one.
+
+    >>> rank("items", "title", "title / Titel"), rank("items", "title", "Titel"), rank("items", "title", "price")
+    (0, 3, None)
+    """
+    patterns, words = KNOWN[table][standard], IN_OTHER_LANGUAGES[table].get(standard, frozenset())
+    parts = [folded(part) for part in _IN_TWO_LANGUAGES.split(name)]
+    fitting = [place for place, one in enumerate(patterns) for part in parts if re.fullmatch(one, part)]
+    return min(fitting, default=len(patterns) if words.intersection(parts) else None)
 
 
 def candidates(table: str, standard: str, names: Sequence[str]) -> list[str]:
@@ -142,12 +144,18 @@ def candidates(table: str, standard: str, names: Sequence[str]) -> list[str]:
     return [name for _, _, name in sorted(ranked)]
 
 
-def guess(table: str, names: Sequence[str], taken: Mapping[str, str]) -> dict[str, str]:
+def guess(
+    table: str,
+    names: Sequence[str],
+    taken: Mapping[str, str],
+    doubtful: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> dict[str, str]:
     """Guess the column of a table for each standard column.
 
     Args:
         names: the columns of the table.
         taken: the columns that are already known, by standard column.
+        doubtful: columns that a standard column is not, whatever their names.
 
     >>> guess("ratings", ["User-ID", "ISBN", "Book-Rating"], {})
     {'user_id': 'User-ID', 'item_id': 'ISBN', 'rating': 'Book-Rating'}
@@ -160,10 +168,18 @@ def guess(table: str, names: Sequence[str], taken: Mapping[str, str]) -> dict[st
             found[standard] = standard
             free.remove(standard)
     for standard in KNOWN[table]:
-        if standard not in found and (fitting := candidates(table, standard, free)):
-            found[standard] = fitting[0]
-            free.remove(fitting[0])
+        usable = [name for name in free if name not in doubtful.get(standard, ())]
+        if standard not in found and (fitting := candidates(table, standard, usable)):
+            best = [name for name in fitting if rank(table, standard, name) == rank(table, standard, fitting[0])]
+            found[standard] = _of_the_item(best, found.get("item_id", "")) if standard == "title" else best[0]
+            free.remove(found[standard])
     return {standard: found[standard] for standard in KNOWN[table] if standard in found}
+
+
+def _of_the_item(names: Sequence[str], item_id: str) -> str:
+    """The name with the word of the ids: beside `track_id`, `track_name` and not `album_name`; else the first."""
+    word = re.sub(rf"{_ID}$", "", folded(item_id))
+    return next((name for name in names if len(word) > 1 and folded(name).startswith(word)), names[0])
 
 
 def _parts_of_dates(names: Sequence[str]) -> set[str]:

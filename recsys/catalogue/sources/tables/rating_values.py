@@ -14,9 +14,11 @@ from recsys.errors import listing
 
 LARGEST_RATING = 1e9
 LIKED = frozenset("true yes y like liked up thumbs_up thumbsup thumb_up positive recommended love loved 👍 ❤ ♥".split())
+LIKED |= frozenset("ja oui si sí sim tak ano evet igen да так はい 是 예".split())
 DISLIKED = frozenset(
     "false no n dislike disliked down thumbs_down thumbsdown thumb_down negative not_recommended hate hated 👎".split()
 )
+DISLIKED |= frozenset("nein non não nie ne hayır nem нет ні いいえ 否 아니요 nee".split())
 """Verdicts in words, which are read as the ratings 1 and 0."""
 SUSPICIOUS = 0.2
 """Lowest share of rows with the rating 0 at which 0 may mean "not rated"."""

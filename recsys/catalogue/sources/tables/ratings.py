@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from recsys.catalogue.sources.tables.headings import SAID, is_second_heading
 from recsys.catalogue.sources.tables.items import bad_id
 from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.rating_values import read_values
@@ -120,10 +121,12 @@ def _leave_out_headings(rows: _Rows, named: Mapping[str, str]) -> None:
     columns = ("user_id", "item_id")
     same = [rows.texts[one].where(partial(_is_name, rows.texts[one], named[one])) for one in columns]
     repeated = same[0] & same[1]
+    if len(repeated) and is_second_heading([rows.texts[one].text(0).strip() for one in rows.texts]):
+        repeated[0] = True
     if count := int(repeated.sum()):
         first = int(rows.lines.of(np.flatnonzero(repeated)[:1])[0])
         at = f"line {first}" + (f" and {count - 1:,} more" if count > 1 else "")
-        rows.report.note(rows.file, "", f"{at} repeats the names of the columns, and is left out")
+        rows.report.note(rows.file, "", f"{at} {SAID}, and is left out")
         rows.usable &= ~repeated
 
 

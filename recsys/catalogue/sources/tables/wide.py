@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ from recsys.data.tables.table import Table
 
 FEWEST = 2  # columns of items or users
 MOST = 100  # largest rating in such a column
+_IS_ID = re.compile(r"\w*(?:[a-z]I[dD]|[ _]id)|id", re.ASCII)
 SHARE = 0.5  # lowest share of the columns, or of the cells of one, that must be items
 
 
@@ -36,6 +38,8 @@ def why_wide(table: Table, items: Mapping[str, Sequence[str]]) -> str:
         name for name in (*others, *one_each) if len(_items_among(columns.get(name, ()), known)) > SHARE * len(rows)
     ]
     users = [name for name in free if name not in of_rows]
+    if any(map(_IS_ID.fullmatch, users)):
+        return ""  # a table of baskets, with a column such as order_id
     is_wide = bool(of_rows) and set(others) <= set(of_rows) and len(users) > FEWEST
     if is_wide and all(_is_rating(*columns.get(name, ())) for name in users):
         return _advice("user", users, list(dict.fromkeys(of_rows)))

@@ -7,9 +7,11 @@ TITLES = (
     *("item", "item title", "item name", "course", "course title", "course name"),
     *("titel", "filmtitel", "titre", "titre du film", "título", "titulo", "película", "pelicula", "filme"),
     *("titolo", "tytuł", "tytul", "název", "nazev", "cím", "elokuva", "nimi", "başlık", "название", "фильм"),
+    *("title name", "标题", "片名", "电影", "タイトル", "제목"),
 )
 YEARS = (
     *("year", "release year", "released", "release date", "movie year", "film year"),
+    *("production year", "produktionsjahr", "年份", "上映日期", "公開年"),
     *("jahr", "erscheinungsjahr", "année", "annee", "año", "ano", "anno", "jaar", "rok", "år", "yıl", "год"),
 )
 RATINGS = (
@@ -26,7 +28,7 @@ RATINGS = (
     "your score",
     "my vote",
     "my grade",
-    *("my stars", "your vote"),
+    *("my stars", "your vote", "star rating", "hodnocení", "hodnoceni", "个人评分", "我的评分", "评分", "評価", "평점"),
     *("bewertung", "meine bewertung", "deine bewertung", "ihre bewertung", "wertung", "sterne"),
     *("ma note", "votre note", "mi nota", "tu nota", "nota", "minha nota", "sua nota", "puntuación", "puntuacion"),
     *("calificación", "calificacion", "valoración", "avaliação", "avaliacao", "voto", "valutazione"),
@@ -39,7 +41,49 @@ SITES = {
     "tmdb": ("tmdb id", "tmdb", "tmdbid"),
     "item": ("item id", "course id"),
 }
-DATES = ("date", "watched date", "watcheddate", "watched at", "rated at", "date rated")
+DATES = ("date", "watched date", "watcheddate", "watched at", "rated at", "date rated", "date read", "打分日期")
 ORIGINALS = ("original title",)
+TYPES = ("type", "title type", "media type")
+NO_FILM = frozenset("tv show shows series season episode tvshow tvseries tvepisode tvseason anime".split())
+"""Types, without spaces, of what has identifiers of its own that may be those of other films."""
+STATUS = (
+    *("exclusive shelf", "read status", "watch status", "status", "seen", "watched", "watched?", "seen?", "view count"),
+    *("play count", "plays", "gesehen", "vu", "visto", "просмотрено"),
+)
+UNSEEN = frozenset(
+    ("no", "n", "false", "0", "✗", "not seen", "unseen", "unwatched", "to-read", "to read", "to-watch", "to watch")
+    + ("plan to watch", "plan-to-watch", "plantowatch", "planned", "planning", "watchlist", "wishlist", "want to read")
+    + ("want to watch", "tbr", "nein", "non", "нет")
+)
+"""Cells of a column of STATUS that say that the person has not seen the title yet."""
+OF_OTHERS = (
+    "average",
+    "avg",
+    "imdb",
+    "tmdb",
+    "vote",
+    "count",
+    "season",
+    "episode",
+    "rank",
+    "position",
+    "number",
+    "thumb",
+    "#",
+)
+"""Parts of the names of columns with small numbers that are no ratings by the person."""
 KNOWN = frozenset((*TITLES, *(name for names in SITES.values() for name in names if name != "url")))
 """Names that tell a header: those of a title or an identifier."""
+READ = frozenset(
+    (
+        *TITLES,
+        *YEARS,
+        *RATINGS,
+        *DATES,
+        *ORIGINALS,
+        *TYPES,
+        *STATUS,
+        *(name for names in SITES.values() for name in names),
+    )
+)
+"""Names of all columns that are read."""

@@ -1,0 +1,44 @@
+"""Find columns whose cells show that they are not what their names suggest, such as counts in a column `stars`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from recsys.catalogue.sources.tables.meaning import KNOWN, YEAR_ITSELF, rank
+from recsys.catalogue.sources.tables.years import year
+from recsys.data.tables import dates, numbers
+from recsys.data.tables.cells import is_missing
+
+PEOPLE = ("director", "cast")
+LARGEST_NUMBER, FIRST_YEAR = 999, 1000
+EXAMINED = 1000
+"""Cells of a column that are examined."""
+
+
+def unlike(table: str, columns: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+    """Return by standard name the columns of a table that have its name but cannot be it.
+
+    >>> unlike("items", {"published": ["1", "0"], "stars": ["4.5", "3"], "year": ["7", "9"]})
+    {'year': {'published'}, 'director': set(), 'cast': {'stars'}}
+    """
+    filled = {name: [cell for cell in cells[:EXAMINED] if not is_missing(cell)] for name, cells in columns.items()}
+    filled = {name: cells for name, cells in filled.items() if cells}
+    if table == "ratings":
+        foreign = len(KNOWN[table]["timestamp"])  # such as "data", which is a date in Italian
+        return {
+            "timestamp": {
+                name for name in filled if rank(table, "timestamp", name) == foreign and _no_times(filled[name])
+            }
+        }
+    named = [name for name in filled if (rank(table, "year", name) or 0) >= YEAR_ITSELF]
+    found = {"year": {name for name in named if not any((year(cell) or 0) >= FIRST_YEAR for cell in filled[name])}}
+    for standard in PEOPLE:
+        fitting = [name for name in filled if rank(table, standard, name) is not None]
+        found[standard] = {name for name in fitting if np.isfinite(numbers.read(filled[name]).values).all()}
+    return found
+
+
+def _no_times(cells: Sequence[str]) -> bool:
+    return not np.isfinite(dates.read(cells).seconds).any()

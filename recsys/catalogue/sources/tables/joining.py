@@ -1,0 +1,101 @@
+"""Find the columns with the ids of the items in both tables: by their names, or by the ids that they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from recsys.catalogue.sources.tables.meaning import candidates, folded
+from recsys.data.tables import ids
+from recsys.data.tables.table import Table
+
+SHARED = 0.5
+"""Lowest share of the ids of some ratings that a column of items must contain to be their column of ids."""
+NEARLY_ALL = 0.9
+"""The same for columns whose names do not say that they are ids."""
+
+
+def find_ids(
+    items: Mapping[str, Sequence[str]], ratings: Table, of_items: dict[str, str], of_ratings: dict[str, str]
+) -> None:
+    """Add the columns of item ids to the known columns of both tables.
+
+    If names leave a choice, it is the pair with the most ids in common; if no name fits, a column of the items without
+    repetitions that has nearly all cells of a column of the ratings.
+
+    Args:
+        items: the cells of each column of the table of items.
+    """
+    if "item_id" in of_items and "item_id" in of_ratings:
+        return
+    ours, theirs = list(items), ratings.names
+    if "item_id" in ours and "item_id" in theirs:
+        return
+    if "item_id" not in of_items and "item_id" not in of_ratings:
+        first = [candidates(table, "item_id", names)[:1] for table, names in (("items", ours), ("ratings", theirs))]
+        # Prefer a name that both tables have, except `id`: it may number the rows of each table.
+        if all(first) and folded(first[0][0]) == folded(first[1][0]) != "id":
+            of_items["item_id"], of_ratings["item_id"] = first[0][0], first[1][0]
+            return
+    found = _by_names(items, ratings, of_items, of_ratings)
+    if not ratings.numbered and (found is None or found[0] not in candidates("items", "item_id", ours)):
+        found = _by_contents(items, ratings, of_items, of_ratings) or found  # titles are the last resort
+    if found is not None:
+        of_items.setdefault("item_id", found[0])
+        of_ratings.setdefault("item_id", found[1])
+
+
+def _by_names(
+    items: Mapping[str, Sequence[str]], ratings: Table, of_items: Mapping[str, str], of_ratings: Mapping[str, str]
+) -> tuple[str, str] | None:
+    ours, theirs, taken = list(items), ratings.names, set(of_ratings.values())
+    in_items = [of_items["item_id"]] if "item_id" in of_items else candidates("items", "item_id", ours)
+    in_items += [name for name in candidates("items", "title", ours)[:1] if "item_id" not in of_items]
+    in_ratings = [of_ratings["item_id"]] if "item_id" in of_ratings else candidates("ratings", "item_id", theirs)
+    in_items = list(dict.fromkeys(in_items)) or list(ours)
+    in_ratings = [name for name in in_ratings or theirs if name not in taken] or list(theirs)
+    if ratings.numbered and len(in_ratings) > 1:
+        in_ratings[:2] = reversed(in_ratings[:2])  # users mostly come before items
+    wanted = _wanted(ratings, in_ratings)
+    best, pair = 0.0, None
+    for mine in in_items:
+        known = _ids(items[mine])
+        for name in in_ratings:
+            share = len(wanted[name] & known) / max(len(wanted[name]), 1)
+            # A later pair must be clearly better: many columns of numbers contain the numbers from 1 on.
+            if share > best + 0.1:
+                best, pair = share, (mine, name)
+    return pair if best >= SHARED else None
+
+
+def _by_contents(
+    items: Mapping[str, Sequence[str]], ratings: Table, of_items: Mapping[str, str], of_ratings: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """A pair of columns with one name; or with other names, if the ids are not just numbers, which other columns have
+    too."""
+    in_items = [of_items["item_id"]] if "item_id" in of_items else list(items)
+    in_ratings = [of_ratings["item_id"]] if "item_id" in of_ratings else list(ratings.names)
+    wanted = _wanted(ratings, [name for name in in_ratings if name not in set(of_ratings.values()) - set(in_ratings)])
+    known = {mine: _ids(items[mine]) for mine in in_items}
+    for same in (True, False):
+        for mine in in_items:
+            if len(known[mine]) < len(items[mine]):
+                continue
+            for name, cells in wanted.items():
+                are_ids = folded(mine).endswith("id") and bool(candidates("ratings", "item_id", [name]))
+                is_telling = same or are_ids or not any(map(str.isdecimal, cells))
+                is_shared = bool(cells) and len(cells & known[mine]) >= NEARLY_ALL * len(cells)
+                if is_telling and is_shared and (folded(mine) == folded(name)) == same:
+                    return mine, name
+    return None
+
+
+def _wanted(ratings: Table, names: Iterable[str]) -> dict[str, set[str]]:
+    """The ids in some columns of the first ratings."""
+    width = len(ratings.names)
+    rows = zip(*[row for row in ratings.sample if len(row) == width], strict=True)
+    columns = dict(zip(ratings.names, rows, strict=False))
+    return {name: _ids(columns.get(name, ())) for name in names}
+
+
+def _ids(cells: Iterable[str]) -> set[str]:
+    return {ids.loose(ids.clean(cell)) for cell in cells} - {""}

@@ -1,0 +1,34 @@
+"""Recognize lines of a text that are no rows of its table: drawn rules, and what databases print below a table."""
+
+from __future__ import annotations
+
+import re
+
+BOX = "│┃║"
+"""Characters that some programs draw between cells."""
+_RULE = re.compile(r"[-+|=:\s]*[-=]{3}[-+|=:\s]*|[\s\u2500-\u257f]*[\u2500-\u257f]{3}[\s\u2500-\u257f]*")
+_FOOTER = re.compile(
+    r"\(\d[\d,.]*\s+(?:rows?|row\(s\)|zeilen?|lignes?|filas?|строк[аи]?)(?:\s+affected)?\)"
+    r"|\d[\d,.]*\s+rows?\s+(?:in\s+set|selected|returned|affected)\b.*"
+    r"|\d[\d,.]*\s+rows?\s+(?:\([^()]*\)\s+)?\d+\s+columns?"
+    r"|time:\s+[\d.,]+\s+ms.*|query ok\b.*|shape: \([\d_]+, \d+\)|\[\d+ rows x \d+ columns\]|\\\.",
+    re.IGNORECASE,
+)
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line is drawn around the names of a table, as `+----+----+`.
+
+    >>> is_rule("+----+----+"), is_rule("├────┼────┤"), is_rule("a-b")
+    (True, True, False)
+    """
+    return bool(_RULE.fullmatch(line))
+
+
+def is_footer(line: str) -> bool:
+    r"""Whether a line is one that a database prints below a table, as `(2 rows)`.
+
+    >>> is_footer("(2 rows)"), is_footer("2 rows in set (0.00 sec)"), is_footer("(2 rows) of seats"), is_footer("\\.")
+    (True, True, False, True)
+    """
+    return bool(_FOOTER.fullmatch(line.strip(f" \t,;|{BOX}")))

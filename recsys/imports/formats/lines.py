@@ -1,0 +1,38 @@
+"""Split the lines of a list that a person wrote: the marks of a list, the title, and a rating after it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_MARK = re.compile(r"(?:[-*•–]|\[[ xX]?\]|\d{1,3}[.)])\s+")
+_RATED = re.compile(r"(.*?\S)\s*(?:\s[-–—|]\s+|[:,]\s+|\s)\(?(\d{1,2}(?:[.,]\d)?/(?:5|10)|[★⭐]+½?☆*)\)?")
+_HEADING = re.compile(r"#{1,6}\s")
+_LINK = re.compile(r"\[([^\]]+)\]\(\S*\)")
+_BOLD = re.compile(r"(\*\*|__)(.+?)\1")
+MARKS = 2
+"""Most marks before a title, such as `- [x] `."""
+
+
+def parts(lines: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the title and the rating of each line, "" if it has none.
+
+    Marks of a list are left out if all lines but headings have one; only ratings that state their scale are read.
+
+    >>> parts(["1. Heat (1995) - 9/10", "2. Fahrenheit 9/11", "3. **Her** ★★★★"])
+    [('Heat (1995)', '9/10'), ('Fahrenheit 9/11', ''), ('Her', '★★★★')]
+    >>> parts(["1. FC", "Alien"])
+    [('1. FC', ''), ('Alien', '')]
+    """
+    lines = [line for line in lines if line]
+    below = [line for line in lines if not _HEADING.match(line)]
+    lines = below if all(map(_MARK.match, below)) else lines
+    for _ in range(MARKS):
+        if len(lines) > 1 and all(map(_MARK.match, lines)):
+            lines = [_MARK.sub("", line, count=1) for line in lines]
+    return [_rated(_BOLD.sub(r"\2", _LINK.sub(r"\1", line))) for line in lines]
+
+
+def _rated(line: str) -> tuple[str, str]:
+    found = _RATED.fullmatch(line)
+    return (found[1], found[2]) if found else (line, "")
