@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recsys.data.tables import cells, ids
+from recsys.data.tables import cells, ids, layout, other_lines
 from recsys.data.tables.table import Form, open_table
 from recsys.errors import BadData, MissingExtra
 
@@ -225,3 +225,37 @@ def test_characters_that_control_a_terminal_or_turn_the_text_around_are_removed(
 def test_tidy_text_is_left_as_it_is(text):
     once = cells.one_line(text)
     assert "\0" not in once and once.encode() is not None and cells.one_line(once) == once
+
+
+# -- long lines -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ('1   "The  Thing"\t4', ["1", "The  Thing", "4"]),
+        ('"a b" \t c', ["a b", "c"]),
+        ("  1 \t 2  ", ["1", "2"]),
+        ('"a" b ' * 100_000, ["a", "b"] * 100_000),
+        ('"a"' + " " * 300_000 + "b", ["a", "b"]),
+    ],
+)
+def test_cells_between_spaces_are_found_in_one_pass(line, cells):
+    assert layout.cells(line, " ") == cells
+
+
+@pytest.mark.parametrize(
+    ("line", "drawn"),
+    [
+        ("+----+----+", True),
+        ("|:---|----|", True),
+        ("├────┼────┤", True),
+        ("--+--", False),
+        ("a---", False),
+        ("-" * 300_000 + "x", False),
+        ("-" * 300_000, True),
+        ("─" * 300_000 + "x", False),
+    ],
+)
+def test_drawn_lines_are_recognized_in_one_pass(line, drawn):
+    assert other_lines.is_rule(line) is drawn

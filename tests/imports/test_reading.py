@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recsys.errors import BadInput
 from recsys.imports import files, read
-from recsys.imports.formats import FORMATS
+from recsys.imports.formats import FORMATS, lines
 from recsys.imports.reading import CUT
 
 
@@ -129,3 +129,8 @@ def test_the_last_of_several_lines_with_titles_alone_is_read():
 def test_own_ratings_come_before_those_of_others():
     found = read(b"Name,Release Date,Rating,Your Rating\nHeat,1995-12-15,7.9,9\nAlien,1979-05-25,8.1,10\n")
     assert [round(entry.rating, 3) for entry in found.ratings] == [0.9, 1.0]
+
+
+@pytest.mark.parametrize("text", ["[" * 400_000, "★" * 400_000 + "x", "a" + " " * 400_000 + "b", "**a__b" * 60_000])
+def test_lines_longer_than_any_title_are_not_searched_for_marks(text):
+    assert lines.parts([text, text]) == [(text, "")] * 2

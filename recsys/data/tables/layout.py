@@ -145,8 +145,8 @@ def cells(line: str, separator: str, quoted: bool = True) -> list[str]:
     """The cells of one line; a line that is no row of CSV is split at every separator."""
     if separator == " " and not (quoted and '"' in line):
         return line.split()
-    if separator == " ":
-        line = re.sub(r"[ \t]+(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", " ", line.strip())  # outside of quotes
+    if separator == " ":  # several spaces, which the reader skips, or tabs between two cells
+        line = line.replace("\t", " ").strip()
     if len(separator) == 1 and quoted:
         try:
             return next(csv.reader([unescaped(line, separator)], delimiter=separator, skipinitialspace=True), [])

@@ -6,7 +6,8 @@ import re
 
 BOX = "│┃║"
 """Characters that some programs draw between cells."""
-_RULE = re.compile(r"[-+|=:\s]*[-=]{3}[-+|=:\s]*|[\s\u2500-\u257f]*[\u2500-\u257f]{3}[\s\u2500-\u257f]*")
+_DRAWN = frozenset("-+|=: \t\r\n")
+_RULE = re.compile(r"[-=]{3}|[\u2500-\u257f]{3}")
 _FOOTER = re.compile(
     r"\(\d[\d,.]*\s+(?:rows?|row\(s\)|zeilen?|lignes?|filas?|строк[аи]?)(?:\s+affected)?\)"
     r"|\d[\d,.]*\s+rows?\s+(?:in\s+set|selected|returned|affected)\b.*"
@@ -22,7 +23,11 @@ def is_rule(line: str) -> bool:
     >>> is_rule("+----+----+"), is_rule("├────┼────┤"), is_rule("a-b")
     (True, True, False)
     """
-    return bool(_RULE.fullmatch(line))
+    return bool(_RULE.search(line)) and (_DRAWN.issuperset(line) or all(map(_is_box, line)))
+
+
+def _is_box(character: str) -> bool:
+    return character.isspace() or "\u2500" <= character <= "\u257f"
 
 
 def is_footer(line: str) -> bool:

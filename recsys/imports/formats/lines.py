@@ -10,6 +10,8 @@ _RATED = re.compile(r"(.*?\S)\s*(?:\s[-–—|]\s+|[:,]\s+|\s)\(?(\d{1,2}(?:[.,]
 _HEADING = re.compile(r"#{1,6}\s")
 _LINK = re.compile(r"\[([^\]]+)\]\(\S*\)")
 _BOLD = re.compile(r"(\*\*|__)(.+?)\1")
+LONGEST_LINE = 500
+"""Most characters of a line in which marks are looked for; no title is longer, and the patterns would take long."""
 MARKS = 2
 """Most marks before a title, such as `- [x] `."""
 
@@ -30,7 +32,9 @@ def parts(lines: Sequence[str]) -> list[tuple[str, str]]:
     for _ in range(MARKS):
         if len(lines) > 1 and all(map(_MARK.match, lines)):
             lines = [_MARK.sub("", line, count=1) for line in lines]
-    return [_rated(_BOLD.sub(r"\2", _LINK.sub(r"\1", line))) for line in lines]
+    return [
+        _rated(_BOLD.sub(r"\2", _LINK.sub(r"\1", line))) if len(line) <= LONGEST_LINE else (line, "") for line in lines
+    ]
 
 
 def _rated(line: str) -> tuple[str, str]:

@@ -49,7 +49,7 @@ def is_second_heading(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell]
     if len(filled) < 2:
         return False
-    if all(_TYPE.fullmatch(re.sub(r"\s*\([\d, ]*\)$", "", cell)) for cell in filled):
+    if all(_TYPE.fullmatch(re.sub(r"\([\d, ]*\)$", "", cell).rstrip()) for cell in filled):
         return True
     fitting = [
         {(table, one) for table in KNOWN for one in KNOWN[table] if rank(table, one, cell) is not None}
