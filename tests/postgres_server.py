@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -115,9 +115,14 @@ class Server:
                 self.kill()
 
     def kill(self) -> None:
-        """kill -9; the other processes of the server end when they notice."""
+        """kill -9 of all its processes; those of connections would otherwise go on until they notice."""
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")  # on Linux
+        others = listed.read_text().split() if listed.exists() else []
         self.process.kill()
         self.process.wait()
+        for other in others:
+            with suppress(ProcessLookupError):
+                os.kill(int(other), signal.SIGKILL)
 
     def execute(self, *statements: str) -> None:
         """Execute statements as the owner."""
