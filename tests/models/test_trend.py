@@ -136,7 +136,7 @@ def test_it_is_saved_and_checked(hybrid, tmp_path):
     assert np.array_equal(loaded.score(history), hybrid.score(history), equal_nan=True)
     path = tmp_path / "hybrid.safetensors"
     arrays = load_arrays(path)
-    for broken in (arrays["trend"][:-1], -arrays["trend"], arrays["trend"] * np.nan):
+    for broken in (arrays["trend"][:-1], -arrays["trend"], arrays["trend"] * np.nan, arrays["trend"] + np.inf):
         save_arrays({**arrays, "trend": broken}, path)
         with pytest.raises(BrokenRelease, match="hybrid"):
             type(hybrid).load_files(tmp_path, hybrid.items)

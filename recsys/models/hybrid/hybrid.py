@@ -94,8 +94,7 @@ class Hybrid(Recommender):
         for start, stop in blocks(len(histories), len(self.items)):
             part = histories.rows(start, stop)
             scores[start:stop] = self._without_trend(part)
-            ratios = self._ratios(scores[start:stop], part)
-            if ratios is not None:
+            if self.trend is not None and (ratios := self.trend.ratios(scores[start:stop], part)) is not None:
                 scores[start:stop] += np.log(ratios)
         return scores
 
@@ -106,9 +105,6 @@ class Hybrid(Recommender):
         if self.ensemble.wide is None:
             scores[csr.row_lengths(asked.inner.matrix) == 0] = np.nan
         return scores
-
-    def _ratios(self, scores: np.ndarray, histories: Histories) -> np.ndarray | None:
-        return None if self.trend is None else self.trend.ratios(scores, histories)
 
     def _candidates(self, histories: Histories) -> tuple[Asked, Candidates]:
         """The histories with and without rare items, and their candidates; cached for single histories."""
@@ -146,8 +142,10 @@ class Hybrid(Recommender):
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         """The strongest items of the history; for items that are there because of the trend, that they are popular."""
         reasons = super()._reasons(histories, numbers)
-        ratios = self._ratios(self._without_trend(histories), histories)
-        if self.trend is None or ratios is None:
+        if self.trend is None:
+            return reasons
+        ratios = self.trend.ratios(self._without_trend(histories), histories)
+        if ratios is None:
             return reasons
         lately = self.trend.decides(ratios, histories)[0, numbers]
         return [LATELY if due else reason for reason, due in zip(reasons, lately.tolist(), strict=True)]

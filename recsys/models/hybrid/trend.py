@@ -18,9 +18,7 @@ from recsys.models.rating_weights import DAY_SECONDS, half_life_decay
 HALF_LIFE_DAYS = 1.5
 POWER = 2.0  # the shares of the next days differ more from the past than those of the latest days, because trends go on
 LEFT_OUT = 1.0  # interactions taken from the latest ones of each item, so that nobody alone makes an item popular
-PRIOR = (
-    300.0  # interactions, distributed as in the past, that are added to the latest ones, so that a few decide nothing
-)
+PRIOR = 300.0  # interactions, distributed as in the past, that are added to the latest ones: a few decide nothing
 DOUBLED = 2.0**POWER  # gain of an item whose share has doubled lately
 DEFAULT_SHARE = 0.015  # share of the corrected probabilities if a question does not say how much the present counts
 DIAL_SHARE = 0.5  # the same with a recency of 1
@@ -70,10 +68,10 @@ class Trend:
         """Restore the trend from its gains.
 
         Raises:
-            ValueError: they are not one number, at least 0, for each item.
+            ValueError: they are not one finite number, at least 0, for each item.
         """
-        if gains.shape != (n_items,) or not (gains >= 0).all():
-            raise ValueError(f"trend has shape {gains.shape} or a value below 0, and there are {n_items} items")
+        if gains.shape != (n_items,) or not ((gains >= 0) & np.isfinite(gains)).all():
+            raise ValueError(f"trend has shape {gains.shape} or a bad value, and there are {n_items} items")
         return cls(gains)
 
     def ratios(self, scores: np.ndarray, histories: Histories) -> np.ndarray | None:
