@@ -336,7 +336,9 @@ def _below_title(text: str) -> str:
 
 def _without_open_quote(line: str, delimiter: str) -> str:
     """A line without the quotes at the starts of its cells, if one of them is not closed."""
-    return re.sub(rf'(^|{re.escape(delimiter)})\s*"', r"\1", line) if line.count('"') % 2 else line
+    if line.count('"') % 2 == 0:
+        return line
+    return delimiter.join(re.sub(r'^\s*"', "", cell) for cell in line.split(delimiter))
 
 
 def _names(repeated: list[WithRepeats]) -> list[str]:

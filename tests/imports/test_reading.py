@@ -134,3 +134,11 @@ def test_own_ratings_come_before_those_of_others():
 @pytest.mark.parametrize("text", ["[" * 400_000, "★" * 400_000 + "x", "a" + " " * 400_000 + "b", "**a__b" * 60_000])
 def test_lines_longer_than_any_title_are_not_searched_for_marks(text):
     assert lines.parts([text, text]) == [(text, "")] * 2
+
+
+def test_a_quote_that_is_not_closed_moves_no_cell_of_a_table_with_tabs():
+    found = read(b'title\tyear\trating\nHeat\t1995\t4\nAlien\t\t"5\nDune\t2021\t3\n')
+    assert [(entry.title, entry.year, entry.rating) for entry in found.ratings] == [
+        (title, year, cells_share)
+        for title, year, cells_share in (("Heat", 1995, 0.8), ("Alien", None, 1.0), ("Dune", 2021, 0.6))
+    ]
