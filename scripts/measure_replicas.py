@@ -25,15 +25,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.calls import Caller
-from benchmarks.place import ONE_THREAD
-from benchmarks.processes import BenchmarkError, answered, cpu_s, free_port, run, running, tail
+from benchmarks.processes import BenchmarkError, cpu_s, run, tail
+from benchmarks.replicas import database, environment, replica
 
 from recsys.catalogue import building
 from recsys.data.progress import quiet
@@ -43,7 +42,7 @@ from recsys.settings import PROJECT, Settings
 LONE, REPLICAS = "measured_lone", "measured_replicas"
 N_REPLICAS, CALLERS = 3, 4
 MODELS = "popular,content,user_knn,item_knn"
-START_S, SETTLE_S = 600.0, 1.5  # longest start; pause after which the lists of a round have been stored
+SETTLE_S = 1.5  # pause after which the lists of a round have been stored
 LENGTHS = (5, 41)  # lists of many lengths, so that few answers are cached
 
 Replica = tuple[subprocess.Popen, str]
@@ -74,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
 def measured(work: Path, url: str, rounds: int, answers: int) -> Iterator[dict[str, Any]]:
     """One line for each round: CPU milliseconds of an answer with one replica and with several, and their ratio."""
     trained = _trained(work)
-    stores = {name: _store(url, name) for name in (LONE, REPLICAS)}
+    stores = {name: database(url, name)[0] for name in (LONE, REPLICAS)}
     with ExitStack() as stack:
         lone = [stack.enter_context(_replica(work, trained, "lone", stores[LONE]))]
         several = [
@@ -96,14 +95,16 @@ def asked(group: Sequence[Replica], users: Sequence[str], answers: int, seed: in
         for place, (_, address) in enumerate(group)
         for caller in range(CALLERS)
     ]
-    replicas, store = _cpu_of(group), _cpu_of_postgres()
+    replicas, before = _cpu_of(group), _cpu_of_postgres()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     time.sleep(SETTLE_S)
     total = len(group) * CALLERS * (answers // CALLERS)
-    return 1000 * (_cpu_of(group) - replicas) / total, 1000 * (_cpu_of_postgres() - store) / total
+    # by process, because those that end meanwhile would lower the sum
+    store = sum(max(0.0, seconds - before.get(pid, 0.0)) for pid, seconds in _cpu_of_postgres().items())
+    return 1000 * (_cpu_of(group) - replicas) / total, 1000 * store / total
 
 
 def _ask(address: str, users: Sequence[str], count: int, seed: list[int]) -> None:
@@ -116,28 +117,24 @@ def _cpu_of(group: Sequence[Replica]) -> float:
     return sum(cpu_s(process.pid) or 0.0 for process, _ in group)
 
 
-def _cpu_of_postgres() -> float:
-    """CPU seconds of all processes named postgres, so that no other server should be busy on this machine."""
-    total = 0.0
+def _cpu_of_postgres() -> dict[int, float]:
+    """CPU seconds of each process named postgres, so that no other server should be busy on this machine."""
+    found = {}
     for path in Path("/proc").glob("[0-9]*/comm"):
         try:
             name = path.read_text()
         except OSError:  # it has just ended
             continue
         if name.startswith("postgres"):
-            total += cpu_s(int(path.parent.name)) or 0.0
-    return total
+            found[int(path.parent.name)] = cpu_s(int(path.parent.name)) or 0.0
+    return found
 
 
 # -- preparation ------------------------------------------------------------------------------------
 
 
 def _environment(data_dir: Path, **changes: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("RECSYS_")}
-    dataset = os.environ.get("RECSYS_DATASET", "auto")
-    own = {"RECSYS_DATASET": dataset, "RECSYS_DATA_DIR": str(data_dir), "RECSYS_BACKGROUND": "off"}
-    limits = {"RECSYS_RATE_LIMITS": "off", "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONPATH": str(PROJECT)}
-    return {**kept, **ONE_THREAD, **own, **limits, **changes}
+    return environment(data_dir, RECSYS_DATASET=os.environ.get("RECSYS_DATASET", "auto"), **changes)
 
 
 def _trained(work: Path) -> Path:
@@ -150,28 +147,14 @@ def _trained(work: Path) -> Path:
     return data_dir
 
 
-def _store(url: str, name: str) -> str:
-    """The URL of a database of this name, created if it is missing."""
-    import psycopg
-    from psycopg.sql import SQL, Identifier
-
-    with psycopg.connect(url, autocommit=True) as server:
-        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
 @contextmanager
 def _replica(work: Path, trained: Path, name: str, url: str) -> Iterator[Replica]:
     """A running replica with a copy of the trained models."""
-    data_dir, port, log = work / name, free_port(), work / "logs" / f"{name}.log"
+    data_dir = work / name
     shutil.rmtree(data_dir, ignore_errors=True)
     shutil.copytree(trained, data_dir)
-    env = _environment(data_dir, RECSYS_STORE_URL=url, GRADIO_SERVER_PORT=str(port), RECSYS_REPLICA_NAME=name)
-    with running([sys.executable, "app.py"], log, PROJECT, env) as process:
-        address = f"http://127.0.0.1:{port}"
-        answered(process, lambda: Caller(address)("models", []), log, START_S)
-        yield process, address
+    with replica(name, _environment(data_dir, RECSYS_STORE_URL=url), work / "logs" / f"{name}.log") as found:
+        yield found
 
 
 def _users(work: Path) -> list[str]:

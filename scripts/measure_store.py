@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import secrets
 import sys
 import time
@@ -22,15 +21,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.calls import Caller
-from benchmarks.place import ONE_THREAD
-from benchmarks.processes import BenchmarkError, answered, cpu_s, free_port, memory_mb, run, running, tail
+from benchmarks.processes import BenchmarkError, cpu_s, memory_mb, run, tail
+from benchmarks.replicas import database, environment, replica
 
 from recsys.data.progress import Progress, to_stderr
 from recsys.errors import BadSetting, RecsysError
@@ -43,7 +41,6 @@ ASKED, HISTORY = 200, 50  # profiles that are asked about, and ratings of each
 LENGTH = 10  # items of a shown list
 USERS, RATINGS = 5_000, 400_000  # of the generated data set
 DAYS, DAY_S = 300, 86_400
-START_S = 600.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -74,16 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _environment(work: Path, data_dir: Path, **changes: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("RECSYS_")}
-    own = {
-        "RECSYS_CATALOGUE": str(work / CATALOGUE),
-        "RECSYS_DATA_DIR": str(data_dir),
-        "RECSYS_BACKGROUND": "off",
-        "RECSYS_RATE_LIMITS": "off",
-        "GRADIO_ANALYTICS_ENABLED": "False",
-        "PYTHONPATH": str(PROJECT),
-    }
-    return {**kept, **ONE_THREAD, **own, **changes}
+    return environment(data_dir, RECSYS_CATALOGUE=str(work / CATALOGUE), **changes)
 
 
 def _prepared(work: Path, n_items: int, progress: Progress) -> Path:
@@ -118,11 +106,9 @@ def _filled(url: str, name: str, options: argparse.Namespace, profiles: int, eve
     import psycopg
     from psycopg.sql import SQL, Identifier
 
-    own = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-    with psycopg.connect(url, autocommit=True) as server:
-        if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            return own
-        server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    own, is_new = database(url, name)
+    if not is_new:
+        return own
     open_store(replace(Settings(), store_url=own)).close()  # the tables
     started = time.monotonic()
     with psycopg.connect(own) as connection, connection.cursor() as cursor:
@@ -182,12 +168,9 @@ def rows(n_items: int, profiles: int, each: int, events: int) -> Iterator[tuple[
 
 @contextmanager
 def _replica(work: Path, data_dir: Path, name: str, url: str) -> Iterator[tuple[Any, Caller]]:
-    port, log = free_port(), work / "logs" / f"{name}.log"
-    env = _environment(work, data_dir, RECSYS_STORE_URL=url, GRADIO_SERVER_PORT=str(port), RECSYS_REPLICA_NAME=name)
-    with running([sys.executable, "app.py"], log, PROJECT, env) as process:
-        call = Caller(f"http://127.0.0.1:{port}")
-        answered(process, lambda: call("models", []), log, START_S)
-        yield process, call
+    env = _environment(work, data_dir, RECSYS_STORE_URL=url)
+    with replica(name, env, work / "logs" / f"{name}.log") as (process, address):
+        yield process, Caller(address)
 
 
 def _measured(work: Path, data_dir: Path, urls: dict[str, str]) -> Iterator[dict[str, Any]]:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import measure_replicas
 import pytest
-from film_app import free_port
-from waiting import until
 
 SERVER = """
 import json, sys
@@ -22,14 +19,16 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         sum(range(200_000))
-        with open(sys.argv[2], "a") as file:
+        with open(sys.argv[1], "a") as file:
             file.write(body + "\\n")
         self.send_response(200)
         self.send_header("Content-Length", "13")
         self.end_headers()
         self.wfile.write(b'{"data": [1]}')
 
-ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
 """
 
 
@@ -37,31 +36,22 @@ ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 def group(tmp_path):
     found = []
     for number in range(2):
-        port, asked = free_port(), tmp_path / f"asked{number}"
+        asked = tmp_path / f"asked{number}"
         asked.touch()
-        process = subprocess.Popen([sys.executable, "-c", SERVER, str(port), str(asked)])
-        found.append((process, f"http://127.0.0.1:{port}"))
+        process = subprocess.Popen([sys.executable, "-c", SERVER, str(asked)], stdout=subprocess.PIPE, text=True)
+        found.append((process, f"http://127.0.0.1:{int(process.stdout.readline())}"))
     yield found
     for process, _ in found:
         process.kill()
-        process.wait()
-
-
-def ready(address: str) -> bool:
-    try:
-        return bool(measure_replicas.Caller(address)("models", []))
-    except OSError:
-        return False
+        process.communicate()
 
 
 def test_every_replica_answers_equally_many_questions_and_their_time_is_counted(group, tmp_path):
-    for _, address in group:
-        until(lambda address=address: ready(address))
-    logs = [Path(tmp_path / f"asked{number}") for number in range(2)]
-    for log in logs:
-        log.write_text("")
     own, store = measure_replicas.asked(group, ["a", "b", "c"], 9, seed=3)
-    lines = [[json.loads(line)["data"] for line in log.read_text().splitlines()] for log in logs]
+    lines = [
+        [json.loads(line)["data"] for line in (tmp_path / f"asked{number}").read_text().splitlines()]
+        for number in range(2)
+    ]
     assert [len(asked) for asked in lines] == [8, 8], "four callers with two questions each"
     assert lines[0] != lines[1]
     shortest, longest = measure_replicas.LENGTHS
