@@ -70,7 +70,7 @@ def said(layers: Sequence[str]) -> str:
 
 
 def _code_page(texts: Iterable[str]) -> str:
-    """The code page in which the whole file was misread; "" if there is none."""
+    """The code page that all texts were wrongly read in, or "" if they were read correctly."""
     possible, evident = list(CODE_PAGES), set()
     checked: set[str] = set()
     for text in texts:

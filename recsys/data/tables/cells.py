@@ -54,7 +54,7 @@ def tidy(text: str) -> str:
         for _ in range(2):  # some texts were escaped twice
             text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
     text = _LONE.sub("\ufffd", UNSEEN.sub("", text.replace("\ufeff", "")))
-    return text.replace("\xa0", " ").strip().strip("\ufeff\u200b").strip()
+    return text.replace("\xa0", " ").strip().strip("\u200b").strip()
 
 
 def one_line(text: str) -> str:

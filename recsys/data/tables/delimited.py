@@ -13,7 +13,7 @@ import pandas as pd
 
 from recsys.data.tables import layout as layouts
 from recsys.data.tables.layout import Layout
-from recsys.data.tables.other_lines import BOX, is_footer, is_rule
+from recsys.data.tables.other_lines import BOX, is_no_row
 
 BLOCK = 1 << 22
 """Characters read at once."""
@@ -136,10 +136,8 @@ def _cell_by_cell(lines: Iterable[str], first: int, layout: Layout, width: int, 
             continue
         while len(cells) > width and not cells[-1].strip():
             cells.pop()  # a separator at the end of each line
-        if len(cells) != width or layout.separator in DRAWN:
-            written = layout.separator.join(cells)
-            if is_rule(written) or is_footer(written):
-                continue
+        if (len(cells) != width or layout.separator in DRAWN) and is_no_row(layout.separator.join(cells)):
+            continue
         if len(cells) != width:
             bad(line, _wrong_width(len(cells), width, layout.separator))
             continue

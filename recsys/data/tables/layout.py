@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from recsys.data.tables.cells import is_missing
-from recsys.data.tables.other_lines import BOX, is_footer, is_rule
+from recsys.data.tables.other_lines import BOX, is_footer, is_no_row, is_rule
 
 SEPARATORS = (",", ";", "\t", "::", "|", "^", "~", "\x1f", "\x01", *BOX)
 LINES = 100
@@ -77,10 +77,7 @@ def sniff(lines: Sequence[str], separator: str = "", may_have_title: bool = True
 def _after_remarks(lines: Sequence[str], start: int) -> int:
     """The first line that is neither empty nor a comment."""
     while start < len(lines) and (
-        not lines[start].strip()
-        or is_rule(lines[start])
-        or is_footer(lines[start].strip())
-        or re.match(r"%|#(?=\s|$)", lines[start])
+        not lines[start].strip() or is_no_row(lines[start].strip()) or re.match(r"%|#(?=\s|$)", lines[start])
     ):
         start += 1
     return start

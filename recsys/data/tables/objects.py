@@ -25,6 +25,7 @@ BELOW = frozenset(
     " purchases ratings recipes records response results reviews rows songs tracks values".split()
 )
 """Names below which programs write the rows of a table."""
+_BETWEEN = re.compile(r"[\s,]*")
 AS_ROWS = 'save a list of rows, in pandas with to_json(orient="records")'
 
 
@@ -105,7 +106,7 @@ def _one_after_another(text: str) -> list[Any] | None:
     """The objects of a text in which each spans several lines, or several stand in one; None for any other text."""
     decoder, found, place = json.JSONDecoder(object_pairs_hook=marked), [], 0
     try:
-        while place < len(text) and (start := re.compile(r"[\s,]*").match(text, place)) and start.end() < len(text):
+        while place < len(text) and (start := _BETWEEN.match(text, place)) and start.end() < len(text):
             one, place = decoder.raw_decode(text, start.end())
             found.append(one)
     except (ValueError, RecursionError):

@@ -17,6 +17,11 @@ _FOOTER = re.compile(
 )
 
 
+def is_no_row(line: str) -> bool:
+    """Whether a line is a drawn rule or what a database prints below a table."""
+    return is_rule(line) or is_footer(line)
+
+
 def is_rule(line: str) -> bool:
     """Whether a line is drawn around the names of a table, as `+----+----+`.
 

@@ -17,7 +17,7 @@ from recsys.data.tables.cells import one_line
 from recsys.data.tables.delimited import Bad, Block, Kinds, blocks
 from recsys.data.tables.encoding import Encoding, detect, open_text
 from recsys.data.tables.layout import LINES, cells, looks_like_data, sniff
-from recsys.data.tables.other_lines import is_footer, is_rule
+from recsys.data.tables.other_lines import is_no_row
 from recsys.data.tables.sheets import sheet_rows
 from recsys.errors import BadData, RecsysError, SourceError
 
@@ -152,7 +152,7 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
     layout = layout if form.quoted is None else layout._replace(quoted=form.quoted)
     first = [one_line(cell) for cell in layout.first]
     sample = [cells(line.rstrip("\n"), layout.separator, layout.quoted) for line in lines[layout.skipped :]]
-    sample = [row for row in sample if any(map(str.strip, row)) and not _is_drawn(layout.separator.join(row))]
+    sample = [row for row in sample if any(map(str.strip, row)) and not is_no_row(layout.separator.join(row))]
     notes = [encoding.note] if encoding.note else []
     if layout.title:
         notes.append(f"{layout.title!r} is read as a title above the table")
@@ -177,10 +177,6 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
             raise damaged(name, error) from error
 
     return Table(name, names, has_names, rows, notes, sample)
-
-
-def _is_drawn(line: str) -> bool:
-    return is_rule(line) or is_footer(line)
 
 
 def _is_numbered(rows: Sequence[list[str]], width: int, separator: str) -> bool:

@@ -77,7 +77,7 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
 
 
 def _maybe_rating(rows: Sequence[Mapping[str, str]]) -> str:
-    """The few columns without a known name whose cells can be ratings up to 10; "" if there is none."""
+    """Names of the columns that may be the ratings: unknown names, numbers up to 10; "" if none or too many."""
     found = []
     for name in dict.fromkeys(name for row in rows for name in row):
         column = [cell for row in rows if (cell := cells.text(row, name))]

@@ -84,8 +84,9 @@ class Hybrid(Recommender):
 
     def _prepare(self, ensemble: Ensemble, network: Reranker | None, trend: Trend | None) -> None:
         self.ensemble, self.network, self.trend = ensemble, network, trend
-        # cached, because reasons need the candidates of the history that was just scored
+        # cached, because reasons need the candidates and scores of the history that was just scored
         self._cached_candidates = lru_cache(CACHED_HISTORIES)(lambda key: self._select(key.histories))
+        self._cached_scores = lru_cache(CACHED_HISTORIES)(lambda key: self._plain_scores(key.histories))
 
     # -- scores ---------------------------------------------------------------------------------
 
@@ -99,7 +100,10 @@ class Hybrid(Recommender):
         return scores
 
     def _without_trend(self, histories: Histories) -> np.ndarray:
-        """Scores (n, n_items) float32 of the network and the blend."""
+        """Scores (n, n_items) float32 of the network and the blend; do not change them, they may be cached."""
+        return self._cached_scores(_Key(histories)) if len(histories) == 1 else self._plain_scores(histories)
+
+    def _plain_scores(self, histories: Histories) -> np.ndarray:
         asked, found = self._candidates(histories)
         scores = self._ordered(found)
         if self.ensemble.wide is None:

@@ -17,8 +17,8 @@ from recsys.models.rating_weights import DAY_SECONDS, half_life_decay
 
 HALF_LIFE_DAYS = 1.5
 POWER = 2.0  # the shares of the next days differ more from the past than those of the latest days, because trends go on
-LEFT_OUT = 1.0  # interactions taken from the latest ones of each item, so that nobody alone makes an item popular
-PRIOR = 300.0  # interactions, distributed as in the past, that are added to the latest ones: a few decide nothing
+LEFT_OUT = 1.0  # subtracted from the latest interactions of each item, so that one person cannot make an item popular
+PRIOR = 300.0  # interactions with the shares of the past, added to the latest ones so that a few have little effect
 DOUBLED = 2.0**POWER  # gain of an item whose share has doubled lately
 DEFAULT_SHARE = 0.015  # share of the corrected probabilities if a question does not say how much the present counts
 DIAL_SHARE = 0.5  # the same with a recency of 1

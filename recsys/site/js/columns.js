@@ -158,7 +158,7 @@ recsys.columns = (() => {
   const counts = (column) =>
     column.length >= COUNTED && [0, 1].some((start) => column.every((cell, at) => cell === String(at + start)));
 
-  // The few columns without a known name whose cells can be ratings up to 10, "" if there is none.
+  // Names of the columns that may be the ratings: unknown names, numbers up to 10; "" if none or too many.
   function maybeRating(rows, share) {
     const found = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => {
       const column = rows.map((row) => (row[name] ?? "").trim()).filter(Boolean);

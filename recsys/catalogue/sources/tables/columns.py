@@ -187,14 +187,14 @@ def _ratings_by_content(table: Table, found: dict[str, str]) -> dict[str, str]:
         values = numbers.read(cells).values
         if "rating" not in found and np.isfinite(values).all() and np.abs(values).max() <= LARGEST_RATING:
             found["rating"] = name
-        elif "timestamp" not in found and np.isfinite(dates.read(cells).seconds).mean() > MOST and _is_recent(cells):
+        elif "timestamp" not in found and _are_recent(dates.read(cells).seconds):
             found["timestamp"] = name
     return found
 
 
-def _is_recent(cells: Sequence[str]) -> bool:
-    """Whether most times of a column without a name are after 1980; other numbers, such as counts, would be earlier."""
-    return bool(np.nanmedian(dates.read(cells).seconds) >= FIRST_RATING)
+def _are_recent(seconds: np.ndarray) -> bool:
+    """Whether most cells of a column are times, and most of these after 1980; counts would be earlier times."""
+    return bool(np.isfinite(seconds).mean() > MOST and np.nanmedian(seconds) >= FIRST_RATING)
 
 
 def _sample(table: Table) -> dict[str, tuple[str, ...]]:

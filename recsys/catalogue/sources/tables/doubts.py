@@ -12,7 +12,7 @@ from recsys.data.tables import dates, numbers
 from recsys.data.tables.cells import is_missing
 
 PEOPLE = ("director", "cast")
-LARGEST_NUMBER, FIRST_YEAR = 999, 1000
+FIRST_YEAR = 1000
 EXAMINED = 1000
 """Cells of a column that are examined."""
 

@@ -70,8 +70,7 @@ def _by_names(
 def _by_contents(
     items: Mapping[str, Sequence[str]], ratings: Table, of_items: Mapping[str, str], of_ratings: Mapping[str, str]
 ) -> tuple[str, str] | None:
-    """A pair of columns with one name; or with other names, if the ids are not just numbers, which other columns have
-    too."""
+    """A pair of columns of one name, else of two names whose ids are not just numbers, as other columns have them."""
     in_items = [of_items["item_id"]] if "item_id" in of_items else list(items)
     in_ratings = [of_ratings["item_id"]] if "item_id" in of_ratings else list(ratings.names)
     wanted = _wanted(ratings, [name for name in in_ratings if name not in set(of_ratings.values()) - set(in_ratings)])
