@@ -299,7 +299,8 @@ def _document(name: str, data: bytes) -> Document:
     if "\x00" in text[:4096]:
         raise _no_text(name)
     if found.note:
-        return Document(name, text, found.note.partition(";")[0])
+        remedy = "; if letters are wrong, save it as UTF-8" if found.is_guess else ""
+        return Document(name, text, found.note.partition(";")[0] + remedy)
     # JSON may escape the letters, as \u00c3\u00a9 for "Ã©"
     plain = _ESCAPED.sub(lambda found: found[1] + chr(int(found[2], 16)), text) if _JSON.match(text) else text
     layers = layers_of(lambda: [plain])

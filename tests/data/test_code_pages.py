@@ -24,6 +24,21 @@ CASES = [
     ("cp1252", "Das Leben der Anderen|Die Blechtrommel|Lola rennt|Der Untergang|Fühlen|Größe|Übermut"),
     ("cp1252", "Festen|Jagten|Blinkende lygter|Rød|Æbler|På spanden|Så længe"),
     ("cp1252", "Todo sobre mi madre|¿Quién puede matar a un niño?|Año bisiesto|Corazón"),
+    *((one, "Hoří, má panenko|Ostře sledované vlaky|Vesničko má středisková|Kolja") for one in ("cp1250", "cp852")),
+    *((one, "Bűn és bűnhődés|A kőszívű ember fiai|Üvegtigris") for one in ("cp1250", "iso8859-2")),
+    *((one, "Moartea domnului Lăzărescu|După dealuri|Poliţist, adjectiv") for one in ("cp1250", "iso8859-2")),
+    ("cp1250", "Kráľ Drozdia brada|Tisícročná včela|Perinbaba|Ľalie poľné"),
+    ("cp1250", "Što je Iva snimila 21. listopada|Čovjek ispod stola|Ćaća|Kako je počeo rat"),
+    *((one, "Kış Uykusu|Züğürt Ağa|Eşkıya|Çöpçüler Kralı") for one in ("cp1254", "cp857")),
+    ("cp1257", "Gražuolė|Miegančių drugelių tvirtovė|Ką tu kalbi|Šventasis"),
+    ("cp1252", "Tenkû no shiro Rapyuta|Yûki no akashi wa sû-shin-chû|Un monstre à Paris"),
+    ("cp1252", "Hverfisgata|Nói albínói|Börn náttúrunnar|Með allt á hreinu"),
+    ("cp1252", "Tõde ja õigus|Põrgupõhja uus Vanapagan|Õnne 13"),
+    *((one, "Ο θίασος|Στέλλα|Νύφες|Κυνόδοντας") for one in ("cp1253", "iso8859-7")),
+    *(("gb18030", one) for one in ("活着|霸王别姬", "重庆森林|花样年华", "英雄|功夫")),
+    *(("cp949", "기생충|괴물"), ("euc-jp", "東京物語|七人の侍"), ("big5", "霸王別姬|悲情城市")),
+    ("cp932", "バトル・ロワイアル|ゴジラ|サマーウォーズ"),
+    ("cp1251", "Брат|Война и мир"),
     ("cp1252", "247°F|Área 51 ½|Cidade de Deus|Corações Sujos|São Paulo"),
 ]
 
@@ -41,7 +56,19 @@ def test_imports_are_read_alike(encoding, titles):
     rows = "".join(f'"{title}",4\n' for title in titles.split("|"))
     found = read(f"title,rating\n{rows}".encode(encoding))
     assert [entry.title for entry in found.ratings] == titles.split("|")
-    assert [note.partition(" as ")[0] for note in found.notes()] == ["The file: it is read"]
+    [note] = found.notes()
+    assert note.startswith("The file: it is read as ")
+    assert note.endswith("; if letters are wrong, save it as UTF-8.")
+
+
+@pytest.mark.parametrize("titles", ["Größe|Reünie", "¡Átame!", "Ööbik", "Çöpçüler krali", "Château", "Así"])
+def test_one_western_title_is_read_as_such(titles):
+    rows = "".join(f"{number},{title}\n" for number, title in enumerate(titles.split("|")))
+    data = f"item_id,title\n{rows}".encode("cp1252")
+    found = detect(lambda: io.BytesIO(data))
+    with open_text(io.BytesIO(data), found) as text:
+        assert text.read() == f"item_id,title\n{rows}"
+    assert "if letters are wrong, save the file as UTF-8" in found.note
 
 
 @pytest.mark.parametrize("wrong", [b"\xc0\xaf", b"\xff", b"\xf5\x80"])

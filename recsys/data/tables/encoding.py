@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any, AnyStr, NamedTuple, cast
 
 from recsys.data.encoded_twice import layers_of, said, undone
-from recsys.data.tables.code_pages import other_latin, other_script
+from recsys.data.tables.code_pages import other_script
+from recsys.data.tables.latin_pages import other_latin
 from recsys.errors import BadData, cut
 
 HEAD = 1 << 16
@@ -38,6 +39,7 @@ class Encoding(NamedTuple):
         note: what was detected, "" for UTF-8.
         layers: the code pages in which a file in Unicode was misread, the last one first.
         has_pairs: whether characters beyond the first 65,536 are pairs of three bytes (CESU-8) instead of four bytes.
+        is_guess: whether the code page was inferred from the letters.
     """
 
     codec: str
@@ -45,6 +47,7 @@ class Encoding(NamedTuple):
     note: str = ""
     layers: tuple[str, ...] = ()
     has_pairs: bool = False
+    is_guess: bool = False
 
 
 def _western(error: UnicodeError) -> tuple[str, int]:
@@ -120,12 +123,14 @@ def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
     right = sample.decode("utf-8", "ignore")
     wrong = len(sample.decode("utf-8", HANDLER)) - len(right)
     if wrong <= sum(not char.isascii() for char in right):
-        return Encoding("utf-8", HANDLER, "bytes that are not UTF-8 are read as Windows-1252")
+        note = "bytes that are not UTF-8 are read as Windows-1252; if letters are wrong, save the file as UTF-8"
+        return Encoding("utf-8", HANDLER, note, is_guess=True)
     # Lines that end with \r alone were written on an old Mac.
     old_mac = "mac-roman" if b"\r" in sample and b"\n" not in sample else ""
     other = other_script(sample) or old_mac or other_latin(sample)
-    note = f"it is read as {_display(other or WESTERN)}; if letters are wrong, put its encoding into description.json"
-    return Encoding(other or "utf-8", "replace" if other else HANDLER, note)
+    remedy = "if letters are wrong, save the file as UTF-8 or put its encoding into description.json"
+    note = f"it is read as {_display(other or WESTERN)}; {remedy}"
+    return Encoding(other or "utf-8", "replace" if other else HANDLER, note, is_guess=True)
 
 
 def _display(codec: str) -> str:
