@@ -140,14 +140,14 @@ def record(service: Service, values: list[object]) -> None:
 
 
 def about(service: Service) -> dict[str, Any]:
-    """Content of the footer: data set, counts and licence."""
+    """Content of the footer: data set, counts and licence; and what a match means in the release that is now in use."""
     about, words = service.about(), service.words
     counts = about["counts"]
     text = f"{about['title']}: {counts['items']:,} {words.items}"
     if counts["ratings"]:
         text += f", {counts['ratings']:,} {words.ratings} by {counts['users']:,} {words.people}"
     lines = [f"{text}.", *about["notes"], about["match"], about["licence"], service.artwork.credit]
-    return {"lines": [line for line in lines if line]}
+    return {"lines": [line for line in lines if line], "match": about["match"]}
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:

@@ -117,6 +117,9 @@ def _check_address(name: str) -> None:
 
 
 def _built(service: Service, settings: Settings, background: Background) -> gr.Blocks:
+    from recsys.api import gradio_import
+
+    gradio_import.load()
     from recsys.page.build import build
 
     return build(service, settings, background)

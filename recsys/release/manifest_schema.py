@@ -127,6 +127,7 @@ class ModelRecord(_Strict):
     ms_per_user: Number = None
     ms_single: Number = None
     calibration: Annotated[CalibrationRecord, AfterValidator(_checked_calibration)] | None = None
+    calibration_pending: bool = False
     engine: str | None = None
     learnt_from: dict[str, Any] = {}
 

@@ -1,4 +1,4 @@
-"""Run a background job in a separate process: train, evaluate, push or pull.
+"""Run a background job in a separate process: train, calibrate, evaluate, push or pull.
 
 Run as `python -m recsys.runtime.job_process TASK JSON [gpu]`, where JSON contains the arguments of the task. Each line
 on standard output is a JSON object: `{"line", "share"}` reports progress (share from 0 to 1, or null),
@@ -38,6 +38,17 @@ def train(settings: Settings, progress: Progress, models: list[str]) -> None:
     train_models(settings, building.ensure(settings, progress), models, progress, visitors, only=True)
 
 
+def calibrate(settings: Settings, progress: Progress) -> None:
+    """Calibrate the models of the current release that are served before they are calibrated."""
+    from recsys.training import calibrating
+    from recsys.training.fitting import Inputs
+
+    current = releases.current(settings.releases)
+    if current is not None and calibrating.pending(current):
+        inputs = Inputs.read(building.ensure(settings, progress), Visitors.of(settings))
+        calibrating.calibrate_pending(current, inputs, progress)
+
+
 def evaluate(settings: Settings, progress: Progress, models: list[str], split: str) -> None:
     """Evaluate models and store the result with the release."""
     from recsys.training.measure import Measurement, measure
@@ -70,7 +81,7 @@ def pull(settings: Settings, progress: Progress, repo: str, revision: str) -> No
     progress(f"Pulled {release.version} with {', '.join(release.names)}")
 
 
-TASKS: dict[str, Callable[..., None]] = {task.__name__: task for task in (train, evaluate, push, pull)}
+TASKS: dict[str, Callable[..., None]] = {task.__name__: task for task in (train, calibrate, evaluate, push, pull)}
 
 
 def main(arguments: Sequence[str]) -> int:

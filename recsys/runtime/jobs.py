@@ -1,4 +1,5 @@
-"""Background jobs, one at a time: train and evaluate the missing models, or tasks that the operator starts."""
+"""Background jobs, one at a time: calibrate what is served, train and evaluate the missing models, or tasks of the
+operator."""
 
 from __future__ import annotations
 
@@ -25,14 +26,15 @@ from recsys.release import Release
 from recsys.runtime import shared_release, zero_gpu
 from recsys.serving.service import Service
 from recsys.settings import environment_without_gpu
-from recsys.training.choice import default_models, estimated_seconds, startup_models, suitable_models
+from recsys.training import calibrating
+from recsys.training.choice import default_models, estimated_seconds, improving, startup_models, suitable_models
 from recsys.visitors.store.turns import turn
 
 log = logging.getLogger(__name__)
 
 MAX_LINES = 200
 FAILED, STOPPED = 1, -15
-LONG = ("train", "evaluate", "push")
+LONG = ("train", "calibrate", "evaluate", "push")
 """Tasks that only one replica may run at a time."""
 WORKER = "recsys.runtime.job_process"
 
@@ -191,7 +193,10 @@ class Background:
         ]
 
     def start(self) -> threading.Thread:
-        """Train the missing models, then evaluate those without metrics, in a thread that waits for the processes."""
+        """Calibrate what is served, train the missing models, then evaluate those without metrics.
+
+        That happens in processes, for which a thread waits.
+        """
         thread = threading.Thread(
             target=copy_context().run, args=[self._complete_release], name="background", daemon=True
         )
@@ -270,9 +275,11 @@ class Background:
             log.warning("%s The other replicas do not know of release %s.", error.details, release.version)
 
     def _complete_release(self) -> None:
+        if calibrating.pending(self.service.release):
+            self.do("calibrate")  # first, because until then no list shows a match
         catalogue, missing = self.service.catalogue, self.missing()
         slow = [name for name in missing if estimated_seconds(name, catalogue) is not None]
-        of_start = [name for name in missing if name in startup_models(catalogue)]
+        of_start = improving(startup_models(catalogue), self.service.defaults.user, missing)
         quick = [name for name in missing if name not in slow and name not in of_start]
         # those of the start one by one, because each improves what the page shows
         for names in filter(None, [*([name] for name in of_start), quick]):

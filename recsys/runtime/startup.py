@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 
 from recsys import hub
@@ -58,7 +57,8 @@ def ready(
         visitors: profiles and events (default: in the data directory).
         backup: backup of visitors' data; started by the caller.
         record_lists: whether shown lists are recorded; False for commands, whose user is not a visitor.
-        finish_training: whether to train all models of a first start; False if `Background` trains the slow ones.
+        finish_training: whether to train and calibrate all models of a first start; False if `Background` does what
+            the page need not wait for.
 
     Raises:
         MissingExtra: a package that the settings need is not installed.
@@ -78,14 +78,13 @@ def ready(
         release = None
     if release is None:
         _wait_for_store(visitors, progress)
-        names = None if finish_training else before_serving(catalogue)
-        release = _first_training(settings, catalogue, names, visitors, progress)
+        release = _first_training(settings, catalogue, visitors, progress, finish_training)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.wording.images == "tmdb" else None
     return Service(settings, catalogue, visitors, release, tmdb=tmdb, backup=backup, record_lists=record_lists)
 
 
 def _first_training(
-    settings: Settings, catalogue: Catalogue, names: Iterable[str] | None, visitors: Visitors, progress: Progress
+    settings: Settings, catalogue: Catalogue, visitors: Visitors, progress: Progress, finish: bool
 ) -> Release:
     """Train, one replica at a time; use the release of another replica that has trained into the same folder."""
     work = f"first training of {visitors.catalogue}"
@@ -93,7 +92,8 @@ def _first_training(
         release = releases.last_good(settings.releases, quiet)
         if release is not None and release.fits(catalogue.info):
             return release
-        return train(settings, catalogue, names, progress, visitors)
+        names = None if finish else before_serving(catalogue)
+        return train(settings, catalogue, names, progress, visitors, calibrate_later=not finish)
 
 
 def _catalogue(release: Release | None, settings: Settings, progress: Progress) -> Catalogue:

@@ -14,6 +14,7 @@ from recsys import __version__
 from recsys.models import registry
 from recsys.runtime.jobs import Background
 from recsys.serving.service import Service
+from recsys.training import calibrating
 from recsys.training.choice import estimated_seconds, in_words
 
 STATM = Path("/proc/self/statm")
@@ -55,6 +56,7 @@ class TrainingStatus:
         trained: titles of its models by name.
         untrained: the other models.
         newer_ratings: visitors' ratings since the models were trained.
+        calibration_pending: whether lists show no `match` until a model is calibrated.
     """
 
     version: str
@@ -63,6 +65,7 @@ class TrainingStatus:
     trained: dict[str, str]
     untrained: list[Untrained]
     newer_ratings: int
+    calibration_pending: bool
 
     @property
     def trainable(self) -> dict[str, str]:
@@ -137,6 +140,7 @@ def training_status(background: Background) -> TrainingStatus:
         trained={name: reword(registry.get(name).title) for name in release.names},
         untrained=untrained,
         newer_ratings=newer_ratings(service),
+        calibration_pending=bool(calibrating.pending(release)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import fields
 
@@ -21,6 +22,18 @@ def before_serving(catalogue: Catalogue) -> tuple[str, ...]:
     """Those of them that are trained before the page is served, if the others may be trained in the background."""
     size = _size(catalogue)
     return tuple(name for name in startup_models(catalogue) if not registry.get(name).joins_later(size))
+
+
+def improving(names: Iterable[str], served: str, missing: Iterable[str]) -> list[str]:
+    """Those of some missing models that improve what the page shows: the blend, and models better than the served one.
+
+    Args:
+        names: the models to choose from.
+        served: the model that is the default for users.
+        missing: the models that are not trained yet.
+    """
+    rank = registry.get(served).preferred or math.inf
+    return [name for name in missing if name in names and registry.get(name).preferred < rank]
 
 
 def default_models(catalogue: Catalogue) -> list[str]:

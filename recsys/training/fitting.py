@@ -14,14 +14,11 @@ from recsys.catalogue.database import Catalogue
 from recsys.data import Interactions, ItemFeatures
 from recsys.data.progress import Progress, partial_progress, to_log
 from recsys.errors import MissingExtra
-from recsys.evaluation.calibration import calibrate
 from recsys.models import registry
 from recsys.models.base import Recommender
 from recsys.release import Release
 from recsys.tuning import Tuned, differing
 from recsys.visitors.profiles import Visitors
-
-QUICK_S = 2.0  # longest fit, in seconds, of a model that is calibrated at once, which takes another fit
 
 Maker = Callable[[str], Recommender]
 
@@ -101,7 +98,7 @@ def fit(
     progress: Progress = to_log,
     checkpoints: Path | None = None,
 ) -> Fitted:
-    """Fit the models that are not in `held`, and calibrate the best of them for users.
+    """Fit the models that are not in `held`.
 
     Args:
         names: names of models; one with a missing optional dependency is reported and skipped, unless it is alone.
@@ -128,9 +125,6 @@ def fit(
                 raise
             outcome = f"left out, {error}"
         progress(f"{name}: {outcome}", done / len(names))
-    if inputs.data.matrix.nnz:
-        for name in _calibrated_at_once(fitted):
-            _calibrate_one(fitted, name, inputs, progress)
     return fitted
 
 
@@ -146,23 +140,6 @@ def _fit_one(model: Recommender, inputs: Inputs, held: Mapping[str, Recommender]
         "calibration": None,
     }
     return f"trained in {seconds:.1f} s" + (f", with {changed}" if (changed := differing(model)) else "")
-
-
-def _calibrated_at_once(fitted: Fitted) -> list[str]:
-    """The models to calibrate: the best for users, whose match all lists show; without such a model, all.
-
-    Models that took long are left out. They and all others are calibrated when they are evaluated, which fits them to a
-    part of the ratings anyway.
-    """
-    quick = [name for name, report in fitted.reports.items() if report["seconds"] < QUICK_S]
-    return registry.by_preference(name for name in quick if registry.get(name).preferred)[:1] or quick
-
-
-def _calibrate_one(fitted: Fitted, name: str, inputs: Inputs, progress: Progress) -> None:
-    began = time.perf_counter()
-    found = calibrate(fitted.models[name], inputs.data, inputs.features, inputs.seed, inputs.liked_at)
-    fitted.reports[name]["calibration"] = None if found is None else found.to_dict()
-    progress(f"{name}: calibrated in {since(began)}")
 
 
 def since(started: float) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from recsys import release as releases
 from recsys.catalogue.database import Catalogue
 from recsys.data import Interactions, ItemFeatures
-from recsys.data.progress import Progress, to_log
+from recsys.data.progress import Progress, quiet, to_log
 from recsys.errors import BadData, BadInput, NeedsRatings
 from recsys.evaluation import Evaluation, baselines, evaluate, evaluate_ratings, qrels
 from recsys.evaluation.calibration import Calibration
@@ -21,6 +21,7 @@ from recsys.models import registry
 from recsys.models.base import Recommender
 from recsys.release import Release
 from recsys.settings import Settings
+from recsys.training.calibrating import PENDING
 from recsys.tuning import differing, tuned
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,9 @@ def measure(
     evaluation = _evaluate(wanted, models, data, features, progress)
     evaluation.about["tuned"] = with_tuned
     if not wanted.pairs_only:
-        store(settings, evaluation, _calibrations(wanted, evaluation, models, data, catalogue.wording.liked_at))
+        known = _calibrated(settings)
+        missing = {label: model for label, model in models.items() if label not in known}
+        store(settings, evaluation, _calibrations(wanted, evaluation, missing, data, catalogue.wording.liked_at))
     return evaluation
 
 
@@ -184,16 +187,26 @@ def _calibrations(
     data: Interactions,
     liked_at: float | None,
 ) -> dict[str, Any]:
-    """Calibration of each evaluated model from the last random split, whose held-out part it has not seen."""
+    """Calibration of these models, as far as they were evaluated, from the last random split.
+
+    They have not seen its held-out part.
+    """
     if wanted.split != "random":
         return {}
     split = make_split(wanted.split, data, wanted.drawn[-1])
     found = {}
     for row in evaluation.rows:
-        if not row.error and row.label == row.model:
+        if not row.error and row.label == row.model and row.label in models:
             fitted = Calibration.fit(models[row.label], split.test_history, split.test, liked_at=liked_at)
             found[row.model] = None if fitted is None else fitted.to_dict()
     return found
+
+
+def _calibrated(settings: Settings) -> set[str]:
+    """The models that are calibrated in the release, and keep their calibrations."""
+    current = releases.last_good(settings.releases, quiet)
+    records = {} if current is None else current.manifest["models"]
+    return {name for name, record in records.items() if record.get("calibration")}
 
 
 def store(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str, Any]) -> Release | None:
@@ -202,7 +215,8 @@ def store(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str,
     Args:
         settings: location of the release.
         evaluation: the metrics.
-        calibrations: calibrations by model; one that the release already has stays.
+        calibrations: calibrations by model, None if the ratings do not allow one; one that the release already has
+            stays.
     """
     current = releases.last_good(settings.releases)
     if current is None:
@@ -231,4 +245,6 @@ def store(settings: Settings, evaluation: Evaluation, calibrations: Mapping[str,
             "ms_single": row.ms_single,
             "calibration": record.get("calibration") or calibrations.get(row.model),
         }
+        if row.model in calibrations and PENDING in record:
+            reports[row.model][PENDING] = False
     return releases.add(current, {}, reports) if reports else current

@@ -18,6 +18,7 @@ from recsys.models import registry
 from recsys.models.base import Recommender
 from recsys.release import Release
 from recsys.settings import Settings
+from recsys.training import calibrating
 from recsys.training.choice import estimated_seconds, in_words, startup_models, suitable_models
 from recsys.training.fitting import Fitted, Inputs, Maker, fit, maker, reusable, since
 from recsys.tuning import tuned
@@ -39,6 +40,7 @@ def train(
     explicit: Mapping[str, Mapping[str, Any]] | None = None,
     replace: bool = False,
     only: bool = False,
+    calibrate_later: bool = False,
 ) -> Release:
     """Train models and write a release with them and with the models already trained on the same items.
 
@@ -57,6 +59,7 @@ def train(
         replace: train a named model here even if Spark has trained it.
         only: train the named models and no other. If there are newer ratings, the others stay as they were trained
             before; by default they are trained again, because a release is of one data set.
+        calibrate_later: mark the models to calibrate as pending, because a page waits for the release.
 
     Raises:
         NeedsRatings: all named models need ratings, and there are none.
@@ -80,16 +83,20 @@ def train(
             progress(f"{name}: training takes {in_words(seconds)}")
     missing = [name for name in requested if name not in current.elsewhere]
     fitted = fit(missing, inputs, make, held, progress, settings.data_dir / "checkpoints")
+    staying = current.records_beside(fitted) if only else {}
+    calibrating.complete(fitted, inputs, progress, staying, later=calibrate_later)
     release = current.release
     if release is not None and not fitted.models and not current.unusable and (current.same_data or current.elsewhere):
         progress(
             f"nothing to train: release {release.version} has {', '.join(requested)} for the same data and settings"
         )
-        return release
+        return release if calibrate_later else calibrating.calibrate_pending(release, inputs, progress)
     if release is not None and current.same_data and not current.unusable:
         release = releases.add(release, fitted.models, fitted.reports)
     else:
         release = _write(settings, catalogue, data, current, fitted, only)
+    if not calibrate_later:
+        release = calibrating.calibrate_pending(release, inputs, progress)
     releases.prune(settings.releases, KEPT_RELEASES)
     progress(f"release {release.version} with {len(release.names)} models written; {since(started)} in all")
     return release
@@ -181,6 +188,11 @@ class _Current:
             return {}
         names = self._usable if self.same_data or older else self.elsewhere
         return {name: self.release.model(name) for name in names}
+
+    def records_beside(self, fitted: Fitted) -> dict[str, dict[str, Any]]:
+        """Records of its models that are not fitted again."""
+        records = {} if self.release is None else self.release.manifest["models"]
+        return {name: record for name, record in records.items() if name not in fitted.models}
 
     @property
     def _usable(self) -> list[str]:

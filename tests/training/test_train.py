@@ -18,7 +18,8 @@ from recsys.errors import BadInput, MissingExtra, UnknownModel
 from recsys.models import registry
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
-from recsys.training.choice import before_serving, default_models, estimated_seconds, startup_models
+from recsys.training import calibrating
+from recsys.training.choice import before_serving, default_models, estimated_seconds, improving, startup_models
 from recsys.training.fitting import Inputs, fit, training_data
 from recsys.training.train import train
 from recsys.visitors.profiles import Visitors
@@ -143,19 +144,30 @@ def test_only_the_best_model_for_users_is_calibrated_at_once(made):
     settings, catalogue, visitors = made
     inputs = Inputs.read(catalogue, visitors)
 
-    def calibrated(*names):
-        return [name for name, report in fit(names, inputs, progress=quiet).reports.items() if report["calibration"]]
+    def calibrated(*names, staying=()):
+        fitted = fit(names, inputs, progress=quiet)
+        calibrating.complete(fitted, inputs, quiet, staying or {}, later=False)
+        return [name for name, report in fitted.reports.items() if report["calibration"]]
 
     assert calibrated("popular", "item_knn", "ease", "als") == ["ease"]
     assert calibrated("popular", "item_knn") == ["item_knn"]
     assert calibrated("popular", "content") == ["popular", "content"], "none of them is preferred for users"
+    served, better = {"user_knn": {calibrating.PENDING: True}}, {"ease": {"calibration": {"weights": []}}}
+    assert calibrated("popular", "ease", staying=served) == ["ease"]
+    assert calibrated("popular", "item_knn", staying=served) == []
+    assert calibrated("als", "item_knn", staying=better) == calibrated("popular", staying=better) == []
+    assert calibrated("item_knn", staying={"popular": {"calibration": {"weights": []}}, "ease": {}}) == ["item_knn"]
 
 
 def test_a_slow_model_waits_until_the_page_is_served(made):
     _, catalogue, _ = made
-    assert before_serving(catalogue) == tuple(name for name in startup_models(catalogue) if name != "hybrid")
+    later = {"item_knn", "hybrid"}
+    assert before_serving(catalogue) == tuple(name for name in startup_models(catalogue) if name not in later)
     large = SimpleNamespace(info={**catalogue.info, "n_users": 16_000, "n_items": 10_000})
-    assert set(startup_models(large)) - set(before_serving(large)) == {"ease", "hybrid"}
+    assert set(startup_models(large)) - set(before_serving(large)) == {"ease", *later}
+    missing = ["item_knn", "ease", "als", "hybrid"]
+    assert improving(startup_models(large), "user_knn", missing) == ["ease", "hybrid"]
+    assert improving(startup_models(large), "content", missing) == ["item_knn", "ease", "hybrid"]
 
 
 def test_wrong_names_and_missing_extras_are_said(made, monkeypatch):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from recsys.data import Histories, Interactions, ItemFeatures, csr
+from recsys.data import DataSize, Histories, Interactions, ItemFeatures, csr
 from recsys.models.base import Recommender
 from recsys.models.collaborative.linear_item_item import LinearItemItem
 from recsys.models.config import Span, setting
@@ -186,6 +186,10 @@ class ItemKnn(LinearItemItem):
             0.0, "Exponent of the IDF, which raises rare items of a history.", low=0.0, search=Span(0.0, 1.0)
         )
         rating_strength: float = setting(0.5, "How far ratings move a weight from 1.", low=0.0, search=(0.0, 0.5, 0.75))
+
+    @classmethod
+    def joins_later(cls, size: DataSize) -> bool:
+        return True  # it is slower than user_knn, which is better for users
 
     def _fit(self, data: Interactions, features: ItemFeatures | None, seed: int) -> None:
         self.idf = idf(len(data.users), data.item_counts, self.config.idf_power)

@@ -3,7 +3,9 @@ recsys.components.footer = ({ element, props, watch }) => {
   const { h } = recsys;
 
   function render() {
-    const { lines = [] } = props.value || {};
+    const { lines = [], match } = props.value || {};
+    // a release that is calibrated after the page was built
+    if (match !== undefined) recsys.state.words.match = match;
     recsys.fill(
       element,
       h(

@@ -22,7 +22,8 @@ def trained_models(service: Service, background: Background) -> str:
     ]
     if status.revision:
         figures.append(("Hub commit", status.revision[:12], ""))
-    return section("Trained models", "", _newer(service, status), facts(figures), _untrained(status))
+    notices = _newer(service, status) + _without_match(status)
+    return section("Trained models", "", notices, facts(figures), _untrained(status))
 
 
 def _newer(service: Service, status: TrainingStatus) -> str:
@@ -32,6 +33,15 @@ def _newer(service: Service, status: TrainingStatus) -> str:
     return notice(
         f"{status.newer_ratings:,} {many} newer than the models. They already count in the answers to their own users; "
         "train again so that they improve the answers to all users."
+    )
+
+
+def _without_match(status: TrainingStatus) -> str:
+    if not status.calibration_pending:
+        return ""
+    return notice(
+        "The lists do not show a match yet, because it is not calibrated. The first job in the background does that, "
+        "and so does an evaluation."
     )
 
 
