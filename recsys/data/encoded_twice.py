@@ -69,6 +69,12 @@ def said(layers: Sequence[str]) -> str:
     return f"its letters were encoded twice, by way of {names}, and are repaired"
 
 
+def note_on(layers: Sequence[str]) -> str:
+    """The repair, and how the owner of a table prevents it; "" if nothing was repaired."""
+    remedy = 'if they were right, put "encoding": "utf-8" into description.json'
+    return f"{said(layers)}; {remedy}" if layers else ""
+
+
 def _code_page(texts: Iterable[str]) -> str:
     """The code page that all texts were wrongly read in, or "" if they were read correctly."""
     possible, evident = list(CODE_PAGES), set()

@@ -6,9 +6,11 @@ import gzip
 import io
 import json
 
+import pyarrow
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from recsys.data.encoded_twice import CODE_PAGES, layers_of, undone
 from recsys.data.tables.table import Form, open_table
@@ -78,6 +80,41 @@ def test_one_right_letter_or_the_owner_s_word_leaves_a_table_as_it_is():
     assert opened(f"{wrong}2,Léon\n".encode())[1] == ["AmÃ©lie", "Léon"]
     table, titles = opened(wrong.encode(), Form(encoding="utf-8"))
     assert (titles, table.notes) == (["AmÃ©lie"], [])
+
+
+def _parquet(titles):
+    table = pyarrow.table({"item_id": list(range(len(titles))), "title": titles, "year": [2001] * len(titles)})
+    file = io.BytesIO()
+    parquet.write_table(table, file)
+    return file.getvalue()
+
+
+def _json(titles):
+    return json.dumps([{"item_id": number, "title": title} for number, title in enumerate(titles)]).encode()
+
+
+@pytest.mark.parametrize(("ending", "written"), [(".parquet", _parquet), (".json", _json), (".xlsx", list)])
+def test_tables_that_are_no_text_are_repaired_alike(ending, written, monkeypatch):
+    def sheet_of(file, name):  # openpyxl need not be installed
+        return [(1, ["item_id", "title"]), *((row, [str(row), title]) for row, title in enumerate(data, start=2))], []
+
+    monkeypatch.setattr("recsys.data.tables.table.sheet_rows", sheet_of)
+
+    def read_titles(form=None):
+        table = open_table(f"items{ending}", ending, lambda: io.BytesIO(b"PK" if ending == ".xlsx" else data), form)
+        titles = [cell for block in table.rows(lambda *_: None) for cell in block.columns[1]]
+        assert [row[1] for row in table.sample] == titles
+        return titles, table.notes
+
+    data = written(["AmÃ©lie", "Heat", "CafÃ© MÃ¼ller"])
+    titles, [note] = read_titles()
+    assert titles == ["Amélie", "Heat", "Café Müller"]
+    assert note.startswith(
+        "its letters were encoded twice, by way of Windows-1252, and are repaired; if they were right"
+    )
+    assert read_titles(Form(encoding="utf-8")) == (["AmÃ©lie", "Heat", "CafÃ© MÃ¼ller"], [])
+    data = written(["AmÃ©lie", "Léon"])
+    assert read_titles() == (["AmÃ©lie", "Léon"], [])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO, Any, AnyStr, NamedTuple, cast
 
-from recsys.data.encoded_twice import layers_of, said, undone
+from recsys.data.encoded_twice import layers_of, note_on, undone
 from recsys.data.tables.code_pages import other_script
 from recsys.data.tables.latin_pages import other_latin
 from recsys.errors import BadData, cut
@@ -92,16 +92,23 @@ def _said_of(codec: str, head: bytes) -> str:
     return ""
 
 
-def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
+def detect(open_file: Callable[[], IO[bytes]], declared: str = "", may_repair: bool = True) -> Encoding:
     """Detect the encoding of a file; reads all of it, because a single byte can decide.
 
     Args:
         open_file: opens the file from its start.
         declared: the encoding that the owner has stated, "" if none.
+        may_repair: whether letters that were encoded twice are looked for.
 
     Raises:
         BadData: Python has no encoding with the declared name.
     """
+    found = _found(open_file, declared)
+    is_unicode = not (declared or found.is_guess or found.has_pairs)
+    return _with_layers(open_file, found) if is_unicode and may_repair else found
+
+
+def _found(open_file: Callable[[], IO[bytes]], declared: str) -> Encoding:
     with open_file() as file:
         head = file.read(HEAD)
     marked = next((name for mark, name in MARKS if head.startswith(mark)), "")
@@ -109,14 +116,13 @@ def detect(open_file: Callable[[], IO[bytes]], declared: str = "") -> Encoding:
         codec = _declared(declared, head)
         return Encoding(codec, note=_said_of(codec, head))
     if marked:
-        found = Encoding(marked, note="" if marked == "utf-8-sig" else f"it is read as {marked.upper()}")
-        return _with_layers(open_file, found)
+        return Encoding(marked, note="" if marked == "utf-8-sig" else f"it is read as {marked.upper()}")
     if wide := _wide(head):
-        return _with_layers(open_file, Encoding(wide, note=f"it is read as {wide.upper()}"))
+        return Encoding(wide, note=f"it is read as {wide.upper()}")
     with open_file() as file:
         sample = _first_beyond_utf8(file)
     if sample is None:
-        return _with_layers(open_file, Encoding("utf-8"))
+        return Encoding("utf-8")
     has_pairs = bool(_PAIR.search(sample))
     if has_pairs and _first_beyond_utf8(io.BytesIO(_PAIR.sub(b"", sample))) is None:
         return Encoding("utf-8", HANDLER, has_pairs=True)
@@ -197,8 +203,7 @@ def _with_layers(open_file: Callable[[], IO[bytes]], found: Encoding) -> Encodin
     layers = layers_of(texts)
     if not layers:
         return found
-    remedy = 'if they were right, put "encoding": "utf-8" into description.json'
-    note = "; ".join(filter(None, [found.note, said(layers), remedy]))
+    note = "; ".join(filter(None, [found.note, note_on(layers)]))
     return found._replace(note=note, layers=layers)
 
 

@@ -207,15 +207,15 @@ def _blocks(names: list[str], records: list[tuple[int, Any]], bad: Bad) -> Itera
         yield Block([line for line, _ in part], [[as_text(one.get(name)) for _, one in part] for name in names])
 
 
-def parquet_rows(file: IO[bytes], name: str) -> Rows:
-    """The rows of a Parquet file; line 1 is the first row.
+def parquet_rows(file: IO[bytes], name: str, only_texts: bool = False) -> Rows:
+    """The rows of a Parquet file, or their cells that are no numbers or times; line 1 is the first row.
 
     Raises:
         MissingExtra: pyarrow is not installed.
         BadData: the file is not a Parquet file.
     """
     try:
-        from pyarrow import ArrowException, parquet
+        from pyarrow import ArrowException, parquet, types
     except ImportError:
         raise MissingExtra(f"Reading {name} needs pyarrow: pip install pyarrow, or save the table as CSV.") from None
     try:
@@ -223,11 +223,14 @@ def parquet_rows(file: IO[bytes], name: str) -> Rows:
     except (ArrowException, OSError) as error:
         raise BadData(f"{name} is not a usable Parquet file: {error}.") from error
 
+    others = (types.is_integer, types.is_floating, types.is_boolean, types.is_temporal, types.is_decimal)
+    names = [one.name for one in opened.schema_arrow if not (only_texts and any(is_of(one.type) for is_of in others))]
+
     def rows() -> Iterator[Block]:
         line = 1
-        for batch in opened.iter_batches():
+        for batch in opened.iter_batches(columns=names) if only_texts else opened.iter_batches():
             columns = [[as_text(value) for value in column.to_pylist()] for column in batch.columns]
             yield Block(range(line, line + batch.num_rows), columns)
             line += batch.num_rows
 
-    return [str(one) for one in opened.schema_arrow.names], rows()
+    return names, rows()

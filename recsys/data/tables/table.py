@@ -7,17 +7,19 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
+from recsys.data.encoded_twice import note_on, undone
 from recsys.data.file_kinds import PARQUET, START, WORKBOOK, ZIP, kind_of
 from recsys.data.tables import objects
 from recsys.data.tables.cells import one_line
 from recsys.data.tables.delimited import Bad, Block, Kinds, blocks
-from recsys.data.tables.encoding import Encoding, detect, open_text
+from recsys.data.tables.encoding import detect, open_text
 from recsys.data.tables.layout import LINES, cells, looks_like_data, sniff
 from recsys.data.tables.other_lines import is_no_row
+from recsys.data.tables.repair import layers_in, repaired
 from recsys.data.tables.sheets import sheet_rows
 from recsys.errors import BadData, RecsysError, SourceError
 
@@ -112,11 +114,12 @@ def open_table(name: str, ending: str, open_file: Callable[[], IO[bytes]], form:
         if ending in DELIMITED:
             return _delimited(name, open_file, form)
         if ending in JSON:
-            encoding = detect(open_file, form.encoding)
-            return _objects(name, lambda bad: objects.json_rows(open_file(), encoding, name, bad), encoding)
+            encoding = detect(open_file, form.encoding, may_repair=False)
+            return _objects(name, lambda bad: objects.json_rows(open_file(), encoding, name, bad), form, encoding.note)
         if ending == ".parquet":
-            return _objects(name, lambda bad: objects.parquet_rows(open_file(), name), Encoding("utf-8"))
-        return _sheet(name, open_file)
+            texts = lambda: objects.parquet_rows(open_file(), name, only_texts=True)[1]  # noqa: E731
+            return _objects(name, lambda bad: objects.parquet_rows(open_file(), name), form, texts=texts)
+        return _sheet(name, open_file, form)
     except BROKEN as error:
         if isinstance(error, RecsysError):
             raise
@@ -196,7 +199,7 @@ def _without_empty_end(row: list[str], width: int) -> list[str]:
     return row[:width] if not any(cell.strip() for cell in row[width:]) else row
 
 
-def _sheet(name: str, open_file: Callable[[], IO[bytes]]) -> Table:
+def _sheet(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Table:
     rows, notes = sheet_rows(open_file(), name)
     lines = [MARK.join(" ".join(cell.replace('"', "'").split()) for cell in cells) for _, cells in rows[: LINES + 20]]
     layout = sniff(lines, MARK, may_have_title=True)
@@ -212,14 +215,34 @@ def _sheet(name: str, open_file: Callable[[], IO[bytes]]) -> Table:
         notes.append(f"{layout.title.replace(MARK, ' ').strip()!r} is read as a title above the table")
     columns = [[cells[place] for _, cells in rows] for place in range(len(names))]
     blocks_of = [Block([line for line, _ in rows], columns)] if rows else []
-    sample = [cells[: len(names)] for _, cells in rows[:LINES]]
-    return Table(name, names, has_names, lambda bad, kinds: iter(blocks_of), notes, sample)
+    table = Table(name, names, has_names, lambda bad, kinds: iter(blocks_of), notes)
+    return _repaired(table, iter(blocks_of), lambda: blocks_of, form)
 
 
-def _objects(name: str, read: Callable[[Bad], objects.Rows], encoding: Encoding) -> Table:
+def _objects(
+    name: str,
+    read: Callable[[Bad], objects.Rows],
+    form: Form,
+    note: str = "",
+    texts: Callable[[], Iterable[Block]] | None = None,
+) -> Table:
     ignored: Bad = lambda line, what: None  # noqa: E731  the rows are read again later and then reported
     names, found = read(ignored)
-    first = next(found, Block([], [[] for _ in names]))
-    sample = [list(row) for row in itertools.islice(zip(*first.columns, strict=True), LINES)]
-    notes = [encoding.note] if encoding.note else []
-    return Table(name, names, True, lambda bad, kinds: read(bad)[1], notes, sample)
+    if texts is None:  # the rows are in memory
+        rows = list(found)
+        texts, found = lambda: rows, iter(rows)
+    table = Table(name, names, True, lambda bad, kinds: read(bad)[1], [note] if note else [])
+    return _repaired(table, found, texts, form)
+
+
+def _repaired(table: Table, rows: Iterator[Block], texts: Callable[[], Iterable[Block]], form: Form) -> Table:
+    """The table with its sample, and with letters repaired that were encoded twice, unless the encoding is stated."""
+    layers = () if form.encoding else layers_in(table.names, texts)
+    first = next(repaired(rows, layers), Block([], [[] for _ in table.names]))
+    table.sample = [list(map(str, row)) for row in itertools.islice(zip(*first.columns, strict=True), LINES)]
+    if layers:
+        read = table.read
+        table.names = [undone(one, layers) for one in table.names]
+        table.read = lambda bad, kinds: repaired(read(bad, kinds), layers)
+        table.notes.append(note_on(layers))
+    return table
