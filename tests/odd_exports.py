@@ -24,6 +24,9 @@ IMDB_2019 = (
 )
 
 READ: dict[str, dict[str, float | None]] = {
+    "title,seen\nHeat,x\nHer,\nBig,no": {"Heat": None, "Big": None},
+    "- [ ] Heat\n- [x] Alien 9/10": {"Heat": None, "Alien": 0.9},
+    "☐ Heat\n☑ Alien": {"Heat": None, "Alien": None},
     "Heat (1995)\t5": {"Heat (1995)": 1.0},
     "Heat;1995;4.5": {"Heat (1995)": 0.9},
     "\ufeffHeat;5\n": {"Heat": 1.0},

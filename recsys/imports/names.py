@@ -46,10 +46,23 @@ ORIGINALS = ("original title",)
 TYPES = ("type", "title type", "media type")
 NO_FILM = frozenset("tv show shows series season episode tvshow tvseries tvepisode tvseason anime".split())
 """Types, without spaces, of what has identifiers of its own that may be those of other films."""
-STATUS = (
-    *("exclusive shelf", "read status", "watch status", "status", "seen", "watched", "watched?", "seen?", "view count"),
-    *("play count", "plays", "gesehen", "vu", "visto", "просмотрено"),
+SEEN = (
+    *("seen", "watched", "watched?", "seen?", "played", "is played", "is watched", "is seen", "view count"),
+    *(
+        "play count",
+        "playcount",
+        "plays",
+        "gesehen",
+        "vu",
+        "visto",
+        "assistido",
+        "obejrzane",
+        "zhlédnuto",
+        "просмотрено",
+    ),
 )
+"""Columns in which a row without a cell is not seen, because others have a mark there."""
+STATUS = ("exclusive shelf", "read status", "watch status", "status", *SEEN)
 UNSEEN = frozenset(
     ("no", "n", "false", "0", "✗", "not seen", "unseen", "unwatched", "to-read", "to read", "to-watch", "to watch")
     + ("plan to watch", "plan-to-watch", "plantowatch", "planned", "planning", "watchlist", "wishlist", "want to read")

@@ -394,6 +394,12 @@ def test_a_reader_that_stops_early_is_no_failure(prepared, film_folder):
         (sqlite3.OperationalError("database or disk is full"), "The disk is full, or a limit"),
         (sqlite3.OperationalError("database is locked"), "A database is locked by another program."),
         (sqlite3.DatabaseError("file is not a database"), "A file is not a database. Build the catalogue again"),
+        (
+            sqlite3.OperationalError("unable to open database file"),
+            "A database could not be opened. Check that RECSYS_D",
+        ),
+        (sqlite3.OperationalError("attempt to write a readonly database"), "A database is read-only. Change its perm"),
+        (sqlite3.DatabaseError("database disk image is malformed"), "A database is damaged. Build the catalogue"),
         (sqlite3.OperationalError("no such table: items"), "A database reported: no such table: items."),
         (MemoryError(), "Not enough memory."),
         (ZeroDivisionError("division by zero"), "Unexpected failure: ZeroDivisionError: division by zero."),
@@ -412,6 +418,14 @@ def test_any_failure_is_one_sentence(here, monkeypatch, capsys, error, expected)
     assert said == f"recsys info: {sentence(error, ADVICE)}\n"
     assert main(["info", "--debug"]) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_database_that_sqlite_cannot_open_is_named(tmp_path):
+    with pytest.raises(sqlite3.OperationalError) as error:
+        sqlite3.connect(tmp_path)  # a folder
+    assert sentence(error.value) == (
+        "A database could not be opened. Check that RECSYS_DATA_DIR is a folder that you may write to, on a disk with room."
+    )
 
 
 def test_no_secret_is_in_a_failure(here, monkeypatch, capsys):

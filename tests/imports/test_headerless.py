@@ -74,7 +74,31 @@ def test_what_was_not_seen_is_wanted():
     assert [(entry.title, entry.rating) for entry in found.ratings] == [("Dune", 0.95)]
     assert [entry.title for entry in found.watched] == ["Ivanhoe"]
     assert [entry.title for entry in found.watchlist] == ["Emma"]
-    assert [entry.title for entry in read(b"title,seen\nHeat,no\nHer,\n").watchlist] == ["Heat"]
+    assert [entry.title for entry in read(b"title,seen\nHeat,no\nHer,x\n").watchlist] == ["Heat"]
+
+
+@pytest.mark.parametrize(
+    ("text", "watched", "watchlist", "unmarked"),
+    [
+        ("title,seen\nHeat,x\nHer,\nBig,no\n", ["Heat"], ["Big"], ["Her"]),
+        ("Title,Watched\nHeat,\nHer,\n", [], [], ["Heat", "Her"]),
+        ("Titel;Gesehen\nHeat;ja\nHer;\n", ["Heat"], [], ["Her"]),
+        ("title,status\nHeat,\nHer,to-watch\n", ["Heat"], ["Her"], []),
+        ("- [ ] Heat (1995)\n- [x] Alien\n- [X] Her\n", ["Alien", "Her"], ["Heat (1995)"], []),
+        ("☐ Heat\n☑ Alien\n", ["Alien"], ["Heat"], []),
+        ('[{"Name": "Heat", "Played": false}, {"Name": "Her", "Played": true}]', ["Her"], ["Heat"], []),
+        (
+            '{"Items": [{"Name": "Heat", "UserData": {"Played": false, "PlayCount": 0}}, {"Name": "Her", '
+            '"ProviderIds": {"Imdb": "tt1798709"}, "UserData": {"Played": true, "PlayCount": 2}}]}',
+            *(["Her"], ["Heat"], []),
+        ),
+    ],
+)
+def test_what_is_not_marked_as_seen_gets_no_mark(text, watched, watchlist, unmarked):
+    found = read(text.encode())
+    assert [str(entry) for entry in found.watched] == watched
+    assert [str(entry) for entry in found.watchlist] == watchlist
+    assert [(row.title, row.why) for row in found.skipped] == [(one, "It is not marked as seen.") for one in unmarked]
 
 
 def test_a_series_is_not_the_film_with_its_number():

@@ -133,7 +133,7 @@ def test_own_ratings_come_before_those_of_others():
 
 @pytest.mark.parametrize("text", ["[" * 400_000, "★" * 400_000 + "x", "a" + " " * 400_000 + "b", "**a__b" * 60_000])
 def test_lines_longer_than_any_title_are_not_searched_for_marks(text):
-    assert lines.parts([text, text]) == [(text, "")] * 2
+    assert lines.parts([text, text]) == [lines.Line(text)] * 2
 
 
 def test_a_quote_that_is_not_closed_moves_no_cell_of_a_table_with_tabs():

@@ -42,6 +42,9 @@ def test_both_readers_find_the_same(by_text, text):
     assert [(one["title"], one["why"]) for one in site["entries"] if one.get("why")] == [
         (one.title, one.why) for one in ours.skipped
     ]
+    unseen = {(one["title"], one["year"]) for one in site["entries"] if one.get("isUnseen") and one["rating"] is None}
+    assert unseen >= {(one.title, one.year) for one in ours.watchlist}
+    assert unseen.isdisjoint((one.title, one.year) for one in ours.watched)
     assert site["notes"] == ours.notes()
 
 

@@ -16,6 +16,8 @@ NAME = "json"
 HIGHEST = 100  # rating
 LABEL = "index"
 INNER = ("movie", "film", "item")
+BESIDE = ("user data", "provider ids")
+"""Objects in a film of Jellyfin and Emby: whether it was played, and its identifiers."""
 _COLUMNS = frozenset((*names.KNOWN, *names.YEARS, *names.RATINGS))
 
 
@@ -52,7 +54,9 @@ def _rows(content: Any) -> list[dict[str, str]]:
 def _flat(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """The record with the fields of the film in it beside its own: {"rating": 9, "movie": {"title": "Heat"}}."""
     inner = [value for name, value in record.items() if column(name) in INNER and isinstance(value, Mapping)]
-    return {**inner[0], **record} if len(inner) == 1 else record
+    beside = [value for name, value in record.items() if column(name) in BESIDE and isinstance(value, Mapping)]
+    parts = [*beside, *inner] if len(inner) == 1 else beside
+    return {name: value for part in (*parts, record) for name, value in part.items()} if parts else record
 
 
 def _records(content: Any) -> list[Any]:

@@ -12,6 +12,7 @@ from recsys.imports.formats import headerless, lines
 
 NAME = "csv"
 FEW = 3  # columns that may be the rating
+UNMARKED = "It is not marked as seen."
 SCALES = (1.0, 5.0, 10.0, 100.0)
 
 
@@ -47,6 +48,7 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
     ten = "rating10" in columns and columns.isdisjoint(ratings[: ratings.index("rating10")])
     best = 10.0 if ten else _scale([cells.text(row, *ratings) for row in rows])
     unrated = found.watchlist if "watchlist" in name.lower().replace("-", "") else found.watched
+    needs_mark = unrated is found.watched and not columns.isdisjoint(names.SEEN)
     for row in rows:
         title, year = cells.titled(cells.text(row, *names.TITLES))
         ids = cells.identifiers(row, names.SITES)
@@ -66,9 +68,13 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
             original_title=cells.text(row, *names.ORIGINALS),
             written=_number(cells.text(row, *ratings)),
         )
-        is_unseen = cells.text(row, *names.STATUS).casefold() in names.UNSEEN
-        rest = found.watchlist if is_unseen else unrated
-        (rest if entry.rating is None else found.ratings).append(entry)
+        status = cells.text(row, *names.STATUS).casefold()
+        if entry.rating is not None:
+            found.ratings.append(entry)
+        elif needs_mark and not status:
+            found.skipped.append(Skipped(title, UNMARKED))
+        else:
+            (found.watchlist if status in names.UNSEEN else unrated).append(entry)
     if columns.isdisjoint(ratings) and (other := _maybe_rating(rows)):
         found.said.append(f"No column is known as your ratings. If {other} has them, call it rating.")
     if said and any(entry.written is not None for entry in found.ratings):
@@ -89,14 +95,18 @@ def _maybe_rating(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def _lines(document: Document) -> Imported:
-    """Read each line as a title, without the mark of a list before it and with the rating after it."""
+    """Read each line as a title, without the mark of a list before it and with the rating after it.
+
+    Tasks that are not done are the watch-list.
+    """
     found = Imported(NAME)
     rows = document.cells(document.text.lstrip("\ufeff"), ",")
-    for line, rating in lines.parts([tidy(",".join(row)) for row in rows]):
+    for line, rating, is_open in lines.parts([tidy(",".join(row)) for row in rows]):
         title, year = cells.titled(line)
         if title:
             entry = Entry(title, year, cells.share(rating, 5.0))
-            (found.watched if entry.rating is None else found.ratings).append(entry)
+            unrated = found.watchlist if is_open else found.watched
+            (unrated if entry.rating is None else found.ratings).append(entry)
     return found
 
 

@@ -24,8 +24,10 @@ recsys.columns = (() => {
   const NO_FILM = new Set(
     words("tv, show, shows, series, season, episode, tvshow, tvseries, tvepisode, tvseason, anime"),
   );
-  const STATUS = words(`exclusive shelf, read status, watch status, status, seen, watched, watched?, seen?, view count
-    play count, plays, gesehen, vu, visto, просмотрено`);
+  // Columns in which a row without a cell is not seen, because others have a mark there.
+  const SEEN = words(`seen, watched, watched?, seen?, played, is played, is watched, is seen, view count, play count
+    playcount, plays, gesehen, vu, visto, assistido, obejrzane, zhlédnuto, просмотрено`);
+  const STATUS = [...words("exclusive shelf, read status, watch status, status"), ...SEEN];
   const UNSEEN = new Set(
     words(`no, n, false, 0, ✗, not seen, unseen, unwatched, to-read, to read, to-watch, to watch, plan to watch
       plan-to-watch, plantowatch, planned, planning, watchlist, wishlist, want to read, want to watch, tbr, nein, non
@@ -200,7 +202,7 @@ recsys.columns = (() => {
       .toLowerCase();
 
   return {
-    ...{ TITLES, YEARS, DATES, SITES, KNOWN, READ, TYPES, NO_FILM, STATUS, UNSEEN },
+    ...{ TITLES, YEARS, DATES, SITES, KNOWN, READ, TYPES, NO_FILM, SEEN, STATUS, UNSEEN },
     ...{ ratings, imdb, headerless, nameOf, maybeRating },
   };
 })();

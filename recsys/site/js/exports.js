@@ -2,7 +2,7 @@
 recsys.exports = (() => {
   const { fold, splitYear, natural, FIRST_YEAR, LAST_YEAR } = recsys.titles;
   const MOST_CHARACTERS = 20_000_000;
-  const { TITLES, YEARS, DATES, SITES, KNOWN, READ, TYPES, STATUS, UNSEEN, ratings, nameOf } = recsys.columns;
+  const { TITLES, YEARS, DATES, SITES, KNOWN, READ, TYPES, SEEN, STATUS, UNSEEN, ratings, nameOf } = recsys.columns;
   // Whatever is no film, as English, German, French, Spanish, Italian, Portuguese and Polish exports of IMDb name it.
   const NO_FILM =
     /serie|serial|episod|epizod|odcinek|podcast|vid.?o ?(spiel|game|jue|jog)|jeu video|musi[ck][\p{L}\p{N}_]* ?vi/u;
@@ -22,7 +22,9 @@ recsys.exports = (() => {
   const CUT = "The last line has fewer cells than the header, so the file may be cut off. Export it again.";
 
   const MARKS = 2; // most marks before a title, such as "- [x] "
-  const MARK = /^(?:[-*•–]|\[[ xX]?\]|\d{1,3}[.)])\s+/;
+  const MARK = /^(?:[-*•–+]|\[[ xX]?\]|\d{1,3}[.)]|[☐☑☒✓✔✅✗✘❌⬜]\ufe0f?)\s+/;
+  const OPEN = /^(\[ ?\]|[☐✗✘❌⬜])/;
+  const UNMARKED = "It is not marked as seen.";
   const HEADING = /^#{1,6}\s/;
   const RATED = /^(.*?\S)\s*(?:\s[-–—|]\s+|[:,]\s+|\s)\(?(\d{1,2}(?:[.,]\d)?\/(?:5|10)|[★⭐]+½?☆*)\)?$/u;
   // Titles begin with brackets too, such as [REC]; JSON has a value, a name or nothing after them.
@@ -170,30 +172,35 @@ recsys.exports = (() => {
     if (NO_FILM.test(fold(row["title type"] ?? ""))) {
       return { title: row.title, year: null, why: `This is not a film but a ${row["title type"]}.` };
     }
+    const given = rated(written(row, ["your rating", "you rated"]), 10);
     return {
       title: row.title || row["original title"],
       original: row["original title"],
       year: year(row.year ?? ""),
-      ...rated(written(row, ["your rating", "you rated"]), 10),
+      ...given,
+      isUnseen: given.rating === null, // the watch-list
       date: date(written(row, ["date rated", "created"])),
       ids: { imdb: row.const },
     };
   }
-  function plain(row, best, rating) {
+  function plain(row, best, rating, needsMark = false) {
     const [title, released] = splitYear(written(row, TITLES));
     const kind = written(row, TYPES).trim();
     const found = ids(row);
     if (recsys.columns.NO_FILM.has(kind.toLowerCase().split(/\s+/).join("")) && (found.imdb || found.tmdb)) {
       return { title: natural(title), year: null, why: `This is not a film but of type ${kind}.` };
     }
+    const status = written(row, STATUS).trim().toLowerCase();
+    const given = rated(written(row, rating), best);
+    if (needsMark && !status && given.rating === null) return { title: natural(title), year: null, why: UNMARKED };
     return {
       title: natural(title),
       original: row["original title"] ?? "",
       year: year(written(row, YEARS)) ?? released,
-      ...rated(written(row, rating), best),
+      ...given,
       date: date(written(row, DATES)),
       ids: found,
-      isUnseen: UNSEEN.has(written(row, STATUS).trim().toLowerCase()),
+      isUnseen: UNSEEN.has(status),
     };
   }
 
@@ -268,7 +275,7 @@ recsys.exports = (() => {
     if (unnamed?.error) return unnamed;
     if (!unnamed) {
       const asWritten = cells(body, ",", (cell) => cell).map((line) => line.join(",").trim());
-      return listed(asWritten).map((row) => plain(row, 5, ["rating"]));
+      return listed(asWritten).map((row) => ({ ...plain(row, 5, ["rating"]), isUnseen: row.isOpen }));
     }
     const { entries, best } = rowsOf(unnamed.rows, unnamed.names);
     const isInferred = unnamed.rows.some(({ rating }) => rating && numberOf(rating) > 0);
@@ -280,19 +287,24 @@ recsys.exports = (() => {
   function listed(lines) {
     let rest = lines.filter((line) => !HEADING.test(line));
     if (!rest.every((line) => MARK.test(line))) rest = lines;
+    let areOpen = rest.map(() => false); // tasks that are not done
     for (let marks = 0; marks < MARKS; marks += 1) {
-      if (rest.length > 1 && rest.every((line) => MARK.test(line))) rest = rest.map((line) => line.replace(MARK, ""));
+      if (rest.length > 1 && rest.every((line) => MARK.test(line))) {
+        areOpen = rest.map((line, at) => areOpen[at] || OPEN.test(line));
+        rest = rest.map((line) => line.replace(MARK, ""));
+      }
     }
-    return rest.map((line) => {
+    return rest.map((line, at) => {
       const clean = line.replace(/\[([^\]]+)\]\(\S*\)/g, "$1").replace(/(\*\*|__)(.+?)\1/g, "$2");
       const found = RATED.exec(clean);
-      return found ? { title: found[1], rating: found[2] } : { title: clean, rating: "" };
+      return { title: found?.[1] ?? clean, rating: found?.[2] ?? "", isOpen: areOpen[at] };
     });
   }
   function rowsOf(rows, names) {
     const rating = ratings(names);
     const best = scaleOf(rows, rating);
-    return { best, entries: rows.map((row) => plain(row, best, rating)) };
+    const needsMark = names.some((name) => SEEN.includes(name));
+    return { best, entries: rows.map((row) => plain(row, best, rating, needsMark)) };
   }
 
   return { read, notes };

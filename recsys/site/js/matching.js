@@ -97,6 +97,7 @@ recsys.matching = (() => {
       share === null ? null : Math.min(Math.max(Math.round((share * high) / step) * step, low), high);
     const [items, unmatched] = [new Map(), []];
     for (const entry of entries) {
+      if (entry.isUnseen && entry.rating === null) continue; // it gets no mark
       const { number, why } = entry.why ? entry : matched(found, entry, catalogue.columns);
       if (number === undefined) unmatched.push({ title: entry.title, year: entry.year, why });
       else if (!items.has(number) || items.get(number) === null) items.set(number, onScale(entry.rating));
