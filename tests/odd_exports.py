@@ -24,6 +24,20 @@ IMDB_2019 = (
 )
 
 READ: dict[str, dict[str, float | None]] = {
+    # A quote that is not closed, beside reviews of several lines.
+    'title,rating,review\nHeat,5,"Great\nAlien,4,"Two\n\nlines, ""so"" it is"\nHer,3,"Fine"\n': {
+        "Heat": 1.0,
+        "Alien": 0.8,
+        "Her": 0.6,
+    },
+    'title,rating,review\nHeat,5,"Two\nlines"\nAlien,4,"Open, but, long\nHer,3,12" single\nBig,2,"A\nB\nC"\n': {
+        "Heat": 1.0,
+        "Her": 0.6,
+        "Big": 0.4,
+    },
+    'title,rating,review\nHeat,5,"Open\nAlien,4,"Open too\nHer,3,"Two\nlines"': {"Heat": 1.0, "Alien": 0.8, "Her": 0.6},
+    'Name;Rating;Review\r\n"Heat";5;"Open\r\n"Alien";4;"Two\r\nlines"\r\n': {"Heat": 1.0, "Alien": 0.8},
+    'title|rating|review\nHeat|5|"Two\nlines"\nAlien|4|"Open\nHer|3|ok\n': {"Heat": 1.0, "Alien": 0.8, "Her": 0.6},
     "title,seen\nHeat,x\nHer,\nBig,no": {"Heat": None, "Big": None},
     "- [ ] Heat\n- [x] Alien 9/10": {"Heat": None, "Alien": 0.9},
     "☐ Heat\n☑ Alien": {"Heat": None, "Alien": None},

@@ -21,6 +21,7 @@ from recsys.data.plain_text import unguarded
 from recsys.data.tables.encoding import detect, open_text
 from recsys.errors import BadInput
 from recsys.imports.names import READ
+from recsys.imports.quotes import without_open_quotes
 
 MAX_BYTES = 64 * 1024 * 1024  # of one file, compressed or not; all ratings of a person have a few megabytes
 MAX_MEMBERS = 500  # files in an archive
@@ -173,10 +174,9 @@ class Document:
             BadInput: a row cannot be read, such as one with a cell of more than MAX_CELL characters.
         """
         csv.field_size_limit(MAX_CELL)
-        if text.count('"') % 2:  # a quote that is not closed would make one cell of all lines after it
-            text = "\n".join(_without_open_quote(line, delimiter) for line in re.split(r"\r\n?|\n", text))
+        closed = io.StringIO(without_open_quotes(text, delimiter), newline="")
         try:
-            yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            yield from csv.reader(closed, delimiter=delimiter)
         except csv.Error as error:
             raise BadInput(f"{self.name or 'The file'} is not a table ({_short(error)}). Export it again.") from None
 
@@ -333,13 +333,6 @@ def _below_title(text: str) -> str:
             break
         rest = below
     return text
-
-
-def _without_open_quote(line: str, delimiter: str) -> str:
-    """A line without the quotes at the starts of its cells, if one of them is not closed."""
-    if line.count('"') % 2 == 0:
-        return line
-    return delimiter.join(re.sub(r'^\s*"', "", cell) for cell in line.split(delimiter))
 
 
 def _names(repeated: list[WithRepeats]) -> list[str]:

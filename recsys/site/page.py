@@ -28,6 +28,7 @@ BEFORE = (
     "less",
     "group",
     "columns",
+    "quotes",
     "exports",
 )
 BEFORE_VIEWS = (*BEFORE, "matching", "offline", "data", "answers", "local", "views", "rows")

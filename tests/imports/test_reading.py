@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recsys.errors import BadInput
 from recsys.imports import files, read
 from recsys.imports.formats import FORMATS, lines
+from recsys.imports.quotes import without_open_quotes
 from recsys.imports.reading import CUT
 
 
@@ -142,3 +143,12 @@ def test_a_quote_that_is_not_closed_moves_no_cell_of_a_table_with_tabs():
         (title, year, cells_share)
         for title, year, cells_share in (("Heat", 1995, 0.8), ("Alien", None, 1.0), ("Dune", 2021, 0.6))
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ['"' + '"" ' * 400_000, '"a\n' * 200_000, '"x","y\n' * 100_000, '"\n,' * 100_000, " " * 400_000 + '"']
+)
+def test_quotes_that_are_not_closed_are_looked_for_once(text):
+    """These would take hours if the search began anew at each quote."""
+    text = f"a,b\n{text}"
+    assert without_open_quotes(text, ",").count("\n") == text.count("\n")

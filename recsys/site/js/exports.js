@@ -32,14 +32,7 @@ recsys.exports = (() => {
 
   // The rows of a delimited text; a quoted cell may hold separators, line ends and doubled quotes.
   function cells(written, delimiter, clean = (cell) => cell.trim()) {
-    // A quote that is not closed would make one cell of all lines after it.
-    const isOpen = count(written, '"') % 2 === 1;
-    const text = isOpen
-      ? written
-          .split("\n")
-          .map((line) => withoutOpenQuote(line, delimiter))
-          .join("\n")
-      : written;
+    const text = recsys.quotes.withoutOpen(written, delimiter);
     const rows = [];
     let [row, cell, quoted] = [[], "", false];
     for (let place = 0; place < text.length; place += 1) {
@@ -62,12 +55,6 @@ recsys.exports = (() => {
     }
     rows.push([...row, clean(cell)]);
     return rows.filter((one) => one.some((cell) => cell.trim()));
-  }
-
-  function withoutOpenQuote(line, delimiter) {
-    if (count(line, '"') % 2 === 0) return line;
-    const starts = line.split(delimiter).map((cell) => cell.replace(/^\s*"/, ""));
-    return starts.join(delimiter);
   }
 
   // The text from its line of names on, where a few lines with one cell each stand above it.

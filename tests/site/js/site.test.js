@@ -16,7 +16,7 @@ const { titles, titleSearch, exports, matching, dials, reasons, group, opinions,
     "opinions",
     "less",
   ],
-  ...["group", "columns", "exports", "matching"],
+  ...["group", "columns", "quotes", "exports", "matching"],
 );
 const { catalogue } = globalThis.recsys;
 

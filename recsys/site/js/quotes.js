@@ -1,0 +1,56 @@
+// Removes quotes at the starts of cells that are not closed, as recsys/imports/quotes.py: they would make one cell of all
+// lines after them.
+recsys.quotes = (() => {
+  // A cell in quotes may span several lines if a separator or a line end follows its last quote, and if its row has no
+  // more cells than the first one. Any other line with an odd number of quotes is one row.
+  function withoutOpen(text, delimiter) {
+    if (!text.includes('"')) return text;
+    const mark = delimiter.replace(/[|\\^$.*+?()[\]{}]/g, "\\$&");
+    const cell = new RegExp(`"[^"]*(?:""[^"]*)*" *(?=${mark}|\\n|$)|(?! *")[^${mark}\\n]*`, "y");
+    const kept = [];
+    let [place, width] = [0, 0];
+    while (place <= text.length) {
+      const found = text.indexOf("\n", place);
+      const end = found < 0 ? text.length : found;
+      const line = text.slice(place, end);
+      const row = count(line, '"') % 2 ? rowAt(text, place, cell, width) : { last: end, cells: 0 };
+      kept.push(row ? text.slice(place, row.last) : closed(line, delimiter, cell));
+      width ||= row?.cells || count(line, delimiter) + 1;
+      place = (row?.last ?? end) + 1;
+    }
+    return kept.join("\n");
+  }
+
+  // The end of the row that begins at a place and its number of cells; null if a quote is not closed.
+  function rowAt(text, start, cell, width) {
+    let [place, cells] = [start, 0];
+    for (;;) {
+      cell.lastIndex = place;
+      const found = cell.exec(text);
+      cells += 1;
+      if (!found || (width && cells > width)) return null;
+      const last = place + found[0].length;
+      if (last === text.length || text[last] === "\n") return { last, cells };
+      place = last + 1;
+    }
+  }
+
+  // A line without the quotes that begin a cell and do not end it.
+  function closed(line, delimiter, cell) {
+    const kept = [];
+    let place = 0;
+    while (place <= line.length) {
+      cell.lastIndex = place;
+      const found = cell.exec(line);
+      if (!found) place = line.indexOf('"', place) + 1;
+      const next = found ? place + found[0].length : line.indexOf(delimiter, place);
+      const end = next < 0 ? line.length : next;
+      kept.push(line.slice(place, end));
+      place = end + 1;
+    }
+    return kept.join(delimiter);
+  }
+  const count = (text, char) => text.split(char).length - 1;
+
+  return { withoutOpen };
+})();
