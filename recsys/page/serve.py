@@ -8,6 +8,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from recsys import __version__
 from recsys.data.progress import Progress, one_line
 from recsys.errors import BadSetting
 from recsys.runtime import (
@@ -23,6 +24,7 @@ from recsys.runtime import (
     zero_gpu,
 )
 from recsys.runtime.garbage import objects_that_stay
+from recsys.runtime.heartbeat import Heartbeat
 from recsys.runtime.jobs import Background
 from recsys.runtime.memory_pools import few_memory_pools
 from recsys.runtime.shutdown import end_in_time
@@ -51,7 +53,8 @@ def run(settings: Settings) -> None:
     2. Open the visitors' database before its backup, which reads the changes in it, and create the backup before the
        service, which backs up deletions at once.
     3. Start the threads of the backup, the Hub and the missing models before the page is built, because that imports
-       Gradio and takes more than a second; therefore Gradio is not imported at the top of this module.
+       Gradio and takes more than a second; therefore Gradio is not imported at the top of this module. At a first
+       start it is imported while another process trains the models.
     4. On a ZeroGPU Space, `zero_gpu.prepare` comes before everything that may load CUDA, and the missing models are
        trained after the page is launched, because GPUs are lent only then.
     5. Serve when profiles are restored, or after RESTORE_S, because a slow backup must not delay the page.
@@ -63,14 +66,26 @@ def run(settings: Settings) -> None:
     _check_address(settings.server_name)
     if settings.log_format == "json":
         logs.use_json()
-    progress = _printing(time.perf_counter(), settings.log_format)
+    with Heartbeat(_printing(time.perf_counter(), settings.log_format)) as progress:
+        _run(settings, progress)
+
+
+def _run(settings: Settings, progress: Heartbeat) -> None:
+    progress(f"Starting recsys {__version__}")
     zero_gpu.prepare(settings)
     sys.setswitchinterval(SWITCH_S)
     few_memory_pools()
     end_in_time()
     visitors = Visitors.of(settings)
     backup = create_backup(settings)
-    service = ready(settings, progress, visitors=visitors, backup=backup, finish_training=not settings.background)
+    service = ready(
+        settings,
+        progress,
+        visitors=visitors,
+        backup=backup,
+        finish_training=not settings.background,
+        meanwhile=None if zero_gpu.available() else _import_page,
+    )
     member = None
     try:
         if backup is not None:
@@ -93,6 +108,7 @@ def run(settings: Settings) -> None:
         member = replicas.take_part(background, settings.replica_name or replicas.name_of(page.server_port))
         host = "127.0.0.1" if settings.server_name == "0.0.0.0" else settings.server_name
         progress(f"Serving {service.title} on http://{host}:{page.server_port}")
+        progress.stop()
         page.block_thread()
     except KeyboardInterrupt:
         return
@@ -116,10 +132,16 @@ def _check_address(name: str) -> None:
         raise BadSetting(f"Cannot listen on the address {name!r:.100} ({error}). {legal}") from error
 
 
-def _built(service: Service, settings: Settings, background: Background) -> gr.Blocks:
+def _import_page() -> None:
+    """Import Gradio and the page, which takes longer than all else of a second start."""
     from recsys.api import gradio_import
 
     gradio_import.load()
+    from recsys.page import build  # noqa: F401
+
+
+def _built(service: Service, settings: Settings, background: Background) -> gr.Blocks:
+    _import_page()
     from recsys.page.build import build
 
     return build(service, settings, background)

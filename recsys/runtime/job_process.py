@@ -3,13 +3,18 @@
 Run as `python -m recsys.runtime.job_process TASK JSON [gpu]`, where JSON contains the arguments of the task. Each line
 on standard output is a JSON object: `{"line", "share"}` reports progress (share from 0 to 1, or null),
 `{"line", "warning"}` what the log of the service should say too, `{"error"}` why the task failed. With `gpu`,
-`{"gpu"}` asks the service for one; see `recsys.runtime.gpu_borrower`. The exit status is 0 or 1.
+`{"gpu"}` asks the service for one; see `recsys.runtime.gpu_borrower`. The task `train_at_start` waits for
+GO. The exit status is 0 or 1.
 """
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import json
+import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,10 +23,12 @@ from recsys import release as releases
 from recsys.catalogue import building
 from recsys.data.progress import Progress
 from recsys.errors import BadInput
+from recsys.models import registry
 from recsys.models.neural.recommender import NeuralRecommender
 from recsys.runtime import logs
 from recsys.runtime.failures import sentence, without_secrets
 from recsys.runtime.gpu_borrower import Borrower
+from recsys.runtime.helper_training import GO
 from recsys.runtime.startup import one_blas_thread
 from recsys.settings import Settings
 from recsys.visitors.profiles import Visitors
@@ -36,6 +43,22 @@ def train(settings: Settings, progress: Progress, models: list[str]) -> None:
 
     visitors = Visitors.of(settings)
     train_models(settings, building.ensure(settings, progress), models, progress, visitors, only=True)
+
+
+def train_at_start(settings: Settings, progress: Progress) -> None:
+    """Train the models that a page waits for, once the service has built the database; see `helper_training`."""
+    from recsys.training.choice import before_serving
+    from recsys.training.train import train as train_models
+
+    for package in {name for cls in map(registry.get, registry.where(first_start=True)) for name in cls.requires}:
+        if isinstance(package, str) and importlib.util.find_spec(package) is not None:
+            importlib.import_module(package)
+    if sys.stdin.readline() != GO:
+        return  # the service has ended or has a release
+    threading.Thread(target=_end_with_service, daemon=True).start()
+    catalogue = building.ensure(settings, progress)
+    names = before_serving(catalogue)
+    train_models(settings, catalogue, names, progress, Visitors.of(settings), calibrate_later=True)
 
 
 def calibrate(settings: Settings, progress: Progress) -> None:
@@ -81,7 +104,9 @@ def pull(settings: Settings, progress: Progress, repo: str, revision: str) -> No
     progress(f"Pulled {release.version} with {', '.join(release.names)}")
 
 
-TASKS: dict[str, Callable[..., None]] = {task.__name__: task for task in (train, calibrate, evaluate, push, pull)}
+TASKS: dict[str, Callable[..., None]] = {
+    task.__name__: task for task in (train, train_at_start, calibrate, evaluate, push, pull)
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -110,6 +135,12 @@ def report(line: str, share: float | None = None, /) -> None:
 def warn(line: str) -> None:
     """Report a line that belongs in the log of the process that started this one as well."""
     _write(line=line, warning=True)
+
+
+def _end_with_service() -> None:
+    """End this process when the service, which holds the other end of standard input, has ended."""
+    sys.stdin.read()
+    os._exit(FAILED)
 
 
 def _write(**message: Any) -> None:

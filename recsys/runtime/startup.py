@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from recsys import hub
@@ -17,6 +18,7 @@ from recsys.data.progress import Progress, quiet, to_log
 from recsys.data.working_folders import remove_abandoned_scratch
 from recsys.errors import RecsysError, StoreUnavailable
 from recsys.release import Release
+from recsys.runtime.helper_training import Helper, helper
 from recsys.runtime.hub_updates import pull_unless_stalled
 from recsys.serving import candidates
 from recsys.serving.service import Service
@@ -46,6 +48,7 @@ def ready(
     backup: Backup | None = None,
     record_lists: bool = True,
     finish_training: bool = True,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Service:
     """Return a service and prepare missing data, database and models; a second call finds them prepared.
 
@@ -59,6 +62,8 @@ def ready(
         record_lists: whether shown lists are recorded; False for commands, whose user is not a visitor.
         finish_training: whether to train and calibrate all models of a first start; False if `Background` does what
             the page need not wait for.
+        meanwhile: what this process can do while another one, with the settings of the environment, trains the models
+            of a first start; None if this process is to train them.
 
     Raises:
         MissingExtra: a package that the settings need is not installed.
@@ -67,24 +72,37 @@ def ready(
     if settings.candidates:
         candidates.check_installed()
     _remove_leftovers(settings)
-    release = releases.last_good(settings.releases, progress)
-    if release is None and settings.hub_repo:
-        release = _first_pull(settings, progress)
-    catalogue = _catalogue(release, settings, progress)
-    visitors = visitors or Visitors.of(settings)
-    if release is not None and not release.fits(catalogue.info):
-        title = catalogue.info["title"]
-        progress(f"Release {release.version} was trained on other data than {title}; training again")
-        release = None
-    if release is None:
-        _wait_for_store(visitors, progress)
-        release = _first_training(settings, catalogue, visitors, progress, finish_training)
+    first = not settings.hub_repo and not releases.versions(settings.releases)
+    with helper(meanwhile if first and not finish_training else None) as training:
+        release, catalogue = _found(settings, progress)
+        visitors = visitors or Visitors.of(settings)
+        if release is None:
+            _wait_for_store(visitors, progress)
+            release = _first_training(settings, catalogue, visitors, progress, finish_training, training)
     tmdb = Tmdb(settings) if settings.tmdb_api_key and catalogue.wording.images == "tmdb" else None
     return Service(settings, catalogue, visitors, release, tmdb=tmdb, backup=backup, record_lists=record_lists)
 
 
+def _found(settings: Settings, progress: Progress) -> tuple[Release | None, Catalogue]:
+    """The release of this disk or of the Hub, if one fits the data, and the catalogue."""
+    release = releases.last_good(settings.releases, progress)
+    if release is None and settings.hub_repo:
+        release = _first_pull(settings, progress)
+    catalogue = _catalogue(release, settings, progress)
+    if release is not None and not release.fits(catalogue.info):
+        title = catalogue.info["title"]
+        progress(f"Release {release.version} was trained on other data than {title}; training again")
+        release = None
+    return release, catalogue
+
+
 def _first_training(
-    settings: Settings, catalogue: Catalogue, visitors: Visitors, progress: Progress, finish: bool
+    settings: Settings,
+    catalogue: Catalogue,
+    visitors: Visitors,
+    progress: Progress,
+    finish: bool,
+    training: Helper | None,
 ) -> Release:
     """Train, one replica at a time; use the release of another replica that has trained into the same folder."""
     work = f"first training of {visitors.catalogue}"
@@ -92,6 +110,10 @@ def _first_training(
         release = releases.last_good(settings.releases, quiet)
         if release is not None and release.fits(catalogue.info):
             return release
+        if training is not None and training.train(progress):
+            release = releases.current(settings.releases)
+            if release is not None and release.fits(catalogue.info):
+                return release
         names = None if finish else before_serving(catalogue)
         return train(settings, catalogue, names, progress, visitors, calibrate_later=not finish)
 

@@ -18,7 +18,7 @@ from recsys.serving.remarks import by_id
 from recsys.serving.service import Service
 
 log = logging.getLogger(__name__)
-PAUSE_S = 1.0  # seconds before the first question, so that it delays no first answer, and between looks for a release
+PAUSE_S = 1.0  # seconds before the first question, so that it delays no first answer
 BETWEEN_S = 0.05  # seconds between two questions
 
 
@@ -71,9 +71,14 @@ def _questions(service: Service) -> list[Callable[[], object]]:
 
 def _run(service: Service) -> None:
     built = None
-    while not service.closed:
-        time.sleep(PAUSE_S)
+    service.changed.clear()
+    service.changed.wait(PAUSE_S)
+    while True:
+        service.changed.clear()  # before a look at the service, so that no change after it is missed
+        if service.closed:
+            return
         if built is service.release:
+            service.changed.wait()
             continue
         if built is not None:  # indexes of an earlier release, which are freed
             gc.unfreeze()

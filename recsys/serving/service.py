@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -72,7 +73,7 @@ class Service:
     Attributes:
         artwork, profiles, activity: source of pictures, visitors' profiles, and the event log of visitors.
         imports, exports: read exports of other sites, and write files that they import.
-        feeds: new picks of profiles at secret addresses.
+        feeds, changed: new picks of profiles at secret addresses; event of another release or the end, for `warm_up`.
         latencies, limits, caches: durations of the calls; rate limits by address; caches of answers by their content.
         closed, troubles: whether `close` was called; under "hub" why the Hub cannot be reached now, "" if it can.
         backup, candidates: backup of visitors' data, None if it is not configured; index of RECSYS_CANDIDATES.
@@ -91,25 +92,24 @@ class Service:
         record_lists: bool = True,
     ):
         self.settings, self.catalogue, self.visitors, self.backup = settings, catalogue, visitors, backup
-        self.events = EventRecorder(visitors, settings.mongodb_uri, enabled=record_lists)
+        self._tmdb, self.events = tmdb, EventRecorder(visitors, settings.mongodb_uri, enabled=record_lists)
         self.latencies, self.limits = Latencies(), RateLimits(settings.rate_limits, shared=visitors.shared_limits())
-        self._tmdb = tmdb
         self.artwork = Artwork(tmdb, catalogue.image_origins() | artwork_origins(settings, tmdb))
         self.profiles = Profiles(catalogue, visitors, self.events, backup, settings.oauth_client_secret, self.limits)
         self._feedback = Feedback(catalogue, self.profiles, self.events, self.limits)
         self.activity = ActivityLog(catalogue, visitors, self.events)
         self.imports, self.exports = RatingsImport(catalogue), Exports(catalogue, visitors, self.profiles)
-        self.feeds = Feeds(visitors, self.profiles, self.recommend)
+        self.feeds, self.changed = Feeds(visitors, self.profiles, self.recommend), threading.Event()
         self._verdicts, self.troubles, self.closed = Verdicts(catalogue), {"hub": ""}, False
         self.use(release)
 
     def use(self, release: Release) -> None:
         """Serve another release from the next call on."""
         answers = Answers(models := ReleasedModels(self.catalogue, release, self._tmdb), self.settings.candidates)
-        self.candidates = answers.candidates
-        wishes = WishAnswers(answers)
+        self.candidates, wishes = answers.candidates, WishAnswers(answers)
         self._in_use = _InUse(models, answers, Landing(models), wishes)
         self.caches = {**answers.caches(), "wishes": wishes.cache}
+        self.changed.set()
 
     # -- questions about items ------------------------------------------------------------------
 
@@ -311,8 +311,7 @@ class Service:
     @property
     def scale(self) -> tuple[float, float]:
         """Lowest and highest rating."""
-        low, high = self.catalogue.info["scale"]
-        return low, high
+        return tuple(self.catalogue.info["scale"])
 
     @property
     def release(self) -> Release:
@@ -367,6 +366,7 @@ class Service:
     def close(self) -> None:
         """Write all data that waits to be stored or backed up."""
         self.closed = True
+        self.changed.set()
         self.events.close()
         if self.backup is not None:
             self.backup.close()

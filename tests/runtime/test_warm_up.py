@@ -59,7 +59,7 @@ def test_a_release_that_follows_is_warmed_up_too(service, monkeypatch):
     service.use(again)
     until(lambda: len(built) == 2)
     assert built[1] is again
-    service.closed = True
+    service.close()
     until(lambda: not thread.is_alive())
     gc.unfreeze()
 
