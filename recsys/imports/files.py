@@ -19,6 +19,8 @@ from recsys.data.file_kinds import START, ZIP, FileKind, kind_of
 from recsys.data.json_names import WithRepeats, loads
 from recsys.data.plain_text import unguarded
 from recsys.data.tables.encoding import detect, open_text
+from recsys.data.tables.other_lines import printed_by
+from recsys.data.tables.quoted_lines import NOTE, is_quoted, unquoted
 from recsys.errors import BadInput
 from recsys.imports.names import READ
 from recsys.imports.quotes import without_open_quotes
@@ -28,6 +30,7 @@ MAX_MEMBERS = 500  # files in an archive
 MAX_ROWS = 200_000  # rows of one table
 MAX_CELL = 100_000  # characters of a cell, which may be a long review
 SEPARATORS = ",;\t|"
+LINES = 30  # lines by which the form of a table is recognized
 TITLE_LINES = 4  # lines of text above a table that are left out
 ENDINGS = (".csv", ".tsv", ".txt", ".json")
 # Titles begin with brackets too, such as [REC]; JSON has a value, a name or nothing after them.
@@ -298,6 +301,11 @@ def _document(name: str, data: bytes) -> Document:
         text = file.read()
     if "\x00" in text[:4096]:
         raise _no_text(name)
+    first = text[:START].split("\n", LINES)
+    if printed := printed_by(first):
+        raise BadInput(f"{name or 'The file'} is {printed}.")
+    if is_quoted(first[:-1] or first) and len(_read_names(unquoted(first[0]))) > 1:
+        return Document(name, unquoted(text), NOTE)
     if found.note:
         remedy = "; if letters are wrong, save it as UTF-8" if found.is_guess else ""
         return Document(name, text, found.note.partition(";")[0] + remedy)
@@ -320,16 +328,22 @@ def _json_lines(text: str, repeated: list[WithRepeats]) -> list[Any] | None:
     return found if len(found) > 1 and all(isinstance(one, dict) for one in found) else None
 
 
+def _read_names(line: str) -> list[str]:
+    """The names of columns in a line that are read."""
+    separator = max(SEPARATORS, key=line.count)
+    named = [column(cell.strip('" \r')) for cell in line.split(separator)]
+    return [name for name in named if name in READ]
+
+
 def _below_title(text: str) -> str:
     """The text from its line of names on, where a few lines with one cell each stand above it."""
     rest = text
     for _ in range(TITLE_LINES + 1):
         line, _, below = rest.partition("\n")
         separator = max(SEPARATORS, key=line.count)
-        named = [column(cell.strip('" \r')) for cell in line.split(separator)]
-        if len([name for name in named if name in READ]) > 1:  # one may be a word of a title
+        if len(_read_names(line)) > 1:  # one may be a word of a title
             return rest
-        if len(list(filter(None, named))) > 1 or not below:
+        if sum(bool(cell.strip('" \r')) for cell in line.split(separator)) > 1 or not below:
             break
         rest = below
     return text

@@ -11,7 +11,7 @@ from movielens_files import folder
 from recsys.catalogue.sources.own.source import OwnTables
 from recsys.data.tables import dates, numbers
 from recsys.data.tables.layout import sniff
-from recsys.errors import BadData
+from recsys.errors import BadData, BadInput
 from recsys.imports import read as read_export
 from recsys.settings import Settings
 
@@ -47,6 +47,34 @@ DRAWN = {
 def test_a_table_in_the_form_of_a_program_is_read(drawn, tmp_path):
     titles, ratings, _ = read(tmp_path / "shop", DRAWN[drawn])
     assert titles == TITLES and len(ratings) == 3
+
+
+POLARS = (
+    "shape: (2, 2)\n┌─────────┬───────────┐\n│ item_id ┆ title     │\n│ ---     ┆ ---       │\n│ str     ┆ str       │\n"
+    "╞═════════╪═══════════╡\n│ a1      ┆ Alpha One │\n│ b2      ┆ Beta      │\n└─────────┴───────────┘\n"
+)
+TIBBLE = "# A tibble: 2 × 2\n  item_id title    \n  <chr>   <chr>    \n1 a1      Alpha One\n2 b2      Beta     \n"
+
+
+@pytest.mark.parametrize(("text", "program"), [(POLARS, "as Polars prints it"), (TIBBLE, "as R prints a tibble")])
+def test_a_print_of_a_table_is_refused_with_what_to_do(text, program, tmp_path):
+    said = refused(tmp_path / "shop", text)
+    assert f"this is a table {program}, which shortens" in said and "save it with write_csv" in said
+    with pytest.raises(BadInput, match=f"^The file is a table {program}, which .*; save it with write_csv.$"):
+        read_export(text.encode())
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_lines_in_quotes_as_a_whole_are_rows(mark, tmp_path):
+    items = f'"item_id{mark}title"\n"a1{mark}""Alpha{mark} """"One"""""""\n"b2{mark}Beta"\n"c3{mark}Gamma"\n'
+    titles, ratings, notes = read(tmp_path / "shop", items)
+    assert titles == [f'Alpha{mark} "One"'.replace("\t", " ").replace("  ", " "), *TITLES[1:]] and len(ratings) == 3
+    assert "items.csv: each line is in quotes as a whole, and is read without them." in notes
+    found = read_export(b'"Title,Year,Rating"\n"Heat,1995,5"\n"""Good, the Bad"",1966,4"\n')
+    assert [(str(one), one.rating) for one in found.ratings] == [("Heat (1995)", 1.0), ("Good, the Bad (1966)", 0.8)]
+    assert found.notes() == ["The file: each line is in quotes as a whole, and is read without them."]
+    listed = read_export(b'"The Good, the Bad and the Ugly"\n"Crouching Tiger, Hidden Dragon"\n')
+    assert [one.title for one in listed.watched] == ["The Good, the Bad and the Ugly", "Crouching Tiger, Hidden Dragon"]
 
 
 def test_names_of_an_index_of_texts_are_no_groups():

@@ -147,11 +147,11 @@ def open_text(file: IO[bytes], encoding: Encoding) -> io.TextIOWrapper:
     """Decode an open file; all line ends are converted to `\\n`."""
     if encoding.layers:
         misread = open_text(file, encoding._replace(layers=()))
-        repaired = (undone(part, encoding.layers).encode("utf-8") for part in _parts(misread))
-        return _text_of(repaired, misread.close, "strict")
+        repaired = (undone(part, encoding.layers).encode("utf-8") for part in parts(misread))
+        return text_of(repaired, misread.close, "strict")
     if encoding.has_pairs:
         buffered = _buffered(file)
-        return _text_of((_PAIR.sub(_joined, part) for part in _parts(buffered)), buffered.close, encoding.errors)
+        return text_of((_PAIR.sub(_joined, part) for part in parts(buffered)), buffered.close, encoding.errors)
     return io.TextIOWrapper(_buffered(file), encoding.codec, errors=encoding.errors, newline=None)
 
 
@@ -161,8 +161,11 @@ def _joined(pair: re.Match[bytes]) -> bytes:
     return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le").encode("utf-8")
 
 
-def _text_of(parts: Iterator[bytes], close: Callable[[], None], errors: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BufferedReader(_Rewritten(parts, close), BLOCK), "utf-8", errors=errors, newline=None)
+def text_of(rewritten: Iterator[bytes], close: Callable[[], None], errors: str) -> io.TextIOWrapper:
+    """Open a text in UTF-8 that was rewritten part by part."""
+    return io.TextIOWrapper(
+        io.BufferedReader(_Rewritten(rewritten, close), BLOCK), "utf-8", errors=errors, newline=None
+    )
 
 
 class _Rewritten(io.RawIOBase):
@@ -187,7 +190,7 @@ class _Rewritten(io.RawIOBase):
         super().close()
 
 
-def _parts(file: IO[AnyStr]) -> Iterator[AnyStr]:
+def parts(file: IO[AnyStr]) -> Iterator[AnyStr]:
     """A file in parts that end with a line, so that no letter is split."""
     while part := file.read(BLOCK):
         yield part + file.readline()
@@ -198,7 +201,7 @@ def _with_layers(open_file: Callable[[], IO[bytes]], found: Encoding) -> Encodin
 
     def texts() -> Iterator[str]:
         with open_text(open_file(), found) as text:
-            yield from _parts(text)
+            yield from parts(text)
 
     layers = layers_of(texts)
     if not layers:

@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from recsys.data.tables.cells import is_missing
@@ -183,6 +184,18 @@ def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool
     alike = [at for at in numbers if all(_NUMBER.fullmatch(row[at].strip()) or is_missing(row[at]) for row in below)]
     # The names of columns may be years, 1990 to 2000; then the other cells are names.
     return bool(alike) and (len(numbers) * 2 >= len(first) or not any(_like_a_name(cell) for cell in first))
+
+
+def is_numbered(rows: Sequence[list[str]], width: int, separator: str) -> bool:
+    """Whether each row begins with its number, for which the first line has no name, as R and pandas write tables.
+
+    Rows with a decimal comma between commas have one more cell too, but they do not begin with 1, 2, 3.
+    """
+    if not rows or width < 2 or any(len(row) != width + 1 or not row[0].strip().isdecimal() for row in rows):
+        return False
+    labels = [int(row[0]) for row in rows]
+    steps = {later - earlier for earlier, later in pairwise(labels)}
+    return labels[0] in (0, 1) and steps <= {1} if separator == "," else all(step > 0 for step in steps)
 
 
 def _like_a_name(cell: str) -> bool:

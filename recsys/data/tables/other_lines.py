@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 BOX = "│┃║"
 """Characters that some programs draw between cells."""
+MOST_ABOVE = 5
+"""Lines in which a print of a table is recognized."""
 _DRAWN = frozenset("-+|=: \t\r\n")
 _RULE = re.compile(r"[-=]{3}|[\u2500-\u257f]{3}")
 _FOOTER = re.compile(
@@ -15,6 +18,19 @@ _FOOTER = re.compile(
     r"|time:\s+[\d.,]+\s+ms.*|query ok\b.*|shape: \([\d_]+, \d+\)|\[\d+ rows x \d+ columns\]|\\\.",
     re.IGNORECASE,
 )
+
+
+def printed_by(lines: Sequence[str]) -> str:
+    """What a print of a table on a terminal is, with what to do instead; "" for a file.
+
+    >>> printed_by(["# A tibble: 2 × 3", "  id title", "<int> <chr>"])
+    'a table as R prints a tibble, which shortens it; save it with write_csv'
+    """
+    if lines and re.match(r"\ufeff?#\s+A (?:tibble|data frame|grouped_df)", lines[0]):
+        return "a table as R prints a tibble, which shortens it; save it with write_csv"
+    if any("┆" in line and line.lstrip().startswith("│") for line in lines[:MOST_ABOVE]):
+        return "a table as Polars prints it, which shortens texts and leaves out rows; save it with write_csv"
+    return ""
 
 
 def is_no_row(line: str) -> bool:

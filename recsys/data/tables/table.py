@@ -7,7 +7,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -17,8 +17,9 @@ from recsys.data.tables import objects
 from recsys.data.tables.cells import one_line
 from recsys.data.tables.delimited import Bad, Block, Kinds, blocks
 from recsys.data.tables.encoding import detect, open_text
-from recsys.data.tables.layout import LINES, cells, looks_like_data, sniff
-from recsys.data.tables.other_lines import is_no_row
+from recsys.data.tables.layout import LINES, cells, is_numbered, looks_like_data, sniff
+from recsys.data.tables.other_lines import is_no_row, printed_by
+from recsys.data.tables.quoted_lines import NOTE, is_quoted, open_unquoted
 from recsys.data.tables.repair import layers_in, repaired
 from recsys.data.tables.sheets import sheet_rows
 from recsys.errors import BadData, RecsysError, SourceError
@@ -142,13 +143,18 @@ def _refuse_other_kinds(name: str, ending: str, open_file: Callable[[], IO[bytes
 
 def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Table:
     encoding = detect(open_file, form.encoding)
-    with open_text(open_file(), encoding) as text:
-        lines = [line for line in itertools.islice(iter(lambda: text.readline(LONGEST_LINE), ""), LINES + 20)]
+    opened = lambda: open_text(open_file(), encoding)  # noqa: E731
+    lines = _first_lines(opened)
+    if are_quoted := form.quoted is None and is_quoted(lines[:-1] if len(lines) > LINES else lines):
+        opened = lambda: open_unquoted(open_text(open_file(), encoding))  # noqa: E731
+        lines = _first_lines(opened)
     if not any(line.strip() for line in lines):
         raise BadData(f"{name}, line 1: the file is empty; begin it with a line of column names.")
     if JSON_START.match(lines[0]):
         stem = name.rpartition(".")[0] or name
         raise BadData(f"{name}, line 1: this is JSON, not a CSV file; rename it to {stem}.json.")
+    if printed := printed_by(lines):
+        raise BadData(f"{name}, line 1: this is {printed}.")
     if any("\0" in line for line in lines[:1]) or any(len(line) >= LONGEST_LINE for line in lines):
         raise BadData(f"{name}, line 1: this is not a CSV file; save the table as CSV in UTF-8.")
     layout = sniff([line.replace("\0", "") for line in lines], form.separator, may_have_title=form.names is None)
@@ -156,7 +162,7 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
     first = [one_line(cell) for cell in layout.first]
     sample = [cells(line.rstrip("\n"), layout.separator, layout.quoted) for line in lines[layout.skipped :]]
     sample = [row for row in sample if any(map(str.strip, row)) and not is_no_row(layout.separator.join(row))]
-    notes = [encoding.note] if encoding.note else []
+    notes = [note for note in (encoding.note, NOTE if are_quoted else "") if note]
     if layout.title:
         notes.append(f"{layout.title!r} is read as a title above the table")
     if form.names is not None:
@@ -168,11 +174,11 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
         while len(first) > 1 and not first[-1]:
             first.pop()  # a separator at the end of the line
         sample = [_without_empty_end(row, len(first)) for row in sample[1:]]
-        names, has_names = (["", *first] if _is_numbered(sample, len(first), layout.separator) else first), True
+        names, has_names = (["", *first] if is_numbered(sample, len(first), layout.separator) else first), True
 
     def rows(bad: Bad, kinds: Kinds) -> Iterator[Block]:
         try:
-            with open_text(open_file(), encoding) as text:
+            with opened() as text:
                 yield from blocks(text, layout, len(names), has_names, bad, kinds)
         except BROKEN as error:
             if isinstance(error, RecsysError):
@@ -182,16 +188,9 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
     return Table(name, names, has_names, rows, notes, sample)
 
 
-def _is_numbered(rows: Sequence[list[str]], width: int, separator: str) -> bool:
-    """Whether each row begins with its number, for which the first line has no name, as R and pandas write tables.
-
-    Rows with a decimal comma between commas have one more cell too, but they do not begin with 1, 2, 3.
-    """
-    if not rows or width < 2 or any(len(row) != width + 1 or not row[0].strip().isdecimal() for row in rows):
-        return False
-    labels = [int(row[0]) for row in rows]
-    steps = {later - earlier for earlier, later in itertools.pairwise(labels)}
-    return labels[0] in (0, 1) and steps <= {1} if separator == "," else all(step > 0 for step in steps)
+def _first_lines(opened: Callable[[], IO[str]]) -> list[str]:
+    with opened() as text:
+        return list(itertools.islice(iter(lambda: text.readline(LONGEST_LINE), ""), LINES + 20))
 
 
 def _without_empty_end(row: list[str], width: int) -> list[str]:
