@@ -23,7 +23,21 @@ IMDB_2019 = (
     "tt0903747,9,2020-03-01,Breaking,https://www.imdb.com/title/tt0903747/,Videojuego,8.3,1,2000,Crime,1,,M\n"
 )
 
+PRINTED = (
+    "# A tibble: 2 × 2\n  title  year\n  <chr> <dbl>\n1 Heat   1995\n2 Alien  1979\n",
+    "shape: (2, 2)\n┌───────┬──────┐\n│ title ┆ year │\n│ ---   ┆ ---  │\n│ str   ┆ i64  │\n╞═══════╪══════╡\n"
+    "│ Heat  ┆ 1995 │\n│ Alien ┆ 1979 │\n└───────┴──────┘\n",
+)
+"""Prints of tables, which are refused."""
 READ: dict[str, dict[str, float | None]] = {
+    '"Title,Year,Rating"\r\n"Heat,1995,5"\r\n"""Good, the Bad"",1966,4"\r\n': {
+        "Heat (1995)": 1.0,
+        "Good, the Bad (1966)": 0.8,
+    },
+    '"The Good, the Bad and the Ugly"\n"Crouching Tiger, Hidden Dragon"': {
+        "The Good, the Bad and the Ugly": None,
+        "Crouching Tiger, Hidden Dragon": None,
+    },
     # A quote that is not closed, beside reviews of several lines.
     'title,rating,review\nHeat,5,"Great\nAlien,4,"Two\n\nlines, ""so"" it is"\nHer,3,"Fine"\n': {
         "Heat": 1.0,

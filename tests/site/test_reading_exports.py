@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from exports import IMDB_LIST, IMDB_RATINGS, LETTERBOXD, PLAIN
-from odd_exports import READ, REFUSED
+from odd_exports import PRINTED, READ, REFUSED
 from site_lists import node
 
+from recsys.errors import BadInput
 from recsys.imports import read
 
 TEXTS = [*READ, PLAIN, IMDB_RATINGS, IMDB_LIST, LETTERBOXD["ratings.csv"], "title,rating\nHeat,7\nAlien,11\nHer,8\n"]
@@ -20,7 +21,7 @@ TEXTS = [*READ, PLAIN, IMDB_RATINGS, IMDB_LIST, LETTERBOXD["ratings.csv"], "titl
 def by_text(tmp_path_factory):
     """What the site reads from each text."""
     path = tmp_path_factory.mktemp("exports") / "cases.json"
-    texts = [*TEXTS, *REFUSED]
+    texts = [*TEXTS, *REFUSED, *PRINTED]
     path.write_text(json.dumps(texts), encoding="utf-8")
     command = [node(), str(Path(__file__).parent / "js" / "exports.js"), str(path)]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
@@ -51,3 +52,10 @@ def test_both_readers_find_the_same(by_text, text):
 @pytest.mark.parametrize("text", REFUSED, ids=range(len(REFUSED)))
 def test_both_refuse_the_same(by_text, text):
     assert by_text[text]["error"].startswith(f"The file has no header, and {REFUSED[text]}. Add a first line")
+
+
+@pytest.mark.parametrize("text", PRINTED)
+def test_both_refuse_a_print_of_a_table(by_text, text):
+    with pytest.raises(BadInput) as error:
+        read(text.encode())
+    assert by_text[text]["error"] == str(error.value)

@@ -17,6 +17,11 @@ recsys.exports = (() => {
   ]);
   const TITLE_LINES = 4; // lines of text above a table that are left out
   const LONGEST = 40; // characters of a cell in a sentence
+  const PRINTED = [
+    [/^\ufeff?#\s+A (tibble|data frame|grouped_df)/, "R prints a tibble, which shortens it"],
+    [/^ *│[^\n]*┆/m, "Polars prints it, which shortens texts and leaves out rows"],
+  ];
+  const QUOTED = "each line is in quotes as a whole, and is read without them";
   const USE = "Use a CSV file of Letterboxd or IMDb, or one with a column Title.";
   const WIDE = "The row has more cells than the header. Write cells that contain the separator in quotes.";
   const CUT = "The last line has fewer cells than the header, so the file may be cut off. Export it again.";
@@ -57,15 +62,18 @@ recsys.exports = (() => {
     return rows.filter((one) => one.some((cell) => cell.trim()));
   }
 
+  const readNames = (line) =>
+    line.split(separatorOf(line)).filter((cell) => READ.has(nameOf(cell.replace(/^[" ]+|[" ]+$/g, ""))));
+  const isHeader = (line) => readNames(line).length > 1;
+
   // The text from its line of names on, where a few lines with one cell each stand above it.
   function belowTitle(text) {
     let rest = text;
     for (let lines = 0; lines <= TITLE_LINES; lines += 1) {
       const end = rest.indexOf("\n");
       const line = end < 0 ? rest : rest.slice(0, end);
-      const named = line.split(separatorOf(line)).map((cell) => nameOf(cell.replace(/^[" ]+|[" ]+$/g, "")));
-      if (named.filter((name) => READ.has(name)).length > 1) return rest;
-      if (named.filter(Boolean).length > 1 || end < 0) break;
+      if (isHeader(line)) return rest;
+      if (line.split(separatorOf(line)).filter((cell) => cell.replace(/["\s]/g, "")).length > 1 || end < 0) break;
       rest = rest.slice(end + 1);
     }
     return text;
@@ -227,9 +235,12 @@ recsys.exports = (() => {
     }
     if (JSON_START.test(text)) return { error: `This site cannot read JSON. ${USE}` };
     if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return { error: `This is a web page, not an export. ${USE}` };
-    let found = entriesOf(table(text));
+    const printed = PRINTED.find(([form]) => form.test(text.slice(0, 10_000)));
+    if (printed) return { error: `The file is a table as ${printed[1]}; save it with write_csv.` };
+    const unquoted = recsys.quotes.withoutOuter(text, isHeader);
+    let found = entriesOf(table(unquoted ?? text));
     if (found.error) return found;
-    const { said } = found;
+    const said = unquoted === null ? found.said : [...(found.said ?? []), `The file: ${QUOTED}.`];
     found = found.filter((entry) => entry.title || Object.keys(entry.ids ?? {}).length);
     if (!found.length) return { error: `The file has no titles. ${USE}` };
     found.sort((a, b) => ((a.date ?? "") < (b.date ?? "") ? -1 : (a.date ?? "") > (b.date ?? "") ? 1 : 0));

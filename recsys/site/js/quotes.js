@@ -1,5 +1,5 @@
 // Removes quotes at the starts of cells that are not closed, as recsys/imports/quotes.py: they would make one cell of all
-// lines after them.
+// lines after them. Removes quotes around whole lines, as recsys/data/tables/quoted_lines.py.
 recsys.quotes = (() => {
   // A cell in quotes may span several lines if a separator or a line end follows its last quote, and if its row has no
   // more cells than the first one. Any other line with an odd number of quotes is one row.
@@ -50,7 +50,23 @@ recsys.quotes = (() => {
     }
     return kept.join(delimiter);
   }
+
+  const LINE = /^"((?:[^"]|"")*)"\s*$/;
+  const LINES = 30; // lines by which the form of a table is recognized
+  const inner = (line) => LINE.exec(line)?.[1].replaceAll('""', '"');
+
+  // A text without the quotes around each line, null if its lines are not in quotes. `isHeader` judges the first line.
+  function withoutOuter(text, isHeader) {
+    const lines = text.split(/\r\n?|\n/);
+    const filled = lines.slice(0, LINES).filter((line) => line.trim());
+    const plain = filled.map((line) => inner(line)?.replace(/"[^"]*"/g, ""));
+    if (filled.length < 2 || plain.includes(undefined)) return null;
+    const mark = [",", ";", "\t", "|"].reduce((a, b) => (count(plain[0], b) > count(plain[0], a) ? b : a));
+    const widths = new Set(plain.map((line) => count(line, mark)));
+    if (widths.size > 1 || widths.has(0) || !isHeader(inner(filled[0]))) return null;
+    return lines.map((line) => inner(line) ?? line).join("\n");
+  }
   const count = (text, char) => text.split(char).length - 1;
 
-  return { withoutOpen };
+  return { withoutOpen, withoutOuter };
 })();
