@@ -32,7 +32,18 @@ from recsys.models import registry
 from recsys.ranking import metrics
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
-from recsys.training.spark import failures, holdout, measuring, progress, ratings, reading, sample, session, sources
+from recsys.training.spark import (
+    failures,
+    holdout,
+    measuring,
+    products,
+    progress,
+    ratings,
+    reading,
+    sample,
+    session,
+    sources,
+)
 from recsys.training.spark.als import EPOCHS, FOLD_IN, SparkAls
 from recsys.training.spark.ease import SparkEase
 from recsys.training.spark.hybrid import SparkHybrid
@@ -201,11 +212,13 @@ def test_measurements_of_this_machine_are_not_put_down_to_spark(mixed):
 
 
 @needs_spark
-def test_neighbours_are_those_of_the_local_engine(work, tastes, tmp_path):
+@pytest.mark.parametrize("most", [products.RATINGS_OF_A_TASK, 1000], ids=["all users at once", "users in parts"])
+def test_neighbours_are_those_of_the_local_engine(work, tastes, tmp_path, monkeypatch, most):
+    monkeypatch.setattr(products, "RATINGS_OF_A_TASK", most)
     frame = tastes.to_frame()
     local = models.create("item_knn").fit(tastes)
     found = SparkItemKnn().fit(on_spark(work, frame, tmp_path / "in"))
-    # items that share one user are left out by the join
+    # items that share one user are no neighbours here
     wanted = local.weights.weights.toarray()
     seen = np.asarray((tastes.matrix != 0).astype(np.float64).todense())
     wanted[seen.T @ seen < 2] = 0.0
@@ -223,10 +236,12 @@ def test_neighbours_are_those_of_the_local_engine(work, tastes, tmp_path):
 
 
 @needs_spark
+@pytest.mark.parametrize("most", [products.RATINGS_OF_A_TASK, 1000], ids=["all users at once", "users in parts"])
 @pytest.mark.parametrize(
     "limits", [{}, {"full_items": 10, "dense_items": 12, "weights_per_item": 8}], ids=["whole", "largest weights"]
 )
-def test_ease_and_popular_are_those_of_the_local_engine(work, tastes, tmp_path, limits):
+def test_ease_and_popular_are_those_of_the_local_engine(work, tastes, tmp_path, monkeypatch, limits, most):
+    monkeypatch.setattr(products, "RATINGS_OF_A_TASK", most)
     data = on_spark(work, tastes.to_frame(), tmp_path / "in")
     local, found = models.create("ease", **limits).fit(tastes), SparkEase(**limits).fit(data)
     one_each = sparse.csr_array(np.eye(len(tastes.items), dtype=np.float32))
@@ -313,9 +328,7 @@ def test_only_the_latest_of_repeated_ratings_counts_and_ids_may_be_numbers(work,
 
 @needs_spark
 def test_long_histories_are_drawn_from(work, tastes, tmp_path, monkeypatch):
-    from recsys.training.spark import neighbours
-
-    monkeypatch.setattr(neighbours, "LONGEST_HISTORY", 6)
+    monkeypatch.setattr(products, "LONGEST_HISTORY", 6)
     data = on_spark(work, tastes.to_frame(), tmp_path / "in")
     model = SparkItemKnn().fit(data)
     drawn = [row["count"] for row in model._weighted(data).groupBy("user").count().collect()]

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from recsys.errors import MissingExtra, SparkFailed
 
 INSTALL = 'pip install "pyspark>=4,<5" pyarrow'
+WORKERS = "Install requirements-spark.txt on each worker, for the version of Python that this command runs on."
 LONGEST = 300
+_RAISED = re.compile(r"(?P<name>(?:\w+\.)*\w*(?:Error|Exception)): (?P<what>.+)")
+_CODE = re.compile(r"^\[[A-Z_]+\] ")
 _USERINFO = re.compile(r"//[^@\s]*@")
 _SECRET = re.compile(
     r"(?i)\b([\w.-]*(?:secret|token|password|passwd|credential|access\.?_?key|sig(?:nature)?)[\w.-]*)"
@@ -41,12 +44,24 @@ def without_secrets(text: str) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of an error message of Spark or the JVM, without secrets."""
+    """Return the first line of an error message of Spark, the JVM or a worker's Python, without secrets."""
     java_error = getattr(error, "java_exception", None)
     text = str(error) if java_error is None else str(java_error.getMessage() or java_error.toString())
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    line = without_secrets(lines[0] if lines else type(error).__name__)
+    line = without_secrets(_raised_by_worker(lines) or (lines[0] if lines else type(error).__name__))
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+
+
+def _raised_by_worker(lines: list[str]) -> str:
+    """What the Python of a worker raised, or an empty text; its traceback ends with the name of the exception."""
+    found = [match for line in lines if (match := _RAISED.match(line))]
+    if not found or not lines[0].startswith("An exception was thrown from the Python worker"):
+        return ""
+    what, name = found[-1]["what"], found[-1]["name"].rpartition(".")[2]
+    if name in ("ModuleNotFoundError", "ImportError") or "PYTHON_VERSION_MISMATCH" in what:
+        what = f"{_CODE.sub('', what).rstrip('.')}. {WORKERS}"
+        return f"the workers cannot run it: {what}"
+    return f"{name}: {what}"
 
 
 @contextmanager

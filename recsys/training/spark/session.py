@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
@@ -176,6 +177,8 @@ def _configuration(master: str, temporary: Path) -> dict[str, str]:
     if master.startswith("local"):
         # read by the JVMs that are started next, so that they listen only on this machine
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        # `python3` of the search path, Spark's default, may be another Python without NumPy
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         inside = f"-Djava.io.tmpdir={temporary} -XX:-UsePerfData"
         settings |= {
             "spark.driver.host": "127.0.0.1",
