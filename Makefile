@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-r
 # tests start many processes, and without stored bytecode each of them would compile the project again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run environment test quick lint lint-scripts test-scripts types package newest-gradio clean
+.PHONY: run environment test test-long quick lint lint-scripts test-scripts types package newest-gradio clean
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -17,12 +17,19 @@ run: $(VENV)/.run
 # what tests, linters and types need
 environment: $(VENV)/.dev
 
+# all tests but those with the mark `long`
 test: $(VENV)/.dev
-	$(PYTEST)
+	$(PYTEST) -m "not long"
 
-# the tests without the mark `slow`, for frequent runs
+# the others: in a browser, with killed processes, and of whole Spaces
+test-long: $(VENV)/.dev
+	$(PYTEST) -m long
+
+# the tests without the mark `slow`, for frequent runs, with fewer examples of each property; one process a core, because
+# these tests hardly wait
+quick: WORKERS = $(shell getconf _NPROCESSORS_ONLN)
 quick: $(VENV)/.dev
-	$(PYTEST) -m "not slow"
+	RECSYS_HYPOTHESIS=quick $(PYTEST) -m "not slow"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

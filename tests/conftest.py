@@ -41,15 +41,22 @@ hypothesis_settings.register_profile(
 hypothesis_settings.register_profile(
     "search", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow]
 )
+# what everybody waits for
+hypothesis_settings.register_profile("quick", hypothesis_settings.get_profile("repeat"), max_examples=20)
 hypothesis_settings.load_profile(os.environ.get("RECSYS_HYPOTHESIS", "repeat"))
-SLOW_FOLDERS = ("browser", "hub")
+LONG_FOLDERS = ("browser",)
+SLOW_FOLDERS = ("hub",)
 SLOW_FIXTURES = {"app_address", "app"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests as slow that start a browser, the app or a fake Hub, and run the longest files first."""
+    """Mark tests as long or slow that start a browser, the app or a fake Hub, and run the longest files first."""
     for item in items:
         folder = item.path.parent.name
+        if folder in LONG_FOLDERS:
+            item.add_marker(pytest.mark.long)
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.slow)
         if folder in SLOW_FOLDERS or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
     items.sort(key=_place)  # stable: the order within a file stays

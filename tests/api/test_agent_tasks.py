@@ -15,7 +15,7 @@ from recsys.data.progress import quiet
 from recsys.settings import Settings
 from recsys.training.train import train
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 MODELS = ("popular", "content", "ease")
 
 

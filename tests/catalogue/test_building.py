@@ -98,6 +98,7 @@ def test_auto_keeps_what_is_good(settings, tmp_path):
     assert said == [] and catalogue.info["dataset"] == "files"
 
 
+@pytest.mark.slow
 def test_auto_turns_to_a_data_set_that_was_put_there(tmp_path):
     auto = Settings(data_dir=tmp_path)
     catalogue, _ = ensure(auto)

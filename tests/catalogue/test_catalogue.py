@@ -294,6 +294,7 @@ def test_many_threads_read_at_once(catalogue):
     assert failed == []
 
 
+@pytest.mark.slow
 def test_what_is_cached_is_bounded_and_right_from_many_threads(built, monkeypatch):
     monkeypatch.setattr(database, "CACHED", 3)
     catalogue, failed = Catalogue.open(built[0]), []

@@ -406,7 +406,7 @@ def desk(tmp_path_factory):
     return folder
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_commands_of_the_page_run(desk):
     found = commands()
     assert len(found) == 6

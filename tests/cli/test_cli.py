@@ -206,6 +206,7 @@ def test_build_train_and_evaluate_in_an_empty_directory(here, monkeypatch, tmp_p
     assert (tmp_path / "other.sqlite").is_file()
 
 
+@pytest.mark.slow
 def test_tuned_settings_are_found_used_and_compared(here, film_folder, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("RECSYS_DATA_DIR", str(tmp_path / "tuning"))
     assert main(["tune", "--models", "item_knn", "--budget", "0.5", "--json"]) == 0

@@ -58,6 +58,7 @@ def test_a_figure_outside_or_missing_is_not_inside():
     assert "not measured" in text and text.endswith("1 of 2 figures lie in the expected interval.")
 
 
+@pytest.mark.slow
 def test_seeds_that_differ_widen_the_expected_interval_but_not_the_published_one():
     line = {"mean": 0.25, "low": 0.24, "high": 0.26, "sd": 0.01}
     result = RESULT | {"seeds": [0, 1, 2], "rows": [ROW | {"metrics": {"ndcg@10": line}}]}

@@ -99,6 +99,7 @@ def test_values_by_user_are_written_as_a_table(tastes, tmp_path, ending):
     assert list(tmp_path.iterdir()) == [path], "no part is left"
 
 
+@pytest.mark.slow
 def test_other_files_and_splits_are_refused(tastes, tmp_path):
     with pytest.raises(BadInput, match="ends in .parquet or .csv"):
         slices.check_file(tmp_path / "users.xlsx")

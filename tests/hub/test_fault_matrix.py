@@ -25,7 +25,7 @@ MOST_REQUESTS = 60
 # What a failure leaves behind depends on the request that failed, hardly on the kind of the fault: after each request,
 # every fourth kind is followed by another attempt.
 ATTEMPTS_AGAIN = 4
-pytestmark = pytest.mark.usefixtures("no_waiting")
+pytestmark = [pytest.mark.usefixtures("no_waiting"), pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

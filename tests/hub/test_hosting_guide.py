@@ -12,6 +12,8 @@ import pytest
 from fake_hub import FakeHub
 from film_app import PROJECT, environment
 
+pytestmark = pytest.mark.long
+
 GUIDE = (PROJECT / "docs" / "hosting.md").read_text(encoding="utf-8")
 SPACE, MODEL, FEEDBACK = "me/films", "me/my-recommender", "me/my-feedback"
 

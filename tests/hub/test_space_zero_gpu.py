@@ -22,6 +22,8 @@ from waiting import PATIENCE_S, until
 
 from recsys.runtime.gpu_borrower import FALLBACK
 
+pytestmark = pytest.mark.long
+
 SPACE = "me/films"
 
 

@@ -95,6 +95,7 @@ def test_nearly_all_films_of_an_export_are_found_and_none_wrongly(titles):
     assert right >= 0.98 * EXPORTED and right == sum(one is not None for one in matched)
 
 
+@pytest.mark.slow
 def test_films_that_the_catalogue_lacks_are_hardly_ever_taken_for_others(titles):
     rng = random.Random(5)
     gone = set(rng.sample(sorted(titles), GONE))

@@ -28,6 +28,7 @@ def blend(split):
     return models.create("rating_blend", n_factors=4, n_iterations=60, n_samples=10).fit(split[0])
 
 
+@pytest.mark.slow
 def test_the_blend_is_as_good_as_its_best_part_and_better_than_means(blend, split):
     data, pairs, truth = split
     users, items = data.users.numbers(pairs["user_id"]), data.items.numbers(pairs["item_id"])

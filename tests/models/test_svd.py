@@ -94,6 +94,7 @@ def test_the_two_forms_of_the_linear_prior_agree(shape):
     np.testing.assert_allclose(prior._solve(targets, extra), expected, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_drawn_vectors_have_the_mean_and_spread_of_their_posterior():
     rng = np.random.default_rng(2)
     others, ratings, weights = np.array([0, 1, 2]), np.array([0.5, -1.0, 2.0]), np.array([1.0, 2.0, 0.5])

@@ -51,6 +51,7 @@ def hybrid(news):
     return models.create("hybrid", n_epochs=2).fit(news)
 
 
+@pytest.mark.slow
 def test_it_counts_only_where_it_predicted_the_past(news):
     assert Trend.of(news) is not None
     assert Trend.of(interactions(news=False)) is None
@@ -99,6 +100,7 @@ def test_a_history_without_order_and_scores_without_items_are_left_alone():
     assert np.isfinite(nothing).all()
 
 
+@pytest.mark.slow
 def test_the_dial_goes_from_the_whole_time_to_the_latest_days(news, hybrid):
     newest = np.argsort(-hybrid.trend.gains)[:5]
     history = Histories.of([f"i{number:04}" for number in (0, 1, 2)], hybrid.items)

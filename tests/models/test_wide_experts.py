@@ -92,6 +92,7 @@ def test_saved_experts_give_the_same_scores(walks, fitted):
         WideExperts.restored(fitted.arrays(), fitted.state(), replace(facts, items=walks.items.__class__(["x"])))
 
 
+@pytest.mark.slow
 def test_rare_items_are_ranked_by_what_leads_to_them(walks, frequent, hybrid):
     rare = np.setdiff1d(np.arange(ITEMS), frequent.numbers)
     assert len(rare) > 10

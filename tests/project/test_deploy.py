@@ -98,6 +98,7 @@ def test_the_configuration_of_nginx_is_the_documented_one():
     assert without_names(ours) == without_names(documented)
 
 
+@pytest.mark.slow
 def test_the_roles_are_enough_for_the_owner_and_the_replicas(postgres):
     folder = programs()
     assert folder is not None

@@ -73,7 +73,7 @@ def test_every_model_is_in_the_table_of_which_model_when():
     assert set(re.findall(r"`(\w+)`", table)) == set(models.names())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(
     "RECSYS_TEST_DATA" not in os.environ, reason="set RECSYS_TEST_DATA to a folder with ml-latest-small"
 )
@@ -189,7 +189,7 @@ def test_serve_as_written(prepared, film_folder):
             assert json.load(answer)["ok"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_push_pull_and_serve_as_written(own_data, tmp_path):
     push, pull, serve = (
         next(line for line in SHELL if word in line) for word in (" push ", " pull ", "RECSYS_HUB_REPO=")

@@ -6,6 +6,7 @@ import ast
 
 import pytest
 from film_app import PROJECT
+from parsed_files import nodes
 
 from recsys import models
 from recsys.models import registry
@@ -24,11 +25,10 @@ OTHER_MEANINGS = {
 
 def literals(path):
     """The texts in a file that are no docstring, and the line of each."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    statements = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
     return [
         (node.value, node.lineno)
-        for node in ast.walk(tree)
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in statements
     ]
 

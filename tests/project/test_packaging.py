@@ -10,6 +10,7 @@ import tomllib
 import pytest
 import requirements
 from film_app import PROJECT
+from parsed_files import nodes
 
 CONTENT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
 DECLARED = CONTENT["project"]["dependencies"]
@@ -43,7 +44,7 @@ def third_party(folder: str) -> set[str]:
     """Distributions that the modules of a folder import, at any depth of the code."""
     found = set()
     for path in (PROJECT / folder).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.ImportFrom):
                 found.add((node.module or "").split(".")[0])
             elif isinstance(node, ast.Import):

@@ -6,6 +6,7 @@ import ast
 
 import pytest
 from film_app import PROJECT
+from parsed_files import nodes
 
 PACKAGE = PROJECT / "recsys"
 PATCHES = PACKAGE / "api" / "gradio_patches.py"
@@ -26,10 +27,6 @@ UNDOCUMENTED = {
     "fns",
     "blocks",
 }
-
-
-def nodes(path):
-    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def private_names_of_gradio(path):

@@ -10,6 +10,7 @@ import sys
 import pytest
 from film_app import PROJECT
 from longest_files import LONGEST
+from parsed_files import nodes
 
 PACKAGE = PROJECT / "recsys"
 # Each folder may import only folders of the rows above it; folders of one row do not import one another. Models give
@@ -46,7 +47,7 @@ WRITTEN = [
 def modules(path):
     """Absolute names of the modules that a file imports, at any depth."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively; write the whole name"
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
@@ -120,6 +121,7 @@ def loaded(code):
     return set(run.stdout.split())
 
 
+@pytest.mark.slow
 def test_importing_the_package_loads_nothing_heavy():
     assert not loaded("import recsys; recsys.models.names()") & {
         "keras",
@@ -134,6 +136,7 @@ def test_importing_the_package_loads_nothing_heavy():
     }
 
 
+@pytest.mark.slow
 def test_a_start_loads_of_scipy_only_the_sparse_matrices():
     """The other parts take more than a second to import; they load when they are used."""
     code = "import sys, recsys.cli.program, recsys.runtime.startup\nprint(*sys.modules)"

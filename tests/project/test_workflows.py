@@ -124,7 +124,7 @@ def test_the_suite_runs_on_the_oldest_python_and_the_quick_part_on_newer_ones():
     runs = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs.items()}
     assert runs == {
         "lint": ["make lint", "make types", "make test-scripts"],
-        "tests": ["make test", "make newest-gradio", "make package"],
+        "tests": ["make test", "make test-long", "make newest-gradio", "make package"],
         "quick": ["make quick"],
     }
 
@@ -154,7 +154,18 @@ def test_the_check_of_a_change_runs_every_part():
     for path in re.findall(r"pytest (tests/\S+)", text):
         assert (PROJECT / path).is_file()
     assert set(re.findall(r"make ([\w-]+)", text)) == {
-        *("environment", "lint", "types", "lint-scripts", "test-scripts", "test", "quick", "newest-gradio", "package")
+        *(
+            "environment",
+            "lint",
+            "types",
+            "lint-scripts",
+            "test-scripts",
+            "test",
+            "test-long",
+            "quick",
+            "newest-gradio",
+            "package",
+        )
     }
 
 

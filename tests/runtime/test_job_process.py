@@ -35,6 +35,7 @@ def run(capsys, task, **arguments):
     return status, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
+@pytest.mark.slow
 def test_training_reports_each_model_and_its_share(environ, capsys):
     status, messages = run(capsys, "train", models=["popular", "content"])
     assert status == 0
@@ -74,6 +75,7 @@ def test_any_failure_is_one_sentence_without_secrets(environ, monkeypatch, capsy
     assert status == 1 and len(messages) == 1 and found in messages[0]["error"] and "\n" not in messages[0]["error"]
 
 
+@pytest.mark.long
 def test_a_job_measures_the_release_that_is_served(environ, capsys):
     run(capsys, "train", models=["popular"])
     service = ready(environ)
@@ -86,7 +88,7 @@ def test_a_job_measures_the_release_that_is_served(environ, capsys):
     service.close()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("why", ["", "The daily GPU quota is used up."])
 def test_a_job_trains_on_a_gpu_of_the_service_or_says_why_not(environ, capsys, monkeypatch, why):
     def lend(folder, progress, cancelled):

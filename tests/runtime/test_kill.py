@@ -119,7 +119,7 @@ def stored(ask: Api, who: tuple[str, str]) -> dict[str, float] | object:
     return {line["title"]: line["rating"] for line in user["history"]}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_app_has_all_that_it_acknowledged(tmp_path):
     tables = folder(tmp_path / "small", {"items.csv": ITEMS.encode(), "ratings.csv": RATINGS.encode()})
     scratch = tmp_path / "scratch"

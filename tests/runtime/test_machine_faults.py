@@ -63,6 +63,7 @@ def refuses_to_store(client, user_id, key, because):
     assert len(post(client, "recommend", user_id, 3).json()["data"][0]) == 3
 
 
+@pytest.mark.slow
 def test_a_full_disk(on_small_disk):
     service, disk = on_small_disk
     with client_of(service) as client:

@@ -40,7 +40,7 @@ ITEMS = "item_id,title\n" + "".join(f"{100 + number},{title}\n" for number, titl
 RATINGS = "user_id,item_id,rating\n" + "".join(f"u{n % 7},{100 + n % 12},{1 + n % 5}\n" for n in range(84))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_is_done_on_one_replica_counts_in_the_next_answer_of_the_other(untouched, film_folder, tmp_path):
     with running_postgres("fsync=off") as server, contextlib.ExitStack() as stack:
         addresses = []
@@ -234,7 +234,7 @@ def wait_until_ready(address: str) -> None:
     until(is_ready, f"{address} is not ready")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_killed_replicas_and_databases_lose_nothing_that_was_acknowledged(tmp_path):
     tables = folder(tmp_path / "small", {"items.csv": ITEMS.encode(), "ratings.csv": RATINGS.encode()})
     rng, happened = random.Random(SEED), Counter()

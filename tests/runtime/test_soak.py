@@ -29,7 +29,7 @@ def post(address: str, name: str, *given) -> tuple[int, object]:
         return error.code, error.read().decode()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_soak(prepared, film_folder):
     rng = random.Random(7)
     titles = [f"{film['title']} ({film['year']})" for film in films()]

@@ -98,7 +98,7 @@ def lend(api, tmp_path, tasks):
     return json.loads(run.stdout.splitlines()[-1])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_gpu_is_reported_asked_for_used_and_given_back(api, tmp_path, data):
     api.behaviours = ["lend", "queue", "lend", "lend"]
     first, second, failed, cancelled = lend(api, tmp_path, ["train", "train", "diverge", "cancel"])
@@ -136,7 +136,7 @@ def test_each_refusal_is_one_sentence(api, tmp_path):
     assert "/allow" not in api.paths() and "/release" not in api.paths()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_training_whose_gpu_is_taken_away_goes_on_after_its_last_epoch(api, tmp_path):
     [killed] = lend(api, tmp_path, ["killed"])
     assert killed["why"] == "ZeroGPU ended the training before it was complete." and "sum" not in killed
@@ -153,6 +153,7 @@ def test_nothing_happens_elsewhere(monkeypatch, tmp_path):
     assert Settings.from_env({"SPACES_ZERO_GPU": "true"}).zero_gpu and not Settings.from_env({}).zero_gpu
 
 
+@pytest.mark.slow
 def test_nothing_that_uses_cuda_is_loaded_before_spaces():
     code = (
         "import sys; sys.argv = ['app.py', '--help']; import app, recsys.cli.commands.serve, recsys.page.serve; "

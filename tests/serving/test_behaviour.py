@@ -77,7 +77,7 @@ def places(model, history):
     return {item: place for place, item in enumerate(best.tolist(), start=1)}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_sequels_follow(name, catalogue, fitted):
     found = [
@@ -86,7 +86,7 @@ def test_sequels_follow(name, catalogue, fitted):
     assert np.mean(np.array(found) <= 20) >= 0.75, dict(zip(SEQUELS, found, strict=True))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_disliking_a_film_moves_the_list_away_from_it(name, catalogue, fitted):
     away = []
@@ -99,7 +99,7 @@ def test_disliking_a_film_moves_the_list_away_from_it(name, catalogue, fitted):
     assert np.mean(away) >= 0.9, dict(zip(SEQUELS, away, strict=True))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_an_unrelated_film_changes_little(name, catalogue, fitted):
     model, data, rng = fitted(name), catalogue.interactions(), np.random.default_rng(0)
@@ -112,7 +112,7 @@ def test_an_unrelated_film_changes_little(name, catalogue, fitted):
     assert np.mean(kept) >= 0.8 and min(kept) >= 0.5, kept
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("size", [1, 3000])
 def test_very_short_and_very_long_histories_get_whole_lists(name, size, catalogue, fitted):

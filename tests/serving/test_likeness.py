@@ -160,7 +160,7 @@ def test_reasons_hold_in_the_data(service, likeness):
                 assert compared.people[other] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("dataset", "least"),
     [
