@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from movielens_files import folder
 
+from recsys.catalogue.sources.films import movielens
 from recsys.catalogue.sources.own.source import OwnTables
 from recsys.data.tables import dates, numbers
 from recsys.data.tables.layout import sniff
@@ -75,6 +76,36 @@ def test_lines_in_quotes_as_a_whole_are_rows(mark, tmp_path):
     assert found.notes() == ["The file: each line is in quotes as a whole, and is read without them."]
     listed = read_export(b'"The Good, the Bad and the Ugly"\n"Crouching Tiger, Hidden Dragon"\n')
     assert [one.title for one in listed.watched] == ["The Good, the Bad and the Ugly", "Crouching Tiger, Hidden Dragon"]
+
+
+NETFLIX = {
+    "movie_titles.csv": "1,2003,Dinosaur Planet\n2,NULL,Character\n72,1974,At Home Among Strangers, A Stranger Née\n",
+    "combined_data_1.txt": "1:\n1488844,3,2005-09-06\n822109,5,2005-05-13\n72:\n1488844,4,2005-09-05\n",
+    "combined_data_2.txt": "2:\n822109,2,2005-01-01\n",
+    "probe.txt": "1:\n30878\n",
+}
+
+
+def test_ratings_below_the_id_of_their_item_are_read(tmp_path):
+    path = folder(tmp_path / "prize", {name: text.encode("latin-1") for name, text in NETFLIX.items()})
+    raw = movielens.read(movielens.find(path))
+    assert [(item["item_id"], item["title"], item["year"]) for item in raw.items] == [
+        *(("1", "Dinosaur Planet", 2003), ("2", "Character", None)),
+        ("72", "At Home Among Strangers, A Stranger Née", 1974),
+    ]
+    ratings = pd.concat(list(raw.ratings))
+    assert ratings[["user_id", "item_id", "rating"]].to_numpy().tolist() == [
+        *(["1488844", "1", 3.0], ["822109", "1", 5.0], ["1488844", "72", 4.0], ["822109", "2", 2.0])
+    ]
+    assert pd.to_datetime(ratings["timestamp"], unit="s").dt.year.tolist() == [2005] * 4
+
+
+def test_ratings_below_an_id_are_read_in_tables_of_one_s_own(tmp_path):
+    items = "item_id,title\n1,Alpha One\n2,Beta\n72,Gamma\n"
+    titles, ratings, notes = read(tmp_path / "shop", items, "\ufeff1:\r\n8,3\r\n9,4.5\r\n72:\r\n8,5\r\n")
+    assert titles == TITLES and ratings["item_id"].tolist() == ["1", "1", "72"]
+    assert "ratings.csv: lines such as '123:' are read as the item of the ratings below them." in notes
+    assert "ratings.csv, line 3" in refused(tmp_path / "wrong", items, "1:\n8,3,2005-09-06\n9,4,2005-09-36\n")
 
 
 def test_names_of_an_index_of_texts_are_no_groups():

@@ -19,8 +19,8 @@ from recsys.data.tables.delimited import Bad, Block, Kinds, blocks
 from recsys.data.tables.encoding import detect, open_text
 from recsys.data.tables.layout import LINES, cells, is_numbered, looks_like_data, sniff
 from recsys.data.tables.other_lines import is_no_row, printed_by
-from recsys.data.tables.quoted_lines import NOTE, is_quoted, open_unquoted
 from recsys.data.tables.repair import layers_in, repaired
+from recsys.data.tables.rewritten import AS_IT_IS, form_of
 from recsys.data.tables.sheets import sheet_rows
 from recsys.errors import BadData, RecsysError, SourceError
 
@@ -143,11 +143,12 @@ def _refuse_other_kinds(name: str, ending: str, open_file: Callable[[], IO[bytes
 
 def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Table:
     encoding = detect(open_file, form.encoding)
-    opened = lambda: open_text(open_file(), encoding)  # noqa: E731
-    lines = _first_lines(opened)
-    if are_quoted := form.quoted is None and is_quoted(lines[:-1] if len(lines) > LINES else lines):
-        opened = lambda: open_unquoted(open_text(open_file(), encoding))  # noqa: E731
-        lines = _first_lines(opened)
+    lines = _first_lines(open_text(open_file(), encoding))
+    is_known = form != Form(form.encoding)
+    rewriting = AS_IT_IS if is_known else form_of(lines[:-1] if len(lines) > LINES else lines)
+    opened = lambda: rewriting.open(open_text(open_file(), encoding))  # noqa: E731
+    if rewriting is not AS_IT_IS:
+        lines = _first_lines(opened())
     if not any(line.strip() for line in lines):
         raise BadData(f"{name}, line 1: the file is empty; begin it with a line of column names.")
     if JSON_START.match(lines[0]):
@@ -162,7 +163,7 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
     first = [one_line(cell) for cell in layout.first]
     sample = [cells(line.rstrip("\n"), layout.separator, layout.quoted) for line in lines[layout.skipped :]]
     sample = [row for row in sample if any(map(str.strip, row)) and not is_no_row(layout.separator.join(row))]
-    notes = [note for note in (encoding.note, NOTE if are_quoted else "") if note]
+    notes = [note for note in (encoding.note, rewriting.note) if note]
     if layout.title:
         notes.append(f"{layout.title!r} is read as a title above the table")
     if form.names is not None:
@@ -188,8 +189,8 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
     return Table(name, names, has_names, rows, notes, sample)
 
 
-def _first_lines(opened: Callable[[], IO[str]]) -> list[str]:
-    with opened() as text:
+def _first_lines(opened: IO[str]) -> list[str]:
+    with opened as text:
         return list(itertools.islice(iter(lambda: text.readline(LONGEST_LINE), ""), LINES + 20))
 
 

@@ -1,4 +1,4 @@
-"""Read films in the file layouts of MovieLens (csv, `::`, u.*), MovieTweetings and RecBole.
+"""Read films in the file layouts of MovieLens (csv, `::`, u.*), MovieTweetings, RecBole and the Netflix Prize.
 
 A layout is recognized by the names of its files; the name of the folder or zip file does not matter.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from recsys.catalogue.sources.files import Files
 from recsys.catalogue.sources.tables.columns import Columns, decide
-from recsys.catalogue.sources.tables.finding import find_table, named_rows, opened
+from recsys.catalogue.sources.tables.finding import COMBINED, find_table, fitting_tables, named_rows, opened
 from recsys.catalogue.sources.tables.items import read_items
 from recsys.catalogue.sources.tables.known import FIELDS, Ratings
 from recsys.catalogue.sources.tables.options import Options
@@ -84,11 +84,11 @@ def recbole_name(files: Files) -> str:
 
 
 def _movies(files: Files) -> str:
-    return find_table(files, ("movies",))
+    return find_table(files, ("movies", "movie_titles"))
 
 
 def _ratings(files: Files) -> str:
-    return find_table(files, ("ratings",))
+    return find_table(files, ("ratings", COMBINED))
 
 
 def _csv(files: Files, report: Report) -> tuple[list[dict], Ratings]:
@@ -100,7 +100,8 @@ def _csv(files: Files, report: Report) -> tuple[list[dict], Ratings]:
     columns, ratings = Columns.of(opened(files, _movies(files)), report), opened(files, _ratings(files))
     stated = {"items": _present(MOVIES, columns.table.names), "ratings": _present(RATINGS, ratings.names)}
     of_items, of_ratings = decide(columns, ratings, stated, report)
-    where = Ratings(ratings.name, columns=of_ratings, scale=SCALE)
+    more = [name for name in fitting_tables(files, (COMBINED,)) if name != ratings.name]
+    where = Ratings(ratings.name, columns=of_ratings, scale=SCALE, more=more)
     if report.fatal:
         return [], where
     return [_enriched(item, tags, links) for item in read_items(columns, of_items, Options(), report)], where

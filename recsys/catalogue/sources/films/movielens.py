@@ -121,7 +121,8 @@ def find(path: Path) -> MovieLensFiles:
                 return MovieLensFiles(files, layout)
     raise SourceError(
         f"{path} holds no MovieLens files: needed are ratings.csv and movies.csv, ratings.dat and movies.dat, "
-        f"u.data and u.item, or NAME.inter and NAME.item; found {', '.join(sorted(seen)[:8]) or 'nothing'}."
+        f"u.data and u.item, NAME.inter and NAME.item, or combined_data_1.txt and movie_titles.csv; "
+        f"found {', '.join(sorted(seen)[:8]) or 'nothing'}."
     )
 
 

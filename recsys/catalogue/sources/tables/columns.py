@@ -151,7 +151,7 @@ def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str,
 def _items_by_content(items: Columns, found: dict[str, str]) -> dict[str, str]:
     """Guess the columns of a table of items without names: ids first, then titles; years and URLs by their form."""
     free = [name for name in items.table.names if name not in found.values()]
-    texts = {name: [cell.strip() for cell in items.texts[name] if cell.strip()] for name in free}
+    texts = {name: [cell.strip() for cell in items.texts[name] if not is_missing(cell.strip())] for name in free}
     if "item_id" not in found and free:
         found["item_id"] = free.pop(0)
     words = [name for name in free if not _share_of_numbers(texts[name]) > 0.5]

@@ -11,18 +11,22 @@ from recsys.catalogue.sources.tables.report import FILE, Report
 from recsys.data.tables.table import KINDS, Form, Table, open_table
 from recsys.errors import BadData, listing
 
+COMBINED = r"combined_data(?:_\d+)?"
+"""Names of the files of ratings of the Netflix Prize."""
 STEMS: Mapping[str, tuple[str, ...]] = {
     "items": (
         "items?",
         r"movies?|films?|books?|products?|songs?|tracks?|musics?|artists?|albums?|animes?|mangas?|games?|apps?|courses?"
         r"|places?|venues?|restaurants?|recipes?|dishes|beers?|wines?|articles?|news|papers?|posts?|videos?|shows?|series"
         r"|titles?|podcasts?|jokes?|jobs?|hotels?|catalog(?:ue)?|metadata|meta|content",
+        "movie_?titles",
         r"\w*(?:_|-|\b)(?:items?|movies?|books?|products?|songs?|artists?|anime|games?|catalog(?:ue)?|metadata|meta)",
     ),
     "ratings": (
         "ratings?",
         "interactions?|reviews?|events?|views?|purchases?|orders?|plays?|listens?|clicks?|likes?|votes?|scores?|history"
         "|transactions?|enrolments?|enrollments?|user_?ratings?|user_?items?|watch_?history|viewing_?history|loans?",
+        COMBINED,
         r"\w*(?:_|-|\b)(?:ratings?|interactions?|reviews?|events?|purchases?|history)|ratings?(?:_|-)\w*",
     ),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -28,18 +28,20 @@ class Ratings:
         form: what is known of its format.
         columns: names of its columns, by standard name; the time may be missing.
         scale: lowest and highest valid rating.
+        more: names of further files of the same form.
     """
 
     file: str
     form: Form = field(default_factory=Form)
     columns: Mapping[str, str] = field(default_factory=lambda: {name: name for name in FIELDS})
     scale: tuple[float, float] | None = None
+    more: Sequence[str] = ()
 
 
 def frames(
     files: Files, where: Ratings, known: Sequence[str], report: Report, progress: Progress, skip_bad: bool
 ) -> Iterator[pd.DataFrame]:
-    """Yield the ratings as one frame; add what was detected to the notes of the report.
+    """Yield the ratings of each file as a frame; add what was detected to the notes of the report.
 
     Args:
         known: the ids of the items. Ratings of other items are left out.
@@ -49,6 +51,13 @@ def frames(
         BadData: a column is missing, a row cannot be used, or most items are unknown; the text names line and column.
         SourceError: the file is damaged.
     """
+    for name in (where.file, *where.more):
+        yield from _frame(files, replace(where, file=name), known, report, progress, skip_bad)
+
+
+def _frame(
+    files: Files, where: Ratings, known: Sequence[str], report: Report, progress: Progress, skip_bad: bool
+) -> Iterator[pd.DataFrame]:
     table = opened(files, where.file, where.form)
     columns = {ours: theirs for ours, theirs in where.columns.items() if theirs in table.names}
     missing = [theirs for ours, theirs in where.columns.items() if ours not in columns and ours != "timestamp"]
