@@ -27,9 +27,35 @@ PRINTED = (
     "# A tibble: 2 × 2\n  title  year\n  <chr> <dbl>\n1 Heat   1995\n2 Alien  1979\n",
     "shape: (2, 2)\n┌───────┬──────┐\n│ title ┆ year │\n│ ---   ┆ ---  │\n│ str   ┆ i64  │\n╞═══════╪══════╡\n"
     "│ Heat  ┆ 1995 │\n│ Alien ┆ 1979 │\n└───────┴──────┘\n",
+    "   title  year  rating\n0   Heat  1995     4.5\n1  Alien  1979     3.0\n",
 )
 """Prints of tables, which are refused."""
 READ: dict[str, dict[str, float | None]] = {
+    # Exports of programs in other languages, and columns of one's own beside those of others.
+    "Film;Jahr;Gesehen;Bewertung\nHeat;1995;WAHR;4,5\nHer;2013;FALSCH;\n": {"Heat (1995)": 0.9, "Her (2013)": None},
+    "Titre;Année;Vu;Note\nHeat;1995;VRAI;4,5\nHer;2013;FAUX;\n": {"Heat (1995)": 0.9, "Her (2013)": None},
+    "Título;Visto;Nota\nHeat;sim;9\nHer;não;\n": {"Heat": 0.9, "Her": None},
+    "Titel;Status\nHeat;gesehen\nHer;noch nicht gesehen\nBig;Merkliste\n": {"Heat": None, "Her": None, "Big": None},
+    "Name,Rating,Status\nCeleste,5,Completed\nHades,,Backlog\nUp,,Not started\nBig,,to_read": {
+        "Celeste": 1.0,
+        "Hades": None,
+        "Up": None,
+        "Big": None,
+    },
+    "Title,Year,Rating,User Rating,View Count\nHeat,1995,8.3,9,2\nHer,2013,8.0,,0\n": {
+        "Heat (1995)": 0.9,
+        "Her (2013)": None,
+    },
+    "title,year,playcount,userrating\nHeat,1995,2,9\nHer,2013,0,0\n": {"Heat (1995)": 0.9, "Her (2013)": None},
+    "anime_id,anime_title,my_score,my_status\n1,Monster,9,Completed\n2,Trigun,0,Plan to Watch\n": {
+        "Monster": 0.9,
+        "Trigun": None,
+    },
+    "Program Title,Playback Started\nHeat,2024-01-01\n": {"Heat": None},
+    '"objectname","rating","numplays"\n"Catan","8","3"\n"Azul","N/A","0"\n': {"Catan": 0.8, "Azul": None},
+    '"title"\t"rating"\n"1"\t"Heat"\t4\n"2"\t"Her"\t5\n': {"Heat": 0.8, "Her": 1.0},
+    "title,rating\n1,Heat,4\n2,Her,5\n": {"Heat": 0.8, "Her": 1.0},
+    "name,appid\nHades,1\nCeleste,2\n": {"Hades": None, "Celeste": None},
     '"Title,Year,Rating"\r\n"Heat,1995,5"\r\n"""Good, the Bad"",1966,4"\r\n': {
         "Heat (1995)": 1.0,
         "Good, the Bad (1966)": 0.8,

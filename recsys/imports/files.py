@@ -19,6 +19,7 @@ from recsys.data.file_kinds import START, ZIP, FileKind, kind_of
 from recsys.data.json_names import WithRepeats, loads
 from recsys.data.plain_text import unguarded
 from recsys.data.tables.encoding import detect, open_text
+from recsys.data.tables.layout import is_numbered
 from recsys.data.tables.other_lines import printed_by
 from recsys.data.tables.quoted_lines import NOTE, is_quoted, unquoted
 from recsys.errors import BadInput
@@ -37,6 +38,7 @@ ENDINGS = (".csv", ".tsv", ".txt", ".json")
 _JSON = re.compile(r"\s*(?:\[\s*(?:[\[{\"\]\d-]|true|false|null|NaN|$)|\{\s*(?:[\"'}]|$))")
 _ESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)\\u(00[89a-f][0-9a-f]|0[1-4][0-9a-f]{2}|2[01][0-9a-f]{2})", re.IGNORECASE)
 _RULE = re.compile(r":?-{3,}:?|")  # the line below the header of a table in Markdown
+_PANDAS = re.compile(r" {2,}\S.*\r?\n0 {2,}\S")  # what pandas prints on a terminal
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -165,7 +167,7 @@ class Document:
     def _names(self) -> list[str]:
         text, delimiter = self._delimited
         try:
-            first = next(self.cells(text.split("\n", 1)[0].strip(), delimiter), [])
+            first = next(self.cells(text.split("\n", 1)[0].strip("\r "), delimiter), [])
         except BadInput:
             return []  # no format has such a header
         return [cell.strip() for cell in first]
@@ -193,7 +195,12 @@ class Document:
             return rest, first[-1]
         text = _below_title(text)
         first = text.partition("\n")[0]
-        return text, max(SEPARATORS, key=first.count)
+        separator = max(SEPARATORS, key=first.count)
+        head = "\n".join(re.split(r"\r\n?|\n", text[:START])[:LINES])
+        names, *rows = [[cell.strip() for cell in cells] for cells in self.cells(head, separator) if cells] or [[]]
+        if len(names) > 1 and is_numbered(rows, len(names), ","):
+            return separator + text, separator
+        return text, separator
 
 
 def documents(source: str | Path | bytes) -> list[Document]:
@@ -302,7 +309,8 @@ def _document(name: str, data: bytes) -> Document:
     if "\x00" in text[:4096]:
         raise _no_text(name)
     first = text[:START].split("\n", LINES)
-    if printed := printed_by(first):
+    pandas = "a table as pandas prints it, which may shorten it; save it with to_csv"
+    if printed := printed_by(first) or (pandas if _PANDAS.match(text) else ""):
         raise BadInput(f"{name or 'The file'} is {printed}.")
     if is_quoted(first[:-1] or first) and len(_read_names(unquoted(first[0]))) > 1:
         return Document(name, unquoted(text), NOTE)

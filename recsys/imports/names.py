@@ -7,6 +7,7 @@ TITLES = (
     *("item", "item title", "item name", "course", "course title", "course name"),
     *("titel", "filmtitel", "titre", "titre du film", "título", "titulo", "película", "pelicula", "filme"),
     *("titolo", "tytuł", "tytul", "název", "nazev", "cím", "elokuva", "nimi", "başlık", "название", "фильм"),
+    *("book title", "anime title", "series title", "program title", "objectname", "game", "game title"),
     *("title name", "标题", "片名", "电影", "タイトル", "제목"),
 )
 YEARS = (
@@ -17,8 +18,9 @@ YEARS = (
 RATINGS = (
     "your rating",  # before "rating", which beside it is that of other people
     "my rating",
-    "rating",
     "user rating",
+    "userrating",
+    "rating",
     "score",
     "my score",
     "stars",
@@ -34,6 +36,23 @@ RATINGS = (
     *("calificación", "calificacion", "valoración", "avaliação", "avaliacao", "voto", "valutazione"),
     *("beoordeling", "cijfer", "ocena", "moja ocena", "betyg", "arvosana", "puan", "оценка", "моя оценка"),
 )
+OWN = (
+    "your ",
+    "my ",
+    "user",
+    "meine ",
+    "deine ",
+    "ihre ",
+    "ma ",
+    "votre ",
+    "mi ",
+    "tu ",
+    "minha ",
+    "sua ",
+    "moja ",
+    "моя ",
+)
+"""Beginnings of the names of RATINGS beside which ratings without such a word are those of other people."""
 FRENCH_RATING, FRENCH_TITLES = "note", ("titre", "film")
 """A column `note` is a rating only beside a French title: in other tables it is a remark, or a grade of a school."""
 SITES = {
@@ -42,11 +61,15 @@ SITES = {
     "item": ("item id", "course id"),
 }
 DATES = ("date", "watched date", "watcheddate", "watched at", "rated at", "date rated", "date read", "打分日期")
-ORIGINALS = ("original title",)
+ORIGINALS = (
+    *("original title", "originaltitel", "titre original", "título original", "titolo originale"),
+    *("tytuł oryginalny", "originální název", "оригинальное название", "原名"),
+)
 TYPES = ("type", "title type", "media type")
 NO_FILM = frozenset("tv show shows series season episode tvshow tvseries tvepisode tvseason anime".split())
 """Types, without spaces, of what has identifiers of its own that may be those of other films."""
 SEEN = (
+    *("gezien", "gelesen", "gespielt", "lu", "sedd", "sett", "nähty", "izlendi", "看过", "視聴済み"),
     *("seen", "watched", "watched?", "seen?", "played", "is played", "is watched", "is seen", "view count"),
     *(
         "play count",
@@ -62,16 +85,76 @@ SEEN = (
     ),
 )
 """Columns in which a row without a cell is not seen, because others have a mark there."""
-STATUS = ("exclusive shelf", "read status", "watch status", "status", *SEEN)
+STATUS = ("exclusive shelf", "read status", "watch status", "my status", "status", *SEEN)
 UNSEEN = frozenset(
     ("no", "n", "false", "0", "✗", "not seen", "unseen", "unwatched", "to-read", "to read", "to-watch", "to watch")
     + ("plan to watch", "plan-to-watch", "plantowatch", "planned", "planning", "watchlist", "wishlist", "want to read")
-    + ("want to watch", "tbr", "nein", "non", "нет")
+    + (
+        "want to watch",
+        "tbr",
+        "backlog",
+        "not started",
+        "not watched",
+        "not read",
+        "unread",
+        "unplayed",
+        "to do",
+        "todo",
+    )
+    + (
+        "nein",
+        "non",
+        "nee",
+        "nej",
+        "nei",
+        "não",
+        "nao",
+        "nie",
+        "ne",
+        "ei",
+        "nem",
+        "nu",
+        "hayır",
+        "нет",
+        "ні",
+        "όχι",
+        "否",
+    )
+    + (
+        "falsch",
+        "faux",
+        "falso",
+        "fałsz",
+        "nepravda",
+        "onwaar",
+        "falskt",
+        "usann",
+        "epätosi",
+        "hamis",
+        "yanlış",
+        "ложь",
+    )
+    + (
+        "いいえ",
+        "아니요",
+        "想看",
+        "未看",
+        "nicht gesehen",
+        "noch nicht gesehen",
+        "ungesehen",
+        "merkliste",
+        "pas vu",
+        "à voir",
+    )
+    + ("no visto", "por ver", "pendiente", "non visto", "da vedere", "não visto", "para ver", "nie obejrzane")
+    + ("do obejrzenia", "chci vidět", "не смотрел", "хочу посмотреть")
 )
 """Cells of a column of STATUS that say that the person has not seen the title yet."""
 OF_OTHERS = (
     "average",
     "avg",
+    "community",
+    "critic",
     "imdb",
     "tmdb",
     "vote",

@@ -98,3 +98,45 @@ def test_the_films_of_radarr_are_a_watch_list_and_their_ratings_are_those_of_oth
         "The file lists the films of a collection, not whether they were watched or liked; "
         "they are read as the watch-list."
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "ratings", "watched", "watchlist"),
+    [
+        ([[{"type": "movie", "movie": {"title": "Heat"}}], [{"movie": {"title": "Her"}}]], {}, ["Heat", "Her"], []),
+        (
+            {
+                "data": [
+                    {"node": {"title": "Monster"}, "list_status": {"status": "completed", "score": 9}},
+                    {"node": {"title": "Trigun"}, "list_status": {"status": "plan_to_watch", "score": 0}},
+                ]
+            },
+            *({"Monster": 0.9}, [], ["Trigun"]),
+        ),
+        (
+            {"MediaContainer": {"size": 2, "Metadata": [{"title": "Heat", "userRating": 9.0}, {"title": "Her"}]}},
+            *({"Heat": 0.9}, ["Her"], []),
+        ),
+        ({"movies": [{"title": "Heat", "rating": 9}], "shows": [{"title": "Lost"}]}, {"Heat": 0.9}, [], []),
+    ],
+    ids=["pages", "MyAnimeList", "Plex", "films and series"],
+)
+def test_the_films_in_what_an_api_answers_are_read(content, ratings, watched, watchlist):
+    found = read(json.dumps(content).encode())
+    assert {entry.title: entry.rating for entry in found.ratings} == ratings
+    assert [[entry.title for entry in part] for part in (found.watched, found.watchlist)] == [watched, watchlist]
+
+
+def test_ratings_of_others_are_no_advice():
+    films = [
+        {"Name": "Heat", "CommunityRating": 8.3, "Played": True},
+        {"Name": "Her", "CommunityRating": 8, "Played": True},
+    ]
+    assert read(json.dumps(films).encode()).notes() == []
+
+
+def test_a_list_of_letterboxd_is_named():
+    text = "Letterboxd list export v7\nDate,Name,Tags,URL,Description\n2024-01-01,My list,,,\n\nPosition,Name,Year\n1,Heat,1995"
+    found = read(text.encode())
+    assert len(found) == 0
+    assert [row.why for row in found.skipped] == ["A list does not say whether its titles were watched or liked."]

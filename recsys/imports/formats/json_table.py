@@ -15,9 +15,11 @@ from recsys.imports.formats import headerless, plain
 NAME = "json"
 HIGHEST = 100  # rating
 LABEL = "index"
-INNER = ("movie", "film", "item")
-BESIDE = ("user data", "provider ids")
-"""Objects in a film of Jellyfin and Emby: whether it was played, and its identifiers."""
+INNER = ("movie", "film", "item", "node")
+BESIDE = ("user data", "provider ids", "list status")
+"""Objects beside the fields of a film: whether it was played, its identifiers, its score."""
+FILMS = ("movies", "films", "Metadata")
+"""Names of the list of films in an object with other lists, or in an object of an object."""
 _COLUMNS = frozenset((*names.KNOWN, *names.YEARS, *names.RATINGS))
 
 
@@ -60,6 +62,21 @@ def _flat(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _records(content: Any) -> list[Any]:
+    if isinstance(content, list) and content and all(isinstance(one, list) for one in content):
+        pages = [record for page in content for record in page]  # as an API answers
+        return pages if all(isinstance(one, Mapping) for one in pages) else content
+    return _films(content) or _records_of_object(content)
+
+
+def _films(content: Any) -> list[Any]:
+    """The list of films in an object, or in the only object of an object; empty if there is none."""
+    inner = next(iter(content.values())) if isinstance(content, dict) and len(content) == 1 else None
+    places = [one for one in (content, inner) if isinstance(one, dict)]
+    lists = [one[name] for one in places for name in FILMS if isinstance(one.get(name), list)]
+    return next((one for one in lists if one and all(isinstance(film, Mapping) for film in one)), [])
+
+
+def _records_of_object(content: Any) -> list[Any]:
     if not isinstance(content, dict) or not content:
         return content if isinstance(content, list) else []
     if all(isinstance(value, (int, float)) for value in content.values()):

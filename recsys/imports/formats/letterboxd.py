@@ -12,6 +12,7 @@ NAME = "letterboxd"
 BEST = 5.0
 IGNORED = ("profile.csv", "comments.csv")
 # Folders of an export with deleted entries, and with lists that the person made.
+LIST = "Letterboxd list export"
 OTHER_FOLDERS = ("deleted", "orphaned", "lists")
 
 
@@ -20,7 +21,7 @@ def matches(document: Document) -> bool:
     header = document.header
     if "letterboxd uri" in header:
         return "name" in header
-    return document.text.startswith("Letterboxd list export") or {"date joined", "username"} <= set(header)
+    return document.text.startswith(LIST) or {"date joined", "username"} <= set(header)
 
 
 def read(document: Document) -> Imported:
@@ -30,6 +31,8 @@ def read(document: Document) -> Imported:
     file with another name counts as watched.
     """
     path = PurePosixPath(document.name.lower())
+    if document.text.startswith(LIST) and not path.parts[:-1]:
+        return Imported(NAME, skipped=[Skipped("", "A list does not say whether its titles were watched or liked.")])
     if path.name in IGNORED or set(path.parts[:-1]) & set(OTHER_FOLDERS) or "letterboxd uri" not in document.header:
         return Imported(NAME)
     found = Imported(NAME)

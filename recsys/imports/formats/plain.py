@@ -44,8 +44,10 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
     ratings = names.RATINGS
     if names.FRENCH_RATING in columns and columns.intersection(names.FRENCH_TITLES):
         ratings = (*ratings, names.FRENCH_RATING)
+    own = [one for one in ratings if one.startswith(names.OWN) and any(cells.text(row, one) for row in rows)]
+    ratings = own or ratings
     # A column of this name, as in Letterboxd's import format, states its scale.
-    ten = "rating10" in columns and columns.isdisjoint(ratings[: ratings.index("rating10")])
+    ten = not own and "rating10" in columns and columns.isdisjoint(ratings[: ratings.index("rating10")])
     best = 10.0 if ten else _scale([cells.text(row, *ratings) for row in rows])
     unrated = found.watchlist if "watchlist" in name.lower().replace("-", "") else found.watched
     needs_mark = unrated is found.watched and not columns.isdisjoint(names.SEEN)
@@ -68,7 +70,7 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
             original_title=cells.text(row, *names.ORIGINALS),
             written=_number(cells.text(row, *ratings)),
         )
-        status = cells.text(row, *names.STATUS).casefold()
+        status = cells.text(row, *names.STATUS).casefold().replace("_", " ")
         if entry.rating is not None:
             found.ratings.append(entry)
         elif needs_mark and not status:
@@ -87,7 +89,7 @@ def _maybe_rating(rows: Sequence[Mapping[str, str]]) -> str:
     found = []
     for name in dict.fromkeys(name for row in rows for name in row):
         column = [cell for row in rows if (cell := cells.text(row, name))]
-        is_read = name in names.READ or any(part in name for part in names.OF_OTHERS)
+        is_read = name in names.READ or name.endswith("id") or any(part in name for part in names.OF_OTHERS)
         is_rating = len(column) > 1 and all(cells.share(cell, 10.0) is not None for cell in column)
         if name and not is_read and is_rating and not headerless.counts(column):
             found.append(name)

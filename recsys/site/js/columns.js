@@ -6,19 +6,21 @@ recsys.columns = (() => {
   const TITLES = words(`title, name, film, movie, movie title, film title, movie name, film name, primary title
     item, item title, item name, course, course title, course name, titel, filmtitel, titre, titre du film, título
     titulo, película, pelicula, filme, titolo, tytuł, tytul, název, nazev, cím, elokuva, nimi, başlık, название
-    фильм, title name, 标题, 片名, 电影, タイトル, 제목`);
+    фильм, book title, anime title, series title, program title, objectname, game, game title
+    title name, 标题, 片名, 电影, タイトル, 제목`);
   const YEARS = words(`year, release year, released, release date, movie year, film year, production year
     produktionsjahr, 年份, 上映日期, 公開年, jahr, erscheinungsjahr, année
     annee, año, ano, anno, jaar, rok, år, yıl, год`);
   // "your rating" comes before "rating", which beside it is that of other people.
-  const RATINGS = words(`your rating, my rating, rating, user rating, score, my score, stars, rating10, vote, grade
+  const RATINGS = words(`your rating, my rating, user rating, userrating, rating, score, my score, stars, rating10, vote, grade
     your score, my vote, my grade, my stars, your vote, star rating, hodnocení, hodnoceni
     个人评分, 我的评分, 评分, 評価, 평점, bewertung, meine bewertung, deine bewertung, ihre bewertung
     wertung, sterne, ma note, votre note, mi nota, tu nota, nota, minha nota, sua nota, puntuación, puntuacion
     calificación, calificacion, valoración, avaliação, avaliacao, voto, valutazione, beoordeling, cijfer, ocena
     moja ocena, betyg, arvosana, puan, оценка, моя оценка`);
   const DATES = words("date, watched date, watcheddate, watched at, rated at, date rated, date read, 打分日期");
-  const ORIGINALS = ["original title"];
+  const ORIGINALS = words(`original title, originaltitel, titre original, título original, titolo originale
+    tytuł oryginalny, originální název, оригинальное название, 原名`);
   const TYPES = words("type, title type, media type");
   // Types, without spaces, of what has identifiers of its own that may be those of other films.
   const NO_FILM = new Set(
@@ -26,17 +28,24 @@ recsys.columns = (() => {
   );
   // Columns in which a row without a cell is not seen, because others have a mark there.
   const SEEN = words(`seen, watched, watched?, seen?, played, is played, is watched, is seen, view count, play count
-    playcount, plays, gesehen, vu, visto, assistido, obejrzane, zhlédnuto, просмотрено`);
-  const STATUS = [...words("exclusive shelf, read status, watch status, status"), ...SEEN];
+    playcount, plays, gesehen, vu, visto, assistido, obejrzane, zhlédnuto, просмотрено
+    gezien, gelesen, gespielt, lu, sedd, sett, nähty, izlendi, 看过, 視聴済み`);
+  const STATUS = [...words("exclusive shelf, read status, watch status, my status, status"), ...SEEN];
   const UNSEEN = new Set(
     words(`no, n, false, 0, ✗, not seen, unseen, unwatched, to-read, to read, to-watch, to watch, plan to watch
-      plan-to-watch, plantowatch, planned, planning, watchlist, wishlist, want to read, want to watch, tbr, nein, non
-      нет`),
+      plan-to-watch, plantowatch, planned, planning, watchlist, wishlist, want to read, want to watch, tbr
+      backlog, not started, not watched, not read, unread, unplayed, to do, todo, nein, non, nee, nej, nei, não, nao, nie
+      ne, ei, nem, nu, hayır, нет, ні, όχι, 否, falsch, faux, falso, fałsz, nepravda, onwaar, falskt, usann, epätosi
+      hamis, yanlış, ложь, いいえ, 아니요, 想看, 未看, nicht gesehen, noch nicht gesehen, ungesehen, merkliste, pas vu
+      à voir, no visto, por ver, pendiente, non visto, da vedere, não visto, para ver, nie obejrzane, do obejrzenia
+      chci vidět, не смотрел, хочу посмотреть`),
   );
   // Parts of the names of columns with small numbers that are no ratings by the person.
   const OF_OTHERS = [
     "average",
     "avg",
+    "community",
+    "critic",
     "imdb",
     "tmdb",
     "vote",
@@ -55,9 +64,16 @@ recsys.columns = (() => {
   };
   const KNOWN = new Set([...TITLES, ...Object.values(SITES).flat()].filter((name) => name !== "url"));
   const READ = new Set([TITLES, YEARS, RATINGS, DATES, ORIGINALS, TYPES, STATUS, ...Object.values(SITES)].flat());
+  // Beginnings of the names of ratings beside which ratings without such a word are those of other people.
+  const OWN = /^(your |my |user|meine |deine |ihre |ma |votre |mi |tu |minha |sua |moja |моя )/;
   // A column "note" is a rating beside a title in French only.
-  const ratings = (names) =>
+  const possible = (names) =>
     names.includes("note") && (names.includes("titre") || names.includes("film")) ? [...RATINGS, "note"] : RATINGS;
+  function ratings(names, rows = []) {
+    const found = possible(names);
+    const own = found.filter((name) => OWN.test(name) && rows.some((row) => row[name]?.trim()));
+    return own.length ? own : found;
+  }
 
   const RATED = words("const, your rating, date rated, title");
   const TYPED = words("url, title type, imdb rating, runtime (mins), year, genres, num votes, release date");
@@ -164,7 +180,7 @@ recsys.columns = (() => {
   function maybeRating(rows, share) {
     const found = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => {
       const column = rows.map((row) => (row[name] ?? "").trim()).filter(Boolean);
-      const isRead = READ.has(name) || name.includes("#") || OF_OTHERS.some((part) => name.includes(part));
+      const isRead = READ.has(name) || name.includes("#") || name.endsWith("id") || OF_OTHERS.some((part) => name.includes(part));
       return (
         name && !isRead && column.length > 1 && column.every((cell) => share(cell, 10) !== null) && !counts(column)
       );
@@ -193,6 +209,16 @@ recsys.columns = (() => {
     return "";
   }
 
+  // Whether each row begins with its number, for which the first line has no name, as R writes tables.
+  function isNumbered([names, ...rows]) {
+    return (
+      names?.length > 1 &&
+      rows.length > 0 &&
+      rows.every((row, at) => row.length === names.length + 1 && row[0] === String(at + Number(rows[0][0]))) &&
+      ["0", "1"].includes(rows[0][0])
+    );
+  }
+
   // The name of a column in small letters with single spaces: "myRating", "movie_title", "Release-Date".
   const nameOf = (name) =>
     name
@@ -202,7 +228,7 @@ recsys.columns = (() => {
       .toLowerCase();
 
   return {
-    ...{ TITLES, YEARS, DATES, SITES, KNOWN, READ, TYPES, NO_FILM, SEEN, STATUS, UNSEEN },
-    ...{ ratings, imdb, headerless, nameOf, maybeRating },
+    ...{ TITLES, YEARS, DATES, SITES, KNOWN, READ, ORIGINALS, TYPES, NO_FILM, SEEN, STATUS, UNSEEN },
+    ...{ ratings, imdb, headerless, isNumbered, nameOf, maybeRating },
   };
 })();

@@ -2,7 +2,7 @@
 recsys.exports = (() => {
   const { fold, splitYear, natural, FIRST_YEAR, LAST_YEAR } = recsys.titles;
   const MOST_CHARACTERS = 20_000_000;
-  const { TITLES, YEARS, DATES, SITES, KNOWN, READ, TYPES, SEEN, STATUS, UNSEEN, ratings, nameOf } = recsys.columns;
+  const { TITLES, YEARS, DATES, SITES, KNOWN, READ, ORIGINALS, TYPES, SEEN, STATUS, UNSEEN, ratings, nameOf } = recsys.columns;
   // Whatever is no film, as English, German, French, Spanish, Italian, Portuguese and Polish exports of IMDb name it.
   const NO_FILM =
     /serie|serial|episod|epizod|odcinek|podcast|vid.?o ?(spiel|game|jue|jog)|jeu video|musi[ck][\p{L}\p{N}_]* ?vi/u;
@@ -16,10 +16,12 @@ recsys.exports = (() => {
     ...["not rated", "unrated", "not seen", "unseen", "no rating", "n", "no", "false"],
   ]);
   const TITLE_LINES = 4; // lines of text above a table that are left out
+  const NUMBERED = 30; // lines by which it is seen that each row begins with its number
   const LONGEST = 40; // characters of a cell in a sentence
   const PRINTED = [
-    [/^\ufeff?#\s+A (tibble|data frame|grouped_df)/, "R prints a tibble, which shortens it"],
-    [/^ *│[^\n]*┆/m, "Polars prints it, which shortens texts and leaves out rows"],
+    [/^\ufeff?#\s+A (tibble|data frame|grouped_df)/, "R prints a tibble, which shortens it; save it with write_csv"],
+    [/^ {2,}\S.*\r?\n0 {2,}\S/, "pandas prints it, which may shorten it; save it with to_csv"],
+    [/^ *│[^\n]*┆/m, "Polars prints it, which shortens texts and leaves out rows; save it with write_csv"],
   ];
   const QUOTED = "each line is in quotes as a whole, and is read without them";
   const USE = "Use a CSV file of Letterboxd or IMDb, or one with a column Title.";
@@ -88,6 +90,7 @@ recsys.exports = (() => {
     if (/^sep=.\n/i.test(body)) [named, body] = [body[4], body.slice(6)];
     if (!named) body = belowTitle(body);
     const delimiter = named ?? separatorOf(body.split("\n", 1)[0]);
+    if (recsys.columns.isNumbered(cells(body.split("\n", NUMBERED).join("\n"), delimiter))) body = delimiter + body;
     const [header = [], ...rows] = cells(body, delimiter);
     const isCut = !body.endsWith("\n") && rows.length > 0 && rows.at(-1).length < header.length;
     const cut = isCut ? rows.pop().join(", ") : "";
@@ -185,12 +188,12 @@ recsys.exports = (() => {
     if (recsys.columns.NO_FILM.has(kind.toLowerCase().split(/\s+/).join("")) && (found.imdb || found.tmdb)) {
       return { title: natural(title), year: null, why: `This is not a film but of type ${kind}.` };
     }
-    const status = written(row, STATUS).trim().toLowerCase();
+    const status = written(row, STATUS).trim().toLowerCase().replaceAll("_", " ");
     const given = rated(written(row, rating), best);
     if (needsMark && !status && given.rating === null) return { title: natural(title), year: null, why: UNMARKED };
     return {
       title: natural(title),
-      original: row["original title"] ?? "",
+      original: written(row, ORIGINALS),
       year: year(written(row, YEARS)) ?? released,
       ...given,
       date: date(written(row, DATES)),
@@ -236,7 +239,7 @@ recsys.exports = (() => {
     if (JSON_START.test(text)) return { error: `This site cannot read JSON. ${USE}` };
     if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return { error: `This is a web page, not an export. ${USE}` };
     const printed = PRINTED.find(([form]) => form.test(text.slice(0, 10_000)));
-    if (printed) return { error: `The file is a table as ${printed[1]}; save it with write_csv.` };
+    if (printed) return { error: `The file is a table as ${printed[1]}.` };
     const unquoted = recsys.quotes.withoutOuter(text, isHeader);
     let found = entriesOf(table(unquoted ?? text));
     if (found.error) return found;
@@ -299,7 +302,7 @@ recsys.exports = (() => {
     });
   }
   function rowsOf(rows, names) {
-    const rating = ratings(names);
+    const rating = ratings(names, rows);
     const best = scaleOf(rows, rating);
     const needsMark = names.some((name) => SEEN.includes(name));
     return { best, entries: rows.map((row) => plain(row, best, rating, needsMark)) };
