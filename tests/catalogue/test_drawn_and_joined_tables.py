@@ -65,6 +65,35 @@ def test_a_print_of_a_table_is_refused_with_what_to_do(text, program, tmp_path):
         read_export(text.encode())
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "+----+-----+\n|item_id|title|\n+----+-----+\n|a1|Alpha|\n+----+-----+\nonly showing top 1 row\n",
+            "as Spark shows it",
+        ),
+        ("item_id & title \\\\\n\\hline\na1 & Alpha \\\\\n", "in LaTeX; save it as CSV"),
+        ("4 0:1 10:1\n3 1:1 11:1\n", "of features in the form of LIBSVM"),
+    ],
+)
+def test_what_only_shows_a_table_is_named(text, said, tmp_path):
+    assert f"line 1: this is a table {said}" in refused(tmp_path / "shop", text)
+
+
+def test_a_page_of_notion_is_named_by_its_title(tmp_path):
+    rated = (
+        "user_id,item_id,rating\nann,Alpha One (https://www.notion.so/Alpha-1),4\nbob,Beta (https://notion.so/B-2),3\n"
+    )
+    titles, ratings, _ = read(tmp_path / "shop", "Name,Tags\nAlpha One,a\nBeta,c\nGamma,a\n", rated)
+    assert titles == TITLES and ratings["item_id"].tolist() == ["Alpha One", "Beta"]
+
+
+def test_an_id_that_a_spreadsheet_has_shortened_is_named(tmp_path):
+    items = "item_id,title\n9780441172719,Dune\n9780141439587,Emma\n"
+    said = refused(tmp_path / "shop", items, "user_id,item_id,rating\n1,9.78044E+12,4\n2,9780141439587,3\n")
+    assert "'9.78044E+12' is not among the items; a spreadsheet has shortened it, so format the column as text" in said
+
+
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_lines_in_quotes_as_a_whole_are_rows(mark, tmp_path):
     items = f'"item_id{mark}title"\n"a1{mark}""Alpha{mark} """"One"""""""\n"b2{mark}Beta"\n"c3{mark}Gamma"\n'

@@ -135,3 +135,33 @@ def test_any_text_is_a_time_or_none(texts):
 def test_zones_are_taken_off(moment, hours):
     local = moment + timedelta(hours=hours)
     assert read([f"{local:%d %b %Y %H:%M:%S} {hours:+03d}00"]).seconds[0] == seconds(moment)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "31 prosince 2020",
+            "31. prosinec 2020",
+            "31 декабря 2020",
+            "31 Aralık 2020",
+            "2020. december 31.",
+            "31 grudnia 2020",
+        ),
+        *("31dec2020", "2020年12月31日", "2020. 12. 31."),
+    ],
+)
+def test_months_of_other_languages(text):
+    assert read([text]).seconds.tolist() == [datetime(2020, 12, 31, tzinfo=UTC).timestamp()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2020. 12. 31. 오후 3:04:05", "2020/12/31 下午 3:04:05", "2020年12月31日 午後3:04:05", "31DEC2020:15:04:05"],
+)
+def test_times_of_other_programs(text):
+    assert read([text]).seconds.tolist() == [datetime(2020, 12, 31, 15, 4, 5, tzinfo=UTC).timestamp()]
+    if "오후" in text:
+        assert read([text.replace("오후", "오전")]).seconds.tolist() == [
+            datetime(2020, 12, 31, 3, 4, 5, tzinfo=UTC).timestamp()
+        ]

@@ -21,7 +21,26 @@ october oct oktober okt octobre octubre ottobre ott outubro out października pa
 november nov novembre noviembre novembro listopada
 december dec dezember dez decembre décembre déc diciembre dic dicembre dezembro grudnia
 """
-MONTHS = {name: month for month, line in enumerate(_MONTHS.split("\n")[1:-1], start=1) for name in line.split()}
+_MORE_MONTHS = """
+ledna leden január ocak января январь
+února únor február şubat февраля февраль
+března březen március mart марта март
+dubna duben április nisan апреля апрель
+května květen május mayıs мая май
+června červen június haziran июня июнь
+července červenec július temmuz июля июль
+srpna srpen augusztus ağustos августа август
+září szeptember eylül сентября сентябрь
+října říjen október ekim октября октябрь października
+listopadu kasım ноября ноябрь
+prosince prosinec aralık декабря декабрь
+"""
+MONTHS = {
+    name: month
+    for months in (_MONTHS, _MORE_MONTHS)
+    for month, line in enumerate(months.split("\n")[1:-1], start=1)
+    for name in line.split()
+}
 _ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -300, "edt": -240, "cst": -360, "cdt": -300}
 _ZONES |= {"mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "cet": 60, "cest": 120, "wet": 0, "jst": 540}
 """Time zone names with their offset from UTC in minutes: those of RFC 2822 and a few other unambiguous ones."""
@@ -31,6 +50,9 @@ _TIME = re.compile(
     r"\s*(?P<half>[ap]\.?\s?m\.?(?![a-z]))?\s*(?P<zone>(?:z|utc|gmt|ut)?\s?[+-]\d{2}:?(?:\d{2})?(?![\d:])|[a-z]{1,4}\b)?",
     re.IGNORECASE | re.ASCII,
 )
+_HALF_FIRST = re.compile(r"(?:(오전|上午|午前)|오후|下午|午後)\s*(\d{1,2}:\d{2}(?::\d{2})?)")
+"""Morning or afternoon before the time, as it is written in Korean, Chinese and Japanese."""
+_SAS = re.compile(r"^(\d{1,2}[A-Za-z]{3}\d{2,4}):(?=\d{1,2}:)")
 _DAY = r"(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mié|jue|vie|sáb|dom|gio)"
 _WEEKDAY = re.compile(
     rf"^\s*(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)day|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
@@ -72,6 +94,7 @@ def take_apart(text: str) -> Written | None:
     if not text or len(text) > 80:
         return None
     text = re.sub(r"\s*\([^()]*\)\s*$|\[[^\[\]]*\]$", "", text)
+    text = _HALF_FIRST.sub(lambda found: f"{found[2]} {'am' if found[1] else 'pm'}", _SAS.sub(r"\1 ", text))
     text, seconds = _without_time(text)
     if seconds is None:
         return None

@@ -17,6 +17,10 @@ _UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _WHOLE = re.compile(r"-?\d+", re.ASCII)
 _ROUNDED = re.compile(r"\d[.,]\d{5}[eE]\+?(?!0?5$)\d{1,2}", re.ASCII)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[, ’']\d{3})+", re.ASCII)
+_PAGE = re.compile(r" \(https://(?:www\.)?notion\.so/[^\s()]+\)$")
+"""The address that Notion writes after the title of a page that a cell names."""
+SHORTENED = "a spreadsheet has shortened it, so format the column as text and save it again"
+"""What is wrong with an id such as 9.78044E+12, and what to do."""
 
 
 def clean(text: str) -> str:
@@ -27,7 +31,7 @@ def clean(text: str) -> str:
     >>> clean(' ="0042" '), clean("'0042"), clean("B 10")
     ('0042', '0042', 'B 10')
     """
-    text = unicodedata.normalize("NFC", _UNSEEN.sub("", tidy(text)))
+    text = _PAGE.sub("", unicodedata.normalize("NFC", _UNSEEN.sub("", tidy(text))))
     if found := _FORMULA.fullmatch(text):
         return (found[1] or found[2] or "").strip()
     # A spreadsheet shows a cell that begins with an apostrophe as text.

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 BOX = "│┃║"
 """Characters that some programs draw between cells."""
+_SHOWN_BY_SPARK = re.compile(r"only showing top \d+ rows?\s*")
+_OF_FEATURES = re.compile(r"[+-]?\d+(?:\.\d+)?(?: \d+:[+-]?\d+(?:\.\d+)?)+\s*")
 MOST_ABOVE = 5
 """Lines in which a print of a table is recognized."""
 _DRAWN = frozenset("-+|=: \t\r\n")
@@ -21,13 +23,19 @@ _FOOTER = re.compile(
 
 
 def printed_by(lines: Sequence[str]) -> str:
-    """What a print of a table on a terminal is, with what to do instead; "" for a file.
+    """What a text is that shows a table but is no file of it, with what to do instead; "" for other texts.
 
     >>> printed_by(["# A tibble: 2 × 3", "  id title", "<int> <chr>"])
     'a table as R prints a tibble, which shortens it; save it with write_csv'
     """
     if lines and re.match(r"\ufeff?#\s+A (?:tibble|data frame|grouped_df)", lines[0]):
         return "a table as R prints a tibble, which shortens it; save it with write_csv"
+    if any(map(_SHOWN_BY_SPARK.fullmatch, lines)):
+        return "a table as Spark shows it, without its other rows; save it with df.write.csv"
+    if any(line.rstrip().endswith("\\\\") and " & " in line for line in lines[:MOST_ABOVE]):
+        return "a table in LaTeX; save it as CSV"
+    if len(lines) > 1 and all(_OF_FEATURES.fullmatch(line) for line in lines[:MOST_ABOVE] if line.strip()):
+        return "a table of features in the form of LIBSVM, which has no ids; save user_id,item_id,rating as CSV"
     if any("┆" in line and line.lstrip().startswith("│") for line in lines[:MOST_ABOVE]):
         return "a table as Polars prints it, which shortens texts and leaves out rows; save it with write_csv"
     return ""

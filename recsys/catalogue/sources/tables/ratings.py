@@ -186,7 +186,8 @@ def _items(rows: _Rows, known: Sequence[str], options: Options) -> np.ndarray:
         rows.refuse("item_id", refused, what, shown(rows.first("item_id", refused)))
         unknown &= ~refused
         first = rows.first("item_id", unknown)
-        rows.refuse("item_id", unknown, "is not among the items; add it there or remove the row", shown(first))
+        remedy = ids.SHORTENED if ids.shortened([first]) else "add it there or remove the row"
+        rows.refuse("item_id", unknown, f"is not among the items; {remedy}", shown(first))
     return codes
 
 
