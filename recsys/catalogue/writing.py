@@ -105,8 +105,7 @@ def _last_year(data: Interactions) -> int | None:
 
 def _write_items(db: Database, items: Sequence[dict], data: Interactions, counts: np.ndarray) -> None:
     means = column_sums(data.matrix) / np.maximum(counts, 1)
-    rows = (_row(number, item, counts[number], means[number]) for number, item in enumerate(items))
-    db.table("items").insert_all(rows, batch_size=1000)
+    _insert_rows(db, "items", (_row(number, item, counts[number], means[number]) for number, item in enumerate(items)))
 
 
 def _write_ratings(db: Database, data: Interactions, progress: Progress) -> None:
@@ -133,7 +132,7 @@ def _write_names(db: Database, items: Sequence[dict], counts: np.ndarray) -> Non
     if names:
         _insert_columns(db, "names", *zip(*names, strict=True))
     db.execute("INSERT INTO names_fts (names_fts) VALUES ('rebuild')")
-    db.table("trigrams").insert_all(_trigrams(db), batch_size=10_000)
+    _insert_rows(db, "trigrams", _trigrams(db))
 
 
 def _trigrams(db: Database) -> Iterator[dict[str, Any]]:
@@ -151,6 +150,16 @@ def _insert_columns(db: Database, table: str, *columns: Iterable[Any]) -> None:
     millions of rows."""
     marks = ", ".join("?" * len(columns))
     db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", zip(*columns, strict=True))
+
+
+def _insert_rows(db: Database, table: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert rows of the same columns, whose values SQLite stores as they are; `insert_all` looks at each value."""
+    rows = iter(rows)
+    first = next(rows, None)
+    if first is not None:
+        names = ", ".join(first)
+        marks = ", ".join(f":{name}" for name in first)
+        db.conn.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", itertools.chain([first], rows))
 
 
 def _row(number: int, item: dict, count: int, mean: float) -> dict[str, Any]:
