@@ -14,6 +14,7 @@ YEARS = (
     *("year", "release year", "released", "release date", "movie year", "film year"),
     *("production year", "produktionsjahr", "年份", "上映日期", "公開年"),
     *("jahr", "erscheinungsjahr", "année", "annee", "año", "ano", "anno", "jaar", "rok", "år", "yıl", "год"),
+    *("vuosi", "év", "έτος", "рік", "연도"),
 )
 RATINGS = (
     "your rating",  # before "rating", which beside it is that of other people
@@ -33,6 +34,7 @@ RATINGS = (
     *("my stars", "your vote", "star rating", "hodnocení", "hodnoceni", "个人评分", "我的评分", "评分", "評価", "평점"),
     *("bewertung", "meine bewertung", "deine bewertung", "ihre bewertung", "wertung", "sterne"),
     *("ma note", "votre note", "mi nota", "tu nota", "nota", "minha nota", "sua nota", "puntuación", "puntuacion"),
+    *("karakter", "értékelés", "notă", "βαθμολογία"),
     *("calificación", "calificacion", "valoración", "avaliação", "avaliacao", "voto", "valutazione"),
     *("beoordeling", "cijfer", "ocena", "moja ocena", "betyg", "arvosana", "puan", "оценка", "моя оценка"),
 )
@@ -60,7 +62,10 @@ SITES = {
     "tmdb": ("tmdb id", "tmdb", "tmdbid"),
     "item": ("item id", "course id"),
 }
-DATES = ("date", "watched date", "watcheddate", "watched at", "rated at", "date rated", "date read", "打分日期")
+DATES = (
+    *("date", "watched date", "watcheddate", "watched at", "rated at", "date rated", "date read", "打分日期"),
+    *("watched on", "seen on", "date watched", "date seen"),
+)
 ORIGINALS = (
     *("original title", "originaltitel", "titre original", "título original", "titolo originale"),
     *("tytuł oryginalny", "originální název", "оригинальное название", "原名"),
@@ -69,85 +74,86 @@ TYPES = ("type", "title type", "media type")
 NO_FILM = frozenset("tv show shows series season episode tvshow tvseries tvepisode tvseason anime".split())
 """Types, without spaces, of what has identifiers of its own that may be those of other films."""
 SEEN = (
-    *("gezien", "gelesen", "gespielt", "lu", "sedd", "sett", "nähty", "izlendi", "看过", "視聴済み"),
     *("seen", "watched", "watched?", "seen?", "played", "is played", "is watched", "is seen", "view count"),
-    *(
-        "play count",
-        "playcount",
-        "plays",
-        "gesehen",
-        "vu",
-        "visto",
-        "assistido",
-        "obejrzane",
-        "zhlédnuto",
-        "просмотрено",
-    ),
+    *("play count", "playcount", "plays", "watched on", "seen on", "date watched", "date seen"),
+    *("gesehen", "gelesen", "gespielt", "gesehen am", "vu", "lu", "vu le", "visto", "visto el", "visto il"),
+    *("assistido", "obejrzane", "zhlédnuto", "просмотрено", "gezien", "bekeken op", "sedd", "sett", "nähty"),
+    *("izlendi", "看过", "視聴済み"),
 )
 """Columns in which a row without a cell is not seen, because others have a mark there."""
 STATUS = ("exclusive shelf", "read status", "watch status", "my status", "status", *SEEN)
 UNSEEN = frozenset(
-    ("no", "n", "false", "0", "✗", "not seen", "unseen", "unwatched", "to-read", "to read", "to-watch", "to watch")
-    + ("plan to watch", "plan-to-watch", "plantowatch", "planned", "planning", "watchlist", "wishlist", "want to read")
-    + (
-        "want to watch",
-        "tbr",
-        "backlog",
-        "not started",
-        "not watched",
-        "not read",
-        "unread",
-        "unplayed",
-        "to do",
-        "todo",
+    (
+        *(
+            "no",
+            "n",
+            "false",
+            "0",
+            "✗",
+            "not seen",
+            "unseen",
+            "unwatched",
+            "to-read",
+            "to read",
+            "to-watch",
+            "to watch",
+        ),
+        *(
+            "plan to watch",
+            "plan-to-watch",
+            "plantowatch",
+            "planned",
+            "planning",
+            "watchlist",
+            "wishlist",
+            "want to read",
+        ),
+        *(
+            "want to watch",
+            "want to see",
+            "to see",
+            "tbr",
+            "backlog",
+            "not started",
+            "not watched",
+            "not read",
+            "unread",
+        ),
+        *("unplayed", "to do", "todo", "pending", "queued", "upcoming"),
+        *(
+            "nein",
+            "non",
+            "nee",
+            "nej",
+            "nei",
+            "não",
+            "nao",
+            "nie",
+            "ne",
+            "ei",
+            "nem",
+            "nu",
+            "hayır",
+            "нет",
+            "ні",
+            "όχι",
+        ),
+        *("falsch", "faux", "falso", "fałsz", "nepravda", "onwaar", "falskt", "usann", "epätosi", "hamis", "yanlış"),
+        *(
+            "ложь",
+            "否",
+            "いいえ",
+            "아니요",
+            "想看",
+            "未看",
+            "nicht gesehen",
+            "noch nicht gesehen",
+            "ungesehen",
+            "merkliste",
+        ),
+        *("pas vu", "à voir", "no visto", "por ver", "pendiente", "non visto", "da vedere", "não visto", "para ver"),
+        *("nie obejrzane", "do obejrzenia", "chci vidět", "не смотрел", "хочу посмотреть"),
     )
-    + (
-        "nein",
-        "non",
-        "nee",
-        "nej",
-        "nei",
-        "não",
-        "nao",
-        "nie",
-        "ne",
-        "ei",
-        "nem",
-        "nu",
-        "hayır",
-        "нет",
-        "ні",
-        "όχι",
-        "否",
-    )
-    + (
-        "falsch",
-        "faux",
-        "falso",
-        "fałsz",
-        "nepravda",
-        "onwaar",
-        "falskt",
-        "usann",
-        "epätosi",
-        "hamis",
-        "yanlış",
-        "ложь",
-    )
-    + (
-        "いいえ",
-        "아니요",
-        "想看",
-        "未看",
-        "nicht gesehen",
-        "noch nicht gesehen",
-        "ungesehen",
-        "merkliste",
-        "pas vu",
-        "à voir",
-    )
-    + ("no visto", "por ver", "pendiente", "non visto", "da vedere", "não visto", "para ver", "nie obejrzane")
-    + ("do obejrzenia", "chci vidět", "не смотрел", "хочу посмотреть")
 )
 """Cells of a column of STATUS that say that the person has not seen the title yet."""
 OF_OTHERS = (

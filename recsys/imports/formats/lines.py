@@ -11,7 +11,7 @@ _OPEN = re.compile(r"\[ ?\]|[☐✗✘❌⬜]")
 _RATED = re.compile(r"(.*?\S)\s*(?:\s[-–—|]\s+|[:,]\s+|\s)\(?(\d{1,2}(?:[.,]\d)?/(?:5|10)|[★⭐]+½?☆*)\)?")
 _HEADING = re.compile(r"#{1,6}\s")
 _LINK = re.compile(r"\[([^\]]+)\]\(\S*\)")
-_BOLD = re.compile(r"(\*\*|__)(.+?)\1")
+_BOLD = re.compile(r"(\*\*|__|~~)(.+?)\1")
 LONGEST_LINE = 500
 """Most characters of a line in which marks are looked for; no title is longer, and the patterns would take long."""
 MARKS = 2

@@ -10,15 +10,16 @@ recsys.columns = (() => {
     title name, 标题, 片名, 电影, タイトル, 제목`);
   const YEARS = words(`year, release year, released, release date, movie year, film year, production year
     produktionsjahr, 年份, 上映日期, 公開年, jahr, erscheinungsjahr, année
-    annee, año, ano, anno, jaar, rok, år, yıl, год`);
+    annee, año, ano, anno, jaar, rok, år, yıl, год, vuosi, év, έτος, рік, 연도`);
   // "your rating" comes before "rating", which beside it is that of other people.
   const RATINGS = words(`your rating, my rating, user rating, userrating, rating, score, my score, stars, rating10, vote, grade
     your score, my vote, my grade, my stars, your vote, star rating, hodnocení, hodnoceni
     个人评分, 我的评分, 评分, 評価, 평점, bewertung, meine bewertung, deine bewertung, ihre bewertung
     wertung, sterne, ma note, votre note, mi nota, tu nota, nota, minha nota, sua nota, puntuación, puntuacion
-    calificación, calificacion, valoración, avaliação, avaliacao, voto, valutazione, beoordeling, cijfer, ocena
+    karakter, értékelés, notă, βαθμολογία, calificación, calificacion, valoración, avaliação, avaliacao, voto, valutazione, beoordeling, cijfer, ocena
     moja ocena, betyg, arvosana, puan, оценка, моя оценка`);
-  const DATES = words("date, watched date, watcheddate, watched at, rated at, date rated, date read, 打分日期");
+  const DATES = words(`date, watched date, watcheddate, watched at, rated at, date rated, date read, 打分日期, watched on
+    seen on, date watched, date seen`);
   const ORIGINALS = words(`original title, originaltitel, titre original, título original, titolo originale
     tytuł oryginalny, originální název, оригинальное название, 原名`);
   const TYPES = words("type, title type, media type");
@@ -29,12 +30,14 @@ recsys.columns = (() => {
   // Columns in which a row without a cell is not seen, because others have a mark there.
   const SEEN = words(`seen, watched, watched?, seen?, played, is played, is watched, is seen, view count, play count
     playcount, plays, gesehen, vu, visto, assistido, obejrzane, zhlédnuto, просмотрено
-    gezien, gelesen, gespielt, lu, sedd, sett, nähty, izlendi, 看过, 視聴済み`);
+    gezien, gelesen, gespielt, lu, sedd, sett, nähty, izlendi, 看过, 視聴済み, watched on, seen on
+    date watched, date seen, gesehen am, vu le, visto el, visto il, bekeken op`);
   const STATUS = [...words("exclusive shelf, read status, watch status, my status, status"), ...SEEN];
   const UNSEEN = new Set(
     words(`no, n, false, 0, ✗, not seen, unseen, unwatched, to-read, to read, to-watch, to watch, plan to watch
       plan-to-watch, plantowatch, planned, planning, watchlist, wishlist, want to read, want to watch, tbr
-      backlog, not started, not watched, not read, unread, unplayed, to do, todo, nein, non, nee, nej, nei, não, nao, nie
+      backlog, not started, not watched, not read, unread, unplayed, to do, todo, want to see, to see
+      pending, queued, upcoming, nein, non, nee, nej, nei, não, nao, nie
       ne, ei, nem, nu, hayır, нет, ні, όχι, 否, falsch, faux, falso, fałsz, nepravda, onwaar, falskt, usann, epätosi
       hamis, yanlış, ложь, いいえ, 아니요, 想看, 未看, nicht gesehen, noch nicht gesehen, ungesehen, merkliste, pas vu
       à voir, no visto, por ver, pendiente, non visto, da vedere, não visto, para ver, nie obejrzane, do obejrzenia

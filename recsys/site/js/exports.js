@@ -296,7 +296,7 @@ recsys.exports = (() => {
       }
     }
     return rest.map((line, at) => {
-      const clean = line.replace(/\[([^\]]+)\]\(\S*\)/g, "$1").replace(/(\*\*|__)(.+?)\1/g, "$2");
+      const clean = line.replace(/\[([^\]]+)\]\(\S*\)/g, "$1").replace(/(\*\*|__|~~)(.+?)\1/g, "$2");
       const found = RATED.exec(clean);
       return { title: found?.[1] ?? clean, rating: found?.[2] ?? "", isOpen: areOpen[at] };
     });
