@@ -259,3 +259,13 @@ def test_cells_between_spaces_are_found_in_one_pass(line, cells):
 )
 def test_drawn_lines_are_recognized_in_one_pass(line, drawn):
     assert other_lines.is_rule(line) is drawn
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_empty_lines_are_no_rows_and_count_as_lines(quote):
+    text = f"\n\na,b\n\n1,{quote}2{quote}\n\n\n3,4\n5\n6,7"
+    _, rows, lines, bad = rows_of(text.encode())
+    assert rows == [["1", "2"], ["3", "4"], ["6", "7"]] and lines == [5, 8, 10]
+    assert [line for line, _ in bad] == [9]
+    _, rows, lines, bad = rows_of(text.replace("5\n", "").encode())
+    assert rows == [["1", "2"], ["3", "4"], ["6", "7"]] and (lines, bad) == ([5, 8, 9], [])

@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, TextIO
 
 import numpy as np
@@ -67,15 +68,24 @@ def blocks(text: TextIO, layout: Layout, width: int, has_names: bool, bad: Bad, 
         line += _skip_row(text, layout)
     while chunk := text.read(BLOCK):
         chunk += text.readline()
-        count = chunk.count("\n") + (not chunk.endswith("\n"))
+        filled, numbers = _filled(chunk, line)
         columns = None
-        if _uniform(chunk, count, layout, width):
-            columns = _wanted(chunk, count, layout, width, kinds) if kinds else _texts(chunk, count, layout, width)
+        if _uniform(filled, len(numbers), layout, width):
+            read = partial(_wanted, kinds=kinds) if kinds else _texts
+            columns = read(filled, len(numbers), layout, width)
         if columns is None:
             yield from _cell_by_cell(itertools.chain(_lines(chunk), text), line, layout, width, bad)
             return
-        yield Block(range(line, line + count), columns)
-        line += count
+        yield Block(numbers, columns)
+        line += chunk.count("\n")
+
+
+def _filled(chunk: str, first: int) -> tuple[str, Sequence[int]]:
+    """A block without its empty lines, and the number of each other line."""
+    if "\n\n" not in chunk and not chunk.startswith("\n"):
+        return chunk, range(first, first + chunk.count("\n") + (not chunk.endswith("\n")))
+    lines = chunk.split("\n")
+    return "\n".join(filter(None, lines)) + "\n", [number for number, line in enumerate(lines, start=first) if line]
 
 
 def _uniform(chunk: str, count: int, layout: Layout, width: int) -> bool:
