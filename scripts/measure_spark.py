@@ -1,8 +1,9 @@
-"""Measure what training on Spark takes: seconds of each step, CPU seconds, and the memory of driver, JVM and workers.
+"""Measure what training takes on Spark and here: seconds of each step, CPU seconds, and the memory of each process.
 
 The ratings of RECSYS_DATASET are expanded to a larger matrix (`benchmarks/fractal.py`) and written to Parquet. Then
-`python -m recsys train --engine spark` trains one model at a time. Prints a line of JSON for each model. With a local
-master the JVM is driver and worker in one, and *workers* are the Python processes that it starts.
+`python -m recsys train --engine spark` trains one model at a time; with `--engine local`, `models.create(NAME).fit`.
+Prints a line of JSON for each model. With a local master the JVM is driver and worker in one, and *workers* are the
+Python processes that it starts.
 
     RECSYS_DATASET=ml-100k python scripts/measure_spark.py --work FOLDER --size 10 --models item_knn ease
 """
@@ -31,6 +32,23 @@ from recsys.settings import PROJECT, Settings
 from recsys.training.spark.train import MODELS
 
 LOOK_S = 0.3  # interval between readings of memory
+LOCAL = """
+import sys
+import time
+
+import pandas as pd
+
+from recsys import Interactions, models
+
+began = time.perf_counter()
+data = Interactions.from_frame(pd.read_parquet(sys.argv[1]))
+n_ratings, n_users, n_items = data.matrix.nnz, len(data.users), len(data.items)
+print(f"{n_ratings:,} ratings by {n_users:,} users of {n_items:,} items to train on")
+print(f"reading: done in {time.perf_counter() - began:.1f} s")
+began = time.perf_counter()
+models.create(sys.argv[2]).fit(data)
+print(f"fitting: done in {time.perf_counter() - began:.1f} s")
+"""
 STEP = re.compile(r"^(?P<what>.+): done in (?P<seconds>[\d.]+) s$", re.MULTILINE)
 
 
@@ -40,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, required=True, help="folder for ratings, releases and logs")
     parser.add_argument("--size", choices=["own", *fractal.SIZES], default="10", help="millions of ratings, or `own`")
     parser.add_argument("--models", nargs="+", choices=list(MODELS), default=list(MODELS), metavar="NAME")
+    parser.add_argument("--engine", choices=["spark", "local"], default="spark", help="default %(default)s")
     parser.add_argument("--master", default="local[2]", help="Spark's master (default %(default)s)")
     parser.add_argument("--memory", default="4g", help="memory of the JVM (default %(default)s)")
     parser.add_argument("--set", action="append", default=[], metavar="MODEL.SETTING=VALUE", help="as for `train`")
@@ -92,11 +111,14 @@ def measured(work: Path, ratings: Path, name: str, options: argparse.Namespace) 
         BenchmarkError: the training failed.
     """
     place = work / f"{name}-{options.size}"
-    command = [sys.executable, "-m", "recsys", "train", "--engine", "spark", "--master", options.master]
-    command += ["--ratings", str(ratings), "--models", name, "--conf", f"spark.driver.memory={options.memory}"]
-    command += [word for one in options.set for word in ("--set", one)] + ["--no-metrics"] * (not options.metrics)
+    if options.engine == "spark":
+        command = [sys.executable, "-m", "recsys", "train", "--engine", "spark", "--master", options.master]
+        command += ["--ratings", str(ratings), "--models", name, "--conf", f"spark.driver.memory={options.memory}"]
+        command += [word for one in options.set for word in ("--set", one)] + ["--no-metrics"] * (not options.metrics)
+    else:
+        command = [sys.executable, "-c", LOCAL, str(ratings), name]
     environment = {**os.environ, "RECSYS_DATA_DIR": str(place), "PYTHONUNBUFFERED": "1"}
-    log_file, started = work / f"{name}-{options.size}.log", time.perf_counter()
+    log_file, started = work / f"{name}-{options.size}-{options.engine}.log", time.perf_counter()
     usage = Usage()
     with running(command, log_file, PROJECT, environment) as process:
         while process.poll() is None:
@@ -110,7 +132,14 @@ def measured(work: Path, ratings: Path, name: str, options: argparse.Namespace) 
     counts = re.search(r"([\d,]+) ratings by ([\d,]+) users of ([\d,]+) items to train on", text)
     n_ratings, n_users, n_items = (int(one.replace(",", "")) for one in counts.groups()) if counts else (0, 0, 0)
     sizes = {"ratings": n_ratings, "users": n_users, "items": n_items}
-    return {"model": name, **sizes, "seconds": round(seconds, 1), **usage.report(), "steps": steps}
+    return {
+        "model": name,
+        "engine": options.engine,
+        **sizes,
+        "seconds": round(seconds, 1),
+        **usage.report(),
+        "steps": steps,
+    }
 
 
 class Usage:
