@@ -2,7 +2,8 @@
 recsys.exports = (() => {
   const { fold, splitYear, natural, FIRST_YEAR, LAST_YEAR } = recsys.titles;
   const MOST_CHARACTERS = 20_000_000;
-  const { TITLES, YEARS, DATES, SITES, KNOWN, READ, ORIGINALS, TYPES, SEEN, STATUS, UNSEEN, ratings, nameOf } = recsys.columns;
+  const { TITLES, YEARS, DATES, SITES, KNOWN, READ, ORIGINALS, TYPES } = recsys.columns;
+  const { SEEN, STATUS, UNSEEN, ratings, nameOf } = recsys.columns;
   // Whatever is no film, as English, German, French, Spanish, Italian, Portuguese and Polish exports of IMDb name it.
   const NO_FILM =
     /serie|serial|episod|epizod|odcinek|podcast|vid.?o ?(spiel|game|jue|jog)|jeu video|musi[ck][\p{L}\p{N}_]* ?vi/u;

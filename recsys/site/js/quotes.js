@@ -1,5 +1,5 @@
-// Removes quotes at the starts of cells that are not closed, as recsys/imports/quotes.py: they would make one cell of all
-// lines after them. Removes quotes around whole lines, as recsys/data/tables/quoted_lines.py.
+// Removes quotes at the starts of cells that are not closed, as recsys/imports/quotes.py: they would make one cell of
+// all lines after them. Removes quotes around whole lines, as recsys/data/tables/quoted_lines.py.
 recsys.quotes = (() => {
   // A cell in quotes may span several lines if a separator or a line end follows its last quote, and if its row has no
   // more cells than the first one. Any other line with an odd number of quotes is one row.
