@@ -12,11 +12,13 @@ recsys.columns = (() => {
     produktionsjahr, 年份, 上映日期, 公開年, jahr, erscheinungsjahr, année
     annee, año, ano, anno, jaar, rok, år, yıl, год, vuosi, év, έτος, рік, 연도`);
   // "your rating" comes before "rating", which beside it is that of other people.
-  const RATINGS = words(`your rating, my rating, user rating, userrating, rating, score, my score, stars, rating10, vote, grade
+  const RATINGS = words(`your rating, my rating, user rating, userrating, rating, score
+    my score, stars, rating10, vote, grade
     your score, my vote, my grade, my stars, your vote, star rating, hodnocení, hodnoceni
     个人评分, 我的评分, 评分, 評価, 평점, bewertung, meine bewertung, deine bewertung, ihre bewertung
     wertung, sterne, ma note, votre note, mi nota, tu nota, nota, minha nota, sua nota, puntuación, puntuacion
-    karakter, értékelés, notă, βαθμολογία, calificación, calificacion, valoración, avaliação, avaliacao, voto, valutazione, beoordeling, cijfer, ocena
+    karakter, értékelés, notă, βαθμολογία
+    calificación, calificacion, valoración, avaliação, avaliacao, voto, valutazione, beoordeling, cijfer, ocena
     moja ocena, betyg, arvosana, puan, оценка, моя оценка`);
   const DATES = words(`date, watched date, watcheddate, watched at, rated at, date rated, date read, 打分日期, watched on
     seen on, date watched, date seen`);
@@ -183,7 +185,8 @@ recsys.columns = (() => {
   function maybeRating(rows, share) {
     const found = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => {
       const column = rows.map((row) => (row[name] ?? "").trim()).filter(Boolean);
-      const isRead = READ.has(name) || name.includes("#") || name.endsWith("id") || OF_OTHERS.some((part) => name.includes(part));
+      const isOther = name.includes("#") || name.endsWith("id") || OF_OTHERS.some((part) => name.includes(part));
+      const isRead = READ.has(name) || isOther;
       return (
         name && !isRead && column.length > 1 && column.every((cell) => share(cell, 10) !== null) && !counts(column)
       );
