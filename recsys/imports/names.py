@@ -84,76 +84,14 @@ SEEN = (
 STATUS = ("exclusive shelf", "read status", "watch status", "my status", "status", *SEEN)
 UNSEEN = frozenset(
     (
-        *(
-            "no",
-            "n",
-            "false",
-            "0",
-            "✗",
-            "not seen",
-            "unseen",
-            "unwatched",
-            "to-read",
-            "to read",
-            "to-watch",
-            "to watch",
-        ),
-        *(
-            "plan to watch",
-            "plan-to-watch",
-            "plantowatch",
-            "planned",
-            "planning",
-            "watchlist",
-            "wishlist",
-            "want to read",
-        ),
-        *(
-            "want to watch",
-            "want to see",
-            "to see",
-            "tbr",
-            "backlog",
-            "not started",
-            "not watched",
-            "not read",
-            "unread",
-        ),
-        *("unplayed", "to do", "todo", "pending", "queued", "upcoming"),
-        *(
-            "nein",
-            "non",
-            "nee",
-            "nej",
-            "nei",
-            "não",
-            "nao",
-            "nie",
-            "ne",
-            "ei",
-            "nem",
-            "nu",
-            "hayır",
-            "нет",
-            "ні",
-            "όχι",
-        ),
-        *("falsch", "faux", "falso", "fałsz", "nepravda", "onwaar", "falskt", "usann", "epätosi", "hamis", "yanlış"),
-        *(
-            "ложь",
-            "否",
-            "いいえ",
-            "아니요",
-            "想看",
-            "未看",
-            "nicht gesehen",
-            "noch nicht gesehen",
-            "ungesehen",
-            "merkliste",
-        ),
-        *("pas vu", "à voir", "no visto", "por ver", "pendiente", "non visto", "da vedere", "não visto", "para ver"),
-        *("nie obejrzane", "do obejrzenia", "chci vidět", "не смотрел", "хочу посмотреть"),
-    )
+        "no|n|false|0|✗|not seen|unseen|unwatched|to-read|to read|to-watch|to watch|plan to watch"
+        "|plan-to-watch|plantowatch|planned|planning|watchlist|wishlist|want to read|want to watch"
+        "|want to see|to see|tbr|backlog|not started|not watched|not read|unread|unplayed|to do|todo|pending"
+        "|queued|upcoming|nein|non|nee|nej|nei|não|nao|nie|ne|ei|nem|nu|hayır|нет|ні|όχι|falsch|faux|falso"
+        "|fałsz|nepravda|onwaar|falskt|usann|epätosi|hamis|yanlış|ложь|否|いいえ|아니요|想看|未看|nicht gesehen"
+        "|noch nicht gesehen|ungesehen|merkliste|pas vu|à voir|no visto|por ver|pendiente|non visto|da vedere"
+        "|não visto|para ver|nie obejrzane|do obejrzenia|chci vidět|не смотрел|хочу посмотреть"
+    ).split("|")
 )
 """Cells of a column of STATUS that say that the person has not seen the title yet."""
 OF_OTHERS = (
