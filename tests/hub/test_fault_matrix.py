@@ -160,7 +160,7 @@ def test_start(server, prepared, trained, film_folder, tmp_path, monkeypatch, ki
     (tmp_path / "data").mkdir()
     for path in prepared.glob("films.sqlite*"):
         shutil.copy(path, tmp_path / "data")
-    monkeypatch.setattr(startup, "train", lambda *_: trained)
+    monkeypatch.setattr(startup, "train", lambda *_, **options: trained)
 
     def act():
         said: list[str] = []
