@@ -55,7 +55,14 @@ REQUIRED = os.environ.get("RECSYS_REQUIRE_SPARK") == "1"
 JAVA = shutil.which("java") or os.environ.get("JAVA_HOME")
 LACKING = [name for name in ("pyspark", "pyarrow") if not importlib.util.find_spec(name)] + ["Java"] * (not JAVA)
 # Where it is required, a lack of it is a failure and no reason to skip.
-needs_spark = pytest.mark.skipif(bool(LACKING) and not REQUIRED, reason=f"needs {', '.join(LACKING)}")
+without = pytest.mark.skipif(bool(LACKING) and not REQUIRED, reason=f"needs {', '.join(LACKING)}")
+
+
+def needs_spark(test):
+    """Mark a test as slow, and skip it without Spark."""
+    return pytest.mark.slow(without(test))
+
+
 CLUSTER = "local-cluster[2,1,1024]"
 # Jobs of a second: compiling them well would take most of the time.
 LIGHT = {
