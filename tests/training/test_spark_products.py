@@ -11,8 +11,7 @@ from scipy import sparse
 
 from recsys.models.numeric import cooccurrence
 
-pa = pytest.importorskip("pyarrow")
-pytest.importorskip("pyspark")
+pa, compute = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.compute")
 
 from recsys.training.spark import failures, kernels
 
@@ -50,7 +49,7 @@ def computed(values: sparse.csr_array, n_parts: int, **options) -> np.ndarray:
     found = pa.concat_tables(tables)
     if n_parts > 1:
         numbers = set(found.column("block").to_pylist())
-        masks = [(number, pa.compute.equal(found.column("block"), number)) for number in sorted(numbers)]
+        masks = [(number, compute.equal(found.column("block"), number)) for number in sorted(numbers)]
         found = pa.concat_tables([products.add((pa.scalar(number),), found.filter(mask)) for number, mask in masks])
     assert len(set(found.column("block").to_pylist())) == found.num_rows
     whole = np.zeros((N_ITEMS, N_ITEMS), dtype=np.float32)
@@ -100,8 +99,8 @@ print(run((pa.scalar(0), pa.scalar(0)), table).num_rows, "recsys" in sys.modules
 
 
 def test_workers_need_no_copy_of_the_package():
-    from pyspark import cloudpickle
-
+    cloudpickle = pytest.importorskip("pyspark.cloudpickle")
+    kernels.send_with_tasks()
     products = kernels.Products(3, np.arange(3, dtype=np.int32), 1, 3, 1, k=2)
     sent = cloudpickle.dumps(lambda key, table: products.multiply(key, table))
     run = subprocess.run([sys.executable, "-I", "-c", RUN], input=sent.hex(), capture_output=True, text=True)

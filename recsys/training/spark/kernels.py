@@ -11,17 +11,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-from pyspark import cloudpickle
 from scipy import sparse
 
-cloudpickle.register_pickle_by_value(sys.modules[__name__])
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SCHEMA = "block int, columns binary, counts binary, rows binary, values binary, common binary"
 _FIELDS = {"columns": np.int32, "counts": np.int32, "rows": np.int32, "values": np.float32, "common": np.float32}
+
+
+def send_with_tasks() -> None:
+    """Let Spark send this module's functions themselves instead of their names."""
+    from pyspark import cloudpickle
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
 @dataclass(frozen=True)
@@ -182,5 +188,7 @@ def _arrays(row: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 
 def _table(blocks: list[dict[str, bytes]]) -> pa.Table:
+    import pyarrow as pa
+
     kinds = [("block", pa.int32()), *((name, pa.binary()) for name in _FIELDS)]
     return pa.Table.from_pylist(blocks, schema=pa.schema(kinds))

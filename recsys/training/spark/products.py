@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.models.numeric import cooccurrence
+from recsys.training.spark import kernels
 from recsys.training.spark.ratings import Ratings
 
 LONGEST_HISTORY = 1000
@@ -94,8 +95,7 @@ def _blocks(data: Ratings, rows: Any, columns: np.ndarray, what: str, **options:
     """Row numbers, column numbers and values of the blocks of columns of X'X."""
     from pyspark.sql import functions as F
 
-    from recsys.training.spark import kernels
-
+    kernels.send_with_tasks()
     n_items, session = len(data.items), data.session
     n_parts = max(1, -(-data.n_ratings // RATINGS_OF_A_TASK))
     n_shares = max(1, min(len(columns), 2 * session.cores // n_parts))
