@@ -50,7 +50,7 @@ def pending(release: Release) -> list[str]:
 
 
 def calibrate_pending(release: Release, inputs: Inputs, progress: Progress = to_log) -> Release:
-    """Return a new version of a release with its pending calibrations; the same release if there are none."""
+    """Calibrate the pending models of a release, and return its new version; the same release if none is pending."""
     reports = {
         name: {"calibration": _calibrated(release.model(name), inputs, progress), PENDING: False}
         for name in pending(release)

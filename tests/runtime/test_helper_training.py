@@ -106,7 +106,7 @@ def test_a_start_that_fails_ends_it(settings, started, tmp_path):
 
 
 def test_it_ends_with_the_service(tmp_path, film_folder):
-    """Before it is told to begin, and afterwards."""
+    """The process ends when the service closes its standard input, whether the training has begun or not."""
     env = environment(tmp_path, film_folder)
     for said in ("", GO):
         process = subprocess.Popen(

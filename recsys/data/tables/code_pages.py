@@ -78,7 +78,7 @@ def _without_capitals(runs: list[bytes]) -> str:
 
 
 def _with_capitals(sample: bytes) -> str:
-    """The code page in which most words are natural ones of a language with capitals, "" if there is none."""
+    """The Cyrillic or Greek code page in which most letters are frequent ones, "" if there is none."""
     words = [word for word in _WORD.findall(sample) if not word.isascii()]
     scores = {code_page: _likeness(words, code_page) for code_page in COMMON}
     best = max(scores, key=lambda code_page: scores[code_page])
@@ -86,8 +86,10 @@ def _with_capitals(sample: bytes) -> str:
 
 
 def _likeness(words: list[bytes], code_page: str) -> float:
-    """Share of the letters that are frequent ones, in words that are not written like `сТАЛКЕР`; others are in Latin
-    script."""
+    """Share of the letters that are frequent in the language of a code page.
+
+    Letters of words such as `сТАЛКЕР`, with a capital after the first letter, count as rare.
+    """
     texts = [word.decode(code_page, "replace") for word in words]
     natural = [word for word in texts if word.isalpha() and word[1:].islower()]
     frequent = sum(char in COMMON[code_page] for word in natural for char in word.lower())

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, TextIO
 
 from recsys.data.encoded_twice import note_on, undone
 from recsys.data.file_kinds import PARQUET, START, WORKBOOK, ZIP, kind_of
@@ -118,7 +118,10 @@ def open_table(name: str, ending: str, open_file: Callable[[], IO[bytes]], form:
             encoding = detect(open_file, form.encoding, may_repair=False)
             return _objects(name, lambda bad: objects.json_rows(open_file(), encoding, name, bad), form, encoding.note)
         if ending == ".parquet":
-            texts = lambda: objects.parquet_rows(open_file(), name, only_texts=True)[1]  # noqa: E731
+
+            def texts() -> Iterator[Block]:
+                return objects.parquet_rows(open_file(), name, only_texts=True)[1]
+
             return _objects(name, lambda bad: objects.parquet_rows(open_file(), name), form, texts=texts)
         return _sheet(name, open_file, form)
     except BROKEN as error:
@@ -146,7 +149,10 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
     lines = _first_lines(open_text(open_file(), encoding))
     is_known = form != Form(form.encoding)
     rewriting = AS_IT_IS if is_known else form_of(lines[:-1] if len(lines) > LINES else lines)
-    opened = lambda: rewriting.open(open_text(open_file(), encoding))  # noqa: E731
+
+    def opened() -> TextIO:
+        return rewriting.open(open_text(open_file(), encoding))
+
     if rewriting is not AS_IT_IS:
         lines = _first_lines(opened())
     if not any(line.strip() for line in lines):

@@ -72,14 +72,14 @@ class Products:
         """
         share = key[1].as_py()
         values = _matrix(table, self.n_items)
-        pattern = sparse.csr_array((np.ones_like(values.data), values.indices, values.indptr), shape=values.shape)
+        pattern = _pattern(values) if self.counts_users else None
         columns = self.columns[share :: self.n_shares]
         blocks = []
         for number, start in enumerate(range(0, len(columns), self.block_columns)):
             chosen = columns[start : start + self.block_columns]
             product = sparse.csr_array(sparse.csr_array(values[:, chosen].T) @ values)
             common = None
-            if self.counts_users:
+            if pattern is not None:
                 common = sparse.csr_array(sparse.csr_array(pattern[:, chosen].T) @ pattern)
                 product, common = _aligned(product, common)
             found = self._kept(chosen, product, common) if self.n_parts == 1 else _packed(chosen, product, common)
@@ -131,6 +131,11 @@ def _matrix(table: pa.Table, n_items: int) -> sparse.csr_array:
     indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
     parts = (one.flatten().to_numpy(zero_copy_only=False) for one in (values, items))
     return sparse.csr_array((*parts, indptr), shape=(len(lengths), n_items))
+
+
+def _pattern(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The matrix with 1 for each entry."""
+    return sparse.csr_array((np.ones_like(matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def _aligned(product: sparse.csr_array, common: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array]:
