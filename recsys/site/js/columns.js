@@ -20,7 +20,8 @@ recsys.columns = (() => {
     karakter, értékelés, notă, βαθμολογία
     calificación, calificacion, valoración, avaliação, avaliacao, voto, valutazione, beoordeling, cijfer, ocena
     moja ocena, betyg, arvosana, puan, оценка, моя оценка`);
-  const DATES = words(`date, watched date, watcheddate, watched at, rated at, date rated, date read, 打分日期, watched on
+  const DATES =
+    words(`date, watched date, watcheddate, watched at, rated at, date rated, date read, 打分日期, watched on
     seen on, date watched, date seen`);
   const ORIGINALS = words(`original title, originaltitel, titre original, título original, titolo originale
     tytuł oryginalny, originální název, оригинальное название, 原名`);
