@@ -6,7 +6,9 @@ entry is an interaction even if its value is 0. Index arrays are shared with the
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 from scipy import sparse
@@ -22,6 +24,26 @@ def empty(n_rows: int, n_columns: int, dtype: type = np.float32) -> sparse.csr_a
     """
     parts = (np.empty(0, dtype), np.empty(0, np.int32), np.zeros(n_rows + 1, np.int32))
     return sparse.csr_array(parts, shape=(n_rows, n_columns))
+
+
+def one_row(data: np.ndarray, indices: np.ndarray, n_columns: int) -> sparse.csr_array:
+    """A matrix (1, n_columns) of the given entries, in a quarter of the time of the constructor, which checks them.
+
+    Args:
+        data: (nnz,).
+        indices: (nnz,) int32, ascending and distinct.
+
+    >>> one_row(np.array([5.0, 4.0]), np.array([0, 2], np.int32), 3).toarray().tolist()
+    [[5.0, 0.0, 4.0]]
+    """
+    row = copy.copy(_empty_row(n_columns))
+    row.data, row.indices, row.indptr = data, indices, np.array([0, len(indices)], dtype=np.int32)
+    return row
+
+
+@lru_cache(64)
+def _empty_row(n_columns: int) -> sparse.csr_array:
+    return empty(1, n_columns)
 
 
 def row_lengths(matrix: sparse.csr_array) -> np.ndarray:
@@ -129,8 +151,10 @@ def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
 
 
 def with_data(matrix: sparse.csr_array, data: np.ndarray) -> sparse.csr_array:
-    """The same pattern with other values (nnz,)."""
-    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+    """The same pattern with other values (nnz,), in a quarter of the time of the constructor, which checks them."""
+    other = copy.copy(matrix)  # shares the index arrays
+    other.data = data
+    return other
 
 
 def pattern(matrix: sparse.csr_array, dtype: type = np.float32) -> sparse.csr_array:

@@ -38,10 +38,12 @@ class Histories:
         if (start, stop) == (0, len(self)):
             return self
         low, high = self.matrix.indptr[start], self.matrix.indptr[stop]
-        part = sparse.csr_array(
-            (self.matrix.data[low:high], self.matrix.indices[low:high], self.matrix.indptr[start : stop + 1] - low),
-            shape=(stop - start, self.matrix.shape[1]),
-        )
+        data, indices, n_columns = self.matrix.data[low:high], self.matrix.indices[low:high], self.matrix.shape[1]
+        if stop - start == 1:
+            part = csr.one_row(data, indices, n_columns)
+        else:
+            indptr = self.matrix.indptr[start : stop + 1] - low
+            part = sparse.csr_array((data, indices, indptr), shape=(stop - start, n_columns))
         return Histories(part, None if self.ages is None else self.ages[low:high], self.recency)
 
     def unordered(self) -> Histories:
@@ -80,11 +82,7 @@ class Histories:
         columns, ratings = columns[known], _finite(latest)[known]
         ages = np.arange(len(columns))[::-1].astype(np.float32)
         order = np.argsort(columns)
-        matrix = sparse.csr_array(
-            (ratings[order], columns[order].astype(np.int32), np.array([0, len(columns)], dtype=np.int32)),
-            shape=(1, len(items)),
-        )
-        return cls(matrix, ages[order])
+        return cls(csr.one_row(ratings[order], columns[order].astype(np.int32), len(items)), ages[order])
 
 
 def ages(matrix: sparse.csr_array, times: np.ndarray) -> np.ndarray:

@@ -266,7 +266,19 @@ class Recommender:
             item_ids (n_users, n) of text and scores (n_users, n) float64; rows of users with fewer items are padded
             with "" and NaN.
         """
-        histories = self._aligned(data)
+        chosen, scores = self.best(self._aligned(data), n)
+        ids = np.append(self.items.ids, "")
+        return ids[chosen], scores
+
+    def best(self, histories: Histories, n: int = 10) -> tuple[np.ndarray, np.ndarray]:
+        """The best unseen items for each of some histories in the columns of this model.
+
+        If the model has no score for a history, they are the most popular ones.
+
+        Returns:
+            Numbers of items (n_histories, n) int64 and scores (n_histories, n) float64; rows of histories with fewer
+            items are padded with -1 and NaN.
+        """
         n = min(_count(n), len(self.items))
         chosen = np.full((len(histories), n), -1, dtype=np.int64)
         scores = np.full((len(histories), n), np.nan)
@@ -283,8 +295,7 @@ class Recommender:
                     popular[seen] = -np.inf
                     top, values = top_n(popular, n, self.popularity_rank)
                 chosen[start + row, : len(top)], scores[start + row, : len(top)] = top, values
-        ids = np.append(self.items.ids, "")
-        return ids[chosen], scores
+        return chosen, scores
 
     # -- similar items and search ---------------------------------------------------------------
 
@@ -539,8 +550,8 @@ class Recommender:
 
     def _history_of(self, number: int) -> Histories:
         """A history of one item with the highest rating."""
-        parts = np.array([self.scale[1]], np.float32), np.array([number]), np.array([0, 1])
-        return Histories(sparse.csr_array(parts, shape=(1, len(self.items))), np.zeros(1, np.float32))
+        rating, column = np.array([self.scale[1]], np.float32), np.array([number], np.int32)
+        return Histories(csr.one_row(rating, column, len(self.items)), np.zeros(1, np.float32))
 
     def _aligned(self, data: Interactions) -> Histories:
         """Histories of `data` in this model's columns; items the model does not know are dropped."""

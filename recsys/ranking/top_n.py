@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+PARTS = 4  # sets for each item that is wanted; with more, fewer items remain, but the sets are smaller
+SMALLEST_SET = 8  # scores in a set, below which all scores are candidates
+
 
 def top_n(scores: np.ndarray, n: int, tie_rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Numbers and scores of the n highest finite scores, best first; equal scores go by `tie_rank` (low first).
@@ -16,7 +19,8 @@ def top_n(scores: np.ndarray, n: int, tie_rank: np.ndarray) -> tuple[np.ndarray,
     >>> top_n(np.array([0.5, np.nan, 0.9, 0.5]), 2, np.array([3, 2, 1, 0]))[0].tolist()
     [2, 3]
     """
-    candidates = np.flatnonzero(np.isfinite(scores))
+    bound = _lower_bound(scores, n)
+    candidates = np.flatnonzero(scores >= bound if np.isfinite(bound) else np.isfinite(scores))
     if len(candidates) > n:
         known = scores[candidates]
         cut = largest(known, n)[0]
@@ -28,6 +32,23 @@ def top_n(scores: np.ndarray, n: int, tie_rank: np.ndarray) -> tuple[np.ndarray,
     values = scores[candidates]
     order = np.lexsort((tie_rank[candidates], -values))
     return candidates[order], values[order]
+
+
+def _lower_bound(scores: np.ndarray, n: int) -> float:
+    """A number that at least n of the scores reach, and usually few more; -inf if there are too few scores.
+
+    It is the n-th largest of the maxima of PARTS * n disjoint sets of scores, which needs one pass over the scores.
+
+    >>> _lower_bound(np.arange(100.0), 1)
+    99.0
+    """
+    n_sets = PARTS * n
+    size = len(scores) // n_sets if n > 0 else 0
+    if size < SMALLEST_SET:
+        return -np.inf
+    maxima = np.fmax.reduce(scores[: size * n_sets].reshape(size, n_sets), axis=0)
+    maxima = np.partition(np.fmax(maxima, -np.inf), n_sets - n)  # a set without a number counts as -inf
+    return float(maxima[n_sets - n]) if maxima[-1] < np.inf else -np.inf
 
 
 def largest(values: np.ndarray, n: int) -> np.ndarray:

@@ -27,7 +27,7 @@ def measure(place: Place, say: Progress) -> dict[str, Any]:
     """By endpoint `post`, `client`, `post16` and `client16`, each with `ours` and `empty`.
 
     Also `bytes` of an answer, the time of the `first` answer and `cpu_ms` of a call by plain POST; for endpoints that
-    return lists, `new` and `new16`: by plain POST with uncached questions.
+    return lists, `new`, `new_cpu_ms` and `new16`: by plain POST with uncached questions.
 
     `ratio` compares the medians of time, or for 16 callers the medians of requests per second.
     """
@@ -58,7 +58,7 @@ def measure(place: Place, say: Progress) -> dict[str, Any]:
                 "client16": _many(clients, name, rows, *PREDICTS_AT_ONCE),
             }
             if name in UNCACHED:
-                found[name] |= _uncached(posts, name, rows)
+                found[name] |= _uncached(posts, name, rows, servers.pids)
             post, many = found[name]["post"], found[name]["post16"]
             say(
                 f"{place.size} M: /{name} {post['ours']['p50']:.2f} ms, {post['ratio']:.2f} times the empty endpoint; "
@@ -80,12 +80,13 @@ class _Turns:
         self._seconds: tuple[list[float], list[float]] = ([], [])
         self._spent: list[list[float | None]] = [[], []]
 
-    def take(self, n: int) -> None:
-        """Make n more calls to each, after a warm-up."""
+    def take(self, n: int, warm: int = WARM, most_s: float = MOST_S) -> None:
+        """Make n more calls to each, or as many as begin within `most_s` seconds, after a warm-up."""
         ours, other = self._calls[0][0], self._calls[1][0]
-        in_turn(ours, other, self._name, self._rows, WARM)
+        if warm:
+            in_turn(ours, other, self._name, self._rows, warm)
         before = [cpu_s(pid) for pid in self._pids]
-        for held, more in zip(self._seconds, in_turn(ours, other, self._name, self._rows, n, MOST_S), strict=True):
+        for held, more in zip(self._seconds, in_turn(ours, other, self._name, self._rows, n, most_s), strict=True):
             held.extend(more)
         for held, pid, was in zip(self._spent, self._pids, before, strict=True):
             now = cpu_s(pid)
@@ -111,21 +112,20 @@ def _total(parts: list[float | None]) -> float | None:
     return sum(known) if len(known) == len(parts) else None
 
 
-def _uncached(posts: Calls, name: str, rows: list[list]) -> dict[str, Any]:
+def _uncached(posts: Calls, name: str, rows: list[list], pids: tuple[int, int]) -> dict[str, Any]:
     one, *many = uncached(name, rows)
     half = len(many) // 2
-    ours, theirs = posts[0][0], posts[1][0]
-    seconds: tuple[list[float], list[float]] = ([], [])
-    for asked in (one, *many[:half]):
-        for held, more in zip(seconds, in_turn(ours, theirs, name, asked, len(asked), MOST_S), strict=True):
-            held.extend(more)
+    alone = [row for asked in (one, *many[:half]) for row in asked]
+    turns = _Turns(posts, name, alone, pids)
+    turns.take(len(alone), warm=0, most_s=MOST_S * (half + 1))
     rest = [row for asked in many[half:] for row in asked]
     mine, other = (
         {"per_second": got["per_second"], **spread(got["latencies"])}
         for got in (at_once(calls, [(name, row) for row in rest], len(rest), MOST_S) for calls in posts)
     )
     return {
-        "new": _beside(*seconds),
+        "new": turns.found(),
+        "new_cpu_ms": turns.cpu_ms(),
         "new16": {"ours": mine, "empty": other, "ratio": ratio(mine["per_second"], other["per_second"])},
     }
 

@@ -48,8 +48,10 @@ def _timed(job: dict[str, Any], catalogue: Catalogue, data: Interactions) -> dic
     def bulk(rows: Sequence[int]) -> Any:
         return held["model"].recommend_many(_people(data, rows), TOP)
 
+    histories = data.histories
+
     def single(row: int) -> Any:
-        return held["model"].ranked(data.history(str(data.users.ids[row])), TOP)
+        return held["model"].best(histories.rows(row, row + 1), TOP)
 
     def alike(row: int) -> Any:
         return held["model"].ranked_similar(str(data.items.ids[row]), TOP)

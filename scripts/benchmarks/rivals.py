@@ -27,6 +27,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "scikit-learn": ("scikit-learn==1.9.1",),
     "surprise": ("scikit-surprise==1.1.5", "pandas>=2.2,<4"),
     "lenskit": ("lenskit==2025.8.1",),
+    "irspack": ("irspack==0.5.2",),
+    "kindling": ("kindling-rec==1.0.4",),
 }
 INSTALL_S = 1200
 PEOPLE = 2000  # maximum number of users or items, drawn at random
@@ -64,6 +66,7 @@ RIVALS = (
         "LensKit ItemKNNScorer, 100 neighbours",
         {"max_nbrs": 100, "feedback": "implicit"},
     ),
+    Rival("item_knn", "irspack", "p3", "irspack P3alphaRecommender, 100 neighbours", {"top_k": 100}),
     Rival("user_knn", "scikit-learn", "neighbours", "scikit-learn NearestNeighbors, cosine, 100", {"n_neighbors": 100}),
     Rival(
         "user_knn",
@@ -73,13 +76,14 @@ RIVALS = (
         {"max_nbrs": 100, "feedback": "implicit"},
     ),
     Rival("ease", "lenskit", "ease", "LensKit EASEScorer"),
+    Rival("ease", "irspack", "ease", "irspack DenseSLIMRecommender (EASE)"),
+    Rival("ease", "irspack", "slim", "irspack SLIMRecommender"),
     Rival("als", "implicit", "als", "implicit AlternatingLeastSquares, 64 factors", {"factors": 64}),
     Rival("als", "lenskit", "als", "LensKit ImplicitMFScorer, 64 factors", {"embedding_size": 64}),
     Rival("svd", "surprise", "svd", "Surprise SVD"),
     Rival("clusters", "scikit-learn", "clusters", "scikit-learn KMeans, k by elbow up to 16", {"most": 16}),
+    Rival("hybrid", "kindling", "engine", "kindling Engine"),
 )
-ALONE = ("hybrid",)
-"""Our models without a counterpart."""
 
 
 def environment(library: str, work: Path, say: Progress) -> Path | str:
@@ -113,13 +117,13 @@ def measure(
 
     Args:
         kept: results of an earlier run, which are not measured again.
-        only: names of our models (default: all with a counterpart, and the hybrid).
+        only: names of our models (default: all with a counterpart).
 
     Returns:
         `ours` by model and `rivals` by title, each with `fit_s`, `bulk_ms`, `single_ms`, `peak_mb`, or with
         `missing`: the reason why there is no result. A rival also has its `model` and the ratios of its times to ours.
     """
-    names = tuple(dict.fromkeys([rival.model for rival in RIVALS] + list(ALONE)))
+    names = tuple(dict.fromkeys(rival.model for rival in RIVALS))
     names = tuple(name for name in names if not only or name in only)
     found: dict[str, Any] = {"ours": dict((kept or {}).get("ours", {})), "rivals": dict((kept or {}).get("rivals", {}))}
     data, features = place.catalogue.interactions(), place.catalogue.features()
@@ -224,6 +228,7 @@ def _hand_over(place: Place, data: Interactions, features: ItemFeatures) -> dict
         indptr=data.matrix.indptr,
         indices=data.matrix.indices,
         ratings=data.matrix.data,
+        times=np.empty(0, np.int64) if data.times is None else data.times,
         shape=np.array(data.matrix.shape),
         genres=genres,
     )

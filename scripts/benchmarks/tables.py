@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.endpoints import MIX, PARAMETERS
 from benchmarks.figures import times, written
+from benchmarks.latency import CALLERS
 from benchmarks.rivals import RIVALS
 from recsys.models import registry
 
@@ -165,13 +166,14 @@ def uncached(size: str, one: dict[str, Any]) -> list[str]:
     for name, found in _in_order(one["latency"]["endpoints"], PARAMETERS):
         if "new" not in found:
             continue
-        new, many = found["new"], found["new16"]
+        new, many, cpu = found["new"], found["new16"], found.get("new_cpu_ms") or {}
         rows.append(
             [
                 f"`/{name}`",
                 *(written(new["ours"][p]) for p in ("p50", "p95")),
                 *(written(new["empty"][p]) for p in ("p50", "p95")),
                 times(new["ratio"]),
+                *(written(cpu.get(of)) for of in ("ours", "empty")),
                 *(written(many[of]["per_second"]) for of in ("ours", "empty")),
                 times(many["ratio"]),
                 written(many["ours"]["p95"]),
@@ -179,14 +181,14 @@ def uncached(size: str, one: dict[str, Any]) -> list[str]:
         )
     if not rows:
         return []
-    one_by_one = ["POST p50 ms", "p95", "empty p50", "p95", "ratio"]
+    one_by_one = ["POST p50 ms", "p95", "empty p50", "p95", "ratio", "CPU ms", "empty CPU"]
     head = ["endpoint", *one_by_one, "16 callers per s", "empty", "ratio", "p95 ms"]
     return [f"### Uncached at {size} M ratings", "", *table(head, rows, "l")]
 
 
 def load(found: Found) -> list[str]:
-    """The steady load, and searches during slow requests."""
-    held, beside = [], []
+    """The steady load, the crowd, and searches during slow requests."""
+    held, crowds, beside = [], [], []
     for size, one in found.items():
         if "load" not in one:
             continue
@@ -201,6 +203,9 @@ def load(found: Found) -> list[str]:
                 str(ours["errors"]),
             ]
         )
+        if crowd := one["load"].get("crowd"):
+            figures = (crowd["before_mb"], crowd["after_mb"], crowd["added_mb"])
+            crowds.append([f"{size} M", f"{crowd['seconds']:g}", f"{crowd['answers']:,}", *map(written, figures)])
         for who, of in (("the app", "ours"), ("an empty app", "empty")):
             part = one["load"]["beside"][of]
             beside.append(
@@ -226,12 +231,21 @@ def load(found: Found) -> list[str]:
             held,
             "ll",
         ),
+        *_crowds(crowds),
         "### Search during slow requests",
         "",
         "`/search` while two callers request 100 results from `/hybrid` and `/recommend_for` without a pause.",
         "",
         *table(["size", "app", "alone p50 ms", "p95", "during p50", "p95", "ratio", "slow requests p50"], beside, "ll"),
     ]
+
+
+def _crowds(rows: list[list[str]]) -> list[str]:
+    if not rows:
+        return []
+    said = f"{CALLERS} callers ask the same endpoints for lists that are not cached, without a pause."
+    head = ["size", "for s", "answers", "MB before", "after", "added"]
+    return ["### Memory during a crowd", "", said, "", *table(head, rows, "l")]
 
 
 def training(size: str, one: dict[str, Any]) -> list[str]:

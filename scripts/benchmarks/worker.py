@@ -201,11 +201,56 @@ def lenskit_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
     return fit, bulk, lambda row: recommend(held["model"], row, n=TOP)
 
 
+def irspack_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
+    """irspack (Ohtsuki): EASE as DenseSLIM, SLIM and the random walk P3; top lists by its own `recommend` of scores."""
+    from irspack.recommenders import DenseSLIMRecommender, P3alphaRecommender, SLIMRecommender
+    from scipy.sparse import csr_matrix
+
+    liked = csr_matrix(matrix, dtype=np.float64)
+    liked.data[:] = 1.0
+    kinds = {"ease": DenseSLIMRecommender, "slim": SLIMRecommender, "p3": P3alphaRecommender}
+    threads = {} if job["model"] == "ease" else {"n_threads": 1}
+    held: dict[str, Any] = {}
+
+    def fit() -> None:
+        held["model"] = kinds[job["model"]](liked, **threads, **job["settings"])
+        held["model"].learn()
+
+    def bulk(rows: Sequence[int]) -> list[np.ndarray]:
+        scores = held["model"].get_score_remove_seen(np.asarray(rows))
+        return [_best(row, np.empty(0, np.int64)) for row in scores]
+
+    return fit, bulk, lambda row: bulk([row])
+
+
+def kindling_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
+    """kindling: its engine, which chooses EASE or co-occurrences and further channels by the data."""
+    import pandas as pd
+    from kindling import Engine
+
+    coo = matrix.tocoo()
+    frame = pd.DataFrame({"entity_id": coo.row, "item_id": coo.col, "rating": coo.data.astype(float)})
+    times = np.load(job["arrays"], allow_pickle=False)["times"]
+    if len(times):
+        frame["timestamp"] = pd.to_datetime(times, unit="s")
+    held: dict[str, Any] = {}
+
+    def fit() -> None:
+        held["model"] = Engine(**job["settings"]).fit(frame)
+
+    def bulk(rows: Sequence[int]) -> Any:
+        return held["model"].recommend_batch(list(rows), n=TOP)
+
+    return fit, bulk, lambda row: held["model"].recommend(row, n=TOP)
+
+
 LIBRARIES = {
     "implicit": ("implicit", implicit_models),
     "scikit-learn": ("scikit-learn", sklearn_models),
     "surprise": ("scikit-surprise", surprise_models),
     "lenskit": ("lenskit", lenskit_models),
+    "irspack": ("irspack", irspack_models),
+    "kindling": ("kindling-rec", kindling_models),
 }
 
 

@@ -97,7 +97,7 @@ class Als(Recommender):
 
     def _score(self, histories: Histories) -> np.ndarray:
         scores = self.fold_in(histories) @ self.factors.T
-        scores[:, ~self.rated] = np.nan
+        np.copyto(scores, np.nan, where=~self.rated)
         return scores
 
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:

@@ -79,6 +79,8 @@ class FrequentItems:
         """The matrix in the columns of the frequent items, and (nnz,) bool: the entries that remain."""
         columns = self.column[matrix.indices]
         kept = columns >= 0
+        if matrix.shape[0] == 1:
+            return csr.one_row(matrix.data[kept], columns[kept], len(self.numbers)), kept
         indptr = csr.pointers(kept)[matrix.indptr].astype(matrix.indptr.dtype)
         shape = (matrix.shape[0], len(self.numbers))
         return sparse.csr_array((matrix.data[kept], columns[kept], indptr), shape=shape), kept
@@ -94,5 +96,6 @@ class FrequentItems:
         lowest = np.min(scores, axis=1, keepdims=True, initial=np.inf, where=np.isfinite(scores))
         is_rare = rated & (self.column < 0) & np.isfinite(lowest)
         result = np.where(is_rare, lowest - BELOW + popularity, np.nan).astype(np.float32, copy=False)
-        result[:, self.numbers] = scores
+        for row, of_frequent in zip(result, scores, strict=True):  # an index of two dimensions takes ten times as long
+            row[self.numbers] = of_frequent
         return result

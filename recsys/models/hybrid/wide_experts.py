@@ -97,7 +97,7 @@ class WideExperts:
         shares = shares_of_best(scores).mean(axis=0)
         log_counts = self.statistics.log_counts
         evidence = shares + np.float32(POPULARITY_SHARE) * (log_counts - log_counts.min(initial=0.0))
-        evidence[:, ~self.rated] = -np.inf
+        np.copyto(evidence, -np.inf, where=~self.rated)
         return evidence
 
     def shares(self, histories: Histories, numbers: np.ndarray) -> dict[str, np.ndarray]:

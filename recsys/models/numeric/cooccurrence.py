@@ -5,6 +5,7 @@ Symbols: X (n_users, n_items) weighted histories, G = X'X.
 
 from __future__ import annotations
 
+import itertools
 import logging
 
 import numpy as np
@@ -77,25 +78,29 @@ def largest_products(matrix: sparse.csr_array, rows: np.ndarray, scale: np.ndarr
 
 def largest(matrix: sparse.csr_array, k: int) -> sparse.csr_array:
     """The k largest positive entries of each row, indices sorted; ties at the cut go to the first columns."""
-    mask = np.zeros(matrix.nnz, dtype=bool)
-    for row in range(matrix.shape[0]):
-        low, high = matrix.indptr[row], matrix.indptr[row + 1]
-        values = matrix.data[low:high]
-        if high - low <= k:
-            mask[low:high] = values > 0
-            continue
-        cut = max(np.partition(values, high - low - k)[high - low - k], 0.0)
-        above = values > cut
-        room = k - np.count_nonzero(above)
-        if cut > 0 and room:
-            tied = np.flatnonzero(values == cut)
-            above[tied[np.argsort(matrix.indices[low:high][tied])[:room]]] = True
-        mask[low:high] = above
-    found = csr.select(matrix, mask)
-    found.indptr = found.indptr.astype(np.int32)
+    pointers = matrix.indptr.tolist()
+    places = [
+        low + _places_of_largest(matrix.data[low:high], matrix.indices[low:high], k)
+        for low, high in itertools.pairwise(pointers)
+    ]
+    chosen = np.concatenate([np.empty(0, np.int64), *places])
+    indptr = csr.pointers(np.array([len(one) for one in places], dtype=np.int64)).astype(np.int32)
+    found = sparse.csr_array((matrix.data[chosen], matrix.indices[chosen], indptr), shape=matrix.shape)
     # sorting the few selected entries is cheaper than sorting the whole product
     found.sort_indices()
     return found
+
+
+def _places_of_largest(values: np.ndarray, columns: np.ndarray, k: int) -> np.ndarray:
+    """Places in the entries of one row of the k largest positive ones, in any order."""
+    if len(values) <= k:
+        return np.flatnonzero(values > 0)
+    cut = max(np.partition(values, len(values) - k)[len(values) - k], 0.0)
+    above = np.flatnonzero(values > cut)
+    if cut == 0 or len(above) == k:
+        return above
+    tied = np.flatnonzero(values == cut)
+    return np.concatenate([above, tied[np.argsort(columns[tied])[: k - len(above)]]])
 
 
 def item_similarities(liked: sparse.csr_array, k: int, shrinkage: float, power: float) -> sparse.csr_array:
@@ -119,10 +124,10 @@ def item_similarities(liked: sparse.csr_array, k: int, shrinkage: float, power: 
             common = sparse.csr_array(common.multiply(block != 0))
             common.sort_indices()
             block.sort_indices()
-        rows = start + csr.row_numbers(block)
-        values = block.data * inverse[block.indices] * inverse[rows]
+        values = block.data * inverse[block.indices]
+        values *= csr.per_entry(inverse[start:stop], block)
         if shrinkage > 0:
             values *= common.data / (common.data + shrinkage)
-        values[block.indices == rows] = 0.0
+        values[block.indices == csr.per_entry(np.arange(start, stop, dtype=np.int32), block)] = 0.0
         parts.append(largest(csr.with_data(block, values), k))
     return sparse.csr_array(sparse.vstack(parts, format="csr", dtype=np.float32))

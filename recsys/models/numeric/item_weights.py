@@ -122,7 +122,8 @@ class FactoredWeights:
         for part, factors in self._tiers:
             # in this order the large array is read along its rows
             scores[:, part] = (factors @ tastes[:, : factors.shape[1]].T).T
-        return scores[:, self._row_of_item] * self.scale
+        # `take` needs a tenth of the time of an index of two dimensions
+        return np.take(scores, self._row_of_item, axis=1) * self.scale
 
     def apply(self, inputs: sparse.csr_array) -> np.ndarray:
         """inputs @ W, (n, n_items) float32."""

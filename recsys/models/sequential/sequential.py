@@ -60,7 +60,7 @@ class Sequential(NeuralRecommender):
     def _score(self, histories: Histories) -> np.ndarray:
         sequences, lengths = in_order(histories).padded(self.network.length)
         scores = self.network.states(sequences, np.maximum(lengths, 1)) @ self.network.items.T
-        scores[:, ~self.rated] = np.nan
+        np.copyto(scores, np.nan, where=~self.rated)
         return scores
 
     def _similar(self, number: int) -> np.ndarray:
