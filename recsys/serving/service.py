@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
 from recsys.catalogue.wording import Wording
+from recsys.data.liking import liked
 from recsys.errors import BadInput, UnknownUser, listing
 from recsys.release import Release
 from recsys.serving import arguments, cards, user_replies
@@ -143,7 +146,9 @@ class Service:
     def person(self, name: str, n: int = 20) -> PersonReply:
         """A director or actor by full or last name, and their items, the most rated first."""
         n, people = arguments.count(n), self._in_use.models.people
-        found = people.named(name := arguments.text(name, "name"))
+        if not (name := arguments.text(name, "name")):
+            raise BadInput("Parameter name is empty; use the full or last name of a director or actor.")
+        found = people.named(name)
         if found is None:
             raise BadInput(f"No director or actor is called {name!r}. The nearest are {listing(people.nearest(name))}.")
         ids = self.release.items.ids[found.numbers[:n]].tolist()
@@ -189,7 +194,7 @@ class Service:
         rated = self._verdicts.rated(ratings)
         ratings = {item_id: value for item_id, value in rated.items() if item_id not in excluded} | verdicts
         if not ratings and not excluded:
-            raise BadInput(f"Parameters liked and disliked are empty; name at least one {self.words.item}.")
+            raise BadInput(f"Parameters liked, disliked and ratings are empty; name at least one {self.words.item}.")
         n, name = arguments.count(n), self._in_use.models.for_newcomer(model)
         return self._shown(self._in_use.answers.personal(History.of(ratings), n, name, filters, excluded))
 
@@ -312,6 +317,14 @@ class Service:
     def scale(self) -> tuple[float, float]:
         """Lowest and highest rating."""
         return tuple(self.catalogue.info["scale"])
+
+    def likes(self, ratings: Sequence[float]) -> list[bool]:
+        """Whether each rating of one user counts as liked."""
+        if not self.has_scale:
+            return [True] * len(ratings)
+        models = self._in_use.models
+        facts = models.model(models.release.names[0])  # all models have the same
+        return liked(np.array(ratings, dtype=np.float32), facts.scale, facts.mean).tolist()
 
     @property
     def release(self) -> Release:
