@@ -175,10 +175,6 @@ class Catalogue:
             return True
         return self._search.begins_a_name(text)
 
-    def has_title(self, text: str) -> bool:
-        """Whether an item has exactly this title, ignoring case and accents."""
-        return bool(self._search.called(text))
-
     def find(self, text: str) -> str:
         """Return the id of the item with an exact title, an id, `Title (Year)`, or an approximate title.
 
@@ -187,15 +183,13 @@ class Catalogue:
         Raises:
             UnknownItem: no title is close; the text names the nearest titles.
         """
-        text = str(text).strip()
+        rest = (text := str(text).strip()).removeprefix(BY_ID)
         if text in self:
             return self._titled(text) or text
-        rest = text.removeprefix(BY_ID)
-        if rest != text:
-            if rest in self:
-                return rest
-            if not self._search.called(text):
-                raise UnknownItem(f"No {self.wording.item} has the id {rest!r}. Search for its title.")
+        if rest != text and rest in self:
+            return rest
+        if rest != text and not self._search.called(text):
+            raise UnknownItem(f"No {self.wording.item} has the id {rest!r}. Search for its title.")
         # a text longer than any title is not cached: the cache is bounded by number of entries
         return self._meant(text) if len(text) <= CACHED_LENGTH else self._item_meant(text)
 

@@ -8,12 +8,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
 from recsys.catalogue.wording import Wording
-from recsys.data.liking import liked
 from recsys.errors import BadInput, UnknownUser, listing
 from recsys.release import Release
 from recsys.serving import arguments, cards, user_replies
@@ -146,9 +143,7 @@ class Service:
     def person(self, name: str, n: int = 20) -> PersonReply:
         """A director or actor by full or last name, and their items, the most rated first."""
         n, people = arguments.count(n), self._in_use.models.people
-        if not (name := arguments.text(name, "name")):
-            raise BadInput("Parameter name is empty; use the full or last name of a director or actor.")
-        found = people.named(name)
+        found = people.named(name := arguments.name(name))
         if found is None:
             raise BadInput(f"No director or actor is called {name!r}. The nearest are {listing(people.nearest(name))}.")
         ids = self.release.items.ids[found.numbers[:n]].tolist()
@@ -317,14 +312,6 @@ class Service:
     def scale(self) -> tuple[float, float]:
         """Lowest and highest rating."""
         return tuple(self.catalogue.info["scale"])
-
-    def likes(self, ratings: Sequence[float]) -> list[bool]:
-        """Whether each rating of one user counts as liked."""
-        if not self.has_scale:
-            return [True] * len(ratings)
-        models = self._in_use.models
-        facts = models.model(models.release.names[0])  # all models have the same
-        return liked(np.array(ratings, dtype=np.float32), facts.scale, facts.mean).tolist()
 
     @property
     def release(self) -> Release:

@@ -76,3 +76,5 @@ def test_search_lists_titles_then_the_films_of_a_person(service):
     assert service.search("heat", 1)[0]["title"] == "Heat"
     with pytest.raises(BadInput, match="No director or actor is called 'Nobody Atall'. The nearest are"):
         service.person("Nobody Atall")
+    with pytest.raises(BadInput, match="Parameter name is empty; use the full or last name"):
+        service.person(" ")

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from recsys.data.liking import liked
 from recsys.page.components.card_list import Listing
 from recsys.serving.filters import Filters
 from recsys.serving.remarks import by_id
@@ -65,8 +68,10 @@ def rows(
 
 def favourites(service: Service, history: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The liked items of a history; best first, then latest first."""
-    liked = service.likes([item["rating"] for item in history])
-    return sorted((item for item, yes in zip(history, liked, strict=True) if yes), key=lambda item: -item["rating"])
+    ratings = np.array([item["rating"] for item in history], dtype=np.float32)
+    facts = service.release.model(service.release.names[0])  # all models have the same scale
+    is_liked = liked(ratings, facts.scale, facts.mean) | (not facts.has_ratings)
+    return sorted((item for item, yes in zip(history, is_liked, strict=True) if yes), key=lambda item: -item["rating"])
 
 
 def _because(service: Service, person: Person, taken: set[str], filters: Filters) -> Iterator[dict[str, Any]]:

@@ -65,7 +65,7 @@ class WishReader:
         if year is not None:
             return self.wanted(title) is None
         title, _, last = text.strip().rpartition(" ")
-        return last.isdecimal() and len(last) == 4 and self._catalogue.has_title(title)
+        return last.isdecimal() and len(last) == 4 and bool(self._catalogue.titled([fold(title)]))
 
     def is_more_than_a_search(self, wish: Wish) -> bool:
         """Whether a search for the text would miss something: items to be like, directions, or what must not be."""
