@@ -183,12 +183,13 @@ class Catalogue:
         Raises:
             UnknownItem: no title is close; the text names the nearest titles.
         """
-        text = str(text).strip()
+        rest = (text := str(text).strip()).removeprefix(BY_ID)
         if text in self:
             return self._titled(text) or text
-        rest = text.removeprefix(BY_ID)
         if rest != text and rest in self:
             return rest
+        if rest != text and not self._search.called(text):
+            raise UnknownItem(f"No {self.wording.item} has the id {rest!r}. Search for its title.")
         # a text longer than any title is not cached: the cache is bounded by number of entries
         return self._meant(text) if len(text) <= CACHED_LENGTH else self._item_meant(text)
 

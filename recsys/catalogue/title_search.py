@@ -93,11 +93,18 @@ class TitleSearch:
         return rows.fetchone() is not None
 
     def is_called(self, number: int, text: str) -> bool:
-        """Whether an item has this name, ignoring case, accents, spaces, a leading article, and a year at the end."""
+        """Whether an item has this name, ignoring case, accents, spaces and a leading article.
+
+        A year at the end is ignored too if it is that of the item or the one before or after: data sets differ by one.
+        """
         query = Query(text)
-        forms = {_plain(query.folded), _plain(" ".join(query.words))}
-        names = self._connections.db.execute("SELECT folded FROM names WHERE item = ?", [number])
-        return any(_plain(name) in forms for (name,) in names)
+        forms, dated = {_plain(query.folded)}, _plain(" ".join(query.words))
+        names = self._connections.db.execute(
+            "SELECT n.folded, i.year FROM names n JOIN items i ON i.number = n.item WHERE n.item = ?", [number]
+        )
+        return any(
+            _plain(name) in forms or (_plain(name) == dated and _same_year(year, query.year)) for name, year in names
+        )
 
     def nearest(self, text: str) -> list[int]:
         """Up to three items to name in an error message."""
@@ -197,6 +204,10 @@ class TitleSearch:
 
     def _candidates(self, where: str, values: list[str]) -> list[Candidate]:
         return list(map(Candidate._make, self._connections.db.execute(f"{COLUMNS} {where}", values)))
+
+
+def _same_year(year: int | None, typed: int | None) -> bool:
+    return year is None or typed is None or abs(year - typed) <= 1
 
 
 def _plain(folded: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from recsys.data import csr
@@ -65,14 +66,13 @@ class Histories:
             liked: rating of the items of a plain list.
 
         Raises:
-            BadInput: a rating is not a finite number, or the history is one text.
+            BadInput: a rating is not a finite number, or the history is not a mapping or a list.
         """
-        if isinstance(history, (str, bytes)):
-            raise BadInput(f"The history is the text {history!r}; give a list of item ids or a dict of ratings by id.")
-        if isinstance(history, dict) and all(type(item) is str for item in history):
-            latest = history
+        plain = _plain(history)
+        if isinstance(plain, dict) and all(type(item) is str for item in plain):
+            latest = plain
         else:
-            pairs = history.items() if isinstance(history, Mapping) else [(item, liked) for item in history]
+            pairs = plain.items() if isinstance(plain, Mapping) else [(item, liked) for item in plain]
             latest = {}
             for item, rating in pairs:
                 latest.pop(str(item), None)  # so that a repeated id moves to the end
@@ -104,6 +104,19 @@ def ages(matrix: sparse.csr_array, times: np.ndarray) -> np.ndarray:
     result = np.empty(len(rows), dtype=np.float32)
     result[order] = means[group]
     return result
+
+
+def _plain(history: object) -> Mapping[str, float] | Collection[str]:
+    """A caller's history; a set, which has no order of its own, is sorted, so that results do not depend on it."""
+    if isinstance(history, (set, frozenset)):
+        return sorted(map(str, history))
+    # Whether the ids of a series are its values or its index cannot be told.
+    if isinstance(history, (str, bytes, pd.Series, pd.DataFrame)) or not isinstance(history, Collection):
+        what = (
+            f"the text {history!r:.200}" if isinstance(history, (str, bytes)) else f"of type {type(history).__name__}"
+        )
+        raise BadInput(f"The history is {what}; give a list of item ids or a dict of ratings by id.")
+    return history
 
 
 def _finite(ratings: Mapping[str, object]) -> np.ndarray:

@@ -47,9 +47,11 @@ class Interactions:
             items: item ids that make the columns, in order (default: the sorted items of the frame).
 
         Raises:
-            BadData: a column is missing, an id is empty, a rating or time is not a number, or an item of the frame
-                is not in `items`.
+            BadData: it is no frame, a column is missing, an id is empty, a rating or time is not a number, or an item
+                of the frame is not in `items`.
         """
+        if not isinstance(frame, pd.DataFrame):
+            raise BadData(f"The ratings are of type {type(frame).__name__}; give a pandas DataFrame.")
         _need(frame, "user_id", "item_id")
         user_codes, user_ids = factorised(frame["user_id"], "user_id")
         users = IdMap(user_ids)

@@ -19,6 +19,7 @@ from scipy import sparse
 
 from recsys.data import DataSize, Histories, IdMap, Interactions, ItemFeatures, Recommendation, csr
 from recsys.data.files import load_arrays, read_json, save_arrays, write_json
+from recsys.data.liking import liked
 from recsys.data.progress import Progress, quiet
 from recsys.errors import BadData, BadInput, BrokenRelease, MissingExtra, NotFitted, UnknownModel, listing
 from recsys.models import config, explanation
@@ -30,6 +31,7 @@ FORMAT = 1
 CHUNK_CELLS = 4_000_000  # scores that recommend_many holds in memory at once: 16 MB of float32
 
 NO_HISTORY = Reason(Kind.NO_HISTORY)
+RATINGS = Reason(Kind.RATINGS)
 
 History = Mapping[str, float] | Sequence[str]
 
@@ -180,7 +182,16 @@ class Recommender:
             features: facts about the items, read by models with `uses_features`.
             seed: seed of every random choice.
             ready: models by name, fitted on the same data, features and seed, that this one may build on.
+
+        Raises:
+            BadData: the data or the features are of another type.
         """
+        if not isinstance(data, Interactions):
+            what = f"fit needs Interactions and got {type(data).__name__}"
+            raise BadData(f"{what}; make them with Interactions.from_frame(frame).")
+        if features is not None and not isinstance(features, ItemFeatures):
+            what = f"fit needs ItemFeatures and got {type(features).__name__}"
+            raise BadData(f"{what}; make them with ItemFeatures.from_frame(frame).")
         self.adopt(TrainedOn.of(data))
         try:
             self._fit_with(ready or {}, data, None if features is None else features.align(data.items), seed)
@@ -507,10 +518,13 @@ class Recommender:
         return explanation.leave_one_out(self.score, histories, numbers)
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
-        """Why each item fits the one history, which is not empty; by default its one or two largest shares."""
+        """Why each item fits the one history, which is not empty; by default its one or two largest shares.
+
+        Only liked items of the history are named.
+        """
         shares = np.where(self._citable(histories), self.shares(histories, numbers), -1.0)
         strongest = explanation.strongest(histories.matrix.indices, shares)
-        return [Reason(Kind.HISTORY, self._ids(*columns)) for columns in strongest]
+        return [Reason(Kind.HISTORY, self._ids(*columns)) if columns else RATINGS for columns in strongest]
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
         """Why each item is similar to `number`; by default because the same users like both."""
@@ -522,14 +536,15 @@ class Recommender:
         raise NotImplementedError
 
     def _citable(self, histories: Histories) -> np.ndarray:
-        """(n_history,) bool: items of the one history that a reason may name as liked, rated at or above its mean."""
+        """(n_history,) bool: items of the one history that a reason may name as liked."""
         ratings = histories.matrix.data
-        if not self.has_ratings:
-            return np.ones(len(ratings), dtype=bool)
-        return ratings >= ratings.mean(dtype=np.float64) - 1e-6  # float32 ratings need not add up exactly
+        return liked(ratings, self.scale, self.mean) if self.has_ratings else np.ones(len(ratings), dtype=bool)
 
     def _closest(self, histories: Histories, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The liked item of the one history that adds most to the score of each item, and what it adds: (k,) each."""
+        """The liked item of the one history that adds most to the score of each item, and what it adds: (k,) each.
+
+        Without a liked item, -inf is added.
+        """
         adds = np.where(self._citable(histories), self._contributions(histories, numbers), -np.inf)
         return histories.matrix.indices[adds.argmax(axis=1)], adds.max(axis=1)
 

@@ -55,10 +55,10 @@ def shares(contributions: np.ndarray) -> np.ndarray:
 def strongest(columns: np.ndarray, shares: np.ndarray) -> list[tuple[int, ...]]:
     """For each row of shares (n, n_history) the column with the largest one, and the second if it has at least SECOND.
 
-    Of equal shares the lower column comes first. Columns with negative shares are not named.
+    Of equal shares the lower column comes first. Columns without a positive share are not named.
 
-    >>> strongest(np.array([7, 4, 9]), np.array([[0.5, 0.3, 0.2], [0.95, 0.05, 0.0]]))
-    [(7, 4), (7,)]
+    >>> strongest(np.array([7, 4, 9]), np.array([[0.5, 0.3, 0.2], [0.95, 0.05, 0.0], [0.0, -1.0, -1.0]]))
+    [(7, 4), (7,), ()]
     """
     order = np.argsort(columns)
     columns, shares = columns[order], shares[:, order]
@@ -68,7 +68,8 @@ def strongest(columns: np.ndarray, shares: np.ndarray) -> list[tuple[int, ...]]:
     rest[rows, first] = -1.0
     second = rest.argmax(axis=1)
     both = rest[rows, second] >= SECOND
+    sizes = (shares[rows, first] > 0).astype(int) + both
     return [
-        (int(columns[one]), int(columns[other])) if two else (int(columns[one]),)
-        for one, other, two in zip(first.tolist(), second.tolist(), both.tolist(), strict=True)
+        tuple(columns[[one, other][:size]].tolist())
+        for one, other, size in zip(first.tolist(), second.tolist(), sizes.tolist(), strict=True)
     ]

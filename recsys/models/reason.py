@@ -37,6 +37,7 @@ class Kind(StrEnum):
     UNLIKE = "Fills the list: nothing in common with"
     UNKNOWN_ITEM = "Popular: the model knows too little of"
     HISTORY = "Because of"
+    RATINGS = "Fits the ratings of the history"
     LIKED_TOGETHER = "Liked by the same users as"
     CHOSEN_TOGETHER = "Chosen by the same users as"
     SAME_TASTE = "For the taste of users of"

@@ -63,6 +63,14 @@ def title(value: object) -> str:
     return name
 
 
+def name(value: object) -> str:
+    """Validate the name of a person, which must not be empty."""
+    found = text(value, "name")
+    if not found:
+        raise BadInput("Parameter name is empty; use the full or last name of a director or actor.")
+    return found
+
+
 def number(value: object) -> float:
     """Return a value as a number, or NaN if it is not a number; true and false are not."""
     if isinstance(value, bool):

@@ -8,13 +8,14 @@ import numpy as np
 
 from recsys.catalogue.database import Catalogue
 from recsys.data import IdMap, csr
+from recsys.data.liking import least_liked
 
 MOST_RATINGS = 5_000_000
 """Most ratings of a data set that are read for this; in larger ones similar items practically always share fans."""
 
 
 class Fans:
-    """The users who like each item: who rated it at or above their own mean.
+    """The users who like each item: see `least_liked`.
 
     Args:
         catalogue: its ratings are read at the first question.
@@ -40,9 +41,10 @@ class Fans:
     @cached_property
     def _by_item(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Users by item of the catalogue, where each item's begin, and the catalogue's number of each item."""
-        matrix = self._catalogue.interactions().matrix
+        data = self._catalogue.interactions()
+        matrix = data.matrix
         means = csr.row_sums(matrix) / np.maximum(csr.row_lengths(matrix), 1)
-        is_liked = matrix.data >= csr.per_entry(means, matrix) - 1e-6
+        is_liked = matrix.data >= csr.per_entry(least_liked(means, data.scale, data.mean), matrix)
         users, columns = csr.row_numbers(matrix)[is_liked], matrix.indices[is_liked]
         order = np.argsort(columns, kind="stable")
         starts = csr.pointers(np.bincount(columns, minlength=matrix.shape[1]))

@@ -31,13 +31,14 @@ class Filters:
     """Limits and dials of a list; the defaults change nothing.
 
     Attributes:
-        genres_in: an item must have one of these.
+        genres_in: an item must have one of these; case does not matter.
         genres_out: an item must have none of these.
         year_from, year_to: inclusive; items without a year pass only if neither is set.
         languages: an item must be in one of these (codes such as "en").
         popularity: from -1 (hidden gems) over 0 (as the model ranks) to 1 (well-known).
         diversity: from 0 (as ranked) to 1 (as varied as possible).
-        people: an item must have one of these directors or actors; case and accents do not matter.
+        people: an item must have one of these directors or actors, by full name, or by a last name of one or several
+            people; case and accents do not matter.
         only: ids of items; others are left out. Unknown ids are ignored. Empty: no limit.
         hide: ids of items to leave out.
         runtime_to: longest running time in minutes; items whose running time is unknown are left out.
@@ -241,7 +242,7 @@ class Facets:
 
     def _by_people(self, names: tuple[str, ...]) -> np.ndarray:
         people = self._people()
-        found = {name: people.numbers(name) for name in names}
+        found = {name: people.numbers_of_any(name) for name in names}
         unknown = [name for name, numbers in found.items() if numbers is None]
         if unknown:
             nearest = listing(people.nearest(unknown[0]))
@@ -259,10 +260,12 @@ class Facets:
 
     @staticmethod
     def _any(members: dict[str, np.ndarray], wanted: tuple[str, ...], kind: str) -> np.ndarray:
-        unknown = [value for value in wanted if value not in members]
-        if unknown:
-            raise BadInput(f"Unknown {kind} {listing(map(repr, unknown))}; use {listing(sorted(members), 40)}.")
-        return np.logical_or.reduce([members[value] for value in wanted])
+        folded = {value.casefold() for value in wanted}
+        found = {value: mask for value, mask in members.items() if value.casefold() in folded}
+        if unknown := folded - {value.casefold() for value in found}:
+            named = listing(repr(value) for value in wanted if value.casefold() in unknown)
+            raise BadInput(f"Unknown {kind} {named}; use {listing(sorted(members), 40)}.")
+        return np.logical_or.reduce(list(found.values()))
 
 
 def _memberships(lists: list[list[str]], size: int) -> dict[str, np.ndarray]:

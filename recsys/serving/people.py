@@ -85,6 +85,11 @@ class People:
         found = self._by_name.get(fold(name))
         return None if found is None else np.array(sorted(found), dtype=np.int64)
 
+    def numbers_of_any(self, text: str) -> np.ndarray | None:
+        """Items of the person with this full name, or of all people with this last name; None if there are none."""
+        found: set[int] = set().union(*(self._by_name[name] for name in self._called(fold(text))))
+        return np.array(sorted(found), dtype=np.int64) if found else None
+
     def full_name(self, text: str) -> str:
         """The folded full name of the most rated person with this full or last name; "" if there is nobody."""
         return next(iter(self._called(fold(text))), "")

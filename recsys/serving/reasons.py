@@ -57,13 +57,15 @@ class ReasonFormatter:
             case Kind.NO_HISTORY:
                 return "Popular: no history yet."
             case Kind.UNKNOWN_HISTORY:
-                return "Popular: nothing in the history this model knows."
+                return f"Popular: too little is known of {_of(who)} {self._words.items}."
             case Kind.UNKNOWN_ITEM:
                 return f"Popular: too little is known of {item}."
             case Kind.UNLIKE:
                 return f"Fills the list: nothing in common with {item or 'the history'}"
             case Kind.HISTORY:
                 return f"Because {who or 'you'} {self._words.liked} {item}"
+            case Kind.RATINGS:
+                return f"Fits {_of(who)} {self._words.ratings}"
             case Kind.SAME_TASTE:
                 return f"For the same taste as {item}"
             case Kind.MEANING:
@@ -91,8 +93,11 @@ class ReasonFormatter:
                 genres.append(term)
             elif block == SERIES:
                 parts = ["same series"]
-            elif (opening := OPENINGS.get(block)) and len(named[opening]) < MOST_NAMED[opening] and is_telling(trait):
+            elif (opening := OPENINGS.get(block)) and is_telling(trait):
                 named[opening].append(self.spell(term) if opening == THEMES else term)
+        # A director who also acts is named once.
+        named[WITH] = [term for term in named[WITH] if term not in named[BY]]
+        named = {opening: terms[: MOST_NAMED[opening]] for opening, terms in named.items()}
         parts += [f"{_opening(opening, terms)} {joined(terms)}" for opening, terms in named.items() if terms]
         if not parts and genres:
             parts = [f"also {joined([_small(term) for term in genres[:MOST_GENRES]])}"]
@@ -110,7 +115,7 @@ class ReasonFormatter:
         named = joined([self.spell(term) for _, term in reason.traits])
         if reason.kind == Kind.TAGS:
             return f"Shares {named}" if named else "Shares no tag"
-        taste = f"{who}'s taste" if who else "your taste"
+        taste = f"{_of(who)} taste"
         return f"{_capital(taste)}: {named}" if named else f"Nothing in it speaks against {taste}"
 
     def _close(self) -> str:
@@ -141,6 +146,10 @@ class ReasonFormatter:
 
 def _opening(opening: str, terms: Sequence[str]) -> str:
     return f"{opening}{'s' if len(terms) > 1 else ''}:" if opening == THEMES else opening
+
+
+def _of(who: str) -> str:
+    return f"{who}'s" if who else "your"
 
 
 def _small(genre: str) -> str:

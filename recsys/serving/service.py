@@ -143,7 +143,7 @@ class Service:
     def person(self, name: str, n: int = 20) -> PersonReply:
         """A director or actor by full or last name, and their items, the most rated first."""
         n, people = arguments.count(n), self._in_use.models.people
-        found = people.named(name := arguments.text(name, "name"))
+        found = people.named(name := arguments.name(name))
         if found is None:
             raise BadInput(f"No director or actor is called {name!r}. The nearest are {listing(people.nearest(name))}.")
         ids = self.release.items.ids[found.numbers[:n]].tolist()
@@ -189,7 +189,7 @@ class Service:
         rated = self._verdicts.rated(ratings)
         ratings = {item_id: value for item_id, value in rated.items() if item_id not in excluded} | verdicts
         if not ratings and not excluded:
-            raise BadInput(f"Parameters liked and disliked are empty; name at least one {self.words.item}.")
+            raise BadInput(f"Parameters liked, disliked and ratings are empty; name at least one {self.words.item}.")
         n, name = arguments.count(n), self._in_use.models.for_newcomer(model)
         return self._shown(self._in_use.answers.personal(History.of(ratings), n, name, filters, excluded))
 

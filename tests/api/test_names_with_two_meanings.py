@@ -6,6 +6,7 @@ import asyncio
 import json
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from urllib.error import HTTPError
 
 import pytest
 from film_app import running
@@ -68,6 +69,26 @@ def test_plain_post_and_the_client_say_which_was_taken(address, ask):
     assert made["note"] == NUMBER
     assert ask("rate", made["user_id"], made["key"], "Iron", 4)["note"] == IRON
     assert ask("forget", made["user_id"], made["key"], "Iron")["note"] == IRON
+
+
+@pytest.mark.slow
+def test_a_title_with_a_wrong_year_is_no_wish_and_says_what_was_taken(ask):
+    taken = "No item is called 'Salt Road (2019)'; it is taken for “Salt Road (1999)”."
+    for name, given in (
+        ("item", ["Salt Road (2019)"]),
+        ("similar", ["Salt Road (2019)", 3]),
+        ("recommend_for", [["Salt Road (2019)"]]),
+        ("explain", ["u1", "Salt Road (2019)"]),
+    ):
+        answer = ask(name, *given)
+        assert (answer[0] if isinstance(answer, list) else answer)["note"] == taken, name
+    assert ask("similar", "Salt Road 2019", 3)[0]["note"] == taken.replace("(2019)'", "2019'")
+    assert "note" not in ask("item", "Salt Road (1998)"), "data sets differ by a year"
+    for text, message in (("Nowhere Land (2019)", "No item is called 'Nowhere Land (2019)'"), ("id:77", "the id '77'")):
+        for name in ("similar", "item"):
+            with pytest.raises(HTTPError) as error:
+                ask(name, text)
+            assert error.value.code == 422 and message in error.value.read().decode()
 
 
 @pytest.mark.slow

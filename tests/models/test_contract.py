@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 
 import numpy as np
+import pandas as pd
 import pytest
 from sample_ratings import SIDE
 
 from recsys import IdMap, Interactions, models
-from recsys.errors import BadInput, BrokenRelease, NotFitted, UnknownItem, UnknownModel, UnknownSetting
+from recsys.errors import BadData, BadInput, BrokenRelease, NotFitted, UnknownItem, UnknownModel, UnknownSetting
 from recsys.models.base import Recommender
 from recsys.models.reason import Kind, Reason
 
@@ -331,6 +332,28 @@ def test_bad_ratings_are_refused(fitted):
         fitted("ease").recommend({"i100": "five"})
     with pytest.raises(BadInput, match="The history is the text"):
         fitted("ease").recommend("i100")
+
+
+@pytest.mark.parametrize("history", [None, pd.Series({"i100": 5.0}), pd.Series(["i100"]), (one for one in ["i100"])])
+def test_a_history_of_another_type_is_refused(history, fitted):
+    with pytest.raises(BadInput, match="The history is of type .*; give a list of item ids or a dict"):
+        fitted("ease").recommend(history)
+
+
+def test_a_set_counts_as_sorted(fitted):
+    known = fitted("ease").items.ids[:4].tolist()
+    assert fitted("ease").recommend({*known}) == fitted("ease").recommend(sorted(known))
+
+
+def test_fit_says_what_it_needs(ratings):
+    with pytest.raises(
+        BadData, match="fit needs Interactions and got DataFrame; make them with Interactions.from_frame"
+    ):
+        models.create("popular").fit(ratings)
+    with pytest.raises(BadData, match="fit needs ItemFeatures and got list"):
+        models.create("popular").fit(Interactions.from_frame(ratings), [])
+    with pytest.raises(BadData, match="of type list; give a pandas DataFrame"):
+        Interactions.from_frame([("u", "i")])
 
 
 def test_damaged_files_are_refused(fitted, tmp_path):

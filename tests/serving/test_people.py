@@ -50,6 +50,12 @@ def test_a_last_name_of_several_people_says_who_was_taken(people):
     assert people.named("ed wood").note == people.named("Penelope Rey").note == ""
 
 
+def test_a_last_name_stands_for_all_who_have_it_where_no_single_person_must_be_chosen(people):
+    assert people.numbers_of_any("wood").tolist() == [0, 2, 3]
+    assert people.numbers_of_any("Ed Wood").tolist() == [2]
+    assert people.numbers_of_any("natalie") is None
+
+
 def test_roles_by_number_and_items_by_fame(people):
     found = people.named("Penélope Ray")
     assert found.roles == ("director", "actor") and found.numbers.tolist() == [1, 0]
@@ -70,3 +76,5 @@ def test_search_lists_titles_then_the_films_of_a_person(service):
     assert service.search("heat", 1)[0]["title"] == "Heat"
     with pytest.raises(BadInput, match="No director or actor is called 'Nobody Atall'. The nearest are"):
         service.person("Nobody Atall")
+    with pytest.raises(BadInput, match="Parameter name is empty; use the full or last name"):
+        service.person(" ")

@@ -21,8 +21,8 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
         (Reason(Kind.NO_HISTORY), "Popular: no history yet.", "Popular: no history yet."),
         (
             Reason(Kind.UNKNOWN_HISTORY),
-            "Popular: nothing in the history this model knows.",
-            "Popular: nothing in the history this model knows.",
+            "Popular: too little is known of your films.",
+            "Popular: too little is known of your courses.",
         ),
         (
             Reason(Kind.UNKNOWN_ITEM, ("1",)),
@@ -39,6 +39,7 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
             "Fills the list: nothing in common with the history",
             "Fills the list: nothing in common with the history",
         ),
+        (Reason(Kind.RATINGS), "Fits your ratings", "Fits your enrolments"),
         (Reason(Kind.HISTORY, ("1",)), "Because you liked Toy Story (1995)", "Because you completed Toy Story (1995)"),
         (
             Reason(Kind.HISTORY, ("1", "2")),
@@ -140,6 +141,9 @@ def test_a_reason_says_two_things_and_genres_only_if_there_is_nothing_else():
     formatter = ReasonFormatter(FILMS, str, {"new york city": "New York City"}.get)
     traits = [("director", "A"), ("cast", "B"), ("cast", "C"), ("cast", "D"), ("keywords", "heist")]
     assert formatter.phrase(traits) == "also by A; also with B and C"
+    moore = [("director", "M"), ("cast", "M"), ("cast", "B"), ("cast", "C"), ("cast", "D")]
+    assert formatter.phrase(moore) == "also by M; also with B and C", "a director who also acts is named once"
+    assert formatter.phrase([("cast", "M"), ("director", "M"), ("cast", "M")]) == "also by M"
     assert formatter.phrase([("keywords", "new york city"), ("genres", "War")]) == "shared theme: New York City"
     assert formatter.phrase([("genres", "War"), ("genres", "Drama"), ("genres", "Crime")]) == "also war and drama"
     assert formatter.phrase([("year", "1995")]) == ""

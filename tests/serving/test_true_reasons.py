@@ -34,9 +34,11 @@ class Truth:
         data = answers.models.catalogue.interactions()
         entries = data.matrix.tocoo()
         means = np.bincount(entries.row, entries.data) / np.maximum(data.user_counts, 1)
+        low, high = answers.models.catalogue.info["scale"]
+        good, middle = low + (high - low) * 3 / 4, min((low + high) / 2, float(entries.data.mean()))
         self._liked: dict[str, set[int]] = {item_id: set() for item_id in data.items.ids.tolist()}
         for user, item, rating in zip(entries.row.tolist(), entries.col.tolist(), entries.data.tolist(), strict=True):
-            if rating >= means[user] - 1e-6:
+            if rating >= min(means[user], good) - 1e-6 and rating >= middle:
                 self._liked[data.items.ids[item]].add(user)
 
     def check(self, item_id: str, reason: Reason, history: Mapping[str, float] | None = None, near: str = "") -> None:
@@ -44,8 +46,10 @@ class Truth:
         self.checked[reason.kind] += 1
         if reason.kind in OF_HISTORY:
             assert history is not None and reason.items
-            mean = np.mean(list(history.values()))
-            assert all(history[one] >= mean - 1e-6 for one in reason.items), "liked: at or above the person's mean"
+            mean, (low, high) = np.mean(list(history.values())), self.models.catalogue.info["scale"]
+            for one in reason.items:
+                assert history[one] >= min(mean, low + (high - low) * 3 / 4) - 1e-6, "liked: the mean, or a good rating"
+                assert history[one] >= (low + high) / 2, "liked: not below the middle of the scale"
             assert item_id not in reason.items
         elif near and reason.items:
             assert reason.items == (near,)
@@ -135,6 +139,19 @@ def test_reasons_of_lists_for_a_newcomer_are_true(answers, truth, histories, mon
         verdicts = dict.fromkeys(list(history)[:4], high) | dict.fromkeys(list(history)[4:6], low)
         listed = answers.personal(History.of(verdicts), N, ("ease", "content")[place % 2], NO_FILTERS)
         checked(truth, listed, told[-1], verdicts)
+
+
+def test_without_a_liked_item_no_reason_names_one(answers, truth, monkeypatch):
+    told, (low, high) = watched(answers, monkeypatch), answers.models.catalogue.info["scale"]
+    items = answers.models.release.items.ids[np.argsort(-answers.models.rating_counts)[:8]].tolist()
+    for model in ("ease", "als", "content", ""):
+        for disliked in ({items[0]: low}, {one: low + place % 2 for place, one in enumerate(items)}):
+            name = model or answers.models.defaults.newcomer
+            listed = answers.personal(History.of(disliked), N, name, NO_FILTERS)
+            checked(truth, listed, told[-1], disliked)
+            assert not [text for text in listed.reasons if "liked" in text]
+    listed = answers.personal(History.of({items[0]: high, items[1]: high, items[2]: high - 2}), N, "ease", NO_FILTERS)
+    assert any(items[2] in one.items for one in told[-1][0]), "a good rating below the mean may be named"
 
 
 @pytest.mark.parametrize("model", ["", "ease", "content"])

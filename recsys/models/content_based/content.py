@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import Histories, Interactions, ItemFeatures, csr
-from recsys.models.base import Recommender
+from recsys.models.base import RATINGS, Recommender
 from recsys.models.config import Span, setting
 from recsys.models.content_based.pairs import Pairs
 from recsys.models.content_based.terms import (
@@ -270,7 +270,7 @@ class Content(Recommender):
         """The liked item of the history that adds most to the score, and the terms that both share."""
         closest, adds = self._closest(histories, numbers)
         alike = adds > 0
-        reasons = [Reason(Kind.UNLIKE)] * len(numbers)
+        reasons = [Reason(Kind.UNLIKE) if named else RATINGS for named in np.isfinite(adds).tolist()]
         for near in np.unique(closest[alike]):
             places = np.flatnonzero(alike & (closest == near))
             for place, pairs in zip(places, self.shared(int(near), numbers[places], 3), strict=True):

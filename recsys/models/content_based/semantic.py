@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import Histories, Interactions, ItemFeatures
-from recsys.models.base import Recommender
+from recsys.models.base import RATINGS, Recommender
 from recsys.models.config import Span, setting
 from recsys.models.content_based import sentence_encoder
 from recsys.models.rating_weights import user_centred
@@ -122,8 +122,11 @@ class Semantic(Recommender):
         return (self.centred[numbers] @ self.centred[weights.indices].T) * weights.data
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
-        closest, _ = self._closest(histories, numbers)
-        return [Reason(Kind.MEANING, self._ids(number)) for number in closest]
+        closest, adds = self._closest(histories, numbers)
+        return [
+            Reason(Kind.MEANING, self._ids(number)) if named else RATINGS
+            for number, named in zip(closest, np.isfinite(adds).tolist(), strict=True)
+        ]
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
         return [Reason(Kind.MEANING, self._ids(number))] * len(numbers)

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from recsys.data.liking import liked
 from recsys.page.components.card_list import Listing
 from recsys.serving.filters import Filters
 from recsys.serving.remarks import by_id
@@ -41,16 +44,6 @@ class Person:
     history: Sequence[Mapping[str, Any]]
     shares: Mapping[str, float]
 
-    @property
-    def favourites(self) -> list[Mapping[str, Any]]:
-        """Items rated above the user's mean, or all if all ratings are equal; best first, then latest first."""
-        ratings = [item["rating"] for item in self.history]
-        mean = sum(ratings) / len(ratings) if ratings else 0.0
-        alike = len(set(ratings)) < 2
-        return sorted(
-            (item for item in self.history if alike or item["rating"] > mean), key=lambda item: -item["rating"]
-        )
-
 
 def shares_of(items: Iterable[Mapping[str, Any]]) -> dict[str, float]:
     """Share of these items by genre.
@@ -73,10 +66,18 @@ def rows(
     return made + [{}] * (ROWS - len(made))
 
 
+def favourites(service: Service, history: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The liked items of a history; best first, then latest first."""
+    ratings = np.array([item["rating"] for item in history], dtype=np.float32)
+    facts = service.release.model(service.release.names[0])  # all models have the same scale
+    is_liked = liked(ratings, facts.scale, facts.mean) | (not facts.has_ratings)
+    return sorted((item for item, yes in zip(history, is_liked, strict=True) if yes), key=lambda item: -item["rating"])
+
+
 def _because(service: Service, person: Person, taken: set[str], filters: Filters) -> Iterator[dict[str, Any]]:
     """Items similar to different favourites of the user, without items that the user knows."""
     words, done, genres = service.words, 0, set()
-    for favourite in person.favourites[:TRIED]:
+    for favourite in favourites(service, person.history)[:TRIED]:
         kind = (favourite.get("genres") or [""])[0]
         if kind in genres:
             continue

@@ -8,7 +8,7 @@ Reilly 2011): it changes one direction and keeps the rest.
 from __future__ import annotations
 
 from recsys.catalogue.database import Catalogue
-from recsys.catalogue.titles import FIRST_YEAR, LAST_YEAR, fold, label
+from recsys.catalogue.titles import FIRST_YEAR, LAST_YEAR, fold, label, split_year
 from recsys.errors import UnknownItem
 from recsys.serving.filters import Facets
 from recsys.serving.people import People
@@ -46,6 +46,8 @@ class WishReader:
         if not text.strip() or self._catalogue.is_title(text):
             return None
         wish = self.read(text)
+        if not wish.asks and self._is_title_with_year(text):
+            return None
         if not any(part.used and part.kind is not Kind.ABOUT for part in wish.parts):
             return wish if wish.asks else None
         if wish.asks or (wish.of(Kind.SEED) and wish.is_clear and len(wish.parts) > 1):
@@ -53,6 +55,17 @@ class WishReader:
         if self._is_nearly_a_title(text):
             return None
         return self.read(text, titles=False) if wish.of(Kind.SEED) else wish
+
+    def _is_title_with_year(self, text: str) -> bool:
+        """Whether a text is a title with a year, though no item has both: "Parasite (2019)", where only 1982 is known.
+
+        What stands before a year in parentheses is a title unless it is a wish: "korean thrillers (1990)".
+        """
+        title, year = split_year(text)
+        if year is not None:
+            return self.wanted(title) is None
+        title, _, last = text.strip().rpartition(" ")
+        return last.isdecimal() and len(last) == 4 and bool(self._catalogue.titled([fold(title)]))
 
     def is_more_than_a_search(self, wish: Wish) -> bool:
         """Whether a search for the text would miss something: items to be like, directions, or what must not be."""

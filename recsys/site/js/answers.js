@@ -128,7 +128,7 @@ recsys.answers = (start, parts) => {
   }
 
   function explained(found, weights, history, values, scores, chosen) {
-    const sentences = reasons.personal(found, weights, history, values, chosen, words);
+    const sentences = reasons.personal(found, weights, history, values, chosen, start);
     return chosen.map((number, place) => ({ ...found.card(number), score: scores[number], reason: sentences[place] }));
   }
 

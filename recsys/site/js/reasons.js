@@ -1,6 +1,7 @@
 // Reasons in sentences, in the words of recsys/serving/reasons.py.
 recsys.reasons = (() => {
   const SECOND = 0.1; // lowest share at which a second item is named
+  const GOOD = 0.75; // place on the scale from which a rating is good, whatever the other ratings of the user are
   const OFTEN = 2; // how often one list may name the same items without shared traits
   const ORIGINS = new Set(["sequel", "prequel", "remake", "reboot", "spin-off"]);
   const [MOST_NAMES, MOST_PARTS] = [2, 2];
@@ -27,8 +28,9 @@ recsys.reasons = (() => {
 
   // Shared traits in words: people and themes; genres only if there are no others.
   function phrase({ director, cast, themes, genres }) {
+    const others = cast.filter((name) => !director.includes(name)); // a director who also acts is named once
     const part = (opening, names) => names.length && `${opening} ${and(names.slice(0, MOST_NAMES))}`;
-    const parts = [part("also by", director), part("also with", cast), part(sharedThemes(themes), themes)].filter(
+    const parts = [part("also by", director), part("also with", others), part(sharedThemes(themes), themes)].filter(
       Boolean,
     );
     if (!parts.length && genres.length)
@@ -53,21 +55,29 @@ recsys.reasons = (() => {
       .sort((a, b) => b.share - a.share || a.number - b.number);
   }
 
-  // The one or two items of a history that a sentence names: rated at or above its mean.
-  function cited(weights, history, values, number) {
-    const mean = history.ratings.reduce((sum, one) => sum + one, 0) / history.ratings.length;
-    const found = shares(weights, history, values, number).filter(({ rating }) => rating >= mean - 1e-6);
-    const [first, second] = found;
-    if (!first) return [];
+  // The lowest rating of a history that counts as liked, as recsys/data/liking.py.
+  function leastLiked(ratings, { scale: [low, high], rule: { mean } }) {
+    const own = ratings.reduce((sum, one) => sum + one, 0) / ratings.length;
+    return Math.max(Math.min(own, low + GOOD * (high - low)), Math.min((low + high) / 2, mean)) - 1e-6;
+  }
+
+  // The one or two liked items of a history that a sentence names; null if only others add to the score.
+  function cited(weights, history, values, number, start) {
+    const least = leastLiked(history.ratings, start);
+    const all = shares(weights, history, values, number);
+    const [first, second] = all.filter(({ rating }) => rating >= least);
+    if (!first) return all.length ? null : [];
     return (second?.share >= SECOND ? [first, second] : [first]).map((one) => one.number);
   }
 
   // A sentence for each pick. If the same items would be named too often, what they share is named instead.
-  function personal(catalogue, weights, history, values, picks, words) {
-    const named = picks.map((number) => cited(weights, history, values, number));
+  function personal(catalogue, weights, history, values, picks, start) {
+    const { words } = start;
+    const named = picks.map((number) => cited(weights, history, values, number, start));
     const times = new Map();
     for (const items of named) times.set(String(items), (times.get(String(items)) ?? 0) + 1);
     return named.map((items, place) => {
+      if (!items) return `Fits your ${words.ratings}`;
       if (!items.length) return `Popular with all ${words.others}`;
       if (times.get(String(items)) > OFTEN) return specific(catalogue, items, picks[place], words);
       return `Because you ${words.liked} ${items.map((number) => title(catalogue, number)).join(" and ")}`;
@@ -95,5 +105,5 @@ recsys.reasons = (() => {
   const title = ({ columns }, number) =>
     recsys.text.label({ title: columns.titles[number], year: columns.years[number] });
 
-  return { shared, phrase, shares, personal, similar };
+  return { leastLiked, shared, phrase, shares, personal, similar };
 })();

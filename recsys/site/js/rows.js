@@ -19,11 +19,10 @@ recsys.rows = async (start, answers, history, picks, filters) => {
     return true;
   }
 
-  const mean = history.ratings.reduce((sum, one) => sum + one, 0) / history.ratings.length;
-  const alike = new Set(history.ratings).size < 2;
+  const least = recsys.reasons.leastLiked(history.ratings, start);
   const favourites = history.numbers
     .map((number, place) => ({ number, rating: history.ratings[place], place }))
-    .filter(({ rating }) => alike || rating > mean)
+    .filter(({ rating }) => rating >= least)
     .sort((a, b) => b.rating - a.rating || b.place - a.place)
     .slice(0, TRIED);
   const used = new Set();

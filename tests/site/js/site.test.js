@@ -198,7 +198,8 @@ test("filters leave out items, dials change the order", () => {
 });
 
 test("reasons name what is shared, and not the same item again and again", () => {
-  const words = { liked: "liked", others: "people" };
+  const words = { liked: "liked", others: "people", ratings: "ratings" };
+  const start = { words, scale: [0.5, 5], rule: { mean: 3.5 } };
   assert.equal(reasons.similar(films, 2, 3, words), "Also with Sigourney Weaver; shared theme: alien");
   assert.equal(reasons.similar(films, 0, 4, words), "People who like The Matrix (1999) also like this: action");
   const weights = {
@@ -206,15 +207,27 @@ test("reasons name what is shared, and not the same item again and again", () =>
   };
   const history = { numbers: [2], ratings: [5], known: new Set([2]) };
   assert.deepEqual(
-    reasons.personal(films, weights, history, [1], [0, 3], words),
+    reasons.personal(films, weights, history, [1], [0, 3], start),
     Array(2).fill("Because you liked Alien (1979)"),
   );
-  assert.deepEqual(reasons.personal(films, weights, history, [1], [0, 3, 4, 1], words), [
+  assert.deepEqual(reasons.personal(films, weights, history, [1], [0, 3, 4, 1], start), [
     "Because you liked Alien (1979)",
     "You liked Alien (1979): also with Sigourney Weaver; shared theme: alien",
     "Because you liked Alien (1979)",
     "Popular with all people",
   ]);
+  const disliked = { ...history, ratings: [0.5] };
+  assert.deepEqual(reasons.personal(films, weights, disliked, [1], [0, 1], start), [
+    "Fits your ratings",
+    "Popular with all people",
+  ]);
+  const good = { numbers: [0, 2], ratings: [5, 4], known: new Set([0, 2]) };
+  assert.deepEqual(reasons.personal(films, weights, good, [1, 1], [3], start), ["Because you liked Alien (1979)"]);
+});
+
+test("a director who also acts is named once", () => {
+  const both = { director: ["A"], cast: ["A", "B"], themes: [], genres: [] };
+  assert.equal(reasons.phrase(both), "also by A; also with B");
 });
 
 test("less like a film, a person or a theme moves such items down", () => {
