@@ -14,7 +14,7 @@ STARS = ((0.5, 5.0), 3.5)
     ("ratings", "expected", "why"),
     [
         ([5.0, 4.0, 3.0], [True, True, False], "4 is the mean"),
-        ([5.0, 5.0, 4.0], [True, True, True], "4 stars are good, even below the mean"),
+        ([5.0, 5.0, 4.0], [True, True, False], "4 is below the mean"),
         ([0.5], [False], "a single dislike equals its own mean"),
         ([1.0, 2.0, 2.5], [False, False, False], "the best of what is disliked is not liked"),
         ([3.0, 3.0], [True, True], "all equal, above the middle"),

@@ -1,7 +1,6 @@
 // Reasons in sentences, in the words of recsys/serving/reasons.py.
 recsys.reasons = (() => {
   const SECOND = 0.1; // lowest share at which a second item is named
-  const GOOD = 0.75; // place on the scale from which a rating is good, whatever the other ratings of the user are
   const OFTEN = 2; // how often one list may name the same items without shared traits
   const ORIGINS = new Set(["sequel", "prequel", "remake", "reboot", "spin-off"]);
   const [MOST_NAMES, MOST_PARTS] = [2, 2];
@@ -58,7 +57,7 @@ recsys.reasons = (() => {
   // The lowest rating of a history that counts as liked, as recsys/data/liking.py.
   function leastLiked(ratings, { scale: [low, high], rule: { mean } }) {
     const own = ratings.reduce((sum, one) => sum + one, 0) / ratings.length;
-    return Math.max(Math.min(own, low + GOOD * (high - low)), Math.min((low + high) / 2, mean)) - 1e-6;
+    return Math.max(own, Math.min((low + high) / 2, mean)) - 1e-6;
   }
 
   // The one or two liked items of a history that a sentence names; null if only others add to the score.

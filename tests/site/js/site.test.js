@@ -221,8 +221,8 @@ test("reasons name what is shared, and not the same item again and again", () =>
     "Fits your ratings",
     "Popular with all people",
   ]);
-  const good = { numbers: [0, 2], ratings: [5, 4], known: new Set([0, 2]) };
-  assert.deepEqual(reasons.personal(films, weights, good, [1, 1], [3], start), ["Because you liked Alien (1979)"]);
+  const below = { numbers: [0, 2], ratings: [5, 4], known: new Set([0, 2]) };
+  assert.deepEqual(reasons.personal(films, weights, below, [1, 1], [3], start), ["Fits your ratings"]);
 });
 
 test("a director who also acts is named once", () => {
