@@ -10,8 +10,8 @@ TOLERANCE = 1e-6  # float32 ratings need not add up exactly
 def least_liked(means: np.ndarray, scale: tuple[float, float], mean: float) -> np.ndarray:
     """(n_users,) the lowest rating of each user that counts as liked.
 
-    Liked is what is rated at or above the user's own mean and not below the middle of the scale. Of values such as numbers
-    of plays, nearly all are below the middle; then the mean of the data takes its place.
+    Liked is what is rated at or above the user's own mean and not below the middle of the scale. Of values such as
+    numbers of plays, nearly all are below the middle; then the mean of the data takes its place.
 
     Args:
         means: (n_users,) mean rating of each user.
