@@ -14,6 +14,7 @@ from recsys.errors import listing
 
 # (fewest ratings, most axes): items with at least that many ratings are scored on at most that many axes
 TIERS = ((8, 2**31 - 1), (3, 200), (0, 50))
+SHORT_HISTORY = 100  # items up to which adding up rows takes less time than a product of sparse matrices
 NEGLIGIBLE_SHARE = 1e-4  # inputs below this share of the largest input of the history are skipped
 
 
@@ -177,6 +178,8 @@ class SparseWeights:
 
     def apply_one(self, values: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Several weightings (m, k) of one history of k items at once: values @ W[items], (m, n_items) float32."""
+        if len(values) == 1 and len(items) <= SHORT_HISTORY:
+            return csr.weighted_sum(self.weights, items, values[0])[None]
         # this reads the rows of the history once; a product of two sparse matrices would read them twice
         return np.ascontiguousarray((self.weights[items].T @ values.T).T)
 
