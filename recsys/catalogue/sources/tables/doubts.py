@@ -27,11 +27,8 @@ def unlike(table: str, columns: Mapping[str, Sequence[str]]) -> dict[str, set[st
     filled = {name: cells for name, cells in filled.items() if cells}
     if table == "ratings":
         foreign = len(KNOWN[table]["timestamp"])  # such as "data", which is a date in Italian
-        return {
-            "timestamp": {
-                name for name in filled if rank(table, "timestamp", name) == foreign and _no_times(filled[name])
-            }
-        }
+        vague = {name for name in filled if (rank(table, "timestamp", name) or 0) >= foreign - 1}
+        return {"timestamp": {name for name in vague if _no_times(filled[name])}}
     named = [name for name in filled if (rank(table, "year", name) or 0) >= YEAR_ITSELF]
     found = {"year": {name for name in named if not any((year(cell) or 0) >= FIRST_YEAR for cell in filled[name])}}
     for standard in PEOPLE:
