@@ -190,8 +190,12 @@ def test_a_time_under_another_name_is_read_where_its_cells_are_times(tmp_path):
     ratings = "learner,course_id,finished\nu,A,03/05/2024\nu,B,03/20/2024\n"
     found = read(tables(tmp_path / "a", ratings=ratings))
     assert "finished as timestamp" in found[2] and "month first" in found[2]
-    words = read(tables(tmp_path / "b", ratings="learner,course_id,finished\nu,A,yes\nu,B,no\n"))
-    assert "timestamp" not in words[1] and "finished is not used" in words[2]
+    for place, cells in enumerate((("yes", "no"), ("3", "12"))):  # marks and counts
+        ratings = f"learner,course_id,finished\nu,A,{cells[0]}\nu,B,{cells[1]}\n"
+        found = read(tables(tmp_path / f"b{place}", ratings=ratings))
+        assert "timestamp" not in found[1] and "finished is not used" in found[2]
+    with pytest.raises(BadData, match="'03/05/2024' can be 3 May 2024 or 5 March 2024"):
+        read(tables(tmp_path / "c", ratings="learner,course_id,finished\nu,A,03/05/2024\n"))
 
 
 def test_an_unused_column_of_numbers_or_dates_has_a_line_to_paste(tmp_path):

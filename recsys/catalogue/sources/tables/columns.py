@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.catalogue.sources.tables.doubts import unlike
+from recsys.catalogue.sources.tables.doubts import are_recent, unlike
 from recsys.catalogue.sources.tables.headings import SAID, headings
 from recsys.catalogue.sources.tables.joining import find_ids
 from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, candidates, guess
@@ -19,11 +19,7 @@ from recsys.data.tables.cells import is_missing
 from recsys.data.tables.table import Table
 from recsys.errors import LONGEST, listing
 
-MOST = 0.5
-"""Lowest share of times in a column of them."""
 LARGEST_RATING = 1000
-FIRST_RATING = 315_532_800
-"""1980 in seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +152,7 @@ def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str,
 def _may_be(table: Table, unused: Sequence[str], found: Mapping[str, str], described: bool) -> str:
     """What to do if an unused column is the rating or the time, which was not found."""
     sample = {name: [cell for cell in cells if not is_missing(cell)] for name, cells in _sample(table).items()}
-    times = [one for one in unused if sample.get(one) and _are_recent(dates.read(sample[one]).seconds)]
+    times = [one for one in unused if sample.get(one) and are_recent(dates.read(sample[one]).seconds)]
     values = [one for one in unused if one not in times]
     numeric = [one for one in values if sample.get(one) and np.isfinite(numbers.read(sample[one]).values).all()]
     remedies = []
@@ -208,14 +204,9 @@ def _ratings_by_content(table: Table, found: dict[str, str]) -> dict[str, str]:
         values = numbers.read(cells).values
         if "rating" not in found and np.isfinite(values).all() and np.abs(values).max() <= LARGEST_RATING:
             found["rating"] = name
-        elif "timestamp" not in found and _are_recent(dates.read(cells).seconds):
+        elif "timestamp" not in found and are_recent(dates.read(cells).seconds):
             found["timestamp"] = name
     return found
-
-
-def _are_recent(seconds: np.ndarray) -> bool:
-    """Whether most cells of a column are times, and most of these after 1980; counts would be earlier times."""
-    return bool(np.isfinite(seconds).mean() > MOST and np.nanmedian(seconds) >= FIRST_RATING)
 
 
 def _sample(table: Table) -> dict[str, tuple[str, ...]]:
