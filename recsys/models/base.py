@@ -271,7 +271,7 @@ class Recommender:
             return [NO_HISTORY] * len(numbers)
         reasons, least = self._reasons(found.histories, numbers) if len(numbers) else [], _least(found.row)
         return [
-            Reason(Kind.UNLIKE) if reason.kind in (Kind.HISTORY, Kind.RATINGS) and abs(score) <= least else reason
+            Reason(Kind.UNLIKE) if reason.kind is Kind.HISTORY and abs(score) <= least else reason
             for reason, score in zip(reasons, found.row[numbers].tolist(), strict=True)
         ]
 
