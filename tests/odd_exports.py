@@ -162,10 +162,23 @@ READ: dict[str, dict[str, float | None]] = {
     "Název;Rok;Hodnocení\nHeat;1995;5*\nVetřelec;1979;4*\n": {"Heat (1995)": 1.0, "Vetřelec (1979)": 0.8},
     "Film,Year,Me /10,Runtime\nHeat,1995,9,170\nAlien,1979,8.5,117\n": {"Heat (1995)": None, "Alien (1979)": None},
     "Film,Rank,IMDb\nHeat,3,8\nAlien,1,9\n": {"Heat": None, "Alien": None},
+    # The later rating, by dates in the order that the whole column tells.
+    "Title,Rating,Date\nHeat,5,20/03/2024\nHeat,1,05/04/2023\n": {"Heat": 1.0},
+    "Title,Rating,Date\nHeat,5,03/20/24\nHeat,1,04/05/23\nAlien,3,1/2/24\n": {"Heat": 1.0, "Alien": 0.6},
+    "Titel;Bewertung;Datum\nHeat;5;02.03.2024\nHeat;1;01.04.2023\n": {"Heat": 1.0},
+    "Title,Rating,Date\nHeat,5,05/03/2024\nAlien,3,06/04/2024\n": {"Heat": 1.0, "Alien": 0.6},
+    "Title,Rating,Date\nHeat,5,20/03/2024\nAlien,3,03/20/2024\n": {"Heat": 1.0, "Alien": 0.6},
+    "Title,Rating,Date\nHeat,5,31/02/2024\nAlien,3,2024-01-01\n": {"Heat": 1.0, "Alien": 0.6},
+    # Tables without titles, of which all columns are known, and a cell with a zero byte.
+    "isbn,rating\nB10,5\nB11,3\n": {"item B10": 1.0, "item B11": 0.6},
+    "user_id;course_id;Bewertung;timestamp\nme;A;5;1700000000\nme;B;3;1700000001\n": {"item A": 1.0, "item B": 0.6},
+    "id,rating\n7,4.5\n8,3\n": {"item 7": 0.9, "item 8": 0.6},
+    "Title,Rating\nHe\0at,5\nAlien,3\n": {"Heat": 1.0, "Alien": 0.6},
 }
 """Text of a file, and the ratings from 0 to 1 by title; None for a title without a rating."""
 
 REFUSED: dict[str, str] = {
+    "id,naslov,rating\n7,Heat,4.5\n8,Alien,3\n": "each of its columns 1 and 3 may be the rating",
     "1984;5\n300;4": "all its columns are numbers, so its titles are not known",
     "196\t242\t3\t881250949\n186\t302\t3\t891717742": "all its columns are numbers, so its titles are not known",
     "1,31,2.5,1260759144\n1,1029,3.0,1260759179": "all its columns are numbers, so its titles are not known",

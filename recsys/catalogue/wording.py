@@ -18,6 +18,11 @@ FILM = "film"
 MAY_BE_EMPTY = ("ask", "images", "text_facet")
 LONGEST_WORDS = 200
 EXAMPLES = {"scale": "[1, 5]", "liked_at": "4", "worth": '{"3": "completed"}', "marks": '{"like": 5}'}
+SAME_PAST = frozenset(
+    "bought built brought caught cut felt found got had heard held kept left lent made met read".split()
+)
+SAME_PAST |= frozenset("sat saved sent set sold spent taught used visited".split())
+"""Irregular verbs whose past tense is also the past participle."""
 REPLACED = re.compile(r"\b(rated|people|genres?|stars?)\b", re.IGNORECASE)
 """Words of general texts that `Wording.reword` replaces."""
 
@@ -80,7 +85,17 @@ class Wording:
     @property
     def liked(self) -> str:
         """Verb for the items of a history that support a recommendation, such as "liked" or "completed"."""
-        return "liked" if self.liked_at is not None and not self.worth else self.done
+        return "liked" if self.liked_at is not None and not self.worth else self.past
+
+    @property
+    def past(self) -> str:
+        """What follows "you" or "people who": the past participle itself if it is the past tense too, else with "have".
+
+        >>> Wording("courses", done="completed").past, Wording("courses", done="taken").past
+        ('completed', 'have taken')
+        """
+        verb = self.done.split()[0].casefold()
+        return self.done if verb.endswith("ed") or verb in SAME_PAST else f"have {self.done}"
 
     @property
     def likes_done(self) -> bool:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 MOST_DIGITS = 9
+
+
+def typed(text: str) -> str:
+    """Return a text as it was typed, also where Python does not decode arguments, as with LC_ALL=C; not for paths."""
+    try:
+        return text if text.isascii() else os.fsencode(text).decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def positive(text: str) -> int:

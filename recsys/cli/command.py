@@ -26,11 +26,13 @@ class Result:
         data: printed with --json.
         text: printed without it.
         failed: whether the command failed: `text` goes to standard error and the exit status is 1.
+        remark: sentence that goes to standard error with --json, if the data alone do not say it.
     """
 
     data: object
     text: str
     failed: bool = False
+    remark: str = ""
 
 
 @dataclass(frozen=True)

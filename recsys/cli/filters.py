@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recsys.cli.arguments import fraction, positive, year
+from recsys.cli.arguments import fraction, positive, typed, year
 from recsys.cli.command import Argument, argument
 from recsys.errors import BadInput
 
@@ -20,19 +20,35 @@ def _limit(name: str, **settings: Any) -> Argument:
 
 
 FILTERS = (
-    _limit("--genre", action="append", default=[], metavar="GENRE", help="one of these genres; may be repeated"),
-    _limit("--not-genre", action="append", default=[], metavar="GENRE", help="none of these genres; may be repeated"),
+    _limit(
+        "--genre", type=typed, action="append", default=[], metavar="GENRE", help="one of these genres; may be repeated"
+    ),
+    _limit(
+        "--not-genre",
+        type=typed,
+        action="append",
+        default=[],
+        metavar="GENRE",
+        help="none of these genres; may be repeated",
+    ),
     _limit("--from", dest="year_from", type=year, metavar="YEAR", help="first year"),
     _limit("--to", dest="year_to", type=year, metavar="YEAR", help="last year"),
-    _limit("--language", action="append", default=[], metavar="CODE", help="such as en or fr; may be repeated"),
-    _limit("--person", action="append", default=[], metavar="NAME", help="a director or actor; may be repeated"),
+    _limit(
+        "--language", type=typed, action="append", default=[], metavar="CODE", help="such as en or fr; may be repeated"
+    ),
+    _limit(
+        "--person", type=typed, action="append", default=[], metavar="NAME", help="a director or actor; may be repeated"
+    ),
     _limit("--runtime-to", type=positive, metavar="MINUTES", help="longest running time; unknown ones are left out"),
-    _limit("--certificate", action="append", default=[], metavar="NAME", help="such as PG-13; may be repeated"),
+    _limit(
+        "--certificate", type=typed, action="append", default=[], metavar="NAME", help="such as PG-13; may be repeated"
+    ),
     _limit("--popularity", type=fraction(-1), metavar="P", help="from -1 (hidden gems) to 1 (well known)"),
     _limit("--diversity", type=fraction(0), metavar="D", help="from 0 (as ranked) to 1 (as varied as possible)"),
     _limit("--recency", type=fraction(0), metavar="R", help="from 0 (a whole history) to 1 (the latest ratings)"),
     _limit(
         "--less",
+        type=typed,
         action="append",
         default=[],
         metavar="WHAT",

@@ -81,6 +81,8 @@ def _run(chosen: Command, settings: Settings, options: argparse.Namespace) -> Re
 def _print(result: Result, options: argparse.Namespace) -> int:
     if options.json:
         print(as_json(result.data))
+        if result.remark:
+            print(printable(result.remark), file=sys.stderr)
     elif not result.failed:
         print(printable(result.text))
     # flush here, so that a full disk is reported here and not by the interpreter at exit

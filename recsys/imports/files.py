@@ -31,6 +31,7 @@ MAX_MEMBERS = 500  # files in an archive
 MAX_ROWS = 200_000  # rows of one table
 MAX_CELL = 100_000  # characters of a cell, which may be a long review
 SEPARATORS = ",;\t|"
+HEAD = 4096  # characters in which zero bytes are looked for
 LINES = 30  # lines by which the form of a table is recognized
 TITLE_LINES = 4  # lines of text above a table that are left out
 ENDINGS = (".csv", ".tsv", ".txt", ".json")
@@ -302,12 +303,13 @@ def _document(name: str, data: bytes) -> Document:
         BadInput: the bytes are not text.
     """
     found = detect(lambda: io.BytesIO(data))
-    if b"\x00" in data[:4096] and not found.codec.startswith("utf-"):
+    if b"\x00" in data[:HEAD] and not found.codec.startswith("utf-"):
         raise _no_text(name)
     with open_text(io.BytesIO(data), found) as file:
         text = file.read()
-    if "\x00" in text[:4096]:
+    if _is_binary(text[:HEAD]):
         raise _no_text(name)
+    text = text.replace("\x00", "")
     first = text[:START].split("\n", LINES)
     pandas = "a table as pandas prints it, which may shorten it; save it with to_csv"
     if printed := printed_by(first) or (pandas if _PANDAS.match(text) else ""):
@@ -321,6 +323,11 @@ def _document(name: str, data: bytes) -> Document:
     plain = _ESCAPED.sub(lambda found: found[1] + chr(int(found[2], 16)), text) if _JSON.match(text) else text
     layers = layers_of(lambda: [plain])
     return Document(name, undone(plain, layers), said(layers)) if layers else Document(name, text)
+
+
+def _is_binary(head: str) -> bool:
+    """Whether zero bytes show that a file is no text; a few below the first line are mistakes of a program."""
+    return "\x00" in head.split("\n", 1)[0] or head.count("\x00") > head.count("\n")
 
 
 def _no_text(name: str) -> BadInput:

@@ -73,6 +73,7 @@ class TitleIndex:
     def __init__(self, items: Iterable[CatalogueItem]):
         self._ids: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._names: dict[str, set[str]] = defaultdict(set)
+        self._exact: dict[str, set[str]] = defaultdict(set)
         self._parts: dict[str, set[str]] = defaultdict(set)
         self._loose: dict[str, set[str]] = defaultdict(set)
         self._years: dict[str, int | None] = {}
@@ -84,6 +85,7 @@ class TitleIndex:
                 self._ids[site, name].add(item.item_id)
             for name in item.names:
                 self._names[title_key(name)].add(item.item_id)
+                self._exact[fold(name)].add(item.item_id)
                 for part in _parts(name):
                     self._parts[part].add(item.item_id)
                 for key in _loose(name):
@@ -104,6 +106,9 @@ class TitleIndex:
                 return Match(entry, next(iter(found)))
         whole = set().union(*(self._names.get(title_key(name), set()) for name in _written(entry)))
         match = self._of_year(entry, whole, exact=False)
+        if match is not None and match.item_id is None:  # `9` is not `Nine` if both are here
+            same = whole & set().union(*(self._exact.get(fold(name), set()) for name in _written(entry)))
+            match = self._of_year(entry, same, exact=False) or match
         if match is not None:
             return match
         if entry.year is not None:

@@ -62,9 +62,17 @@ SITES = {
     "tmdb": ("tmdb id", "tmdb", "tmdbid"),
     "item": ("item id", "course id"),
 }
+OWN_IDS = (
+    *("id", "isbn", "asin", "sku", "book id", "course id", "item id", "product id", "recipe id", "game id"),
+    *("song id", "track id", "artist id", "restaurant id", "place id", "podcast id", "show id"),
+)
+"""Names of the ids of a catalogue in a table that has no titles, such as the ratings of an own catalogue."""
+USERS = ("user id", "user", "userid", "reader", "reader id", "learner", "learner id", "customer id", "member id")
+TIMES = ("timestamp", "time")
 DATES = (
     *("date", "watched date", "watcheddate", "watched at", "rated at", "date rated", "date read", "打分日期"),
-    *("watched on", "seen on", "date watched", "date seen"),
+    *("watched on", "seen on", "date watched", "date seen", "datum", "fecha", "data", "дата", "gesehen am"),
+    *("gelesen am", "vu le", "lu le", "visto el", "visto il", "bekeken op"),
 )
 ORIGINALS = (
     *("original title", "originaltitel", "titre original", "título original", "titolo originale"),

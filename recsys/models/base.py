@@ -28,6 +28,7 @@ from recsys.models.trained_on import TrainedOn
 from recsys.ranking.top_n import top_n
 
 FORMAT = 1
+ROUNDING = 1e-6  # share of the largest score below which a score is 0
 CHUNK_CELLS = 4_000_000  # scores that recommend_many holds in memory at once: 16 MB of float32
 
 NO_HISTORY = Reason(Kind.NO_HISTORY)
@@ -263,12 +264,16 @@ class Recommender:
         return self._top(row, self.masked(histories, exclude, among), n, histories, unknown)
 
     def reasons(self, found: Ranked, numbers: np.ndarray) -> list[Reason]:
-        """Why each of the items `numbers` fits the history of `found`."""
+        """Why each of the items `numbers` fits the history of `found`, or that it has nothing in common with it."""
         if found.fallback is not None:
             return [found.fallback] * len(numbers)
         if not found.histories.matrix.nnz:
             return [NO_HISTORY] * len(numbers)
-        return self._reasons(found.histories, numbers) if len(numbers) else []
+        reasons, least = self._reasons(found.histories, numbers) if len(numbers) else [], _least(found.row)
+        return [
+            Reason(Kind.UNLIKE) if reason.kind is Kind.HISTORY and abs(score) <= least else reason
+            for reason, score in zip(reasons, found.row[numbers].tolist(), strict=True)
+        ]
 
     def recommend_many(self, data: Interactions, n: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """The best unseen items for every user of `data`, in its order.
@@ -336,9 +341,9 @@ class Recommender:
         if found.fallback is not None:
             return [found.fallback] * len(numbers)
         reasons = self._similar_reasons(number, numbers)
-        unlike = Reason(Kind.UNLIKE, self._ids(number))
+        unlike, least = Reason(Kind.UNLIKE, self._ids(number)), _least(found.row)
         return [
-            unlike if reason.kind in ALIKE and not score > 0 else reason
+            unlike if reason.kind in ALIKE and not score > least else reason
             for reason, score in zip(reasons, found.row[numbers].tolist(), strict=True)
         ]
 
@@ -375,9 +380,13 @@ class Recommender:
         ids = self.items.ids[columns[order]].tolist()
         return list(zip(ids, shares[order].tolist(), strict=True))
 
-    def shares(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
-        """The shares of `explain` for one history with at least one item: (len(numbers), n_history), rows sum to 1."""
-        return explanation.shares(self._contributions(self._as_trained(histories), numbers))
+    def shares(self, histories: Histories, numbers: np.ndarray, otherwise: float | None = None) -> np.ndarray:
+        """The shares of `explain` for one history with at least one item: (len(numbers), n_history), rows sum to 1.
+
+        Args:
+            otherwise: the shares of an item to whose score nothing adds; None for equal ones.
+        """
+        return explanation.shares(self._contributions(self._as_trained(histories), numbers), otherwise)
 
     def predict_many(self, data: Interactions, pairs: pd.DataFrame) -> np.ndarray:
         """Predicted ratings (n_pairs,) float64, clipped to the scale, for rows user_id, item_id.
@@ -520,11 +529,15 @@ class Recommender:
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         """Why each item fits the one history, which is not empty; by default its one or two largest shares.
 
-        Only liked items of the history are named.
+        Only liked items of the history are named. An item to which nothing in the history adds anything has nothing in
+        common with it.
         """
-        shares = np.where(self._citable(histories), self.shares(histories, numbers), -1.0)
+        contributions = self._contributions(self._as_trained(histories), numbers)
+        shares = np.where(self._citable(histories), explanation.shares(contributions), -1.0)
         strongest = explanation.strongest(histories.matrix.indices, shares)
-        return [Reason(Kind.HISTORY, self._ids(*columns)) if columns else RATINGS for columns in strongest]
+        liked = [Reason(Kind.HISTORY, self._ids(*columns)) if columns else RATINGS for columns in strongest]
+        added = np.count_nonzero(contributions, axis=1).tolist()
+        return [reason if parts else Reason(Kind.UNLIKE) for reason, parts in zip(liked, added, strict=True)]
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
         """Why each item is similar to `number`; by default because the same users like both."""
@@ -595,6 +608,11 @@ class Recommender:
     def _ids(self, *numbers: int) -> tuple[str, ...]:
         """Ids of items by number."""
         return tuple(self.items.ids[number] for number in numbers)
+
+
+def _least(row: np.ndarray) -> float:
+    """The absolute value up to which a score is an error of rounding."""
+    return ROUNDING * float(np.abs(row[np.isfinite(row)]).max(initial=0.0))
 
 
 def _count(n: int) -> int:

@@ -39,17 +39,18 @@ def leave_one_out(score: Callable[[Histories], np.ndarray], histories: Histories
     return np.nan_to_num(score(histories)[:, numbers] - less[:, numbers]).T
 
 
-def shares(contributions: np.ndarray) -> np.ndarray:
+def shares(contributions: np.ndarray, otherwise: float | None = None) -> np.ndarray:
     """Shares of the same shape (n, n_history), float64; negative contributions count 0.
 
-    Each row sums to 1. If no contribution in a row is positive, all its shares are equal.
+    Each row sums to 1. If no contribution in a row is positive, all its shares are equal, or `otherwise`.
 
     >>> shares(np.array([[3.0, 1.0, -2.0], [0.0, 0.0, 0.0]])).round(2).tolist()
     [[0.75, 0.25, 0.0], [0.33, 0.33, 0.33]]
     """
     positive = np.maximum(np.asarray(contributions, dtype=np.float64), 0)
     total = positive.sum(axis=1, keepdims=True)
-    return np.where(total > 0, positive / np.where(total > 0, total, 1), 1 / positive.shape[1])
+    rest = 1 / positive.shape[1] if otherwise is None else otherwise
+    return np.where(total > 0, positive / np.where(total > 0, total, 1), rest)
 
 
 def strongest(columns: np.ndarray, shares: np.ndarray) -> list[tuple[int, ...]]:

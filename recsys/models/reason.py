@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+TEXT = "text"  # block of the words of texts; as a trait without a term it says that two items share some of them
 SERIES = "series"  # block of the trait that says that two items belong to one series
 TITLE = "title"  # block of words that two titles have in common
 
@@ -18,13 +19,14 @@ CACHED = 20_000  # number of traits of which `is_telling` is cached, because eac
 def is_telling(trait: tuple[str, str]) -> bool:
     """Whether a shared (block, term) is informative in a reason.
 
-    Genres are not, because the card shows them anyway; nor is the source of a story ("based on novel").
+    Genres are not, because the card shows them anyway; nor are the words of a text, nor the source of a story ("based
+    on novel").
 
     >>> is_telling(("keywords", "toys")), is_telling(("keywords", "based on novel")), is_telling(("genres", "Comedy"))
     (True, False, False)
     """
     block, term = trait[0], trait[1].lower()
-    return block != "genres" and term not in ORIGINS and not term.startswith("based on ")
+    return block not in ("genres", TEXT) and term not in ORIGINS and not term.startswith("based on ")
 
 
 class Kind(StrEnum):
@@ -84,5 +86,7 @@ class Reason:
 
     def __str__(self) -> str:
         text = " ".join([self.kind.value, ", ".join(self.items)]).rstrip()
-        details = ", ".join(term for _, term in self.traits) or (f"{self.count} of {self.of}" if self.of else "")
+        details = ", ".join(term for _, term in self.traits if term) or (
+            f"{self.count} of {self.of}" if self.of else ""
+        )
         return f"{text}: {details}" if details else text

@@ -245,8 +245,7 @@ class Facets:
         found = {name: people.numbers_of_any(name) for name in names}
         unknown = [name for name, numbers in found.items() if numbers is None]
         if unknown:
-            nearest = listing(people.nearest(unknown[0]))
-            raise BadInput(f"No director or actor is called {unknown[0]!r}. The nearest are {nearest}.")
+            raise BadInput(people.no_such(unknown[0]))
         return self._at(np.concatenate([numbers for numbers in found.values() if numbers is not None]))
 
     def _listed(self, item_ids: tuple[str, ...]) -> np.ndarray:
@@ -264,7 +263,8 @@ class Facets:
         found = {value: mask for value, mask in members.items() if value.casefold() in folded}
         if unknown := folded - {value.casefold() for value in found}:
             named = listing(repr(value) for value in wanted if value.casefold() in unknown)
-            raise BadInput(f"Unknown {kind} {named}; use {listing(sorted(members), 40)}.")
+            legal = f"use {listing(sorted(members), 40)}" if members else f"nothing here has a {kind}"
+            raise BadInput(f"Unknown {kind} {named}; {legal}.")
         return np.logical_or.reduce(list(found.values()))
 
 

@@ -124,4 +124,4 @@ def _items(catalogue: Catalogue) -> Iterable[CatalogueItem]:
 
 
 def _refusal(match: Match) -> Unmatched:
-    return {"title": match.entry.title, "year": match.entry.year, "why": match.why}
+    return {"title": match.entry.title or str(match.entry), "year": match.entry.year, "why": match.why}

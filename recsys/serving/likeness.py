@@ -8,7 +8,7 @@ each source alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -74,6 +74,7 @@ class Likeness:
             titles=self._models.release.titles,
             series=series,
             people=people,
+            described=content > 0,
             total=np.where(known, total, np.nan).astype(np.float32),
             rare=self._rare(series),
         )
@@ -181,6 +182,7 @@ class Comparison:
         content: the content model; None if it is not trained.
         titles: titles of all items.
         series, people: (n_items,) similarity from 0 to 1, by titles and by ratings.
+        described: (n_items,) bool, items with something of their content in common.
         total: (n_items,) float32 similarity, NaN if unknown.
         rare: (n_items,) bool, items that may not be among the first FIRST unless they are by the same makers.
     """
@@ -192,6 +194,7 @@ class Comparison:
     titles: Sequence[str]
     series: np.ndarray
     people: np.ndarray
+    described: np.ndarray
     total: np.ndarray
     rare: np.ndarray
 
@@ -219,7 +222,20 @@ class Comparison:
             shared = self.content.shared(self.number, numbers, MOST_SHARED)
         mine = self.titles[self.number]
         named = [as_themes(pairs, mine, self.titles[int(other)]) for other, pairs in zip(numbers, shared, strict=True)]
-        return [self._reason(int(other), pairs) for other, pairs in zip(numbers, named, strict=True)]
+        found = [self._reason(int(other), pairs) for other, pairs in zip(numbers, named, strict=True)]
+        return self._with_words(found, numbers)
+
+    def _with_words(self, reasons: list[Reason], numbers: np.ndarray) -> list[Reason]:
+        """The reasons; those that name no telling trait say whether the items share words of their texts."""
+        plain = [
+            place
+            for place, one in enumerate(reasons)
+            if one.kind is Kind.TRAITS and not any(map(is_telling, one.traits))
+        ]
+        if self.content is not None and plain:
+            for place, words in zip(plain, self.content.share_words(self.number, numbers[plain]), strict=True):
+                reasons[place] = replace(reasons[place], traits=(*reasons[place].traits, *words))
+        return reasons
 
     def _put_strangers_behind(self, row: np.ndarray) -> None:
         """Lower the scores (n_items,) of rare items by other makers below those of the first FIRST of the others."""
@@ -250,7 +266,7 @@ class Comparison:
             telling = [(SERIES, ""), *telling]
         if telling:
             return Reason(Kind.TRAITS, (self.item_id,), tuple(telling))
-        if self.people[other] >= TELLING:
+        if self.people[other] >= TELLING or (self.people[other] > 0 and not self.described[other]):
             kind = Kind.LIKED_TOGETHER if self.base.has_ratings else Kind.CHOSEN_TOGETHER
             return Reason(kind, (self.item_id,), genres)
         return Reason(Kind.TRAITS, (self.item_id,), genres)

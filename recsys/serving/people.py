@@ -75,10 +75,12 @@ class People:
         """Whether the catalogue has any directors or actors."""
         return bool(self._by_name)
 
-    def nearest(self, text: str) -> list[str]:
-        """Names nearest to a text, for a message."""
-        near = process.extract(fold(text), self._names, scorer=OSA.normalized_similarity, limit=NEAREST)
-        return [self._written[name] for name, _, _ in near]
+    def no_such(self, name: str) -> str:
+        """Return a sentence that nobody has a name, with the nearest names."""
+        near = process.extract(fold(name), self._names, scorer=OSA.normalized_similarity, limit=NEAREST)
+        named = listing(self._written[name] for name, _, _ in near)
+        found = f"The nearest are {named}." if named else "No directors and actors are known here."
+        return f"No director or actor is called {name!r}. {found}"
 
     def numbers(self, name: str) -> np.ndarray | None:
         """Items of the person with exactly this name, None if there is no such person."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from recsys.catalogue.wording import Wording
-from recsys.models.content_based.terms import MAKERS
+from recsys.models.content_based.terms import MAKERS, TEXT
 from recsys.models.reason import SERIES, TITLE, Kind, Reason, is_telling
 
 Label = Callable[[str], str]
@@ -24,10 +24,11 @@ class ReasonFormatter:
         words: the catalogue's words for items, people and ratings.
         label: item id -> display title.
         spell: tag -> the tag with its capital letters.
+        has_texts: whether items have descriptions; if not, the words of titles are compared in their place.
     """
 
-    def __init__(self, words: Wording, label: Label, spell: Label = str):
-        self._words, self._label, self.spell = words, label, spell
+    def __init__(self, words: Wording, label: Label, spell: Label = str, has_texts: bool = True):
+        self._words, self._label, self.spell, self._has_texts = words, label, spell, has_texts
 
     def sentences(self, reasons: Sequence[Reason], who: str = "") -> list[str]:
         """Return one sentence for each reason; see `sentence`."""
@@ -63,7 +64,7 @@ class ReasonFormatter:
             case Kind.UNLIKE:
                 return f"Fills the list: nothing in common with {item or 'the history'}"
             case Kind.HISTORY:
-                return f"Because {who or 'you'} {self._words.liked} {item}"
+                return f"Because {who or 'you'} {self._liked(who)} {item}"
             case Kind.RATINGS:
                 return f"Fits {_of(who)} {self._words.ratings}"
             case Kind.SAME_TASTE:
@@ -107,20 +108,29 @@ class ReasonFormatter:
         if reason.kind == Kind.TRAITS:
             # Genres alone are not a reason, because the card shows them already.
             specific = any(map(is_telling, reason.traits))
-            return _capital(self.phrase(reason.traits)) if specific else self._close()
+            return _capital(self.phrase(reason.traits)) if specific else self._close(reason.traits)
         if reason.kind == Kind.TRAITS_OF_ITEM:
             what = self.phrase(reason.traits) or "this is close to it"
             between = ";" if what.startswith(THEMES) else ":"
-            return f"{_capital(who) or 'You'} {self._words.liked} {item}{between} {what}"
+            return f"{_capital(who) or 'You'} {self._liked(who)} {item}{between} {what}"
         named = joined([self.spell(term) for _, term in reason.traits])
         if reason.kind == Kind.TAGS:
             return f"Shares {named}" if named else "Shares no tag"
         taste = f"{_of(who)} taste"
         return f"{_capital(taste)}: {named}" if named else f"Nothing in it speaks against {taste}"
 
-    def _close(self) -> str:
+    def _liked(self, who: str) -> str:
+        """The verb after a name or "you"."""
+        verb = self._words.liked
+        return f"has {verb.removeprefix('have ')}" if who and verb.startswith("have ") else verb
+
+    def _close(self, traits: Sequence[tuple[str, str]]) -> str:
+        """What two items have in common that no reason names: genres, and words of their texts."""
         genre = self._words.genre
-        return f"Close in {genre} and {'story' if genre == 'genre' else 'description'}"
+        words = "title" if not self._has_texts else "story" if genre == "genre" else "description"
+        blocks = {block for block, _ in traits}
+        found = [name for block, name in (("genres", genre), (TEXT, words)) if block in blocks]
+        return f"Close in {joined(found)}" if found else "Close in title or other facts"
 
     def _of_people(self, reason: Reason, item: str, who: str) -> str:
         words = self._words
@@ -140,7 +150,7 @@ class ReasonFormatter:
                 genres = joined([_small(term) for block, term in reason.traits if block == "genres"][:MOST_GENRES])
                 return f"{_capital(words.others)} who like {item} also like this" + (f": {genres}" if genres else "")
             case Kind.LIKED_TOGETHER | Kind.CHOSEN_TOGETHER:
-                return f"{_capital(words.others)} who {words.done} {item} also {words.done} this"
+                return f"{_capital(words.others)} who {words.past} {item} also {words.past} this"
         raise ValueError(f"No sentence for a reason of kind {reason.kind!r}. Add one to recsys/serving/reasons.py.")
 
 

@@ -309,8 +309,10 @@ class ReleasedModels:
     def formatter(self) -> ReasonFormatter:
         """Converter of reasons to sentences."""
         items, titles = self.release.items, self.release.titles
-        spelling = Spelling(self.catalogue.texts())
-        return ReasonFormatter(self.catalogue.wording, lambda item_id: titles[items.number(item_id)], spelling.of)
+        texts, words = list(self.catalogue.texts()), self.catalogue.wording
+        has_texts = bool(words.text_facet) or any(texts)
+        spelling = Spelling(texts)
+        return ReasonFormatter(words, lambda item_id: titles[items.number(item_id)], spelling.of, has_texts)
 
     def described(self, text: str, n: int) -> list[str]:
         """Ids of items with a description that matches a text, from the search model for texts of this length."""

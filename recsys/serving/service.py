@@ -11,7 +11,7 @@ from typing import NamedTuple
 from recsys.catalogue.database import Catalogue
 from recsys.catalogue.tmdb import Tmdb
 from recsys.catalogue.wording import Wording
-from recsys.errors import BadInput, UnknownUser, listing
+from recsys.errors import BadInput, UnknownUser
 from recsys.release import Release
 from recsys.serving import arguments, cards, user_replies
 from recsys.serving.about import describe, readiness
@@ -145,7 +145,7 @@ class Service:
         n, people = arguments.count(n), self._in_use.models.people
         found = people.named(name := arguments.name(name))
         if found is None:
-            raise BadInput(f"No director or actor is called {name!r}. The nearest are {listing(people.nearest(name))}.")
+            raise BadInput(people.no_such(name))
         ids = self.release.items.ids[found.numbers[:n]].tolist()
         return {"name": found.name, "roles": list(found.roles), "items": self.cards(ids), "note": found.note}
 

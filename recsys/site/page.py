@@ -29,6 +29,7 @@ BEFORE = (
     "group",
     "columns",
     "quotes",
+    "days",
     "exports",
 )
 BEFORE_VIEWS = (*BEFORE, "matching", "offline", "data", "answers", "local", "views", "rows")

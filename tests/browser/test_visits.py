@@ -270,7 +270,8 @@ def test_a_server_that_is_away_is_reported(chromium, site):
     context.close()
 
 
-def test_little_moves_while_the_page_is_built(chromium, site):
+@pytest.mark.parametrize("path", ["/?film=1", "/?user=1", "/?tab=foryou", "/?tab=blend", "/?tab=blend&film=1&user=1"])
+def test_little_moves_while_the_page_is_built(chromium, site, path):
     """Cumulative layout shift; up to 0.1 is called good (web.dev/cls)."""
     for width, height in ((1280, 900), (390, 844)):
         context = chromium.new_context(viewport={"width": width, "height": height})
@@ -280,8 +281,8 @@ def test_little_moves_while_the_page_is_built(chromium, site):
             " for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;"
             " }).observe({ type: 'layout-shift', buffered: true });"
         )
-        page.goto(f"{site}/?film=1")
-        page.locator("#rs-similar .rs-card:not(.rs-ghost)").first.wait_for()
+        page.goto(site + path)
+        page.locator(".rs-card:not(.rs-ghost), .rs-empty").first.wait_for()
         page.wait_for_timeout(500)
-        assert page.evaluate("window.shift") < 0.05
+        assert page.evaluate("window.shift") < 0.1
         context.close()

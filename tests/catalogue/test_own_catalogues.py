@@ -286,7 +286,7 @@ def test_any_scale_with_or_without_time_is_trained_served_and_measured(kind, tim
 def test_choices_train_no_model_that_predicts_ratings(tmp_path):
     settings = Settings(catalogue=str(votes(tmp_path / "picks", None)), data_dir=tmp_path / "data")
     service = served(settings, ("popular",))
-    assert service.words.done == "chosen" and "svd" not in suitable_models(("svd", "ease"), service.catalogue)
+    assert service.words.done == "picked" and "svd" not in suitable_models(("svd", "ease"), service.catalogue)
     with pytest.raises(NeedsRatings, match="svd cannot be trained: picks has no ratings that differ."):
         train(settings, service.catalogue, ["svd"], quiet)
     with pytest.raises(BadData, match="All choices of picks are equal"):

@@ -155,8 +155,8 @@ def test_bad_rows_of_the_old_layouts_are_named(tmp_path):
     with pytest.raises(BadData, match="ratings.dat, line 5, column rating: 'one' is not a number"):
         read(folder(tmp_path / "dat", files))
     files = u_layout()
-    files["u.item"] = files["u.item"].replace(b"|0|0\n", b"|0\n", 1)
-    with pytest.raises(BadData, match="u.item, line 1, column 23: a film has an id"):
+    files["u.item"] = files["u.item"].replace(b"|0|0\n", b"|0|0|0\n", 1)
+    with pytest.raises(BadData, match="u.item, line 1, column 24: a film has an id"):
         read(folder(tmp_path / "u", files))
 
 

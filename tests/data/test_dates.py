@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from recsys.data.tables.dates import DAY_FIRST, MONTH_FIRST, read
+from recsys.data.tables.date_orders import DAY_FIRST, MONTH_FIRST, YEAR_FIRST
+from recsys.data.tables.dates import read
 
 MOMENTS = st.datetimes(datetime(1975, 1, 1), datetime(2037, 12, 31)).map(lambda one: one.replace(microsecond=0))
 DAYS = st.dates(date(1975, 1, 1), date(2037, 12, 31))
@@ -55,8 +56,23 @@ def test_the_whole_column_tells_day_from_month(form, order, days):
         assert found.seconds.tolist() == [seconds(one) for one in days]
         assert same or (found.order == order and order in found.note)
     else:
-        assert "can be" in found.refused and found.by_order
+        assert "can be" in found.refused and found.orders
     assert read(texts, order).seconds.tolist() == [seconds(one) for one in days]
+
+
+def test_six_digits_are_a_date_with_a_year_of_two_digits():
+    found = read(["240305", "231231", "0"])
+    assert found.seconds[:2].tolist() == [seconds(date(2024, 3, 5)), seconds(date(2023, 12, 31))]
+    assert np.isnan(found.seconds[2]) and "years of two digits (240305 is 5 March 2024)" in found.note
+    assert read(["240305", "244500"]).seconds.tolist() == [240305, 244500]
+
+
+def test_years_of_two_digits_do_not_come_first_if_they_are_then_years_ahead():
+    ahead = date.today().year + 5
+    texts = [f"{ahead % 100}-12-24", f"{ahead % 100 - 1}-11-24"]
+    assert read(texts).order == DAY_FIRST and "24 December" not in read(texts).note
+    both = read(["10-12-11", "11-10-12"])
+    assert set(both.orders) == {DAY_FIRST, MONTH_FIRST, YEAR_FIRST} and "can be" in both.refused
 
 
 @pytest.mark.parametrize(("unit", "name"), [(1, ""), (1000, "milli"), (10**6, "micro"), (10**9, "nano")])

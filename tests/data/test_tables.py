@@ -212,7 +212,9 @@ def test_lists_are_read_back_from_every_form(form, columns):
 
 
 def test_names_with_commas_are_split_only_where_commas_separate():
-    assert cells.split(["Austen, Jane"], commas=False) == cells.Values([["Austen, Jane"]], "", "Austen, Jane")
+    assert cells.split(["Austen, Jane"], commas=False) == cells.Values(
+        [["Austen, Jane"]], unsplit="Austen, Jane", mark=","
+    )
     assert cells.split(["Austen, Jane|Wells, H. G."]).lists == [["Austen, Jane", "Wells, H. G."]]
 
 

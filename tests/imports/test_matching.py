@@ -21,6 +21,8 @@ ITEMS = (
     ("13", "A Room", 2015, {}, ()),
     ("14", "Dracula", 1992, {}, ()),
     ("15", "Dracula", 1931, {}, ()),
+    ("16", "9", 2009, {}, ()),
+    ("17", "Nine", 2009, {}, ()),
 )
 
 
@@ -38,6 +40,8 @@ def index():
         (Entry("anything", ids={"imdb": "tt0114709"}), "1"),
         (Entry("", ids={"tmdb": "862"}), "1"),
         (Entry("Godfather, Part 2", 1974), "2"),
+        (Entry("9"), "16"),
+        (Entry("Nine", 2009), "17"),
         (Entry("THE GODFATHER PART II", 1974), "2"),
         (Entry("Amelie", 2001), "3"),
         (Entry("x", 2001, original_title="Le fabuleux destin d’Amélie Poulain"), "3"),

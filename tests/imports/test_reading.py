@@ -33,6 +33,8 @@ def test_a_path_is_read_and_a_missing_one_is_named(tmp_path):
     [
         (b"", "has no CSV or JSON file"),
         (b"\x00\x01\x02\x03", "is not a text file"),
+        (b"title\nA\x00\x00\x00\x00\n", "is not a text file"),
+        (b"user,isbn,rating\nu,B10,4\nv,B11,3\n", "has ratings of 2 users. Keep the rows of one of them"),
         (b'[{"title": "He', "It may be cut off"),
         (b"{}", "No known export was found"),
         (b"PK\x03\x04 and no archive", "is damaged"),
@@ -43,7 +45,7 @@ def test_a_path_is_read_and_a_missing_one_is_named(tmp_path):
         (b"x" * 200_000, "is not a table"),
         (b"title\n" + b"x" * 200_000, "is not a table"),
     ],
-    ids=range(11),  # archives hold the time, so that their bytes are no stable names
+    ids=range(13),  # archives hold the time, so that their bytes are no stable names
 )
 def test_what_cannot_be_read_is_refused_in_a_sentence(data, sentence):
     with pytest.raises(BadInput) as error:

@@ -60,12 +60,13 @@ def test_roles_by_number_and_items_by_fame(people):
     found = people.named("Penélope Ray")
     assert found.roles == ("director", "actor") and found.numbers.tolist() == [1, 0]
     assert people.named("Natalie Wood").numbers.tolist() == [3, 0, 2]
-    assert people.nearest("Natalia Wod")[0] == "Natalie Wood"
+    assert "The nearest are Natalie Wood" in people.no_such("Natalia Wod")
 
 
 def test_a_catalogue_without_people():
     nobody = People(ItemFeatures.from_frame(pd.DataFrame({"item_id": ["a"], "title": ["One"]})), np.zeros(1))
-    assert nobody.named("Ed Wood") is None and nobody.nearest("Ed Wood") == []
+    assert nobody.named("Ed Wood") is None
+    assert nobody.no_such("Ed Wood").endswith("No directors and actors are known here.")
 
 
 def test_search_lists_titles_then_the_films_of_a_person(service):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from recsys.catalogue.sources.courses.source import WORDING as COURSES
 from recsys.catalogue.sources.films.source import WORDING as FILMS
 from recsys.catalogue.wording import Wording
-from recsys.models.reason import SERIES, Kind, Reason
+from recsys.models.reason import SERIES, TEXT, Kind, Reason
 from recsys.serving.reasons import ReasonFormatter
 
 TITLES = {"1": "Toy Story (1995)", "2": "Heat (1995)"}
+WORDS = (TEXT, "")
 HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
 
 
@@ -92,8 +95,14 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
             "Also with Al Pacino; shared theme: heist",
             "Also with Al Pacino; shared theme: heist",
         ),
-        (Reason(Kind.TRAITS, ("2",), HEIST[2:]), "Close in genre and story", "Close in topic and description"),
-        (Reason(Kind.TRAITS, ("2",)), "Close in genre and story", "Close in topic and description"),
+        (
+            Reason(Kind.TRAITS, ("2",), (*HEIST[2:], WORDS)),
+            "Close in genre and story",
+            "Close in topic and description",
+        ),
+        (Reason(Kind.TRAITS, ("2",), HEIST[2:]), "Close in genre", "Close in topic"),
+        (Reason(Kind.TRAITS, ("2",), (WORDS,)), "Close in story", "Close in description"),
+        (Reason(Kind.TRAITS, ("2",)), *["Close in title or other facts"] * 2),
         (Reason(Kind.TRAITS, ("2",), ((SERIES, ""), *HEIST)), *["Same series; also with Al Pacino"] * 2),
         (
             Reason(Kind.TRAITS_OF_ITEM, ("2",), HEIST),
@@ -129,6 +138,19 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
 def test_a_reason_is_worded_by_the_catalogue(reason, films, courses):
     assert ReasonFormatter(FILMS, TITLES.__getitem__).sentence(reason) == films
     assert ReasonFormatter(COURSES, TITLES.__getitem__).sentence(reason) == courses
+
+
+def test_without_descriptions_the_words_of_titles_are_compared():
+    formatter = ReasonFormatter(FILMS, TITLES.__getitem__, has_texts=False)
+    assert formatter.sentence(Reason(Kind.TRAITS, ("2",), (*HEIST[2:], WORDS))) == "Close in genre and title"
+
+
+def test_a_verb_whose_participle_is_not_its_past_tense():
+    formatter = ReasonFormatter(dataclasses.replace(COURSES, done="taken"), TITLES.__getitem__)
+    assert formatter.sentence(Reason(Kind.HISTORY, ("2",))) == "Because you have taken Heat (1995)"
+    assert formatter.sentence(Reason(Kind.HISTORY, ("2",)), "Ann") == "Because Ann has taken Heat (1995)"
+    together = formatter.sentence(Reason(Kind.CHOSEN_TOGETHER, ("2",)))
+    assert together == "Learners who have taken Heat (1995) also have taken this"
 
 
 @pytest.mark.parametrize("kind", Kind)

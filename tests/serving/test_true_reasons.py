@@ -11,8 +11,8 @@ import pytest
 
 from recsys.catalogue.titles import fold, split_year
 from recsys.data import ItemFeatures
-from recsys.models.content_based.terms import BAG
-from recsys.models.reason import SERIES, TITLE, Kind, Reason
+from recsys.models.content_based.terms import BAG, words
+from recsys.models.reason import SERIES, TEXT, TITLE, Kind, Reason
 from recsys.serving.answers import Answers
 from recsys.serving.filters import NO_FILTERS
 from recsys.serving.scored_histories import History
@@ -71,6 +71,10 @@ class Truth:
             return bool(first & second)
         if block == TITLE:
             return all(set(_stems(fold(term))) <= set(_stems(title)) for title in titles)
+        if block == TEXT:
+            keywords = self.features.tags["keywords"]
+            texts = [words(" ".join([self.features.texts[number], *keywords[number]])) for number in numbers]
+            return bool(set.intersection(*map(set, texts)))
         if block == BAG:
             return all(term in self.features.bags[number] for number in numbers)
         return all(term in self.features.tags[block][number] for number in numbers)

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import IO
 
 from recsys.data.file_kinds import START, ZIP, FileKind, kind_of
-from recsys.data.tables.encoding import detect, open_text
+from recsys.data.tables.encoding import Encoding, detect, open_text
 from recsys.data.tables.table import BROKEN
 from recsys.errors import SourceError
 
-PACKED = (".gz", ".bz2", ".xz", ".zip")
+_STARTS = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\0", ".zip": b"PK\x03\x04"}
+PACKED = tuple(_STARTS)
 """File name extensions of compressed files that are decompressed while they are read."""
 UNKNOWN_PACKING = (".zst", ".7z", ".rar", ".lz4", ".br", ".z", ".tgz", ".tar", ".tar.gz", ".tar.bz2", ".tar.xz")
 """File name extensions of archives that must be unpacked first."""
@@ -62,7 +63,7 @@ class Files:
             # ZipExtFile keeps the archive open as long as needed.
             file = zipfile.ZipFile(self.path).open(member) if self.zipped else Path(member).open("rb")  # noqa: SIM115
             ending = Path(member).suffix.lower()
-            return _unpacked(file, ending, name) if ending in PACKED and not name.lower().endswith(ending) else file
+            return _unpacked(file, name) if ending in PACKED and not name.lower().endswith(ending) else file
         except BROKEN as error:
             raise self._unreadable(name, error) from error
 
@@ -72,10 +73,14 @@ class Files:
         Raises:
             SourceError: the file cannot be read.
         """
+        return self.decoded(name)[0]
+
+    def decoded(self, name: str) -> tuple[str, Encoding]:
+        """Return what `text` returns, and how the file was decoded."""
         try:
             found = detect(lambda: self.open(name))
             with open_text(self.open(name), found) as text:
-                return text.read()
+                return text.read(), found
         except BROKEN as error:
             if isinstance(error, SourceError):
                 raise
@@ -147,7 +152,13 @@ def _with_unpacked_names(members: dict[str, str]) -> dict[str, str]:
     return packed | members
 
 
-def _unpacked(file: IO[bytes], ending: str, name: str) -> IO[bytes]:
+def _unpacked(file: IO[bytes], name: str) -> IO[bytes]:
+    """Open a compressed file by its first bytes; browsers save some files unpacked under the name of the packed one."""
+    start = file.read(max(map(len, _STARTS.values())))
+    file.seek(0)
+    ending = next((one for one, its in _STARTS.items() if start.startswith(its)), "")
+    if not ending:
+        return file
     if ending == ".gz":
         return io.BufferedReader(gzip.open(file))
     if ending == ".bz2":

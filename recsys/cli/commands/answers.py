@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from recsys.cli.arguments import positive
+from recsys.cli.arguments import positive, typed
 from recsys.cli.command import Result, argument, command
 from recsys.cli.filters import FILTERS, filters_from
 from recsys.cli.local_service import local_service
@@ -24,6 +24,7 @@ N = argument("-n", type=positive, default=10, help="number of results, 1 to 100 
     'recsys similar "like Heat but funnier" -n 5',
     argument(
         "title",
+        type=typed,
         metavar="TITLE",
         help='a title, with or without its year, an item id, or a wish: "like A and B", "like A but newer"',
     ),
@@ -49,7 +50,7 @@ def similar(settings: Settings, title: str, n: int, model: str, **limits: Any) -
     "recommend",
     "Recommend items to a user.",
     "recsys recommend 1 -n 5 --model ease",
-    argument("user_id", metavar="USER_ID", help="a user of the data set, or a profile"),
+    argument("user_id", type=typed, metavar="USER_ID", help="a user of the data set, or a profile"),
     N,
     argument("--model", default="", help="the model that recommends (default: the best collaborative one)"),
     *FILTERS,
@@ -69,4 +70,4 @@ def shown(lines: Sequence[Shown], empty: str) -> Result:
     from recsys.serving.cards import label, recommendation_fields
 
     text = "\n".join(f"{line['rank']:>3}  {label(line)}  –  {line['reason']}" for line in lines)
-    return Result([recommendation_fields(line) for line in lines], text or empty)
+    return Result([recommendation_fields(line) for line in lines], text or empty, remark="" if text else empty)

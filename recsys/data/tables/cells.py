@@ -32,12 +32,16 @@ class Values(NamedTuple):
     Attributes:
         lists: (n,) the values of each cell, without repetition.
         note: how the cells were split, "" if they hold one value each or are separated by `|`.
-        commas: a cell with commas that was not split, "" if there is none.
+        separator: what the cells were split at, "" if nothing.
+        unsplit: a cell with commas or slashes that was not split, "" if there is none.
+        mark: `,` or `/`, which occurs in `unsplit`.
     """
 
     lists: list[list[str]]
     note: str = ""
-    commas: str = ""
+    separator: str = ""
+    unsplit: str = ""
+    mark: str = ""
 
 
 def tidy(text: str) -> str:
@@ -50,11 +54,15 @@ def tidy(text: str) -> str:
     """
     if text.isprintable() and "&" not in text:
         return text.strip()
-    if "&" in text:
-        for _ in range(2):  # some texts were escaped twice
-            text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    text = _LONE.sub("\ufffd", UNSEEN.sub("", text.replace("\ufeff", "")))
+    text = _LONE.sub("\ufffd", UNSEEN.sub("", _unescaped(text).replace("\ufeff", "")))
     return text.replace("\xa0", " ").strip().strip("\u200b").strip()
+
+
+def _unescaped(text: str) -> str:
+    """A text with HTML entities decoded; some texts were escaped twice."""
+    for _ in range(2 if "&" in text else 0):
+        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    return text
 
 
 def one_line(text: str) -> str:
@@ -79,8 +87,12 @@ def split(texts: Sequence[str], separator: str = "", commas: bool = True) -> Val
     >>> split(["Drama, War", "War"]).lists, split(['[{"id": 1, "name": "War"}]', "['Sea', 'War']"]).lists
     ([['Drama', 'War'], ['War']], [['War'], ['Sea', 'War']])
     """
+    # An entity ends with a semicolon. In JSON it may stand for a quotation mark within a text.
+    plain = {text: text if _literal(text) is not None else _unescaped(text) for text in dict.fromkeys(texts)}
+    texts = [plain[text] for text in texts]
     parsed = {text: _literal(text) for text in dict.fromkeys(texts)}
     left = [text for text, one in parsed.items() if one is None]
+    stated = separator
     if not separator:
         possible = SEPARATORS if commas else SEPARATORS[:-1]
         separator = next((mark for mark in possible if any(mark in text for text in left)), "")
@@ -92,8 +104,26 @@ def split(texts: Sequence[str], separator: str = "", commas: bool = True) -> Val
     if separator not in ("", "|") and (example := next((text for text in left if separator in text), "")):
         named = {",": "commas", ";": "semicolons", "\n": "line ends", " ": "spaces"}.get(separator, repr(separator))
         notes.append(f"cells are split at {named} ({_short(example)})")
-    unsplit = "" if commas or separator else next((text for text in left if "," in text), "")
-    return Values([list(values[text]) for text in texts], "; ".join(notes), unsplit)
+    if commas and not stated and (again := _of_known_parts(values)):
+        values |= again
+        notes.append(f"commas separate values too where other cells have these values ({_short(next(iter(again)))})")
+    whole = [] if stated else [text for text in left if len(values[text]) == 1]
+    marks = ",/" if commas else ","
+    unsplit, mark = next(((text, mark) for mark in marks for text in whole if _may_be_several(text, mark)), ("", ""))
+    return Values([list(values[text]) for text in texts], "; ".join(notes), separator, unsplit, mark)
+
+
+def _of_known_parts(values: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Cells that were not split and have commas, of which each part is a value of another cell, with these parts."""
+    known = {value.casefold() for one in values.values() for value in one}
+    parts = {text: _unique(text.split(",")) for text, one in values.items() if len(one) == 1 and "," in one[0]}
+    return {text: one for text, one in parts.items() if len(one) > 1 and known.issuperset(map(str.casefold, one))}
+
+
+def _may_be_several(text: str, mark: str) -> bool:
+    """Whether a mark stands between words, so that a cell may hold several values; not in addresses and numbers."""
+    parts = text.split(mark)
+    return len(parts) > 1 and all(re.search(r"[^\W\d_]", part) for part in parts) and "://" not in text
 
 
 def joined(text: str) -> str:
@@ -122,12 +152,15 @@ def _literal(text: str) -> list[str] | None:
         return _names(json.loads(text))
     except (ValueError, RecursionError):
         pass
-    if text[0] == "(":
-        return None  # a remark in parentheses, not a list
     try:
-        return _names(ast.literal_eval(text))
+        value = ast.literal_eval(text)
+        if text[0] == "(" and not (isinstance(value, tuple) and any(isinstance(one, str) for one in value)):
+            return None  # a remark in parentheses, not a list
+        return _names(value)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         inner = text[1:-1]
+        if text[0] == "(":
+            return None
         # [Drama, War] and {Drama,War}, as databases write them
         return [part.strip(" '\"") for part in inner.split(",")] if not re.search(r"[\[\]{}:]", inner) else None
 

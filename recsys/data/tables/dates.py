@@ -9,21 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
-from typing import NamedTuple
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from recsys.data.tables.date_parts import Written, full_year, take_apart
+from recsys.data.tables.date_orders import DAY_S, EPOCH_DAY, FEW, Times, in_order, in_words
+from recsys.data.tables.date_parts import take_apart
 from recsys.data.tables.numbers import plain
 
-DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day first", "month first", "year first"
-ORDERS = {DAY_FIRST: (2, 1, 0), MONTH_FIRST: (2, 0, 1), YEAR_FIRST: (0, 1, 2)}
-"""Places of year, month and day."""
-FEW = 0.01
-"""Largest share of cells in another format that are treated as mistakes instead of as a contradiction."""
-DAY_S = 86_400
 LATEST_S = 1e11
 UNITS = ((1e17, 1e9, "nanoseconds"), (1e14, 1e6, "microseconds"), (1e11, 1e3, "milliseconds"))
 """For each unit: the lowest maximum of a column in it, units per second, and its name."""
@@ -36,26 +30,7 @@ OTHER_EPOCHS = (
 SERIALS = (20_000, 80_000)
 """Days since 1899-12-30, the form in which spreadsheets export dates: 1954 to 2119."""
 _NUMBER = re.compile(r"[+-]?(?P<whole>\d+)(?:[.,](?P<fraction>\d+))?(?P<power>[eE]\+?\d{1,2})?", re.ASCII)
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
-_SERIAL_0 = date(1899, 12, 30).toordinal() - _EPOCH_DAY
-
-
-class Times(NamedTuple):
-    """A column of times.
-
-    Attributes:
-        seconds: (n,) float64 since 1970, NaN for a text that is not a time.
-        note: what was detected about the format of the column, "" if it is unambiguous.
-        refused: why the column cannot be read, "" if it can.
-        order: the order of day and month that was found, "" if every date is unambiguous.
-        by_order: whether the column can be read if the order of day and month is stated.
-    """
-
-    seconds: np.ndarray
-    note: str = ""
-    refused: str = ""
-    order: str = ""
-    by_order: bool = False
+_SERIAL_0 = date(1899, 12, 30).toordinal() - EPOCH_DAY
 
 
 def read(texts: Sequence[str], order: str = "") -> Times:
@@ -84,10 +59,10 @@ def read(texts: Sequence[str], order: str = "") -> Times:
     if not known.all():
         rest = left[~known]
         written = [take_apart(cells[place]) for place in rest]
-        found, found_order, note, refused = _in_order([texts[int(place)] for place in rest], written, order)
-        if refused:
-            return Times(np.full(len(cells), np.nan), refused=refused, by_order=not order)
-        seconds[rest] = found
+        read = in_order([texts[int(place)] for place in rest], written, order)
+        if read.refused:
+            return read._replace(seconds=np.full(len(cells), np.nan))
+        seconds[rest], found_order, note = read.seconds, read.order, read.note
     if not are_numbers.any():
         return Times(seconds, note, order=found_order)
     if not np.isfinite(seconds).any():
@@ -112,6 +87,8 @@ def from_numbers(values: np.ndarray) -> Times:
     for least, form in ((1e7, "%Y%m%d"), (1e5, "%Y%m")):
         if 1.8 * least <= low and high < 2.2 * least and (found := _calendar(nonzero, form)) is not None:
             return _with_note(values, found, "numbers are dates without separators", nonzero)
+    if low >= 1e5 and high < 1e6 and (found := _calendar(nonzero, "%y%m%d")) is not None:
+        return _with_note(values, found, "numbers are dates without separators, with years of two digits", nonzero)
     if low >= 1900 and high <= 2100 and (nonzero % 1 == 0).all():
         return _with_note(values, _calendar(nonzero, "%Y"), "numbers are years", nonzero)
     if SERIALS[0] <= low and high < SERIALS[1]:
@@ -137,7 +114,7 @@ def _with_note(values: np.ndarray, found: np.ndarray | None, note: str, nonzero:
     assert found is not None
     seconds = np.full(len(values), np.nan)
     seconds[values != 0] = found
-    return Times(seconds, f"{note} ({nonzero[0]:.15g} is {_words(float(found[0]))})")
+    return Times(seconds, f"{note} ({nonzero[0]:.15g} is {in_words(float(found[0]))})")
 
 
 def _bounded(seconds: np.ndarray) -> np.ndarray:
@@ -154,65 +131,6 @@ def _calendar(values: np.ndarray, form: str) -> np.ndarray | None:
     if not (read.notna() & (years >= 1900) & (years <= 2100)).all():
         return None
     return (read.to_numpy("datetime64[s]").astype(np.int64).astype(np.float64))[places]
-
-
-def _in_order(texts: Sequence[str], written: Sequence[Written | None], order: str) -> tuple[np.ndarray, str, str, str]:
-    """Read dates in the one order that fits them: their seconds, the order, a note, and why they are refused."""
-    orders = [order] if order else list(ORDERS)
-    open_ones = [place for place, one in enumerate(written) if one is not None and not one.fixed]
-    tried = {one: [_seconds(cell, one) for cell in written] for one in orders}
-
-    def fitting(one: str) -> int:
-        return sum(tried[one][place] is not None for place in open_ones)
-
-    best = max(orders, key=fitting)
-    # An order does not fit if it reads fewer dates than the best one, apart from a few mistakes.
-    fit = [one for one in orders if fitting(one) >= fitting(best) and fitting(one)] or [best]
-    misfits = len(open_ones) - fitting(best)
-    usable = [place for place in open_ones if any(tried[one][place] is not None for one in orders)]
-    if open_ones and len(usable) - fitting(best) > FEW * len(usable):
-        bad = next(place for place in usable if tried[best][place] is None)
-        good = next(place for place in usable if tried[best][place] is not None)
-        return np.empty(0), "", "", f"{texts[good]!r} and {texts[bad]!r} do not have day and month in one order"
-    different = next((place for place in open_ones if len({tried[one][place] for one in fit}) > 1), None)
-    if different is not None:
-        plausible = [one for one in fit if one == DAY_FIRST] if _dotted(written, open_ones) else fit
-        if len(plausible) > 1:
-            choices = " or ".join(_words(found) for one in plausible if (found := tried[one][different]) is not None)
-            return np.empty(0), "", "", f"{texts[different]!r} can be {choices}"
-        fit = plausible
-    note = found = ""
-    if open_ones and misfits < len(open_ones):
-        found = fit[0]
-        place = _telling(tried[fit[0]], written, open_ones)
-        note = f"dates are read {fit[0]} ({texts[place]!r} is {_words(tried[fit[0]][place] or 0.0)})"
-    return np.array([np.nan if one is None else one for one in tried[fit[0]]], dtype=np.float64), found, note, ""
-
-
-def _dotted(written: Sequence[Written | None], places: Sequence[int]) -> bool:
-    """Whether all dates are written with dots; such dates are always written day first."""
-    return all(one is not None and one.separator == "." for one in (written[place] for place in places))
-
-
-def _telling(seconds: Sequence[float | None], written: Sequence[Written | None], places: Sequence[int]) -> int:
-    """Index of the first date that determines the order: one with a day above 12."""
-    readable = [place for place in places if seconds[place] is not None]
-    return next((p for p in readable if (one := written[p]) and max(one.parts[:2]) > 12), readable[0])
-
-
-def _seconds(one: Written | None, order: str) -> float | None:
-    if one is None:
-        return None
-    year, month, day = one.parts if one.fixed else (one.parts[place] for place in ORDERS[order])
-    if not one.fixed:
-        if order == YEAR_FIRST and (one.separator != "-" or one.parts[2] > 31):
-            return None  # years of two digits come first only in dates with hyphens
-        if order != YEAR_FIRST or year < 100:
-            year = full_year(year, 4 if year >= 100 else 2)
-    try:
-        return (date(year, month, day).toordinal() - _EPOCH_DAY) * DAY_S + one.seconds
-    except ValueError:
-        return None
 
 
 def _mixed(texts: Sequence[str], seconds: np.ndarray, numbers: np.ndarray, note: str) -> Times:
@@ -249,8 +167,3 @@ def _number(text: str) -> float:
     if not found or (len(found["whole"]) < 5 and (found["fraction"] or "0").strip("0") and not found["power"]):
         return np.nan
     return float(text.replace(",", "."))
-
-
-def _words(seconds: float) -> str:
-    found = datetime.fromtimestamp(seconds, UTC)
-    return f"{found.day} {found:%B} {found.year}"

@@ -40,6 +40,8 @@ class Encoding(NamedTuple):
         layers: the code pages in which a file in Unicode was misread, the last one first.
         has_pairs: whether characters beyond the first 65,536 are pairs of three bytes (CESU-8) instead of four bytes.
         is_guess: whether the code page was inferred from the letters.
+        page: the code page of a file that is not in Unicode, if it was inferred; what description.json may state.
+        is_ascii: whether the file has no other characters, so that each encoding of description.json suits it.
     """
 
     codec: str
@@ -48,6 +50,8 @@ class Encoding(NamedTuple):
     layers: tuple[str, ...] = ()
     has_pairs: bool = False
     is_guess: bool = False
+    page: str = ""
+    is_ascii: bool = False
 
 
 def _western(error: UnicodeError) -> tuple[str, int]:
@@ -120,11 +124,11 @@ def _found(open_file: Callable[[], IO[bytes]], declared: str) -> Encoding:
     if wide := _wide(head):
         return Encoding(wide, note=f"it is read as {wide.upper()}")
     with open_file() as file:
-        sample = _first_beyond_utf8(file)
+        sample, is_ascii = _first_beyond_utf8(file)
     if sample is None:
-        return Encoding("utf-8")
+        return Encoding("utf-8", is_ascii=is_ascii)
     has_pairs = bool(_PAIR.search(sample))
-    if has_pairs and _first_beyond_utf8(io.BytesIO(_PAIR.sub(b"", sample))) is None:
+    if has_pairs and _first_beyond_utf8(io.BytesIO(_PAIR.sub(b"", sample)))[0] is None:
         return Encoding("utf-8", HANDLER, has_pairs=True)
     right = sample.decode("utf-8", "ignore")
     wrong = len(sample.decode("utf-8", HANDLER)) - len(right)
@@ -136,7 +140,7 @@ def _found(open_file: Callable[[], IO[bytes]], declared: str) -> Encoding:
     other = other_script(sample) or old_mac or other_latin(sample)
     remedy = "if letters are wrong, save the file as UTF-8 or put its encoding into description.json"
     note = f"it is read as {_display(other or WESTERN)}; {remedy}"
-    return Encoding(other or "utf-8", "replace" if other else HANDLER, note, is_guess=True)
+    return Encoding(other or "utf-8", "replace" if other else HANDLER, note, is_guess=True, page=other or WESTERN)
 
 
 def _display(codec: str) -> str:
@@ -237,16 +241,17 @@ def _ascii_share(head: bytes, codec: str) -> float:
     return sum(char.isascii() and (char.isprintable() or char in "\t\r\n") for char in text) / max(len(text), 1)
 
 
-def _first_beyond_utf8(file: IO[bytes]) -> bytes | None:
-    """The part of a file around its first byte that is not UTF-8, None if there is no such byte."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _first_beyond_utf8(file: IO[bytes]) -> tuple[bytes | None, bool]:
+    """The part of a file around its first byte that is not UTF-8, None if all are; and whether all are ASCII."""
+    decoder, is_ascii = codecs.getincrementaldecoder("utf-8")(), True
     while block := file.read(BLOCK):
+        is_ascii = is_ascii and block.isascii()
         try:
             decoder.decode(block)
         except UnicodeDecodeError:
-            return block
+            return block, False
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        return bytes(error.object)
-    return None
+        return bytes(error.object), False
+    return None, is_ascii

@@ -16,7 +16,7 @@ from recsys.data.file_kinds import PARQUET, START, WORKBOOK, ZIP, kind_of
 from recsys.data.tables import objects
 from recsys.data.tables.cells import one_line
 from recsys.data.tables.delimited import Bad, Block, Kinds, blocks
-from recsys.data.tables.encoding import detect, open_text
+from recsys.data.tables.encoding import Encoding, detect, open_text
 from recsys.data.tables.layout import LINES, cells, is_numbered, looks_like_data, sniff
 from recsys.data.tables.other_lines import is_no_row, printed_by
 from recsys.data.tables.repair import layers_in, repaired
@@ -67,6 +67,7 @@ class Table:
         has_names: whether the file names its columns.
         notes: what was detected about the file.
         sample: the first rows.
+        encoding: of a text file.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Table:
     read: Callable[[Bad, Kinds], Iterator[Block]]
     notes: list[str] = field(default_factory=list)
     sample: list[list[str]] = field(default_factory=list)
+    encoding: Encoding | None = None
 
     def rows(self, bad: Bad, kinds: Kinds | None = None) -> Iterator[Block]:
         """Yield all rows.
@@ -192,7 +194,7 @@ def _delimited(name: str, open_file: Callable[[], IO[bytes]], form: Form) -> Tab
                 raise
             raise damaged(name, error) from error
 
-    return Table(name, names, has_names, rows, notes, sample)
+    return Table(name, names, has_names, rows, notes, sample, encoding)
 
 
 def _first_lines(opened: IO[str]) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from recsys.data.tables.cells import tidy
+from recsys.errors import BadInput
 from recsys.imports import cells, names
+from recsys.imports.days import days
 from recsys.imports.entries import Entry, Imported, Skipped
 from recsys.imports.files import Document
 from recsys.imports.formats import headerless, lines
@@ -29,6 +31,13 @@ def read(document: Document) -> Imported:
     """
     if is_table(document):
         return read_rows(document.named(document.columns), document.columns, document.name)
+    if column := _own_ids(document.columns):
+        rows = document.named(document.columns)
+        _refuse_several_users(rows, document.name)
+        named = [{**row, names.SITES["item"][0]: row.get(column, "")} for row in rows]
+        found = read_rows(named, [*document.columns, names.SITES["item"][0]], document.name)
+        found.said.append(f"The column {column} is read as the ids of this catalogue.")
+        return found
     table = headerless.table_of(document)
     return _lines(document) if table is None else read_rows(table.rows, table.names, document.name, table.said)
 
@@ -36,6 +45,19 @@ def read(document: Document) -> Imported:
 def is_table(document: Document) -> bool:
     """Whether the first line names a known column."""
     return bool(names.KNOWN & set(document.columns))
+
+
+def _own_ids(columns: Sequence[str]) -> str:
+    """The column of ids in a table of ratings without titles, of which all columns are known; "" for other tables."""
+    found = [name for name in names.OWN_IDS if name in columns]
+    others = {*names.RATINGS, *names.DATES, *names.USERS, *names.TIMES}
+    return found[0] if len(found) == 1 and others.issuperset({*columns} - {*found}) else ""
+
+
+def _refuse_several_users(rows: Sequence[Mapping[str, str]], name: str) -> None:
+    users = {user for row in rows if (user := cells.text(row, *names.USERS))}
+    if len(users) > 1:
+        raise BadInput(f"{name or 'The file'} has ratings of {len(users):,} users. Keep the rows of one of them.")
 
 
 def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: str, said: str = "") -> Imported:
@@ -51,7 +73,9 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
     best = 10.0 if ten else _scale([cells.text(row, *ratings) for row in rows])
     unrated = found.watchlist if "watchlist" in name.lower().replace("-", "") else found.watched
     needs_mark = unrated is found.watched and not columns.isdisjoint(names.SEEN)
-    for row in rows:
+    dates, unread = days([cells.text(row, *names.DATES) for row in rows])
+    found.said.extend([unread] if unread else [])
+    for row, date in zip(rows, dates, strict=True):
         title, year = cells.titled(cells.text(row, *names.TITLES))
         ids = cells.identifiers(row, names.SITES)
         kind = cells.text(row, *names.TYPES)
@@ -66,7 +90,7 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
             cells.year(cells.text(row, *names.YEARS)) or year,
             found.share(title, cells.text(row, *ratings), best),
             ids=ids,
-            date=cells.date(cells.text(row, *names.DATES)),
+            date=date,
             original_title=cells.text(row, *names.ORIGINALS),
             written=_number(cells.text(row, *ratings)),
         )

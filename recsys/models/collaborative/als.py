@@ -11,7 +11,7 @@ import scipy  # scipy.linalg is loaded at its first use, because a start does no
 from scipy import sparse
 
 from recsys.data import Histories, Interactions, ItemFeatures, csr
-from recsys.models.base import Recommender
+from recsys.models.base import ROUNDING, Recommender
 from recsys.models.config import Span, setting
 from recsys.models.numeric.svd import truncated_svd
 from recsys.models.rating_weights import hinged, z_scores
@@ -106,7 +106,9 @@ class Als(Recommender):
         liked = self._liked(histories.matrix)
         system = _system(seen[liked], self.item_gram, self.config.alpha, self.reg, len(self.factors))
         # solved for the few target items, because a history may be long
-        return (_solved(system, self.factors[numbers].T).T @ seen.T) * liked
+        solved = _solved(system, self.factors[numbers].T).T
+        terms, most = solved @ seen.T, np.outer(np.linalg.norm(solved, axis=1), np.linalg.norm(seen, axis=1))
+        return np.where(np.abs(terms) > ROUNDING * most, terms, 0.0) * liked
 
     def _similar(self, number: int) -> np.ndarray:
         """Cosine of item factors."""

@@ -264,7 +264,13 @@ class Content(Recommender):
         return pairs
 
     def _similar_reasons(self, number: int, numbers: np.ndarray) -> list[Reason]:
-        return [Reason(Kind.TRAITS, self._ids(number), tuple(pairs)) for pairs in self.shared(number, numbers)]
+        shared = zip(self.shared(number, numbers), self.share_words(number, numbers), strict=True)
+        return [Reason(Kind.TRAITS, self._ids(number), (*pairs, *words)) for pairs, words in shared]
+
+    def share_words(self, number: int, others: np.ndarray) -> list[list[tuple[str, str]]]:
+        """For each other item, the trait that its text has words of an item's text, in a list that is empty if not."""
+        alike = self.cosines(number, dict.fromkeys(WRITTEN, 1.0), among=others) > 0
+        return [[(TEXT, "")] if found else [] for found in alike.tolist()]
 
     def _reasons(self, histories: Histories, numbers: np.ndarray) -> list[Reason]:
         """The liked item of the history that adds most to the score, and the terms that both share."""

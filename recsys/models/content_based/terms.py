@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import ItemFeatures, csr
+from recsys.models.reason import TEXT
 
 WORD = re.compile(r"[a-z0-9]{3,}")
 STOP = frozenset(
@@ -29,7 +30,7 @@ FILLER = frozenset(
     "teach teache topic use used useful using want week well wide work write writing".split()
 )
 YEAR_STEP = 5.0  # years between the points of the grid
-TEXT, YEAR, MIX, BAG = "text", "year", "genre mix", "bag of words"
+YEAR, MIX, BAG = "year", "genre mix", "bag of words"
 WRITTEN = (TEXT, BAG)
 # Names of facets, in users' own tables, for the people who made an item.
 MAKERS = tuple(

@@ -182,7 +182,8 @@ class Hybrid(Recommender):
     def _contributions(self, histories: Histories, numbers: np.ndarray) -> np.ndarray:
         """The members' own shares of the history, weighted by what each member adds to the score of the item.
 
-        If no member adds anything, the shares of EASE; zero for items that are not candidates of the experts.
+        If no member adds anything, the shares of EASE; zero for items that are not candidates of the experts, and for
+        those that are there for their popularity alone.
         """
         asked, _ = self._candidates(histories)
         added = self.expert_contributions(histories, numbers)
@@ -198,10 +199,10 @@ class Hybrid(Recommender):
         for name, member in self.ensemble.experts.members.items():
             raised = np.flatnonzero(added[name][answered] > 0)
             if len(raised):
-                mixed[raised] += added[name][answered[raised], None] * member.shares(asked.inner, columns[raised])
+                mixed[raised] += added[name][answered[raised], None] * member.shares(asked.inner, columns[raised], 0.0)
         without = np.flatnonzero(mixed.sum(axis=1) + total[answered].sum(axis=1) <= 0)
         if len(without):
-            mixed[without] = self.ensemble.experts.ease.shares(asked.inner, columns[without])
+            mixed[without] = self.ensemble.experts.ease.shares(asked.inner, columns[without], 0.0)
         total[np.ix_(answered, known)] += mixed
         return total
 

@@ -103,7 +103,7 @@ class WideExperts:
     def shares(self, histories: Histories, numbers: np.ndarray) -> dict[str, np.ndarray]:
         """What each expert's score of some items owes to each item of one history: (len(numbers), n_history)."""
         items = histories.matrix.indices
-        found = {name: member.shares(histories, numbers) for name, member in self.members.items()}
+        found = {name: member.shares(histories, numbers, 0.0) for name, member in self.members.items()}
         for name, chain in self.chains.items():
             weights = transitions.latest_weights(histories, CHAIN_SETTINGS[name])
             mask = relevant(weights[None])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,12 +75,19 @@ class Listing:
 
 
 def card_list(
-    service: Service, elem_id: str, *, waiting: bool = False, strip: bool = False, folded: int = 0
+    service: Service,
+    elem_id: str,
+    *,
+    waiting: bool = False,
+    asked_by: Sequence[str] = (),
+    strip: bool = False,
+    folded: int = 0,
 ) -> gr.HTML:
     """Create a list of cards.
 
     Args:
         waiting: whether to show placeholder cards until the first value arrives.
+        asked_by: keys of the URL without any of which the first value is an invitation and no list.
         strip: whether the cards are in one row that scrolls horizontally.
         folded: number of cards shown before the visitor opens the whole list, if the width is unknown; 0 for all.
     """
@@ -94,6 +101,7 @@ def card_list(
         server=[posters] if service.artwork.is_fetching else [],
         elem_id=elem_id,
         elem_classes=["rs-strip"] if strip else [],
+        asked_by=list(asked_by),
         strip=strip,
         folded=folded,
         posters=service.artwork.is_fetching,

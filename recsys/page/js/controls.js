@@ -62,16 +62,20 @@ recsys.components.controls = ({ element, props, watch, options }) => {
 
   function render() {
     const { values = {}, choices = {} } = props.value || {};
+    // Until the first value is there, fields that are always shown keep their place, so that nothing moves later.
+    const waits = !props.value?.values && options.fields.some(({ kind }) => kind !== "choice");
+    element.firstChild.classList.toggle("rs-waits", waits);
     for (const field of options.fields) {
       const input = inputs[field.key];
-      labels[field.key].hidden = !(field.key in values) || (field.kind === "choice" && !choices[field.key]?.length);
+      const isMissing = !(field.key in values) || (field.kind === "choice" && !choices[field.key]?.length);
+      labels[field.key].hidden = isMissing && !waits;
       if (field.kind === "choice") {
         const option = ([value, title]) => h("option", { value }, title);
         recsys.fill(input, (choices[field.key] ?? []).map(option));
       }
       // Do not change a field while the visitor types.
       if (!(field.kind === "text" && input === document.activeElement)) input.value = values[field.key] ?? "";
-      if (field.kind === "slider") {
+      if (field.kind === "slider" && !waits) {
         say(field, input);
         tidy(field.key, values[field.key]);
       }

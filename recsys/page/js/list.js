@@ -15,7 +15,7 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
     drawn = value;
     const items = value.items || [];
     if (value.address) recsys.adopt(value.address);
-    if (value.loading) return recsys.fill(element, skeleton(value.loading));
+    if (value.loading) return recsys.fill(element, isAsked() ? skeleton(value.loading) : null);
     if (!value.heading && !value.empty && !value.error && !items.length) return recsys.fill(element);
     const body = [
       value.hero ? hero(value.hero) : null,
@@ -156,6 +156,9 @@ recsys.components.list = ({ element, props, server, watch, options }) => {
       step(value.next),
     );
   }
+
+  // Whether the URL asks for the list, so that an invitation does not take the place of more placeholder cards.
+  const isAsked = () => !options.asked_by?.length || options.asked_by.some((key) => recsys.view()[key]);
 
   function skeleton(count) {
     const card = () => h("li.rs-card.rs-ghost", {}, h("span.rs-poster"), h("span.rs-line"), h("span.rs-line.rs-short"));

@@ -29,7 +29,7 @@ def similar_items(service: Service) -> str:
     drawn = [chart for name in names if (chart := _heat_map(service, name))]
     lead = (
         f"The best-known {words.items}, compared in pairs: by their content, and by the {words.people} who "
-        f"{words.done} them."
+        f"{words.past} them."
     )
     return section(f"Similar {words.items}", lead, grid(drawn))
 

@@ -43,7 +43,7 @@ def build(context: Context) -> View:
         film = picker(service, "rs-blend-find", f"Pick a {words.item}", "Any title, or leave empty", clear=True)
         ask = controls("rs-balance", *fields)
     chips = part("chips", {}, elem_id="rs-blend-chips", elem_classes=["rs-examples"])
-    found = card_list(service, "rs-blend", waiting=True)
+    found = card_list(service, "rs-blend", waiting=True, asked_by=("film", "user"))
     group(context)
 
     def show(query: Query, n: int, filters: Filters, visitor: dict[str, Any]) -> list[Any]:

@@ -96,10 +96,10 @@ class WishAnswers:
         """
         if not any(part.used for part in wish.parts):
             words = self.models.catalogue.wording
-            raise UnknownItem(
-                f"No {words.item} is called {' or '.join(repr(part.words) for part in wish.parts)}; name {words.items} "
-                f"that are here, such as “like {self.models.release.titles[0]} but newer”."
-            )
+            named = " or ".join(repr(part.words) for part in wish.parts)
+            found = f"No {words.item} is called {named}" if named else "Nothing in this wish is understood"
+            example = f"“like {self.models.release.titles[0]} but newer”"
+            raise UnknownItem(f"{found}; name {words.items} that are here, such as {example}.")
         if model:
             self.models.model(model)
         most = max(n, USUAL)

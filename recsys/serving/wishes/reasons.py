@@ -71,7 +71,7 @@ class WishReasons:
             elif seeds.comparisons[place].people[number] > 0:
                 audience.append(title)
         words = self._models.catalogue.wording
-        verb = words.done if words.worth else "like"
+        verb = words.past if words.worth else "like"
         also = [f"{words.others} who {verb} {joined(audience)} also {verb} this"] if audience else []
         found = "; ".join([*traits, *also])
         return found[:1].upper() + found[1:]

@@ -22,7 +22,13 @@ recsys.columns = (() => {
     moja ocena, betyg, arvosana, puan, оценка, моя оценка`);
   const DATES =
     words(`date, watched date, watcheddate, watched at, rated at, date rated, date read, 打分日期, watched on
-    seen on, date watched, date seen`);
+    seen on, date watched, date seen, datum, fecha, data, дата, gesehen am, gelesen am, vu le, lu le, visto el
+    visto il, bekeken op`);
+  // Names of the ids of a catalogue in a table that has no titles, such as the ratings of an own catalogue.
+  const OWN_IDS = words(`id, isbn, asin, sku, book id, course id, item id, product id, recipe id, game id, song id
+    track id, artist id, restaurant id, place id, podcast id, show id`);
+  const USERS = words("user id, user, userid, reader, reader id, learner, learner id, customer id, member id");
+  const TIMES = words("timestamp, time");
   const ORIGINALS = words(`original title, originaltitel, titre original, título original, titolo originale
     tytuł oryginalny, originální název, оригинальное название, 原名`);
   const TYPES = words("type, title type, media type");
@@ -226,6 +232,16 @@ recsys.columns = (() => {
     );
   }
 
+  // The column of ids in a table of ratings without titles, of which all columns are known; "" for other tables.
+  function ownIds(names) {
+    const found = OWN_IDS.filter((name) => names.includes(name));
+    const others = new Set([...RATINGS, ...DATES, ...USERS, ...TIMES, ...found]);
+    return found.length === 1 && names.every((name) => others.has(name)) ? found[0] : "";
+  }
+  // How many people a table of ratings is of.
+  const usersOf = (rows) => new Set(rows.map((row) => firstOf(row, USERS)).filter(Boolean)).size;
+  const firstOf = (row, names) => names.map((name) => row[name]?.trim()).find(Boolean) ?? "";
+
   // The name of a column in small letters with single spaces: "myRating", "movie_title", "Release-Date".
   const nameOf = (name) =>
     name
@@ -236,6 +252,6 @@ recsys.columns = (() => {
 
   return {
     ...{ TITLES, YEARS, DATES, SITES, KNOWN, READ, ORIGINALS, TYPES, NO_FILM, SEEN, STATUS, UNSEEN },
-    ...{ ratings, imdb, headerless, isNumbered, nameOf, maybeRating },
+    ...{ ratings, imdb, headerless, isNumbered, nameOf, maybeRating, ownIds, usersOf },
   };
 })();

@@ -4,6 +4,7 @@ recsys.exports = (() => {
   const MOST_CHARACTERS = 20_000_000;
   const { TITLES, YEARS, DATES, SITES, KNOWN, READ, ORIGINALS, TYPES } = recsys.columns;
   const { SEEN, STATUS, UNSEEN, ratings, nameOf } = recsys.columns;
+  const { date, daysOf } = recsys.days;
   // Whatever is no film, as English, German, French, Spanish, Italian, Portuguese and Polish exports of IMDb name it.
   const NO_FILM =
     /serie|serial|episod|epizod|odcinek|podcast|vid.?o ?(spiel|game|jue|jog)|jeu video|musi[ck][\p{L}\p{N}_]* ?vi/u;
@@ -19,6 +20,7 @@ recsys.exports = (() => {
   const TITLE_LINES = 4; // lines of text above a table that are left out
   const NUMBERED = 30; // lines by which it is seen that each row begins with its number
   const LONGEST = 40; // characters of a cell in a sentence
+  const HEAD = 4096; // characters in which zero bytes are looked for
   const PRINTED = [
     [/^\ufeff?#\s+A (tibble|data frame|grouped_df)/, "R prints a tibble, which shortens it; save it with write_csv"],
     [/^ {2,}\S.*\r?\n0 {2,}\S/, "pandas prints it, which may shorten it; save it with to_csv"],
@@ -117,7 +119,6 @@ recsys.exports = (() => {
     const number = Number(/^\s*(\d{4})(?!\d)/.exec(text)?.[1]);
     return number >= FIRST_YEAR && number <= LAST_YEAR ? number : null;
   }
-  const date = (text) => /\b\d{4}-\d{2}-\d{2}/.exec(text)?.[0] ?? "";
 
   // A rating out of `best` as a share of it, null if the cell has none: "7", "3,5", "4/5", "★★★½".
   function share(text, best) {
@@ -182,7 +183,7 @@ recsys.exports = (() => {
       ids: { imdb: row.const },
     };
   }
-  function plain(row, best, rating, needsMark = false) {
+  function plain(row, best, rating, needsMark = false, day = "") {
     const [title, released] = splitYear(written(row, TITLES));
     const kind = written(row, TYPES).trim();
     const found = ids(row);
@@ -197,7 +198,7 @@ recsys.exports = (() => {
       original: written(row, ORIGINALS),
       year: year(written(row, YEARS)) ?? released,
       ...given,
-      date: date(written(row, DATES)),
+      date: day,
       ids: found,
       isUnseen: UNSEEN.has(status),
     };
@@ -231,18 +232,24 @@ recsys.exports = (() => {
     return [...said, `${lost.length} ratings, such as ${example}, are ${off} their titles count as not rated.`];
   }
 
+  // A few zero bytes below the first line are mistakes of a program; other files with them are not texts.
+  function isBinary(text) {
+    const head = text.slice(0, HEAD);
+    const zeros = count(head, "\u0000");
+    return text.startsWith("PK") || head.split("\n", 1)[0].includes("\u0000") || zeros > count(head, "\n");
+  }
+
   // The titles of an export, oldest first: [{title, year, rating (0 to 1 or null), date, ids}], or {error}.
   function read(text) {
     if (text.length > MOST_CHARACTERS) return { error: "This file is too large for an export of ratings." };
-    if (text.includes("\u0000") || text.startsWith("PK")) {
-      return { error: `This is not a text file. Unpack it first. ${USE}` };
-    }
+    if (isBinary(text)) return { error: `This is not a text file. Unpack it first. ${USE}` };
     if (JSON_START.test(text)) return { error: `This site cannot read JSON. ${USE}` };
     if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return { error: `This is a web page, not an export. ${USE}` };
     const printed = PRINTED.find(([form]) => form.test(text.slice(0, 10_000)));
     if (printed) return { error: `The file is a table as ${printed[1]}.` };
-    const unquoted = recsys.quotes.withoutOuter(text, isHeader);
-    let found = entriesOf(table(unquoted ?? text));
+    const clean = text.replaceAll("\u0000", "");
+    const unquoted = recsys.quotes.withoutOuter(clean, isHeader);
+    let found = entriesOf(table(unquoted ?? clean));
     if (found.error) return found;
     const said = unquoted === null ? found.said : [...(found.said ?? []), `The file: ${QUOTED}.`];
     found = found.filter((entry) => entry.title || Object.keys(entry.ids ?? {}).length);
@@ -269,8 +276,18 @@ recsys.exports = (() => {
     if (names.some((name) => KNOWN.has(name))) {
       const rows = named(lines, names);
       const other = names.some((name) => ratings(names).includes(name)) ? "" : recsys.columns.maybeRating(rows, share);
-      const said = other ? [`No column is known as your ratings. If ${other} has them, call it rating.`] : [];
-      return Object.assign([...rowsOf(rows, names).entries, ...left], { said });
+      const { entries, said } = rowsOf(rows, names);
+      const unrated = other ? [`No column is known as your ratings. If ${other} has them, call it rating.`] : [];
+      return Object.assign([...entries, ...left], { said: [...said, ...unrated] });
+    }
+    const own = recsys.columns.ownIds(names);
+    if (own) {
+      const rows = named(lines, names).map((row) => ({ ...row, [SITES.item[0]]: row[own] }));
+      const users = recsys.columns.usersOf(rows);
+      if (users > 1) return { error: `The file has ratings of ${users} users. Keep the rows of one of them.` };
+      const { entries, said } = rowsOf(rows, names);
+      const read = `The column ${own} is read as the ids of this catalogue.`;
+      return Object.assign([...entries, ...left], { said: [...said, read] });
     }
     const judges = { share, unusable, isMissing: (cell) => MISSING.has(cell.toLowerCase()) };
     const unnamed = recsys.columns.headerless((separator) => cells(body, separator), judges);
@@ -279,10 +296,10 @@ recsys.exports = (() => {
       const asWritten = cells(body, ",", (cell) => cell).map((line) => line.join(",").trim());
       return listed(asWritten).map((row) => ({ ...plain(row, 5, ["rating"]), isUnseen: row.isOpen }));
     }
-    const { entries, best } = rowsOf(unnamed.rows, unnamed.names);
+    const { entries, best, said } = rowsOf(unnamed.rows, unnamed.names);
     const isInferred = unnamed.rows.some(({ rating }) => rating && numberOf(rating) > 0);
     return Object.assign(entries, {
-      said: [unnamed.said, ...(isInferred ? [`The ratings are read as out of ${best}.`] : [])],
+      said: [unnamed.said, ...said, ...(isInferred ? [`The ratings are read as out of ${best}.`] : [])],
     });
   }
   // The lines of a list that a person wrote, without its marks and with a rating that states its scale.
@@ -306,7 +323,8 @@ recsys.exports = (() => {
     const rating = ratings(names, rows);
     const best = scaleOf(rows, rating);
     const needsMark = names.some((name) => SEEN.includes(name));
-    return { best, entries: rows.map((row) => plain(row, best, rating, needsMark)) };
+    const { days, said } = daysOf(rows.map((row) => written(row, DATES)));
+    return { best, said, entries: rows.map((row, at) => plain(row, best, rating, needsMark, days[at])) };
   }
 
   return { read, notes };

@@ -34,7 +34,7 @@ recsys.matching = (() => {
   }
 
   function index({ ids, titles, names, imdb, tmdb }) {
-    const found = { ids: new Map(), names: new Map(), parts: new Map() };
+    const found = { ids: new Map(), names: new Map(), exact: new Map(), parts: new Map() };
     const add = (map, name, number) => {
       if (!map.has(name)) map.set(name, new Set());
       map.get(name).add(number);
@@ -45,6 +45,7 @@ recsys.matching = (() => {
       if (tmdb[number]) add(found.ids, `tmdb ${tmdb[number]}`, number);
       for (const name of [titles[number], ...names[number]]) {
         add(found.names, key(name), number);
+        add(found.exact, fold(name), number);
         for (const part of parts(name)) add(found.parts, part, number);
       }
     }
@@ -59,7 +60,13 @@ recsys.matching = (() => {
     }
     const written = [entry.title, entry.original].filter(Boolean);
     const union = (sets) => new Set(sets.flatMap((one) => [...(one ?? [])]));
-    const whole = ofYear(entry, union(written.map((name) => found.names.get(key(name)))), columns, false);
+    const called = union(written.map((name) => found.names.get(key(name))));
+    let whole = ofYear(entry, called, columns, false);
+    if (whole?.why) {
+      // "9" is not "Nine" if both are here
+      const same = union(written.map((name) => found.exact.get(fold(name))));
+      whole = ofYear(entry, new Set([...called].filter((number) => same.has(number))), columns, false) ?? whole;
+    }
     if (whole) return whole;
     if (entry.year !== null) {
       const near = union(

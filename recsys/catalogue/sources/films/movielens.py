@@ -135,7 +135,7 @@ def read(found: MovieLensFiles, progress: Progress = quiet, *, skip_bad: bool = 
     Raises:
         BadData: a file does not have its layout; the text names file, line and column.
     """
-    report = Report(str(found.path))
+    report = Report(str(found.path), described=False)
     items, ratings = found.layout.read(found.files, report)
     refuse(report, skip_bad)
     name = found.name

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from recsys.catalogue.sources.films.layouts import imdb_id
+from recsys.catalogue.sources.films.film import imdb_id
 from recsys.catalogue.titles import key, parse
 from recsys.data.bundled import bundled
 from recsys.errors import BadData, SourceError

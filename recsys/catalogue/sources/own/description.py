@@ -15,7 +15,7 @@ from recsys.catalogue.sources.tables.report import FILE
 from recsys.catalogue.wording import LARGEST, Wording
 from recsys.data.json_names import unique
 from recsys.data.tables.cells import one_line
-from recsys.data.tables.dates import ORDERS
+from recsys.data.tables.date_orders import ORDERS
 from recsys.data.tables.numbers import MARK
 from recsys.data.tables.table import column
 from recsys.errors import BadData, listing, quoted

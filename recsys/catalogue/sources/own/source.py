@@ -8,7 +8,7 @@ url` are known, and any other column that is useful for similarity becomes a fac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,9 @@ from recsys.catalogue.sources.own.folder import OwnFiles
 from recsys.catalogue.sources.own.stated import open_stated, say_unknown
 from recsys.catalogue.sources.source import UNSTATED, Raw, Source
 from recsys.catalogue.sources.tables.columns import Columns, decide
-from recsys.catalogue.sources.tables.finding import STEMS, fitting_tables
+from recsys.catalogue.sources.tables.finding import STEMS, fitting_tables, same_tables
 from recsys.catalogue.sources.tables.items import read_items
+from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.ratings import read_ratings
 from recsys.catalogue.sources.tables.report import Report
 from recsys.catalogue.wording import Wording
@@ -45,7 +46,7 @@ class OwnTables(Source):
     def wording(self, rated: bool) -> Wording:
         """General words; ratings without values are called choices."""
         name = self.settings.catalogue_name
-        return Wording(name) if rated else Wording(name, done="chosen", rating="choice", ratings="choices")
+        return Wording(name) if rated else Wording(name, done="picked", rating="choice", ratings="choices")
 
     def read(self, progress: Progress = quiet, *, skip_bad: bool = False) -> Raw:
         """Read the tables; see `Source.read`.
@@ -86,6 +87,18 @@ class OwnTables(Source):
         return f"the files in {self.settings.catalogue} have changed"
 
 
+def _is(files: Sequence[str]) -> str:
+    return "is" if len(files) == 1 else "are"
+
+
+def _state_encoding(tables: Mapping[str, Table], options: Options, report: Report) -> None:
+    """Add the code page that was inferred to the lines of the description, if it suits both tables."""
+    found = [one.encoding for one in tables.values() if one.encoding is not None and not one.encoding.is_ascii]
+    pages = {one.page for one in found}
+    if not options.encoding and len(pages) == 1 and (page := pages.pop()):
+        report.set_option("encoding", value=page)
+
+
 def check(path: Path, progress: Progress = quiet) -> Report:
     """Report all problems that `OwnTables.read` would find, without building a database.
 
@@ -116,10 +129,13 @@ def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Repo
             if others := [one for one in fitting_tables(found.files, STEMS[name]) if one not in found.names.values()]:
                 what = f"{listing(others, 4)} may be part of this table and is not read; put all rows into one file"
                 report.note(file, "", what)
+        elif others := same_tables(found.files, file):
+            report.note(file, "", f"this table is used; {listing(others, 4)} beside it {_is(others)} not read")
         for note in tables[name].notes:
             report.note(file, "", note)
     if report.fatal:
         return report, [], nothing
+    _state_encoding(tables, options, report)
     columns = Columns.of(tables["items"], report)
     of_items, of_ratings = decide(columns, tables["ratings"], stated, report)
     if report.fatal:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.catalogue.sources.tables.doubts import unlike
+from recsys.catalogue.sources.tables.doubts import are_recent, unlike
 from recsys.catalogue.sources.tables.headings import SAID, headings
 from recsys.catalogue.sources.tables.joining import find_ids
 from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, candidates, guess
@@ -19,11 +19,7 @@ from recsys.data.tables.cells import is_missing
 from recsys.data.tables.table import Table
 from recsys.errors import LONGEST, listing
 
-MOST = 0.5
-"""Lowest share of times in a column of them."""
 LARGEST_RATING = 1000
-FIRST_RATING = 315_532_800
-"""1980 in seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,8 @@ def decide(
         if missing := [column for column in REQUIRED[name] if column not in found]:
             other, its = ("ratings", ratings) if name == "items" else ("items", items.table)
             is_rated = bool({"rating", "timestamp"} & found.keys()) and name == "ratings"
-            what = ("" if is_rated else _mistaken(other, table, its)) or _missing(name, table, found, missing)
+            what = "" if is_rated else _mistaken(other, table, its)
+            what = what or _missing(name, table, found, missing, report.described)
             report.add_fatal(table.name, 1, missing[0], what)
         else:
             _say(name, table, found, stated.get(name, {}), report)
@@ -119,12 +116,14 @@ def _mistaken(other: str, table: Table, its: Table) -> str:
     return f"the column is missing; this seems to be the table of {other}; check the names of the two files"
 
 
-def _missing(name: str, table: Table, found: Mapping[str, str], missing: Sequence[str]) -> str:
+def _missing(name: str, table: Table, found: Mapping[str, str], missing: Sequence[str], described: bool) -> str:
     needed = ", ".join(REQUIRED[name])
     free = [column for column in table.names if column and column not in found.values()]
     what = f"the column is missing; there are {listing(table.names)}; needed: {needed}. "
     if len(free) < len(missing) or max(map(len, table.names)) > LONGEST:
         return what + "Add it to the table"
+    if not described:
+        return f"{what}If {free[0]} is this column, call it {missing[0]}"
     lines = {"columns": {name: dict(found) | dict(zip(missing, free, strict=False))}}
     lines = json.dumps(lines, ensure_ascii=False)
     return f"{what}If {free[0]} is this column, put into {FILE} (numbers of columns if they have no names): {lines}"
@@ -135,8 +134,10 @@ def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str,
     report.names |= {(table.name, ours): theirs for ours, theirs in found.items() if ours != theirs}
     unused = [column for column in table.names if column and column not in found.values()]
     if name == "ratings" and unused:
-        rating = "" if "rating" in found else "; if one of them is the rating, name it in description.json"
-        report.note(table.name, "", f"{joined(unused)} {'is' if len(unused) == 1 else 'are'} not used{rating}")
+        verb = "is" if len(unused) == 1 else "are"
+        report.note(
+            table.name, "", f"{joined(unused)} {verb} not used{_may_be(table, unused, found, report.described)}"
+        )
     guessed = {ours: theirs for ours, theirs in found.items() if ours not in stated and ours != theirs}
     if not guessed:
         return
@@ -146,6 +147,22 @@ def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str,
     report.note(table.name, "", f"read {pairs}")
     values = {ours: table.names.index(theirs) + 1 if table.numbered else theirs for ours, theirs in found.items()}
     report.set_option("columns", name, value=values)
+
+
+def _may_be(table: Table, unused: Sequence[str], found: Mapping[str, str], described: bool) -> str:
+    """What to do if an unused column is the rating or the time, which was not found."""
+    sample = {name: [cell for cell in cells if not is_missing(cell)] for name, cells in _sample(table).items()}
+    times = [one for one in unused if sample.get(one) and are_recent(dates.read(sample[one]).seconds)]
+    values = [one for one in unused if one not in times]
+    numeric = [one for one in values if sample.get(one) and np.isfinite(numbers.read(sample[one]).values).all()]
+    remedies = []
+    for standard, what, fitting in (("rating", "rating", numeric or values), ("timestamp", "time", times)):
+        if standard in found or not fitting or max(map(len, fitting)) > LONGEST:
+            continue
+        line = json.dumps({"columns": {"ratings": {standard: fitting[0]}}}, ensure_ascii=False)
+        remedy = f"put into {FILE}: {line}" if described else f"call it {standard}"
+        remedies.append(f"; if {fitting[0]} is the {what}, {remedy}")
+    return "".join(remedies)
 
 
 def _items_by_content(items: Columns, found: dict[str, str]) -> dict[str, str]:
@@ -187,14 +204,9 @@ def _ratings_by_content(table: Table, found: dict[str, str]) -> dict[str, str]:
         values = numbers.read(cells).values
         if "rating" not in found and np.isfinite(values).all() and np.abs(values).max() <= LARGEST_RATING:
             found["rating"] = name
-        elif "timestamp" not in found and _are_recent(dates.read(cells).seconds):
+        elif "timestamp" not in found and are_recent(dates.read(cells).seconds):
             found["timestamp"] = name
     return found
-
-
-def _are_recent(seconds: np.ndarray) -> bool:
-    """Whether most cells of a column are times, and most of these after 1980; counts would be earlier times."""
-    return bool(np.isfinite(seconds).mean() > MOST and np.nanmedian(seconds) >= FIRST_RATING)
 
 
 def _sample(table: Table) -> dict[str, tuple[str, ...]]:

@@ -13,6 +13,10 @@ from recsys.data.tables.cells import is_missing
 
 PEOPLE = ("director", "cast")
 FIRST_YEAR = 1000
+MOST = 0.5
+"""Lowest share of times in a column of them."""
+FIRST_RATING = 315_532_800
+"""1980 in seconds since 1970."""
 EXAMINED = 1000
 """Cells of a column that are examined."""
 
@@ -27,11 +31,8 @@ def unlike(table: str, columns: Mapping[str, Sequence[str]]) -> dict[str, set[st
     filled = {name: cells for name, cells in filled.items() if cells}
     if table == "ratings":
         foreign = len(KNOWN[table]["timestamp"])  # such as "data", which is a date in Italian
-        return {
-            "timestamp": {
-                name for name in filled if rank(table, "timestamp", name) == foreign and _no_times(filled[name])
-            }
-        }
+        vague = {name for name in filled if (rank(table, "timestamp", name) or 0) >= foreign - 1}
+        return {"timestamp": {name for name in vague if not _may_be_times(filled[name])}}
     named = [name for name in filled if (rank(table, "year", name) or 0) >= YEAR_ITSELF]
     found = {"year": {name for name in named if not any((year(cell) or 0) >= FIRST_YEAR for cell in filled[name])}}
     for standard in PEOPLE:
@@ -40,5 +41,11 @@ def unlike(table: str, columns: Mapping[str, Sequence[str]]) -> dict[str, set[st
     return found
 
 
-def _no_times(cells: Sequence[str]) -> bool:
-    return not np.isfinite(dates.read(cells).seconds).any()
+def _may_be_times(cells: Sequence[str]) -> bool:
+    found = dates.read(cells)
+    return bool(found.refused and found.orders) or are_recent(found.seconds)
+
+
+def are_recent(seconds: np.ndarray) -> bool:
+    """Whether most cells of a column are times, and most of these after 1980; counts would be earlier times."""
+    return bool(np.isfinite(seconds).mean() > MOST and np.nanmedian(seconds) >= FIRST_RATING)

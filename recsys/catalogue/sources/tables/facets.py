@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
+from recsys.catalogue.sources.tables.words import NO, YES
 from recsys.data.tables import numbers
 from recsys.data.tables.cells import is_missing
 from recsys.data.tables.date_parts import take_apart
 
-YES_OR_NO = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f", "0", "1", "0.0", "1.0"})
+YES_OR_NO = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f", "0", "1", "0.0", "1.0"}) | YES | NO
+NUMERIC = 0.8
+"""Lowest share of cells that are numbers for the others, such as `varies`, not to make a column of words."""
+_FREE = frozenset("free gratis gratuit gratuito kostenlos umsonst bezpłatnie бесплатно".split()) | {"free to play"}
+"""Words for the price 0."""
 CONSTANT = 0.95
 """Lowest share of rows with a value for a column with a single distinct value to count as constant."""
 UNIQUE, SURELY_UNIQUE = 5, 50
@@ -27,6 +33,11 @@ _IN_UNITS = re.compile(
     re.IGNORECASE,
 )
 """A number with its unit, or several as `1 h 20 min`: how long, large or expensive an item is."""
+_PLAIN = re.compile(r"\d{1,3}(?:[,.]\d{3})+", re.ASCII)
+_RANGE = re.compile(r"\s*(?:\.\.|[-–—]|\bto\b)\s*(?=\S)")
+"""What stands between two numbers: `10,000 .. 20,000`, `3–5 h`."""
+_RANK = re.compile(r"#\s?\d+|\d[\d.,]*\+", re.ASCII)
+"""A place in a list, or a number of at least so many: `#3`, `1,000+`."""
 _ADDRESS = re.compile(r"(?:https?:)?//\S+|/?\S+\.(?:jpe?g|png|gif|webp|svg)", re.IGNORECASE)
 
 
@@ -50,7 +61,7 @@ def useless(cells: Sequence[str], lists: Sequence[Sequence[str]]) -> str:
         return "the same in every row"
     if all(map(_ADDRESS.fullmatch, filled)):
         return "addresses"
-    if np.isfinite(numbers.read([_amount(cell) for cell in sorted(distinct)]).values).all():
+    if _are_numbers(filled):
         return "numbers"
     if all(map(take_apart, set(filled))):
         return "dates"
@@ -60,6 +71,18 @@ def useless(cells: Sequence[str], lists: Sequence[Sequence[str]]) -> str:
     return ""
 
 
+def _are_numbers(filled: Sequence[str]) -> bool:
+    """Whether a column has numbers, with or without units, apart from a few words such as `varies`."""
+    counts = Counter(cell.casefold() for cell in filled)
+    cells = sorted(counts)
+    are_numbers = np.isfinite(numbers.read([_amount(cell) for cell in cells]).values)
+    share = sum(counts[cell] for cell, is_one in zip(cells, are_numbers, strict=True) if is_one) / len(filled)
+    return bool(share >= NUMERIC and (set(cells) - _FREE))
+
+
 def _amount(cell: str) -> str:
-    """A number for a number with its unit; any other cell as it is."""
-    return "0" if _IN_UNITS.fullmatch(cell) else cell
+    """A number for a number with its unit, a rank, a range, or the word for a price of 0; any other cell as it is."""
+    if cell.casefold() in _FREE or any(form.fullmatch(cell) for form in (_IN_UNITS, _PLAIN, _RANK)):
+        return "0"
+    ends = _RANGE.split(cell)
+    return "0" if len(ends) == 2 and all(end.isdecimal() or _amount(end) == "0" for end in ends) else cell

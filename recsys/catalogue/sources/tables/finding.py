@@ -55,6 +55,12 @@ def fitting_tables(files: Files, stems: tuple[str, ...]) -> list[str]:
     return [name for _, _, name in sorted(fitting)]
 
 
+def same_tables(files: Files, name: str) -> list[str]:
+    """Return the names of other files that may be the same table in another form, such as `items.tsv`."""
+    stem = name[: len(name) - len(kind(name))].lower()
+    return [one for one in fitting_tables(files, (re.escape(stem),)) if files.members[one] != files.members[name]]
+
+
 def opened(files: Files, name: str, form: Form | None = None) -> Table:
     """Open a table.
 

@@ -11,6 +11,7 @@ from recsys.catalogue.sources.tables.facets import useless
 from recsys.catalogue.sources.tables.meaning import facet
 from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.report import Report, joined, shown
+from recsys.catalogue.sources.tables.several import say_split
 from recsys.catalogue.sources.tables.years import year
 from recsys.data.tables import cells, ids
 
@@ -19,6 +20,8 @@ FIELDS = {"text": "overview", "director": "director", "language": "language", "i
 LISTS = ("genres", "keywords", "cast", "alternatives")
 LONGEST_ID = 200
 LONGEST_TITLE = 500
+FOUR_DIGITS = 1000
+"""First year of four digits."""
 PLACEHOLDER = 3
 """Fewest items with one picture URL for it to be a placeholder, if they are also PLACEHOLDER_SHARE of all items."""
 PLACEHOLDER_SHARE = 0.02
@@ -102,18 +105,20 @@ def _usable(columns: Columns, item_ids: Sequence[str], titles: Sequence[str], re
 
 
 def _years(items: list[dict], column: list[str], lines: list[int], file: str, report: Report) -> None:
-    """Set the years; two digits alone say no century, unless other cells have more or fewer digits."""
+    """Set the years; two digits say no century, unless other years show that the items may be so old."""
     given = {line: cell.strip() for cell, line in zip(column, lines, strict=True) if not cells.is_missing(cell)}
-    if given and all(re.fullmatch(r"\d\d", cell) for cell in given.values()):
-        report.note_empty_cells(file, "year", given, "a year without a century")
-        return
-    lost = {}
+    short = {line: cell for line, cell in given.items() if re.fullmatch(r"\d\d", cell)}
+    found = {line: one for line, cell in given.items() if (one := year(cell)) is not None}
+    if all(one >= FOUR_DIGITS for line, one in found.items() if line not in short):
+        report.note_empty_cells(file, "year", short, "a year without a century")
+        found = {line: one for line, one in found.items() if line not in short}
+        given = {line: cell for line, cell in given.items() if line not in short}
     for item, line in zip(items, lines, strict=True):
-        if line in given and (found := year(given[line])) is not None:
-            item["year"] = found
-        elif line in given:
-            lost[line] = given[line]
-    report.note_empty_cells(file, "year", lost, "not a year")
+        if line in found:
+            item["year"] = found[line]
+    report.note_empty_cells(
+        file, "year", {line: cell for line, cell in given.items() if line not in found}, "not a year"
+    )
 
 
 def _fields(items: list[dict], standard: str, column: list[str], lines: list[int], file: str, report: Report) -> None:
@@ -145,9 +150,10 @@ def _without_placeholders(values: list[str], file: str, report: Report) -> list[
 def _lists(
     items: list[dict], standard: str, name: str, column: list[str], options: Options, file: str, report: Report
 ) -> None:
-    found = cells.split(column, options.values.get(name, ""), commas=standard != "alternatives")
-    if found.note and name not in options.values:
-        report.note(file, standard, found.note)
+    splits_at_commas = standard != "alternatives"  # titles have commas
+    found = cells.split(column, options.values.get(name, ""), commas=splits_at_commas)
+    if name not in options.values:
+        say_split(found, name, standard, file, report, says_unsplit=splits_at_commas)
     for item, values in zip(items, found.lists, strict=True):
         if values:
             item[standard] = values
@@ -164,11 +170,8 @@ def _facets(items: list[dict], columns: Mapping[str, list[str]], options: Option
         if why:
             reasons.setdefault(why, []).append(name)
             continue
-        if found.note and name not in options.values:
-            report.note(file, name, found.note)
-        if found.commas and name not in options.values:
-            what = f'cells with commas are one value each ({shown(found.commas)}); add "values": {{"{name}": ","}}'
-            report.note(file, name, f"{what} to split them")
+        if name not in options.values:
+            say_split(found, name, name, file, report)
         for item, values in zip(items, found.lists, strict=True):
             if values:
                 item["facets"].setdefault(facet(name), []).extend(values)

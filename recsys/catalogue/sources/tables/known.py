@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,10 +14,12 @@ from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.ratings import read_ratings
 from recsys.catalogue.sources.tables.report import Report
 from recsys.data.progress import Progress
-from recsys.data.tables.table import Form
+from recsys.data.tables.table import Form, Table
 from recsys.errors import BadData, listing
 
 FIELDS = ("user_id", "item_id", "rating", "timestamp")
+REQUIRED = FIELDS[:3]
+"""Columns of a file without names; the time may be missing."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,16 @@ def frames(
 def _frame(
     files: Files, where: Ratings, known: Sequence[str], report: Report, progress: Progress, skip_bad: bool
 ) -> Iterator[pd.DataFrame]:
-    table = opened(files, where.file, where.form)
+    table = _opened(files, where, report)
+    note_file(table, report)
     columns = {ours: theirs for ours, theirs in where.columns.items() if theirs in table.names}
     missing = [theirs for ours, theirs in where.columns.items() if ours not in columns and ours != "timestamp"]
     if missing:
-        raise BadData(
-            f"{where.file}, line 1: column {missing[0]} is missing; the columns are {listing(table.names) or 'none'}."
-        )
+        what = f"column {missing[0]} is missing; the columns are {listing(table.names) or 'none'}"
+        if where.form.names:
+            what = f"a rating has a user, an item and a rating, separated by {where.form.separator!r}; "
+            what += f"there {'is 1 cell' if len(table.names) == 1 else f'are {len(table.names)} cells'}"
+        raise BadData(f"{where.file}, line 1: {what}.")
     report.names |= {(where.file, ours): theirs for ours, theirs in columns.items()}
     options = Options(scale=where.scale, leave_out_unknown=True)
     frame = read_ratings(table, columns, known, options, report, progress)
@@ -72,6 +78,31 @@ def _frame(
     report.notes += map(str, report.problems)
     if len(frame):
         yield frame
+
+
+def _opened(files: Files, where: Ratings, report: Report) -> Table:
+    """The table of ratings; in a file without names, another separator is looked for if the usual one is not there."""
+    table, form = opened(files, where.file, where.form), where.form
+    if not form.names or len(table.names) > 1:
+        return table
+    other = opened(files, where.file, replace(form, separator=""))
+    if len(other.names) < len(REQUIRED):
+        return table
+    report.note(
+        where.file, "", f"its columns are not separated by {form.separator!r}; it is read as a table of another form"
+    )
+    return other
+
+
+def note_file(table: Table, report: Report) -> None:
+    """Note what was detected about a file of a data set; there is no description.json that could state it."""
+    for note in table.notes:
+        note_on_file(table.name, note, report)
+
+
+def note_on_file(name: str, note: str, report: Report) -> None:
+    """Add a note on a file of a data set without the remedies that name description.json."""
+    report.note(name, "", re.sub(r" or put its encoding into \S+|; if they were right, put .*", "", note))
 
 
 def refuse(report: Report, skip_bad: bool) -> None:

@@ -12,11 +12,12 @@ _THING = (
     r"(?:item|movie|film|book|product|prod|track|song|music|artist|album|anime|manga|game|app|course|business|place|venue"
     r"|restaurant|recipe|dish|food|beer|wine|article|news|paper|post|video|show|series|episode|podcast|joke|job|hotel"
     r"|poi|location|event|offer|object|thing|content|media|document|page|work|asset|brand|merchant|listing|property"
-    r"|artikel|produkt|buch|spiel|articulo|producto|libro|pelicula|livre|produit)"
+    r"|artikel|produkt|buch|spiel|rezept|kurs|lied|articulo|producto|libro|pelicula|receta|curso|juego|cancion"
+    r"|livre|produit|recette|cours|jeu|chanson|ricetta|corso|gioco|livro|receita|jogo|musica)"
 )
 _PERSON = (
     r"(?:user|reviewer|customer|client|visitor|member|person|people|profile|account|reader|viewer|listener|player"
-    r"|learner|student|rater|buyer|consumer|subscriber|shopper|guest|author|borrower|owner|session|taster|applicant|patron|respondent|participant)"
+    r"|learner|student|lecteur|lectrice|lector|leitor|lettore|estudiante|alumno|rater|buyer|consumer|subscriber|shopper|guest|author|borrower|owner|session|taster|applicant|patron|respondent|participant)"
 )
 _ID = r"(?:id|ids|uid|guid|uuid|no|nr|num|number|code|key|idx|index|sku|hash)"
 
@@ -40,7 +41,7 @@ ITEMS: Mapping[str, tuple[str, ...]] = {
         "title",
         rf"{_THING}title|title{_THING}|titleen|titleenglish|englishtitle|primarytitle|displaytitle|maintitle",
         "name",
-        rf"{_THING}name|name{_THING}|nameen|englishname|displayname|fullname|shortname|label|headline|titre|titel|titulo|titolo|nombre|nom",
+        rf"{_THING}(?:name|titel)|(?:name|nom|nombre|nome|titre|titulo|titolo)(?:d[aeiou]|del|dela)?{_THING}|nameen|englishname|displayname|fullname|shortname|label|headline|titre|titel|titulo|titolo|nombre|nom",
         "originaltitle",
         rf"{_THING}",
         rf"description|{_THING}(?:description|text)",  # where nothing else names an item
@@ -82,7 +83,7 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         rf"id{_PERSON}",
         rf"{_PERSON}s?",
         rf"(?:review|rating)?{_PERSON}name|username|usr|uid|nickname|login|email|benutzer|nutzer|usuario|utilisateur|utente|kunde|leser",
-        "who",
+        "who|steamid",
     ),
     "item_id": (
         *ITEMS["item_id"][:3],
@@ -105,6 +106,9 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         "|watchedat|watcheddate|datewatched|viewedat|viewdate|visitdate|purchasedate|orderdate|eventdate|submitted"
         "|datesubmitted|reviewed|dateread|lastplayed|playedat|datum|fecha|zeit|when|at|added|addedat|updatedat"
         "|transactiondate|impressiontime|loaned|loandate|borrowed|startdate|userreviewdate|day",
+        # where its cells are times, and not "yes" or "no"
+        "(?:finished|completed|enrolled|read|watched|viewed|played|visited|bought|purchased|ordered|returned|cooked)(?:at|on)?"
+        "|(?:date)?(?:finished|completed|enrolled)(?:date)?",
     ),
 }
 KNOWN = {"items": ITEMS, "ratings": RATINGS}

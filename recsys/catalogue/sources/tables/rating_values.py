@@ -8,17 +8,18 @@ import numpy as np
 
 from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.report import FILE, Report
+from recsys.catalogue.sources.tables.words import NO, YES
 from recsys.data.tables import numbers
 from recsys.data.tables.coded import CodedTexts
 from recsys.errors import listing
 
 LARGEST_RATING = 1e9
 LIKED = frozenset("true yes y like liked up thumbs_up thumbsup thumb_up positive recommended love loved 👍 ❤ ♥".split())
-LIKED |= frozenset("ja oui si sí sim tak ano evet igen да так はい 是 예".split())
+LIKED |= YES
 DISLIKED = frozenset(
     "false no n dislike disliked down thumbs_down thumbsdown thumb_down negative not_recommended hate hated 👎".split()
 )
-DISLIKED |= frozenset("nein non não nie ne hayır nem нет ні いいえ 否 아니요 nee".split())
+DISLIKED |= NO
 """Verdicts in words, which are read as the ratings 1 and 0."""
 SUSPICIOUS = 0.2
 """Lowest share of rows with the rating 0 at which 0 may mean "not rated"."""
@@ -32,7 +33,8 @@ def read_values(column: CodedTexts, options: Options, report: Report, file: str)
         return verdicts.values[column.codes], ""
     found = numbers.read(column.texts, options.decimal, options.scale, counts.tolist())
     if found.refused:
-        choice = f', or put "decimal": "comma" or "decimal": "point" into {FILE}' if found.by_mark else ""
+        is_choice = found.by_mark and report.described
+        choice = f', or put "decimal": "comma" or "decimal": "point" into {FILE}' if is_choice else ""
         return np.empty(0), f"{found.refused}; write all in one form{choice}"
     filled = [text.strip() for text in column.texts if text.strip()]
     if filled and counts.sum() > 1 and not np.isfinite(found.values).any():
@@ -74,5 +76,6 @@ def _say_suspicious(values: np.ndarray, counts: np.ndarray, report: Report, file
     if (lowest == -1 and len(others) and others.min() >= 0) or (
         lowest == 0 and share >= SUSPICIOUS and len(others) and others.min() >= 1
     ):
-        what = f'{lowest:g} is in {share:.0%} of the rows; if it means "not rated", put "not_rated": [{lowest:g}]'
-        report.note(file, "rating", f"{what} into {FILE}")
+        remedy = f'put "not_rated": [{lowest:g}] into {FILE}' if report.described else "remove these rows"
+        what = f'{lowest:g} is in {share:.0%} of the rows; if it means "not rated", {remedy}'
+        report.note(file, "rating", what)

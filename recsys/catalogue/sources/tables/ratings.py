@@ -16,7 +16,7 @@ from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.rating_values import read_values
 from recsys.catalogue.sources.tables.report import FILE, LINES_SHOWN, Report, shown
 from recsys.data.progress import Progress, quiet
-from recsys.data.tables import ids
+from recsys.data.tables import dates, ids
 from recsys.data.tables.coded import CodedTexts, Lines, TimeTexts
 from recsys.data.tables.delimited import TEXT, WHOLE
 from recsys.data.tables.table import Table
@@ -179,6 +179,7 @@ def _items(rows: _Rows, known: Sequence[str], options: Options) -> np.ndarray:
             rows.usable &= ~unknown
     elif count and 2 * count > len(codes) and options.leave_out_unknown:
         what = f"{shown(first)} is not among the items, and neither are most others of this file"
+        what += "; use both files of one data set"
         rows.report.add_fatal(rows.file, int(rows.lines.of(np.flatnonzero(unknown)[:1])[0]), "item_id", what)
     else:
         refused = unknown & column.where(lambda place: cleaned[place] in rows.report.refused)
@@ -223,7 +224,8 @@ def _times(rows: _Rows, options: Options) -> np.ndarray | None:
     assert rows.times is not None
     found, example = rows.times.read(options.dates)
     if found.refused:
-        choice = f', or put "dates": "day first" or "dates": "month first" into {FILE}' if found.by_order else ""
+        stated = " or ".join(f'"dates": "{order}"' for order in found.orders) if rows.report.described else ""
+        choice = f", or put {stated} into {FILE}" if stated else ", such as 2024-05-31"
         rows.report.add_fatal(rows.file, 0, "timestamp", f"{found.refused}; write all in one form{choice}")
         return None
     if found.note:
@@ -234,6 +236,8 @@ def _times(rows: _Rows, options: Options) -> np.ndarray | None:
     if lost.any() and (lost & rows.usable).any():
         first = example(int(np.flatnonzero(lost & rows.usable)[0]))
         what = "is not a time; give whole seconds since 1970 or a date such as 2024-05-31"
+        if options.dates and dates.read([first]).order not in ("", options.dates):
+            what = f"is not a date with the {options.dates}, as {FILE} states; correct one of them"
         rows.refuse("timestamp", lost, what, shown(first.strip()))
     _note_odd_times(rows, found.seconds, example)
     return np.where(lost, 0, found.seconds).astype(np.int64)

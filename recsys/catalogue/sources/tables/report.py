@@ -64,6 +64,7 @@ class Report:
         names: the owner's name of a column by file and standard name, if they differ.
         options: fields of description.json that state what was detected.
         refused: ids of items whose rows cannot be used.
+        described: whether description.json beside the tables is read, so that a remedy may name it.
     """
 
     folder: str
@@ -74,6 +75,7 @@ class Report:
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    described: bool = True
     _problems: dict[tuple[str, str, str], Problem] = field(default_factory=dict)
 
     @property

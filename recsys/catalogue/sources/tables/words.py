@@ -1,4 +1,4 @@
-"""Names of columns in languages other than English, and the form in which names are compared."""
+"""Names of columns, and yes and no, in other languages than English, and the form in which names are compared."""
 
 from __future__ import annotations
 
@@ -98,3 +98,8 @@ IN_OTHER_LANGUAGES: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 """Folded names by table and standard column; a name in English comes first."""
+YES = frozenset(
+    "ja oui si sí sim tak ano evet igen да так はい 是 예 wahr vrai vero verdadero verdadeiro ✓ ✔ ☑ ✅".split()
+)
+NO = frozenset("nein non não nie ne hayır nem нет ні いいえ 否 아니요 nee falsch faux falso ✗ ✘ ✕ ☐ ❌".split())
+"""Words and marks for yes and no beside the English ones, in lower case."""
