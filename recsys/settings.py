@@ -140,7 +140,7 @@ class Settings:
             log_format=_one_of("RECSYS_LOG_FORMAT", text("RECSYS_LOG_FORMAT", "text"), ("text", "json")),
             oauth_client_id=optional("OAUTH_CLIENT_ID"),
             oauth_client_secret=optional("OAUTH_CLIENT_SECRET"),
-            mongodb_uri=optional("MONGODB_URI"),
+            mongodb_uri=_mongodb_uri(optional("MONGODB_URI")),
             server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_space else "127.0.0.1"),
             server_port=_port(optional("GRADIO_SERVER_PORT")),
             on_space=on_space,
@@ -166,8 +166,8 @@ class Settings:
         """Check settings that depend on files and on one another.
 
         Raises:
-            BadSetting: the catalogue or the data set is neither a known name nor an existing path, the data directory
-                is not a folder, or two settings contradict each other.
+            BadSetting: the catalogue or the data set is neither a known name nor an existing path, a folder is a file,
+                or two settings contradict each other.
         """
         # The database of a pulled release may replace a folder that is not on this machine.
         catalogue, dataset = _path("RECSYS_CATALOGUE", self.catalogue), _path("RECSYS_DATASET", self.dataset)
@@ -183,8 +183,9 @@ class Settings:
                 f"RECSYS_DATASET is {quoted(self.dataset)}. Use {listing(known)}, "
                 "or the path of an existing folder or zip file."
             )
-        if self.data_dir.exists() and not self.data_dir.is_dir():
-            raise BadSetting(f"RECSYS_DATA_DIR is {str(self.data_dir)!r}, which is a file. Use a folder.")
+        for name, folder in (("RECSYS_DATA_DIR", self.data_dir), ("RECSYS_FEEDBACK_DIR", self.feedback_dir)):
+            if folder is not None and folder.exists() and not folder.is_dir():
+                raise BadSetting(f"{name} is {str(folder)!r}, which is a file. Use a folder.")
         if self.feedback_repo and self.feedback_dir is not None:
             raise BadSetting("RECSYS_FEEDBACK_REPO and RECSYS_FEEDBACK_DIR are both set. Set only one of them.")
         if self.store_url and (self.feedback_repo or self.feedback_dir is not None):
@@ -298,6 +299,13 @@ def _store_url(value: str | None) -> str | None:
         raise BadSetting(f"RECSYS_STORE_URL is not the address of a PostgreSQL server. {advice}")
     if port == 0 or url.fragment or len(url.path) < 2:
         raise BadSetting(f"RECSYS_STORE_URL names no database, or an invalid port. {advice}")
+    return value
+
+
+def _mongodb_uri(value: str | None) -> str | None:
+    """The address of a MongoDB server. Messages must not show it, because it may contain a password."""
+    if value is not None and not re.match(r"mongodb(\+srv)?://[^/]", value):
+        raise BadSetting("MONGODB_URI is not the address of a MongoDB server. Write mongodb://USER:PASSWORD@HOST:PORT.")
     return value
 
 

@@ -93,6 +93,7 @@ def test_an_own_folder_names_the_catalogue(tmp_path):
         ({"RECSYS_FEEDBACK_DIR": "${BACKUP}"}, r"and \$\{BACKUP\} in it is not replaced"),
         ({"RECSYS_DATA_DIR": "%APPDATA%/x"}, "and %APPDATA% in it is not replaced"),
         ({"HF_ENDPOINT": "https://hub.test/?x=1"}, "Use an address such as https://example.org."),
+        ({"MONGODB_URI": "me:hush@host"}, "MONGODB_URI is not the address of a MongoDB server. Write mongodb://USER"),
         ({"RECSYS_PROFILE_DAYS": "1e3"}, "RECSYS_PROFILE_DAYS is '1e3'. Use a number of days"),
     ],
 )
@@ -121,11 +122,12 @@ def test_the_store_is_named_without_its_password():
     assert socket.store_name == "PostgreSQL at /run/postgresql/films"
 
 
-def test_a_data_directory_that_is_a_file_is_named(tmp_path):
+def test_a_folder_that_is_a_file_is_named(tmp_path):
     file = tmp_path / "data"
     file.write_text("")
-    with pytest.raises(BadSetting, match=f"RECSYS_DATA_DIR is '{file}', which is a file. Use a folder."):
-        Settings.from_env({"RECSYS_DATA_DIR": str(file)})
+    for name in ("RECSYS_DATA_DIR", "RECSYS_FEEDBACK_DIR"):
+        with pytest.raises(BadSetting, match=f"{name} is '{file}', which is a file. Use a folder."):
+            Settings.from_env({name: str(file)})
 
 
 def test_a_dotenv_file_that_cannot_be_read_is_named(tmp_path, monkeypatch):
