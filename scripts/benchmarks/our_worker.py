@@ -20,6 +20,8 @@ from recsys.catalogue.database import Catalogue
 from recsys.data import IdMap, Interactions
 from recsys.runtime.startup import one_blas_thread
 
+FEW = 50  # users of the first training, which is not measured
+
 
 def main(job_file: str, result_file: str) -> None:
     """Run the job (`database`, `model`, `ask`, `rows`, `budget_s`) and write the result.
@@ -40,6 +42,8 @@ def main(job_file: str, result_file: str) -> None:
 
 def _timed(job: dict[str, Any], catalogue: Catalogue, data: Interactions) -> dict[str, Any]:
     features = catalogue.features()
+    # loads the libraries that the model needs, which the other workers have loaded by now
+    models.create(job["model"]).fit(_people(data, range(min(FEW, len(data.users)))), features)
     held: dict[str, Any] = {}
 
     def fit() -> None:
