@@ -47,8 +47,8 @@ def _lower_bound(scores: np.ndarray, n: int) -> float:
     if size < SMALLEST_SET:
         return -np.inf
     maxima = np.fmax.reduce(scores[: size * n_sets].reshape(size, n_sets), axis=0)
-    maxima = np.partition(np.fmax(maxima, -np.inf), n_sets - n)  # a set without a number counts as -inf
-    return float(maxima[n_sets - n]) if maxima[-1] < np.inf else -np.inf
+    maxima = np.fmax(maxima, -np.inf)  # a set without a number counts as -inf
+    return float(np.partition(maxima, n_sets - n)[n_sets - n]) if maxima.max() < np.inf else -np.inf
 
 
 def largest(values: np.ndarray, n: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from recsys.catalogue.tmdb import Tmdb
 from recsys.catalogue.wording import Wording
 from recsys.errors import BadInput, UnknownUser
 from recsys.release import Release
-from recsys.serving import arguments, cards, user_replies
+from recsys.serving import arguments, cards, replies, taste, user_replies
 from recsys.serving.about import describe, readiness
 from recsys.serving.activity import ActivityLog
 from recsys.serving.answers import Answers, Picks
@@ -32,19 +32,6 @@ from recsys.serving.profile_lists import with_less
 from recsys.serving.profiles import Profiles, unknown_user
 from recsys.serving.rate_limit import RateLimits
 from recsys.serving.released_models import Defaults, ReleasedModels
-from recsys.serving.replies import (
-    About,
-    Explanation,
-    ForGroup,
-    Health,
-    ImportReport,
-    ModelLine,
-    PersonReply,
-    Readiness,
-    Shown,
-    StoredVerdict,
-    User,
-)
 from recsys.serving.scored_histories import History
 from recsys.serving.together import DIAL, Person, for_group, group_of, member_ratings, recommend_together
 from recsys.serving.verdicts import Verdicts
@@ -125,7 +112,7 @@ class Service:
         models = self._in_use.models
         return models.search_facets.sentence(models.understood(arguments.text(query, "query")))
 
-    def similar(self, title: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[Shown]:
+    def similar(self, title: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[replies.Shown]:
         """Items similar to one item, or to a wish, by content and ratings together unless a model is named."""
         n, in_use = arguments.count(n), self._in_use
         if wish := in_use.wishes.wanted(title):
@@ -140,7 +127,7 @@ class Service:
         spell = self._in_use.models.formatter.spell
         return {**found, "keywords": [spell(keyword) for keyword in found["keywords"]]}
 
-    def person(self, name: str, n: int = 20) -> PersonReply:
+    def person(self, name: str, n: int = 20) -> replies.PersonReply:
         """A director or actor by full or last name, and their items, the most rated first."""
         n, people = arguments.count(n), self._in_use.models.people
         found = people.named(name := arguments.name(name))
@@ -163,7 +150,9 @@ class Service:
 
     # -- questions about users ------------------------------------------------------------------
 
-    def recommend(self, user_id: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS) -> list[Shown]:
+    def recommend(
+        self, user_id: str, n: int = 10, model: str = "", filters: Filters = NO_FILTERS
+    ) -> list[replies.Shown]:
         """Recommendations for a user of the data set or a profile, by the best model or a named one."""
         history, less = self._history(user_id), self.known_less(self.profiles.lists.rejected(str(user_id)))
         n, filters = arguments.count(n), with_less(filters, less)
@@ -179,7 +168,7 @@ class Service:
         filters: Filters = NO_FILTERS,
         seen: Sequence[str] = (),
         ratings: Mapping[str, float] | None = None,
-    ) -> list[Shown]:
+    ) -> list[replies.Shown]:
         """Recommendations for a user who is not in the data, from liked, disliked, rated and seen items.
 
         Args:
@@ -195,7 +184,7 @@ class Service:
 
     def hybrid(
         self, user_id: str = "", title: str = "", n: int = 10, balance: float = 0.5, filters: Filters = NO_FILTERS
-    ) -> list[Shown]:
+    ) -> list[replies.Shown]:
         """Recommendations for a user, near an item, or both, from content-based (0) to collaborative (1).
 
         At 0.5 it is the learned hybrid, in between a blend of two models; `part` names the part that adds most.
@@ -219,7 +208,7 @@ class Service:
         filters: Filters = NO_FILTERS,
         fairness: float = DIAL,
         names: Sequence[str] = (),
-    ) -> list[ForGroup]:
+    ) -> list[replies.ForGroup]:
         """Recommendations for a group of 2 to 8 people that none of them has seen.
 
         `people` are user ids, lists of liked titles, or ratings by title; `names` are theirs in the reasons.
@@ -229,13 +218,13 @@ class Service:
         picks, groups = recommend_together(self._in_use.answers, histories, n, filters, fairness, names)
         return for_group(self._shown(picks), groups)
 
-    def import_ratings(self, text: str, format: str = "auto") -> ImportReport:
+    def import_ratings(self, text: str, format: str = "auto") -> replies.ImportReport:
         """Match the text of an export from another site to the catalogue; nothing is stored."""
         self.limits.read_import()
         found = self.imports.match(text, arguments.text(format, "format") or "auto")
         return found.report(self.cards, self._verdicts.rating("like"))
 
-    def explain(self, user_id: str, title: str, model: str = "", key: str = "") -> Explanation:
+    def explain(self, user_id: str, title: str, model: str = "", key: str = "") -> replies.Explanation:
         """Explain a recommendation to a user: items of the history with their shares, and shared traits.
 
         The history of a profile is private: without its key, `history` is empty.
@@ -245,7 +234,7 @@ class Service:
         found = self._in_use.answers.explained(history, item_id, model or self.defaults.user)
         return user_replies.explanation(self.cards, str(user_id), item_id, found, shows_history=shows_history)
 
-    def user(self, user_id: str, n: int = 20, key: str = "") -> User:
+    def user(self, user_id: str, n: int = 20, key: str = "") -> replies.User:
         """A user's number of ratings, latest ratings, and taste by genre and decade; a profile requires its key."""
         n, user_id = arguments.count(n), arguments.text(user_id, "user_id")
         ratings, is_profile = self._history(user_id).read(), not self.catalogue.has_user(user_id)
@@ -255,9 +244,14 @@ class Service:
         items, lists = self.catalogue.items(list(ratings)), self.profiles.lists if is_profile else None
         return user_replies.user(self.cards, user_id, ratings, rows, items, lists)
 
+    def favourites(self, history: Sequence[taste.RatedItem]) -> list[taste.RatedItem]:
+        """The liked items of a history, the best first, then in the order of the history."""
+        facts = self.release.model(self.release.names[0])  # all models have the facts about the ratings
+        return taste.favourites(history, facts.scale, facts.mean if facts.has_ratings else None)
+
     def feedback(
         self, verdict: str, title: str, user_id: str = "", model: str = "", source: str = "", key: str = ""
-    ) -> StoredVerdict:
+    ) -> replies.StoredVerdict:
         """Store a visitor's verdict on an item; for a profile, its key is required."""
         model = arguments.text(model, "model")
         if model and model not in self.release.names:
@@ -266,20 +260,20 @@ class Service:
 
     # -- about the service ----------------------------------------------------------------------
 
-    def models(self) -> list[ModelLine]:
+    def models(self) -> list[replies.ModelLine]:
         """All models of the release, best first."""
         return self._in_use.models.table
 
-    def about(self) -> About:
+    def about(self) -> replies.About:
         """Facts about the service: data set, licence, release and configured services."""
         found = self._in_use.models.meaning_of_match(), self.backup and self.backup.status(), self.troubles["hub"]
         return describe(self.settings, self.catalogue, self.release, *found)
 
-    def health(self) -> Health:
+    def health(self) -> replies.Health:
         """Health of the service with release and data set, without reading from disk."""
         return {"ok": True, "release": self.release.version, "dataset": self.catalogue.info["dataset"]}
 
-    def readiness(self) -> Readiness:
+    def readiness(self) -> replies.Readiness:
         """Whether the service can do all its work; while the store is away, only users of the data set get answers."""
         return readiness(self.release.version, self.visitors.store, closed=self.closed)
 
@@ -387,10 +381,10 @@ class Service:
         except UnknownUser:
             raise unknown_user(self.catalogue, user_id) from None
 
-    def _shown(self, picks: Picks, *, user_id: str = "", source: str = "", model: str = "") -> list[Shown]:
+    def _shown(self, picks: Picks, *, user_id: str = "", source: str = "", model: str = "") -> list[replies.Shown]:
         """Convert picks to cards, and record them as shown."""
         columns = zip(self.cards(picks.item_ids), picks.scores, picks.matches, picks.reasons, strict=True)
-        lines: list[Shown] = [
+        lines: list[replies.Shown] = [
             {**card, "rank": rank, "score": score, "match": match, "reason": reason}
             for rank, (card, score, match, reason) in enumerate(columns, start=1)
         ]

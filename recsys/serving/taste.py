@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
+
+import numpy as np
 
 from recsys.catalogue.posters import NO_GENRE
+from recsys.data.liking import liked
 from recsys.serving.cards import CatalogueItem
+
+RatedItem = Mapping[str, Any]  # an item with its `rating`
 
 
 class Group(TypedDict):
@@ -65,3 +70,16 @@ def _counted(ratings: Sequence[float], total: int) -> Group:
 
 def _most_rated(line: Group) -> int:
     return -line["n"]
+
+
+def favourites(history: Sequence[RatedItem], scale: tuple[float, float], mean: float | None) -> list[RatedItem]:
+    """The liked items of a history, the best first, then in the order of the history.
+
+    Args:
+        scale: lowest and highest rating of the data.
+        mean: mean of all ratings of the data, None if they do not differ; then every item is liked.
+    """
+    if mean is None:
+        return list(history)
+    are_liked = liked(np.array([item["rating"] for item in history], dtype=np.float32), scale, mean).tolist()
+    return sorted((item for item, yes in zip(history, are_liked, strict=True) if yes), key=lambda item: -item["rating"])

@@ -86,7 +86,7 @@ def test_a_resource_that_does_not_exist_is_refused_in_one_sentence(app_address):
 
     for address, said in (
         ("recsys://nothing", "There is no resource"),
-        ("recsys://items/nope", "No film is called"),
+        ("recsys://items/nope", "No film has the id 'nope'"),
         ("recsys://profiles/guest-nobody/wrong", "Unknown user"),
     ):
         assert said in asked(app_address, lambda session, address=address: work(session, address))

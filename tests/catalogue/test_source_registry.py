@@ -21,4 +21,4 @@ def test_every_data_set_that_is_downloaded_by_name_is_pinned():
 def test_any_other_value_is_a_folder_with_tables(tmp_path):
     source = source_of(Settings(catalogue=str(tmp_path / "books")))
     assert isinstance(source, OwnTables) and source.folder == tmp_path / "books"
-    assert source.wording(True).done == "rated" and source.wording(False).done == "chosen"
+    assert source.wording(True).done == "rated" and source.wording(False).done == "picked"

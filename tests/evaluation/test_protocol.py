@@ -13,6 +13,7 @@ from recsys.evaluation.lists import rank
 from recsys.evaluation.protocol import make_split
 from recsys.models import create
 from recsys.models.base import Recommender
+from recsys.models.reason import Kind, Reason
 from recsys.ranking import metrics
 
 
@@ -49,7 +50,7 @@ class Oracle(Recommender):
         return self.full[users, items]
 
     def _reasons(self, histories, numbers):
-        return [""] * len(numbers)
+        return [Reason(Kind.HISTORY)] * len(numbers)
 
 
 class NoLibrary(Recommender):

@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from recsys.data.liking import liked
 from recsys.page.components.card_list import Listing
 from recsys.serving.filters import Filters
 from recsys.serving.remarks import by_id
@@ -66,18 +63,10 @@ def rows(
     return made + [{}] * (ROWS - len(made))
 
 
-def favourites(service: Service, history: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The liked items of a history; best first, then latest first."""
-    ratings = np.array([item["rating"] for item in history], dtype=np.float32)
-    facts = service.release.model(service.release.names[0])  # all models have the same scale
-    is_liked = liked(ratings, facts.scale, facts.mean) | (not facts.has_ratings)
-    return sorted((item for item, yes in zip(history, is_liked, strict=True) if yes), key=lambda item: -item["rating"])
-
-
 def _because(service: Service, person: Person, taken: set[str], filters: Filters) -> Iterator[dict[str, Any]]:
     """Items similar to different favourites of the user, without items that the user knows."""
     words, done, genres = service.words, 0, set()
-    for favourite in favourites(service, person.history)[:TRIED]:
+    for favourite in service.favourites(person.history)[:TRIED]:
         kind = (favourite.get("genres") or [""])[0]
         if kind in genres:
             continue
