@@ -110,7 +110,7 @@ def _plain(history: object) -> Mapping[str, float] | Collection[str]:
     """A caller's history; a set, which has no order of its own, is sorted, so that results do not depend on it."""
     if isinstance(history, (set, frozenset)):
         return sorted(map(str, history))
-    # Whether the ids of a series are its values or its index cannot be told.
+    # A Series is ambiguous: the item ids may be its values or its index.
     if isinstance(history, (str, bytes, pd.Series, pd.DataFrame)) or not isinstance(history, Collection):
         what = (
             f"the text {history!r:.200}" if isinstance(history, (str, bytes)) else f"of type {type(history).__name__}"

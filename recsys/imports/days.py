@@ -13,7 +13,7 @@ _NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)", re.ASCI
 
 
 def days(texts: Sequence[str]) -> tuple[list[str], str]:
-    """Return each date as `YYYY-MM-DD`, "" if it is none, and a sentence if the dates cannot be used.
+    """Return the dates as `YYYY-MM-DD`, with "" for a text that is not a date, and a note, "" if all dates can be used.
 
     >>> days(["05/03/2024", "20/03/2024", "2024-04-01", "soon"])
     (['2024-03-05', '2024-03-20', '2024-04-01', ''], '')

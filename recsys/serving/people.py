@@ -76,7 +76,7 @@ class People:
         return bool(self._by_name)
 
     def no_such(self, name: str) -> str:
-        """Return a sentence that nobody has a name, with the nearest names."""
+        """Return the error message for an unknown name, with the most similar known names."""
         near = process.extract(fold(name), self._names, scorer=OSA.normalized_similarity, limit=NEAREST)
         named = listing(self._written[name] for name, _, _ in near)
         found = f"The nearest are {named}." if named else "No directors and actors are known here."
@@ -88,7 +88,7 @@ class People:
         return None if found is None else np.array(sorted(found), dtype=np.int64)
 
     def numbers_of_any(self, text: str) -> np.ndarray | None:
-        """Items of the person with this full name, or of all people with this last name; None if there are none."""
+        """Items of the person with this full name, or of everybody with this last name; None if the name is unknown."""
         found: set[int] = set().union(*(self._by_name[name] for name in self._called(fold(text))))
         return np.array(sorted(found), dtype=np.int64) if found else None
 

@@ -146,7 +146,8 @@ def test_reasons_of_lists_for_a_newcomer_are_true(answers, truth, histories, mon
 
 
 def test_without_a_liked_item_no_reason_names_one(answers, truth, monkeypatch):
-    told, (low, high) = watched(answers, monkeypatch), answers.models.catalogue.info["scale"]
+    told = watched(answers, monkeypatch)
+    low, high = answers.models.catalogue.info["scale"]
     items = answers.models.release.items.ids[np.argsort(-answers.models.rating_counts)[:8]].tolist()
     for model in ("ease", "als", "content", ""):
         for disliked in ({items[0]: low}, {one: low + place % 2 for place, one in enumerate(items)}):

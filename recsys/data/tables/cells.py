@@ -33,7 +33,7 @@ class Values(NamedTuple):
         lists: (n,) the values of each cell, without repetition.
         note: how the cells were split, "" if they hold one value each or are separated by `|`.
         separator: what the cells were split at, "" if nothing.
-        unsplit: a cell with commas or slashes that was not split, "" if there is none.
+        unsplit: an example of a cell with commas or slashes that was not split, or "" if every such cell was split.
         mark: `,` or `/`, which occurs in `unsplit`.
     """
 

@@ -78,7 +78,7 @@ def _without_capitals(runs: list[bytes]) -> str:
 
 
 def _with_capitals(sample: bytes) -> str:
-    """The Cyrillic or Greek code page in which most letters are frequent ones, "" if there is none."""
+    """The Cyrillic or Greek code page that gives the largest share of frequent letters, or "" if that share is low."""
     words = [word for word in _WORD.findall(sample) if not word.isascii()]
     scores = {code_page: _likeness(words, code_page) for code_page in COMMON}
     best = max(scores, key=lambda code_page: scores[code_page])

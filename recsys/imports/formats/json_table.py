@@ -69,7 +69,7 @@ def _records(content: Any) -> list[Any]:
 
 
 def _films(content: Any) -> list[Any]:
-    """The list in an object that is called as in FILMS, in the object or one level below; empty if there is none."""
+    """The list under a key of FILMS, in the object itself or one level below; an empty list if there is no such key."""
     inner = next(iter(content.values())) if isinstance(content, dict) and len(content) == 1 else None
     places = [one for one in (content, inner) if isinstance(one, dict)]
     lists = [one[name] for one in places for name in FILMS if isinstance(one.get(name), list)]

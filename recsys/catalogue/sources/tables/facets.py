@@ -37,7 +37,7 @@ _PLAIN = re.compile(r"\d{1,3}(?:[,.]\d{3})+", re.ASCII)
 _RANGE = re.compile(r"\s*(?:\.\.|[-–—]|\bto\b)\s*(?=\S)")
 """What stands between two numbers: `10,000 .. 20,000`, `3–5 h`."""
 _RANK = re.compile(r"#\s?\d+|\d[\d.,]*\+", re.ASCII)
-"""A place in a list, or a number of at least so many: `#3`, `1,000+`."""
+"""A rank such as `#3`, or a lower bound such as `1,000+`."""
 _ADDRESS = re.compile(r"(?:https?:)?//\S+|/?\S+\.(?:jpe?g|png|gif|webp|svg)", re.IGNORECASE)
 
 
