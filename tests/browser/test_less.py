@@ -44,3 +44,29 @@ def test_a_told_film_opens_to_change_its_rating(visit):
     page.get_by_role("dialog").get_by_role("button", name="Not for me").click()
     page.keyboard.press("Escape")
     page.locator("#rs-marked .rs-told[data-kind=out]").wait_for()
+
+
+def test_late_details_close_nothing_that_was_opened_meanwhile(visit):
+    page = visit("/?tab=newcomer")
+    page.locator("#rs-starters .rs-mark[data-verdict=like]").first.click()
+    page.locator("#rs-newcomer .rs-card").first.wait_for()
+    held = []
+
+    def hold(route):
+        if '"details"' in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/component_server/**", hold)
+    page.locator("#rs-newcomer .rs-open").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Less like this").click()
+    chip = dialog.get_by_role("button", name="This film")
+    chip.focus()
+    assert dialog.get_by_text("More like this").count() == 0, "the details have come already"
+    [request] = held
+    request.continue_()
+    dialog.get_by_text("More like this").wait_for()
+    assert chip.is_visible()
+    assert chip.evaluate("chip => chip === document.activeElement")

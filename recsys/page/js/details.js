@@ -50,7 +50,7 @@ recsys.components.details = ({ element, server }) => {
     );
     if (mine !== requests) return;
     if (reply.error) fail(reply.error, from);
-    else draw(reply, from);
+    else redraw(() => draw(reply, from));
   }
 
   // If the dialog was opened by a link instead of from a list, the URL names the user.
@@ -221,7 +221,7 @@ recsys.components.details = ({ element, server }) => {
   }
 
   // Buttons that show less of this item, of its people and of its themes in personal lists.
-  function less(item, open = false) {
+  function less(item) {
     const names = [...(item.director || "").split(SEVERAL), ...(item.cast || []).slice(0, 4)].filter(Boolean);
     const choices = [
       [`id:${item.item_id}`, text.label(item), `This ${state.words.item}`],
@@ -235,26 +235,36 @@ recsys.components.details = ({ element, server }) => {
       return h("button.rs-chip", { ...press, onclick: () => recsys.less(what, title) }, name);
     };
     const chips = h("div.rs-chips", { role: "group", "aria-label": "Show less of" }, choices.map(chip));
-    return h("details.rs-less", { open }, h("summary", {}, "Less like this"), chips);
+    return h("details.rs-less", {}, h("summary", {}, "Less like this"), chips);
   }
 
-  function redrawLess() {
-    const old = body.querySelector(".rs-less");
-    if (!old) return;
-    const what = old.contains(document.activeElement) ? document.activeElement.dataset.what : null;
-    const again = less(shown.item, old.open);
-    old.replaceWith(again);
-    if (what) [...again.querySelectorAll(".rs-chip")].find((chip) => chip.dataset.what === what)?.focus();
+  // Changes the dialog without closing what the visitor has opened and without moving the focus.
+  function redraw(change) {
+    const open = body.querySelector(".rs-less")?.open ?? false;
+    const focused = focusedControl();
+    change();
+    const again = body.querySelector(".rs-less");
+    if (again) again.open = open;
+    if (focused) body.querySelector(focused)?.focus();
   }
 
-  function redrawVerdicts() {
-    redrawLess();
-    const group = body.querySelector(".rs-verdicts");
-    if (!group) return;
-    const focused = group.contains(document.activeElement) ? document.activeElement.dataset.verdict : null;
-    const again = verdicts(shown.item, shown.from);
-    group.replaceWith(again);
-    if (focused) again.querySelector(`[data-verdict="${focused}"]`).focus();
+  // The selector of the focused control; null if it is not one of those that are redrawn.
+  function focusedControl() {
+    const focused = document.activeElement;
+    if (!body.contains(focused)) return null;
+    for (const name of ["data-what", "data-verdict"]) {
+      const value = focused.getAttribute(name);
+      if (value) return `[${name}="${CSS.escape(value)}"]`;
+    }
+    return [".rs-rate input", ".rs-less summary"].find((selector) => focused.matches(selector)) ?? null;
+  }
+
+  function redrawMarks() {
+    const { item, from } = shown ?? {};
+    redraw(() => {
+      body.querySelector(".rs-less")?.replaceWith(less(item));
+      body.querySelector(".rs-verdicts")?.replaceWith(verdicts(item, from));
+    });
   }
 
   function seeAll(item) {
@@ -264,6 +274,6 @@ recsys.components.details = ({ element, server }) => {
   }
 
   recsys.on("details", open);
-  recsys.on("visitor", redrawVerdicts);
+  recsys.on("visitor", redrawMarks);
   if (recsys.view().details) open(recsys.view().details);
 };
