@@ -34,6 +34,8 @@ CATALOGUES: dict[str, tuple[str, ...]] = {
 """
 SIMILAR = 0.88  # of a name that is probably a mistake
 NAME = re.compile(r"\w[\w-]*")
+REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+"""Legal names of repositories on the Hub."""
 HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 """Host names of this machine, as browsers send them."""
@@ -123,7 +125,7 @@ class Settings:
             data_dir=_path("RECSYS_DATA_DIR", text("RECSYS_DATA_DIR", "data")),
             movielens_url=_url("MOVIELENS_URL", text("MOVIELENS_URL", MOVIELENS_URL)),
             courses_url=_url("COURSES_URL", text("COURSES_URL", COURSES_URL)),
-            hub_repo=optional("RECSYS_HUB_REPO"),
+            hub_repo=_repo("RECSYS_HUB_REPO", optional("RECSYS_HUB_REPO")),
             hub_revision=text("RECSYS_HUB_REVISION", "main"),
             hub_endpoint=_url("HF_ENDPOINT", text("HF_ENDPOINT", HUB_URL)),
             hf_token=_token("HF_TOKEN", optional("HF_TOKEN")),
@@ -132,7 +134,7 @@ class Settings:
             tmdb_image_url=_url("TMDB_IMAGE_URL", text("TMDB_IMAGE_URL", TMDB_IMAGE_URL)),
             store_url=_store_url(optional("RECSYS_STORE_URL")),
             replica_name=optional("RECSYS_REPLICA_NAME"),
-            feedback_repo=optional("RECSYS_FEEDBACK_REPO"),
+            feedback_repo=_repo("RECSYS_FEEDBACK_REPO", optional("RECSYS_FEEDBACK_REPO")),
             feedback_dir=_folder("RECSYS_FEEDBACK_DIR", optional("RECSYS_FEEDBACK_DIR")),
             feedback_minutes=_minutes("RECSYS_FEEDBACK_MINUTES", text("RECSYS_FEEDBACK_MINUTES", "5")),
             admin_key=optional("RECSYS_ADMIN_KEY"),
@@ -382,6 +384,12 @@ def _token(name: str, value: str | None) -> str | None:
     """A key that is sent in a header."""
     if value is not None and not re.fullmatch(r"[!-~]+", value):
         raise BadSetting(f"{name} has a space or a letter that no key has. Copy it again.")
+    return value
+
+
+def _repo(name: str, value: str | None) -> str | None:
+    if value is not None and not REPO.fullmatch(value):
+        raise BadSetting(f"{name} is {quoted(value)}. Use the name of a repository on the Hub: USER/REPO.")
     return value
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import random
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from recsys.hub import answer_limits
 from recsys.hub.client import Stale, api, retrying
 from recsys.hub.session import FEW_RETRIES, FULL_RETRIES, RetryPolicy
 from recsys.release.manifest import NAME as MANIFEST
+from recsys.settings import REPO
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 COMMITS = 8  # largest number of other commits that come first before giving up
-_REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 Info = TypeVar("Info")
 
 
@@ -45,7 +44,7 @@ class Changes:
 
 def check_repo(repo_id: str) -> None:
     """Raise `BadInput` if this is not a legal repository name."""
-    if not isinstance(repo_id, str) or not _REPO.fullmatch(repo_id):
+    if not isinstance(repo_id, str) or not REPO.fullmatch(repo_id):
         raise BadInput(f"{repo_id!r} is not a legal repository name. Write USER/REPO.")
 
 

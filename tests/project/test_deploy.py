@@ -68,8 +68,9 @@ def test_settings_exist_and_secrets_come_from_the_environment():
     assert all(not value for name, value in given.items() if re.search("PASSWORD|KEY|TOKEN", name))
     replica = SERVICES["app1"]["environment"]
     assert all(f'"{name}"' in known for name in replica)
+    made_up = {"RECSYS_HUB_REPO": "me/films"}
     filled = {
-        name: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: given[found[1]] or "x", value)
+        name: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: given[found[1]] or made_up.get(found[1], "x"), value)
         for name, value in replica.items()
     }
     settings = Settings.from_env({**filled, "RECSYS_ALLOWED_HOSTS": ""})
