@@ -377,7 +377,7 @@ def test_one_byte_of_another_encoding_among_utf_8(tmp_path):
         (r'{"like": "\ud83d"}', r"like is '\ud83d': leave out the characters"),
         ('{"decimal": {}}', "decimal is {}: use 'point', 'comma'."),
         ('{"dates": ["day first"]}', "dates is ['day first']: use 'day first', 'month first', 'year first'."),
-        ('{"not_rated": [0, NaN]}', "not_rated is [0, nan]: give a list of numbers."),
+        ('{"not_rated": [0, NaN]}', "not_rated is [0, nan]: give a list of numbers or texts."),
         ('{"scale": 5}', "scale is 5: give the lowest and the highest rating, such as [1, 5]."),
         ('{"scale": false}', "scale is False: give the lowest and the highest rating, such as [1, 5]."),
         ('{"scale": {"low": 1, "high": 5}}', "scale is {'low': 1, 'high': 5}: give the lowest and the highest"),

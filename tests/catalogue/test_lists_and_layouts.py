@@ -58,17 +58,79 @@ def test_commas_among_bars_are_split_where_other_cells_have_the_parts(tmp_path):
 
 
 def test_slashes_are_noted_and_the_line_that_is_given_splits_them(tmp_path):
-    items = "item_id,title,genre\n1,A,Rock/Pop\n2,B,Pop/Rock\n3,C,Jazz\n"
+    items = "item_id,title,genre\n1,A,Rock/Pop\n2,B,Soul/Funk\n3,C,Jazz\n"
     ratings = "user_id,item_id\nu,1\nu,2\n"
     found, _, said = read(tables(tmp_path / "shop", items, ratings))
     assert genres(found)[0] == ["Rock/Pop"] and '"values": {"genre": "/"}' in said
     stated = {"values": {"genre": "/"}}
-    assert genres(read(tables(tmp_path / "other", items, ratings, **{"description.json": json.dumps(stated)}))[0])[
-        0
-    ] == [
-        "Rock",
-        "Pop",
-    ]
+    found = read(tables(tmp_path / "other", items, ratings, **{"description.json": json.dumps(stated)}))[0]
+    assert genres(found)[0] == ["Rock", "Pop"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        (("Crime/Drama/Thriller", "Drama", "Crime / Drama", "Thriller/Crime"), ["Crime", "Drama", "Thriller"]),
+        (("TCP/IP", "UI/UX", "TCP/IP", "SQL"), ["TCP/IP"]),
+        (("Action/Adventure", "Comedy", "Action/Adventure", "Mystery/Thriller"), ["Action/Adventure"]),
+        (("https://a.example/war", "https://b.example/war", "x", "y"), ["https://a.example/war"]),
+    ],
+)
+def test_slashes_separate_values_that_occur_in_several_cells(cells, found, tmp_path):
+    rows = "".join(f"{number},Item {number},{cell}\n" for number, cell in enumerate(cells))
+    items, _, said = read(tables(tmp_path / "shop", f"item_id,title,genres\n{rows}", "user_id,item_id\nu,1\nu,2\n"))
+    assert genres(items)[0] == found and ("split at" in said) == (len(found) > 1)
+
+
+# -- ratings without a time or a rating --------------------------------------------------------------
+
+
+def test_a_cell_that_is_no_time_costs_the_time_and_not_the_rating(tmp_path):
+    items = "item_id,title\n1,A\n2,B\n3,C\n4,D\n"
+    votes = ["u,1,4,100000000", "u,2,3,", "u,3,5,300000000", "u,4,5,200000000", "v,1,2,soon", "w,1,2,400000000"]
+    path = tables(tmp_path / "shop", items, "user_id,item_id,rating,timestamp\n" + "\n".join(votes))
+    _, found, said = read(path)
+    assert found["timestamp"].tolist() == [1e8, 2e8, 3e8, 2e8, 2.5e8, 4e8]
+    assert "2 cells are not a time ('' in line 3, 'soon' in line 6); the ratings get the median time" in said
+
+
+def test_a_column_of_times_that_is_mostly_empty_is_not_used(tmp_path):
+    ratings = "user_id,item_id,rating,timestamp\nu,A,4,\nu,B,3,\nv,C,5,2024-05-31\n"
+    _, found, said = read(tables(tmp_path / "shop", ratings=ratings))
+    assert "timestamp" not in found and len(found) == 3
+    assert "2 of 3 cells are empty, so the times are not used" in said
+
+
+def test_a_column_of_times_that_has_mostly_other_words_is_refused(tmp_path):
+    ratings = "user_id,item_id,rating,timestamp\nu,A,4,soon\nu,B,3,late\nv,C,5,2024-05-31\n"
+    with pytest.raises(BadData, match="'soon' is not a time"):
+        read(tables(tmp_path / "shop", ratings=ratings))
+
+
+@pytest.mark.parametrize("mark", ["NR", "N/A", "not rated", "-", "Keine Bewertung", "未评分", ""])
+def test_words_for_not_rated_leave_their_rows_out(mark, tmp_path):
+    ratings = f"user_id,item_id,rating\nu,A,4\nu,B,{mark}\nv,C,5\n"
+    _, found, said = read(tables(tmp_path / "shop", ratings=ratings))
+    assert found["rating"].tolist() == [4, 5]
+    assert f"1 row is left out, because the rating means \"not rated\" ('{mark}')" in said
+
+
+def test_verdicts_may_have_a_mark_for_not_rated(tmp_path):
+    _, found, _ = read(tables(tmp_path / "shop", ratings="user_id,item_id,rating\nu,A,yes\nu,B,NR\nv,C,no\n"))
+    assert found["rating"].tolist() == [1, 0]
+
+
+def test_other_words_for_not_rated_can_be_stated(tmp_path):
+    ratings = "user_id,item_id,rating\nu,A,4\nu,B,lost\nv,C,5\n"
+    report = check(path := tables(tmp_path / "shop", ratings=ratings)).text()
+    assert "'lost' is not a number; give one, or put" in report and '{"not_rated": ["lost"]}' in report
+    (path / "description.json").write_text('{"not_rated": ["Lost", 5]}')
+    assert read(path)[1]["rating"].tolist() == [4]
+
+
+def test_rows_without_any_rating_are_choices(tmp_path):
+    _, found, said = read(tables(tmp_path / "shop", ratings="user_id,item_id,rating\nu,A,\nu,B,\n"))
+    assert "rating" not in found and "no row has a rating, so each row is a choice" in said
 
 
 def test_an_entity_is_no_separator(tmp_path):

@@ -140,3 +140,49 @@ def test_a_list_of_letterboxd_is_named():
     found = read(text.encode())
     assert len(found) == 0
     assert [row.why for row in found.skipped] == ["A list does not say whether its titles were watched or liked."]
+
+
+ANILIST = {
+    "data": {
+        "MediaListCollection": {
+            "lists": [
+                {
+                    "name": "Completed",
+                    "entries": [
+                        {
+                            "status": "COMPLETED",
+                            "score": 9,
+                            "media": {"id": 5, "title": {"romaji": "Kaubōi", "english": "Cowboy Bebop"}},
+                        }
+                    ],
+                },
+                {"name": "Planning", "entries": [{"score": 0, "media": {"title": {"romaji": "Akira"}}}]},
+            ]
+        }
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "ratings", "watched", "watchlist"),
+    [
+        (ANILIST, {"Cowboy Bebop": 0.9}, [], ["Akira"]),
+        ({"completed": [{"title": "Heat", "score": 8}], "planned": [{"title": "Her"}]}, {"Heat": 0.8}, [], ["Her"]),
+        ({"me": {"watched": ["Heat"], "to_watch": ["Her"]}}, {}, ["Heat"], ["Her"]),
+    ],
+)
+def test_lists_by_status_are_read(content, ratings, watched, watchlist):
+    found = read(json.dumps(content).encode())
+    assert {entry.title: entry.rating for entry in found.ratings} == pytest.approx(ratings)
+    assert [one.title for one in found.watched] == watched and [one.title for one in found.watchlist] == watchlist
+
+
+def test_an_export_with_ids_alone_is_refused_with_its_name():
+    content = {"user": {"id": 1}, "lists": [{"series_type": 0, "series_id": 1, "score": 85}]}
+    with pytest.raises(BadInput, match="AniList"):
+        read(json.dumps(content).encode())
+
+
+def test_names_in_other_lists_of_an_object_are_no_titles():
+    with pytest.raises(BadInput, match="No known export"):
+        read(json.dumps({"friends": [{"name": "Ada"}], "devices": [{"name": "Phone"}]}).encode())

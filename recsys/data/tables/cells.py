@@ -6,6 +6,7 @@ import ast
 import html
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -22,6 +23,8 @@ SEPARATORS = ("|", ";", "•", "\n", " / ", " · ", "、", "，", "；", ",")
 """Separators of values in a cell; a column is split at the first of them that occurs in it."""
 NAMES = ("name", "title", "label", "value", "text", "genre", "tag", "description", "english_name", "id")
 """Keys that may hold the name of an object, in order of preference."""
+FEW_WORDS, RECURRING = 4, 0.75
+"""Most words of a value between slashes, and lowest share of values that occur in several cells."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _LONE = re.compile("[\ud800-\udfff]")
 
@@ -96,13 +99,17 @@ def split(texts: Sequence[str], separator: str = "", commas: bool = True) -> Val
     if not separator:
         possible = SEPARATORS if commas else SEPARATORS[:-1]
         separator = next((mark for mark in possible if any(mark in text for text in left)), "")
+        if separator in ("", " / ") and _slashes_separate(left):
+            separator = "/"
     values = {text: _unique(_parts(text, separator) if one is None else one) for text, one in parsed.items()}
     notes = []
     if (listed := next((text for text, one in parsed.items() if one is not None), None)) is not None:
         legal = ", ".join(values[listed]) or "empty"
         notes.append(f"lists are read as several values ({_short(listed)} is {legal})")
     if separator not in ("", "|") and (example := next((text for text in left if separator in text), "")):
-        named = {",": "commas", ";": "semicolons", "\n": "line ends", " ": "spaces"}.get(separator, repr(separator))
+        named = {",": "commas", ";": "semicolons", "\n": "line ends", " ": "spaces", "/": "slashes"}.get(
+            separator, repr(separator)
+        )
         notes.append(f"cells are split at {named} ({_short(example)})")
     if commas and not stated and (again := _of_known_parts(values)):
         values |= again
@@ -118,6 +125,18 @@ def _of_known_parts(values: Mapping[str, list[str]]) -> dict[str, list[str]]:
     known = {value.casefold() for one in values.values() for value in one}
     parts = {text: _unique(text.split(",")) for text, one in values.items() if len(one) == 1 and "," in one[0]}
     return {text: one for text, one in parts.items() if len(one) > 1 and known.issuperset(map(str.casefold, one))}
+
+
+def _slashes_separate(texts: Sequence[str]) -> bool:
+    """Whether slashes separate values: most parts are short and occur in other cells too, as those of no `AC/DC`."""
+    texts = [text for text in texts if not is_missing(text)]
+    lists = [[part.strip().casefold() for part in text.split("/")] for text in texts]
+    cells = Counter(part for parts in lists for part in set(parts))
+    several = [parts for text, parts in zip(texts, lists, strict=True) if _may_be_several(text, "/")]
+    parts = {part for one in several for part in one}
+    again = sum(cells[part] > 1 for part in parts)
+    is_short = all(len(part.split()) <= FEW_WORDS for part in parts)
+    return len(several) > 1 and is_short and again >= RECURRING * len(parts)
 
 
 def _may_be_several(text: str, mark: str) -> bool:

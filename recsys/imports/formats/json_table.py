@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +10,11 @@ from recsys.data.tables.objects import as_text, rows_of
 from recsys.imports import names
 from recsys.imports.entries import Imported
 from recsys.imports.files import MAX_ROWS, Document, column
-from recsys.imports.formats import headerless, plain
+from recsys.imports.formats import headerless, json_lists, plain
 
 NAME = "json"
 HIGHEST = 100  # rating
 LABEL = "index"
-INNER = ("movie", "film", "item", "node")
 BESIDE = ("user data", "provider ids", "list status")
 """Objects beside the fields of a film: whether it was played, its identifiers, its score."""
 FILMS = ("movies", "films", "Metadata")
@@ -43,9 +42,10 @@ def _rows(content: Any) -> list[dict[str, str]]:
 
     The labels of rows are their titles if no column has any and not all labels are numbers.
     """
-    records = [_flat(one) for one in _records(content)[:MAX_ROWS] if isinstance(one, Mapping)]
-    rows = [{column(str(name)): as_text(value) for name, value in one.items()} for one in records]
+    rows = _as_rows(_records(content))
     known = {name for row in rows for name in row}
+    if not known & names.KNOWN and (listed := json_lists.records(content)):
+        return _as_rows(listed)
     if known & names.KNOWN:
         return rows
     if LABEL in known and known & _COLUMNS and not all(row.get(LABEL, "").isdecimal() for row in rows):
@@ -53,9 +53,20 @@ def _rows(content: Any) -> list[dict[str, str]]:
     return []
 
 
+def _as_rows(records: Sequence[Any]) -> list[dict[str, str]]:
+    flat = [_flat(one) for one in records[:MAX_ROWS] if isinstance(one, Mapping)]
+    return [
+        {
+            column(str(name)): as_text(json_lists.title_of(value) if name in names.TITLES else value)
+            for name, value in one.items()
+        }
+        for one in flat
+    ]
+
+
 def _flat(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """The record with the fields of the film in it beside its own: {"rating": 9, "movie": {"title": "Heat"}}."""
-    inner = [value for name, value in record.items() if column(name) in INNER and isinstance(value, Mapping)]
+    inner = [value for name, value in record.items() if column(name) in json_lists.INNER and isinstance(value, Mapping)]
     beside = [value for name, value in record.items() if column(name) in BESIDE and isinstance(value, Mapping)]
     parts = [*beside, *inner] if len(inner) == 1 else beside
     return {name: value for part in (*parts, record) for name, value in part.items()} if parts else record

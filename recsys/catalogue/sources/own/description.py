@@ -138,11 +138,13 @@ def _one_of(choices: Mapping[str, Any]) -> Callable[[str, Any], str]:
     return convert
 
 
-def _numbers(name: str, value: Any) -> tuple[float, ...]:
+def _values(name: str, value: Any) -> tuple[float | str, ...]:
     values = value if isinstance(value, list) else [value]
-    if any(isinstance(one, bool) or not isinstance(one, (int, float)) or not abs(one) <= LARGEST for one in values):
-        raise ValueError(f"{name} is {quoted(value)}: give a list of numbers")
-    return tuple(float(one) for one in values)
+    for one in values:
+        is_number = isinstance(one, (int, float)) and not isinstance(one, bool) and abs(one) <= LARGEST
+        if not is_number and not (isinstance(one, str) and len(one) <= LONGEST_TEXT):
+            raise ValueError(f"{name} is {quoted(value)}: give a list of numbers or texts")
+    return tuple(one if isinstance(one, str) else float(one) for one in values)
 
 
 def _names(name: str, value: Any) -> tuple[str, ...]:
@@ -157,7 +159,7 @@ _CONVERT: dict[str, Callable[[str, Any], Any]] = {
     "separator": _text,
     "decimal": _one_of(MARK),
     "dates": _one_of(ORDERS),
-    "not_rated": _numbers,
+    "not_rated": _values,
     "values": lambda name, value: {str(one): _text(name, mark) for one, mark in _mapping(name, value).items()},
     "ignore": _names,
     "keep": _names,

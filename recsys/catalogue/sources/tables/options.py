@@ -16,7 +16,7 @@ class Options:
         encoding, separator: of the files.
         decimal: "point" or "comma".
         dates: "day first", "month first" or "year first".
-        not_rated: values of the rating that mean "not rated".
+        not_rated: values of the rating that mean "not rated", as numbers or as texts.
         scale: lowest and highest rating allowed.
         values: separator of values in a cell, by column of the items.
         ignore: columns of the items that are not used for comparing items.
@@ -29,7 +29,7 @@ class Options:
     separator: str = ""
     decimal: str = ""
     dates: str = ""
-    not_rated: tuple[float, ...] = ()
+    not_rated: tuple[float | str, ...] = ()
     scale: tuple[float, float] | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()

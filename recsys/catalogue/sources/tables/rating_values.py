@@ -10,6 +10,7 @@ from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.report import FILE, Report
 from recsys.catalogue.sources.tables.words import NO, YES
 from recsys.data.tables import numbers
+from recsys.data.tables.cells import ERRORS, MISSING
 from recsys.data.tables.coded import CodedTexts
 from recsys.errors import listing
 
@@ -21,6 +22,18 @@ DISLIKED = frozenset(
 )
 DISLIKED |= NO
 """Verdicts in words, which are read as the ratings 1 and 0."""
+UNRATED = MISSING - ERRORS
+UNRATED |= frozenset(
+    (
+        "nr|n.r.|n/r|not rated|unrated|no rating|not yet rated|none given|no score|not scored|no vote|tbd"
+        "|nicht bewertet|keine bewertung|unbewertet|ohne bewertung|k.a.|k. a.|pas noté|non noté|sans note|pas de note"
+        "|sin calificar|sin valorar|sin puntuar|sin nota|s/n|não avaliado|sem nota|sem avaliação|non valutato"
+        "|senza voto|s.v.|niet beoordeeld|geen beoordeling|brak oceny|bez oceny|brak|nehodnoceno|bez hodnocení"
+        "|ej betygsatt|ikke vurderet|ei arvioitu|değerlendirilmedi|нет оценки|без оценки|не оценено|未评分|暂无评分"
+        "|未評価|評価なし|평가 없음|미평가"
+    ).split("|")
+)
+"""Cells of the ratings that mean "not rated", in lower case with single spaces."""
 SUSPICIOUS = 0.2
 """Lowest share of rows with the rating 0 at which 0 may mean "not rated"."""
 
@@ -28,7 +41,8 @@ SUSPICIOUS = 0.2
 def read_values(column: CodedTexts, options: Options, report: Report, file: str) -> tuple[np.ndarray, str]:
     """The rating of each row as float64 (NaN if it is not a number), and why the column cannot be read or ""."""
     counts = column.counts()
-    if verdicts := _verdicts(column.texts):
+    unrated = marks(column.texts, options)
+    if verdicts := _verdicts(["" if is_mark else text for text, is_mark in zip(column.texts, unrated, strict=True)]):
         report.note(file, "rating", verdicts.note)
         return verdicts.values[column.codes], ""
     found = numbers.read(column.texts, options.decimal, options.scale, counts.tolist())
@@ -48,6 +62,17 @@ def read_values(column: CodedTexts, options: Options, report: Report, file: str)
     if not options.not_rated:
         _say_suspicious(values, counts, report, file)
     return (values[column.codes] if len(values) else np.empty(0)), ""
+
+
+def marks(texts: Sequence[str], options: Options) -> list[bool]:
+    """Whether each text means "not rated": by itself in own tables, or as the owner has stated."""
+    stated = {_folded(one) for one in options.not_rated if isinstance(one, str)}
+    known = stated if options.leave_out_unknown else UNRATED | stated
+    return [_folded(text) in known for text in texts]
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().replace("_", " ").split())
 
 
 def _verdicts(texts: Sequence[str]) -> numbers.Numbers | None:

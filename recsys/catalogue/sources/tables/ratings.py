@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,15 +14,19 @@ import pandas as pd
 from recsys.catalogue.sources.tables.headings import SAID, is_second_heading
 from recsys.catalogue.sources.tables.items import bad_id
 from recsys.catalogue.sources.tables.options import Options
-from recsys.catalogue.sources.tables.rating_values import read_values
+from recsys.catalogue.sources.tables.rating_values import marks, read_values
 from recsys.catalogue.sources.tables.report import FILE, LINES_SHOWN, Report, shown
 from recsys.data.progress import Progress, quiet
 from recsys.data.tables import dates, ids
+from recsys.data.tables.cells import is_missing
 from recsys.data.tables.coded import CodedTexts, Lines, TimeTexts
 from recsys.data.tables.delimited import TEXT, WHOLE
 from recsys.data.tables.table import Table
+from recsys.errors import cut
 
 OTHER_SCALE = "for another scale, read the folder as your own tables, with RECSYS_CATALOGUE"
+SHORTENED = 40
+"""Letters of a cell in a line of description.json."""
 REPORT_EVERY = 1_000_000
 """Rows between two progress reports."""
 DAY_S = 86_400
@@ -78,7 +83,7 @@ def read_ratings(
         "user_id": pd.Categorical.from_codes(user_codes, categories=pd.Index(users, dtype=object)),
         "item_id": pd.Categorical.from_codes(item_codes, categories=pd.Index(list(known), dtype=object)),
     }
-    if "rating" in rows.texts:
+    if "rating" in rows.texts and not _is_empty(rows, options):
         values, refused = read_values(rows.texts["rating"], options, report, rows.file)
         if refused:
             report.add_fatal(rows.file, 0, "rating", refused)
@@ -86,10 +91,10 @@ def read_ratings(
         _check_ratings(rows, values, options)
         columns["rating"] = values.astype(np.float32)
     if rows.times is not None:
-        seconds = _times(rows, options)
-        if seconds is None:
+        read = _times(rows, options, user_codes)
+        if read is None:
             return pd.DataFrame(columns).iloc[:0]
-        columns["timestamp"] = seconds
+        columns |= read
     frame = pd.DataFrame(columns)
     frame = frame if rows.usable.all() else frame.loc[rows.usable]
     _say_repeated(frame, rows.file, report)
@@ -192,19 +197,27 @@ def _items(rows: _Rows, known: Sequence[str], options: Options) -> np.ndarray:
     return codes
 
 
+def _is_empty(rows: _Rows, options: Options) -> bool:
+    """Whether no row of own tables has a rating, so that each is a choice."""
+    texts = rows.texts["rating"].texts
+    if options.leave_out_unknown or not texts or any(map(str.strip, texts)):
+        return False
+    rows.report.note(rows.file, "rating", "no row has a rating, so each row is a choice")
+    return True
+
+
 def _check_ratings(rows: _Rows, values: np.ndarray, options: Options) -> None:
+    _leave_out_unrated(rows, values, options)
     column = rows.texts["rating"]
     no_number = np.isnan(values)
     if no_number.any():
         empty = no_number & column.where(lambda place: not column.texts[place].strip())
         rows.refuse("rating", empty, "is empty; give a number", "''")
-        rows.refuse("rating", no_number, "is not a number; give one", shown(rows.first("rating", no_number)))
-    if options.not_rated:
-        marked = np.isin(values, options.not_rated) & rows.usable
-        if count := int(marked.sum()):
-            many = "1 row is" if count == 1 else f"{count:,} rows are"
-            rows.report.note(rows.file, "rating", f'{many} left out, because the rating means "not rated"')
-            rows.usable &= ~marked
+        what = "is not a number; give one"
+        if rows.report.described and (mark := rows.first("rating", no_number)):
+            stated = json.dumps({"not_rated": [cut(mark, SHORTENED)]}, ensure_ascii=False)
+            what += f', or put {stated} into {FILE} if it means "not rated"'
+        rows.refuse("rating", no_number, what, shown(rows.first("rating", no_number)))
     if options.scale:
         low, high = options.scale
         off = ((values < low) | (values > high)) & rows.usable
@@ -219,8 +232,25 @@ def _check_ratings(rows: _Rows, values: np.ndarray, options: Options) -> None:
             rows.refuse("rating", off, what, lead)
 
 
-def _times(rows: _Rows, options: Options) -> np.ndarray | None:
-    """Seconds since 1970 of each row; None if the column cannot be read."""
+def _leave_out_unrated(rows: _Rows, values: np.ndarray, options: Options) -> None:
+    """Leave out rows whose rating means "not rated"."""
+    column = rows.texts["rating"]
+    are_marks = marks(column.texts, options)
+    marked = column.where(are_marks.__getitem__) & np.isnan(values)
+    marked |= np.isin(values, [one for one in options.not_rated if isinstance(one, float)])
+    marked &= rows.usable
+    if count := int(marked.sum()):
+        many = "1 row is" if count == 1 else f"{count:,} rows are"
+        example = shown(rows.first("rating", marked))
+        rows.report.note(rows.file, "rating", f'{many} left out, because the rating means "not rated" ({example})')
+        rows.usable &= ~marked
+
+
+def _times(rows: _Rows, options: Options, users: np.ndarray) -> dict[str, np.ndarray] | None:
+    """The column of seconds since 1970, or none if most cells are empty; None if the column cannot be read.
+
+    A row without a time gets the median time of its user, or of all rows if the user has no other.
+    """
     assert rows.times is not None
     found, example = rows.times.read(options.dates)
     if found.refused:
@@ -233,14 +263,54 @@ def _times(rows: _Rows, options: Options) -> np.ndarray | None:
     if found.order and not options.dates:
         rows.report.set_option("dates", value=found.order)
     lost = np.isnan(found.seconds)
-    if lost.any() and (lost & rows.usable).any():
-        first = example(int(np.flatnonzero(lost & rows.usable)[0]))
-        what = "is not a time; give whole seconds since 1970 or a date such as 2024-05-31"
-        if options.dates and dates.read([first]).order not in ("", options.dates):
-            what = f"is not a date with the {options.dates}, as {FILE} states; correct one of them"
-        rows.refuse("timestamp", lost, what, shown(first.strip()))
+    places = np.flatnonzero(lost & rows.usable)
+    if len(places):
+        empty = np.array([is_missing(example(int(place))) for place in places])
+        usable = int(rows.usable.sum())
+        if 2 * int(empty.sum()) > usable:
+            what = f"{int(empty.sum()):,} of {usable:,} cells are empty, so the times are not used"
+            rows.report.note(rows.file, "timestamp", what)
+            return {}
+        misread = [place for place in places if _is_misread(example(int(place)), options)]
+        if misread or 2 * len(places) > usable:
+            _refuse_times(rows, lost, example(int((misread or places)[0])), options)
+        else:
+            _say_lost(rows, places, example)
     _note_odd_times(rows, found.seconds, example)
-    return np.where(lost, 0, found.seconds).astype(np.int64)
+    return {"timestamp": _with_medians(found.seconds, rows.usable, users).astype(np.int64)}
+
+
+def _is_misread(text: str, options: Options) -> bool:
+    """Whether a text is a date, but not in the order that the owner has stated."""
+    return bool(options.dates) and dates.read([text]).order not in ("", options.dates)
+
+
+def _refuse_times(rows: _Rows, lost: np.ndarray, first: str, options: Options) -> None:
+    what = "is not a time; give whole seconds since 1970 or a date such as 2024-05-31"
+    if _is_misread(first, options):
+        what = f"is not a date with the {options.dates}, as {FILE} states; correct one of them"
+    rows.refuse("timestamp", lost, what, shown(first.strip()))
+
+
+def _say_lost(rows: _Rows, places: np.ndarray, example: Callable[[int], str]) -> None:
+    lines = rows.lines.of(places[:LINES_SHOWN])
+    some = [f"{shown(example(int(place)).strip())} in line {line}" for place, line in zip(places, lines, strict=False)]
+    some += ["…"] if len(places) > LINES_SHOWN else []
+    many, get = ("1 cell is", "rating gets") if len(places) == 1 else (f"{len(places):,} cells are", "ratings get")
+    what = f"{many} not a time ({', '.join(some)}); the {get} the median time of the user"
+    rows.report.note(rows.file, "timestamp", what)
+
+
+def _with_medians(seconds: np.ndarray, usable: np.ndarray, users: np.ndarray) -> np.ndarray:
+    """The times, where missing the median of the user's other times, or of all."""
+    known = pd.Series(np.where(usable, seconds, np.nan))
+    lost = np.isnan(seconds)
+    if not lost.any():
+        return seconds
+    medians = known.groupby(users).median().reindex(users[lost]).fillna(known.median()).fillna(0)
+    filled = seconds.copy()
+    filled[lost] = medians.to_numpy()
+    return filled
 
 
 def _note_odd_times(rows: _Rows, seconds: np.ndarray, example: Callable[[int], str]) -> None:
