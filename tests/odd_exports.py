@@ -31,6 +31,11 @@ PRINTED = (
 )
 """Prints of tables, which are refused."""
 READ: dict[str, dict[str, float | None]] = {
+    # Ratings in words of other languages, words for "not rated", and years of books.
+    "Titel;Wertung\nHeat;4,5 von 5 Sternen\nHer;nicht bewertet\nBig;3 Sterne\n": {"Heat": 0.9, "Her": None, "Big": 0.6},
+    "Titre;Note\nHeat;4,5 sur 5\nHer;3 étoiles\n": {"Heat": 0.9, "Her": 0.6},
+    "title,rating\nHeat,9\nHer,NR\nBig,4.5 из 5\n": {"Heat": 0.9, "Her": None, "Big": 0.9},
+    "Title,My Rating,Year Published,Original Publication Year\nDune,5,1990,1965\n": {"Dune (1965)": 1.0},
     # Exports of programs in other languages, and columns of one's own beside those of others.
     "Film;Jahr;Gesehen;Bewertung\nHeat;1995;WAHR;4,5\nHer;2013;FALSCH;\n": {"Heat (1995)": 0.9, "Her (2013)": None},
     "Titre;Année;Vu;Note\nHeat;1995;VRAI;4,5\nHer;2013;FAUX;\n": {"Heat (1995)": 0.9, "Her (2013)": None},

@@ -9,17 +9,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from recsys.catalogue.titles import natural, split_year
-from recsys.data.tables.cells import is_missing, tidy
+from recsys.data.tables.cells import UNRATED, is_missing, tidy
+from recsys.data.tables.numbers import OUT_OF, STARS
 
 FIRST_YEAR, LAST_YEAR = 1870, 2100
 _IMDB = re.compile(r"\btt\d{5,10}\b")
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})")
 _STARS = re.compile(r"^(★*)(½?)☆*$")
 _AS_TEXT = re.compile(r'=\s*"([^"]*)"')  # what spreadsheets write around a number that is shown as text
-_STARS_IN_WORDS = re.compile(r"(?<=\d|½)\s*(?:stars?|points?|\*)$", re.IGNORECASE)
-_OF = re.compile(r"(?<=\d|½)\s*(?:out of|of)\s*(?=\d)", re.IGNORECASE)
+_STARS_IN_WORDS = re.compile(rf"(?<=\d|½)\s*(?:{STARS}|\*)$", re.IGNORECASE)
+_OF = re.compile(rf"(?<=\d|½)\s*{OUT_OF}\s*(?=\d)", re.IGNORECASE)
 _HALF = re.compile(r"^(\d+)(?:\s*½| 1/2)")
-_UNRATED = frozenset(("not rated", "unrated", "not seen", "unseen", "no rating", "n", "no", "false"))
+_UNRATED = UNRATED | {"not seen", "unseen", "n", "no", "false"}
 
 
 def text(row: Mapping[str, Any], *names: str) -> str:

@@ -12,7 +12,8 @@ TITLES = (
 )
 YEARS = (
     *("year", "release year", "released", "release date", "movie year", "film year"),
-    *("production year", "produktionsjahr", "年份", "上映日期", "公開年"),
+    *("original publication year", "production year", "year of production", "year published", "yearpublished"),
+    *("publication year", "first published", "produktionsjahr", "年份", "上映日期", "公開年"),
     *("jahr", "erscheinungsjahr", "année", "annee", "año", "ano", "anno", "jaar", "rok", "år", "yıl", "год"),
     *("vuosi", "év", "έτος", "рік", "연도"),
 )

@@ -134,7 +134,7 @@ def test_ratings_below_an_id_are_read_in_tables_of_one_s_own(tmp_path):
     titles, ratings, notes = read(tmp_path / "shop", items, "\ufeff1:\r\n8,3\r\n9,4.5\r\n72:\r\n8,5\r\n")
     assert titles == TITLES and ratings["item_id"].tolist() == ["1", "1", "72"]
     assert "ratings.csv: lines such as '123:' are read as the item of the ratings below them." in notes
-    assert "ratings.csv, line 3" in refused(tmp_path / "wrong", items, "1:\n8,3,2005-09-06\n9,4,2005-09-36\n")
+    assert "ratings.csv, line 4" in refused(tmp_path / "wrong", items, "1:\n8,3,2005-09-06\n99:\n9,4,2005-09-06\n")
 
 
 def test_names_of_an_index_of_texts_are_no_groups():

@@ -19,8 +19,21 @@ ERRORS = frozenset("#ref! #value! #name? #div/0! #num! #null! #spill! #calc! #ge
 """What spreadsheets show in place of a value that cannot be computed, in lower case."""
 MISSING |= ERRORS
 """Texts that mean an empty cell, in lower case."""
-SEPARATORS = ("|", ";", "•", "\n", " / ", " · ", "、", "，", "；", ",")
+UNRATED = MISSING - ERRORS
+UNRATED |= frozenset(
+    (
+        "nr|n.r.|n/r|not rated|unrated|no rating|not yet rated|none given|no score|not scored|no vote|tbd"
+        "|nicht bewertet|keine bewertung|unbewertet|ohne bewertung|k.a.|k. a.|pas noté|non noté|sans note|pas de note"
+        "|sin calificar|sin valorar|sin puntuar|sin nota|s/n|não avaliado|sem nota|sem avaliação|non valutato"
+        "|senza voto|s.v.|niet beoordeeld|geen beoordeling|brak oceny|bez oceny|brak|nehodnoceno|bez hodnocení"
+        "|ej betygsatt|ikke vurderet|ei arvioitu|değerlendirilmedi|нет оценки|без оценки|не оценено|未评分|暂无评分"
+        "|未評価|評価なし|평가 없음|미평가"
+    ).split("|")
+)
+"""Ratings that mean "not rated", in lower case with single spaces."""
+SEPARATORS = ("|", ";", "•", "\n", " / ", " > ", " · ", "、", "，", "；", ",")
 """Separators of values in a cell; a column is split at the first of them that occurs in it."""
+_NAMES_OF_MARKS = {",": "commas", ";": "semicolons", "\n": "line ends", " ": "spaces", "/": "slashes"}
 NAMES = ("name", "title", "label", "value", "text", "genre", "tag", "description", "english_name", "id")
 """Keys that may hold the name of an object, in order of preference."""
 FEW_WORDS, RECURRING = 4, 0.75

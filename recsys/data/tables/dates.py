@@ -19,6 +19,8 @@ from recsys.data.tables.date_parts import take_apart
 from recsys.data.tables.numbers import plain
 
 LATEST_S = 1e11
+RECENT_S = 1e8
+"""1973 in seconds: beside later times alone, 0 and -1 mean that the time is unknown."""
 UNITS = ((1e17, 1e9, "nanoseconds"), (1e14, 1e6, "microseconds"), (1e11, 1e3, "milliseconds"))
 """For each unit: the lowest maximum of a column in it, units per second, and its name."""
 OTHER_EPOCHS = (
@@ -96,6 +98,8 @@ def from_numbers(values: np.ndarray) -> Times:
     for least, most, unit, zero, name in OTHER_EPOCHS:
         if least <= low and high < most:
             return _with_note(values, nonzero / unit + zero, f"numbers are {name}", nonzero)
+    if (known := values > 0).any() and values[known].min() >= RECENT_S:
+        values = np.where((values == 0) | (values == -1), np.nan, values)  # marks of an unknown time
     for least, unit, name in UNITS:
         if high >= least:
             # A valid time in seconds is not a valid time in a smaller unit, except in the first days of 1970.

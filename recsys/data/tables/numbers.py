@@ -21,12 +21,21 @@ FEW = 0.01
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _BODY = re.compile(r"(?:\d+(?:[.,' ]\d+)*[.,]?|[.,]\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _STARS = re.compile(r"[★⭐*]{1,10}½?☆*|½☆*")
-_UNIT = r"%|stars?|★|⭐|points?|pts?\.?|hours?|hrs?\.?|h|times|[€$£¥₹]|usd|eur|gbp|/ ?\d{1,4}"
-_UNIT += r"|(?:out )?of \d{1,4}(?: stars?)?"
+OUT_OF = r"(?:out of|of|von|sur|de|su|van|av|af|z|ze|из)"
+"""Words between a rating and the best one, as in `4 out of 5`."""
+STARS = (
+    r"(?:stars?|sterne?n?|étoiles?|estrellas?|stell[ae]|estrelas?|sterren|stjärnor|stjerner|gwiazd\w*|hvězdič\w*|зв[её]зд\w*"
+    r"|points?|punkte?n?|puntos?|punti|pontos?|星)"
+)
+"""Words for stars and points."""
+_UNIT = rf"%|{STARS}|★|⭐|pts?\.?|hours?|hrs?\.?|h|times|[€$£¥₹]|usd|eur|gbp|/ ?\d{{1,4}}"
+_UNIT += rf"|{OUT_OF} \d{{1,4}}(?: {STARS})?"
+_BEST_FIRST = re.compile(r"(\d{1,4})つ星のうち\s*([\d.]+)")
+"""The best rating before the rating, as in Japanese."""
 _WITH_UNIT = re.compile(
     r"(?P<front>[€$£¥₹]|usd|eur|gbp)? ?(?P<sign>[+-]?) ?(?P<body>[\d.,' ]*\d[.,]?(?:e[+-]?\d{1,3})?) ?"
     rf"(?P<unit>{_UNIT})?",
-    re.IGNORECASE | re.ASCII,
+    re.IGNORECASE,
 )
 _AS_TEXT = re.compile(r"""=\s*"([^"]*)"|'(?=[\d.,+-])""")
 """What spreadsheets write around a number that is shown as text: ="4", and '4."""
@@ -181,13 +190,17 @@ def _parse(text: str) -> _Cell:
         text = f"-{text[1:-1].strip()}"
     if len(text) > 1 and text.endswith("-") and text[0] not in "+-":
         text = f"-{text[:-1].strip()}"
-    found = _WITH_UNIT.fullmatch(text)
+    found = _WITH_UNIT.fullmatch(_BEST_FIRST.sub(r"\2/\1", text))
     if not found or not _BODY.fullmatch(found["body"].strip()):
         return _Cell(None, None)
     sign = -1.0 if found["sign"] == "-" else 1.0
     body = found["body"].strip()
     point, comma = (_value(body, MARK[form]) for form in (POINT, COMMA))
-    unit = re.sub(r"(?<=\d) ?stars?$|\s|s$", "", (found["unit"] or found["front"] or "").casefold())
+    unit = re.sub(r"\s|s$", "", (found["unit"] or found["front"] or "").casefold())
+    if best := re.search(r"\d+", unit):
+        unit = f"/{best[0]}"
+    elif re.fullmatch(STARS, unit) and not unit.startswith(("p", "星")):
+        unit = "star"
     return _Cell(None if point is None else sign * point, None if comma is None else sign * comma, unit)
 
 

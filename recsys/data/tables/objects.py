@@ -16,6 +16,7 @@ from recsys.data.tables.delimited import ROWS, Bad, Block
 from recsys.data.tables.encoding import Encoding, open_text
 from recsys.data.tables.layout import looks_like_data
 from recsys.data.tables.nested import EXTENDED, expanded
+from recsys.data.tables.wrapped import rows_below, tables_of, unwrapped, without_lists_of_one
 from recsys.errors import BadData, MissingExtra
 
 Rows = tuple[list[str], Iterator[Block]]
@@ -66,13 +67,16 @@ def json_rows(file: IO[bytes], encoding: Encoding, name: str, bad: Bad) -> Rows:
     text = io.StringIO(start + text.read())
     if start.lstrip()[:1] == "[":
         try:
-            listed = json.load(text, object_pairs_hook=marked)
+            listed = tables_of(json.load(text, object_pairs_hook=marked))
         except (ValueError, RecursionError) as error:
             raise BadData(f"{name} is not JSON ({error}); save it as CSV or as one JSON object per line.") from None
         records = list(enumerate(_named(listed), start=1))
     else:
         listed = _rows_of_object(text.getvalue(), name) or _one_after_another(text.getvalue())
         records = list(_lines(text, bad)) if listed is None else list(enumerate(listed, start=1))
+    if len(records) == 1 and (below := rows_below(records[0][1])) is not None:
+        records = list(enumerate(below, start=1))
+    records = without_lists_of_one([(line, unwrapped(one)) for line, one in records])
     if len(records) == 1 and (inner := _is_nested(records[0][1])):
         raise BadData(f"{name} is one object of {inner}s, and these may be its rows or its columns; {AS_ROWS}.")
     records = expanded(records)

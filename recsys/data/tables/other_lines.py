@@ -17,6 +17,7 @@ _FOOTER = re.compile(
     r"\(\d[\d,.]*\s+(?:rows?|row\(s\)|zeilen?|lignes?|filas?|строк[аи]?)(?:\s+affected)?\)"
     r"|\d[\d,.]*\s+rows?\s+(?:in\s+set|selected|returned|affected)\b.*"
     r"|\d[\d,.]*\s+rows?\s+(?:\([^()]*\)\s+)?\d+\s+columns?"
+    r"|(?:total|rows?|count|total rows?|row count)\s*[:=]\s*\d[\d,.]*(?:\s+rows?)?"
     r"|time:\s+[\d.,]+\s+ms.*|query ok\b.*|shape: \([\d_]+, \d+\)|\[\d+ rows x \d+ columns\]|\\\.",
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from recsys.data.tables import netflix, quoted_lines
+from recsys.data.tables import netflix, quoted_lines, single_quotes
 
 
 class Rewriting(NamedTuple):
@@ -20,6 +20,7 @@ class Rewriting(NamedTuple):
 AS_IT_IS = Rewriting(lambda lines: True, lambda text: text, "")
 FORMS = (
     Rewriting(quoted_lines.is_quoted, quoted_lines.open_unquoted, quoted_lines.NOTE),
+    Rewriting(single_quotes.is_single, single_quotes.open_requoted, single_quotes.NOTE),
     Rewriting(netflix.has_headings, netflix.open_headed, netflix.NOTE),
     Rewriting(netflix.has_open_titles, netflix.open_titles, netflix.NOTE_ON_TITLES),
     AS_IT_IS,

@@ -90,6 +90,8 @@ def _films(content: Any) -> list[Any]:
 def _records_of_object(content: Any) -> list[Any]:
     if not isinstance(content, dict) or not content:
         return content if isinstance(content, list) else []
+    if len(content) == 1 and isinstance(inner := next(iter(content.values())), dict) and (rated := _rated(inner)):
+        return rated
     if all(isinstance(value, (int, float)) for value in content.values()):
         return _rated(content)
     if all(isinstance(value, (str, int, float, type(None))) for value in content.values()):
@@ -99,6 +101,8 @@ def _records_of_object(content: Any) -> list[Any]:
 
 def _rated(content: Mapping[str, float]) -> list[dict[str, Any]]:
     """Ratings by title, unless the names are those of columns or numbers."""
+    if not all(isinstance(value, (int, float)) for value in content.values()):
+        return []
     if any(_is_column(name) for name in content) or all(map(str.isdecimal, content)):
         return []
     if not all(0 <= rating <= HIGHEST for rating in content.values()):

@@ -16,7 +16,20 @@ recsys.exports = (() => {
   const UNRATED = new Set([
     ...MISSING,
     ...["not rated", "unrated", "not seen", "unseen", "no rating", "n", "no", "false"],
+    ...`nr|n.r.|n/r|not yet rated|none given|no score|not scored|no vote|tbd|nicht bewertet|keine bewertung|unbewertet
+|ohne bewertung|k.a.|k. a.|pas noté|non noté|sans note|pas de note|sin calificar|sin valorar|sin puntuar|sin nota|s/n
+|não avaliado|sem nota|sem avaliação|non valutato|senza voto|s.v.|niet beoordeeld|geen beoordeling|brak oceny|bez oceny
+|brak|nehodnoceno|bez hodnocení|ej betygsatt|ikke vurderet|ei arvioitu|değerlendirilmedi|нет оценки|без оценки
+|не оценено|未评分|暂无评分|未評価|評価なし|평가 없음|미평가`
+      .replaceAll("\n", "")
+      .split("|"),
   ]);
+  // Words for stars and points, and those between a rating and the best one.
+  const STARS = String.raw`(?:stars?|sterne?n?|étoiles?|estrellas?|stell[ae]|estrelas?|sterren|stjärnor|stjerner|gwiazd\p{L}*
+|hvězdič\p{L}*|зв[её]зд\p{L}*|points?|punkte?n?|puntos?|punti|pontos?|星)`.replace("\n", "");
+  const OUT_OF = "(?:out of|of|von|sur|de|su|van|av|af|z|ze|из)";
+  const IN_STARS = new RegExp(String.raw`(?<=\d|½)\s*(?:${STARS}|\*)$`, "iu");
+  const BETWEEN = new RegExp(String.raw`(?<=\d|½)\s*${OUT_OF}\s*(?=\d)`, "i");
   const TITLE_LINES = 4; // lines of text above a table that are left out
   const NUMBERED = 30; // lines by which it is seen that each row begins with its number
   const LONGEST = 40; // characters of a cell in a sentence
@@ -129,8 +142,8 @@ recsys.exports = (() => {
       .replaceAll("⭐", "★")
       .replaceAll("\ufe0f", "")
       .replace(/^\*+$/, (stars) => "★".repeat(stars.length))
-      .replace(/(?<=\d|½)\s*(?:stars?|points?|\*)$/i, "")
-      .replace(/(?<=\d|½)\s*(?:out of|of)\s*(?=\d)/i, "/")
+      .replace(IN_STARS, "")
+      .replace(BETWEEN, "/")
       .replace(/^(\d+)(?:\s*½| 1\/2)/, "$1.5");
     const stars = /^(★*)(½?)☆*$/.exec(cell);
     const lit = stars ? stars[1].length + 0.5 * stars[2].length : 0;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,12 +15,18 @@ from recsys.catalogue.sources.tables.joining import find_ids
 from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, candidates, guess
 from recsys.catalogue.sources.tables.report import FILE, Report, joined
 from recsys.catalogue.sources.tables.wide import why_wide
+from recsys.catalogue.sources.tables.words import folded
 from recsys.data.tables import dates, numbers
 from recsys.data.tables.cells import is_missing
 from recsys.data.tables.table import Table
 from recsys.errors import LONGEST, listing
 
 LARGEST_RATING = 1000
+_NO_RATING = re.compile(
+    r"(?i:(?:^|[_ -])(?:id|ids|no|nr|number|code|sku|isbn|price|preis|prix|year|zip|lat|lon|latitude|longitude)$)"
+    r"|[a-z](?:ID|Id|No|Nr|Price|Code)$|id$"
+)
+"""Names of columns that have no ratings, though they have numbers."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,7 @@ def _mistaken(other: str, table: Table, its: Table) -> str:
 def _missing(name: str, table: Table, found: Mapping[str, str], missing: Sequence[str], described: bool) -> str:
     needed = ", ".join(REQUIRED[name])
     free = [column for column in table.names if column and column not in found.values()]
+    free.sort(key=lambda column: _is_row_number(column, missing[0]))
     what = f"the column is missing; there are {listing(table.names)}; needed: {needed}. "
     if len(free) < len(missing) or max(map(len, table.names)) > LONGEST:
         return what + "Add it to the table"
@@ -127,6 +135,11 @@ def _missing(name: str, table: Table, found: Mapping[str, str], missing: Sequenc
     lines = {"columns": {name: dict(found) | dict(zip(missing, free, strict=False))}}
     lines = json.dumps(lines, ensure_ascii=False)
     return f"{what}If {free[0]} is this column, put into {FILE} (numbers of columns if they have no names): {lines}"
+
+
+def _is_row_number(column: str, standard: str) -> bool:
+    """Whether a column with this name seems to number the rows, and not the users."""
+    return standard == "user_id" and bool(re.fullmatch(r"id|pk|(?:rating|review|vote|event|row)id", folded(column)))
 
 
 def _say(name: str, table: Table, found: Mapping[str, str], stated: Mapping[str, str], report: Report) -> None:
@@ -153,7 +166,8 @@ def _may_be(table: Table, unused: Sequence[str], found: Mapping[str, str], descr
     """What to do if an unused column is the rating or the time, which was not found."""
     sample = {name: [cell for cell in cells if not is_missing(cell)] for name, cells in _sample(table).items()}
     times = [one for one in unused if sample.get(one) and are_recent(dates.read(sample[one]).seconds)]
-    values = [one for one in unused if one not in times]
+    times = [one for one in times if not re.search(r"(?i)year$", one)]
+    values = [one for one in unused if one not in times and not _NO_RATING.search(one)]
     numeric = [one for one in values if sample.get(one) and np.isfinite(numbers.read(sample[one]).values).all()]
     remedies = []
     for standard, what, fitting in (("rating", "rating", numeric or values), ("timestamp", "time", times)):
@@ -190,6 +204,13 @@ def _items_by_content(items: Columns, found: dict[str, str]) -> dict[str, str]:
     return found
 
 
+def _may_be_ratings(cells: Sequence[str], values: np.ndarray) -> bool:
+    """Whether a column without a name may have ratings; places on the earth have many decimals."""
+    if not np.isfinite(values).all() or np.abs(values).max() > LARGEST_RATING or values.max() <= 0:
+        return False
+    return not all(re.search(r"[.,]\d{5}", cell) for cell in cells)
+
+
 def _ratings_by_content(table: Table, found: dict[str, str]) -> dict[str, str]:
     """Guess the columns of a table of ratings without names: users, items, then ratings and times by their form."""
     free = [name for name in table.names if name not in found.values()]
@@ -202,7 +223,7 @@ def _ratings_by_content(table: Table, found: dict[str, str]) -> dict[str, str]:
         if not cells:
             continue
         values = numbers.read(cells).values
-        if "rating" not in found and np.isfinite(values).all() and np.abs(values).max() <= LARGEST_RATING:
+        if "rating" not in found and _may_be_ratings(cells, values):
             found["rating"] = name
         elif "timestamp" not in found and are_recent(dates.read(cells).seconds):
             found["timestamp"] = name

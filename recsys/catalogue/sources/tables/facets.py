@@ -59,7 +59,8 @@ def useless(cells: Sequence[str], lists: Sequence[Sequence[str]]) -> str:
         return "yes or no"
     if len(distinct) == 1 and len(filled) > 1 and len(filled) >= CONSTANT * len(cells):
         return "the same in every row"
-    if all(map(_ADDRESS.fullmatch, filled)):
+    values = [value for one in lists for value in one]
+    if all(map(_ADDRESS.fullmatch, filled)) or sum(map(bool, map(_ADDRESS.fullmatch, values))) > len(values) / 2:
         return "addresses"
     if _are_numbers(filled):
         return "numbers"

@@ -73,7 +73,9 @@ def _by_contents(
     """A pair of columns of one name, else of two names whose ids are not just numbers, as other columns have them."""
     in_items = [of_items["item_id"]] if "item_id" in of_items else list(items)
     in_ratings = [of_ratings["item_id"]] if "item_id" in of_ratings else list(ratings.names)
-    wanted = _wanted(ratings, [name for name in in_ratings if name not in set(of_ratings.values()) - set(in_ratings)])
+    users = set(candidates("ratings", "user_id", ratings.names)[:1])
+    taken = (set(of_ratings.values()) - set(in_ratings)) | (users if "item_id" not in of_ratings else set())
+    wanted = _wanted(ratings, [name for name in in_ratings if name not in taken])
     known = {mine: _ids(items[mine]) for mine in in_items}
     for same in (True, False):
         for mine in in_items:

@@ -21,6 +21,15 @@ _PERSON = (
 )
 _ID = r"(?:id|ids|uid|guid|uuid|no|nr|num|number|code|key|idx|index|sku|hash)"
 
+_DOING = (
+    r"(?:order|purchase|buy|sale|sold|transaction|invoice|payment|rating|rated?|review|vote|view|watch|watched|read"
+    r"|play|listen|visit|click|session|interaction|action|activity|event|enrol(?:l|led|lment|ment)?|registration|completion"
+    r"|completed|finish|start|begin|checkin|booking|rental|rent|loan|issue|borrow|checkout|return|download|install"
+    r"|log|entry|post|posted|comment|submission|submit|like|liked|added|last|first)"
+)
+"""What people do with an item, in the names of columns of times."""
+_WHEN = r"(?:date|datetime|time|timestamp|ts|at|on|day)"
+
 _MAKER = re.compile(
     rf"(?:{_THING})?(author|artist|creator|writer|developer|designer|instructor|teacher|brand)(?:s|names?)?"
 )
@@ -41,7 +50,7 @@ ITEMS: Mapping[str, tuple[str, ...]] = {
         "title",
         rf"{_THING}title|title{_THING}|titleen|titleenglish|englishtitle|primarytitle|displaytitle|maintitle",
         "name",
-        rf"{_THING}(?:name|titel)|(?:name|nom|nombre|nome|titre|titulo|titolo)(?:d[aeiou]|del|dela)?{_THING}|nameen|englishname|displayname|fullname|shortname|label|headline|titre|titel|titulo|titolo|nombre|nom",
+        rf"{_THING}(?:name|titel|label)|(?:name|nom|nombre|nome|titre|titulo|titolo)(?:d[aeiou]|del|dela)?{_THING}|nameen|englishname|displayname|fullname|shortname|label|headline|titre|titel|titulo|titolo|nombre|nom",
         "originaltitle",
         rf"{_THING}",
         rf"description|{_THING}(?:description|text)",  # where nothing else names an item
@@ -51,11 +60,11 @@ ITEMS: Mapping[str, tuple[str, ...]] = {
         "releaseyear|yearofrelease|publicationyear|yearofpublication|yearpublished|publishyear|pubyear|startyear|yr"
         "|originalpublicationyear|releasedyear|yearreleased|productionyear|jahr|annee|ano|anno|vintage|seasonyear",
         "releasedate|publicationdate|publishdate|publisheddate|datepublished|airdate|aired|released|published|release"
-        "|premiered|premieredate|originalreleasedate|firstairdate|startdate",
+        "|premiered|premieredate|originalreleasedate|firstairdate|startdate|datereleased?|dateofrelease|dateofpublication",
     ),
     "text": (
         "text|description|overview|summary|synopsis|plot|abstract|blurb|logline|storyline|about|desc|body|content"
-        rf"|{_THING}description|{_THING}text|{_THING}summary|shortdescription|longdescription|beschreibung|plotsummary",
+        rf"|{_THING}description|{_THING}text|{_THING}summary|(?:short|long|full|detail|detailed)desc(?:ription)?|beschreibung|plotsummary",
     ),
     "genres": (
         "genres?",
@@ -83,6 +92,8 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         rf"id{_PERSON}",
         rf"{_PERSON}s?",
         rf"(?:review|rating)?{_PERSON}name|username|usr|uid|nickname|login|email|benutzer|nutzer|usuario|utilisateur|utente|kunde|leser",
+        rf"{_PERSON}(?:unique)?(?:{_ID}|md5|sha1|sha256|token|ref)|(?:{_PERSON}|screen|display|nick|critic|rater)(?:display)?name"
+        "|reviewedby|ratedby|critic",
         "who|steamid",
     ),
     "item_id": (
@@ -96,8 +107,9 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         "ratings?",
         rf"{_PERSON}ratings?|reviewoverall|{_PERSON}score|{_THING}ratings?|starrating|ratingvalue|ratingscore|overallrating|overall"
         "|yourrating|myrating|userscore|reviewscore|reviewrating",
+        rf"rate|rating(?:val|number|num|stars?|points?|given)|(?:{_PERSON}|review)(?:rate|stars?|grade)",
         "score|stars?|grade|points|note|bewertung|nota|vote|mark|preference|puntuacion|value",
-        "liked|isliked|verdict|thumbs?|recommended|isrecommended|reaction|sentiment",
+        "liked|isliked|verdict|reviewtype|thumbs?|recommended|isrecommended|reaction|sentiment",
     ),
     "timestamp": (
         "timestamp",
@@ -108,7 +120,7 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         "|transactiondate|impressiontime|loaned|loandate|borrowed|startdate|userreviewdate|day",
         # where its cells are times, and not "yes" or "no"
         "(?:finished|completed|enrolled|read|watched|viewed|played|visited|bought|purchased|ordered|returned|cooked)(?:at|on)?"
-        "|(?:date)?(?:finished|completed|enrolled)(?:date)?",
+        rf"|(?:date)?(?:finished|completed|enrolled)(?:date)?|{_DOING}+{_WHEN}",
     ),
 }
 KNOWN = {"items": ITEMS, "ratings": RATINGS}

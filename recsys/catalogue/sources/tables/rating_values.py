@@ -10,30 +10,21 @@ from recsys.catalogue.sources.tables.options import Options
 from recsys.catalogue.sources.tables.report import FILE, Report
 from recsys.catalogue.sources.tables.words import NO, YES
 from recsys.data.tables import numbers
-from recsys.data.tables.cells import ERRORS, MISSING
+from recsys.data.tables.cells import UNRATED
 from recsys.data.tables.coded import CodedTexts
 from recsys.errors import listing
 
 LARGEST_RATING = 1e9
-LIKED = frozenset("true yes y like liked up thumbs_up thumbsup thumb_up positive recommended love loved 👍 ❤ ♥".split())
+LIKED = frozenset(
+    "true yes y like liked up thumbs_up thumbsup thumb_up positive recommended love loved fresh 👍 ❤ ♥".split()
+)
 LIKED |= YES
 DISLIKED = frozenset(
-    "false no n dislike disliked down thumbs_down thumbsdown thumb_down negative not_recommended hate hated 👎".split()
+    "false no n dislike disliked down thumbs_down thumbsdown thumb_down negative not_recommended hate hated rotten"
+    " 👎".split()
 )
 DISLIKED |= NO
 """Verdicts in words, which are read as the ratings 1 and 0."""
-UNRATED = MISSING - ERRORS
-UNRATED |= frozenset(
-    (
-        "nr|n.r.|n/r|not rated|unrated|no rating|not yet rated|none given|no score|not scored|no vote|tbd"
-        "|nicht bewertet|keine bewertung|unbewertet|ohne bewertung|k.a.|k. a.|pas noté|non noté|sans note|pas de note"
-        "|sin calificar|sin valorar|sin puntuar|sin nota|s/n|não avaliado|sem nota|sem avaliação|non valutato"
-        "|senza voto|s.v.|niet beoordeeld|geen beoordeling|brak oceny|bez oceny|brak|nehodnoceno|bez hodnocení"
-        "|ej betygsatt|ikke vurderet|ei arvioitu|değerlendirilmedi|нет оценки|без оценки|не оценено|未评分|暂无评分"
-        "|未評価|評価なし|평가 없음|미평가"
-    ).split("|")
-)
-"""Cells of the ratings that mean "not rated", in lower case with single spaces."""
 SUSPICIOUS = 0.2
 """Lowest share of rows with the rating 0 at which 0 may mean "not rated"."""
 

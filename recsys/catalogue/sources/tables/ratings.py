@@ -25,6 +25,8 @@ from recsys.data.tables.table import Table
 from recsys.errors import cut
 
 OTHER_SCALE = "for another scale, read the folder as your own tables, with RECSYS_CATALOGUE"
+_ZEROS = str.maketrans("", "", "0-/:. ")
+"""What is left out of times such as 0000-00-00, of which nothing is left then."""
 SHORTENED = 40
 """Letters of a cell in a line of description.json."""
 REPORT_EVERY = 1_000_000
@@ -265,7 +267,7 @@ def _times(rows: _Rows, options: Options, users: np.ndarray) -> dict[str, np.nda
     lost = np.isnan(found.seconds)
     places = np.flatnonzero(lost & rows.usable)
     if len(places):
-        empty = np.array([is_missing(example(int(place))) for place in places])
+        empty = np.array([is_missing(example(int(place)).translate(_ZEROS)) for place in places])
         usable = int(rows.usable.sum())
         if 2 * int(empty.sum()) > usable:
             what = f"{int(empty.sum()):,} of {usable:,} cells are empty, so the times are not used"

@@ -12,6 +12,7 @@ from recsys.data.tables import ids, numbers
 from recsys.data.tables.table import Table
 
 FEWEST = 2  # columns of items or users
+MATRIX = 8  # fewest columns of a matrix of ratings without names
 MOST = 100  # largest rating in such a column
 _IS_ID = re.compile(r"\w*(?:[a-z]I[dD]|[ _]id)|id", re.ASCII)
 SHARE = 0.5  # lowest share of the columns, or of the cells of one, that must be items
@@ -33,6 +34,8 @@ def why_wide(table: Table, items: Mapping[str, Sequence[str]]) -> str:
     if named and len(of_items) >= max(FEWEST, SHARE * len(first)):
         return _advice("item", of_items, [name for name in first if name not in of_items])
     columns = dict(zip(first, zip(*[row for row in rows if len(row) == len(first)], strict=True), strict=False))
+    if not table.has_names and len(columns) >= MATRIX and all(_is_rating(*cells) for cells in columns.values()):
+        return _advice("item", list(table.names)[1:], list(table.names)[:1])
     one_each = [name for name, cells in columns.items() if len(set(cells)) == len(cells) and not _is_rating(*cells)]
     of_rows = [
         name for name in (*others, *one_each) if len(_items_among(columns.get(name, ()), known)) > SHARE * len(rows)
