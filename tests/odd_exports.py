@@ -31,6 +31,7 @@ PRINTED = (
 )
 """Prints of tables, which are refused."""
 READ: dict[str, dict[str, float | None]] = {
+    "'title','rating'\n'Heat, again',9\n'Who''s There','7'\n": {"Heat, again": 0.9, "Who's There": 0.7},
     # Ratings in words of other languages, words for "not rated", and years of books.
     "Titel;Wertung\nHeat;4,5 von 5 Sternen\nHer;nicht bewertet\nBig;3 Sterne\n": {"Heat": 0.9, "Her": None, "Big": 0.6},
     "Titre;Note\nHeat;4,5 sur 5\nHer;3 étoiles\n": {"Heat": 0.9, "Her": 0.6},

@@ -18,6 +18,7 @@ from recsys.data.encoded_twice import layers_of, said, undone
 from recsys.data.file_kinds import START, ZIP, FileKind, kind_of
 from recsys.data.json_names import WithRepeats, loads
 from recsys.data.plain_text import unguarded
+from recsys.data.tables import single_quotes
 from recsys.data.tables.encoding import detect, open_text
 from recsys.data.tables.layout import is_numbered
 from recsys.data.tables.other_lines import printed_by
@@ -316,6 +317,8 @@ def _document(name: str, data: bytes) -> Document:
         raise BadInput(f"{name or 'The file'} is {printed}.")
     if is_quoted(first[:-1] or first) and len(_read_names(unquoted(first[0]))) > 1:
         return Document(name, unquoted(text), NOTE)
+    if single_quotes.is_single(first[:-1] or first):
+        return Document(name, single_quotes.requoted(text), single_quotes.NOTE)
     if found.note:
         remedy = "; if letters are wrong, save it as UTF-8" if found.is_guess else ""
         return Document(name, text, found.note.partition(";")[0] + remedy)

@@ -71,6 +71,10 @@ def test_slashes_are_noted_and_the_line_that_is_given_splits_them(tmp_path):
     ("cells", "found"),
     [
         (("Crime/Drama/Thriller", "Drama", "Crime / Drama", "Thriller/Crime"), ["Crime", "Drama", "Thriller"]),
+        (("剧情／爱情", "爱情／动作", "动作／剧情"), ["剧情", "爱情"]),
+        (("Comedy/Drama", "Comedy", "Drama"), ["Comedy", "Drama"]),
+        (("Books > Crime", "Books", "Sea"), ["Books", "Crime"]),
+        (("Python > 3.6", "Java > 8", "Go"), ["Python > 3.6"]),
         (("TCP/IP", "UI/UX", "TCP/IP", "SQL"), ["TCP/IP"]),
         (("Action/Adventure", "Comedy", "Action/Adventure", "Mystery/Thriller"), ["Action/Adventure"]),
         (("https://a.example/war", "https://b.example/war", "x", "y"), ["https://a.example/war"]),

@@ -119,6 +119,33 @@ THINGS = ("movie", "product", "course", "book")
                 "data": [{"id": one} | row for one, row in zip("ab", ROWS, strict=True)],
             },
         ],
+        {
+            "documents": [
+                {
+                    "name": f"projects/p/{one}",
+                    "fields": {
+                        "id": {"stringValue": one},
+                        "title": {"stringValue": row["title"]},
+                        "year": {"integerValue": str(row["year"])},
+                    },
+                }
+                for one, row in zip("ab", ROWS, strict=True)
+            ]
+        },
+        {
+            "object": "list",
+            "results": [
+                {
+                    "object": "page",
+                    "id": one,
+                    "properties": {
+                        "Name": {"id": "x", "type": "title", "title": [{"plain_text": row["title"]}]},
+                        "Year": {"id": "y", "type": "number", "number": row["year"]},
+                    },
+                }
+                for one, row in zip("ab", ROWS, strict=True)
+            ],
+        },
     ],
     ids=[
         "Airtable",
@@ -131,6 +158,8 @@ THINGS = ("movie", "product", "course", "book")
         "GraphQL",
         "SPARQL",
         "phpMyAdmin",
+        "Firestore",
+        "Notion",
     ],
 )
 def test_rows_in_answers_of_databases_are_found(items, tmp_path):
@@ -170,7 +199,7 @@ def test_places_on_the_earth_are_no_ratings(tmp_path):
 
 def test_a_matrix_of_ratings_without_names_has_a_column_for_each_item(tmp_path):
     items = "joke_id,text\n" + "".join(f"{one},Joke {one}\n" for one in range(1, 12))
-    matrix = "11,7.1,-2.3,99,99,1.5,0.3,8.8,9.1,-4,99,2\n3,99,99,1,5,-2,3,99,99,99,99,99\n"
+    matrix = "11,7.1,-2.3,99,99,1.5,0.3,8.8,9.1,-4,99,2\n3,99,99,1.5,5.1,-2.2,3,99,0.5,9.9,-0.1,99\n"
     report = check(tables(tmp_path / "jokes", {"items.csv": items, "ratings.csv": matrix})).text()
     assert "there is a column for each item" in report and "not among the items" not in report
 
@@ -217,3 +246,18 @@ def test_a_name_of_a_user_is_no_id_of_an_item(tmp_path):
         "Ann",
         "Ben",
     ]
+
+
+def test_names_in_brackets_and_addresses_of_items_name_columns(tmp_path):
+    ratings = "[user_id],[item_id],[rating]\nu,1,4\nv,2,5\n"
+    assert read(tmp_path, ITEMS, ratings)[1]["rating"].tolist() == [4, 5]
+    wide = "user_id,https://a.example/1,https://a.example/2\nu,4,5\nv,3,2\n"
+    items = "url,title\nhttps://a.example/1,Alpha\nhttps://a.example/2,Beta\n"
+    assert (
+        "a column for each item" in check(tables(tmp_path / "wide", {"items.csv": items, "ratings.csv": wide})).text()
+    )
+
+
+def test_a_name_with_a_comma_in_a_list_of_one_stays_whole(tmp_path):
+    items = [{"id": one, "title": [one], "cast": [f"Downey, {one}"]} for one in "ab"]
+    assert read(tmp_path, items, CHOICES, "json")[0][0]["cast"] == ["Downey, a"]

@@ -168,6 +168,9 @@ ANILIST = {
     [
         (ANILIST, {"Cowboy Bebop": 0.9}, [], ["Akira"]),
         ({"completed": [{"title": "Heat", "score": 8}], "planned": [{"title": "Her"}]}, {"Heat": 0.8}, [], ["Her"]),
+        ({"log": {"want-to-read": [{"title": "Her"}], "already-read": [{"title": "Heat"}]}}, {}, ["Heat"], ["Her"]),
+        ({"response": {"games": [{"name": "Heat", "playtime_forever": 3}]}}, {}, ["Heat"], []),
+        ({"ratings": {"Heat": 8, "Big": 10}}, {"Heat": 0.8, "Big": 1.0}, [], []),
         ({"me": {"watched": ["Heat"], "to_watch": ["Her"]}}, {}, ["Heat"], ["Her"]),
     ],
 )

@@ -19,10 +19,11 @@ ERRORS = frozenset("#ref! #value! #name? #div/0! #num! #null! #spill! #calc! #ge
 """What spreadsheets show in place of a value that cannot be computed, in lower case."""
 MISSING |= ERRORS
 """Texts that mean an empty cell, in lower case."""
-UNRATED = MISSING - ERRORS
+UNRATED = (MISSING - ERRORS) | {"#null!"}
 UNRATED |= frozenset(
     (
         "nr|n.r.|n/r|not rated|unrated|no rating|not yet rated|none given|no score|not scored|no vote|tbd"
+        "|unknown|missing|not available|not applicable|keine angabe|unbekannt|inconnu|desconocido|desconhecido|onbekend"
         "|nicht bewertet|keine bewertung|unbewertet|ohne bewertung|k.a.|k. a.|pas noté|non noté|sans note|pas de note"
         "|sin calificar|sin valorar|sin puntuar|sin nota|s/n|não avaliado|sem nota|sem avaliação|non valutato"
         "|senza voto|s.v.|niet beoordeeld|geen beoordeling|brak oceny|bez oceny|brak|nehodnoceno|bez hodnocení"
@@ -31,11 +32,14 @@ UNRATED |= frozenset(
     ).split("|")
 )
 """Ratings that mean "not rated", in lower case with single spaces."""
-SEPARATORS = ("|", ";", "•", "\n", " / ", " > ", " · ", "、", "，", "；", ",")
+LEVEL = " > "
+"""Between the levels of a category."""
+SEPARATORS = ("|", ";", "•", "\n", " / ", LEVEL, " · ", "、", "，", "；", ",")
 """Separators of values in a cell; a column is split at the first of them that occurs in it."""
-_NAMES_OF_MARKS = {",": "commas", ";": "semicolons", "\n": "line ends", " ": "spaces", "/": "slashes"}
+_NAMES_OF_MARKS = {",": "commas", ";": "semicolons", "\n": "line ends", " ": "spaces", "/": "slashes", "／": "slashes"}
 NAMES = ("name", "title", "label", "value", "text", "genre", "tag", "description", "english_name", "id")
 """Keys that may hold the name of an object, in order of preference."""
+SLASHES = ("/", "／")
 FEW_WORDS, RECURRING = 4, 0.75
 """Most words of a value between slashes, and lowest share of values that occur in several cells."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
@@ -111,18 +115,23 @@ def split(texts: Sequence[str], separator: str = "", commas: bool = True) -> Val
     stated = separator
     if not separator:
         possible = SEPARATORS if commas else SEPARATORS[:-1]
-        separator = next((mark for mark in possible if any(mark in text for text in left)), "")
-        if separator in ("", " / ") and _slashes_separate(left):
-            separator = "/"
+        separator = next((mark for mark in possible if _separates(mark, left)), "")
+        if separator in ("", " / "):
+            separator = next((mark for mark in SLASHES if _slashes_separate(left, mark)), separator)
     values = {text: _unique(_parts(text, separator) if one is None else one) for text, one in parsed.items()}
     notes = []
     if (listed := next((text for text, one in parsed.items() if one is not None), None)) is not None:
         legal = ", ".join(values[listed]) or "empty"
         notes.append(f"lists are read as several values ({_short(listed)} is {legal})")
     if separator not in ("", "|") and (example := next((text for text in left if separator in text), "")):
-        named = {",": "commas", ";": "semicolons", "\n": "line ends", " ": "spaces", "/": "slashes"}.get(
-            separator, repr(separator)
-        )
+        named = {
+            ",": "commas",
+            ";": "semicolons",
+            "\n": "line ends",
+            " ": "spaces",
+            "/": "slashes",
+            "／": "slashes",
+        }.get(separator, repr(separator))
         notes.append(f"cells are split at {named} ({_short(example)})")
     if commas and not stated and (again := _of_known_parts(values)):
         values |= again
@@ -140,16 +149,20 @@ def _of_known_parts(values: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return {text: one for text, one in parts.items() if len(one) > 1 and known.issuperset(map(str.casefold, one))}
 
 
-def _slashes_separate(texts: Sequence[str]) -> bool:
+def _separates(mark: str, texts: Sequence[str]) -> bool:
+    """Whether a mark occurs, and stands between words if it can be part of a text, as in `Python > 3.6`."""
+    found = [text for text in texts if mark in text]
+    return bool(found) and (mark != LEVEL or all(_may_be_several(text, mark) for text in found))
+
+
+def _slashes_separate(texts: Sequence[str], slash: str) -> bool:
     """Whether slashes separate values: most parts are short and occur in other cells too, as those of no `AC/DC`."""
-    texts = [text for text in texts if not is_missing(text)]
-    lists = [[part.strip().casefold() for part in text.split("/")] for text in texts]
+    lists = [[part.strip().casefold() for part in text.split(slash)] for text in texts if not is_missing(text)]
     cells = Counter(part for parts in lists for part in set(parts))
-    several = [parts for text, parts in zip(texts, lists, strict=True) if _may_be_several(text, "/")]
-    parts = {part for one in several for part in one}
+    several = {part for text in texts if _may_be_several(text, slash) for part in text.casefold().split(slash)}
+    parts = {part.strip() for part in several}
     again = sum(cells[part] > 1 for part in parts)
-    is_short = all(len(part.split()) <= FEW_WORDS for part in parts)
-    return len(several) > 1 and is_short and again >= RECURRING * len(parts)
+    return bool(parts) and all(len(part.split()) <= FEW_WORDS for part in parts) and again >= RECURRING * len(parts)
 
 
 def _may_be_several(text: str, mark: str) -> bool:

@@ -17,7 +17,7 @@ LINES = 100
 """Number of lines that are examined."""
 TITLE_LINES = 3
 """Most lines of a title above a table."""
-_DATA = re.compile(r"https?://\S+|\[.*\]|\{.*\}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", re.ASCII)
+_DATA = re.compile(r"https?://\S+|\[(?:[\[{\"'\d].*)?\]|\{.*\}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", re.ASCII)
 """A cell that is no name of a column: an address, a list or object, or a date with a time."""
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?", re.ASCII)
 
@@ -177,7 +177,9 @@ def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool
     >>> looks_like_data(["151", "36", "4.0"], [["9", "36", "5.0"]]), looks_like_data(["user", "item"], [["1", "2"]])
     (True, False)
     """
-    if len(first) > 1 and any(map(_DATA.fullmatch, map(str.strip, first))):
+    data = [place for place, cell in enumerate(first) if _DATA.fullmatch(cell.strip())]
+    columns = [[row[place].strip() for row in rows if len(row) == len(first)] for place in data]
+    if any(cells and all(_DATA.fullmatch(cell) or is_missing(cell) for cell in cells) for cells in columns):
         return True
     if not first or len(set(first)) < len(first) - 1:
         return bool(first) and any(map(_NUMBER.fullmatch, first))

@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-INNER = ("fields", "attributes", "_source", "doc", "node", "Item", "document", "record")
-"""Names of the object of a row that has its cells, in answers of Airtable, Strapi, Elasticsearch, CouchDB, GraphQL."""
+INNER = ("fields", "attributes", "properties", "_source", "doc", "node", "Item", "document", "record")
+"""Names of the object of a row that has its cells: of Airtable, Strapi, Notion, Elasticsearch, CouchDB, GraphQL."""
 LISTS = frozenset(
     "records data docs documents hits rows edges items item nodes results response bindings content entries value"
-    " values list result objects".casefold().split()
+    " values list result objects features".split()
 )
 """Names below which such answers have the list of rows."""
 AROUND = frozenset(
     "id _id pk key value model createdTime _index _type _score _version _seq_no _primary_term type rev relationships"
-    " links meta cursor sort highlight ignored _ignored".split()
+    " links meta cursor sort highlight ignored _ignored name createTime updateTime object parent created_time"
+    " last_edited_time created_by last_edited_by archived in_trash url public_url icon cover geometry bbox".split()
 )
 """Names beside that object, which are no cells of the row."""
+SINGLE = ("title", "name", "id", "year")
+"""Ends of the names of columns that have one value each."""
 DEPTH = 5
-_TYPES = {"S": str, "N": str, "B": str, "BOOL": bool, "NULL": bool, "SS": list, "NS": list, "L": list, "M": Mapping}
-"""Names of types in DynamoDB's JSON, and what Python reads below them."""
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    **{"S": str, "N": str, "B": str, "BOOL": bool, "NULL": bool, "SS": list, "NS": list, "L": list, "M": dict},
+    **{"stringValue": str, "integerValue": (str, int), "doubleValue": (int, float), "booleanValue": bool},
+    **{"timestampValue": str, "referenceValue": str, "nullValue": type(None), "arrayValue": dict, "mapValue": dict},
+}
+"""Names of types in the JSON of DynamoDB and Firestore, and what Python reads below them."""
+_PARTS = ("plain_text", "name", "start", "string", "number")
+"""Names below which an object of Notion has its text."""
 
 
 def rows_below(value: Any, depth: int = 0) -> list[Any] | None:
@@ -52,25 +61,34 @@ def unwrapped(record: Any) -> Any:
     if not isinstance(record, dict):
         return record
     name = next((one for one in INNER if isinstance(record.get(one), dict) and record[one]), "")
-    if name and AROUND.issuperset(record.keys() - {name}):
-        ids = {"id" if key == "pk" else key: record[key] for key in ("_id", "id", "pk") if key in record}
-        inner = record[name]
-        record = inner if {"_id", "id"} & inner.keys() else {**ids, **inner}
-    if record and all(_typed(one) or _bound(one) for one in record.values()):
-        return {key: _plain(one) for key, one in record.items()}
-    return record
+    if not name or not AROUND.issuperset(record.keys() - {name}):
+        return _without_types(record)
+    inner = _without_types(record[name])
+    has_id = bool({"_id", "id"} & inner.keys())
+    beside = {"id" if key == "pk" else key: record[key] for key in ("_id", "id", "pk") if key in record and not has_id}
+    return beside | ({"name": record["name"]} if "name" in record else {}) | inner
+
+
+def _without_types(cells: dict[str, Any]) -> dict[str, Any]:
+    is_typed = bool(cells) and all(_typed(one) or _said(one) is not None for one in cells.values())
+    return {key: _plain(one) for key, one in cells.items()} if is_typed else cells
 
 
 def without_lists_of_one(records: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
-    """The rows with a value for a list of one value in columns that have only such lists, as Solr answers.
+    """The rows with a value for a list of one value in columns of titles, ids and years, as Solr answers.
 
-    >>> without_lists_of_one([(1, {"title": ["A"], "tags": ["x"]}), (2, {"title": ["B"], "tags": ["x", "y"]})])
-    [(1, {'title': 'A', 'tags': ['x']}), (2, {'title': 'B', 'tags': ['x', 'y']})]
+    >>> without_lists_of_one([(1, {"title": ["A"], "tags": ["x"]}), (2, {"title": ["B"], "tags": ["y"]})])
+    [(1, {'title': 'A', 'tags': ['x']}), (2, {'title': 'B', 'tags': ['y']})]
     """
     single: dict[str, bool] = {}
     for _, row in records:
         for name, value in row.items() if type(row) is dict else ():
-            is_one = isinstance(value, list) and len(value) == 1 and isinstance(value[0], (str, int, float))
+            is_one = (
+                name.casefold().endswith(SINGLE)
+                and isinstance(value, list)
+                and len(value) == 1
+                and isinstance(value[0], (str, int, float))
+            )
             single[name] = single.get(name, True) and (is_one or value is None)
     if len(records) < 2 or not any(single.values()):
         return records
@@ -97,19 +115,35 @@ def _typed(value: Any) -> bool:
     return kind in _TYPES and isinstance(inner, _TYPES[kind])
 
 
-def _bound(value: Any) -> bool:
-    """Whether a value is one of SPARQL with its type, such as {"type": "uri", "value": "…"}."""
-    return isinstance(value, dict) and {"type", "value"} <= value.keys() and isinstance(value["value"], str)
+def _said(value: Any) -> str | None:
+    """The name of the part of a typed value, such as `value` in {"type": "uri", "value": "…"} of SPARQL; None if none.
+
+    In {"type": "number", "number": 5}, as Notion writes, it is the type.
+    """
+    if not isinstance(value, dict) or not isinstance(kind := value.get("type"), str):
+        return None
+    return kind if kind in value else "value" if isinstance(value.get("value"), str) else None
 
 
 def _plain(value: Any) -> Any:
-    if _bound(value):
-        return value["value"]
+    if (part := _said(value)) is not None:
+        return _text_in(value[part])
     if not _typed(value):
         return value
     kind, inner = next(iter(value.items()))
-    if kind == "NULL":
+    if kind in ("NULL", "nullValue"):
         return None
-    if kind == "M":
-        return {key: _plain(one) for key, one in inner.items()}
-    return [_plain(one) for one in inner] if kind == "L" else inner
+    if kind in ("M", "mapValue"):
+        return {key: _plain(one) for key, one in (inner.get("fields", {}) if kind == "mapValue" else inner).items()}
+    if kind in ("L", "arrayValue"):
+        return [_plain(one) for one in (inner.get("values", []) if kind == "arrayValue" else inner)]
+    return inner
+
+
+def _text_in(value: Any) -> Any:
+    """The text of a value of Notion: of one object, of the pieces of a text, or of each choice."""
+    if isinstance(value, dict):
+        return next((value[part] for part in _PARTS if value.get(part) is not None), None)
+    if isinstance(value, list) and value and all(isinstance(one, dict) and "plain_text" in one for one in value):
+        return "".join(str(one["plain_text"]) for one in value)
+    return [_text_in(one) for one in value] if isinstance(value, list) else value

@@ -13,8 +13,16 @@ INNER = ("movie", "film", "item", "node", "media", "anime", "manga", "book", "ga
 """Names of the object with the title in the record of a rating."""
 _SEEN = frozenset(
     "completed watched seen read finished played rated ratings watching reading playing current dropped paused on hold"
-    " repeating rewatching favorites favourites watchlist wishlist history".split()
-) | {"on hold", "currently reading", "currently watching"}
+    " repeating rewatching rereading done liked loved favorites favourites watchlist wishlist history".split()
+) | {
+    "on hold",
+    "currently reading",
+    "currently watching",
+    "already read",
+    "already watched",
+    "already seen",
+    "have read",
+}
 _STATUSES = _SEEN | names.UNSEEN
 _LABELS = ("status", "name", "list", "title")
 _DEPTH = 6

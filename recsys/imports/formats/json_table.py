@@ -17,7 +17,7 @@ HIGHEST = 100  # rating
 LABEL = "index"
 BESIDE = ("user data", "provider ids", "list status")
 """Objects beside the fields of a film: whether it was played, its identifiers, its score."""
-FILMS = ("movies", "films", "Metadata")
+FILMS = ("movies", "films", "games", "books", "Metadata")
 """Names of the list of films in an object with other lists, or in an object of an object."""
 _COLUMNS = frozenset((*names.KNOWN, *names.YEARS, *names.RATINGS))
 

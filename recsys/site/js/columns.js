@@ -8,7 +8,8 @@ recsys.columns = (() => {
     titulo, película, pelicula, filme, titolo, tytuł, tytul, název, nazev, cím, elokuva, nimi, başlık, название
     фильм, book title, anime title, series title, program title, objectname, game, game title
     title name, 标题, 片名, 电影, タイトル, 제목`);
-  const YEARS = words(`year, release year, released, release date, movie year, film year, original publication year, production year
+  const YEARS =
+    words(`year, release year, released, release date, movie year, film year, original publication year, production year
     year of production, year published, yearpublished, publication year, first published
     produktionsjahr, 年份, 上映日期, 公開年, jahr, erscheinungsjahr, année
     annee, año, ano, anno, jaar, rok, år, yıl, год, vuosi, év, έτος, рік, 연도`);

@@ -25,7 +25,8 @@ recsys.exports = (() => {
       .split("|"),
   ]);
   // Words for stars and points, and those between a rating and the best one.
-  const STARS = String.raw`(?:stars?|sterne?n?|étoiles?|estrellas?|stell[ae]|estrelas?|sterren|stjärnor|stjerner|gwiazd\p{L}*
+  const STARS =
+    String.raw`(?:stars?|sterne?n?|étoiles?|estrellas?|stell[ae]|estrelas?|sterren|stjärnor|stjerner|gwiazd\p{L}*
 |hvězdič\p{L}*|зв[её]зд\p{L}*|points?|punkte?n?|puntos?|punti|pontos?|星)`.replace("\n", "");
   const OUT_OF = "(?:out of|of|von|sur|de|su|van|av|af|z|ze|из)";
   const IN_STARS = new RegExp(String.raw`(?<=\d|½)\s*(?:${STARS}|\*)$`, "iu");
@@ -40,6 +41,7 @@ recsys.exports = (() => {
     [/^ *│[^\n]*┆/m, "Polars prints it, which shortens texts and leaves out rows; save it with write_csv"],
   ];
   const QUOTED = "each line is in quotes as a whole, and is read without them";
+  const SINGLE = "cells in single quotes are read without them";
   const USE = "Use a CSV file of Letterboxd or IMDb, or one with a column Title.";
   const WIDE = "The row has more cells than the header. Write cells that contain the separator in quotes.";
   const CUT = "The last line has fewer cells than the header, so the file may be cut off. Export it again.";
@@ -262,9 +264,11 @@ recsys.exports = (() => {
     if (printed) return { error: `The file is a table as ${printed[1]}.` };
     const clean = text.replaceAll("\u0000", "");
     const unquoted = recsys.quotes.withoutOuter(clean, isHeader);
-    let found = entriesOf(table(unquoted ?? clean));
+    const requoted = unquoted === null ? recsys.quotes.withoutSingle(clean) : null;
+    let found = entriesOf(table(unquoted ?? requoted ?? clean));
     if (found.error) return found;
-    const said = unquoted === null ? found.said : [...(found.said ?? []), `The file: ${QUOTED}.`];
+    const note = unquoted !== null ? QUOTED : requoted !== null ? SINGLE : "";
+    const said = note ? [...(found.said ?? []), `The file: ${note}.`] : found.said;
     found = found.filter((entry) => entry.title || Object.keys(entry.ids ?? {}).length);
     if (!found.length) return { error: `The file has no titles. ${USE}` };
     found.sort((a, b) => ((a.date ?? "") < (b.date ?? "") ? -1 : (a.date ?? "") > (b.date ?? "") ? 1 : 0));

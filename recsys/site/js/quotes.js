@@ -66,7 +66,18 @@ recsys.quotes = (() => {
     if (widths.size > 1 || widths.has(0) || !isHeader(inner(filled[0]))) return null;
     return lines.map((line) => inner(line) ?? line).join("\n");
   }
+  // A text whose cells are in single quotes with double quotes, as recsys/data/tables/single_quotes.py; null for others.
+  function withoutSingle(text) {
+    const filled = text.split(/\r\n?|\n/, LINES).filter((line) => line.trim());
+    if (filled.length < 2 || filled.some((line) => line.includes('"'))) return null;
+    const forms = [",", ";", "\t", "\\|"].map(
+      (mark) => new RegExp(`^${SINGLE}(?:${mark}(?:${SINGLE}|[+-]?[\\d.]*|NULL))+$`),
+    );
+    if (!forms.some((form) => filled.every((line) => form.test(line.trim())))) return null;
+    return text.replace(new RegExp(SINGLE, "g"), (cell) => `"${cell.slice(1, -1).replaceAll("''", "'")}"`);
+  }
+  const SINGLE = "'(?:[^']|'')*'";
   const count = (text, char) => text.split(char).length - 1;
 
-  return { withoutOpen, withoutOuter };
+  return { withoutOpen, withoutOuter, withoutSingle };
 })();

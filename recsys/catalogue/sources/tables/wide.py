@@ -34,7 +34,7 @@ def why_wide(table: Table, items: Mapping[str, Sequence[str]]) -> str:
     if named and len(of_items) >= max(FEWEST, SHARE * len(first)):
         return _advice("item", of_items, [name for name in first if name not in of_items])
     columns = dict(zip(first, zip(*[row for row in rows if len(row) == len(first)], strict=True), strict=False))
-    if not table.has_names and len(columns) >= MATRIX and all(_is_rating(*cells) for cells in columns.values()):
+    if not table.has_names and _is_matrix([row for row in table.sample if len(row) == len(first)]):
         return _advice("item", list(table.names)[1:], list(table.names)[:1])
     one_each = [name for name, cells in columns.items() if len(set(cells)) == len(cells) and not _is_rating(*cells)]
     of_rows = [
@@ -65,6 +65,15 @@ def _is_rating(*cells: str) -> bool:
     """Whether all cells that are not empty are numbers up to `MOST`."""
     filled = [cell for cell in cells if cell.strip()]
     return _is_number(*filled) and bool(np.abs(numbers.read(filled).values).max() <= MOST)
+
+
+def _is_matrix(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether all columns have ratings, and most of them such that are no whole numbers, as ids are."""
+    columns = list(zip(*rows, strict=True))
+    if len(columns) < MATRIX:
+        return False
+    fractions = sum(any("." in cell for cell in cells) for cells in columns)
+    return 2 * fractions > len(columns) and all(_is_rating(*cells) for cells in columns)
 
 
 def _advice(what: str, names: Sequence[str], others: Sequence[str]) -> str:
