@@ -105,6 +105,12 @@ def test_a_column_of_times_that_is_mostly_empty_is_not_used(tmp_path):
     assert "2 of 3 cells are empty, so the times are not used" in said
 
 
+def test_times_of_day_without_a_date_are_not_used(tmp_path):
+    ratings = "user_id,item_id,rating,time\nu,A,4,10:30\nv,B,3,9:05 pm\n"
+    _, found, said = read(tables(tmp_path / "shop", ratings=ratings))
+    assert "timestamp" not in found and "times of day without a date are not used" in said
+
+
 def test_a_column_of_times_that_has_mostly_other_words_is_refused(tmp_path):
     ratings = "user_id,item_id,rating,timestamp\nu,A,4,soon\nu,B,3,late\nv,C,5,2024-05-31\n"
     with pytest.raises(BadData, match="'soon' is not a time"):

@@ -146,6 +146,23 @@ THINGS = ("movie", "product", "course", "book")
                 for one, row in zip("ab", ROWS, strict=True)
             ],
         },
+        {
+            "items": [
+                {
+                    "sys": {"id": one, "type": "Entry"},
+                    "fields": {"title": {"en-US": row["title"]}, "year": {"en-US": row["year"]}},
+                }
+                for one, row in zip("ab", ROWS, strict=True)
+            ]
+        },
+        [
+            {"n": {"identity": 7, "labels": ["Book"], "properties": {"id": one} | row}}
+            for one, row in zip("ab", ROWS, strict=True)
+        ],
+        [
+            {"id": one, "title": {"rendered": row["title"]}, "year": row["year"]}
+            for one, row in zip("ab", ROWS, strict=True)
+        ],
     ],
     ids=[
         "Airtable",
@@ -160,6 +177,9 @@ THINGS = ("movie", "product", "course", "book")
         "phpMyAdmin",
         "Firestore",
         "Notion",
+        "Contentful",
+        "Neo4j",
+        "WordPress",
     ],
 )
 def test_rows_in_answers_of_databases_are_found(items, tmp_path):
@@ -261,3 +281,10 @@ def test_names_in_brackets_and_addresses_of_items_name_columns(tmp_path):
 def test_a_name_with_a_comma_in_a_list_of_one_stays_whole(tmp_path):
     items = [{"id": one, "title": [one], "cast": [f"Downey, {one}"]} for one in "ab"]
     assert read(tmp_path, items, CHOICES, "json")[0][0]["cast"] == ["Downey, a"]
+
+
+def test_the_full_name_is_the_title(tmp_path):
+    items = "course_id,short_name,long_name\na,Alg,Algebra I\nb,Bot,Botany\n"
+    assert read(tmp_path, items, CHOICES)[0][0]["title"] == "Algebra I"
+    items = "Course full name,Course ID\nAlgebra I,a\nBotany,b\n"
+    assert read(tmp_path / "other", items, CHOICES)[0][0]["title"] == "Algebra I"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from recsys.data.json_names import WithRepeats
@@ -16,8 +16,8 @@ EXTENDED = frozenset(f"${kind}" for kind in "oid date symbol numberInt numberLon
 def expanded(records: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
     """The rows with objects that stand for a user, an item or a title as columns: `{"user": {"id": 7}}` as `user.id`.
 
-    >>> expanded([(1, {"user": {"id": 7}, "title": {"en": "A"}, "tags": {"x": 1}})])
-    [(1, {'user.id': 7, 'title.en': 'A', 'tags': {'x': 1}})]
+    >>> expanded([(1, {"user": {"id": 7}, "title": {"en": "A", "fr": "B"}, "tags": {"x": 1}})])
+    [(1, {'user.id': 7, 'title.en': 'A', 'title.fr': 'B', 'tags': {'x': 1}})]
     """
     rows = [one for _, one in records if isinstance(one, Mapping)]
     inner: dict[str, bool] = {}
@@ -28,14 +28,19 @@ def expanded(records: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
                 inner[name] = inner.get(name, True) and fits and (name in TITLES or "id" in value or "_id" in value)
     if not any(inner.values()):
         return records
-    return [(line, _expanded(one, inner) if isinstance(one, Mapping) else one) for line, one in records]
+    keys = {name: {key for row in rows for key in row.get(name) or ()} for name in TITLES if inner.get(name)}
+    single = [name for name, parts in keys.items() if len(parts) == 1]
+    return [(line, _expanded(one, inner, single) if isinstance(one, Mapping) else one) for line, one in records]
 
 
-def _expanded(row: Mapping[str, Any], inner: Mapping[str, bool]) -> Mapping[str, Any]:
+def _expanded(row: Mapping[str, Any], inner: Mapping[str, bool], single: Collection[str]) -> Mapping[str, Any]:
     if isinstance(row, WithRepeats):
         return row
     found: dict[str, Any] = {}
     for name, value in row.items():
         parts = value if isinstance(value, Mapping) and inner.get(name) else None
+        if parts is not None and name in single:
+            found[name] = next(iter(parts.values()))
+            continue
         found |= {name: value} if parts is None else {f"{name}.{part}": one for part, one in parts.items()}
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,8 @@ LISTS = frozenset(
 AROUND = frozenset(
     "id _id pk key value model createdTime _index _type _score _version _seq_no _primary_term type rev relationships"
     " links meta cursor sort highlight ignored _ignored name createTime updateTime object parent created_time"
-    " last_edited_time created_by last_edited_by archived in_trash url public_url icon cover geometry bbox".split()
+    " last_edited_time created_by last_edited_by archived in_trash url public_url icon cover geometry bbox"
+    " sys metadata identity elementId labels".split()
 )
 """Names beside that object, which are no cells of the row."""
 SINGLE = ("title", "name", "id", "year")
@@ -27,6 +29,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     **{"timestampValue": str, "referenceValue": str, "nullValue": type(None), "arrayValue": dict, "mapValue": dict},
 }
 """Names of types in the JSON of DynamoDB and Firestore, and what Python reads below them."""
+_LANGUAGE = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
 _PARTS = ("plain_text", "name", "start", "string", "number")
 """Names below which an object of Notion has its text."""
 
@@ -60,16 +63,23 @@ def unwrapped(record: Any) -> Any:
     """
     if not isinstance(record, dict):
         return record
+    only = next(iter(record.values())) if len(record) == 1 else None
+    if isinstance(only, dict) and len(only) > 1:
+        return unwrapped(only)
     name = next((one for one in INNER if isinstance(record.get(one), dict) and record[one]), "")
     if not name or not AROUND.issuperset(record.keys() - {name}):
         return _without_types(record)
     inner = _without_types(record[name])
+    record = (record["sys"] if isinstance(record.get("sys"), dict) else {}) | record
     has_id = bool({"_id", "id"} & inner.keys())
     beside = {"id" if key == "pk" else key: record[key] for key in ("_id", "id", "pk") if key in record and not has_id}
     return beside | ({"name": record["name"]} if "name" in record else {}) | inner
 
 
 def _without_types(cells: dict[str, Any]) -> dict[str, Any]:
+    languages = {tuple(one) if isinstance(one, dict) else () for one in cells.values()}
+    if len(languages) == 1 and len(language := languages.pop()) == 1 and _LANGUAGE.fullmatch(language[0]):
+        return {key: one[language[0]] for key, one in cells.items()}
     is_typed = bool(cells) and all(_typed(one) or _said(one) is not None for one in cells.values())
     return {key: _plain(one) for key, one in cells.items()} if is_typed else cells
 

@@ -50,8 +50,8 @@ ITEMS: Mapping[str, tuple[str, ...]] = {
         "title",
         rf"{_THING}title|title{_THING}|titleen|titleenglish|englishtitle|primarytitle|displaytitle|maintitle",
         "name",
-        rf"{_THING}(?:name|titel|label)|(?:name|nom|nombre|nome|titre|titulo|titolo)(?:d[aeiou]|del|dela)?{_THING}|nameen|englishname|displayname|fullname|shortname|label|headline|titre|titel|titulo|titolo|nombre|nom",
-        "originaltitle",
+        rf"{_THING}(?:full|long)?(?:name|titel|label)|longname|(?:name|nom|nombre|nome|titre|titulo|titolo)(?:d[aeiou]|del|dela)?{_THING}|nameen|englishname|displayname|fullname|label|headline|titre|titel|titulo|titolo|nombre|nom",
+        rf"originaltitle|(?:{_THING})?short(?:name|title)",
         rf"{_THING}",
         rf"description|{_THING}(?:description|text)",  # where nothing else names an item
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from recsys.errors import cut
 OTHER_SCALE = "for another scale, read the folder as your own tables, with RECSYS_CATALOGUE"
 _ZEROS = str.maketrans("", "", "0-/:. ")
 """What is left out of times such as 0000-00-00, of which nothing is left then."""
+_TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
 SHORTENED = 40
 """Letters of a cell in a line of description.json."""
 REPORT_EVERY = 1_000_000
@@ -272,6 +274,9 @@ def _times(rows: _Rows, options: Options, users: np.ndarray) -> dict[str, np.nda
         if 2 * int(empty.sum()) > usable:
             what = f"{int(empty.sum()):,} of {usable:,} cells are empty, so the times are not used"
             rows.report.note(rows.file, "timestamp", what)
+            return {}
+        if len(places) == usable and all(_TIME_OF_DAY.fullmatch(example(int(place)).strip()) for place in places):
+            rows.report.note(rows.file, "timestamp", "times of day without a date are not used")
             return {}
         misread = [place for place in places if _is_misread(example(int(place)), options)]
         if misread or 2 * len(places) > usable:
