@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -15,53 +12,24 @@ import pandas as pd
 from recsys.catalogue.sources.tables.headings import SAID, is_second_heading
 from recsys.catalogue.sources.tables.items import bad_id
 from recsys.catalogue.sources.tables.options import Options
+from recsys.catalogue.sources.tables.rating_rows import Rows
+from recsys.catalogue.sources.tables.rating_times import read_times
 from recsys.catalogue.sources.tables.rating_values import marks, read_values
-from recsys.catalogue.sources.tables.report import FILE, LINES_SHOWN, Report, shown
+from recsys.catalogue.sources.tables.report import FILE, Report, shown
 from recsys.data.progress import Progress, quiet
-from recsys.data.tables import dates, ids
-from recsys.data.tables.cells import is_missing
-from recsys.data.tables.coded import CodedTexts, Lines, TimeTexts
+from recsys.data.tables import ids
+from recsys.data.tables.coded import CodedTexts, TimeTexts
 from recsys.data.tables.delimited import TEXT, WHOLE
 from recsys.data.tables.table import Table
 from recsys.errors import cut
 
 OTHER_SCALE = "for another scale, read the folder as your own tables, with RECSYS_CATALOGUE"
-_ZEROS = str.maketrans("", "", "0-/:. ")
-"""What is left out of times such as 0000-00-00, of which nothing is left then."""
-_TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
 SHORTENED = 40
 """Letters of a cell in a line of description.json."""
 REPORT_EVERY = 1_000_000
 """Rows between two progress reports."""
-DAY_S = 86_400
 NO_USER = frozenset(("nan", "<na>", "n/a", "#n/a", "nat", "null", "(null)", "none", "(none)", "undefined", "\\n"))
 NO_USER_SAID = "means that there is none; every row needs an id"
-FIRST_YEAR, FIRST_S = 1901, -2_177_452_800
-"""Earliest plausible year of a rating, and its beginning in seconds since 1970."""
-
-
-@dataclass
-class _Rows:
-    """The rows of a file by column, and which of them are still usable."""
-
-    file: str
-    report: Report
-    lines: Lines = field(default_factory=Lines)
-    texts: dict[str, CodedTexts] = field(default_factory=dict)
-    times: TimeTexts | None = None
-    usable: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
-
-    def refuse(self, column: str, rows: np.ndarray, what: str, lead: str = "") -> None:
-        """Mark rows as unusable and add those that were usable so far to the report."""
-        rows = rows & self.usable
-        if rows.any():
-            self.report.add(self.file, self.lines.of(np.flatnonzero(rows)), column, what, lead)
-            self.usable &= ~rows
-
-    def first(self, column: str, rows: np.ndarray) -> str:
-        """The cell of the first of some rows that are usable so far."""
-        places = np.flatnonzero(rows & self.usable)
-        return self.texts[column].text(int(places[0])).strip() if len(places) else ""
 
 
 def read_ratings(
@@ -95,7 +63,7 @@ def read_ratings(
         _check_ratings(rows, values, options)
         columns["rating"] = values.astype(np.float32)
     if rows.times is not None:
-        read = _times(rows, options, user_codes)
+        read = read_times(rows, options, user_codes)
         if read is None:
             return pd.DataFrame(columns).iloc[:0]
         columns |= read
@@ -105,8 +73,8 @@ def read_ratings(
     return frame
 
 
-def _read(table: Table, named: Mapping[str, str], report: Report, progress: Progress) -> _Rows:
-    rows = _Rows(table.name, report)
+def _read(table: Table, named: Mapping[str, str], report: Report, progress: Progress) -> Rows:
+    rows = Rows(table.name, report)
     wanted = ("user_id", "item_id", "rating", "timestamp")
     places = {standard: table.names.index(named[standard]) for standard in wanted if standard in named}
     rows.texts = {standard: CodedTexts() for standard in ("user_id", "item_id", "rating") if standard in places}
@@ -125,7 +93,7 @@ def _read(table: Table, named: Mapping[str, str], report: Report, progress: Prog
     return rows
 
 
-def _leave_out_headings(rows: _Rows, named: Mapping[str, str]) -> None:
+def _leave_out_headings(rows: Rows, named: Mapping[str, str]) -> None:
     """Leave out rows that repeat the names of the columns, as in files that were put together."""
     columns = ("user_id", "item_id")
     same = [rows.texts[one].where(partial(_is_name, rows.texts[one], named[one])) for one in columns]
@@ -143,7 +111,7 @@ def _is_name(column: CodedTexts, name: str, place: int) -> bool:
     return ids.clean(column.texts[place]) == name
 
 
-def _users(rows: _Rows) -> tuple[np.ndarray, list[str]]:
+def _users(rows: Rows) -> tuple[np.ndarray, list[str]]:
     """The number of each row's user, and the users' ids."""
     column = rows.texts["user_id"]
     cleaned = [ids.clean(text) for text in column.texts]
@@ -164,7 +132,7 @@ def _users(rows: _Rows) -> tuple[np.ndarray, list[str]]:
     return (places[column.codes] if len(places) else column.codes), list(numbers)
 
 
-def _items(rows: _Rows, known: Sequence[str], options: Options) -> np.ndarray:
+def _items(rows: Rows, known: Sequence[str], options: Options) -> np.ndarray:
     """The number of each row's item, -1 if the row is unusable."""
     column, numbers = rows.texts["item_id"], {item_id: number for number, item_id in enumerate(known)}
     cleaned = [ids.clean(text) for text in column.texts]
@@ -201,7 +169,7 @@ def _items(rows: _Rows, known: Sequence[str], options: Options) -> np.ndarray:
     return codes
 
 
-def _is_empty(rows: _Rows, options: Options) -> bool:
+def _is_empty(rows: Rows, options: Options) -> bool:
     """Whether no row of own tables has a rating, so that each is a choice."""
     texts = rows.texts["rating"].texts
     if options.leave_out_unknown or not texts or any(map(str.strip, texts)):
@@ -210,7 +178,7 @@ def _is_empty(rows: _Rows, options: Options) -> bool:
     return True
 
 
-def _check_ratings(rows: _Rows, values: np.ndarray, options: Options) -> None:
+def _check_ratings(rows: Rows, values: np.ndarray, options: Options) -> None:
     _leave_out_unrated(rows, values, options)
     column = rows.texts["rating"]
     no_number = np.isnan(values)
@@ -236,7 +204,7 @@ def _check_ratings(rows: _Rows, values: np.ndarray, options: Options) -> None:
             rows.refuse("rating", off, what, lead)
 
 
-def _leave_out_unrated(rows: _Rows, values: np.ndarray, options: Options) -> None:
+def _leave_out_unrated(rows: Rows, values: np.ndarray, options: Options) -> None:
     """Leave out rows whose rating means "not rated"."""
     column = rows.texts["rating"]
     are_marks = marks(column.texts, options)
@@ -248,92 +216,6 @@ def _leave_out_unrated(rows: _Rows, values: np.ndarray, options: Options) -> Non
         example = shown(rows.first("rating", marked))
         rows.report.note(rows.file, "rating", f'{many} left out, because the rating means "not rated" ({example})')
         rows.usable &= ~marked
-
-
-def _times(rows: _Rows, options: Options, users: np.ndarray) -> dict[str, np.ndarray] | None:
-    """The column of seconds since 1970, or none if most cells are empty; None if the column cannot be read.
-
-    A row without a time gets the median time of its user, or of all rows if the user has no other.
-    """
-    assert rows.times is not None
-    found, example = rows.times.read(options.dates)
-    if found.refused:
-        stated = " or ".join(f'"dates": "{order}"' for order in found.orders) if rows.report.described else ""
-        choice = f", or put {stated} into {FILE}" if stated else ", such as 2024-05-31"
-        rows.report.add_fatal(rows.file, 0, "timestamp", f"{found.refused}; write all in one form{choice}")
-        return None
-    if found.note:
-        rows.report.note(rows.file, "timestamp", found.note)
-    if found.order and not options.dates:
-        rows.report.set_option("dates", value=found.order)
-    lost = np.isnan(found.seconds)
-    places = np.flatnonzero(lost & rows.usable)
-    if len(places):
-        empty = np.array([is_missing(example(int(place)).translate(_ZEROS)) for place in places])
-        usable = int(rows.usable.sum())
-        if 2 * int(empty.sum()) > usable:
-            what = f"{int(empty.sum()):,} of {usable:,} cells are empty, so the times are not used"
-            rows.report.note(rows.file, "timestamp", what)
-            return {}
-        if len(places) == usable and all(_TIME_OF_DAY.fullmatch(example(int(place)).strip()) for place in places):
-            rows.report.note(rows.file, "timestamp", "times of day without a date are not used")
-            return {}
-        misread = [place for place in places if _is_misread(example(int(place)), options)]
-        if misread or 2 * len(places) > usable:
-            _refuse_times(rows, lost, example(int((misread or places)[0])), options)
-        else:
-            _say_lost(rows, places, example)
-    _note_odd_times(rows, found.seconds, example)
-    return {"timestamp": _with_medians(found.seconds, rows.usable, users).astype(np.int64)}
-
-
-def _is_misread(text: str, options: Options) -> bool:
-    """Whether a text is a date, but not in the order that the owner has stated."""
-    return bool(options.dates) and dates.read([text]).order not in ("", options.dates)
-
-
-def _refuse_times(rows: _Rows, lost: np.ndarray, first: str, options: Options) -> None:
-    what = "is not a time; give whole seconds since 1970 or a date such as 2024-05-31"
-    if _is_misread(first, options):
-        what = f"is not a date with the {options.dates}, as {FILE} states; correct one of them"
-    rows.refuse("timestamp", lost, what, shown(first.strip()))
-
-
-def _say_lost(rows: _Rows, places: np.ndarray, example: Callable[[int], str]) -> None:
-    lines = rows.lines.of(places[:LINES_SHOWN])
-    some = [f"{shown(example(int(place)).strip())} in line {line}" for place, line in zip(places, lines, strict=False)]
-    some += ["…"] if len(places) > LINES_SHOWN else []
-    many, get = ("1 cell is", "rating gets") if len(places) == 1 else (f"{len(places):,} cells are", "ratings get")
-    what = f"{many} not a time ({', '.join(some)}); the {get} the median time of the user"
-    rows.report.note(rows.file, "timestamp", what)
-
-
-def _with_medians(seconds: np.ndarray, usable: np.ndarray, users: np.ndarray) -> np.ndarray:
-    """The times, where missing the median of the user's other times, or of all."""
-    known = pd.Series(np.where(usable, seconds, np.nan))
-    lost = np.isnan(seconds)
-    if not lost.any():
-        return seconds
-    medians = known.groupby(users).median().reindex(users[lost]).fillna(known.median()).fillna(0)
-    filled = seconds.copy()
-    filled[lost] = medians.to_numpy()
-    return filled
-
-
-def _note_odd_times(rows: _Rows, seconds: np.ndarray, example: Callable[[int], str]) -> None:
-    """Note times in the future and before 1901, such as the zero of a spreadsheet; they are used as written."""
-    future = seconds > time.time() + DAY_S
-    for odd, when in ((future, "in the future"), (seconds < FIRST_S, f"before {FIRST_YEAR}")):
-        places = np.flatnonzero(odd & rows.usable)
-        if not len(places):
-            continue
-        lines = rows.lines.of(places[:LINES_SHOWN])
-        some = [
-            f"{shown(example(int(place)).strip())} in line {line}" for place, line in zip(places, lines, strict=False)
-        ]
-        some += ["…"] if len(places) > LINES_SHOWN else []
-        many = "1 time is" if len(places) == 1 else f"{len(places):,} times are"
-        rows.report.note(rows.file, "timestamp", f"{many} {when} ({', '.join(some)}); correct the year if it is wrong")
 
 
 def _say_repeated(frame: pd.DataFrame, file: str, report: Report) -> None:
