@@ -5,6 +5,7 @@ Every function raises BadInput with the value, what is legal, and the next step.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from recsys.errors import BadInput
@@ -69,6 +70,16 @@ def name(value: object) -> str:
     if not found:
         raise BadInput("Parameter name is empty; use the full or last name of a director or actor.")
     return found
+
+
+def off_scale(rating: object) -> str:
+    """What is wrong with a rating that is not on the scale.
+
+    >>> off_scale(9), off_scale("4,5"), off_scale(True)
+    ('out of range', 'not a number', 'not a number')
+    """
+    is_number = isinstance(rating, (int, float)) and not isinstance(rating, bool) and rating == rating
+    return "out of range" if is_number or not math.isnan(number(rating)) else "not a number"
 
 
 def number(value: object) -> float:

@@ -265,7 +265,7 @@ class Profiles:
         if not low <= value <= high:
             words = self._catalogue.wording
             legal = f"a number {words.span(low, high)}" if low < high else f"{high:g}, the only {words.rating} there is"
-            raise BadInput(f"Rating {rating!r:.300} is out of range; use {legal}.")
+            raise BadInput(f"Rating {rating!r:.300} is {arguments.off_scale(rating)}; use {legal}.")
         return value
 
 

@@ -110,7 +110,8 @@ class Verdicts:
         for name, rating in ratings.items():
             value = arguments.number(rating)
             if not low <= value <= high:
-                raise BadInput(f"Rating {rating!r:.100} of {name!r:.100} is out of range; use {low:g} to {high:g}.")
+                wrong = f"{rating!r:.100} of {name!r:.100} is {arguments.off_scale(rating)}"
+                raise BadInput(f"Rating {wrong}; use {low:g} to {high:g}.")
             item_id = self._catalogue.find(arguments.title(name))
             if found.setdefault(item_id, value) != value:
                 raise BadInput(f"{name!r:.100} is rated both {found[item_id]:g} and {value:g}; rate it once.")

@@ -47,9 +47,11 @@ def test_true_is_no_rating_and_an_item_has_one():
     found = verdicts((0.5, 5), 4.0)
     found._catalogue.ids, found._catalogue.find = {"1"}, names.__getitem__
     assert found.rated({"Heat": 4, "1": "4"}) == {"1": 4.0}
-    for value in (True, False):
-        with pytest.raises(BadInput, match=f"Rating {value} of 'Heat' is out of range; use 0.5 to 5"):
+    for value in (True, False, "4,5"):
+        with pytest.raises(BadInput, match=f"Rating {value!r} of 'Heat' is not a number; use 0.5 to 5"):
             found.rated({"Heat": value})
+    with pytest.raises(BadInput, match="Rating 9 of 'Heat' is out of range"):
+        found.rated({"Heat": 9})
     with pytest.raises(BadInput, match=r"'heat \(1995\)' is rated both 4 and 2; rate it once"):
         found.rated({"Heat": 4, "heat (1995)": 2})
 
