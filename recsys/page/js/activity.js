@@ -9,14 +9,16 @@ recsys.components.activity = ({ element, props, server, watch, options }) => {
   let key = "";
   const bar = h("div.rs-ask", { role: "group", "aria-label": "Filter the log" });
   const results = h("div.rs-results.rs-insight");
-  const sheet = h("div.rs-insight", {}, bar, results);
+  const sheet = h("div.rs-insight");
   recsys.fill(element, sheet);
 
   function render(value) {
     if (!value?.html && !value?.error) {
-      recsys.fill(results, h("p.rs-empty", { role: "status" }, "Reading the log …"));
+      recsys.fill(sheet, h("p.rs-empty", { role: "status" }, "Reading the log …"));
       return;
     }
+    // Filters and results come together, so that the filters do not push anything down.
+    if (!bar.isConnected) recsys.fill(sheet, bar, results);
     needsKey = !value.exports;
     if (value.filters) filters = { ...ALL, ...value.filters };
     if (value.models) recsys.fill(bar, controls(value.models));

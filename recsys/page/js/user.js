@@ -4,6 +4,7 @@ recsys.components.user = ({ element, props, watch }) => {
 
   function render() {
     const value = props.value;
+    if (value?.loading && recsys.view().user) return recsys.fill(element, placeholder());
     if (!value?.user_id) return recsys.fill(element);
     const name = `${text.capital(state.words.person)} ${value.user_id}`;
     // The panel is closed if it is above the list instead of beside it.
@@ -23,6 +24,12 @@ recsys.components.user = ({ element, props, watch }) => {
         ),
       ),
     );
+  }
+
+  // Keeps the place of the closed panel, which is above the list on a narrow screen.
+  function placeholder() {
+    const lines = h("div", {}, h("h2", {}, "\u00a0"), h("p.rs-meta", {}, "\u00a0"));
+    return h("div.rs-profile", { "aria-hidden": "true" }, lines);
   }
 
   function figures(value) {
@@ -62,6 +69,9 @@ recsys.components.user = ({ element, props, watch }) => {
     );
     return h("section", {}, h("h3", {}, value.history_title), h("ul.rs-past", { role: "list" }, cards));
   }
+  recsys.on("unanswered", () => {
+    if (props.value?.loading) recsys.fill(element);
+  });
   watch("value", render);
   render();
 };

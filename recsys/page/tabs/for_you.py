@@ -38,7 +38,7 @@ def build(context: Context) -> View:
     chips = part("chips", {}, elem_id="rs-user-chips", elem_classes=["rs-examples"])
     with gr.Row(elem_classes="rs-split"):
         found = card_list(service, "rs-foryou", waiting=True, folded=FOLDED)
-        about = part("user", {}, elem_id="rs-profile")
+        about = part("user", {"loading": True}, elem_id="rs-profile")
     told = part("told", {}, elem_id="rs-told")
     below = [card_list(service, f"rs-row-{place}", strip=True) for place in range(ROWS)]
 
