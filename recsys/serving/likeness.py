@@ -39,6 +39,7 @@ BLOCKS = dict.fromkeys(MAKERS, 3.2) | {
     YEAR: 0.0,
 }
 OTHER_BLOCK = 0.7
+PEOPLE = frozenset((*MAKERS, "cast"))
 ONLY_MAKERS: dict[str, float] = dict.fromkeys(MAKERS, 1.0)
 # Lower weights if there is a model of meaning, because it repeats much of the keywords and words.
 BLOCKS_BESIDE_MEANING = BLOCKS | {"keywords": 2.5, TEXT: 1.5, "genres": 1.3}
@@ -259,9 +260,10 @@ class Comparison:
             return Reason(Kind.UNLIKE, (self.item_id,))
         genres = tuple(pair for pair in pairs if pair[0] == "genres")
         telling = [pair for pair in pairs if is_telling(pair)]
-        # Similar titles alone are not a reason: the items must share another feature, or the title before a number.
-        # Items with the same title are remakes, or have only the title in common.
-        is_series = self.series[other] >= SURE_SERIES or (self.series[other] > 0 and telling)
+        # Titles that begin alike are no series (Ghost, Ghost Town), unless they agree up to a number or the same people
+        # made the items. Items with the same title are remakes, or have only the title in common.
+        by_same = any(block in PEOPLE for block, _ in telling)
+        is_series = self.series[other] >= SURE_SERIES or (self.series[other] > 0 and by_same)
         if is_series and not have_same_title(*(split_year(self.titles[one])[0] for one in (self.number, other))):
             telling = [(SERIES, ""), *telling]
         if telling:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from recsys.catalogue.wording import Wording
-from recsys.models.content_based.terms import MAKERS, TEXT
+from recsys.models.content_based.terms import MAKERS, MIX, TEXT, pair_of
 from recsys.models.reason import SERIES, TITLE, Kind, Reason, is_telling
+from recsys.serving.search_facets import language_name
 
 Label = Callable[[str], str]
 BY, WITH, THEMES = "also by", "also with", "shared theme"
@@ -52,7 +53,7 @@ class ReasonFormatter:
         item = " and ".join(map(self._label, reason.items))
         match reason.kind:
             case Kind.POPULAR:
-                return f"Popular with all {self._words.others}"
+                return "Popular with everyone"
             case Kind.LATELY:
                 return f"{self._words.done.capitalize()} more often lately than before"
             case Kind.NO_HISTORY:
@@ -113,11 +114,17 @@ class ReasonFormatter:
             what = self.phrase(reason.traits) or "this is close to it"
             between = ";" if what.startswith(THEMES) else ":"
             return f"{_capital(who) or 'You'} {self._liked(who)} {item}{between} {what}"
-        named = joined([self.spell(term) for _, term in reason.traits])
+        named = joined(self._tags(reason.traits))
         if reason.kind == Kind.TAGS:
             return f"Shares {named}" if named else "Shares no tag"
         taste = f"{_of(who)} taste"
         return f"{_capital(taste)}: {named}" if named else f"Nothing in it speaks against {taste}"
+
+    def _tags(self, traits: Sequence[tuple[str, str]]) -> list[str]:
+        """Names of tags; without pairs of genres that are both named."""
+        genres = {term for block, term in traits if block == "genres"}
+        telling = [(block, term) for block, term in traits if block != MIX or not genres.issuperset(pair_of(term))]
+        return [language_name(term) if block == "language" else self.spell(term) for block, term in telling]
 
     def _liked(self, who: str) -> str:
         """The verb after a name or "you"."""

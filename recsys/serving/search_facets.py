@@ -80,6 +80,14 @@ FILLERS = frozenset(
 )
 
 
+def language_name(code: str) -> str:
+    """
+    >>> language_name("fa"), language_name("Klingon")
+    ('Persian', 'Klingon')
+    """
+    return LANGUAGES[code].split()[0].capitalize() if code in LANGUAGES else code
+
+
 @dataclass
 class Understood:
     """What a search text names.
@@ -166,15 +174,19 @@ class SearchFacets:
         return passed
 
     def sentence(self, found: Understood) -> str:
-        """What was understood, as a sentence; "" if nothing was."""
-        parts = [*found.genres, *(LANGUAGES[code].split()[0].capitalize() for code in found.languages)]
+        """What was understood, and whether any item has all of it, as sentences; "" if nothing was understood."""
+        parts = [*found.genres, *map(language_name, found.languages)]
         parts += [self._people.written(name) for name in found.people]
         if found.years is not None:
             first, last = (year if FIRST_YEAR < year < LAST_YEAR else None for year in found.years)
             span = str(first) if first == last else f"{first} to {last}"
             parts.append(span if first and last else f"from {first}" if first else f"until {last}")
         parts += [f"theme {self._themes().written(found.theme)}"] if found.theme else []
-        return f"Understood as: {listing(parts)}." if parts else ""
+        if not parts:
+            return ""
+        if not self.mask(found).any():
+            return f"Nothing here fits all of this: {listing(parts)}. The closest titles and descriptions follow."
+        return f"Understood as: {listing(parts)}."
 
     def _take(self, words: list[str], place: int, found: Understood) -> int:
         """Read what begins at a word into `found`; return the number of words that were used."""

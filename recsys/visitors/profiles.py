@@ -325,7 +325,7 @@ class Visitors:
             return found
 
     def _unknown(self, user_id: str) -> UnknownUser:
-        return UnknownUser(f"There is no profile {str(user_id)!r} in {self.catalogue}. Make a profile first.")
+        return UnknownUser(f"There is no profile {str(user_id)!r} here. Check the name, or make a profile.")
 
 
 # -- ids and keys -------------------------------------------------------------------------------

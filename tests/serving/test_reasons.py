@@ -16,11 +16,13 @@ TITLES = {"1": "Toy Story (1995)", "2": "Heat (1995)"}
 WORDS = (TEXT, "")
 HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
 
+PAIRED = (("genres", "Crime"), ("genre mix", "Crime + Drama"), ("genres", "Drama"))
+
 
 @pytest.mark.parametrize(
     ("reason", "films", "courses"),
     [
-        (Reason(Kind.POPULAR), "Popular with all people", "Popular with all learners"),
+        (Reason(Kind.POPULAR), *["Popular with everyone"] * 2),
         (Reason(Kind.NO_HISTORY), "Popular: no history yet.", "Popular: no history yet."),
         (
             Reason(Kind.UNKNOWN_HISTORY),
@@ -121,6 +123,8 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
         ),
         (Reason(Kind.TAGS, traits=HEIST), *["Shares heist, Al Pacino and Crime"] * 2),
         (Reason(Kind.TAGS), "Shares no tag", "Shares no tag"),
+        (Reason(Kind.TAGS, traits=(*PAIRED, ("language", "en"))), *["Shares Crime, Drama and English"] * 2),
+        (Reason(Kind.TASTE, traits=PAIRED[1:]), *["Your taste: Crime + Drama and Drama"] * 2),
         (Reason(Kind.MEANING, ("2",)), *["Its description is much like that of Heat (1995)"] * 2),
         (
             Reason(Kind.TASTE, traits=HEIST),

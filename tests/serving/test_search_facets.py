@@ -90,10 +90,22 @@ def test_what_was_understood_is_said(reader):
         "Understood as: Thriller, Korean, Bo Park, 1990 to 1999."
     )
     assert reader.sentence(reader.read("comedy since 1990")) == "Understood as: Comedy, from 1990."
-    assert reader.sentence(reader.read("comedy before 1990")) == "Understood as: Comedy, until 1989."
+    assert reader.sentence(reader.read("comedy before 1995")) == "Understood as: Comedy, until 1994."
     assert reader.sentence(reader.read("1990s time travel")) == "Understood as: 1990 to 1999, theme time travel."
     assert reader.sentence(reader.read("1994")) == "Understood as: 1994."
     assert reader.sentence(reader.read("quiet harbour")) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("french comedies of the 80s", "Comedy, French, 1980 to 1989"),
+        ("japanese with Moreau 1994", "Japanese, Cy Moreau, 1994"),
+    ],
+)
+def test_a_combination_that_no_item_has_is_said(reader, text, named):
+    sentence = reader.sentence(reader.read(text))
+    assert sentence == f"Nothing here fits all of this: {named}. The closest titles and descriptions follow."
 
 
 def titles(service, query: str, n: int = 5, filters: Filters | None = None) -> list[str]:

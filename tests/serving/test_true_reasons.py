@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recsys.catalogue.series import Series
 from recsys.catalogue.titles import fold, split_year
 from recsys.data import ItemFeatures
 from recsys.models.content_based.terms import BAG, words
 from recsys.models.reason import SERIES, TEXT, TITLE, Kind, Reason
 from recsys.serving.answers import Answers
 from recsys.serving.filters import NO_FILTERS
+from recsys.serving.likeness import PEOPLE, SURE_SERIES
 from recsys.serving.scored_histories import History
 from recsys.serving.together import recommend_together
 
@@ -68,7 +70,7 @@ class Truth:
         titles = [fold(split_year(self.titles[number])[0]) for number in numbers]
         if block == SERIES:
             first, second = (set(_stems(title)) for title in titles)
-            return bool(first & second)
+            return bool(first & second) and (self._same_head(numbers) or self._by_same(numbers))
         if block == TITLE:
             return all(set(_stems(fold(term))) <= set(_stems(title)) for title in titles)
         if block == TEXT:
@@ -78,6 +80,15 @@ class Truth:
         if block == BAG:
             return all(term in self.features.bags[number] for number in numbers)
         return all(term in self.features.tags[block][number] for number in numbers)
+
+    def _same_head(self, numbers: list[int]) -> bool:
+        """Whether titles agree apart from a number and a subtitle."""
+        titles = [split_year(self.titles[number])[0] for number in numbers]
+        return Series(titles).likeness(0).max() == SURE_SERIES
+
+    def _by_same(self, numbers: list[int]) -> bool:
+        tags = [self.features.tags[block] for block in PEOPLE & self.features.tags.keys()]
+        return any(set.intersection(*(set(people[number]) for number in numbers)) for people in tags)
 
 
 def _stems(folded: str) -> list[str]:

@@ -38,7 +38,7 @@ def test_a_rating_can_be_taken_back_and_a_profile_deleted(visitors):
     visitors.delete(user, key)
     assert not visitors.has_user(user) and visitors.ratings_frame().empty
     assert next(visitors.events())["user_id"] == ""
-    with pytest.raises(UnknownUser, match=f"There is no profile '{user}' in films. Make a profile first."):
+    with pytest.raises(UnknownUser, match=f"There is no profile '{user}' here. Check the name, or make a profile."):
         visitors.history(user)
 
 

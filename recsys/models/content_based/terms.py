@@ -32,6 +32,7 @@ FILLER = frozenset(
 YEAR_STEP = 5.0  # years between the points of the grid
 YEAR, MIX, BAG = "year", "genre mix", "bag of words"
 WRITTEN = (TEXT, BAG)
+PAIR = " + "  # between the two genres of a term of MIX
 # Names of facets, in users' own tables, for the people who made an item.
 MAKERS = tuple(
     "director author authors artist artists creator creators writer writers developer developers designer instructor "
@@ -82,8 +83,13 @@ def item_terms(features: ItemFeatures) -> dict[str, list[list[str]]]:
         keywords = features.tags.get("keywords", [[]] * len(features.ids))
         blocks[TEXT] = [words(" ".join([text, *more])) for text, more in zip(texts, keywords, strict=True)]
     genres = features.tags.get("genres", [])
-    blocks[MIX] = [[" + ".join(pair) for pair in combinations(sorted(set(tags)), 2)] for tags in genres]
+    blocks[MIX] = [[PAIR.join(pair) for pair in combinations(sorted(set(tags)), 2)] for tags in genres]
     return {block: lists for block, lists in blocks.items() if any(lists)}
+
+
+def pair_of(term: str) -> list[str]:
+    """The two genres of a term of the block `genre mix`."""
+    return term.split(PAIR)
 
 
 class Block(NamedTuple):

@@ -12,7 +12,7 @@ from recsys.catalogue.titles import FIRST_YEAR, LAST_YEAR, fold, label, split_ye
 from recsys.errors import UnknownItem
 from recsys.serving.filters import Facets
 from recsys.serving.people import People
-from recsys.serving.search_facets import BY, LANGUAGES, Understood, take_years
+from recsys.serving.search_facets import BY, Understood, language_name, take_years
 from recsys.serving.wishes import lexicon
 from recsys.serving.wishes.lexicon import AND, Lexicon, Word, begins
 from recsys.serving.wishes.state import Reading, duration, split_words, take_grammar, with_year
@@ -241,7 +241,7 @@ class WishReader:
                 return Part(Kind.MORE_GENRE, meaning.value, f"{state.mode} {meaning.value.lower()}", sign)
             words = meaning.value.lower() if sign > 0 else f"no {meaning.value.lower()}"
             return Part(Kind.GENRE, meaning.value, words, sign, excludes=sign < 0)
-        name = LANGUAGES[meaning.value].split()[0].capitalize()
+        name = language_name(meaning.value)
         why = (
             f"no {self._catalogue.wording.item} here is in it"
             if sign > 0 and not self._has_language(meaning.value)

@@ -77,7 +77,7 @@ recsys.reasons = (() => {
     for (const items of named) times.set(String(items), (times.get(String(items)) ?? 0) + 1);
     return named.map((items, place) => {
       if (!items) return `Fits your ${words.ratings}`;
-      if (!items.length) return `Popular with all ${words.others}`;
+      if (!items.length) return "Popular with everyone";
       if (times.get(String(items)) > OFTEN) return specific(catalogue, items, picks[place], words);
       return `Because you ${words.liked} ${items.map((number) => title(catalogue, number)).join(" and ")}`;
     });

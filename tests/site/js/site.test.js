@@ -214,12 +214,12 @@ test("reasons name what is shared, and not the same item again and again", () =>
     "Because you liked Alien (1979)",
     "You liked Alien (1979): also with Sigourney Weaver; shared theme: alien",
     "Because you liked Alien (1979)",
-    "Popular with all people",
+    "Popular with everyone",
   ]);
   const disliked = { ...history, ratings: [0.5] };
   assert.deepEqual(reasons.personal(films, weights, disliked, [1], [0, 1], start), [
     "Fits your ratings",
-    "Popular with all people",
+    "Popular with everyone",
   ]);
   const below = { numbers: [0, 2], ratings: [5, 4], known: new Set([0, 2]) };
   assert.deepEqual(reasons.personal(films, weights, below, [1, 1], [3], start), ["Fits your ratings"]);
