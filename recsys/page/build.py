@@ -48,7 +48,7 @@ def _built(service: Service, settings: Settings, background: Background | None) 
         visitor = part(
             "visitor", EMPTY, events=["marked"], server=[verdict_of(service), lists_of(service)], elem_id="rs-visitor"
         )
-        context = Context(service, background or Background(service), shell, visitor)
+        context = Context(service, background or Background(service), shell, visitor, titles)
         views: dict[str, View] = {}
         with gr.Tabs(selected=TABS[0].key, elem_id="rs-tabs") as tabs:
             for entry in TABS:
@@ -146,7 +146,7 @@ def about(service: Service) -> dict[str, Any]:
     text = f"{about['title']}: {counts['items']:,} {words.items}"
     if counts["ratings"]:
         text += f", {counts['ratings']:,} {words.ratings} by {counts['users']:,} {words.people}"
-    lines = [f"{text}.", *about["notes"], about["match"], about["licence"], service.artwork.credit]
+    lines = [" ".join([f"{text}.", *about["notes"]]), about["match"], about["licence"], service.artwork.credit]
     return {"lines": [line for line in lines if line], "match": about["match"]}
 
 

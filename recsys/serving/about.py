@@ -34,7 +34,7 @@ def describe(
         "title": info["title"],
         "licence": info["licence"],
         "source": info.get("source", ""),
-        "notes": [f"{info['title']}, with {ratings} up to {info['until']}."] if info["until"] else [],
+        "notes": [f"{ratings.capitalize()} up to {info['until']}."] if info["until"] else [],
         "counts": {"items": info["n_items"], "users": info["n_users"], "ratings": info["n_ratings"]},
         "scale": list(info["scale"]),
         "match": match,

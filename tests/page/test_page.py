@@ -281,6 +281,8 @@ def test_scripts_and_server_read_addresses_by_the_same_rules():
 
 def test_the_footer_is_for_visitors(service):
     shown = about(service)["lines"]
+    assert shown[0].endswith(f" users. Ratings up to {service.catalogue.info['until']}.")
+    assert sum(service.title in line for line in shown) == 1
     assert "ratings by 60 users" in shown[0]
     service.catalogue.info["notes"] = ["[Errno 111] Connection refused"]
     assert "Errno" not in " ".join(about(service)["lines"]) + str(service.about())

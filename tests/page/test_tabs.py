@@ -294,6 +294,15 @@ def test_lists_that_no_model_made_are_in_the_log(service):
     assert len(log) == 2 and log[1][5:] == ["landing", "Heat (1995), Toy Story (1995)"]
 
 
+def test_the_log_names_tabs_by_their_titles(service):
+    with service.call("page foryou"):
+        service.recommend("3", 3)
+    with service.call("recommend"):
+        service.recommend("4", 3)
+    log = cells(parsed(activity.shown(service, {}, {"foryou": "For you"})["html"]), "Event log")
+    assert [row[4] for row in log[1:]] == ["recommend", "For you"]
+
+
 def test_limits_come_from_outside(service):
     service.recommend("3", 3)
     service.similar("Heat (1995)", 3, "content")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -23,12 +23,14 @@ class Context:
         background: the operator's jobs.
         header: component with the filters as value.
         visitor: component with the visitor's marks as value; triggers `marked` when they change.
+        titles: title of each tab, by key.
     """
 
     service: Service
     background: Background
     header: gr.HTML
     visitor: gr.HTML
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,12 @@
       h("div.rs-fields", {}, fields),
       choices.genres.length ? genres(choices.genres) : null,
       choices.names ? h("div.rs-fields.rs-wide", {}, lists) : null,
-      choices.names ? check("only_watched", `Only from my ${words.later.toLowerCase()}`) : null,
-      check("hide_marked", `Hide ${words.items} I have marked`),
+      h(
+        "div.rs-checks",
+        {},
+        choices.names ? check("only_watched", `Only from my ${words.later.toLowerCase()}`) : null,
+        check("hide_marked", `Hide ${words.items} I have marked`),
+      ),
     ];
 
     function choice(name, title, options) {

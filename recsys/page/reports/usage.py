@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -20,8 +21,8 @@ TITLES = 186  # width of the titles beside bars
 Summary = dict[str, Any]
 
 
-def report(service: Service, found: Summary, limits: Limits) -> str:
-    """Charts of a summary of the event log, and the latest events."""
+def report(service: Service, found: Summary, limits: Limits, tabs: Mapping[str, str]) -> str:
+    """Charts of a summary of the event log, and the latest events; `tabs` are the titles of the page's tabs by key."""
     words, totals, named = service.words, found["totals"], verdicts(service)
     if not totals["lists"] and not any(totals[verdict] for verdict in VERDICTS):
         return f'<p class="rs-empty">{safe(_nothing(words.items, any(vars(limits).values())))}</p>'
@@ -36,7 +37,7 @@ def report(service: Service, found: Summary, limits: Limits) -> str:
         _by_position(service, found),
     ]
     behind = notice("Many events are new; the latest are still being counted.") if found["behind"] else ""
-    return section("Usage", "", behind, facts(figures), grid(drawn)) + event_log(service, limits)
+    return section("Usage", "", behind, facts(figures), grid(drawn)) + event_log(service, limits, tabs)
 
 
 def verdicts(service: Service) -> dict[str, str]:
@@ -121,25 +122,26 @@ def _by_position(service: Service, found: Summary) -> str:
     )
 
 
-def event_log(service: Service, limits: Limits) -> str:
+def event_log(service: Service, limits: Limits, tabs: Mapping[str, str]) -> str:
     """The latest events as a table."""
+    places = {f"page {key}": title for key, title in tabs.items()}
     lines = service.activity.lines(limits, LINES)
     shown = {item for line in lines for item in line["item_ids"][:NAMED]}
     titles = service.activity.titles(shown | {line["source"] for line in lines})
     head = ["Time", *map(words, ("Event", "Model", "Who", "Source", "Based on", service.words.items.capitalize()))]
     lead = f"The latest {len(lines)} events, newest first, in UTC. Visitors and profiles appear under short pseudonyms."
-    rows = [_event(service, line, titles) for line in lines]
+    rows = [_event(service, line, titles, places) for line in lines]
     return section("Event log", lead, table("Event log", head, rows, log=True))
 
 
-def _event(service: Service, line: LogLine, titles: dict[str, str]) -> list[Cell]:
+def _event(service: Service, line: LogLine, titles: dict[str, str], places: dict[str, str]) -> list[Cell]:
     names = [titles.get(item, item) for item in line["item_ids"]]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     texts = (
         verdicts(service).get(line["verdict"], "") if line["verdict"] else "List",
         model_title(service, line["model"]) if line["model"] else "",
         line["who"],
-        line["endpoint"],
+        places.get(line["endpoint"], line["endpoint"]),
         titles.get(line["source"], line["source"]),
         ", ".join(names[:NAMED]) + more,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from recsys.errors import RecsysError
@@ -23,7 +24,7 @@ def build(context: Context) -> View:
     admin = Admin(context.background)
 
     def activity(request: dict[str, Any]) -> dict[str, Any]:
-        return shown(service, request) | {"exports": admin.is_open}
+        return shown(service, request, context.titles) | {"exports": admin.is_open}
 
     def export(request: dict[str, Any]) -> dict[str, Any]:
         return exported(admin, request)
@@ -39,8 +40,12 @@ def build(context: Context) -> View:
 TAB = Tab("activity", "Activity", "Shown lists and the feedback of visitors.", build)
 
 
-def shown(service: Service, request: object) -> dict[str, Any]:
+def shown(service: Service, request: object, tabs: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Value of the tab for the filters `{"model", "verdict", "first", "last"}`, without the field `exports`.
+
+    Args:
+        request: the filters; untrusted.
+        tabs: title of each tab of the page, by key.
 
     Returns:
         `html`, `models` to choose from, and `filters`, the filters in use; or `error`.
@@ -51,7 +56,7 @@ def shown(service: Service, request: object) -> dict[str, Any]:
     except RecsysError as error:
         return {"error": sentence(error)}
     models = [{"name": name, "title": usage.model_title(service, name)} for name in found["models"] if name]
-    return {"html": usage.report(service, found, limits), "models": models, "filters": vars(limits)}
+    return {"html": usage.report(service, found, limits, tabs or {}), "models": models, "filters": vars(limits)}
 
 
 def exported(admin: Admin, request: object) -> dict[str, Any]:
