@@ -18,6 +18,7 @@ from recsys.release import Release
 from recsys.training.fitting import Fitted, Inputs, since
 
 QUICK_S = 2.0  # longest fit, in seconds, of a model that is calibrated at once, which takes another fit
+FEW = 2_000_000  # with fewer ratings, another fit of the best model for users is short even on a busy machine
 PENDING = "calibration_pending"  # in the report of a model that is served before it is calibrated
 
 Records = Mapping[str, Mapping[str, Any]]
@@ -37,7 +38,7 @@ def complete(fitted: Fitted, inputs: Inputs, progress: Progress, staying: Record
     """
     if not inputs.data.matrix.nnz:
         return
-    for name in _first(fitted.reports, staying):
+    for name in _first(fitted.reports, staying, inputs.data.matrix.nnz < FEW):
         if later:
             fitted.reports[name][PENDING] = True
         else:
@@ -66,13 +67,15 @@ def _calibrated(model: Recommender, inputs: Inputs, progress: Progress) -> dict[
     return None if found is None else found.to_dict()
 
 
-def _first(reports: Records, staying: Records) -> list[str]:
+def _first(reports: Records, staying: Records, few: bool) -> list[str]:
     """The models to calibrate first: the best for users, whose match all lists show; without such a model, all.
 
-    Models that took long are left out, because a calibration takes another fit.
+    Models that took long are left out, because a calibration takes another fit; but the best for users is not if there
+    are `few` ratings, so that matches do not depend on how busy the machine was.
     """
     quick = [name for name, report in reports.items() if report["seconds"] < QUICK_S]
-    best = registry.by_preference(name for name in quick if registry.get(name).preferred)[:1]
+    ranked = [name for name in reports if registry.get(name).preferred]
+    best = registry.by_preference(name for name in ranked if few or name in quick)[:1]
     ranks = [registry.get(name).preferred for name, record in staying.items() if _has_calibration(record)]
     if not any(ranks):
         return best or quick

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from recsys import release as releases
@@ -116,6 +118,13 @@ def test_what_is_calibrated_is_not_calibrated_again(first, settings, counted):
     assert counted == ["ease", "item_knn"] and calibrated_models(measured) == {"ease", "item_knn"}
     before, now = (release.manifest["models"]["ease"]["calibration"] for release in (after, measured))
     assert before == now == done.manifest["models"]["ease"]["calibration"]
+
+
+def test_a_busy_machine_does_not_change_which_model_is_calibrated(settings, first, tmp_path, monkeypatch):
+    monkeypatch.setattr(calibrating, "QUICK_S", 0.0)
+    empty = replace(settings, data_dir=tmp_path / "empty")
+    found = train(empty, first.catalogue, ["user_knn", "item_knn", "ease"], quiet)
+    assert calibrated_models(found) == {"ease"}
 
 
 def test_an_evaluation_or_a_training_completes_a_release_too(first, settings, counted):

@@ -2,7 +2,7 @@
 recsys.components.operator = ({ element, props, server, watch, options }) => {
   const { h, text } = recsys;
   const POLL_MS = 1500;
-  const JOBS = { train: "Training", evaluate: "Measuring", push: "Pushing to the Hub", pull: "Pulling from the Hub" };
+  const JOBS = { train: "Training", evaluate: "Evaluating", push: "Pushing to the Hub", pull: "Pulling from the Hub" };
   const RELEASE_CHANGES = ["switch", "roll_back", "unpin"];
   let state = {};
   let key = "";

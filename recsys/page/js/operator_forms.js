@@ -112,7 +112,7 @@
           {},
           h("label", {}, "Release", pick),
           start("Serve this one", "switch", () => ({ version: pick.value })),
-          start("Roll back", "roll_back", () => ({}), true),
+          start("Serve the next older one", "roll_back", () => ({}), true),
         ),
         state.pinned ? pin() : null,
       );

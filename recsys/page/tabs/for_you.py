@@ -31,7 +31,7 @@ def build(context: Context) -> View:
     service, words = context.service, context.service.words
     person = words.person.capitalize()
     fields = (
-        Field("user", "text", f"{person} number or profile name", f"Empty for your own picks, or a {words.person}"),
+        Field("user", "text", f"{person} number or profile name", "Leave empty for your own picks"),
         Field("model", "choice", "Model"),
     )
     ask = controls("rs-user", *fields, submit="Show picks")
