@@ -19,6 +19,8 @@ NAMES = (
     "Middle-earth, Jane Austen, Charles Dickens, Philip K. Dick, Dr. Seuss, Elvis Presley, Bruce Lee, Irving Berlin, "
     "Julius Caesar, Adolf Hitler, Charles de Gaulle, John F. Kennedy, Roman Empire, British Empire, Weimar Germany, "
     "Tudor England, Elizabethan England, Prague Spring, French Revolution, Saudi Arabia, Czech Republic, "
+    "Wyatt Earp, Sherlock Holmes, Jack Ryan, James Bond, Robin Hood, King Arthur, Abraham Lincoln, Saddam Hussein, "
+    "Leonardo da Vinci, Agatha Christie, Stephen King, Hitchcock, Saturday Night Live, Generation X, B movie, "
     "Olympic Games, US Senate, outer space, British humor, LGBT, FBI, CIA, KGB, NASA, MI6, IMAX"
 )
 _NAMED = {name.lower(): name for name in NAMES.split(", ")}

@@ -40,6 +40,8 @@ TEXTS = [
         ("!", "!"),
         ("Rome", "Rome"),
         ("fbi", "FBI"),
+        ("leonardo da vinci", "Leonardo da Vinci"),
+        ("hitchcock homage", "Hitchcock homage"),
     ],
 )
 def test_spelling_of_most_texts(tag, spelling):

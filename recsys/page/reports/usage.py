@@ -26,7 +26,7 @@ def report(service: Service, found: Summary, limits: Limits, tabs: Mapping[str, 
     words, totals, named = service.words, found["totals"], verdicts(service)
     if not totals["lists"] and not any(totals[verdict] for verdict in VERDICTS):
         return f'<p class="rs-empty">{safe(_nothing(words.items, any(vars(limits).values())))}</p>'
-    figures = [("Lists shown", f"{totals['lists']:,}", f"with {totals['shown']:,} {words.items}")]
+    figures = [("Lists shown", f"{totals['lists']:,}", f"{totals['shown']:,} {words.items} in all, repeats included")]
     figures += [(named[verdict], f"{totals[verdict]:,}", "") for verdict in VERDICTS]
     drawn = [
         _lists_by_day(service, found),
