@@ -1,7 +1,10 @@
 // Formats words and numbers for the page. It uses no DOM, so that it can be tested in Node.
 recsys.text = (() => {
-  // Codes that TMDb uses and the browser's table of languages lacks.
-  const LANGUAGES = { cn: "Cantonese", xx: "No language" };
+  // Codes that TMDb uses and the browser's table of languages may lack.
+  const LANGUAGES = {
+    ...{ bo: "Tibetan", cn: "Cantonese", cr: "Cree", dz: "Dzongkha", iu: "Inuktitut", kl: "Greenlandic" },
+    ...{ nv: "Navajo", se: "Northern Sami", xx: "No language" },
+  };
   const names = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" });
 
   const label = (item) => (item.year ? `${item.title} (${item.year})` : item.title);

@@ -36,7 +36,7 @@ def build(context: Context) -> View:
     """Build the controls, the examples and the list."""
     service, words = context.service, context.service.words
     fields = (
-        Field("user", "text", f"For this {words.person}", "Number or profile name, or leave empty"),
+        Field("user", "text", f"For this {words.person}", "Number or profile name"),
         Field("balance", "slider", "Balance", low="Similar story", high="Similar audience"),
     )
     with gr.Row(elem_classes="rs-split"):

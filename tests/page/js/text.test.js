@@ -15,10 +15,11 @@ test("items, numbers and times are written for people", () => {
 });
 
 test("languages have names, unknown codes stay", () => {
-  assert.deepEqual(["en", "bn", "cn", "xx", "?!"].map(text.language), [
+  assert.deepEqual(["en", "bn", "cn", "iu", "xx", "?!"].map(text.language), [
     "English",
     "Bangla",
     "Cantonese",
+    "Inuktitut",
     "No language",
     "?!",
   ]);
