@@ -103,6 +103,11 @@ class Wording:
         return self.like.casefold() == self.done.casefold()
 
     @property
+    def mark_a_few(self) -> str:
+        """Request for the first marks: "Like a few films"; "Mark a few courses", which are completed and not liked."""
+        return f"{'Mark' if self.likes_done else 'Like'} a few {self.items}"
+
+    @property
     def later(self) -> str:
         """Name of the list of items for later."""
         return "Watch-list" if self.item == FILM else "Wish list"

@@ -5,6 +5,7 @@ All other models are calibrated when they are evaluated, which fits them to a pa
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +19,7 @@ from recsys.release import Release
 from recsys.training.fitting import Fitted, Inputs, since
 
 QUICK_S = 2.0  # longest fit, in seconds, of a model that is calibrated at once, which takes another fit
-FEW = 2_000_000  # with fewer ratings, another fit of the best model for users is short even on a busy machine
+SMALL = 10_000_000  # users times items up to which another fit of the best model for users is short on a busy machine
 PENDING = "calibration_pending"  # in the report of a model that is served before it is calibrated
 
 Records = Mapping[str, Mapping[str, Any]]
@@ -38,7 +39,7 @@ def complete(fitted: Fitted, inputs: Inputs, progress: Progress, staying: Record
     """
     if not inputs.data.matrix.nnz:
         return
-    for name in _first(fitted.reports, staying, inputs.data.matrix.nnz < FEW):
+    for name in _first(fitted.reports, staying, math.prod(inputs.data.matrix.shape) <= SMALL):
         if later:
             fitted.reports[name][PENDING] = True
         else:
@@ -67,15 +68,15 @@ def _calibrated(model: Recommender, inputs: Inputs, progress: Progress) -> dict[
     return None if found is None else found.to_dict()
 
 
-def _first(reports: Records, staying: Records, few: bool) -> list[str]:
+def _first(reports: Records, staying: Records, small: bool) -> list[str]:
     """The models to calibrate first: the best for users, whose match all lists show; without such a model, all.
 
-    Models that took long are left out, because a calibration takes another fit; but the best for users is not if there
-    are `few` ratings, so that matches do not depend on how busy the machine was.
+    Models that took long are left out, because a calibration takes another fit; but the best for users is not if the
+    data is `small`, so that matches do not depend on how busy the machine was.
     """
     quick = [name for name, report in reports.items() if report["seconds"] < QUICK_S]
     ranked = [name for name in reports if registry.get(name).preferred]
-    best = registry.by_preference(name for name in ranked if few or name in quick)[:1]
+    best = registry.by_preference(name for name in ranked if small or name in quick)[:1]
     ranks = [registry.get(name).preferred for name, record in staying.items() if _has_calibration(record)]
     if not any(ranks):
         return best or quick

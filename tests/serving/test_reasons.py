@@ -19,6 +19,10 @@ HEIST = (("keywords", "heist"), ("cast", "Al Pacino"), ("genres", "Crime"))
 PAIRED = (("genres", "Crime"), ("genre mix", "Crime + Drama"), ("genres", "Drama"))
 
 
+def test_newcomers_are_asked_for_a_mark_that_there_is():
+    assert (FILMS.mark_a_few, COURSES.mark_a_few) == ("Like a few films", "Mark a few courses")
+
+
 @pytest.mark.parametrize(
     ("reason", "films", "courses"),
     [

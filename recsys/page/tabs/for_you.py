@@ -154,15 +154,15 @@ def panel(service: Service, user: dict[str, Any]) -> dict[str, Any]:
 
 def newcomer(service: Service) -> Step:
     """The link to the tab for newcomers."""
-    return Step(f"Like a few {service.words.items} to get your own picks", {"tab": "newcomer", "user": None})
+    return Step(f"{service.words.mark_a_few} to get your own picks", {"tab": "newcomer", "user": None})
 
 
 def invited(service: Service) -> dict[str, Any]:
     """Value of the list before a user is chosen."""
     words = service.words
     return invitation(
-        f"For your own picks, like a few {words.items}. Or pick a {words.person} of the data set above to see what we "
-        "would suggest to them.",
+        f"{words.mark_a_few} for your own picks, or choose a {words.person} of the data set above to see what we would "
+        "suggest to them.",
         newcomer(service),
     )
 

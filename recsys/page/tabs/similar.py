@@ -98,7 +98,7 @@ def landing(service: Service, n: int, filters: Filters, visitor: dict[str, Any])
         source="landing",
         empty=f"No {items} match these filters.",
         note=f"Well-known, well-liked {items} of all kinds.",
-        step=Step(f"Like a few {items} to get your own picks", {"tab": "newcomer"}),
+        step=Step(f"{service.words.mark_a_few} to get your own picks", {"tab": "newcomer"}),
     )
     try:
         return listing.of(service.cards(service.landing.popular_items(n, filters)))

@@ -66,7 +66,7 @@ class Courses(Source):
             items=items,
             ratings=frames(files, where, [item["item_id"] for item in items], report, progress, skip_bad),
             notes=report.notes,
-            licence="public course material of IBM Skills Network; no licence to pass it on is stated",
+            licence="Public course material of IBM Skills Network; no licence to pass it on is stated",
             licence_url="https://skills.network",
             source=files.path.name,
             fingerprint=files.fingerprint,
