@@ -11,6 +11,7 @@ import pytest
 from movielens_files import folder
 
 from recsys.catalogue.sources.own.source import OwnTables, check
+from recsys.errors import BadData
 from recsys.settings import Settings
 
 ITEMS = "item_id,title\n1,Alpha\n2,Beta\n3,Gamma\n"
@@ -190,6 +191,22 @@ def test_rows_in_answers_of_databases_are_found(items, tmp_path):
 def test_an_object_among_other_cells_is_no_wrapper(tmp_path):
     items = [{"id": one, "fields": {"mood": "calm"}} | row for one, row in zip("ab", ROWS, strict=True)]
     assert [one["title"] for one in read(tmp_path, items, CHOICES, "json")[0]] == ["Alpha", "Beta"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"mapValue": {"fields": 2.5}}, {"arrayValue": {"values": "x"}}, {"mapValue": {}}, {"M": {"x": {"S": "y"}}}],
+)
+def test_a_typed_value_of_another_shape_costs_its_cell(value, tmp_path):
+    rows = [{"id": {"S": "a"}, "title": {"S": "Alpha"}, "more": value}, {"id": {"S": "b"}, "title": {"S": "Beta"}}]
+    assert [one["title"] for one in read(tmp_path, rows, CHOICES, "json")[0]] == ["Alpha", "Beta"]
+
+
+@pytest.mark.parametrize("around", ["[%s]", '{"records": [%s]}', "%s"])
+def test_json_that_is_nested_too_deeply_is_refused(around, tmp_path):
+    rows = around % ('{"title": ' + '{"M": {"x": ' * 20_000 + "1" + "}}" * 20_000 + "}")
+    with pytest.raises(BadData, match=r"items\.json has lists or objects that are nested too deeply; save a list"):
+        read(tmp_path, rows, CHOICES, "json")
 
 
 @pytest.mark.parametrize(

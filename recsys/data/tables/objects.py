@@ -60,15 +60,26 @@ def json_rows(file: IO[bytes], encoding: Encoding, name: str, bad: Bad) -> Rows:
     """The rows of a JSON file: a list of objects, or one object per line.
 
     Raises:
-        BadData: the file is JSON of another shape.
+        BadData: the file is JSON of another shape, or nested too deeply.
     """
-    text = open_text(file, encoding)
+    try:
+        records = _records(open_text(file, encoding), name, bad)
+    except RecursionError:
+        raise BadData(f"{name} has lists or objects that are nested too deeply; {AS_ROWS}.") from None
+    names = list(dict.fromkeys(str(key) for _, one in records if isinstance(one, Mapping) for key in one))
+    if not names:
+        raise BadData(f"{name} has no objects; write one JSON object per row.")
+    return names, _blocks(names, records, bad)
+
+
+def _records(text: io.TextIOBase, name: str, bad: Bad) -> list[tuple[int, Any]]:
+    """Line or number of each row, and its object."""
     start = text.read(4096)
     text = io.StringIO(start + text.read())
     if start.lstrip()[:1] == "[":
         try:
             listed = tables_of(json.load(text, object_pairs_hook=marked))
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise BadData(f"{name} is not JSON ({error}); save it as CSV or as one JSON object per line.") from None
         records = list(enumerate(_named(listed), start=1))
     else:
@@ -79,11 +90,7 @@ def json_rows(file: IO[bytes], encoding: Encoding, name: str, bad: Bad) -> Rows:
     records = without_lists_of_one([(line, unwrapped(one)) for line, one in records])
     if len(records) == 1 and (inner := _is_nested(records[0][1])):
         raise BadData(f"{name} is one object of {inner}s, and these may be its rows or its columns; {AS_ROWS}.")
-    records = expanded(records)
-    names = list(dict.fromkeys(str(key) for _, one in records if isinstance(one, Mapping) for key in one))
-    if not names:
-        raise BadData(f"{name} has no objects; write one JSON object per row.")
-    return names, _blocks(names, records, bad)
+    return expanded(records)
 
 
 def _is_nested(record: Any) -> str:

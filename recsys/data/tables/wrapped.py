@@ -143,10 +143,11 @@ def _plain(value: Any) -> Any:
     kind, inner = next(iter(value.items()))
     if kind in ("NULL", "nullValue"):
         return None
+    inner = inner.get("fields") if kind == "mapValue" else inner.get("values") if kind == "arrayValue" else inner
     if kind in ("M", "mapValue"):
-        return {key: _plain(one) for key, one in (inner.get("fields", {}) if kind == "mapValue" else inner).items()}
+        return {key: _plain(one) for key, one in inner.items()} if isinstance(inner, dict) else None
     if kind in ("L", "arrayValue"):
-        return [_plain(one) for one in (inner.get("values", []) if kind == "arrayValue" else inner)]
+        return [_plain(one) for one in inner] if isinstance(inner, list) else None
     return inner
 
 
