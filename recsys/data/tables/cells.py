@@ -36,7 +36,15 @@ LEVEL = " > "
 """Between the levels of a category."""
 SEPARATORS = ("|", ";", "•", "\n", " / ", LEVEL, " · ", "、", "，", "；", ",")
 """Separators of values in a cell; a column is split at the first of them that occurs in it."""
-_NAMES_OF_MARKS = {",": "commas", ";": "semicolons", "\n": "line ends", " ": "spaces", "/": "slashes", "／": "slashes"}
+_NAMES_OF_SEPARATORS = {
+    ",": "commas",
+    ";": "semicolons",
+    "\n": "line ends",
+    " ": "spaces",
+    "/": "slashes",
+    "／": "slashes",
+}
+"""Names of separators that cannot be shown or read well."""
 NAMES = ("name", "title", "label", "value", "text", "genre", "tag", "description", "english_name", "id")
 """Keys that may hold the name of an object, in order of preference."""
 SLASHES = ("/", "／")
@@ -124,14 +132,7 @@ def split(texts: Sequence[str], separator: str = "", commas: bool = True) -> Val
         legal = ", ".join(values[listed]) or "empty"
         notes.append(f"lists are read as several values ({_short(listed)} is {legal})")
     if separator not in ("", "|") and (example := next((text for text in left if separator in text), "")):
-        named = {
-            ",": "commas",
-            ";": "semicolons",
-            "\n": "line ends",
-            " ": "spaces",
-            "/": "slashes",
-            "／": "slashes",
-        }.get(separator, repr(separator))
+        named = _NAMES_OF_SEPARATORS.get(separator, repr(separator))
         notes.append(f"cells are split at {named} ({_short(example)})")
     if commas and not stated and (again := _of_known_parts(values)):
         values |= again
