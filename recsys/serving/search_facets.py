@@ -81,7 +81,8 @@ FILLERS = frozenset(
 
 
 def language_name(code: str) -> str:
-    """
+    """The English name of a language, or the code itself if it is unknown.
+
     >>> language_name("fa"), language_name("Klingon")
     ('Persian', 'Klingon')
     """
