@@ -86,3 +86,9 @@ def test_surrogates_in_utf_8_are_characters():
     with open_text(io.BytesIO(data), found) as text:
         assert text.read() == f"item_id,title\n{rows}"
     assert found.note == ""
+
+
+@pytest.mark.parametrize(("encoding", "page"), [("cp1252", "windows-1252"), ("mac-roman", "mac-roman")])
+def test_line_ends_of_old_macs_do_not_decide_the_code_page_alone(encoding, page):
+    data = "item_id,title\ra1,Amélie\rb2,„Über uns“\r".encode(encoding)
+    assert detect(lambda: io.BytesIO(data)).page == page

@@ -51,6 +51,10 @@ SLASHES = ("/", "／")
 FEW_WORDS, RECURRING = 4, 0.75
 """Most words of a value between slashes, and lowest share of values that occur in several cells."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+_INLINE = frozenset("a b em font i img span strong u".split())
+_TAG = re.compile(
+    rf"</?({'|'.join(_INLINE)}|blockquote|br|div|h[1-6]|hr|li|ol|p|table|tbody|td|tr|ul)(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
 _LONE = re.compile("[\ud800-\udfff]")
 
 
@@ -97,6 +101,16 @@ def one_line(text: str) -> str:
     """A tidy text on one line."""
     text = tidy(text)
     return text if text.isprintable() and "  " not in text else " ".join(text.split())
+
+
+def prose(text: str) -> str:
+    """A tidy text on one line, without the tags of HTML.
+
+    >>> prose("<p>Good &lt;b&gt;fun&lt;/b&gt;.<br />For all</p>"), prose("1 < 2 > 0 <3")
+    ('Good fun. For all', '1 < 2 > 0 <3')
+    """
+    text = tidy(text)
+    return one_line(_TAG.sub(lambda found: "" if found[1].lower() in _INLINE else " ", text) if "<" in text else text)
 
 
 def is_missing(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import IO, Any, AnyStr, NamedTuple, cast
 
 from recsys.data.encoded_twice import layers_of, note_on, undone
 from recsys.data.tables.code_pages import other_script
-from recsys.data.tables.latin_pages import other_latin
+from recsys.data.tables.latin_pages import may_be_mac, other_latin
 from recsys.errors import BadData, cut
 
 HEAD = 1 << 16
@@ -136,15 +136,17 @@ def _found(open_file: Callable[[], IO[bytes]], declared: str) -> Encoding:
         note = "bytes that are not UTF-8 are read as Windows-1252; if letters are wrong, save the file as UTF-8"
         return Encoding("utf-8", HANDLER, note, is_guess=True)
     # Lines that end with \r alone were written on an old Mac.
-    old_mac = "mac-roman" if b"\r" in sample and b"\n" not in sample else ""
+    old_mac = "mac-roman" if b"\r" in sample and b"\n" not in sample and may_be_mac(sample) else ""
     other = other_script(sample) or old_mac or other_latin(sample)
+    page = other or WESTERN
+    return Encoding(other or "utf-8", "replace" if other else HANDLER, note_on_page(page), is_guess=True, page=page)
+
+
+def note_on_page(page: str) -> str:
+    """Return the note on a file whose code page was inferred."""
+    displayed = page.replace("cp125", "windows-125").replace("windows", "Windows")
     remedy = "if letters are wrong, save the file as UTF-8 or put its encoding into description.json"
-    note = f"it is read as {_display(other or WESTERN)}; {remedy}"
-    return Encoding(other or "utf-8", "replace" if other else HANDLER, note, is_guess=True, page=other or WESTERN)
-
-
-def _display(codec: str) -> str:
-    return codec.replace("cp125", "windows-125").replace("windows", "Windows")
+    return f"it is read as {displayed}; {remedy}"
 
 
 def open_text(file: IO[bytes], encoding: Encoding) -> io.TextIOWrapper:

@@ -75,11 +75,25 @@ def other_latin(sample: bytes) -> str:
     >>> other_latin("Hoří, má panenko,Ostře sledované vlaky".encode("cp1250")), other_latin("Amélie".encode("cp1252"))
     ('cp1250', '')
     """
-    beyond = (found[0] for found in _WORD.finditer(sample) if 0 < len(_HIGH.findall(found[0])) <= MOST_LETTERS)
-    words = list(dict.fromkeys(itertools.islice(beyond, MOST_WORDS)))
+    words = _words(sample)
     scores = {code_page: _score(words, code_page) for code_page in CODE_PAGES}
     best = max(scores, key=lambda code_page: scores[code_page])
     return codecs.lookup(best).name if scores[best] >= scores[USUAL] + LEAD else ""
+
+
+def may_be_mac(sample: bytes) -> bool:
+    """Return whether a text is not clearly more likely in Windows-1252 than in the code page of old Macs.
+
+    >>> may_be_mac("Amélie".encode("mac-roman")), may_be_mac("Amélie".encode("cp1252"))
+    (True, False)
+    """
+    words = _words(sample)
+    return _score(words, "mac-roman") > _score(words, USUAL) - LEAD
+
+
+def _words(sample: bytes) -> list[bytes]:
+    beyond = (found[0] for found in _WORD.finditer(sample) if 0 < len(_HIGH.findall(found[0])) <= MOST_LETTERS)
+    return list(dict.fromkeys(itertools.islice(beyond, MOST_WORDS)))
 
 
 def _frequencies(letters: str) -> dict[str, float]:

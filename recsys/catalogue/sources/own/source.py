@@ -18,6 +18,7 @@ import pandas as pd
 from recsys.catalogue.sources.own import description, folder
 from recsys.catalogue.sources.own.description import Description
 from recsys.catalogue.sources.own.folder import OwnFiles
+from recsys.catalogue.sources.own.reopening import reopen
 from recsys.catalogue.sources.own.stated import open_stated, say_unknown
 from recsys.catalogue.sources.source import UNSTATED, Raw, Source
 from recsys.catalogue.sources.tables.columns import Columns, decide
@@ -117,8 +118,8 @@ def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Repo
     nothing = pd.DataFrame({"user_id": [], "item_id": []}, dtype=str)
     tables: dict[str, Table] = {}
     stated = {name: dict(columns) for name, columns in options.columns.items()}
+    form = Form(options.encoding, options.separator)
     for name, file in found.names.items():
-        form = Form(options.encoding, options.separator)
         try:
             tables[name] = open_stated(found, name, form, stated.get(name, {}))
         except BadData as error:
@@ -131,10 +132,12 @@ def _read(found: OwnFiles, words: Description, progress: Progress) -> tuple[Repo
                 report.note(file, "", what)
         elif others := same_tables(found.files, file):
             report.note(file, "", f"this table is used; {listing(others, 4)} beside it {_is(others)} not read")
-        for note in tables[name].notes:
-            report.note(file, "", note)
     if report.fatal:
         return report, [], nothing
+    reopen(found, tables, form, stated)
+    for name, table in tables.items():
+        for note in table.notes:
+            report.note(found.names[name], "", note)
     _state_encoding(tables, options, report)
     columns = Columns.of(tables["items"], report)
     of_items, of_ratings = decide(columns, tables["ratings"], stated, report)

@@ -11,7 +11,7 @@ import numpy as np
 
 from recsys.catalogue.sources.tables.doubts import are_recent, unlike
 from recsys.catalogue.sources.tables.headings import SAID, headings
-from recsys.catalogue.sources.tables.joining import find_ids
+from recsys.catalogue.sources.tables.joining import are_titles, find_ids
 from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, candidates, guess
 from recsys.catalogue.sources.tables.report import FILE, Report, joined
 from recsys.catalogue.sources.tables.wide import why_wide
@@ -81,6 +81,8 @@ def decide(
         of_items = _items_by_content(items, of_items)
     if ratings.numbered:
         of_ratings = _ratings_by_content(ratings, of_ratings)
+    if (one := of_items.get("item_id")) and "title" not in of_items and are_titles(one, items.texts):
+        of_items["title"] = one
     doubtful = {"items": unlike("items", items.texts), "ratings": unlike("ratings", _sample(ratings))}
     of_items = guess("items", items.table.names, of_items, doubtful["items"])
     of_ratings = guess("ratings", ratings.names, of_ratings, doubtful["ratings"])

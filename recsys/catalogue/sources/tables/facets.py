@@ -25,7 +25,7 @@ UNIQUE, SURELY_UNIQUE = 5, 50
 ALMOST = 0.98
 _UNIT = (
     r"zł|kr|kč|ft|lei|руб|[$€£¥₹₽₺₩]|pln|usd|eur|gbp|chf|sek|min|mins|minutes?|minuten|h|hrs?|hours?|std|secs?|seconds?|k"
-    r"|days?|weeks?|months?|seasons?|episodes?|lessons?|lectures?|tracks|pages?|pp|seiten|k?g|lbs?|oz|[mck]?m|inch(?:es)?|ft|[mc]?l|[kmgt]i?b|k?cal|kcal|km/h|mph|%"
+    r"|days?|weeks?|months?|seasons?|episodes?|lessons?|lectures?|tracks|pages?|pp|(?<=\s)p|pgs?|seiten|págs?|páginas?|pagine|stron|str|стр|k?g|lbs?|oz|[mck]?m|inch(?:es)?|ft|[mc]?l|[kmgt]i?b|k?cal|kcal|km/h|mph|%"
 )
 _AMOUNT = r"\d+(?:[\s.,'\u00a0\u202f]\d+)*"
 _IN_UNITS = re.compile(

@@ -122,7 +122,7 @@ def _years(items: list[dict], column: list[str], lines: list[int], file: str, re
 
 
 def _fields(items: list[dict], standard: str, column: list[str], lines: list[int], file: str, report: Report) -> None:
-    lost, read = {}, cells.one_line if standard == "text" else cells.joined
+    lost, read = {}, cells.prose if standard == "text" else cells.joined
     values = ["" if cells.is_missing(cell) else read(cell) for cell in column]
     if standard in ("image", "url"):
         values = [f"https:{value}" if value.startswith("//") else value for value in values]

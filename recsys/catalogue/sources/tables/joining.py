@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from recsys.catalogue.sources.tables.meaning import candidates, folded
+from recsys.catalogue.sources.tables.meaning import AS_THING, candidates, folded, rank
 from recsys.data.tables import ids
 from recsys.data.tables.table import Table
 
@@ -12,6 +13,7 @@ SHARED = 0.5
 """Lowest share of the ids of some ratings that a column of items must contain to be their column of ids."""
 NEARLY_ALL = 0.9
 """The same for columns whose names do not say that they are ids."""
+_CODE = re.compile(r"\S*\d\S*")
 
 
 def find_ids(
@@ -44,6 +46,22 @@ def find_ids(
         of_ratings.setdefault("item_id", found[1])
 
 
+def are_titles(column: str, items: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the column of the ids has the titles too, though another one may be called a title: `title`, `artist`.
+
+    >>> are_titles("title", {"title": ["Alpha"], "artist": ["X"]}), are_titles("item", {"item": ["P1"], "name": ["X"]})
+    (True, False)
+    """
+    ranks = {name: place for name in items if (place := rank("items", "title", name)) is not None}
+    others = [place for name, place in ranks.items() if name != column]
+    if column not in ranks or not others or ranks[column] > min(others):
+        return False
+    # A description may be the title of an item, but not that of a title
+    is_other_thing = min(others) <= AS_THING or ranks[column] < AS_THING
+    codes = sum(bool(_CODE.fullmatch(cell.strip())) for cell in items[column])
+    return is_other_thing and 2 * codes < len(items[column])
+
+
 def _by_names(
     items: Mapping[str, Sequence[str]], ratings: Table, of_items: Mapping[str, str], of_ratings: Mapping[str, str]
 ) -> tuple[str, str] | None:
@@ -57,6 +75,8 @@ def _by_names(
         in_ratings[:2] = reversed(in_ratings[:2])  # users mostly come before items
     wanted = _wanted(ratings, in_ratings)
     best, pair = 0.0, None
+    # A column that repeats its cells, as the artists of songs, is used only if no other one fits.
+    in_items.sort(key=lambda mine: mine not in of_items.values() and _repeats(items[mine]))
     for mine in in_items:
         known = _ids(items[mine])
         for name in in_ratings:
@@ -96,6 +116,11 @@ def _wanted(ratings: Table, names: Iterable[str]) -> dict[str, set[str]]:
     rows = zip(*[row for row in ratings.sample if len(row) == width], strict=True)
     columns = dict(zip(ratings.names, rows, strict=False))
     return {name: _ids(columns.get(name, ())) for name in names}
+
+
+def _repeats(cells: Sequence[str]) -> bool:
+    filled = sum(bool(cell.strip()) for cell in cells)
+    return len(_ids(cells)) < NEARLY_ALL * filled
 
 
 def _ids(cells: Iterable[str]) -> set[str]:

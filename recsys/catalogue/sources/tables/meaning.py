@@ -12,7 +12,7 @@ _THING = (
     r"(?:item|movie|film|book|product|prod|track|song|music|artist|album|anime|manga|game|app|course|business|place|venue"
     r"|restaurant|recipe|dish|food|beer|wine|article|news|paper|post|video|show|series|episode|podcast|joke|job|hotel"
     r"|poi|location|event|offer|object|thing|content|media|document|page|work|asset|brand|merchant|listing|property"
-    r"|artikel|produkt|buch|spiel|rezept|kurs|lied|articulo|producto|libro|pelicula|receta|curso|juego|cancion"
+    r"|artikel|produkt|kunstler|artiste|artista|artiest|buch|spiel|rezept|kurs|lied|articulo|producto|libro|pelicula|receta|curso|juego|cancion"
     r"|livre|produit|recette|cours|jeu|chanson|ricetta|corso|gioco|livro|receita|jogo|musica)"
 )
 _PERSON = (
@@ -101,7 +101,7 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         *ITEMS["item_id"][4:6],
         rf"{_THING}",
         "id",
-        rf"{_THING}(?:title|name)|title|name",
+        rf"{_THING}(?:title|name)|title|name|titel|titre|titulo|titolo",
     ),
     "rating": (
         "ratings?",
@@ -127,6 +127,8 @@ KNOWN = {"items": ITEMS, "ratings": RATINGS}
 _IN_TWO_LANGUAGES = re.compile(r"\s+[/|]\s+|\n")
 YEAR_ITSELF = 2
 """The first names of a year, in order of preference, say that it is one; the others, as "published", may be a mark."""
+AS_THING = 5
+"""Rank of a title that is called like the item, as `book`."""
 REQUIRED = {"items": ("item_id", "title"), "ratings": ("user_id", "item_id")}
 
 

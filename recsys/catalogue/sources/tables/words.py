@@ -39,6 +39,9 @@ kundennummer kundennr kundenid kunden kunde nutzerid nutzer benutzerid benutzer 
 użytkownik idużytkownika klient idklienta uživatel zákazník kullanıcı kullanıcıid müşteri användare kund пользователь
 идпользователя idпользователя клиент покупатель користувач 用户 用户id 用户编号 客户 客户id 会员id 使用者
 ユーザー ユーザーid 会員id 会員番号 顧客id 顧客番号 사용자 사용자id 회원id 회원번호 고객id
+leser hörer spieler zuschauer kritiker mitglied auditeur joueur spectateur membre abonné oyente jugador espectador
+socio miembro ascoltatore giocatore spettatore ouvinte jogador membro lezer luisteraar speler kijker czytelnik
+słuchacz gracz widz čtenář posluchač hráč divák läsare lyssnare spelare читатель слушатель игрок зритель
 vevő felhasználó χρήστης المستخدم משתמש לקוח
 """
 _TITLE = """
@@ -69,7 +72,9 @@ punteggio waardering beoordeling cijfer wertung punkte punktzahl sterne ocena ho
 _TIME = """
 datedachat datecommande datedecommande datedelanote datedecompra fechadecompra fechacompra
 datadacompra datadecompra dataacquisto datadiacquisto data besteldatum aankoopdatum bestelldatum kaufdatum
-bewertetam bewertungsdatum gekauftam datazakupu datum tarih дата датапокупки датаоценки 日期 时间 购买日期
+bewertetam bewertungsdatum gekauftam zeitpunkt zeitstempel horodatage fechayhora marcadetiempo dataeora dataora
+datahora dataehora tijdstip tijd czas dataiczas čas tidpunkt zaman время датаивремя 时间戳 タイムスタンプ
+datazakupu datum tarih дата датапокупки датаоценки 日期 时间 购买日期
 评分日期 评分时间 购买时间 日付 購入日 日時 날짜 구매일 일시
 dátum ημερομηνία التاريخ תאריך
 """

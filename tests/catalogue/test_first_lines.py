@@ -1,0 +1,131 @@
+"""Tables whose first line decides: names in an encoding that few letters tell, a row of ids, titles beside artists."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from movielens_files import folder
+
+from recsys.catalogue.sources.own.source import OwnTables
+from recsys.errors import BadData
+from recsys.settings import Settings
+
+
+def read(path: Path, items: str, ratings: str, encoding: str = "utf-8", **description: object):
+    files = {"items.csv": items.encode(encoding), "ratings.csv": ratings.encode(encoding)}
+    if description:
+        files["description.json"] = json.dumps(description).encode()
+    raw = OwnTables(Settings(catalogue=str(folder(path / "shop", files)))).read()
+    rows = pd.concat(list(raw.ratings)).to_dict("records")
+    return {item["item_id"]: item for item in raw.items}, rows, " ".join(raw.notes)
+
+
+@pytest.mark.parametrize(
+    ("items", "names", "encoding"),
+    [
+        ("商品ID,タイトル\n1,となりの山\n2,七人の友\n", "ユーザーID,商品ID,評価", "cp932"),
+        ("编号,书名\n1,红楼梦\n2,西游记\n", "用户ID,编号,评分", "gb18030"),
+        ("id,başlık\n1,Kış Uykusu\n2,Ağır Roman\n", "kullanıcı,id,puan", "cp1254"),
+    ],
+)
+def test_names_of_ratings_are_read_in_the_encoding_of_the_items(items, names, encoding, tmp_path):
+    found, rows, notes = read(tmp_path, items, f"{names}\nu,1,4\nv,2,3\n", encoding)
+    assert found["1"]["title"] in items
+    assert [(row["user_id"], row["item_id"], row["rating"]) for row in rows] == [("u", "1", 4), ("v", "2", 3)]
+    assert notes.count("if letters are wrong") == 2
+    stated = {"ratings": dict(zip(("user_id", "item_id", "rating"), names.split(","), strict=True))}
+    assert read(tmp_path, items, f"{names}\nu,1,4\nv,2,3\n", encoding, columns=stated)[1] == rows
+
+
+def test_names_that_are_understood_keep_their_encoding(tmp_path):
+    # the letters of the items are Polish, those of the users French
+    files = {
+        "items.csv": "id;tytuł\n1;Żółta łódź\n2;Wściekłość i wrzask\n".encode("cp1250"),
+        "ratings.csv": "user;id;rating\nChloë;1;4\nFrançois;2;3\nAgnès;2;5\n".encode("cp1252"),
+    }
+    raw = OwnTables(Settings(catalogue=str(folder(tmp_path / "shop", files)))).read()
+    assert pd.concat(list(raw.ratings))["user_id"].tolist() == ["Chloë", "François", "Agnès"]
+
+
+@pytest.mark.parametrize(
+    ("items", "ratings", "ids"),
+    [
+        ("p1\tAlpha\np2\tBeta\np10\tGamma\n", "u1\tp1\nu2\tp10\n", {"p1", "p2", "p10"}),
+        ("a1;Alpha\nb2;Beta\n", "u;a1;4,5\nv;b2;3\n", {"a1", "b2"}),
+        (
+            "tt0012349::The Kid (1921)::Comedy|Drama\ntt0017136::Metropolis (1927)::Sci-Fi\n",
+            "1::tt0012349::10::1363245118\n2::tt0017136::7::1363245119\n",
+            {"tt0012349", "tt0017136"},
+        ),
+    ],
+)
+def test_a_first_line_with_an_id_like_those_below_it_is_a_row(items, ratings, ids, tmp_path):
+    found, rows, notes = read(tmp_path, items, ratings)
+    assert found.keys() == ids
+    assert len(rows) == 2 and {row["item_id"] for row in rows} <= ids
+    assert "items.csv: the first line seems to be data" in notes
+
+
+def test_a_row_without_names_keeps_the_encoding_that_was_found(tmp_path):
+    found, _, notes = read(tmp_path, "p1\tСолярис\np2\tЗеркало\n", "u1\tp1\nu2\tp2\n", "cp1251")
+    assert found["p1"]["title"] == "Солярис"
+    assert notes.count("if letters are wrong") == 1
+
+
+@pytest.mark.parametrize("names", ["Schlüssel,Wort1", "code1,Wort"])
+def test_names_that_nobody_knows_are_not_taken_for_a_row(names, tmp_path):
+    with pytest.raises(BadData, match="the column is missing"):
+        read(tmp_path, f"{names}\nkey7,Alpha\nk2,Beta\n", "user_id,item_id\nu,key7\nv,k2\n")
+
+
+@pytest.mark.parametrize(
+    ("items", "ratings"),
+    [
+        ("title,artist,year\nA,X,1990\nB,X,1991\nC,Y,1992\n", "listener,title,rating\nu,A,4\nv,B,3\n"),
+        ("id,title,artist\n1,A,X\n2,B,X\n3,C,Y\n", "listener,artist,title,rating\nu,X,A,4\nv,X,B,3\n"),
+        ("track,artist\nA,X\nB,X\nC,Y\n", "user,track,rating\nu,A,4\nv,B,3\n"),
+        ("id;Titel;Künstler\n1;A;X\n2;B;X\n3;C;Y\n", "Hörer;Künstler;Titel;Note\nu;X;A;4\nv;X;B;3\n"),
+        ("title,description\nA,A long text\nB,Another one\n", "user,title,rating\nu,A,4\nv,B,3\n"),
+    ],
+)
+def test_titles_that_the_ratings_name_are_ids_and_titles(items, ratings, tmp_path):
+    found, rows, _ = read(tmp_path, items, ratings)
+    assert {item["title"] for item in found.values()} >= {"A", "B"}
+    assert [row["item_id"] for row in rows] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    "items", ["item,description\nP1,A\nP2,B\n", "movie,film\nP1,A\nP2,B\n", "product,name,brand\nP1,A,X\nP2,B,Y\n"]
+)
+def test_codes_are_ids_beside_a_column_of_titles(items, tmp_path):
+    name = items.split(",")[0]
+    found, _, _ = read(tmp_path, items, f"user,{name},rating\nu,P1,4\nv,P2,3\n")
+    assert {one: item["title"] for one, item in found.items()} == {"P1": "A", "P2": "B"}
+
+
+@pytest.mark.parametrize("when", ["Zeitpunkt", "Horodatage", "tijdstip", "Fecha y hora", "Время"])
+def test_times_and_people_are_recognized_in_other_languages(when, tmp_path):
+    names = f"Hörer;Künstler;{when}"
+    _, rows, _ = read(
+        tmp_path, "Künstler;Stil\nX;Pop\nY;Rock\n", f"{names}\nu;X;31.12.2019 23:59\nv;Y;01.02.2020 11:00\n"
+    )
+    assert [pd.Timestamp(row["timestamp"], unit="s").isoformat() for row in rows] == [
+        "2019-12-31T23:59:00",
+        "2020-02-01T11:00:00",
+    ]
+
+
+def test_tags_are_left_out_of_texts_and_pages_of_the_likeness(tmp_path):
+    items = (
+        "id,title,text,pages,quality\n"
+        "1,Alpha,<p>Good <b>fun</b>.<br/>For <i>all</i></p>,320 p.,1080p\n"
+        "2,Beta,3 < 4 > 2 &amp; x<y,88 p.,720p\n"
+        "3,Gamma,plain,120 p.,1080p\n"
+    )
+    found, _, notes = read(tmp_path, items, "user_id,id\nu,1\nv,2\n")
+    assert [item["overview"] for item in found.values()] == ["Good fun. For all", "3 < 4 > 2 & x<y", "plain"]
+    assert "pages: numbers" in notes
+    assert found["1"]["facets"] == {"quality": ["1080p"]}
