@@ -88,6 +88,8 @@ def test_names_that_nobody_knows_are_not_taken_for_a_row(names, tmp_path):
         ("id,title,artist\n1,A,X\n2,B,X\n3,C,Y\n", "listener,artist,title,rating\nu,X,A,4\nv,X,B,3\n"),
         ("track,artist\nA,X\nB,X\nC,Y\n", "user,track,rating\nu,A,4\nv,B,3\n"),
         ("id;Titel;Künstler\n1;A;X\n2;B;X\n3;C;Y\n", "Hörer;Künstler;Titel;Note\nu;X;A;4\nv;X;B;3\n"),
+        ("книга,автор\nA,X\nB,Y\n", "читатель,книга,оценка\nu,A,4\nv,B,3\n"),
+        ("gra;gatunek\nA;RPG\nB;RPG\n", "gracz;gra;ocena\nu;A;9,5\nv;B;8\n"),
         ("title,description\nA,A long text\nB,Another one\n", "user,title,rating\nu,A,4\nv,B,3\n"),
     ],
 )
@@ -97,13 +99,13 @@ def test_titles_that_the_ratings_name_are_ids_and_titles(items, ratings, tmp_pat
     assert [row["item_id"] for row in rows] == ["A", "B"]
 
 
-@pytest.mark.parametrize(
-    "items", ["item,description\nP1,A\nP2,B\n", "movie,film\nP1,A\nP2,B\n", "product,name,brand\nP1,A,X\nP2,B,Y\n"]
-)
-def test_codes_are_ids_beside_a_column_of_titles(items, tmp_path):
-    name = items.split(",")[0]
-    found, _, _ = read(tmp_path, items, f"user,{name},rating\nu,P1,4\nv,P2,3\n")
-    assert {one: item["title"] for one, item in found.items()} == {"P1": "A", "P2": "B"}
+@pytest.mark.parametrize("names", ["item,description", "movie,film", "product,name"])
+@pytest.mark.parametrize("ids", [("P1", "P2"), ("the-a", "b")])
+def test_codes_are_ids_beside_a_column_of_titles(names, ids, tmp_path):
+    rows = zip(ids, "AB", strict=True)
+    items = "\n".join([names, *map(",".join, rows)])
+    found, _, _ = read(tmp_path, items, f"user,{names.split(',')[0]},rating\nu,{ids[0]},4\nv,{ids[1]},3\n")
+    assert {one: item["title"] for one, item in found.items()} == dict(zip(ids, "AB", strict=True))
 
 
 @pytest.mark.parametrize("when", ["Zeitpunkt", "Horodatage", "tijdstip", "Fecha y hora", "Время"])

@@ -11,8 +11,8 @@ import numpy as np
 
 from recsys.catalogue.sources.tables.doubts import are_recent, unlike
 from recsys.catalogue.sources.tables.headings import SAID, headings
-from recsys.catalogue.sources.tables.joining import are_titles, find_ids
-from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, candidates, guess
+from recsys.catalogue.sources.tables.joining import are_titles, find_ids, may_be_titles
+from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, guess
 from recsys.catalogue.sources.tables.report import FILE, Report, joined
 from recsys.catalogue.sources.tables.wide import why_wide
 from recsys.catalogue.sources.tables.words import folded
@@ -89,7 +89,7 @@ def decide(
     # One column may be both id and title: titles without ids, or ids that are names.
     if "title" in of_items:
         of_items = {"item_id": of_items["title"]} | of_items
-    elif (one := of_items.get("item_id")) and candidates("items", "title", [one]):
+    elif (one := of_items.get("item_id")) and may_be_titles(one, items.texts):
         of_items = {"item_id": one, "title": one} | of_items
     for name, table, found in (("items", items.table, of_items), ("ratings", ratings, of_ratings)):
         if missing := [column for column in REQUIRED[name] if column not in found]:

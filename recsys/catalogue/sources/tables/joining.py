@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from recsys.catalogue.sources.tables.meaning import AS_THING, candidates, folded, rank
+from recsys.catalogue.sources.tables.words import PRODUCTS
 from recsys.data.tables import ids
 from recsys.data.tables.table import Table
 
@@ -13,7 +14,8 @@ SHARED = 0.5
 """Lowest share of the ids of some ratings that a column of items must contain to be their column of ids."""
 NEARLY_ALL = 0.9
 """The same for columns whose names do not say that they are ids."""
-_CODE = re.compile(r"\S*\d\S*")
+_CODE = re.compile(r"\S*\d\S*|[a-z_-]+")
+"""A cell that is more likely an id than a title: a word with a digit, or one in lower case."""
 
 
 def find_ids(
@@ -58,8 +60,17 @@ def are_titles(column: str, items: Mapping[str, Sequence[str]]) -> bool:
         return False
     # A description may be the title of an item, but not that of a title
     is_other_thing = min(others) <= AS_THING or ranks[column] < AS_THING
-    codes = sum(bool(_CODE.fullmatch(cell.strip())) for cell in items[column])
-    return is_other_thing and 2 * codes < len(items[column])
+    return is_other_thing and not _are_codes(items[column])
+
+
+def may_be_titles(column: str, items: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the column of the ids, of items without titles, has a name that titles may have."""
+    is_product = folded(column) in PRODUCTS and not _are_codes(items[column])
+    return is_product or rank("items", "title", column) is not None
+
+
+def _are_codes(cells: Sequence[str]) -> bool:
+    return 2 * sum(bool(_CODE.fullmatch(cell.strip())) for cell in cells) >= len(cells)
 
 
 def _by_names(

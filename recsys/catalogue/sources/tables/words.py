@@ -30,7 +30,8 @@ kod kodproduktu idproduktu код артикул номер идентифика
 cikkszám azonosító κωδικός رقم المعرف מזהה קוד
 """
 _PRODUCT = """
-articolo prodotto artículo producto produto produit article artikel produkt товар фильм книга 商品 作品 상품
+articolo prodotto artículo producto produto produit article artikel produkt товар фильм книга игра książka gra kniha hra
+kitap oyun boek spel bok 商品 作品 상품
 """
 _PERSON = """
 cliente clientes cpf cpfdocliente idcliente códigocliente clienteid idclient codeclient client numclient utilisateur
@@ -103,6 +104,8 @@ IN_OTHER_LANGUAGES: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 """Folded names by table and standard column; a name in English comes first."""
+PRODUCTS = _words(_PRODUCT)
+"""Words for an item, which may name the column of its titles."""
 YES = frozenset(
     "ja oui si sí sim tak ano evet igen да так はい 是 예 wahr vrai vero verdadero verdadeiro ✓ ✔ ☑ ✅".split()
 )
