@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from recsys.catalogue.name_matching import CLOSE, EXACT, Candidate, Query, rank
+from recsys.catalogue.name_matching import CLOSE, EXACT, SMALL_WORDS, Candidate, Query, rank
 from recsys.catalogue.title_variants import FEWEST_LETTERS, Beginnings, initials, with_other_numbers
 from recsys.catalogue.titles import bare, fold
 from recsys.data.connections import Connections
@@ -125,7 +125,10 @@ class TitleSearch:
         for other in others:
             candidates += self._same(other) + self._with_every_word(other)
         if len({candidate.item for candidate in strict}) < n:
-            candidates += self._sharing_trigrams(query.trigrams)
+            alike = self._sharing_trigrams(query.trigrams)
+            # Beside the item that is meant, names with typos of its words are noise: Matron, for Matrix.
+            is_named = any(_plain(candidate.name) == _plain(" ".join(query.words)) for candidate in candidates)
+            candidates += _sharing_a_word(query, alike) if is_named else alike
         return rank(query, candidates, self._most, others)
 
     def _abbreviated(self, text: str, n: int) -> list[int]:
@@ -204,6 +207,12 @@ class TitleSearch:
 
     def _candidates(self, where: str, values: list[str]) -> list[Candidate]:
         return list(map(Candidate._make, self._connections.db.execute(f"{COLUMNS} {where}", values)))
+
+
+def _sharing_a_word(query: Query, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The names with a word of the query, other than articles and the like."""
+    words = set(query.words) - SMALL_WORDS
+    return [candidate for candidate in candidates if not words.isdisjoint(candidate.name.split())]
 
 
 def _same_year(year: int | None, typed: int | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 
@@ -205,6 +206,24 @@ def test_find_names_the_nearest_where_nothing_is_close(catalogue):
         catalogue.find("qqqq")
     with pytest.raises(UnknownItem):
         catalogue.find("")
+
+
+def test_names_with_typos_are_left_out_beside_the_exact_one(tmp_path):
+    titles = {
+        "1": "Matrix, The (1999)",
+        "2": "Matrix Reloaded, The (2003)",
+        "3": "Carry on Matron (1972)",
+        "4": "Patrix",
+    }
+    make(tmp_path / "films.sqlite", titles, [("7", "1", 4.0, 300)])
+    with contextlib.closing(Catalogue.open(tmp_path / "films.sqlite")) as catalogue:
+
+        def found(text):
+            return [item["item_id"] for item in catalogue.search(text, 10)]
+
+        assert found("The Matrix") == found("matrix 1999") == ["1", "2"]
+        assert found("Matrix Reloaded") == ["2", "1"]
+        assert set(found("matrx")) == {"1", "2", "3", "4"}
 
 
 def test_words_are_alike_by_typos_and_beginnings():

@@ -95,7 +95,13 @@ recsys.titleSearch = (() => {
   function candidates(found, words, n) {
     const strict = withEveryWord(found, words);
     if (new Set(strict.map((place) => found.entries[place].number)).size >= n) return strict;
-    return [...new Set([...strict, ...withTypos(found, words)])];
+    const alike = withTypos(found, words);
+    // Beside the item that is meant, names with typos of its words are noise.
+    const plain = (text) => bare(text).replaceAll(" ", "");
+    const isNamed = strict.some((place) => plain(found.entries[place].name) === plain(words.join(" ")));
+    const telling = words.filter((word) => !SMALL_WORDS.has(word));
+    const sharing = (place) => telling.some((word) => found.entries[place].words.includes(word));
+    return [...new Set([...strict, ...(isNamed ? alike.filter(sharing) : alike)])];
   }
   function withEveryWord(found, words) {
     const long = words.filter((word) => word.length > 1);

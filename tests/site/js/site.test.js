@@ -83,6 +83,15 @@ test("a search finds prefixes, typos, years, other names and people", () => {
   assert.equal(titleSearch.distance("stroy", "story"), 1);
 });
 
+test("names with typos are left out beside the exact one", () => {
+  const names = [["the matrix"], ["the matrix reloaded"], ["carry on matron"], ["patrix"], ["heat"]];
+  const own = titleSearch.index({ ...COLUMNS, names });
+  const numbers = (text) => titleSearch.search(own, text, 10);
+  assert.deepEqual(numbers("the matrix"), [0, 1]);
+  assert.deepEqual(numbers("Matrix Reloaded"), [1, 0]);
+  assert.ok(numbers("matrx").includes(3));
+});
+
 test("exports of Letterboxd, IMDb and plain tables are read", () => {
   const letterboxd = exports.read(
     'Date,Name,Year,Letterboxd URI,Rating\n2024-01-02,Alien,1979,https://x,4.5\n2023-01-01,"A, B",,x,\n',
