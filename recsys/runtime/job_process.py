@@ -4,7 +4,8 @@ Run as `python -m recsys.runtime.job_process TASK JSON [gpu]`, where JSON contai
 on standard output is a JSON object: `{"line", "share"}` reports progress (share from 0 to 1, or null),
 `{"line", "warning"}` what the log of the service should say too, `{"error"}` why the task failed. With `gpu`,
 `{"gpu"}` asks the service for one; see `recsys.runtime.gpu_borrower`. The task `train_at_start` waits for
-GO. The exit status is 0 or 1.
+GO. The process ends when the service, which holds the other end of its standard input, has ended. The exit status is 0
+or 1.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def train_at_start(settings: Settings, progress: Progress) -> None:
             importlib.import_module(package)
     if sys.stdin.readline() != GO:
         return  # the service has ended or has a release
-    threading.Thread(target=_end_with_service, daemon=True).start()
+    end_with_service()
     catalogue = building.ensure(settings, progress)
     names = before_serving(catalogue)
     train_models(settings, catalogue, names, progress, Visitors.of(settings), calibrate_later=True)
@@ -137,9 +138,15 @@ def warn(line: str) -> None:
     _write(line=line, warning=True)
 
 
-def _end_with_service() -> None:
-    """End this process when the service, which holds the other end of standard input, has ended."""
-    sys.stdin.read()
+def end_with_service() -> None:
+    """End this process as soon as the other end of its standard input is closed."""
+    threading.Thread(target=_wait_for_end, daemon=True).start()
+
+
+def _wait_for_end() -> None:
+    # not through sys.stdin, whose lock the interpreter needs in order to end
+    while os.read(sys.stdin.fileno(), 1):
+        continue
     os._exit(FAILED)
 
 
@@ -148,4 +155,6 @@ def _write(**message: Any) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] != train_at_start.__name__ and sys.argv[3:] != ["gpu"]:  # these read their standard input
+        end_with_service()
     sys.exit(main(sys.argv[1:]))

@@ -102,9 +102,7 @@ class Job:
         pipe = subprocess.PIPE
         # With ZeroGPU, a process has a GPU only while the Hub lends it one, though CUDA may seem to be there.
         environment = environment_without_gpu() if gpu else None
-        with subprocess.Popen(
-            command, stdin=pipe if gpu else None, stdout=pipe, stderr=pipe, text=True, env=environment
-        ) as process:
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
             self._process = process
             if self.cancelled:
                 process.terminate()

@@ -132,6 +132,15 @@ def reports(*messages):
     return "".join(f"print({json.dumps(message)!r}, flush=True)\n" for message in messages)
 
 
+def test_the_process_of_a_job_sees_when_the_service_ends(admin, program):
+    """Its standard input stays open as long as the service runs."""
+    program.write_text(reports({"line": "begun"}) + "import sys; sys.stdin.read()\n" + reports({"line": "closed"}))
+    job = admin.train(["ease"])
+    until(lambda: "begun" in job.lines)
+    job._process.stdin.close()
+    assert finished(admin, job)["lines"] == ["begun", "closed"]
+
+
 def test_a_job_reports_how_far_it_is(admin, program):
     program.write_text(
         reports({"line": "ease: trained in 0.1 s", "share": 0.5}, {"line": "writing", "share": None})

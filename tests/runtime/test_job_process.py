@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from queue import Queue
 from time import sleep
 
@@ -14,9 +16,9 @@ from recsys import release as releases
 from recsys.catalogue import building
 from recsys.runtime import job_process, zero_gpu
 from recsys.runtime.gpu_borrower import FALLBACK
-from recsys.runtime.jobs import Background
+from recsys.runtime.jobs import WORKER, Background
 from recsys.runtime.startup import ready
-from recsys.settings import Settings
+from recsys.settings import PROJECT, Settings
 from recsys.training import handover
 
 
@@ -50,6 +52,16 @@ def test_a_failure_is_one_sentence(environ, capsys):
     assert status == 1 and messages == [{"error": "There is no release to push yet. Train one first."}]
     status, messages = run(capsys, "pull", repo="not a repo!!", revision="main")
     assert status == 1 and "not a repo!!" in messages[-1]["error"]
+
+
+@pytest.mark.slow
+def test_it_ends_with_the_service(environ):
+    """The process ends when the service closes its standard input, and writes nothing any more."""
+    command = [sys.executable, "-m", WORKER, "train", json.dumps({"models": ["popular"]})]
+    process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == job_process.FAILED
+    assert not releases.versions(environ.releases)
 
 
 @pytest.mark.parametrize(
