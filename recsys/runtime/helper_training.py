@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from recsys.data.progress import Progress
 
@@ -94,4 +94,5 @@ def _end(process: subprocess.Popen[str]) -> None:
             process.wait()
     for stream in (process.stdin, process.stdout):
         if stream is not None:
-            stream.close()
+            with suppress(BrokenPipeError):  # a process that has ended did not read what it was sent
+                stream.close()

@@ -89,6 +89,15 @@ def test_this_process_trains_if_the_other_fails(settings, monkeypatch):
     service.close()
 
 
+def test_the_other_process_may_have_ended_before_it_is_asked():
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([sys.executable, "-c", ""], stdin=pipe, stdout=pipe, text=True)
+    process.wait()
+    Helper(process, lambda: None).train(quiet)
+    helper_training._end(process)
+    assert process.stdin.closed and process.stdout.closed
+
+
 def test_a_failure_of_the_other_process_is_said():
     code = f"import sys; sys.stdin.readline(); print({json.dumps(json.dumps({'error': 'The disk is full.'}))}); sys.exit(1)"
     pipe = subprocess.PIPE
