@@ -127,7 +127,8 @@ class TitleSearch:
         if len({candidate.item for candidate in strict}) < n:
             alike = self._sharing_trigrams(query.trigrams)
             # Beside the item that is meant, names with typos of its words are noise: Matron, for Matrix.
-            is_named = any(_plain(candidate.name) == _plain(" ".join(query.words)) for candidate in candidates)
+            meant = _plain(" ".join(query.words))
+            is_named = any(_plain(candidate.name) == meant for candidate in candidates)
             candidates += _sharing_a_word(query, alike) if is_named else alike
         return rank(query, candidates, self._most, others)
 

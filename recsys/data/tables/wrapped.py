@@ -35,7 +35,7 @@ _PARTS = ("plain_text", "name", "start", "string", "number")
 
 
 def rows_below(value: Any, depth: int = 0) -> list[Any] | None:
-    """The one list of objects below other objects; None if there is none or several.
+    """Return the only list of objects nested in an object, or None if there is no such list or more than one.
 
     >>> rows_below({"took": 3, "hits": {"total": 1, "hits": [{"_id": "a"}]}})
     [{'_id': 'a'}]

@@ -98,7 +98,8 @@ recsys.titleSearch = (() => {
     const alike = withTypos(found, words);
     // Beside the item that is meant, names with typos of its words are noise.
     const plain = (text) => bare(text).replaceAll(" ", "");
-    const isNamed = strict.some((place) => plain(found.entries[place].name) === plain(words.join(" ")));
+    const meant = plain(words.join(" "));
+    const isNamed = strict.some((place) => plain(found.entries[place].name) === meant);
     const telling = words.filter((word) => !SMALL_WORDS.has(word));
     const sharing = (place) => telling.some((word) => found.entries[place].words.includes(word));
     return [...new Set([...strict, ...(isNamed ? alike.filter(sharing) : alike)])];

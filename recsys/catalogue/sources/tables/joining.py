@@ -86,12 +86,12 @@ def _by_names(
         in_ratings[:2] = reversed(in_ratings[:2])  # users mostly come before items
     wanted = _wanted(ratings, in_ratings)
     best, pair = 0.0, None
+    known = {mine: _ids(items[mine]) for mine in in_items}
     # A column that repeats its cells, as the artists of songs, is used only if no other one fits.
-    in_items.sort(key=lambda mine: mine not in of_items.values() and _repeats(items[mine]))
+    in_items.sort(key=lambda mine: mine not in of_items.values() and _repeats(items[mine], known[mine]))
     for mine in in_items:
-        known = _ids(items[mine])
         for name in in_ratings:
-            share = len(wanted[name] & known) / max(len(wanted[name]), 1)
+            share = len(wanted[name] & known[mine]) / max(len(wanted[name]), 1)
             # A later pair must be clearly better: many columns of numbers contain the numbers from 1 on.
             if share > best + 0.1:
                 best, pair = share, (mine, name)
@@ -129,9 +129,8 @@ def _wanted(ratings: Table, names: Iterable[str]) -> dict[str, set[str]]:
     return {name: _ids(columns.get(name, ())) for name in names}
 
 
-def _repeats(cells: Sequence[str]) -> bool:
-    filled = sum(bool(cell.strip()) for cell in cells)
-    return len(_ids(cells)) < NEARLY_ALL * filled
+def _repeats(cells: Sequence[str], distinct: set[str]) -> bool:
+    return len(distinct) < NEARLY_ALL * sum(bool(cell.strip()) for cell in cells)
 
 
 def _ids(cells: Iterable[str]) -> set[str]:
