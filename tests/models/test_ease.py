@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from recsys import Interactions, models
 from recsys.data import Histories
-from recsys.models.numeric import cooccurrence, item_item, item_weights
+from recsys.models.numeric import item_item, item_weights
 from recsys.models.numeric.item_item import Limits
 from recsys.models.rating_weights import hinged, z_scores
 
@@ -85,13 +85,6 @@ def test_weights_beyond_the_kept_ones_are_the_smallest():
     for column in range(20):
         out = weights[:, column] == 0
         assert np.abs(exact[out, column]).max() <= np.abs(exact[~out, column]).min() + 1e-6
-
-
-@pytest.mark.parametrize("way", ["_sparse_gram", "_dense_gram"])
-def test_both_ways_to_the_gram_matrix_agree(way, monkeypatch):
-    monkeypatch.setattr(cooccurrence, "DENSE_ROWS", 7)
-    lower = getattr(cooccurrence, way)(X)
-    assert np.allclose(np.tril(lower), np.tril((X.T @ X).toarray()), rtol=1e-5)
 
 
 def test_a_large_catalogue_keeps_the_largest_weights_of_its_head_and_neighbours_of_its_tail():

@@ -1,4 +1,4 @@
-"""Products of item columns: the Gram matrix, and the largest entries of its rows.
+"""The largest products of item columns: the entries of each row of the Gram matrix that are worth storing.
 
 Symbols: X (n_users, n_items) weighted histories, G = X'X.
 """
@@ -7,55 +7,19 @@ from __future__ import annotations
 
 import itertools
 import logging
+from collections.abc import Iterator
 
 import numpy as np
-import scipy  # scipy.linalg is loaded at its first use, because a start does not need it
 from scipy import sparse
 
 from recsys.data import csr
+from recsys.models.numeric import gram
 
 log = logging.getLogger(__name__)
 
-DENSE_ROWS = 1024  # rows that are converted to dense form at once
 PRODUCT_ROWS = 512  # rows of a sparse product in memory at once
-SPARSE_COST = 90  # a multiplication of a sparse product takes this many times as long as one of a dense product
-
-
-def gram(matrix: sparse.csr_array) -> np.ndarray:
-    """X'X (n_items, n_items) float32, Fortran order, lower triangle only; dense or sparse, whichever is faster."""
-    n_users, n_items = matrix.shape
-    pairs = (csr.row_lengths(matrix).astype(np.float64) ** 2).sum()
-    sparse_is_faster = pairs * SPARSE_COST < n_users * float(n_items) ** 2
-    log.info("Computing the Gram matrix of %d users and %d items.", n_users, n_items)
-    return _sparse_gram(matrix) if sparse_is_faster else _dense_gram(matrix)
-
-
-def _dense_gram(matrix: sparse.csr_array) -> np.ndarray:
-    n_items = matrix.shape[1]
-    total = np.zeros((n_items, n_items), dtype=np.float32, order="F")
-    for start in range(0, matrix.shape[0], DENSE_ROWS):
-        block = matrix[start : start + DENSE_ROWS].astype(np.float32).toarray()
-        total = scipy.linalg.blas.ssyrk(1.0, block.T, beta=1.0, c=total, lower=1, overwrite_c=1)
-    return total
-
-
-def _sparse_gram(matrix: sparse.csr_array) -> np.ndarray:
-    n_items = matrix.shape[1]
-    right = matrix.astype(np.float32)
-    by_item = csr.transposed(right)
-    total = np.zeros((n_items, n_items), dtype=np.float32, order="F")
-    for start in range(0, n_items, DENSE_ROWS):
-        stop = min(start + DENSE_ROWS, n_items)
-        # the lower triangle of these rows ends at column `stop`
-        total[start:stop, :stop] = (by_item[start:stop] @ _first_columns(right, stop)).toarray()
-    return total
-
-
-def _first_columns(matrix: sparse.csr_array, stop: int) -> sparse.csr_array:
-    if stop == matrix.shape[1]:
-        return matrix
-    kept = csr.select(matrix, matrix.indices < stop)
-    return sparse.csr_array((kept.data, kept.indices, kept.indptr), shape=(matrix.shape[0], stop))
+PARTS = 4  # sets of products for each one that is wanted, see `_lower_bounds`
+NUMBER_BITS, VALUE_BITS = np.uint64(25), np.uint64(32)  # of a sort key; the remaining 7 bits hold the column of a block
 
 
 def largest_products(matrix: sparse.csr_array, rows: np.ndarray, scale: np.ndarray, k: int) -> sparse.csr_array:
@@ -104,30 +68,106 @@ def _places_of_largest(values: np.ndarray, columns: np.ndarray, k: int) -> np.nd
 
 
 def item_similarities(liked: sparse.csr_array, k: int, shrinkage: float, power: float) -> sparse.csr_array:
-    """The k largest S_ij of each row i, CSR (n_items, n_items) float32 without the diagonal.
+    """The k largest positive S_ij of each row i, CSR (n_items, n_items) float32 without the diagonal.
 
     S_ij = x_i.x_j / (|x_i| |x_j|)^power * n_ij / (n_ij + shrinkage), where x_i is column i of `liked`
     (n_users, n_items) and n_ij the number of users of both.
     """
+    log.info("Computing item similarities of %d users and %d items.", *liked.shape)
     by_item = csr.transposed(liked)
     norms = csr.row_norms(by_item) ** power
     inverse = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
-    pattern, pattern_by_item = csr.pattern(liked), csr.pattern(by_item)
-    n_items, parts = liked.shape[1], []
-    log.info("Computing item similarities of %d users and %d items.", *liked.shape)
-    for start in range(0, n_items, PRODUCT_ROWS):
-        stop = min(start + PRODUCT_ROWS, n_items)
-        block = sparse.csr_array(by_item[start:stop] @ liked)
-        common = sparse.csr_array(pattern_by_item[start:stop] @ pattern) if shrinkage > 0 else block
-        if not np.array_equal(common.indices, block.indices):
-            # entries whose terms cancel to zero are not stored
-            common = sparse.csr_array(common.multiply(block != 0))
-            common.sort_indices()
-            block.sort_indices()
-        values = block.data * inverse[block.indices]
-        values *= csr.per_entry(inverse[start:stop], block)
-        if shrinkage > 0:
-            values *= common.data / (common.data + shrinkage)
-        values[block.indices == csr.per_entry(np.arange(start, stop, dtype=np.int32), block)] = 0.0
-        parts.append(largest(csr.with_data(block, values), k))
+    scaled = csr.with_data(by_item, (by_item.data * csr.per_entry(inverse, by_item)).astype(np.float32))
+    # each product of the dense way is followed by two passes over its entries
+    rows = _dense_rows if gram.dense_is_faster(liked, passes=2.0) else _sparse_rows
+    parts = list(rows(scaled, k, shrinkage))
     return sparse.csr_array(sparse.vstack(parts, format="csr", dtype=np.float32))
+
+
+def _dense_rows(by_item: sparse.csr_array, k: int, shrinkage: float) -> Iterator[sparse.csr_array]:
+    """Rows of S by products with dense columns; `by_item` (n_items, n_users) holds x_i / |x_i|^power."""
+    n_items, n_users = by_item.shape
+    ones = csr.pattern(by_item)
+    for start, stop in gram.column_blocks(n_users, n_items):
+        values = by_item @ gram.dense_columns(by_item, start, stop)
+        if shrinkage > 0:
+            common = ones @ gram.dense_columns(ones, start, stop)
+            values *= common
+            common += np.float32(shrinkage)
+            values /= common
+        values[np.arange(start, stop), np.arange(stop - start)] = 0.0
+        yield _largest_of_columns(values, k)
+
+
+def _largest_of_columns(values: np.ndarray, k: int) -> sparse.csr_array:
+    """The k largest positive values of each column (n, n_columns), as rows: CSR (n_columns, n), indices sorted."""
+    n_columns = values.shape[1]
+    bounds = np.maximum(_lower_bounds(values, k), np.finfo(values.dtype).smallest_subnormal)
+    places = np.flatnonzero(values >= bounds)
+    numbers, columns = np.divmod(places, n_columns)
+    keys = _sort_keys(columns, values.ravel()[places], numbers)
+    keys.sort()
+    lengths = np.bincount(columns, minlength=n_columns)
+    rank = np.arange(len(keys)) - np.repeat(csr.pointers(lengths)[:-1], lengths)
+    found, numbers = _of_sort_keys(keys[rank < k])
+    indptr = csr.pointers(np.minimum(lengths, k)).astype(np.int32)
+    rows = sparse.csr_array((found, numbers, indptr), shape=values.shape[::-1])
+    rows.sort_indices()
+    return rows
+
+
+def _sort_keys(columns: np.ndarray, values: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Keys (k,) uint64 that sort by column, then by decreasing value, then by number.
+
+    Sorting them takes a fifth of the time of `np.lexsort`. The bits of positive float32 numbers are in the order of the
+    numbers.
+
+    Args:
+        columns: up to MOST_COLUMNS.
+        values: positive, float32.
+        numbers: below 2^NUMBER_BITS.
+    """
+    falling = (~values.view(np.uint32)).astype(np.uint64)
+    return (
+        (columns.astype(np.uint64) << (NUMBER_BITS + VALUE_BITS)) | (falling << NUMBER_BITS) | numbers.astype(np.uint64)
+    )
+
+
+def _of_sort_keys(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The values (k,) float32 and the numbers (k,) int32 of which `_sort_keys` made the keys."""
+    values = (~(keys >> NUMBER_BITS).astype(np.uint32)).view(np.float32)
+    return values, (keys & ((np.uint64(1) << NUMBER_BITS) - np.uint64(1))).astype(np.int32)
+
+
+def _lower_bounds(values: np.ndarray, k: int) -> np.ndarray:
+    """A number for each column (n_columns,) that at least k of its values reach, and usually few more; 0 if unknown.
+
+    It is the k-th largest of the maxima of PARTS * k disjoint sets of values.
+    """
+    n_sets = PARTS * k
+    size = len(values) // n_sets
+    if size < 2:
+        return np.zeros(values.shape[1], values.dtype)
+    maxima = values[: size * n_sets].reshape(size, n_sets, -1).max(axis=0)
+    return np.partition(maxima, n_sets - k, axis=0)[n_sets - k]
+
+
+def _sparse_rows(by_item: sparse.csr_array, k: int, shrinkage: float) -> Iterator[sparse.csr_array]:
+    """Rows of S by products of sparse matrices; `by_item` (n_items, n_users) holds x_i / |x_i|^power."""
+    by_user, ones = csr.transposed(by_item), csr.pattern(by_item)
+    seen = csr.pattern(by_user)
+    for start in range(0, by_item.shape[0], PRODUCT_ROWS):
+        stop = min(start + PRODUCT_ROWS, by_item.shape[0])
+        block = sparse.csr_array(by_item[start:stop] @ by_user)
+        values = block.data
+        if shrinkage > 0:
+            common = sparse.csr_array(ones[start:stop] @ seen)
+            if not np.array_equal(common.indices, block.indices):
+                # entries whose terms cancel to zero are not stored
+                common = sparse.csr_array(common.multiply(block != 0))
+                common.sort_indices()
+                block.sort_indices()
+                values = block.data
+            values *= common.data / (common.data + np.float32(shrinkage))
+        values[block.indices == csr.per_entry(np.arange(start, stop, dtype=np.int32), block)] = 0.0
+        yield largest(block, k)

@@ -14,7 +14,8 @@ import scipy  # scipy.linalg is loaded at its first use, because a start does no
 from scipy import sparse
 
 from recsys.data import csr
-from recsys.models.numeric.cooccurrence import gram, largest_products
+from recsys.models.numeric.cooccurrence import largest_products
+from recsys.models.numeric.gram import gram
 from recsys.models.numeric.item_weights import DenseWeights, FactoredWeights, SparseWeights, Weights
 
 log = logging.getLogger(__name__)
