@@ -25,11 +25,11 @@ from recsys.errors import BadData, BadInput, BrokenRelease, MissingExtra, NotFit
 from recsys.models import config, explanation
 from recsys.models.reason import ALIKE, Kind, Reason
 from recsys.models.trained_on import TrainedOn
-from recsys.ranking.top_n import top_n
+from recsys.ranking.top_n import top_n, top_n_of_rows
 
 FORMAT = 1
 ROUNDING = 1e-6  # share of the largest score below which a score is 0
-CHUNK_CELLS = 4_000_000  # scores that recommend_many holds in memory at once: 16 MB of float32
+CHUNK_CELLS = 1_000_000  # scores that recommend_many holds in memory at once: 4 MB of float32
 
 NO_HISTORY = Reason(Kind.NO_HISTORY)
 RATINGS = Reason(Kind.RATINGS)
@@ -296,22 +296,26 @@ class Recommender:
             items are padded with -1 and NaN.
         """
         n = min(_count(n), len(self.items))
-        chosen = np.full((len(histories), n), -1, dtype=np.int64)
-        scores = np.full((len(histories), n), np.nan)
+        chosen = np.empty((len(histories), n), dtype=np.int64)
+        scores = np.empty((len(histories), n))
         step = max(1, CHUNK_CELLS // max(1, len(self.items)))
         for start in range(0, len(histories), step):
             part = histories.rows(start, min(start + step, len(histories)))
-            block = self.score(part)
-            for row in range(len(part)):
-                seen = part.matrix.indices[part.matrix.indptr[row] : part.matrix.indptr[row + 1]]
-                block[row, seen] = -np.inf
-                top, values = top_n(block[row], n, self.popularity_rank)
-                if not len(top):
-                    popular = self.popularity.copy()
-                    popular[seen] = -np.inf
-                    top, values = top_n(popular, n, self.popularity_rank)
-                chosen[start + row, : len(top)], scores[start + row, : len(top)] = top, values
+            rows = slice(start, start + len(part))
+            chosen[rows], scores[rows] = self._best_unseen(self.score(part), part, n)
         return chosen, scores
+
+    def _best_unseen(self, scores: np.ndarray, histories: Histories, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """The answer of `best` for scores (n_histories, n_items), which are overwritten."""
+        seen = (csr.row_numbers(histories.matrix), histories.matrix.indices)
+        scores[seen] = -np.inf
+        chosen, values = top_n_of_rows(scores, n, self.popularity_rank)
+        without = np.flatnonzero(chosen[:, 0] < 0)
+        if len(without):
+            scores[...] = self.popularity
+            scores[seen] = -np.inf
+            chosen[without], values[without] = top_n_of_rows(scores[without], n, self.popularity_rank)
+        return chosen, values
 
     # -- similar items and search ---------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.ranking.top_n import PARTS, SMALLEST_SET, top_n
+from recsys.ranking.top_n import PARTS, SMALLEST_SET, top_n, top_n_of_rows
 
 SORTS = {
     "distinct": lambda rng, n: rng.normal(size=n),
@@ -44,3 +44,17 @@ def test_the_number_of_scores_at_which_sets_are_used_changes_nothing(more):
     n = 7
     scores = np.arange(PARTS * n * SMALLEST_SET + more, dtype=float)
     assert top_n(scores, n, np.arange(len(scores)))[0].tolist() == list(range(len(scores) - 1, len(scores) - 1 - n, -1))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 2000), st.sampled_from([1, 2, 10, 20]), st.integers(0, 12))
+def test_many_rows_get_the_answers_of_each_row(seed, n_items, n, n_rows):
+    rng = np.random.default_rng(seed)
+    kinds = rng.choice(list(SORTS), n_rows)
+    scores = np.array([SORTS[kind](rng, n_items) for kind in kinds], dtype=np.float32).reshape(n_rows, n_items)
+    tie_rank = rng.permutation(n_items)
+    numbers, values = top_n_of_rows(scores, n, tie_rank)
+    assert numbers.shape == values.shape == (n_rows, n)
+    for row in range(n_rows):
+        best, found = top_n(scores[row], n, tie_rank)
+        assert numbers[row].tolist() == [*best.tolist(), *[-1] * (n - len(best))]
+        assert np.array_equal(values[row], [*found, *[np.nan] * (n - len(best))], equal_nan=True)

