@@ -120,7 +120,7 @@ def tfidf(lists: list[list[str]], min_items: int = 1) -> Block:
     if not frequent.any():
         return Block([], np.empty(0, np.float32), csr.empty(len(lists), 0))
     transformer = TfidfTransformer(sublinear_tf=True)
-    vectors = sparse.csr_array(transformer.fit_transform(counts[:, frequent]))
+    vectors = sparse.csr_array(transformer.fit_transform(sparse.csr_matrix(counts[:, frequent])))
     return Block(list(compress(terms, frequent)), transformer.idf_.astype(np.float32), vectors)
 
 
