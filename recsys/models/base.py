@@ -413,7 +413,7 @@ class Recommender:
     def score(self, histories: Histories) -> np.ndarray:
         """Scores (n, n_items) float32 of every item; NaN if the model has none, and for an empty history."""
         histories = self._as_trained(histories)
-        scores = np.array(self._score(histories), dtype=np.float32)
+        scores = np.require(self._score(histories), np.float32, ["OWNDATA", "WRITEABLE"])  # copies a view, not an array
         scores[csr.row_lengths(histories.matrix) == 0] = np.nan
         return scores
 
@@ -519,7 +519,7 @@ class Recommender:
         self._fit(data, features, seed)
 
     def _score(self, histories: Histories) -> np.ndarray:
-        """Scores (n, n_items); rows of empty histories are ignored."""
+        """Scores (n, n_items), a new array, which is changed afterwards; rows of empty histories are ignored."""
         raise NotImplementedError
 
     def _similar(self, number: int) -> np.ndarray:

@@ -62,17 +62,24 @@ def _best(scores: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def implicit_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
-    """implicit (Frederickson): alternating least squares, and item neighbours by BM25."""
+    """implicit (Frederickson): alternating least squares, and item neighbours by BM25.
+
+    `als_fold_in` computes a person's factors from the history, as for a visitor who was not there at the training.
+    """
     import implicit.als
     import implicit.nearest_neighbours
     from scipy.sparse import csr_matrix
 
     liked = csr_matrix(matrix, dtype=np.float32)
     liked.data[:] = 1.0
+    fold_in = {"recalculate_user": True} if job["model"] == "als_fold_in" else {}
+
+    def als() -> Any:
+        return implicit.als.AlternatingLeastSquares(num_threads=1, random_state=0, use_gpu=False, **job["settings"])
+
     kinds = {
-        "als": lambda: implicit.als.AlternatingLeastSquares(
-            num_threads=1, random_state=0, use_gpu=False, **job["settings"]
-        ),
+        "als": als,
+        "als_fold_in": als,
         "bm25": lambda: implicit.nearest_neighbours.BM25Recommender(num_threads=1, **job["settings"]),
     }
     held: dict[str, Any] = {}
@@ -82,9 +89,9 @@ def implicit_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:
         held["model"].fit(liked, show_progress=False)
 
     def bulk(rows: Sequence[int]) -> Any:
-        return held["model"].recommend(np.asarray(rows), liked[np.asarray(rows)], N=TOP)
+        return held["model"].recommend(np.asarray(rows), liked[np.asarray(rows)], N=TOP, **fold_in)
 
-    return fit, bulk, lambda row: held["model"].recommend(row, liked[row], N=TOP)
+    return fit, bulk, lambda row: held["model"].recommend(row, liked[row], N=TOP, **fold_in)
 
 
 def sklearn_models(job: dict, matrix: Any, genres: np.ndarray) -> Pieces:

