@@ -43,6 +43,7 @@ from recsys.models.collaborative.neighbours import ItemKnn, UserKnn
 from recsys.models.config import Span, search_space, setting
 from recsys.models.numeric import item_item
 from recsys.models.numeric.item_weights import SparseWeights
+from recsys.models.numeric.nonnegative import nonnegative
 from recsys.models.search_space import SearchSpace
 from recsys.ranking import metrics
 from recsys.runtime.startup import one_blas_thread
@@ -72,7 +73,7 @@ class Slim(LinearItemItem):
         matrix = sparse.csr_array(data.pattern[:, columns]).astype(np.float32)
         unit, each = max((counts**2).sum() / max(counts.sum(), 1.0), 1.0), np.ones(len(columns))
         ridge, lasso = self.config.ridge * unit * each, self.config.lasso * unit**0.5 * each
-        inner = item_item.nonnegative(matrix, ridge, lasso, STEP * unit).weights.tocoo()
+        inner = nonnegative(matrix, ridge, lasso, STEP * unit).weights.tocoo()
         entries = inner.data, (columns[inner.row], columns[inner.col])
         whole = sparse.coo_array(entries, shape=(len(counts), len(counts)))
         self.weights = SparseWeights(sparse.csr_array(whole))

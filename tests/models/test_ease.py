@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from recsys import Interactions, models
 from recsys.data import Histories
-from recsys.models.numeric import item_item, item_weights
+from recsys.models.numeric import item_item, item_weights, nonnegative
 from recsys.models.numeric.item_item import Limits
 from recsys.models.rating_weights import hinged, z_scores
 
@@ -103,9 +103,13 @@ def test_a_large_catalogue_keeps_the_largest_weights_of_its_head_and_neighbours_
     assert np.allclose(weights[near, tail], gram[near, tail] / (np.diag(gram) + REG)[near], rtol=1e-4)
 
 
-def test_sparse_weights_are_the_best_that_are_not_negative():
+@pytest.mark.parametrize("way", ["_Precision", "_PrecisionOfUsers"])
+def test_sparse_weights_are_the_best_that_are_not_negative(way, monkeypatch):
+    monkeypatch.setattr(nonnegative, "_users_are_fewer", lambda matrix: way == "_PrecisionOfUsers")
+    monkeypatch.setattr(nonnegative, "COLUMNS", 7)
     x, lasso = X.toarray(), RNG.uniform(0.2, 0.6, 20)
-    found = item_item.nonnegative(sparse.csr_array(X, dtype=np.float32), REG, lasso, 8.0, rounds=400).weights.toarray()
+    matrix = sparse.csr_array(X, dtype=np.float32)
+    found = nonnegative.nonnegative(matrix, REG, lasso, 8.0, rounds=400).weights.toarray()
     gram = x.T @ x
     for column in range(20):
         others = np.arange(20) != column

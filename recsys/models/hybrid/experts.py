@@ -23,6 +23,7 @@ from recsys.models.hybrid.arrays import joined, subset
 from recsys.models.hybrid.item_statistics import ItemStatistics
 from recsys.models.numeric import item_item, item_weights
 from recsys.models.numeric.item_weights import SparseWeights, Weights
+from recsys.models.numeric.nonnegative import nonnegative
 from recsys.models.numeric.svd import truncated_svd
 from recsys.models.rating_weights import exponential_decay, z_scores
 from recsys.models.trained_on import TrainedOn
@@ -245,4 +246,4 @@ def _slim(ease: Ease, data: Interactions) -> SparseWeights:
     share = np.maximum(counts, 1.0) ** 0.75
     share /= share.mean()
     ridge, lasso = SLIM_RIDGE * mean_count * share, SLIM_LASSO * mean_count**0.5 * share
-    return item_item.nonnegative(liked, ridge, lasso, SLIM_STEP * mean_count)
+    return nonnegative(liked, ridge, lasso, SLIM_STEP * mean_count)

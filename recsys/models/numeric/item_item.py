@@ -1,4 +1,4 @@
-"""Learn item-item weights in closed form or by ADMM, and store them in the smallest form.
+"""Learn item-item weights in closed form, and store them in the smallest form.
 
 Symbols: X (n_users, n_items) weighted histories, L (n_items,) regularization of each item,
 P = (X'X + diag L)^-1, B_ij = -P_ij / P_jj off the diagonal and 0 on it (Steck 2019).
@@ -60,7 +60,9 @@ def _factors_are_smaller(n_users: int, n_items: int, full_items: int) -> bool:
 
 
 def primal(matrix: sparse.csr_array, regularization: np.ndarray) -> DenseWeights:
-    """B from the inverse of the (n_items, n_items) Gram matrix."""
+    """B from P, through the inverse of the (n_items, n_items) Gram matrix or of the (n_users, n_users) one."""
+    if matrix.shape[0] < matrix.shape[1] // 2:
+        return DenseWeights(_weights(_inverse_of_users(matrix, regularization)))
     return DenseWeights(from_gram(gram(matrix), regularization))
 
 
@@ -125,44 +127,12 @@ def random_walk(matrix: sparse.csr_array, leave: float, arrive: float, limits: L
     if _factors_are_smaller(n_users, n_items, limits.full_items):
         _, vectors = scipy.linalg.eigh((steps @ steps.T).toarray(), check_finite=False)
         return FactoredWeights.of((steps.T @ vectors)[:, ::-1], scale, counts)
-    weights = np.ascontiguousarray(_symmetric(gram(steps)))
+    weights = np.ascontiguousarray(_symmetric(gram(steps)).T)
     weights[np.diag_indices_from(weights)] = 0.0
     weights *= scale
     if n_items <= limits.full_items:
         return DenseWeights(weights)
     return SparseWeights(largest_per_column(weights, limits.weights_per_item))
-
-
-def nonnegative(
-    matrix: sparse.csr_array, ridge: np.ndarray, lasso: np.ndarray, step: float, rounds: int = 12
-) -> SparseWeights:
-    """Sparse nonnegative weights (SLIM, Ning and Karypis 2011) by ADMM (ADMM SLIM, Steck et al. 2020).
-
-    Minimises 1/2 |X - X B|^2 + 1/2 sum_ij ridge_i B_ij^2 + sum_ij lasso_j B_ij over B >= 0 with zero diagonal.
-
-    Args:
-        matrix: X.
-        ridge: (n_items,), positive.
-        lasso: (n_items,), at least 0; a larger value leaves fewer weights.
-        step: ADMM's rho; the scale of the Gram matrix works well.
-        rounds: iterations of ADMM, each with one product of (n_items, n_items) matrices.
-    """
-    lower = gram(matrix)
-    whole = _symmetric(lower)
-    precision = np.ascontiguousarray(inverse(lower, ridge + step).T)  # symmetric
-    diagonal = np.diag(precision).copy()
-    unpenalised = precision @ whole
-    del whole
-    rho, lasso = np.float32(step), lasso.astype(np.float32)
-    weights, dual_variables = np.zeros_like(unpenalised), np.zeros_like(unpenalised)
-    for number in range(rounds):
-        relaxed = unpenalised + precision @ (rho * weights - dual_variables)
-        relaxed -= precision * (np.diag(relaxed) / diagonal)
-        weights = np.maximum(relaxed + (dual_variables - lasso) / rho, np.float32(0.0))
-        dual_variables += rho * (relaxed - weights)
-        log.debug("Sparse weights: round %d of %d.", number + 1, rounds)
-    log.info("Sparse weights: %d of %d entries are positive.", np.count_nonzero(weights), weights.size)
-    return SparseWeights(sparse.csr_array(weights))
 
 
 def largest_per_column(weights: np.ndarray, k: int) -> sparse.csr_array:
@@ -193,9 +163,32 @@ def inverse(lower: np.ndarray, regularization: np.ndarray) -> np.ndarray:
         raise scipy.linalg.LinAlgError("The Gram matrix is singular at this regularization; raise reg.") from None
 
 
+def _inverse_of_users(matrix: sparse.csr_array, regularization: np.ndarray) -> np.ndarray:
+    """P (n_items, n_items) float32 by Woodbury's identity, for few users.
+
+    P = diag(1/L) - Z'Z, where Z = C^-1 X diag(1/L) and C C' = I + X diag(1/L) X' (Cholesky), computed in double
+    precision.
+    """
+    scaled = sparse.csr_array(matrix.astype(np.float64).multiply(1.0 / regularization[None, :]))
+    system = (scaled @ matrix.T.astype(np.float64)).toarray()
+    system[np.diag_indices_from(system)] += 1.0
+    log.info("Inverting the Gram matrix of %d users.", len(system))
+    root = scipy.linalg.cholesky(system, lower=True, overwrite_a=True, check_finite=False).astype(np.float32)
+    half = scaled.astype(np.float32).toarray(order="F")
+    half = scipy.linalg.solve_triangular(root, half, lower=True, overwrite_b=True, check_finite=False)
+    precision = _symmetric(scipy.linalg.blas.ssyrk(-1.0, half, trans=1, lower=1))
+    precision[np.diag_indices_from(precision)] += (1.0 / regularization).astype(np.float32)
+    return precision
+
+
 def _symmetric(lower: np.ndarray) -> np.ndarray:
-    """The whole matrix from its lower triangle."""
-    return np.tril(lower) + np.tril(lower, -1).T
+    """The whole matrix from its lower triangle, which is overwritten; what is above it does not matter."""
+    for start in range(0, len(lower), BLOCK):
+        stop = start + BLOCK
+        corner = lower[start:stop, start:stop]
+        corner[...] = np.tril(corner) + np.tril(corner, -1).T
+        lower[start:stop, stop:] = lower[stop:, start:stop].T
+    return lower
 
 
 def _weights(precision: np.ndarray) -> np.ndarray:
