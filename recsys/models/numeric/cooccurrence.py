@@ -96,10 +96,10 @@ def _dense_rows(by_item: sparse.csr_array, k: int, shrinkage: float) -> Iterator
             common += np.float32(shrinkage)
             values /= common
         values[np.arange(start, stop), np.arange(stop - start)] = 0.0
-        yield _largest_of_columns(values, k)
+        yield largest_of_columns(values, k)
 
 
-def _largest_of_columns(values: np.ndarray, k: int) -> sparse.csr_array:
+def largest_of_columns(values: np.ndarray, k: int) -> sparse.csr_array:
     """The k largest positive values of each column (n, n_columns), as rows: CSR (n_columns, n), indices sorted."""
     n_columns = values.shape[1]
     bounds = np.maximum(_lower_bounds(values, k), np.finfo(values.dtype).smallest_subnormal)

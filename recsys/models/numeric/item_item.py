@@ -14,13 +14,13 @@ import scipy  # scipy.linalg is loaded at its first use, because a start does no
 from scipy import sparse
 
 from recsys.data import csr
-from recsys.models.numeric.cooccurrence import largest_products
-from recsys.models.numeric.gram import gram
+from recsys.models.numeric.cooccurrence import largest_of_columns, largest_products
+from recsys.models.numeric.gram import MOST_COLUMNS, gram
 from recsys.models.numeric.item_weights import DenseWeights, FactoredWeights, SparseWeights, Weights
 
 log = logging.getLogger(__name__)
 
-BLOCK = 1024  # columns that are processed at once
+BLOCK = 1024  # columns of a matrix that are copied at once
 DENSE_UP_TO = 3000  # largest number of items for which B itself is stored even with few users
 
 
@@ -136,17 +136,16 @@ def random_walk(matrix: sparse.csr_array, leave: float, arrive: float, limits: L
 
 
 def largest_per_column(weights: np.ndarray, k: int) -> sparse.csr_array:
-    """The k entries of each column that are largest in absolute value, CSR float32."""
+    """The k entries of each column that are largest in absolute value, CSR float32; of equal ones the first."""
     n_items = len(weights)
     if k >= n_items:
         return sparse.csr_array(weights)
-    rows = np.empty((n_items, k), dtype=np.int32)
-    for start in range(0, n_items, BLOCK):
-        columns = np.abs(weights[:, start : start + BLOCK].T)
-        rows[start : start + BLOCK] = np.argpartition(-columns, k - 1, axis=1)[:, :k]
-    columns = np.repeat(np.arange(n_items, dtype=np.int32), k)
-    values = weights[rows.ravel(), columns]
-    return sparse.csr_array(sparse.coo_array((values, (rows.ravel(), columns)), shape=weights.shape))
+    columns = []
+    for start in range(0, n_items, MOST_COLUMNS):
+        block = weights[:, start : start + MOST_COLUMNS]
+        found = largest_of_columns(np.abs(block), k)
+        columns.append(csr.with_data(found, block[found.indices, csr.row_numbers(found)]))
+    return csr.transposed(sparse.csr_array(sparse.vstack(columns, format="csr")))
 
 
 def inverse(lower: np.ndarray, regularization: np.ndarray) -> np.ndarray:
