@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 from scipy import sparse
@@ -23,12 +22,12 @@ from recsys.data import IdMap, Interactions, ItemFeatures
 from recsys.data.connections import Connections
 from recsys.data.files import load_arrays
 from recsys.data.lru import LruCache
+from recsys.data.origins import origin_of
 from recsys.errors import BrokenDatabase, BrokenRelease, UnknownItem, UnknownUser, listing
 
 log = logging.getLogger(__name__)
 
 LISTS = ("genres", "cast", "keywords")
-ORIGIN = re.compile(r"[\w.-]+(:\d+)?", re.ASCII)
 TEXTS = ("director", "overview", "language", "tmdb_id", "imdb_id", "url", "image")
 FACETS = ("genres", "keywords", "director", "cast", "language")
 BY_ID = "id:"
@@ -141,8 +140,7 @@ class Catalogue:
     def image_origins(self) -> frozenset[str]:
         """Scheme and host of every URL in the column of images."""
         rows = self._db.execute("SELECT DISTINCT image FROM items WHERE image LIKE 'http%'")
-        found = (urlsplit(image) for (image,) in rows)
-        return frozenset(f"{one.scheme}://{one.netloc}" for one in found if ORIGIN.fullmatch(one.netloc))
+        return frozenset(origin for (image,) in rows if (origin := origin_of(image)))
 
     def popular(self, n: int = 10) -> list[dict[str, Any]]:
         """Return the `n` items with the most ratings."""

@@ -31,7 +31,9 @@ from recsys.models.base import Recommender
 
 FOLDS = 5
 FORMAT = 1
+LARGEST_WEIGHT = 1e15  # of a saved calibration; the features are not above 100
 RIDGE = 1.0  # penalty on the squared coefficients of standardised features, so that separable data has a solution
+ROUNDING = 1e-9  # how far the chances of an isotonic fit may be out of order or beyond 1
 MAX_GROUPS, GROUP_SIZE = 40, 50  # largest number of groups for the isotonic fit, and smallest size of a group
 
 
@@ -143,7 +145,7 @@ class Calibration:
         """Restore the calibration from what `to_dict` returned.
 
         Raises:
-            BrokenRelease: a value is missing or has the wrong type or shape.
+            BrokenRelease: a value is missing, has the wrong type or shape, or is out of range.
         """
         try:
             n_items = int(values["n_items"])
@@ -151,14 +153,12 @@ class Calibration:
             shares = (packed / 65535).astype(np.float32)
             if values["of"] == "hits":
                 shares = np.full(n_items, values["base"], dtype=np.float32)
-            weights, knots = (
-                np.array(values["weights"], np.float64),
-                np.array(values["knots"], np.float64).reshape(2, -1),
-            )
+            weights, knots = (np.array(values[name], np.float64) for name in ("weights", "knots"))
             if values["format"] != FORMAT or shares.shape != (n_items,) or weights.shape != (1 + N_FEATURES,):
                 raise ValueError(
                     f"format {values['format']}, {len(shares)} items of {n_items}, {weights.shape} weights"
                 )
+            _check_numbers(float(values["base"]), weights, knots)
             signals = Signals(values["of"], values["liked_at"], float(values["base"]), shares)
             return cls(signals, weights, knots, values["report"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -234,6 +234,23 @@ def _knots(margins: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarra
     found = IsotonicRegression(out_of_bounds="clip")
     found.fit(sums[:, 1] / sums[:, 0], sums[:, 2] / sums[:, 0], sample_weight=sums[:, 0])
     return np.array([found.X_thresholds_, found.y_thresholds_])
+
+
+def _check_numbers(base: float, weights: np.ndarray, knots: np.ndarray) -> None:
+    """Raise `ValueError` unless `base` and the knots are chances from 0 to 1, the knots never fall and sums are finite.
+
+    Otherwise a match could be 5000 %.
+    """
+    if not (np.abs(weights) <= LARGEST_WEIGHT).all():
+        raise ValueError(f"weights up to {np.abs(weights).max():g}")
+    if not 0 <= base <= 1:
+        raise ValueError(f"base is {base:g}, not from 0 to 1")
+    if knots.shape[:1] != (2,) or knots.ndim != 2:
+        raise ValueError(f"knots of shape {knots.shape}")
+    if not (np.isfinite(knots).all() and (np.diff(knots) >= -ROUNDING).all()):
+        raise ValueError("knots fall")
+    if knots.size and not -ROUNDING <= knots[1].min() <= knots[1].max() <= 1 + ROUNDING:
+        raise ValueError(f"knots from {knots[1].min():g} to {knots[1].max():g}, not from 0 to 1")
 
 
 def _report(p: np.ndarray, y: np.ndarray) -> dict[str, Any]:

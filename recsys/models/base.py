@@ -21,7 +21,7 @@ from recsys.data import DataSize, Histories, IdMap, Interactions, ItemFeatures, 
 from recsys.data.files import load_arrays, read_json, save_arrays, write_json
 from recsys.data.liking import liked
 from recsys.data.progress import Progress, quiet
-from recsys.errors import BadData, BadInput, BrokenRelease, MissingExtra, NotFitted, UnknownModel, listing
+from recsys.errors import BadData, BadInput, BrokenRelease, MissingExtra, NotFitted, UnknownModel, cut, listing
 from recsys.models import config, explanation
 from recsys.models.reason import ALIKE, Kind, Reason
 from recsys.models.trained_on import TrainedOn
@@ -478,7 +478,8 @@ class Recommender:
         except (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError) as error:
             if isinstance(error, BrokenRelease):
                 raise
-            raise BrokenRelease(f"The files of {cls.name} do not fit together ({error}); train it again.") from error
+            reason = cut(str(error))
+            raise BrokenRelease(f"The files of {cls.name} do not fit together ({reason}); train it again.") from error
         return model
 
     def adopt(self, facts: TrainedOn) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
-from recsys.errors import UnknownSetting, listing
+from recsys.errors import UnknownSetting, listing, quoted
 
 Default = TypeVar("Default")
 
@@ -101,7 +101,7 @@ def _legal(model: str, field: dataclasses.Field, value: Any) -> Any:
         return value
     if not _fits(value, field.default):
         expected, doc = type(field.default).__name__, field.metadata.get("doc")
-        raise UnknownSetting(f"{model}: {field.name} is {value!r}; it must be {expected} ({doc}).")
+        raise UnknownSetting(f"{model}: {field.name} is {quoted(value)}; it must be {expected} ({doc}).")
     _check_bounds(model, field, value)
     return value
 
@@ -120,11 +120,11 @@ def _is_number(value: Any) -> bool:
 def _check_bounds(model: str, field: dataclasses.Field, value: Any) -> None:
     choices, low, high = (field.metadata.get(name) for name in ("choices", "low", "high"))
     if choices and value not in choices:
-        raise UnknownSetting(f"{model}: {field.name} is {value!r}; use one of {listing(map(repr, choices))}.")
+        raise UnknownSetting(f"{model}: {field.name} is {quoted(value)}; use one of {listing(map(repr, choices))}.")
     if not _is_number(value):
         return
     # the comparisons are written so that NaN fails
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         span = f"at least {low}" if high is None else f"at most {high}" if low is None else f"from {low} to {high}"
         doc = field.metadata.get("doc")
-        raise UnknownSetting(f"{model}: {field.name} is {value!r}; it must be {span} ({doc}).")
+        raise UnknownSetting(f"{model}: {field.name} is {quoted(value)}; it must be {span} ({doc}).")

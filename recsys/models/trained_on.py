@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -77,13 +78,16 @@ class TrainedOn:
         popularity, rated = arrays["base.counts_share"], arrays["base.rated"]
         if popularity.shape != (len(items),) or rated.shape != (len(items),):
             raise ValueError(f"base.rated has shape {rated.shape} and there are {len(items)} items")
-        low, high = state["scale"]
+        low, high = map(float, state["scale"])
+        mean = float(state["mean"])
+        if not (low <= high and all(map(math.isfinite, (low, high, mean)))):
+            raise ValueError(f"ratings from {low:g} to {high:g} with a mean of {mean:g}")
         return cls(
             items=items,
             ordered=bool(state["ordered"]),
             has_ratings=bool(state["has_ratings"]),
-            scale=(float(low), float(high)),
-            mean=float(state["mean"]),
+            scale=(low, high),
+            mean=mean,
             popularity=popularity,
             rated=rated,
         )

@@ -17,10 +17,11 @@ from sqlite_utils import Database
 from recsys.catalogue import schema
 from recsys.catalogue.database import Catalogue
 from recsys.errors import BrokenRelease, listing
-from recsys.release.row_checks import check_counts, check_facts, check_values
+from recsys.release.row_checks import check_counts, check_facts, check_means, check_totals, check_values
 
 NAME = "catalogue.sqlite"
 MAGIC = b"SQLite format 3\x00"
+INDEXED = ("items", "users", "names", "trigrams", "info")  # tables that are read by an index
 STATISTICS = "sqlite_stat"  # tables of ANALYZE, which only the query planner reads
 
 
@@ -36,12 +37,14 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
     try:
         with closing(schema.reader(path)) as db:
             _check_objects(db)
+            _check_indexes(db)
             check_values(db, NAME)
             broken = db.execute("PRAGMA foreign_key_check").fetchone()
             if broken is not None:
                 raise BrokenRelease(f"{NAME}: a row of {broken[0]} refers to a row of {broken[2]} that does not exist.")
             check_counts(db, NAME)
-        _check_rows(path, manifest)
+            _check_rows(path, manifest)
+            check_means(db, NAME)
     except BrokenRelease:
         raise
     except Exception as error:  # an invalid database may cause errors of any type
@@ -59,6 +62,14 @@ def _check_objects(db: Database) -> None:
         raise BrokenRelease(
             f"{NAME} was not made by this version of recsys: {listing(different, 5)} differ. Push the release again."
         )
+
+
+def _check_indexes(db: Database) -> None:
+    """Refuse indexes that lack rows, which would not be found; opening a database does not check that."""
+    for table in INDEXED:
+        state = db.execute(f"PRAGMA integrity_check({table})").fetchone()[0]
+        if state != "ok":
+            raise BrokenRelease(f"{NAME} is corrupt ({' '.join(state.split())[:200]}).")
 
 
 def _objects(db: Database) -> dict[tuple[str, str], str]:
@@ -83,11 +94,10 @@ def _check_rows(path: Path, manifest: Mapping[str, Any]) -> None:
         check_facts(info, NAME)
         if info["digest"] != manifest["info"].get("digest") or info["catalogue"] != manifest["catalogue"]:
             raise BrokenRelease(f"{NAME} has other data than the models of the release were trained on.")
-        if catalogue.interactions().digest != info["digest"]:
+        data = catalogue.interactions()
+        if data.digest != info["digest"]:
             raise BrokenRelease(f"{NAME} has ratings that do not match their digest.")
+        check_totals(info, data, NAME)
         features = catalogue.features()
         wording = catalogue.wording
-        counts = (len(catalogue.ids), len(features.titles), info["n_items"])
-        if len(set(counts)) > 1:
-            raise BrokenRelease(f"{NAME} has {counts[0]} items but states {info['n_items']}.")
         catalogue.search(f"{wording.items} {features.titles[0]}", 5)

@@ -15,10 +15,21 @@ from recsys.data.files import load_arrays, read_json
 from recsys.errors import BrokenRelease, RecsysError, listing
 from recsys.models import registry
 from recsys.release import database_check
-from recsys.release.manifest_schema import FORMAT, NAME, STAMP, SUFFIXES, check_types, legal_file, legal_version
+from recsys.release.manifest_schema import (
+    FORMAT,
+    NAME,
+    STAMP,
+    SUFFIXES,
+    check_types,
+    check_usable,
+    is_unicode,
+    legal_file,
+    legal_version,
+)
 
 __all__ = ["CARD", "DATABASE", "FORMAT", "ITEMS", "LIMITS", "NAME", "STAMP", "Limits", "legal_file", "legal_version"]
 
+LARGEST = 1e18  # number in an array; the squares of larger ones are beyond float32
 ITEMS = "items.json"
 CARD = "README.md"
 DATABASE = "catalogue.sqlite"
@@ -166,6 +177,7 @@ def check_contents(folder: Path, manifest: dict[str, Any]) -> None:
     items = item_table(folder)[0]
     for name, model in manifest["models"].items():
         about = read_json(folder / "models" / f"{name}.json")
+        check_usable(about, f"models/{name}.json")
         trained_on = about.get("items")
         if not isinstance(trained_on, dict) or trained_on.get("digest") != items.digest:
             raise BrokenRelease(f"{name} was trained on other items than {ITEMS} lists. Train it again.")
@@ -182,19 +194,25 @@ def _check_arrays(folder: Path, name: str) -> None:
     may_hold_nan = registry.get(name).may_hold_nan if name in registry.names() else ()
     for array_name, array in arrays.items():
         if array.dtype.kind == "f" and not _legal(array, array_name in may_hold_nan):
-            raise BrokenRelease(f"{file}{_of(folder)}: array {array_name!r} has numbers that are not finite.")
+            raise BrokenRelease(
+                f"{file}{_of(folder)}: array {array_name!r} has numbers that are not finite or too large."
+            )
 
 
 def _legal(array: np.ndarray, may_hold_nan: bool) -> bool:
-    """Whether all numbers are finite; NaN is legal in arrays in which it means that the model has no score."""
-    return not np.isinf(array).any() if may_hold_nan else bool(np.isfinite(array).all())
+    """Whether no number is too large; NaN is legal in arrays in which it means that the model has no score."""
+    # without a copy of the array; minimum and maximum are NaN if a number is, fmin and fmax leave NaN out
+    least, most = (np.fmin, np.fmax) if may_hold_nan else (np.minimum, np.maximum)
+    numbers = array.ravel()
+    low, high = float(least.reduce(numbers, initial=0.0)), float(most.reduce(numbers, initial=0.0))
+    return low >= -LARGEST and high <= LARGEST
 
 
 def item_table(folder: Path) -> tuple[IdMap, list[str]]:
     """Read the ids and display titles of a release, in column order.
 
     Raises:
-        BrokenRelease: ids or titles are missing, ids are repeated, or their numbers differ.
+        BrokenRelease: ids or titles are missing or not valid Unicode, ids are repeated, or their numbers differ.
     """
     table = read_json(folder / ITEMS)
     ids, titles = (_texts(table, key, folder) for key in ("ids", "titles"))
@@ -211,6 +229,8 @@ def _texts(table: Mapping[str, object], key: str, folder: Path) -> list[str]:
     texts = [value for value in values if isinstance(value, str)] if isinstance(values, list) else None
     if texts is None or texts != values:
         raise BrokenRelease(f"{ITEMS}{_of(folder)} has no list of {key}.")
+    if not is_unicode("".join(texts)):
+        raise BrokenRelease(f"{ITEMS}{_of(folder)} has {key} that are not valid Unicode.")
     return texts
 
 

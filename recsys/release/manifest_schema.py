@@ -23,6 +23,8 @@ STAMP = "local.json"  # facts that this machine records about a release; not pus
 SUFFIXES = (".safetensors", ".json", ".md", ".sqlite", ".png", ".svg", ".csv")
 RESERVED = ("current", "pinned")  # names of files beside the versions
 MOST_ITEMS = 50_000_000  # of a calibration, which makes an array of them
+LARGEST_SHOWN = 1e12  # of metrics and durations, which are drawn: charts add and divide them
+ROUNDING = 1e-6  # how far a mean of shares may be beyond 1
 LARGEST = 2**63 - 1  # whole numbers beyond it fit neither SQLite nor NumPy
 
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)"
@@ -64,7 +66,10 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
 
 
-Number = float | None
+Number = Annotated[float, Field(ge=-LARGEST_SHOWN, le=LARGEST_SHOWN)] | None
+Duration = Annotated[float, Field(ge=0, le=LARGEST_SHOWN)] | None
+Share = Annotated[float, Field(ge=0, le=1 + ROUNDING)]
+Interval = Annotated[list[Number], Field(min_length=2, max_length=2)]
 Metrics = dict[str, Number | dict[str, Number]]
 """Numbers by metric, or by split and metric."""
 
@@ -72,8 +77,8 @@ Metrics = dict[str, Number | dict[str, Number]]
 class Point(_Strict):
     """One point of a reliability curve."""
 
-    predicted: float
-    observed: float
+    predicted: Share
+    observed: Share
     n: int = Field(ge=0)
 
 
@@ -81,7 +86,7 @@ class Reliability(_Strict):
     """How far a calibration can be relied on."""
 
     curve: list[Point]
-    ece: float
+    ece: Share
     n: int = Field(ge=0)
 
 
@@ -91,7 +96,7 @@ class CalibrationRecord(_Strict):
     format: int
     of: Literal["likes", "hits"]
     liked_at: Number
-    base: float
+    base: Share
     n_items: int = Field(ge=0, le=MOST_ITEMS)
     item_shares: str
     weights: list[float]
@@ -121,11 +126,11 @@ class ModelRecord(_Strict):
     settings: dict[str, Any] = {}
     holds_ratings: bool = False
     fitted_on: str | None = None
-    seconds: Number = None
+    seconds: Duration = None
     metrics: Metrics = {}
-    intervals: dict[str, dict[str, list[Number]]] = {}
-    ms_per_user: Number = None
-    ms_single: Number = None
+    intervals: dict[str, dict[str, Interval]] = {}
+    ms_per_user: Duration = None
+    ms_single: Duration = None
     calibration: Annotated[CalibrationRecord, AfterValidator(_checked_calibration)] | None = None
     calibration_pending: bool = False
     engine: str | None = None
@@ -167,8 +172,7 @@ class Manifest(_Strict):
 
 def check_types(manifest: dict[str, Any]) -> None:
     """Raise `BrokenRelease` with one sentence about the first field that does not match the schema."""
-    for where, why in _unusable(manifest):
-        raise BrokenRelease(f"{NAME} is not valid at {where}: {why}. Train or pull the release again.")
+    check_usable(manifest, NAME)
     try:
         Manifest.model_validate(manifest)
     except ValidationError as error:
@@ -183,14 +187,20 @@ def check_types(manifest: dict[str, Any]) -> None:
         ) from None
 
 
+def check_usable(values: dict[str, Any], name: str) -> None:
+    """Raise `BrokenRelease` about the first value of a JSON file that cannot be stored, displayed or sent."""
+    for where, why in _unusable(values):
+        raise BrokenRelease(f"{name} is not valid at {where}: {why}. Train or pull the release again.")
+
+
 def _unusable(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
     """Yield the places of values that are valid JSON but cannot be stored or displayed, each with the reason."""
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, part in parts:
         yield from _unusable(part, f"{where}.{name!s:.100}".lstrip(".").encode("utf-8", "replace").decode())
-        if isinstance(name, str) and not _is_unicode(name):
+        if isinstance(name, str) and not is_unicode(name):
             yield where, "a name is not valid Unicode"
-    if isinstance(value, str) and not _is_unicode(value):
+    if isinstance(value, str) and not is_unicode(value):
         yield where, "the text is not valid Unicode"
     elif isinstance(value, float) and not math.isfinite(value):
         yield where, "the number is not finite"
@@ -198,10 +208,11 @@ def _unusable(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
         yield where, "the number has too many digits"
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Whether a text can be stored and sent: JSON can also write half of a character pair."""
     try:
         text.encode()
-    except UnicodeEncodeError:  # half of a character pair, which JSON can write
+    except UnicodeEncodeError:
         return False
     return True
 

@@ -6,12 +6,12 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from recsys import __version__
+from recsys.catalogue.database import Catalogue
 from recsys.data import IdMap
 from recsys.data.files import read_json, write_json
 from recsys.errors import BrokenRelease, UnknownModel, UnknownSetting, listing
@@ -110,13 +110,10 @@ class Release:
             return False
         return True
 
-    def fits(self, info: Mapping[str, Any]) -> bool:
-        """Whether the models were trained on the data of this catalogue.
-
-        Args:
-            info: `Catalogue.info`.
-        """
-        return self.info.get("digest") == info.get("digest")
+    def fits(self, catalogue: Catalogue) -> bool:
+        """Whether the models were trained on the data of this catalogue, and it has all their items."""
+        same_data = self.info.get("digest") == catalogue.info.get("digest")
+        return same_data and all(item_id in catalogue.ids for item_id in self.items.ids)
 
     def state(self, name: str) -> dict[str, Any]:
         """Return the saved state of a model, such as its training losses, without reading its arrays.

@@ -10,12 +10,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sqlite_utils import Database
 
 from recsys.catalogue.database import LISTS, TEXTS
-from recsys.catalogue.wording import Wording
+from recsys.catalogue.wording import LARGEST, Wording
+from recsys.data import Interactions
 from recsys.errors import BrokenRelease
+from recsys.release.manifest_schema import check_usable, is_unicode
 
 LAST_SECOND = 253_402_300_799  # the last second of the year 9999, the limit of Python's dates
 LAST_YEAR = 9999
 LONGEST_NAME, LONGEST_TEXT = 1_000, 1_000_000  # characters of a title or an id, and of any other text
+ROUNDING = 1e-3  # how far ratings and means may be apart, because ratings have 7 digits
 CONTROL = "'*[' || char(1) || '-' || char(31) || char(127) || ']*'"
 
 
@@ -72,14 +75,17 @@ def _wording(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+Rating = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+
+
 class Facts(BaseModel):
     """Facts about a build that the app reads."""
 
     model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
 
     catalogue: str
-    dataset: str
-    title: str
+    dataset: Annotated[str, Field(max_length=LONGEST_NAME)]
+    title: Annotated[str, Field(max_length=LONGEST_NAME)]
     licence: str
     licence_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     source: str = ""
@@ -90,16 +96,18 @@ class Facts(BaseModel):
     n_users: int = Field(ge=0)
     n_ratings: int = Field(ge=0)
     most_ratings: int = Field(ge=0)
-    scale: Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_lowest_first)]
+    scale: Annotated[list[Rating], Field(min_length=2, max_length=2), AfterValidator(_lowest_first)]
     rated: bool
     timed: bool
     until: int | None = Field(ge=-LAST_YEAR, le=LAST_YEAR)
     facets: list[str]
     digest: str
+    built: str
 
 
 def check_facts(info: dict[str, Any], name: str) -> None:
     """Raise `BrokenRelease` with one sentence about the first invalid fact."""
+    check_usable(info, name)
     try:
         Facts.model_validate(info)
     except ValidationError as error:
@@ -131,6 +139,32 @@ def check_counts(db: Database, name: str) -> None:
             raise BrokenRelease(f"{name} states other numbers of ratings of {table} than it has ratings.")
 
 
+def check_means(db: Database, name: str) -> None:
+    """Raise `BrokenRelease` unless items state the means of their ratings."""
+    means = "SELECT item AS number, avg(rating) AS mean FROM ratings GROUP BY item"
+    right = f"mean_rating IS mean OR abs(mean_rating - mean) <= {ROUNDING} * (1 + abs(mean))"
+    wrong = f"SELECT 1 FROM items LEFT JOIN ({means}) USING (number) WHERE NOT coalesce({right}, 0) LIMIT 1"
+    if db.execute(wrong).fetchone():
+        raise BrokenRelease(f"{name} states other mean ratings of items than those of its ratings.")
+
+
+def check_totals(info: dict[str, Any], data: Interactions, name: str) -> None:
+    """Raise `BrokenRelease` unless the facts state the totals of the data."""
+    totals = {
+        "n_items": len(data.items),
+        "n_users": len(data.users),
+        "n_ratings": data.matrix.nnz,
+        "most_ratings": int(data.item_counts.max(initial=0)),
+        "rated": data.has_ratings,
+    }
+    for fact, right in totals.items():
+        if info[fact] != right:
+            raise BrokenRelease(f"{name} states {fact} = {info[fact]}, and its data has {right}.")
+    (low, high), (lowest, highest) = info["scale"], data.scale
+    if data.matrix.nnz and not low <= lowest + ROUNDING <= highest + ROUNDING <= high + 2 * ROUNDING:
+        raise BrokenRelease(f"{name} has ratings from {lowest:g} to {highest:g} on a scale from {low:g} to {high:g}.")
+
+
 def _check_lists(db: Database, name: str) -> None:
     for row in db.execute(
         f"SELECT {', '.join(chr(34) + column + chr(34) for column in (*LISTS, 'facets'))} FROM items"
@@ -139,6 +173,8 @@ def _check_lists(db: Database, name: str) -> None:
         lists += facets.values() if isinstance(facets, dict) else [None]
         if not all(isinstance(one, list) and all(isinstance(value, str) for value in one) for one in lists):
             raise BrokenRelease(f"{name} has an item whose {', '.join(LISTS)} or facets are not lists of texts.")
+        if not is_unicode("".join(value for one in (*lists, facets) for value in one)):
+            raise BrokenRelease(f"{name} has an item whose {', '.join(LISTS)} or facets are not valid Unicode.")
 
 
 def _check_places(db: Database, name: str) -> None:

@@ -44,10 +44,15 @@ def _try(release: Release, name: str, found: dict[str, str], answered: threading
 
 def _ask(model: Recommender, calibrated: dict | None) -> None:
     best = np.argsort(-model.popularity, kind="stable")[:LIKED]
-    history = {str(model.items.ids[number]): model.scale[1] for number in best}
+    ends = [0, len(model.items) - 1]  # an array with too few rows fails at the last item
+    history, unusual = (
+        {str(model.items.ids[number]): model.scale[1] for number in numbers if len(model.items)}
+        for numbers in (best, ends)
+    )
     _check(model, model.recommend(history, ASKED), len(history))
     _check(model, model.recommend({}, ASKED), 0)
-    for item_id in history:
+    _check_finite([line.score for line in model.recommend(unusual, ASKED)])
+    for item_id in {**history, **unusual}:
         _check(model, model.similar(item_id, ASKED), 1)
         shares = [share for _, share in model.explain(history, item_id)]
         _check_finite(shares)

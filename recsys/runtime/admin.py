@@ -103,12 +103,12 @@ class Admin:
             StoreUnavailable: the other replicas cannot be told; nothing changes.
         """
         self.background.check_idle()
-        root, served, info = self.service.settings.releases, self.service.release, self.service.catalogue.info
+        root, served, catalogue = self.service.settings.releases, self.service.release, self.service.catalogue
         release = releases.switch(root, version)
-        if not release.fits(info):
+        if not release.fits(catalogue):
             releases.switch(root, served.version)
             raise BadInput(
-                f"Release {version} was trained on other data than {info['title']}. "
+                f"Release {version} was trained on other data than {catalogue.info['title']}. "
                 f"Release {served.version} is still served."
             )
         self._share(release, served, releases.pinned(root))
@@ -126,9 +126,9 @@ class Admin:
             StoreUnavailable: the other replicas cannot be told; nothing changes.
         """
         self.background.check_idle()
-        info, root, served = self.service.catalogue.info, self.service.settings.releases, self.service.release
+        catalogue, root, served = self.service.catalogue, self.service.settings.releases, self.service.release
         pinned = releases.pinned(root)
-        release = releases.roll_back(root, lambda older: older.fits(info))
+        release = releases.roll_back(root, lambda older: older.fits(catalogue))
         self._share(release, served, pinned)
         self.service.use(release)
         return release

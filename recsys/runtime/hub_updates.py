@@ -187,7 +187,7 @@ def update(service: Service, served: str | None) -> str:
     if releases.pinned(settings.releases) is not None:  # meanwhile, on another replica
         releases.switch(settings.releases, service.release.version)
         return release.revision or ""
-    if not release.fits(service.catalogue.info):
+    if not release.fits(service.catalogue):
         # otherwise the next start would find a release that it cannot serve, and train again
         releases.switch(settings.releases, before.version)
         raise BrokenRelease(f"Release {release.version} of {settings.hub_repo} was trained on other data.")

@@ -253,7 +253,7 @@ class Background:
             current = releases.current(root)
             if current is None or current.version == served.version:
                 return
-            if current.fits(self.service.catalogue.info):
+            if current.fits(self.service.catalogue):
                 self.service.use(current)
                 self._announce(current)
                 return

@@ -94,6 +94,6 @@ def _obtained(service: Service, choice: Choice) -> Release:
             f"Release {version} was chosen on another replica but is not on this one, and it is not on the Hub. Push "
             "it there, or choose another release."
         )
-    if not release.fits(service.catalogue.info):
+    if not release.fits(service.catalogue):
         raise BadInput(f"Release {version} was trained on other data than {service.title}.")
     return release

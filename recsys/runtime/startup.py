@@ -89,7 +89,7 @@ def _found(settings: Settings, progress: Progress) -> tuple[Release | None, Cata
     if release is None and settings.hub_repo:
         release = _first_pull(settings, progress)
     catalogue = _catalogue(release, settings, progress)
-    if release is not None and not release.fits(catalogue.info):
+    if release is not None and not release.fits(catalogue):
         title = catalogue.info["title"]
         progress(f"Release {release.version} was trained on other data than {title}; training again")
         release = None
@@ -108,11 +108,11 @@ def _first_training(
     work = f"first training of {visitors.catalogue}"
     with turn(visitors.store, work, lambda: progress("Another replica trains its models now; waiting for it")):
         release = releases.last_good(settings.releases, quiet)
-        if release is not None and release.fits(catalogue.info):
+        if release is not None and release.fits(catalogue):
             return release
         if training is not None and training.train(progress):
             release = releases.current(settings.releases)
-            if release is not None and release.fits(catalogue.info):
+            if release is not None and release.fits(catalogue):
                 return release
         names = None if finish else before_serving(catalogue)
         return train(settings, catalogue, names, progress, visitors, calibrate_later=not finish)

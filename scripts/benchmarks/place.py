@@ -70,7 +70,7 @@ class Place:
             opened = self.catalogue
         except (BrokenDatabase, BrokenRelease):
             return False
-        return release is not None and release.fits(opened.info) and all(release.can_load(one) for one in release.names)
+        return release is not None and release.fits(opened) and all(release.can_load(one) for one in release.names)
 
     def log(self, name: str) -> Path:
         """Log file of a process."""

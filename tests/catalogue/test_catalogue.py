@@ -55,7 +55,7 @@ HISTORY = [
 FACTS = {"catalogue": "films", "dataset": "made-here", "title": "films made here", "description": WORDING.to_dict()}
 
 
-def make(path, titles=TITLES, rows=HISTORY, timed=True):
+def make(path, titles=TITLES, rows=HISTORY, timed=True, images=()):
     items = []
     for item_id, text in titles.items():
         title = parse(text)
@@ -71,6 +71,8 @@ def make(path, titles=TITLES, rows=HISTORY, timed=True):
         "keywords": ["toys"],
     }
     items[2] |= {"imdb_id": "tt0133093"}
+    for item, image in zip(items, images):
+        item["image"] = image
     frame = pd.DataFrame(rows, columns=["user_id", "item_id", "rating", "timestamp"])
     data = Interactions.from_frame(frame if timed else frame.drop(columns="timestamp"), items=list(titles))
     writing.write(path, items, data, dict(FACTS), quiet)
@@ -383,3 +385,11 @@ def test_a_broken_database_is_not_opened(how, tmp_path):
 def test_a_missing_database_says_how_to_build_it(tmp_path):
     with pytest.raises(BrokenDatabase, match="does not exist. Build it with: python -m recsys build"):
         Catalogue.open(tmp_path / "films.sqlite")
+
+
+def test_pictures_at_addresses_that_are_none_are_left_out_of_the_origins(tmp_path):
+    """The first is an IPv6 address without its end, the second would add to the Content-Security-Policy."""
+    images = ["https://[x/1.png", "https://a;script-src */2.png", "https://image.test/3.png", "http://b:99999999/4.png"]
+    make(tmp_path / "films.sqlite", images=images)
+    with contextlib.closing(Catalogue.open(tmp_path / "films.sqlite")) as catalogue:
+        assert catalogue.image_origins() == {"https://image.test", "http://b:99999999"}

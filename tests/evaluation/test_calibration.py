@@ -99,6 +99,14 @@ def test_an_item_without_a_score_has_no_match(data):
     assert found[0] is not None and found[1] is None
 
 
+@pytest.mark.parametrize("weight", [1.7e308, -1.7e308, np.nan])
+def test_weights_beyond_all_sums_are_refused(data, weight):
+    """Their match would be -9223372036854775808 %."""
+    saved = calibrate("popular", data).to_dict()
+    with pytest.raises(BrokenRelease, match="The calibration is corrupt \\(weights up to"):
+        Calibration.from_dict(saved | {"weights": [*saved["weights"][:-1], weight]})
+
+
 def test_a_strict_person_gets_lower_chances_and_a_list_of_favourites_is_no_lenient_one(data):
     model, calibration = create("popular").fit(data), calibrate("popular", data)
     ids = data.items.ids[:12].tolist()

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from recsys import Interactions, ItemFeatures, models
+from recsys.errors import BrokenRelease
 from recsys.models.collaborative.clusters import elbow, kmeans, nearest, silhouette
 
 
@@ -44,6 +45,16 @@ def test_nearest_equals_dense_distances(blobs):
     points = np.random.default_rng(3).normal(size=(50, 4))
     naive = ((points[:, None] - points[None, :7]) ** 2).sum(axis=2).argmin(axis=1)
     assert np.array_equal(nearest(points, points[:7]), naive)
+
+
+@pytest.mark.parametrize("tops", [[["War"]], [["War"], [7.0]], [["War"], "Drama"], [["War"], 3], 5])
+def test_groups_without_names_are_not_loaded(tops, tastes, facts, tmp_path):
+    """They are part of the reasons."""
+    model = models.create("clusters", n_clusters=2).fit(tastes, facts)
+    model.report["leaning"] = tops
+    model.save_files(tmp_path)
+    with pytest.raises(BrokenRelease, match="The files of clusters do not fit together"):
+        models.registry.get("clusters").load_files(tmp_path, tastes.items)
 
 
 @pytest.mark.parametrize("name", ["clusters", "clusters_pca"])

@@ -65,6 +65,8 @@ def test_rarely_rated_items_are_scored_on_the_first_axes_everywhere_alike(monkey
     assert np.array_equal(dense(back), found)
     with pytest.raises(ValueError, match="not one for each item"):
         item_weights.restore(weights.arrays() | {"order": np.zeros(20, np.int32)})
+    with pytest.raises(ValueError, match="weights of shape"):
+        item_weights.restore({"weights": np.zeros((19, 20), np.float32)})
 
 
 def test_the_form_follows_the_shape(monkeypatch):

@@ -83,6 +83,23 @@ def test_fold_in_solves_the_stated_system():
     np.testing.assert_allclose(stars, dense, rtol=1e-3)
 
 
+@pytest.mark.parametrize("precision", [0.0, -1.0, 3e38, np.nan])
+def test_a_precision_that_makes_systems_singular_is_not_restored(precision):
+    made = gibbs.Posterior(
+        vectors=np.zeros((1, 4, 2), np.float16),
+        links=np.zeros((1, 3, 2), np.float16),
+        means=np.zeros((1, 2)),
+        precisions=np.eye(2)[None],
+        noise=np.ones((1, 3), np.float32),
+        mu=3.0,
+        nu=5.0,
+    )
+    assert gibbs.Posterior.of(made.arrays(), 3).nu == 5.0
+    made.noise[0, 1] = precision
+    with pytest.raises(ValueError, match="precisions that are not above 0"):
+        gibbs.Posterior.of(made.arrays(), 3)
+
+
 @pytest.mark.parametrize("shape", [(4, 9), (9, 4)])
 def test_the_two_forms_of_the_linear_prior_agree(shape):
     rng = np.random.default_rng(1)

@@ -178,7 +178,9 @@ def test_nothing_to_show_is_said():
         assert "There is nothing to show yet." in chart and ET.fromstring(chart) is not None
 
 
-@pytest.mark.parametrize("edges", [(0, 0), (0, 1), (3, 3), (0, 1e9), (-2, 7), (0, 0.0004)])
+@pytest.mark.parametrize(
+    "edges", [(0, 0), (0, 1), (3, 3), (0, 1e9), (-2, 7), (0, 0.0004), (5e-324, 5e-324), (0, 1e-300), (-1e12, 1e12)]
+)
 def test_ticks_are_round_and_hold_the_values(edges):
     found = values.ticks(*edges)
     assert found[0] <= edges[0] and found[-1] >= edges[1] and 2 <= len(found) <= 8

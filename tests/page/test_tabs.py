@@ -154,6 +154,17 @@ def test_what_training_found_is_drawn_from_the_models(service):
     assert "held-out users" not in training.losses("Neural picks", [0.4], [])
 
 
+@pytest.mark.parametrize("record", [{}, [], {"roc": {"cut": [0.5], "true": [[]], "false": [0]}}, {"map": {"x": []}}])
+def test_a_record_that_cannot_be_drawn_leaves_the_rest_of_the_tab(service, monkeypatch, record, caplog):
+    kinds = [(kind, f"Title of {kind}", {"report": record, "losses": {}}) for kind in training.REPORTS]
+    reports = type(service.model_reports)
+    monkeypatch.setattr(reports, "training", lambda self: kinds)
+    monkeypatch.setattr(reports, "taste_groups", lambda self: record)
+    assert "Title of classification" not in training.report(service)
+    assert "By content" in taste.report(service)
+    assert "cannot be drawn" in caplog.text
+
+
 def test_tries_of_a_search_are_drawn(service, tmp_path):
     from recsys.tuning import search
 

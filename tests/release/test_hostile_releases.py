@@ -15,7 +15,7 @@ from releases import write, write_database
 
 from recsys import release
 from recsys.data.files import load_arrays, save_arrays
-from recsys.errors import BrokenRelease
+from recsys.errors import BrokenRelease, RecsysError
 from recsys.evaluation import plots
 from recsys.evaluation.calibration import Calibration, calibrate
 from recsys.models import registry
@@ -68,6 +68,16 @@ CHANGES = {
         lambda m: m["models"]["ease"].update(metrics={"ndcg@10": float("nan")}),
         "not finite|finite number",
     ),
+    "a metric beyond all charts": (
+        lambda m: m["models"]["ease"].update(metrics={"ratings": {"rmse": 1e308}}),
+        "models.ease.metrics",
+    ),
+    "an interval without an end": (
+        lambda m: m["models"]["ease"].update(intervals={"random": {"ndcg@10": [0.5]}}),
+        "models.ease.intervals.random",
+    ),
+    "endless milliseconds": (lambda m: m["models"]["ease"].update(ms_single=1e308), "models.ease.ms_single"),
+    "negative seconds": (lambda m: m["models"]["ease"].update(seconds=-1.0), "models.ease.seconds"),
     "intervals are numbers": (lambda m: m["models"]["ease"].update(intervals={"random": 3}), "intervals"),
     "seconds are text": (lambda m: m["models"]["ease"].update(seconds="fast"), "models.ease.seconds"),
     "settings are a list": (lambda m: m["models"]["ease"].update(settings=[1]), "models.ease.settings"),
@@ -181,6 +191,28 @@ def test_numbers_of_a_calibration_must_be_finite(root, tastes, value):
     release.verify(root / "v2")
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("knots", [[-1.0, 1.0], [50.0, 60.0]], "knots from 50 to 60, not from 0 to 1"),
+        ("knots", [[-1.0, 1.0], [-3.0, -2.0]], "knots from -3 to -2, not from 0 to 1"),
+        ("knots", [[1.0, -1.0], [0.1, 0.2]], "knots fall"),
+        ("knots", [[0.0], [0.5], [0.1], [0.2]], "knots of shape"),
+        ("base", 1e308, "base"),
+        (
+            "report",
+            {"curve": [{"predicted": 0.5, "observed": 1e308, "n": 3}], "ece": 0.1, "n": 3},
+            "calibration.report",
+        ),
+        ("report", {"curve": [], "ece": 1e308, "n": 0}, "calibration.report"),
+    ],
+)
+def test_a_calibration_gives_chances_from_0_to_1(calibrated, field, value, said):
+    manifests.check_types(manifest_of(calibrated))
+    with pytest.raises(BrokenRelease, match=said):
+        manifests.check_types(manifest_of(calibrated | {field: value}))
+
+
 def test_a_calibration_of_other_items_is_refused(root, checkerboard):
     path = root / "v2" / "manifest.json"
     manifest = json.loads(path.read_text())
@@ -238,12 +270,81 @@ def test_every_registered_model_says_which_of_its_arrays_may_hold_nan():
         assert isinstance(registry.get(name).may_hold_nan, tuple), name
 
 
+@pytest.mark.parametrize("value", [3e38, -1e30])
+def test_numbers_whose_squares_are_infinite_are_refused(root, value):
+    altered(root / "v2", "ease", lambda arrays: arrays["weights"].__setitem__((0, 1), value))
+    assert "array 'weights' has numbers that are not finite or too large" in refused(root / "v2")
+
+
+# -- the JSON files -----------------------------------------------------------------------------
+
+
+def rewritten(folder, name, change):
+    path = folder / name
+    values = json.loads(path.read_text())
+    change(values)
+    path.write_text(json.dumps(values))
+    relisted(folder)
+
+
+@pytest.mark.parametrize("key", ["ids", "titles"])
+def test_items_with_half_of_a_character_pair_are_refused(root, key):
+    rewritten(root / "v2", "items.json", lambda items: items[key].__setitem__(3, "\ud800"))
+    assert f"items.json of release v2 has {key} that are not valid Unicode" in refused(root / "v2")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "\ud800", 10**30])
+def test_a_model_whose_record_cannot_be_shown_is_refused(root, value):
+    rewritten(root / "v2", "models/ease.json", lambda about: about["state"].update(note=[value]))
+    assert "models/ease.json is not valid at state.note.0: the " in refused(root / "v2")
+
+
+@pytest.mark.parametrize("scale", [[5.0, 0.5], [1.0], ["a", "b"], "x"])
+def test_a_model_with_an_impossible_scale_is_not_loaded(root, scale):
+    rewritten(root / "v2", "models/ease.json", lambda about: about["base"].update(scale=scale))
+    with pytest.raises(BrokenRelease, match="The files of ease do not fit together"):
+        release.open_release(root / "v2").model("ease")
+
+
+def test_what_is_said_of_a_long_setting_is_short(root):
+    rewritten(root / "v2", "models/ease.json", lambda about: about["settings"].update(reg=["x" * 9000]))
+    with pytest.raises(RecsysError) as error:
+        release.open_release(root / "v2").model("ease")
+    assert len(str(error.value)) < 600
+
+
+def test_what_is_said_of_a_long_name_is_short(root):
+    altered(root / "v2", "ease", lambda arrays: arrays.update({"z" * 9000: np.zeros(1, np.float32)}))
+    with pytest.raises(BrokenRelease) as error:
+        release.open_release(root / "v2").model("ease")
+    assert len(str(error.value)) < 600
+
+
 # -- answers ------------------------------------------------------------------------------------
 
 
 def beyond(arrays):
     """Neighbours that are no items."""
     arrays["indices"][:] = 9999
+
+
+def test_an_array_that_lacks_its_last_rows_is_refused(root):
+    """No request for a popular item reads them."""
+    altered(root / "v2", "item_knn", lambda arrays: arrays.update(idf=arrays["idf"][:-1].copy()))
+    assert "idf has shape" in trial.failures(release.open_release(root / "v2"))["item_knn"]
+
+
+def test_the_last_item_is_asked_for_as_well(root, monkeypatch):
+    """Whatever the model forgets to check."""
+    asked, ranked = [], registry.get("ease").ranked
+    monkeypatch.setattr(
+        registry.get("ease"),
+        "ranked",
+        lambda self, history, *a, **k: asked.append(history) or ranked(self, history, *a, **k),
+    )
+    opened = release.open_release(root / "v1")
+    assert not trial.failures(opened)
+    assert any(opened.items.ids[-1] in history for history in asked)
 
 
 def test_a_release_that_cannot_answer_never_becomes_current(root):
@@ -347,6 +448,36 @@ STATEMENTS = {
         "states other numbers of ratings of items than it has ratings",
     ),
     "a year far away": ("update info set value = '99999999999999' where name = 'until'", "a fact that cannot be used"),
+    "no day of the build": ("delete from info where name = 'built'", "a fact that cannot be used, built"),
+    "a build on the day NaN": ("update info set value = 'NaN' where name = 'built'", "is not valid at built"),
+    "half of a character pair": (
+        "update info set value = '\"\\ud800\"' where name = 'title'",
+        "is not valid at title: the text is not valid Unicode",
+    ),
+    "half of a pair in a genre": (
+        "update items set genres = '[\"\\ud800\"]' where number = 1",
+        "genres, cast, keywords or facets are not valid Unicode",
+    ),
+    "half of a pair in a facet": (
+        'update items set facets = \'{"\\udfff": ["a"]}\' where number = 1',
+        "genres, cast, keywords or facets are not valid Unicode",
+    ),
+    "fewer users than there are": ("update info set value = '0' where name = 'n_users'", "states n_users = 0"),
+    "more ratings of one item": (
+        "update info set value = '99' where name = 'most_ratings'",
+        "states most_ratings = 99",
+    ),
+    "ratings that tell nothing": ("update info set value = 'false' where name = 'rated'", "states rated = False"),
+    "a scale without the ratings": (
+        "update info set value = '[3.0, 3.0]' where name = 'scale'",
+        "on a scale from 3 to 3",
+    ),
+    "a scale beyond all ratings": (
+        "update info set value = '[-1e308, 1e308]' where name = 'scale'",
+        "a fact that cannot be used, scale",
+    ),
+    "no mean": ("update items set mean_rating = null where number = 1", "states other mean ratings"),
+    "a better mean": ("update items set mean_rating = 5 where number = 1", "states other mean ratings"),
     "an endless note": (
         "update info set value = '[\"' || hex(zeroblob(5000)) || '\"]' where name = 'notes'",
         "a fact that cannot be used, notes",

@@ -10,9 +10,11 @@ from services import with_settings
 from waiting import until
 
 from recsys import release as releases
+from recsys.data import IdMap
 from recsys.data.progress import quiet
 from recsys.errors import BadInput, NotAllowed, RecsysError, TooManyRequests, UnknownModel
 from recsys.models import registry
+from recsys.release import manifest as manifests
 from recsys.runtime import status
 from recsys.runtime.access import check, is_open
 from recsys.runtime.admin import Admin
@@ -234,6 +236,39 @@ def test_a_release_of_other_data_is_not_served(admin, program):
     found = finished(admin, admin.pull("me/x"))
     assert found["outcome"] == "failed" and "was trained on other data" in found["lines"][-1]
     assert releases.current(root).version == first == admin.service.release.version
+
+
+def test_a_release_with_items_that_are_not_in_the_data_is_not_served(admin):
+    """Its manifest states the digest of the data all the same."""
+    first, other = admin.service.release.version, another(admin)
+    root = admin.service.settings.releases
+    rename_item(root / other)
+    with pytest.raises(BadInput, match=f"{other} was trained on other data .* {first} is still served"):
+        admin.switch(other)
+    assert releases.current(root).version == first == admin.service.release.version
+
+
+def rename_item(folder):
+    """Give an item another id in all files of a release, with the right digests."""
+    path = folder / "items.json"
+    items = json.loads(path.read_text())
+    items["ids"][3] = "no such item"
+    rewrite(path, items)
+    for about_path in folder.glob("models/*.json"):
+        about = json.loads(about_path.read_text())
+        about["items"]["digest"] = IdMap(items["ids"]).digest
+        rewrite(about_path, about)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for model in manifest["models"].values():
+        model["files"] = {name: manifests.record(folder / name) for name in model["files"]}
+    manifest["files"] = {name: manifests.record(folder / name) for name in manifest["files"]}
+    rewrite(folder / "manifest.json", manifest)
+
+
+def rewrite(path, values):
+    """Write JSON to a file that other releases may share."""
+    path.unlink()
+    path.write_text(json.dumps(values))
 
 
 def test_a_job_that_leaves_a_release_is_served(admin, program):

@@ -173,6 +173,11 @@ class Clusters(Recommender):
             setattr(self, name, arrays[name])
         if self.vectors.shape != (len(self.items), len(self.axes)) or self.popular.shape[1] != len(self.items):
             raise ValueError(f"vectors of shape {self.vectors.shape}")
+        tops = self.report["leaning"]
+        if not len(tops) == len(self.centres) == len(self.popular):
+            raise ValueError(f"{len(tops)} names of {len(self.centres)} groups and {len(self.popular)} lists")
+        if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in tops):
+            raise ValueError("names of groups are not lists of texts")
 
 
 @register

@@ -115,6 +115,7 @@ class UserKnn(Recommender):
         return {"idf": self.idf, **csr.to_arrays(self.ratings, "ratings.")}
 
     def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+        _check_idf(arrays["idf"], len(self.items))
         self._prepare(csr.from_arrays(arrays, len(self.items), "ratings."), arrays["idf"])
 
 
@@ -216,7 +217,13 @@ class ItemKnn(LinearItemItem):
 
     def restore(self, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         self.idf = arrays["idf"]
+        _check_idf(self.idf, len(self.items))
         super().restore({name: array for name, array in arrays.items() if name != "idf"}, state)
+
+
+def _check_idf(values: np.ndarray, n_items: int) -> None:
+    if values.shape != (n_items,):
+        raise ValueError(f"idf has shape {values.shape} and there are {n_items} items")
 
 
 def _cosines(by_item: sparse.csr_array, number: int, rated: np.ndarray) -> np.ndarray:

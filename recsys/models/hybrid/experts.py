@@ -14,6 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.data import Histories, Interactions, ItemFeatures, csr
+from recsys.errors import listing
 from recsys.models.base import Recommender
 from recsys.models.collaborative.als import Als
 from recsys.models.collaborative.ease import Ease
@@ -213,11 +214,16 @@ class Experts:
         weights = item_weights.restore(slim) if slim else None
         if weights is not None and not isinstance(weights, SparseWeights):
             raise ValueError("the weights of slim are not sparse")
+        statistics = ItemStatistics.restored(subset(arrays, "statistics."))
+        walk, axes = item_weights.restore(subset(arrays, "walk.")), arrays["spectral.axes"]
+        lengths = [len(walk), len(axes), len(statistics.counts), *([] if weights is None else [len(weights)])]
+        if set(lengths) != {len(facts.items)}:
+            raise ValueError(f"experts of {listing(lengths)} items, and there are {len(facts.items)}")
         return cls(
             members=members,
-            statistics=ItemStatistics.restored(subset(arrays, "statistics.")),
-            walk=item_weights.restore(subset(arrays, "walk.")),
-            axes=arrays["spectral.axes"],
+            statistics=statistics,
+            walk=walk,
+            axes=axes,
             slim=weights,
             chain=csr.from_arrays(chain, len(facts.items)) if chain else None,
         )

@@ -235,7 +235,10 @@ def restore(arrays: dict[str, np.ndarray]) -> Weights:
             raise ValueError("the rows of the factors are not one for each item")
         return weights
     if "weights" in arrays:
-        return DenseWeights(**arrays)
+        dense = DenseWeights(**arrays)
+        if dense.weights.shape != (len(dense), len(dense)):
+            raise ValueError(f"weights of shape {dense.weights.shape}")
+        return dense
     if unknown := set(arrays) - set(csr.PARTS):
         raise ValueError(f"unknown arrays {listing(sorted(unknown))}")
     return SparseWeights(csr.from_arrays(arrays, len(arrays["indptr"]) - 1))

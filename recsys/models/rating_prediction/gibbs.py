@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 MAX_SET = 6000  # largest number of set members in the prior; a dense system of this order is solved once
 BURN_IN = 0.2  # share of the sweeps before the first stored state
+MOST_PRECISE = 1e12  # of a saved item; a greater precision makes the system of a user singular
 FOLD_IN_STEPS = 3  # iterations for the noise of a user who is folded in
 LOGGED_EVERY = 50  # sweeps between two log lines
 REPORTED_EVERY = 4  # sweeps between two reports of progress
@@ -186,7 +187,7 @@ class Posterior:
 
         Raises:
             KeyError: an array is missing.
-            ValueError: the shapes do not fit together.
+            ValueError: the shapes do not fit together, or a precision is out of range.
         """
         vectors, links, means, precisions, noise, constants = (arrays[name] for name in cls.NAMES)
         samples, _, size = vectors.shape
@@ -199,6 +200,8 @@ class Posterior:
         ]
         if [vectors.shape, links.shape, means.shape, precisions.shape, noise.shape] != shapes:
             raise ValueError(f"posterior of shapes {vectors.shape}, {links.shape}, {means.shape}")
+        if not ((noise > 0) & (noise <= MOST_PRECISE)).all():
+            raise ValueError(f"precisions that are not above 0 and at most {MOST_PRECISE:g}")
         mu, nu = constants.tolist()
         return cls(vectors, links, means, precisions, noise, mu, nu)
 

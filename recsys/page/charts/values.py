@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 Number = float | int | None
 Label = Callable[[Number], str]
 MISSING = "–"
+NARROWEST = 1e-11  # of an axis, whose ticks are rounded to 12 digits
 
 
 def finite(value: object) -> float | None:
@@ -55,8 +56,8 @@ def ticks(low: float, high: float, n: int = 4) -> list[float]:
     >>> ticks(0, 87)
     [0.0, 25.0, 50.0, 75.0, 100.0]
     """
-    if not high > low:
-        high = low + (abs(low) or 1.0)
+    if not high - low > NARROWEST:
+        high = low + (abs(low) if abs(low) > NARROWEST else 1.0)
     raw = (high - low) / n
     size = 10.0 ** math.floor(math.log10(raw))
     step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= raw * 0.999)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from recsys.page.charts.values import percent
 from recsys.page.reports.sections import grid, section
 from recsys.serving.service import Service
 
+log = logging.getLogger(__name__)
 COMPARED = 9  # number of compared items, the most rated ones
 EXPLAINED = 0.9  # share of the variance that the shown directions of taste explain
 
@@ -51,7 +53,13 @@ def groups(service: Service) -> str:
     words, found = service.words, service.model_reports.taste_groups()
     title, lead = "Groups of taste", f"{words.people.capitalize()} grouped by their taste, with k-means clustering."
     if found is not None:
-        return section(title, lead, grid(group_charts(found, words.people)))
+        try:
+            return section(title, lead, grid(group_charts(found, words.people)))
+        except (
+            Exception
+        ) as error:  # the record of another version or of an invalid release may cause errors of any type
+            log.warning("The groups of users cannot be drawn: %r", error)
+            return ""
     if not service.has_ratings:
         return ""
     why = "The groups appear once a clustering model is trained: in the background, or from the Models tab."
