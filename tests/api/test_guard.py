@@ -128,7 +128,17 @@ def test_a_space_is_known_by_its_own_name():
 
 
 @pytest.mark.parametrize(
-    "name", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"]
+    "name",
+    ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"]
+    + [
+        "X-Forwarded",
+        "X-Forwarded-Prefix",
+        "X-Forwarded-Ssl",
+        "X-Original-Forwarded-For",
+        "X-Client-IP",
+        "Fly-Client-IP",
+    ]
+    + ["X-Envoy-External-Address", "X-ProxyUser-Ip"],
 )
 def test_a_request_through_a_proxy_is_not_that_of_the_user_of_this_machine(name):
     assert asked(Hosts(app, LOCAL))[2]["is_local"] is True

@@ -18,11 +18,12 @@ from recsys.api.guard.refusal import refuse
 from recsys.serving.client import STRANGER, Client, answering
 from recsys.settings import LOCAL_NAMES, Settings
 
-# Headers in which a proxy names the original client.
+# Headers, and beginnings of headers, in which a proxy names itself or the original request.
 FORWARDING = (
-    *("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-server"),
-    *("x-forwarded-port", "x-real-ip", "x-original-host", "via", "cf-connecting-ip", "true-client-ip"),
+    *("forwarded", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip", "x-client-ip", "x-cluster-client-ip"),
+    *("x-appengine-user-ip", "x-azure-clientip", "fastly-client-ip", "fly-client-ip"),
 )
+FORWARDING_PREFIXES = ("x-forwarded", "x-original-", "x-envoy-", "x-proxy")
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?", re.IGNORECASE)
 MISDIRECTED = 421
 LAST_PORT = 65_535
@@ -97,7 +98,9 @@ class KnownHosts:
 
 def is_local(headers: Mapping[str, str]) -> bool:
     """Whether a request is addressed to a name of this machine and came through no proxy."""
-    return name_of(headers.get("host", "")) in LOCAL_NAMES and not any(name in headers for name in FORWARDING)
+    if name_of(headers.get("host", "")) not in LOCAL_NAMES:
+        return False
+    return not any(name in FORWARDING or name.startswith(FORWARDING_PREFIXES) for name in headers)
 
 
 class Hosts:
