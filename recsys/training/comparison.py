@@ -6,6 +6,7 @@ ratings that the release was trained on, the model with today's settings on all 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from recsys.data import Interactions, ItemFeatures
 from recsys.data.progress import Progress, to_log
-from recsys.errors import RecsysError, listing
+from recsys.errors import BrokenRelease, RecsysError, listing
 from recsys.evaluation import compare, lists, protocol
 from recsys.evaluation.splits import Split
 from recsys.models import registry
@@ -50,6 +51,11 @@ class Line:
     def worse(self, tolerance: float) -> bool:
         """Whether the new model is worse than the old one by more than `tolerance`, as a share of the old NDCG@10."""
         return self.old is not None and (self.new is None or self.new < self.old * (1 - tolerance))
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether both values are known; without users to measure on they are NaN."""
+        return self.old is not None and self.new is not None and math.isfinite(self.old) and math.isfinite(self.new)
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,21 @@ def decide(current: Release, candidate: Candidate, lines: Sequence[Line], tolera
     if candidate.equals(current):
         return Decision(UNCHANGED, f"Release {current.version} has the same ratings and settings.")
     return Decision(PUSHED, f"No model is worse by more than {tolerance:.1%} of NDCG@10.")
+
+
+def check_compared(current: Release, lines: Sequence[Line]) -> None:
+    """Refuse to decide without a comparison of each model of the current release that is trained here.
+
+    Raises:
+        BrokenRelease: the model of the current release could not be measured; the text says why.
+    """
+    for line in lines:
+        if line.model in current.names and line.new is not None and not line.is_compared:
+            why = line.note or "there are no held-out ratings to measure it on"
+            raise BrokenRelease(
+                f"{line.model} of release {current.version} cannot be compared: {why.rstrip('.')}. Nothing was pushed. "
+                "Use --force to replace the release without a comparison."
+            )
 
 
 def measure(

@@ -164,7 +164,7 @@ def _decide(run: _Run, plan: Plan, catalogue: Catalogue, progress: Progress) -> 
         reason = "Replaced without a comparison (--force)." if plan.force else "The repository had no release."
         run.decision = Decision(PUSHED, reason)
         return
-    same_data = current.info.get("digest") == catalogue.info["digest"]
+    same_data = current.fits(catalogue)
     if same_data:
         known, data = _known_to(current, run.candidate.inputs.data, catalogue), run.candidate.inputs.data
         progress(
@@ -177,6 +177,7 @@ def _decide(run: _Run, plan: Plan, catalogue: Catalogue, progress: Progress) -> 
         why = f"release {current.version} was trained on other data than {title}"
         run.decision = Decision(KEPT, f"Not comparable: {why}. Use --force to push it anyway.")
     else:
+        comparison.check_compared(current, run.lines)
         run.decision = comparison.decide(current, run.candidate, run.lines, plan.tolerance)
 
 

@@ -214,6 +214,27 @@ def test_what_is_worse_is_kept_back_and_says_so(server, settings, first, monkeyp
     assert run(settings, force=True)["decision"] == "pushed" and len(server.repos["model", REPO].commits) == 3
 
 
+@pytest.mark.parametrize("settings_then", [{"reg": "x"}, {"no_such_setting": 1}, {"reg": True}])
+def test_a_model_whose_former_settings_are_unknown_is_not_replaced_unmeasured(server, settings, first, settings_then):
+    repo = server.repos["model", REPO]
+    manifest = json.loads(repo.files["manifest.json"])
+    manifest["models"]["ease"]["settings"] = settings_then
+    server.put(REPO, {"manifest.json": json.dumps(manifest).encode()})
+    commits = len(repo.commits)
+    with pytest.raises(BrokenRelease, match="^ease of release .* cannot be compared: with its former settings: ease"):
+        run(settings)
+    assert len(repo.commits) == commits
+    assert run(settings, force=True)["decision"] == "pushed"
+
+
+def test_a_model_without_anybody_to_measure_it_on_is_not_replaced(settings, first):
+    nan, known = float("nan"), comparison.Line("popular", 0.1, 0.1)
+    comparison.check_compared(first, [known, comparison.Line("svd", None, 0.3, note="release v1 does not have it")])
+    for line in (comparison.Line("ease", nan, nan), comparison.Line("ease", 0.1, nan)):
+        with pytest.raises(BrokenRelease, match="ease of release .* cannot be compared: there are no held-out ratings"):
+            comparison.check_compared(first, [known, line])
+
+
 def test_other_data_is_not_compared(server, settings, first, tmp_path):
     from film_app import write_folder
 
