@@ -181,3 +181,36 @@ def test_times_of_other_programs(text):
         assert read([text.replace("오후", "오전")]).seconds.tolist() == [
             datetime(2020, 12, 31, 3, 4, 5, tzinfo=UTC).timestamp()
         ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("13.02.2024 14.30", "13.2.2024 klo 14.30", "13.02.2024 kl. 14.30", "2024-02-13 14.30.00"),
+        *("13-FEB-24 02.30.00.000000 PM", "13. 2. 2024 14:30", "13/02/2024 à 14:30", "13.02.2024 14:30 Uhr"),
+        *("13 февраля 2024 г., 14:30", "2024-02-13 14:30:00 +0000 UTC", "13/02/2024 02:30:00 μμ"),
+        *("2024年2月13日(火) 14:30", "2024年2月13日 14時30分", "2024-02-13_14-30-00", "13/02/2024 alle ore 14:30"),
+        *("/Date(1707834600000)/", "1,707,834,600", "1.707.834.600"),
+    ],
+)
+def test_times_of_day_as_spreadsheets_and_programs_write_them(text):
+    assert read([text]).seconds.tolist() == [datetime(2024, 2, 13, 14, 30, tzinfo=UTC).timestamp()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("13 Şubat 2024 Salı", "2024. február 13., kedd", "вторник, 13 февраля 2024 г.", "wtorek, 13 lutego 2024"),
+        *("2024年2月13日星期二", "2024년 2월 13일 화요일", "dinsdag 13 februari 2024", "mardi 13 février 2024"),
+        *("Reviewed in India on 13 February 2024", "Rezension aus Deutschland vom 13. Februar 2024"),
+    ],
+)
+def test_days_of_the_week_and_sentences_beside_a_date(text):
+    assert read([text]).seconds.tolist() == [seconds(date(2024, 2, 13))]
+
+
+def test_czech_dates_have_the_day_first():
+    assert read(["3. 2. 2024", "4. 11. 2024"]).seconds.tolist() == [
+        seconds(date(2024, 2, 3)),
+        seconds(date(2024, 11, 4)),
+    ]

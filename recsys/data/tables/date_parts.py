@@ -7,6 +7,8 @@ import unicodedata
 from datetime import date
 from typing import NamedTuple
 
+from recsys.data.tables import clock_forms
+
 _MONTHS = """
 january jan januar jänner janvier janv enero ene gennaio gen janeiro januari januar stycznia
 february feb februar fevrier fevr février févr febrero febbraio fevereiro fev februari febr lutego
@@ -50,16 +52,6 @@ _TIME = re.compile(
     r"\s*(?P<half>[ap]\.?\s?m\.?(?![a-z]))?\s*(?P<zone>(?:z|utc|gmt|ut)?\s?[+-]\d{2}:?(?:\d{2})?(?![\d:])|[a-z]{1,4}\b)?",
     re.IGNORECASE | re.ASCII,
 )
-_HALF_FIRST = re.compile(r"(?:(오전|上午|午前)|오후|下午|午後)\s*(\d{1,2}:\d{2}(?::\d{2})?)")
-"""Morning or afternoon before the time, as it is written in Korean, Chinese and Japanese."""
-_SAS = re.compile(r"^(\d{1,2}[A-Za-z]{3}\d{2,4}):(?=\d{1,2}:)")
-_DAY = r"(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mié|jue|vie|sáb|dom|gio)"
-_WEEKDAY = re.compile(
-    rf"^\s*(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)day|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
-    rf"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo"
-    rf"|{_DAY}(?=[\s,.]))[\s,.]*(?=\S)",
-    re.IGNORECASE,
-)
 _ISO_WEEK = re.compile(r"\d{4}-?W\d{2}(?:-?\d)?", re.ASCII)
 _ORDINAL = re.compile(r"(\d{4})-(\d{3})", re.ASCII)
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
@@ -94,12 +86,11 @@ def take_apart(text: str) -> Written | None:
     if not text or len(text) > 80:
         return None
     text = re.sub(r"\s*\([^()]*\)\s*$|\[[^\[\]]*\]$", "", text)
-    text = _HALF_FIRST.sub(lambda found: f"{found[2]} {'am' if found[1] else 'pm'}", _SAS.sub(r"\1 ", text))
-    text, seconds = _without_time(text)
+    text, seconds = _without_time(clock_forms.usual(text))
     if seconds is None:
         return None
     # Try the unchanged text first: "mar" is March in English and Tuesday in French.
-    found = _date(text) or _date(_WEEKDAY.sub("", text))
+    found = _date(text) or next(filter(None, map(_date, clock_forms.without_words(text))), None)
     return found._replace(seconds=seconds) if found else None
 
 

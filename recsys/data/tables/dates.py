@@ -32,6 +32,10 @@ OTHER_EPOCHS = (
 SERIALS = (20_000, 80_000)
 """Days since 1899-12-30, the form in which spreadsheets export dates: 1954 to 2119."""
 _NUMBER = re.compile(r"[+-]?(?P<whole>\d+)(?:[.,](?P<fraction>\d+))?(?P<power>[eE]\+?\d{1,2})?", re.ASCII)
+_DOT_NET = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/", re.ASCII)
+"""Milliseconds as the JSON of .NET has them."""
+_THOUSANDS = re.compile(r"\d{1,3}(?:([,.'’ \u00a0\u202f])\d{3})(?:\1\d{3})+", re.ASCII)
+"""Seconds as spreadsheets show numbers."""
 _SERIAL_0 = date(1899, 12, 30).toordinal() - EPOCH_DAY
 
 
@@ -167,6 +171,10 @@ def _with_numbers(seconds: np.ndarray, numbers: np.ndarray, found: Times) -> tup
 
 def _number(text: str) -> float:
     """A text as a number with a decimal point or comma; NaN if it is not a number or may be a date: `12.05`."""
+    if of_program := _DOT_NET.fullmatch(text):
+        return float(of_program[1])
+    if _THOUSANDS.fullmatch(text):
+        text = re.sub(r"\D", "", text)
     found = _NUMBER.fullmatch(text)
     if not found or (len(found["whole"]) < 5 and (found["fraction"] or "0").strip("0") and not found["power"]):
         return np.nan
