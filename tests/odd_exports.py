@@ -175,6 +175,13 @@ READ: dict[str, dict[str, float | None]] = {
     "Title,Rating,Date\nHeat,5,05/03/2024\nAlien,3,06/04/2024\n": {"Heat": 1.0, "Alien": 0.6},
     "Title,Rating,Date\nHeat,5,20/03/2024\nAlien,3,03/20/2024\n": {"Heat": 1.0, "Alien": 0.6},
     "Title,Rating,Date\nHeat,5,31/02/2024\nAlien,3,2024-01-01\n": {"Heat": 1.0, "Alien": 0.6},
+    # Dates in other forms, as Goodreads, spreadsheets and people write them.
+    "Title,My Rating,Date Read\nHeat,5,2024/03/20\nHeat,1,2023/12/05\n": {"Heat": 1.0},
+    "标题,评分,日期\nHeat,5,2024年3月20日\nHeat,1,2023年12月5日\n": {"Heat": 1.0},
+    "Title,Rating,Date\nHeat,5,20 March 2024\nHeat,1,\"Dec 5, 2023\"\n": {"Heat": 1.0},
+    "Title,Rating,Date\nHeat,5,20240320\nHeat,1,20231205\n": {"Heat": 1.0},
+    "Title,Rating,Date\nHeat,5,10-03-11\nAlien,3,11-12-10\n": {"Heat": 1.0, "Alien": 0.6},
+    "Titel;Bewertung;Datum\nHeat;5;2. 3. 2024\nHeat;1;1. 4. 2023\n": {"Heat": 1.0},
     # Tables without titles, of which all columns are known, and a cell with a zero byte.
     "isbn,rating\nB10,5\nB11,3\n": {"item B10": 1.0, "item B11": 0.6},
     "user_id;course_id;Bewertung;timestamp\nme;A;5;1700000000\nme;B;3;1700000001\n": {"item A": 1.0, "item B": 0.6},

@@ -73,7 +73,8 @@ TIMES = ("timestamp", "time")
 DATES = (
     *("date", "watched date", "watcheddate", "watched at", "rated at", "date rated", "date read", "打分日期"),
     *("watched on", "seen on", "date watched", "date seen", "datum", "fecha", "data", "дата", "gesehen am"),
-    *("gelesen am", "vu le", "lu le", "visto el", "visto il", "bekeken op"),
+    *("gelesen am", "vu le", "lu le", "visto el", "visto il", "bekeken op", "日期", "日付", "날짜", "tarih", "dato"),
+    *("last date read", "date finished", "last watched", "last watched at", "last viewed at"),
 )
 ORIGINALS = (
     *("original title", "originaltitel", "titre original", "título original", "titolo originale"),

@@ -62,7 +62,8 @@ def in_order(texts: Sequence[str], written: Sequence[Written | None], order: str
     if different is not None:
         plausible = _plausible(fit, tried, written, open_ones)
         if len(plausible) > 1:
-            choices = " or ".join(in_words(found) for one in plausible if (found := tried[one][different]) is not None)
+            days = dict.fromkeys(found for one in plausible if (found := tried[one][different]) is not None)
+            choices = " or ".join(map(in_words, days))
             return Times(np.empty(0), refused=f"{texts[different]!r} can be {choices}", orders=tuple(plausible))
         fit = plausible
     note = found = ""

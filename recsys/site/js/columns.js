@@ -25,7 +25,8 @@ recsys.columns = (() => {
   const DATES =
     words(`date, watched date, watcheddate, watched at, rated at, date rated, date read, 打分日期, watched on
     seen on, date watched, date seen, datum, fecha, data, дата, gesehen am, gelesen am, vu le, lu le, visto el
-    visto il, bekeken op`);
+    visto il, bekeken op, 日期, 日付, 날짜, tarih, dato, last date read, date finished, last watched, last watched at
+    last viewed at`);
   // Names of the ids of a catalogue in a table that has no titles, such as the ratings of an own catalogue.
   const OWN_IDS = words(`id, isbn, asin, sku, book id, course id, item id, product id, recipe id, game id, song id
     track id, artist id, restaurant id, place id, podcast id, show id`);
