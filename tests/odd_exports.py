@@ -178,7 +178,7 @@ READ: dict[str, dict[str, float | None]] = {
     # Dates in other forms, as Goodreads, spreadsheets and people write them.
     "Title,My Rating,Date Read\nHeat,5,2024/03/20\nHeat,1,2023/12/05\n": {"Heat": 1.0},
     "标题,评分,日期\nHeat,5,2024年3月20日\nHeat,1,2023年12月5日\n": {"Heat": 1.0},
-    "Title,Rating,Date\nHeat,5,20 March 2024\nHeat,1,\"Dec 5, 2023\"\n": {"Heat": 1.0},
+    'Title,Rating,Date\nHeat,5,20 March 2024\nHeat,1,"Dec 5, 2023"\n': {"Heat": 1.0},
     "Title,Rating,Date\nHeat,5,20240320\nHeat,1,20231205\n": {"Heat": 1.0},
     "Title,Rating,Date\nHeat,5,10-03-11\nAlien,3,11-12-10\n": {"Heat": 1.0, "Alien": 0.6},
     "Titel;Bewertung;Datum\nHeat;5;2. 3. 2024\nHeat;1;1. 4. 2023\n": {"Heat": 1.0},

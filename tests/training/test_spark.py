@@ -23,7 +23,9 @@ from scipy import sparse
 from recsys import Interactions, models
 from recsys import release as releases
 from recsys.catalogue.building import ensure
+from recsys.catalogue.sources.own.source import OwnTables
 from recsys.cli import main
+from recsys.data import IdMap
 from recsys.data.progress import quiet
 from recsys.data.working_folders import remove_abandoned_scratch
 from recsys.errors import BadData, BadInput, MissingExtra, SourceError
@@ -360,15 +362,13 @@ BAD = pd.DataFrame({"user_id": ["a", "b"], "item_id": ["x", "y"], "rating": ["4"
         (BAD, r"rating is not a number \(such as 'good'\) in 1 of 2 rows\. Correct them, or skip such rows"),
         (BAD.assign(user_id=["a", None], rating=1.0), "user_id is empty in 1 of 2 rows"),
         (BAD.assign(rating=[1.0, np.nan]), r"rating is not a number \(such as '(NaN|)'\) in 1 of 2 rows"),
-        (BAD.assign(rating=1.0, timestamp=["2020-01-01", "then"]), r"timestamp is not a time \(such as 'then'\)"),
+        (BAD.assign(rating=1.0, timestamp=["soon", "then"]), r"timestamp is not a time \(such as 'soon'\) in 2 of 2"),
         (BAD.assign(rating=1.0, item_id=["x", "z"]), r"the item is not in the catalogue \(such as 'z'\) in 1 of 2"),
         (BAD.assign(rating=[True, False]), r"rating has the type boolean\. Use numbers"),
         (BAD.iloc[:0].astype({"rating": float}), "contains no ratings"),
     ],
 )
 def test_bad_ratings_are_refused_in_one_sentence(work, frame, sentence, tmp_path):
-    from recsys.data import IdMap
-
     with pytest.raises(BadData, match=sentence) as refused:
         on_spark(work, frame, tmp_path / "in", IdMap(["x", "y"]))
     assert "\n" not in str(refused.value)
@@ -376,8 +376,6 @@ def test_bad_ratings_are_refused_in_one_sentence(work, frame, sentence, tmp_path
 
 @needs_spark
 def test_bad_ratings_are_left_out_where_asked(work, tmp_path):
-    from recsys.data import IdMap
-
     lines = Lines()
     said = session.Session(work.spark, work.work, lines)
     frame = pd.concat([BAD, BAD.assign(item_id="z", rating="5")])
@@ -387,9 +385,39 @@ def test_bad_ratings_are_left_out_where_asked(work, tmp_path):
 
 
 @needs_spark
-def test_csv_is_read_like_parquet_and_ratings_of_profiles_are_added(work, tmp_path):
-    from recsys.data import IdMap
+def test_a_rating_without_a_time_gets_the_median_time_as_in_tables(work, tmp_path):
+    rows = [
+        ("a", "x", "100"),
+        ("a", "y", "300"),
+        ("a", "z", "then"),
+        ("b", "x", ""),
+        ("b", "y", "NaN"),
+        ("c", "x", "200"),
+    ]
+    rows += [("d", item, str(time)) for item, time in (("x", 150), ("y", 200), ("z", 250))]
+    frame = pd.DataFrame(rows, columns=["user_id", "item_id", "timestamp"])
+    (tmp_path / "items.csv").write_text("item_id,title\nx,X\ny,Y\nz,Z\n")
+    frame.to_csv(tmp_path / "ratings.csv", index=False)
+    raw = OwnTables(Settings(catalogue=str(tmp_path))).read()
+    local = pd.concat(list(raw.ratings))[["user_id", "item_id", "timestamp"]]
+    items, lines = IdMap(["x", "y", "z"]), Lines()
+    said = session.Session(work.spark, work.work, lines)
+    checked = reading.check(said, reading.read(said, str(tmp_path / "ratings.csv")), items)
+    found = [(row["user_id"], items.ids[row["item"]], row["timestamp"]) for row in checked.frame.collect()]
+    assert sorted(found) == sorted(local.itertuples(index=False, name=None))
+    assert any("3 times are missing or not a time" in line for line in lines)
 
+
+@needs_spark
+def test_times_of_which_most_are_empty_are_not_used(work, tmp_path):
+    rows = [("a", "x", 100.0), ("b", "x", np.nan), ("c", "y", np.nan)]
+    frame = pd.DataFrame(rows, columns=["user_id", "item_id", "timestamp"])
+    data = on_spark(work, frame, tmp_path / "in", IdMap(["x", "y"]))
+    assert data.times is None and data.n_ratings == 3
+
+
+@needs_spark
+def test_csv_is_read_like_parquet_and_ratings_of_profiles_are_added(work, tmp_path):
     text = "user_id,item_id,rating,timestamp\na,x,4,2020-01-01\nb,y,2.5,17\n"
     (tmp_path / "ratings.csv").write_text(text)
     items = IdMap(["x", "y"])

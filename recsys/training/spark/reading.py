@@ -11,7 +11,7 @@ import pandas as pd
 
 from recsys.data import IdMap
 from recsys.errors import BadData, listing
-from recsys.training.spark import sources
+from recsys.training.spark import missing_times, sources
 from recsys.training.spark.failures import without_secrets
 from recsys.training.spark.session import Session
 
@@ -119,7 +119,7 @@ def item_ids(session: Session, rows: Rows) -> IdMap:
 
 
 def check(session: Session, rows: Rows, items: IdMap, *, skip_bad: bool = False) -> Checked:
-    """Check the rows; return the valid ones, with items as column numbers.
+    """Check the rows; return the valid ones, with items as column numbers and a time for each if most have one.
 
     Args:
         session: an open session.
@@ -141,8 +141,11 @@ def check(session: Session, rows: Rows, items: IdMap, *, skip_bad: bool = False)
     tests = _tests(rows)
     hashed = [F.col(name) for name in ("user_id", "item_id", *OPTIONAL) if name in frame.columns]
     sums = [F.count(F.lit(1)).alias("n_rows"), F.sum(F.xxhash64(*hashed).cast("decimal(38,0)")).alias("hash")]
+    usable = F.lit(True)
     for place, (_, bad, said) in enumerate(tests):
         sums += [F.count_if(bad).alias(f"bad{place}"), F.min(F.when(bad, said)).alias(f"said{place}")]
+        usable = usable & ~bad
+    sums += missing_times.sums(usable) if rows.timed else []
     with session.step("checking the ratings"):
         found = frame.agg(*sums).first()
     if not found["n_rows"]:
@@ -152,17 +155,26 @@ def check(session: Session, rows: Rows, items: IdMap, *, skip_bad: bool = False)
         for place, (what, _, _) in enumerate(tests)
         if found[f"bad{place}"]
     ]
+    unreadable, unused = missing_times.judge(found) if rows.timed else ("", "")
+    if unreadable:
+        problems.append(unreadable)
     if problems and not skip_bad:
         raise BadData(f"{rows.where}: {'; '.join(problems)}. Correct them, or skip such rows with --skip-bad.")
     for problem in problems:
         session.progress(f"skipped: {problem}")
-    for _, bad, _ in tests:
-        frame = frame.where(~bad)
+    timed = rows.timed and not unused
+    if unused:
+        session.progress(unused)
     rating = F.col("rating") if rows.rated else F.lit(1.0)
-    time = F.col("timestamp") if rows.timed else F.lit(0).cast("bigint")
-    plain = frame.select("user_id", "item", rating.alias("rating"), time.alias("timestamp"))
+    time = F.col("timestamp") if timed else F.lit(0).cast("bigint")
+    plain = frame.where(usable).select("user_id", "item", rating.alias("rating"), time.alias("timestamp"))
+    if unreadable:
+        plain = plain.where(time.isNotNull())
+    elif timed and found["n_lost"]:
+        session.progress(missing_times.said(found))
+        plain = missing_times.filled(plain)
     text = f"{found['n_rows']} {found['hash']} {items.digest}"
-    return Checked(plain, items, rows.timed, hashlib.sha256(text.encode()).hexdigest(), found["n_rows"])
+    return Checked(plain, items, timed, hashlib.sha256(text.encode()).hexdigest(), found["n_rows"])
 
 
 def _tests(rows: Rows) -> list[tuple[str, Any, Any]]:
@@ -176,9 +188,6 @@ def _tests(rows: Rows) -> list[tuple[str, Any, Any]]:
     if rows.rated:
         no_number = F.col("rating").isNull() | F.isnan("rating") | (F.abs("rating") == float("inf"))
         tests.append(("rating is not a number (such as {!r})", no_number, F.coalesce("rating_said", F.lit(""))))
-    if rows.timed:
-        no_time = F.col("timestamp").isNull()
-        tests.append(("timestamp is not a time (such as {!r})", no_time, F.coalesce("timestamp_said", F.lit(""))))
     tests.append(("the item is not in the catalogue (such as {!r})", F.col("item").isNull(), F.col("item_id")))
     exclusive, before = [], F.lit(False)
     for what, bad, said in tests:
