@@ -8,10 +8,12 @@ from dataclasses import replace
 
 from recsys.catalogue.sources.own.folder import OwnFiles
 from recsys.catalogue.sources.tables.finding import opened
-from recsys.catalogue.sources.tables.meaning import REQUIRED, guess
+from recsys.catalogue.sources.tables.meaning import guess
+from recsys.data.tables import code_pages, latin_pages
 from recsys.data.tables.encoding import note_on_page
 from recsys.data.tables.table import Form, Table
 
+CODE_PAGES = (*latin_pages.CODE_PAGES, *code_pages.COMMON, *code_pages.WITHOUT_CAPITALS)
 _ID = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w-]+", re.ASCII)
 _NUMBERED = re.compile(r"(\D+)\d+", re.ASCII)
 
@@ -39,21 +41,31 @@ def reopen(found: OwnFiles, tables: dict[str, Table], form: Form, stated: Mappin
 def _in_other_encoding(
     found: OwnFiles, name: str, table: Table, other: Table, form: Form, stated: Mapping[str, str]
 ) -> Table:
-    """The table in the code page of the other one, if more names of its columns make sense in it.
+    """The table in another code page, if more names of its columns make sense in it: the one of the other table first.
 
     A few letters in the names of columns do not suffice to detect an encoding.
     """
-    page = other.encoding.page if other.encoding else ""
-    if not page or not table.encoding or table.encoding.page in ("", page):
+    if not table.encoding or not table.encoding.page or not _odd_names(name, table, stated):
         return table
-    if set(REQUIRED[name]) <= guess(name, table.names, {}).keys() | stated.keys() and not _unknown(table, stated):
-        return table
-    again = opened(found.files, found.names[name], replace(form, encoding=page))
-    gain = len(guess(name, again.names, {})) - len(guess(name, table.names, {}))
-    if gain + len(_unknown(table, stated)) - len(_unknown(again, stated)) <= 0 or again.encoding is None:
-        return table
-    encoding = again.encoding._replace(is_guess=True, page=page)
-    return replace(again, encoding=encoding, notes=[note_on_page(page), *again.notes])
+    theirs = other.encoding.page if other.encoding else ""
+    best, most = table, _understood(name, table, stated)
+    for page in dict.fromkeys([theirs, *CODE_PAGES] if theirs else CODE_PAGES):
+        again = opened(found.files, found.names[name], replace(form, encoding=page))
+        if again.encoding is not None and (count := _understood(name, again, stated)) > most:
+            encoding = again.encoding._replace(is_guess=True, page=page)
+            best, most = replace(again, encoding=encoding, notes=[note_on_page(page), *again.notes]), count
+    return best
+
+
+def _odd_names(name: str, table: Table, stated: Mapping[str, str]) -> bool:
+    """Whether a name of a column that is not known has letters that another code page may change."""
+    known = {*guess(name, table.names, {}).values(), *stated.values()}
+    return bool(_unknown(table, stated)) or any(not one.isascii() for one in table.names if one not in known)
+
+
+def _understood(name: str, table: Table, stated: Mapping[str, str]) -> int:
+    """How many names of columns are known or are those that the owner has stated."""
+    return len(guess(name, table.names, {})) - len(_unknown(table, stated))
 
 
 def _unknown(table: Table, stated: Mapping[str, str]) -> set[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
+from recsys.catalogue.sources.tables.composed_names import is_composed
 from recsys.catalogue.sources.tables.words import IN_OTHER_LANGUAGES, folded
 
 _THING = (
@@ -113,7 +114,7 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
     ),
     "timestamp": (
         "timestamp",
-        "unixreviewtime|unixtime|epoch|ts|datetime|time|unixtimestamp|eventtime|timestamps",
+        "unixreviewtime|unixtime|epoch|ts|datetime|time|unixtimestamp|eventtime|timestamps|utc|uts|utctime|(?:timestamp|datetime|date|time)utc",
         "date|reviewdate|datereviews?|dateofreview|ratingdate|rateddate|daterated|reviewtime|ratedat|reviewedat|createdat|created|dateadded"
         "|watchedat|watcheddate|datewatched|viewedat|viewdate|visitdate|purchasedate|orderdate|eventdate|submitted"
         "|datesubmitted|reviewed|dateread|lastplayed|playedat|datum|fecha|zeit|when|at|added|addedat|updatedat"
@@ -153,7 +154,8 @@ def rank(table: str, standard: str, name: str) -> int | None:
     patterns, words = KNOWN[table][standard], IN_OTHER_LANGUAGES[table].get(standard, frozenset())
     parts = [folded(part) for part in _IN_TWO_LANGUAGES.split(name)]
     fitting = [place for place, one in enumerate(patterns) for part in parts if re.fullmatch(one, part)]
-    return min(fitting, default=len(patterns) if words.intersection(parts) else None)
+    in_other = words.intersection(parts) or any(is_composed(standard, part) for part in parts)
+    return min(fitting, default=len(patterns) if in_other else None)
 
 
 def candidates(table: str, standard: str, names: Sequence[str]) -> list[str]:

@@ -27,6 +27,7 @@ référence réf código códigodoproduto codice codiceprodotto codicearticolo a
 produktnummer produktnr bestellnummer bestellnr idprodotto idproduit idproducto idarticulo idlivre idlibro idpelicula
 kod kodproduktu idproduktu код артикул номер идентификатор 商品编号 商品id 物品id 电影id 图书id 书籍id 作品id
 商品コード 商品番号 アイテムid 映画id 상품번호 상품코드 상품id 영화id 작품id
+varenummer varenr tuotenumero tuotekoodi barkod
 cikkszám azonosító κωδικός رقم المعرف מזהה קוד
 """
 _PRODUCT = """
@@ -43,7 +44,10 @@ użytkownik idużytkownika klient idklienta uživatel zákazník kullanıcı kul
 leser hörer spieler zuschauer kritiker mitglied auditeur joueur spectateur membre abonné oyente jugador espectador
 socio miembro ascoltatore giocatore spettatore ouvinte jogador membro lezer luisteraar speler kijker czytelnik
 słuchacz gracz widz čtenář posluchač hráč divák läsare lyssnare spelare читатель слушатель игрок зритель
-vevő felhasználó χρήστης المستخدم משתמש לקוח
+czytelnika klienta użytkownika uživatele zákazníka čtenáře читателя клиента пользователя покупателя okuyucu üye kişi
+emprunteur emprunteuse lecteur lectrice lector lettore leitor adhérent élève étudiant prestatario alumna aluno studente entleiher ausleiher schüler
+låntagare medlem bruker bruger asiakas käyttäjä jäsen elev uczeń kundnr kundnummer
+vevő felhasználó olvasó χρήστης المستخدم משתמש לקוח
 """
 _TITLE = """
 désignation libellé titredulivre intitulé nomduproduit nomproduit descripción nombredelproducto nombreproducto
@@ -51,12 +55,18 @@ título nomedoproduto nomeproduto nomeprodotto nome denominazione descrizione om
 bezeichnung artikelbezeichnung produktname buchtitel filmtitel spieltitel tytuł nazwa nazwaproduktu název başlık
 ürünadı namn наименование название назва 片名 名称 标题 书名 商品名称 歌名 电影名 タイトル 作品名 商品名 題名 名前
 제목 상품명 영화제목 이름
+benämning artikelnamn produktnamn tittel navn nimi nimike otsikko adı isim
 megnevezés cím τίτλος العنوان الاسم כותרת שם
 """
 _YEAR = """
 annéedeparution annéedesortie annéedepublication parution añodepublicación anodelançamento anodepublicação
 annodipubblicazione jaar jaarvanuitgave uitgavejaar erscheinungsjahr produktionsjahr rok rokwydania rokprodukcji
 rokvydání yıl år год годвыпуска годиздания рік 年 年份 年代 出版年 上映年份 公開年 発売年 制作年 연도 년도 개봉년도
+datedesortie datedeparution datedepublication fechadepublicación fechadeestreno fechadelanzamiento datadiuscita
+datadipubblicazione datadelançamento datadepublicação erscheinungsdatum erscheinungstermin veröffentlichungsdatum
+verschijningsdatum datapremiery datawydania datumvydání datumpremiéry utgivningsdatum julkaisupäivä yayıntarihi
+датавыхода 发行日期 出版日期 发行日 上映日期 発売日 公開日 出版日 出版年月日 발매일 출간일 출판일 개봉일 megjelenés
+utgivningsår utgivelsesår julkaisuvuosi yayınyılı basımyılı
 év kiadáséve έτος السنة שנה
 """
 _GENRES = """
@@ -68,6 +78,7 @@ _RATING = """
 évaluation appréciation valoración calificación puntaje avaliação classificação pontuação valutazione voto
 punteggio waardering beoordeling cijfer wertung punkte punktzahl sterne ocena hodnocení puan betyg оценка рейтинг
 оцінка 评分 打分 分数 得分 評価 評点 点数 평점 점수 별점
+değerlendirme vurdering arvosana arvio karakter
 értékelés βαθμολογία التقييم דירוג
 """
 _TIME = """
@@ -81,6 +92,30 @@ dátum ημερομηνία التاريخ תאריך
 """
 _TEXT = """
 résumé descripción descrição sinopsis sinopse trama handlung inhalt opis popis описание 简介 描述 説明 あらすじ 설명
+"""
+
+
+_THINGS = """
+produit article livre film jeu cours chanson recette notice exemplaire producto artículo libro película juego curso
+articolo prodotto libro gioco corso produto livro jogo artikel buch spiel kurs produkt medien medium exemplar
+książk gra gry film produkt kniha knihy hra hry výrobek kitap ürün oyun bok bøker vare tuote kirja elokuva könyv termék
+товар книг фильм игр курс продукт 商品 作品 图书 书籍 电影 本 映画 상품 도서 영화
+"""
+_NAMES_OF_THINGS = """
+titre nom intitulé libellé désignation título nombre nome titolo titel name bezeichnung naam omschrijving nazwa tytuł
+název ad adı isim ismi namn navn tittel nimi cím név название наименование 名 名称 제목 이름 명
+"""
+_DATES = """
+date jour fecha data datum dato päivä päivämäärä dátum dátuma tarih tarihi дата 日期 时间 日 日時 날짜 일자 일 일시
+"""
+_DOING = """
+prêt emprunt achat commande vente facture note avis écoute visite visionnage location
+préstamo compra pedido venta valoración reseña visita alquiler acquisto ordine vendita prestito valutazione
+empréstimo venda avaliação locação ausleih leih verleih kauf bestell verkauf rechnung bewertung buchung besuch
+wypożyczeni zakup zamówieni sprzedaż oceny výpůjčk nákup objednávk hodnocení prodej uitleen leen aankoop bestel verkoop
+beoordeling lån köp kjøp køb order ordre bestilling utlån udlån vurdering laina osto tilaus kölcsönzés vásárlás rendelés értékelés
+satınalma alışveriş sipariş ödünç satış değerlendirme puan покупк заказ выдач продаж оценк просмотр
+借阅 购买 下单 评论 评分 观看 借出 貸出 注文 購入 評価 視聴 구매 주문 대출 평가 시청
 """
 
 
@@ -104,6 +139,9 @@ IN_OTHER_LANGUAGES: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 """Folded names by table and standard column; a name in English comes first."""
+PEOPLE, THINGS, NAMES_OF_THINGS = _words(_PERSON), _words(_THINGS + _PRODUCT), _words(_NAMES_OF_THINGS)
+DATES, DOING = _words(_DATES), _words(_DOING)
+"""Parts of names that are put together."""
 PRODUCTS = _words(_PRODUCT)
 """Words for an item, which may name the column of its titles."""
 YES = frozenset(
