@@ -45,7 +45,8 @@ leser hörer spieler zuschauer kritiker mitglied auditeur joueur spectateur memb
 socio miembro ascoltatore giocatore spettatore ouvinte jogador membro lezer luisteraar speler kijker czytelnik
 słuchacz gracz widz čtenář posluchač hráč divák läsare lyssnare spelare читатель слушатель игрок зритель
 czytelnika klienta użytkownika uživatele zákazníka čtenáře читателя клиента пользователя покупателя okuyucu üye kişi
-emprunteur emprunteuse lecteur lectrice lector lettore leitor adhérent élève étudiant prestatario alumna aluno studente entleiher ausleiher schüler
+emprunteur emprunteuse lecteur lectrice lector lettore leitor adhérent élève étudiant prestatario alumna aluno
+studente entleiher ausleiher schüler
 låntagare medlem bruker bruger asiakas käyttäjä jäsen elev uczeń kundnr kundnummer
 vevő felhasználó olvasó χρήστης المستخدم משתמש לקוח
 """
@@ -113,7 +114,8 @@ prêt emprunt achat commande vente facture note avis écoute visite visionnage l
 préstamo compra pedido venta valoración reseña visita alquiler acquisto ordine vendita prestito valutazione
 empréstimo venda avaliação locação ausleih leih verleih kauf bestell verkauf rechnung bewertung buchung besuch
 wypożyczeni zakup zamówieni sprzedaż oceny výpůjčk nákup objednávk hodnocení prodej uitleen leen aankoop bestel verkoop
-beoordeling lån köp kjøp køb order ordre bestilling utlån udlån vurdering laina osto tilaus kölcsönzés vásárlás rendelés értékelés
+beoordeling lån köp kjøp køb order ordre bestilling utlån udlån vurdering
+laina osto tilaus kölcsönzés vásárlás rendelés értékelés
 satınalma alışveriş sipariş ödünç satış değerlendirme puan покупк заказ выдач продаж оценк просмотр
 借阅 购买 下单 评论 评分 观看 借出 貸出 注文 購入 評価 視聴 구매 주문 대출 평가 시청
 """
