@@ -175,6 +175,25 @@ READ: dict[str, dict[str, float | None]] = {
     "Title,Rating,Date\nHeat,5,05/03/2024\nAlien,3,06/04/2024\n": {"Heat": 1.0, "Alien": 0.6},
     "Title,Rating,Date\nHeat,5,20/03/2024\nAlien,3,03/20/2024\n": {"Heat": 1.0, "Alien": 0.6},
     "Title,Rating,Date\nHeat,5,31/02/2024\nAlien,3,2024-01-01\n": {"Heat": 1.0, "Alien": 0.6},
+    # Scales in the name of the column, marks of what a person wants to see, and Netflix's ratings.
+    "Title,Score (out of 10),Watched\nHeat,4,TRUE\nHer,5,TRUE\n": {"Heat": 0.4, "Her": 0.5},
+    "Film,Rating (1-10)\nHeat,4\nHer,2.5\n": {"Heat": 0.4, "Her": 0.25},
+    "Titre,Note /20\nHeat,14\nHer,8\n": {"Heat": 0.7, "Her": 0.4},
+    "Film;Bewertung (von 5 Sternen)\nHeat;4\nHer;★★★\n": {"Heat": 0.8, "Her": 0.6},
+    "imdbid,title,year,checked,favorite,watchlist\ntt0113277,Heat,1995,yes,no,no\ntt1798709,Her,2013,no,no,yes\n": {
+        "Heat (1995)": None,
+        "Her (2013)": None,
+    },
+    "objectname,rating,numplays,own,wishlist,yearpublished\nPandemic,8.5,3,1,0,2008\nCatan,N/A,0,0,1,1995\n": {
+        "Pandemic (2008)": 0.85,
+        "Catan (1995)": None,
+    },
+    "Title Name,Rating Type,Star Value,Thumbs Value\nHeat,thumb,,2\nHer,thumb,,1\nBig,star,3,\nUp,thumb,,3\n": {
+        "Heat": 0.8,
+        "Her": 0.2,
+        "Big": 0.6,
+        "Up": 1.0,
+    },
     # Dates in other forms, as Goodreads, spreadsheets and people write them.
     "Title,My Rating,Date Read\nHeat,5,2024/03/20\nHeat,1,2023/12/05\n": {"Heat": 1.0},
     "标题,评分,日期\nHeat,5,2024年3月20日\nHeat,1,2023年12月5日\n": {"Heat": 1.0},

@@ -17,6 +17,8 @@ YEARS = (
     *("jahr", "erscheinungsjahr", "année", "annee", "año", "ano", "anno", "jaar", "rok", "år", "yıl", "год"),
     *("vuosi", "év", "έτος", "рік", "연도"),
 )
+STARS, THUMBS = "star value", "thumbs value"
+"""Netflix's names of its ratings."""
 RATINGS = (
     "your rating",  # before "rating", which beside it is that of other people
     "my rating",
@@ -25,6 +27,7 @@ RATINGS = (
     "rating",
     "score",
     "my score",
+    STARS,
     "stars",
     "rating10",
     "vote",
@@ -84,7 +87,7 @@ TYPES = ("type", "title type", "media type")
 NO_FILM = frozenset("tv show shows series season episode tvshow tvseries tvepisode tvseason anime".split())
 """Types, without spaces, of what has identifiers of its own that may be those of other films."""
 SEEN = (
-    *("seen", "watched", "watched?", "seen?", "played", "is played", "is watched", "is seen", "view count"),
+    *("seen", "watched", "watched?", "seen?", "checked", "played", "is played", "is watched", "is seen", "view count"),
     *("play count", "playcount", "plays", "watched on", "seen on", "date watched", "date seen"),
     *("gesehen", "gelesen", "gespielt", "gesehen am", "vu", "lu", "vu le", "visto", "visto el", "visto il"),
     *("assistido", "obejrzane", "zhlédnuto", "просмотрено", "gezien", "bekeken op", "sedd", "sett", "nähty"),
@@ -92,6 +95,12 @@ SEEN = (
 )
 """Columns in which a row without a cell is not seen, because others have a mark there."""
 STATUS = ("exclusive shelf", "read status", "watch status", "my status", "status", *SEEN)
+WANTED = (
+    *("watchlist", "wishlist", "want to watch", "want to see", "want to read", "want to play", "want to buy"),
+    *("wanttobuy", "wanttoplay", "on watchlist", "on wishlist", "merkliste", "wunschliste", "à voir", "por ver"),
+)
+"""Columns in which a title that the person wants to see has a mark."""
+MARKED = frozenset("yes y true 1 x ✓ ✔ ✅ ☑ ja oui sí si sim wahr vrai verdadero".split())
 UNSEEN = frozenset(
     (
         "no|n|false|0|✗|not seen|unseen|unwatched|to-read|to read|to-watch|to watch|plan to watch"

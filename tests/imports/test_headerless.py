@@ -83,6 +83,8 @@ def test_what_was_not_seen_is_wanted():
         ("title,seen\nHeat,x\nHer,\nBig,no\n", ["Heat"], ["Big"], ["Her"]),
         ("Title,Watched\nHeat,\nHer,\n", [], [], ["Heat", "Her"]),
         ("Titel;Gesehen\nHeat;ja\nHer;\n", ["Heat"], [], ["Her"]),
+        ("title,checked,watchlist\nHeat,yes,yes\nHer,no,yes\nUp,,yes\n", ["Heat"], ["Her", "Up"], []),
+        ("objectname,own,wishlist,wanttoplay\nHeat,1,0,0\nHer,0,1,0\nUp,0,0,1\n", ["Heat"], ["Her", "Up"], []),
         ("title,status\nHeat,\nHer,to-watch\n", ["Heat"], ["Her"], []),
         ("title,status\nHeat,Done\nUp,Pending\nBig,want_to_see\n", ["Heat"], ["Up", "Big"], []),
         ("Film,Vu le\nHeat,2024-01-03\nHer,\n", ["Heat"], [], ["Her"]),

@@ -11,6 +11,7 @@ from recsys.imports.days import days
 from recsys.imports.entries import Entry, Imported, Skipped
 from recsys.imports.files import Document
 from recsys.imports.formats import headerless, lines
+from recsys.imports.rating_columns import with_scales
 
 NAME = "csv"
 FEW = 3  # columns that may be the rating
@@ -64,8 +65,9 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
     """Read the rows of a table with these columns from a file of that name; `said` is how the columns were decided."""
     found, columns = Imported(NAME, said=[said] if said else []), set(columns)
     ratings = names.RATINGS
-    if names.FRENCH_RATING in columns and columns.intersection(names.FRENCH_TITLES):
+    if columns.intersection(names.FRENCH_TITLES):
         ratings = (*ratings, names.FRENCH_RATING)
+    rows, columns = with_scales(rows, columns, ratings)
     own = [one for one in ratings if one.startswith(names.OWN) and any(cells.text(row, one) for row in rows)]
     ratings = own or ratings
     # A column of this name, as in Letterboxd's import format, states its scale.
@@ -97,6 +99,8 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
         status = cells.text(row, *names.STATUS).casefold().replace("_", " ")
         if entry.rating is not None:
             found.ratings.append(entry)
+        elif (not status or status in names.UNSEEN) and _is_wanted(row):
+            found.watchlist.append(entry)
         elif needs_mark and not status:
             found.skipped.append(Skipped(title, UNMARKED))
         else:
@@ -106,6 +110,10 @@ def read_rows(rows: Sequence[Mapping[str, str]], columns: Iterable[str], name: s
     if said and any(entry.written is not None for entry in found.ratings):
         found.said.append(f"The ratings are read as out of {best:g}.")
     return found
+
+
+def _is_wanted(row: Mapping[str, str]) -> bool:
+    return any(cells.text(row, name).casefold() in names.MARKED for name in names.WANTED)
 
 
 def _maybe_rating(rows: Sequence[Mapping[str, str]]) -> str:

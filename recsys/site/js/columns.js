@@ -15,7 +15,7 @@ recsys.columns = (() => {
     annee, año, ano, anno, jaar, rok, år, yıl, год, vuosi, év, έτος, рік, 연도`);
   // "your rating" comes before "rating", which beside it is that of other people.
   const RATINGS = words(`your rating, my rating, user rating, userrating, rating, score
-    my score, stars, rating10, vote, grade
+    my score, star value, stars, rating10, vote, grade
     your score, my vote, my grade, my stars, your vote, star rating, hodnocení, hodnoceni
     个人评分, 我的评分, 评分, 評価, 평점, bewertung, meine bewertung, deine bewertung, ihre bewertung
     wertung, sterne, ma note, votre note, mi nota, tu nota, nota, minha nota, sua nota, puntuación, puntuacion
@@ -40,11 +40,17 @@ recsys.columns = (() => {
     words("tv, show, shows, series, season, episode, tvshow, tvseries, tvepisode, tvseason, anime"),
   );
   // Columns in which a row without a cell is not seen, because others have a mark there.
-  const SEEN = words(`seen, watched, watched?, seen?, played, is played, is watched, is seen, view count, play count
+  const SEEN =
+    words(`seen, watched, watched?, seen?, checked, played, is played, is watched, is seen, view count, play count
     playcount, plays, gesehen, vu, visto, assistido, obejrzane, zhlédnuto, просмотрено
     gezien, gelesen, gespielt, lu, sedd, sett, nähty, izlendi, 看过, 視聴済み, watched on, seen on
     date watched, date seen, gesehen am, vu le, visto el, visto il, bekeken op`);
   const STATUS = [...words("exclusive shelf, read status, watch status, my status, status"), ...SEEN];
+  // Columns in which a title that the person wants to see has a mark.
+  const WANTED = words(`watchlist, wishlist, want to watch, want to see, want to read, want to play, want to buy
+    wanttobuy, wanttoplay, on watchlist, on wishlist, merkliste, wunschliste, à voir, por ver`);
+  const MARKED = new Set("yes y true 1 x ✓ ✔ ✅ ☑ ja oui sí si sim wahr vrai verdadero".split(" "));
+  const isWanted = (row) => WANTED.some((name) => MARKED.has((row[name] ?? "").trim().toLowerCase()));
   const UNSEEN = new Set(
     words(`no, n, false, 0, ✗, not seen, unseen, unwatched, to-read, to read, to-watch, to watch, plan to watch
       plan-to-watch, plantowatch, planned, planning, watchlist, wishlist, want to read, want to watch, tbr
@@ -82,12 +88,32 @@ recsys.columns = (() => {
   // Beginnings of the names of ratings beside which ratings without such a word are those of other people.
   const OWN = /^(your |my |user|meine |deine |ihre |ma |votre |mi |tu |minha |sua |moja |моя )/;
   // A column "note" is a rating beside a title in French only.
-  const possible = (names) =>
-    names.includes("note") && (names.includes("titre") || names.includes("film")) ? [...RATINGS, "note"] : RATINGS;
+  const possible = (names) => (names.includes("titre") || names.includes("film") ? [...RATINGS, "note"] : RATINGS);
   function ratings(names, rows = []) {
     const found = possible(names);
     const own = found.filter((name) => OWN.test(name) && rows.some((row) => row[name]?.trim()));
     return own.length ? own : found;
+  }
+
+  // Rows and names with ratings such as "score (out of 10)" under their plain names, each number with its scale, as
+  // recsys/imports/rating_columns.py; Netflix has 1 for a thumb down, 2 for one up and 3 for two.
+  const SCALE = "(?:/|(?:out )?of |von |sur |su |de |из |z |av |[01] ?[-–]? ?(?:to |bis |à |a )?(?=\\d{1,3}\\W*$))";
+  const STATED = new RegExp(`^(.+?) ?[(\\[]? ?${SCALE} ?(\\d{1,3})(?: [\\p{L}\\p{N}_]+)? ?[)\\]]?$`, "u");
+  const THUMBS = { 1: "1/5", 2: "4/5", 3: "5/5" };
+  function withScales(rows, names) {
+    const known = possible(names);
+    const scales = names
+      .map((name) => STATED.exec(name))
+      .filter((found) => found && known.includes(found[1]) && !names.includes(found[1]));
+    const hasThumbs = names.includes("thumbs value");
+    const of = (cell, best) => (/^\d+([.,]\d+)?$/.test(cell.trim()) ? `${cell.trim()}/${best}` : cell);
+    const made = rows.map((row) => ({
+      ...row,
+      ...Object.fromEntries(scales.map(([name, plain, best]) => [plain, of(row[name] ?? "", best)])),
+      ...(hasThumbs && !row["star value"] && { "star value": THUMBS[(row["thumbs value"] ?? "").trim()] ?? "" }),
+    }));
+    const more = [...scales.map((found) => found[1]), ...(hasThumbs ? ["star value"] : [])];
+    return { rows: made, names: [...new Set([...names, ...more])] };
   }
 
   const RATED = words("const, your rating, date rated, title");
@@ -255,6 +281,6 @@ recsys.columns = (() => {
 
   return {
     ...{ TITLES, YEARS, DATES, SITES, KNOWN, READ, ORIGINALS, TYPES, NO_FILM, SEEN, STATUS, UNSEEN },
-    ...{ ratings, imdb, headerless, isNumbered, nameOf, maybeRating, ownIds, usersOf },
+    ...{ ratings, imdb, headerless, isNumbered, nameOf, maybeRating, ownIds, usersOf, withScales, isWanted },
   };
 })();

@@ -207,7 +207,9 @@ recsys.exports = (() => {
     }
     const status = written(row, STATUS).trim().toLowerCase().replaceAll("_", " ");
     const given = rated(written(row, rating), best);
-    if (needsMark && !status && given.rating === null) return { title: natural(title), year: null, why: UNMARKED };
+    const isWanted = given.rating === null && (!status || UNSEEN.has(status)) && recsys.columns.isWanted(row);
+    if (needsMark && !status && !isWanted && given.rating === null)
+      return { title: natural(title), year: null, why: UNMARKED };
     return {
       title: natural(title),
       original: written(row, ORIGINALS),
@@ -215,7 +217,7 @@ recsys.exports = (() => {
       ...given,
       date: day,
       ids: found,
-      isUnseen: UNSEEN.has(status),
+      isUnseen: isWanted || UNSEEN.has(status),
     };
   }
 
@@ -292,8 +294,8 @@ recsys.exports = (() => {
     const names = header.map(nameOf);
     if (names.some((name) => KNOWN.has(name))) {
       const rows = named(lines, names);
-      const other = names.some((name) => ratings(names).includes(name)) ? "" : recsys.columns.maybeRating(rows, share);
-      const { entries, said } = rowsOf(rows, names);
+      const { entries, said, hasRatings } = rowsOf(rows, names);
+      const other = hasRatings ? "" : recsys.columns.maybeRating(rows, share);
       const unrated = other ? [`No column is known as your ratings. If ${other} has them, call it rating.`] : [];
       return Object.assign([...entries, ...left], { said: [...said, ...unrated] });
     }
@@ -336,12 +338,14 @@ recsys.exports = (() => {
       return { title: found?.[1] ?? clean, rating: found?.[2] ?? "", isOpen: areOpen[at] };
     });
   }
-  function rowsOf(rows, names) {
+  function rowsOf(asWritten, namesAsWritten) {
+    const { rows, names } = recsys.columns.withScales(asWritten, namesAsWritten);
     const rating = ratings(names, rows);
     const best = scaleOf(rows, rating);
     const needsMark = names.some((name) => SEEN.includes(name));
     const { days, said } = daysOf(rows.map((row) => written(row, DATES)));
-    return { best, said, entries: rows.map((row, at) => plain(row, best, rating, needsMark, days[at])) };
+    const hasRatings = names.some((name) => rating.includes(name));
+    return { best, said, hasRatings, entries: rows.map((row, at) => plain(row, best, rating, needsMark, days[at])) };
   }
 
   return { read, notes };
