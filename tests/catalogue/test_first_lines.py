@@ -131,3 +131,36 @@ def test_tags_are_left_out_of_texts_and_pages_of_the_likeness(tmp_path):
     assert [item["overview"] for item in found.values()] == ["Good fun. For all", "3 < 4 > 2 & x<y", "plain"]
     assert "pages: numbers" in notes
     assert found["1"]["facets"] == {"quality": ["1080p"]}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (("978-0-306-40615-7", "978-0-14-044911-3"), ("9780306406157", "9780140449113")),
+        (("{3F2504E0-4F89-11D3-9A0C-0305E82C3301}", "{3F2504E0-4F89-11D3-9A0C-0305E82C3302}"), None),
+        (("5SuO1", "4qPN2"), ("spotify:track:5SuO1", "spotify:track:4qPN2")),
+        (
+            ("tt0113277", "tt1798709"),
+            ("https://www.imdb.com/title/tt0113277/?ref_=x", "https://www.imdb.com/title/tt1798709/"),
+        ),
+    ],
+)
+def test_ids_within_addresses_and_with_hyphens_are_the_same(ours, theirs, tmp_path):
+    theirs = theirs or [one.strip("{}").lower() for one in ours]
+    items = f"code,title,year\n{ours[0]},Alpha,1999\n{ours[1]},Beta,2001\n"
+    _, rows, notes = read(tmp_path, items, f"user,code,title\nu,{theirs[0]},Alpha\nv,{theirs[1]},Beta\n")
+    assert [row["item_id"] for row in rows] == [*ours]
+    assert "2 ids are written differently from the items" in notes
+
+
+def test_points_of_a_scale_with_their_labels_are_read(tmp_path):
+    items, ratings = "id,title\n1,Alpha\n2,Beta\n", "user,id,rating\nu,1,5 - Excellent\nv,2,1 (poor)\nw,2,\n"
+    _, rows, notes = read(tmp_path, items, ratings)
+    assert [row["rating"] for row in rows] == [5, 1] and "('5 - Excellent' is 5)" in notes
+
+
+def test_a_column_that_cannot_have_ratings_is_not_said_to_be_one(tmp_path):
+    ratings = "user,id,event,period\nu,1,view,morning\nv,2,addtocart,night\n"
+    assert "is the rating" not in read(tmp_path, "id,title\n1,Alpha\n2,Beta\n", ratings)[2]
+    verdicts = ratings.replace("view", "like").replace("addtocart", "dislike")
+    assert "if event is the rating" in read(tmp_path / "other", "id,title\n1,Alpha\n2,Beta\n", verdicts)[2]

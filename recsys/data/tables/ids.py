@@ -19,6 +19,10 @@ _ROUNDED = re.compile(r"\d[.,]\d{5}[eE]\+?(?!0?5$)\d{1,2}", re.ASCII)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[, ’']\d{3})+", re.ASCII)
 _PAGE = re.compile(r" \(https://(?:www\.)?notion\.so/[^\s()]+\)$")
 """The address that Notion writes after the title of a page that a cell names."""
+_ADDRESS = re.compile(r"(?:https?://[^/]+/|[a-z]+:[a-z]+:)(?:[^?#]*[/:])?(?=[^/?#]*\d)([^/:?#]+)/?(?:[?#].*)?")
+"""An id with a digit as the last part of an address: `https://example.org/books/42`, `spotify:track:42`."""
+_UUID = re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?")
+_ISBN = re.compile(r"(?:97[89][ -]?)?\d{1,5}[ -]\d{1,7}[ -]\d{1,7}[ -][\dx]")
 SHORTENED = "a spreadsheet has shortened it, so format the column as text and save it again"
 """What is wrong with an id such as 9.78044E+12, and what to do."""
 
@@ -81,10 +85,16 @@ def shortened(texts: Iterable[str]) -> str:
 def loose(text: str) -> str:
     """Return the form in which ids of two tables are compared if they are not equal as written.
 
+    >>> loose("978-0-14-044911-3"), loose("{3F2504E0-4F89-11D3-9A0C-0305E82C3301}"), loose("spotify:track:5SuO")
+    ('9780140449113', '3f2504e04f8911d39a0c0305e82c3301', '5suo')
     >>> loose("0042") == loose("42.0") == loose("42"), loose("b 10") == loose("B  10"), loose("4.2") == loose("42")
     (True, True, False)
     """
     text = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if found := _ADDRESS.fullmatch(text):
+        text = found[1]
+    if (_UUID.fullmatch(text) or _ISBN.fullmatch(text)) and len(bare := re.sub(r"[{}\s-]", "", text)) in (10, 13, 32):
+        text = bare
     if _THOUSANDS.fullmatch(text):
         text = re.sub(r"\D", "", text)
     text = whole(text) or text

@@ -13,6 +13,7 @@ from recsys.catalogue.sources.tables.doubts import are_recent, unlike
 from recsys.catalogue.sources.tables.headings import SAID, headings
 from recsys.catalogue.sources.tables.joining import are_titles, find_ids, may_be_titles
 from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, guess
+from recsys.catalogue.sources.tables.rating_values import verdicts
 from recsys.catalogue.sources.tables.report import FILE, Report, joined
 from recsys.catalogue.sources.tables.wide import why_wide
 from recsys.catalogue.sources.tables.words import folded
@@ -171,8 +172,9 @@ def _may_be(table: Table, unused: Sequence[str], found: Mapping[str, str], descr
     times = [one for one in times if not re.search(r"(?i)year$", one)]
     values = [one for one in unused if one not in times and not _NO_RATING.search(one)]
     numeric = [one for one in values if sample.get(one) and np.isfinite(numbers.read(sample[one]).values).all()]
+    verbal = [one for one in values if sample.get(one) and verdicts(sample[one])]
     remedies = []
-    for standard, what, fitting in (("rating", "rating", numeric or values), ("timestamp", "time", times)):
+    for standard, what, fitting in (("rating", "rating", numeric or verbal), ("timestamp", "time", times)):
         if standard in found or not fitting or max(map(len, fitting)) > LONGEST:
             continue
         line = json.dumps({"columns": {"ratings": {standard: fitting[0]}}}, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,6 +26,8 @@ DISLIKED = frozenset(
 )
 DISLIKED |= NO
 """Verdicts in words, which are read as the ratings 1 and 0."""
+_LABELLED = re.compile(r"\s*(-?\d+(?:[.,]\d+)?)\s*[-–—:=.(]\s*([^\W\d][^\d]*)", re.DOTALL)
+"""A point of a scale with its label, as surveys export it."""
 SUSPICIOUS = 0.2
 """Lowest share of rows with the rating 0 at which 0 may mean "not rated"."""
 
@@ -33,10 +36,16 @@ def read_values(column: CodedTexts, options: Options, report: Report, file: str)
     """The rating of each row as float64 (NaN if it is not a number), and why the column cannot be read or ""."""
     counts = column.counts()
     unrated = marks(column.texts, options)
-    if verdicts := _verdicts(["" if is_mark else text for text, is_mark in zip(column.texts, unrated, strict=True)]):
-        report.note(file, "rating", verdicts.note)
-        return verdicts.values[column.codes], ""
-    found = numbers.read(column.texts, options.decimal, options.scale, counts.tolist())
+    if words := verdicts(["" if is_mark else text for text, is_mark in zip(column.texts, unrated, strict=True)]):
+        report.note(file, "rating", words.note)
+        return words.values[column.codes], ""
+    texts = without_labels(column.texts, unrated)
+    if texts is not column.texts:
+        at = next(place for place, text in enumerate(texts) if text != column.texts[place])
+        report.note(
+            file, "rating", f"numbers are read without the words after them ({column.texts[at]!r} is {texts[at]})"
+        )
+    found = numbers.read(texts, options.decimal, options.scale, counts.tolist())
     if found.refused:
         is_choice = found.by_mark and report.described
         choice = f', or put "decimal": "comma" or "decimal": "point" into {FILE}' if is_choice else ""
@@ -66,7 +75,7 @@ def _folded(text: str) -> str:
     return " ".join(text.casefold().replace("_", " ").split())
 
 
-def _verdicts(texts: Sequence[str]) -> numbers.Numbers | None:
+def verdicts(texts: Sequence[str]) -> numbers.Numbers | None:
     """A column of verdicts in words as 1 and 0, NaN for empty cells; None if another text or no word is there."""
     words = [
         "_".join(text.casefold().replace("\ufe0f", "").replace("-", " ").split()) or text.strip() for text in texts
@@ -79,6 +88,21 @@ def _verdicts(texts: Sequence[str]) -> numbers.Numbers | None:
     }
     said = " and ".join(f"{text!r} is read as {value:g}" for value, text in sorted(first.items(), reverse=True))
     return numbers.Numbers(np.array([read.get(word, np.nan) for word in words]), said)
+
+
+def without_labels(texts: Sequence[str], unrated: Sequence[bool]) -> Sequence[str]:
+    """Texts such as `5 - Excellent` as their numbers, if each number has one label; otherwise the texts themselves.
+
+    >>> without_labels(["5 - Excellent", "1 (poor)", ""], [False, False, True])
+    ['5', '1', '']
+    >>> without_labels(["5 - A", "5 - B"], [False, False])
+    ['5 - A', '5 - B']
+    """
+    found = [None if is_mark else _LABELLED.fullmatch(text) for text, is_mark in zip(texts, unrated, strict=True)]
+    parts = [one.groups() for one in found if one]
+    if not parts or len(parts) + sum(unrated) < len(texts) or len({number for number, _ in parts}) < len(parts):
+        return texts
+    return [one[1] if one else text for one, text in zip(found, texts, strict=True)]
 
 
 def _say_suspicious(values: np.ndarray, counts: np.ndarray, report: Report, file: str) -> None:
