@@ -23,6 +23,13 @@ TABLES = [
     ("Codice libro;Titolo del libro;Anno", "Codice utente;Codice libro;Data prestito"),
     ("商品コード;商品名;発売日", "会員番号;商品コード;購入日"),
     ("도서번호;도서명;출판일", "회원번호;도서번호;대출일자"),
+    ("Tuotenumero;Nimi;Vuosi", "Asiakasnumero;Tuotenumero;Päivämäärä"),
+    ("Код;Назва книги;Рік видання", "Номер читача;Код;Дата видачі"),
+    ("Boeknummer;Titel;Jaar van uitgave", "Lidnummer;Boeknummer;Uitleendatum"),
+    ("Kode;Judul;Tahun", "Pengguna;Kode;Tanggal"),
+    ("Mã sách;Tên sách;Năm", "Bạn đọc;Mã sách;Ngày"),
+    ("Cod;Titlu;An", "Utilizator;Cod;Data"),
+    ("biblionumber;title;copyrightdate", "buyer-email;biblionumber;issuedate"),
     ("Varenummer;Varenavn;År", "Kundenummer;Varenummer;Ordredato"),
 ]
 

@@ -10,7 +10,7 @@ import pytest
 from movielens_files import folder
 
 from recsys.catalogue.sources.own.source import OwnTables
-from recsys.errors import BadData
+from recsys.errors import BadData, SourceError
 from recsys.settings import Settings
 
 
@@ -164,3 +164,26 @@ def test_a_column_that_cannot_have_ratings_is_not_said_to_be_one(tmp_path):
     assert "is the rating" not in read(tmp_path, "id,title\n1,Alpha\n2,Beta\n", ratings)[2]
     verdicts = ratings.replace("view", "like").replace("addtocart", "dislike")
     assert "if event is the rating" in read(tmp_path / "other", "id,title\n1,Alpha\n2,Beta\n", verdicts)[2]
+
+
+def test_lines_of_separators_above_the_names_are_empty(tmp_path):
+    items = "Catalogue,,\n,,\nid,title,year\n1,Alpha,1999\n2,Beta,2001\n".replace("Catalogue", "Our catalogue")
+    _, rows, _ = read(tmp_path, items, "Report of 13/02/2024,,\n,,\nuser,id,rating\nu,1,5\nv,2,4\n")
+    assert [(row["user_id"], row["item_id"], row["rating"]) for row in rows] == [("u", "1", 5), ("v", "2", 4)]
+
+
+def test_items_are_joined_by_their_ids_even_if_ratings_have_their_titles_too(tmp_path):
+    items = "Handle,Title,Variant SKU\nred-mug,Red Mug,S1\nblue-cup,Blue Cup,S2\n"
+    ratings = "Email Address,Lineitem name,Lineitem sku\na@example.org,Red Mug,S1\nb@example.org,Blue Cup,S2\n"
+    found, rows, _ = read(tmp_path, items, ratings)
+    assert found.keys() == {"S1", "S2"} and found["S1"]["title"] == "Red Mug"
+    assert [(row["user_id"], row["item_id"]) for row in rows] == [("a@example.org", "S1"), ("b@example.org", "S2")]
+
+
+def test_the_file_with_the_columns_of_a_table_is_named_as_this_table(tmp_path):
+    files = {
+        "avaliacoes.csv": "Usuário;Código;Nota\n7;1;4,5\n".encode(),
+        "itens.csv": "Código;Título\n1;Ion\n".encode(),
+    }
+    with pytest.raises(SourceError, match=r"If itens.csv is this table, rename it to items.csv"):
+        OwnTables(Settings(catalogue=str(folder(tmp_path / "shop", files)))).read()

@@ -49,7 +49,7 @@ _ZONES |= {"mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "cet": 60, "cest"
 
 _TIME = re.compile(
     r"(?:^|(?<=[\sT_,]))(?P<hour>\d{1,2})(?:[:h](?P<minute>\d{2}))(?:[:m](?P<second>\d{2})(?:[.,:](?P<part>\d{1,9}))?s?)?"
-    r"\s*(?P<half>[ap]\.?\s?m\.?(?![a-z]))?\s*(?P<zone>(?:z|utc|gmt|ut)?\s?[+-]\d{2}:?(?:\d{2})?(?![\d:])|[a-z]{1,4}\b)?",
+    r"\s*(?P<half>[ap]\.?\s?m\.?(?![a-z]))?\s*(?P<zone>(?:z|utc|gmt|ut)?\s?[+-]\d{2}:?(?:\d{2})?(?![\d:])|(?:utc|gmt)[+-]\d(?::\d{2})?(?![\d:])|[a-z]{1,4}\b)?",
     re.IGNORECASE | re.ASCII,
 )
 _ISO_WEEK = re.compile(r"\d{4}-?W\d{2}(?:-?\d)?", re.ASCII)
@@ -130,7 +130,7 @@ def _clock(hour: int, minute: int, second: int) -> float | None:
 
 def _offset(zone: str) -> int:
     """Minutes before UTC of `+01:00`, `GMT+1`, `pst`."""
-    found = re.search(r"([+-])(\d{2}):?(\d{2})?", zone)
+    found = re.search(r"([+-])(\d{1,2}):?(\d{2})?", zone)
     if not found:
         return _ZONES.get(zone.strip(), 0)
     minutes = 60 * int(found[2]) + int(found[3] or 0)

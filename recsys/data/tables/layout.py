@@ -78,10 +78,11 @@ def sniff(lines: Sequence[str], separator: str = "", may_have_title: bool = True
 
 
 def _after_remarks(lines: Sequence[str], start: int) -> int:
-    """The first line that is neither empty nor a comment."""
-    while start < len(lines) and (
-        not lines[start].strip() or is_no_row(lines[start].strip()) or re.match(r"%|#(?=\s|$)", lines[start])
-    ):
+    """The first line that is neither empty, as spreadsheets write it with separators too, nor a comment."""
+    while start < len(lines):
+        is_empty = not lines[start].strip(' ,;\t|"\r\n')
+        if not (is_empty or is_no_row(lines[start].strip()) or re.match(r"%|#(?=\s|$)", lines[start])):
+            break
         start += 1
     return start
 

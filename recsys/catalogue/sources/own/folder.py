@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recsys.catalogue.sources.files import PACKED, UNKNOWN_PACKING, Files, folders, kind_of_file
-from recsys.catalogue.sources.tables.finding import STEMS, find_table, kind
+from recsys.catalogue.sources.tables.finding import STEMS, find_table, kind, opened
+from recsys.catalogue.sources.tables.meaning import REQUIRED, guess
 from recsys.catalogue.sources.tables.report import FILE
 from recsys.data.file_kinds import FileKind
 from recsys.data.tables.table import CONVERT
-from recsys.errors import SourceError, listing
+from recsys.errors import BadData, MissingExtra, SourceError, listing
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,15 @@ def _mistaken(files: Files, name: str) -> FileKind | None:
     return kind_of_file(lambda: files.open(name))
 
 
+def _may_be(files: Files, name: str, table: str) -> bool:
+    """Whether the names of the columns of a file are those of this table."""
+    try:
+        names = opened(files, name).names
+    except (BadData, MissingExtra, SourceError):
+        return False  # the first table is named then
+    return set(REQUIRED[table]) <= guess(table, names, {}).keys()
+
+
 def _nothing_found(path: Path, best: OwnFiles | None, table: str) -> str:
     names = sorted(Path(member).name for member in set(best.files.members.values())) if best else []
     text = f"{path} has no {table}.csv or {table}.parquet; it has {listing(names, 8) or 'no files'}."
@@ -85,6 +95,7 @@ def _nothing_found(path: Path, best: OwnFiles | None, table: str) -> str:
         if best and (other_kind := _mistaken(best.files, name)):
             return f"{text} {name} is {other_kind.name}. {other_kind.remedy}"
     taken = set(best.names.values()) if best else set()
-    other = next((name for name in names if kind(name) and name not in taken and name.lower() != FILE), "")
+    others = [name for name in names if kind(name) and name not in taken and name.lower() != FILE]
+    other = next((name for name in others if best and _may_be(best.files, name, table)), (others or [""])[0])
     rename = f" If {other} is this table, rename it to {table}{kind(other)}." if other else ""
     return f"{text}{rename} Needed: items with item_id and title, and ratings with user_id and item_id."

@@ -103,6 +103,7 @@ def _by_contents(
 ) -> tuple[str, str] | None:
     """A pair of columns of one name, else of two names whose ids are not just numbers, as other columns have them."""
     in_items = [of_items["item_id"]] if "item_id" in of_items else list(items)
+    in_items.sort(key=lambda mine: rank("items", "title", mine) is not None)  # several items may have one title
     in_ratings = [of_ratings["item_id"]] if "item_id" in of_ratings else list(ratings.names)
     users = set(candidates("ratings", "user_id", ratings.names)[:1])
     taken = (set(of_ratings.values()) - set(in_ratings)) | (users if "item_id" not in of_ratings else set())

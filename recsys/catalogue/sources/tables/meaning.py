@@ -60,7 +60,7 @@ ITEMS: Mapping[str, tuple[str, ...]] = {
         "year",
         "releaseyear|yearofrelease|publicationyear|yearofpublication|yearpublished|publishyear|pubyear|startyear|yr"
         "|originalpublicationyear|releasedyear|yearreleased|productionyear|jahr|annee|ano|anno|vintage|seasonyear",
-        "releasedate|publicationdate|publishdate|publisheddate|datepublished|airdate|aired|released|published|release"
+        "releasedate|publicationdate|publishdate|publisheddate|datepublished|airdate|aired|copyright(?:date|year)|released|published|release"
         "|premiered|premieredate|originalreleasedate|firstairdate|startdate|datereleased?|dateofrelease|dateofpublication",
     ),
     "text": (
@@ -92,8 +92,8 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         rf"{_PERSON}{_ID}",
         rf"id{_PERSON}",
         rf"{_PERSON}s?",
-        rf"(?:review|rating)?{_PERSON}name|username|usr|uid|nickname|login|email|benutzer|nutzer|usuario|utilisateur|utente|kunde|leser",
-        rf"{_PERSON}(?:unique)?(?:{_ID}|md5|sha1|sha256|token|ref)|(?:{_PERSON}|screen|display|nick|critic|rater)(?:display)?name"
+        rf"(?:review|rating)?{_PERSON}name|username|usr|uid|nickname|login|e?mail(?:address)?|benutzer|nutzer|usuario|utilisateur|utente|kunde|leser",
+        rf"{_PERSON}e?mail(?:address)?|{_PERSON}(?:unique)?(?:{_ID}|md5|sha1|sha256|token|ref)|(?:{_PERSON}|screen|display|nick|critic|rater)(?:display)?name"
         "|reviewedby|ratedby|critic",
         "who|steamid",
     ),
@@ -114,7 +114,7 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
     ),
     "timestamp": (
         "timestamp",
-        "unixreviewtime|unixtime|epoch|ts|datetime|time|unixtimestamp|eventtime|timestamps|utc|uts|utctime|(?:timestamp|datetime|date|time)utc",
+        "unixreviewtime|unixtime|epoch|ts|datetime|time|unixtimestamp|eventtime|timestamps|utc|uts|utctime|(?:timestamp|datetime|date|time)utc|time(?:created|modified|start|started|added|enrolled)",
         "date|reviewdate|datereviews?|dateofreview|ratingdate|rateddate|daterated|reviewtime|ratedat|reviewedat|createdat|created|dateadded"
         "|watchedat|watcheddate|datewatched|viewedat|viewdate|visitdate|purchasedate|orderdate|eventdate|submitted"
         "|datesubmitted|reviewed|dateread|lastplayed|playedat|datum|fecha|zeit|when|at|added|addedat|updatedat"

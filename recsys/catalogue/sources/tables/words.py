@@ -20,14 +20,16 @@ def folded(name: str) -> str:
     return "".join(char for char in plain if char.isalnum())
 
 
-# In French, Spanish, Portuguese, Italian, Dutch, German, Polish, Czech, Turkish, Swedish, Russian, Ukrainian, Chinese,
-# Japanese and Korean. Words that also mean something else in a table, such as the Italian "prezzo", are left out.
+# In French, Spanish, Portuguese, Italian, Dutch, German, Polish, Czech, Turkish, Swedish, Danish, Norwegian, Finnish,
+# Hungarian, Romanian, Indonesian, Vietnamese, Russian, Ukrainian, Greek, Arabic, Hebrew, Chinese, Japanese and Korean.
+# Words that also mean something else in a table, such as the Italian "prezzo", are left out.
 _ID = """
 référence réf código códigodoproduto codice codiceprodotto codicearticolo artikelnummer artikelnr artnr productcode
 produktnummer produktnr bestellnummer bestellnr idprodotto idproduit idproducto idarticulo idlivre idlibro idpelicula
 kod kodproduktu idproduktu код артикул номер идентификатор 商品编号 商品id 物品id 电影id 图书id 书籍id 作品id
 商品コード 商品番号 アイテムid 映画id 상품번호 상품코드 상품id 영화id 작품id
 varenummer varenr tuotenumero tuotekoodi barkod
+cod codprodus kode kodebarang mã mãsách mãsp
 cikkszám azonosító κωδικός رقم المعرف מזהה קוד
 """
 _PRODUCT = """
@@ -48,6 +50,7 @@ czytelnika klienta użytkownika uživatele zákazníka čtenáře читател
 emprunteur emprunteuse lecteur lectrice lector lettore leitor adhérent élève étudiant prestatario alumna aluno
 studente entleiher ausleiher schüler
 låntagare medlem bruker bruger asiakas käyttäjä jäsen elev uczeń kundnr kundnummer
+читача покупця користувача lid utilizator pengguna pelanggan anggota ngườidùng kháchhàng bạnđọc
 vevő felhasználó olvasó χρήστης المستخدم משתמש לקוח
 """
 _TITLE = """
@@ -57,6 +60,7 @@ bezeichnung artikelbezeichnung produktname buchtitel filmtitel spieltitel tytuł
 ürünadı namn наименование название назва 片名 名称 标题 书名 商品名称 歌名 电影名 タイトル 作品名 商品名 題名 名前
 제목 상품명 영화제목 이름
 benämning artikelnamn produktnamn tittel navn nimi nimike otsikko adı isim
+titlu denumire judul judulbuku tên têntác tênsách tênsảnphẩm
 megnevezés cím τίτλος العنوان الاسم כותרת שם
 """
 _YEAR = """
@@ -67,6 +71,7 @@ datedesortie datedeparution datedepublication fechadepublicación fechadeestreno
 datadipubblicazione datadelançamento datadepublicação erscheinungsdatum erscheinungstermin veröffentlichungsdatum
 verschijningsdatum datapremiery datawydania datumvydání datumpremiéry utgivningsdatum julkaisupäivä yayıntarihi
 датавыхода 发行日期 出版日期 发行日 上映日期 発売日 公開日 出版日 出版年月日 발매일 출간일 출판일 개봉일 megjelenés
+vuosi рік ріквидання an anulapariției tahun tahunterbit năm nămxuấtbản
 utgivningsår utgivelsesår julkaisuvuosi yayınyılı basımyılı
 év kiadáséve έτος السنة שנה
 """
@@ -80,6 +85,7 @@ _RATING = """
 punteggio waardering beoordeling cijfer wertung punkte punktzahl sterne ocena hodnocení puan betyg оценка рейтинг
 оцінка 评分 打分 分数 得分 評価 評点 点数 평점 점수 별점
 değerlendirme vurdering arvosana arvio karakter
+notă nilai điểm đánhgiá
 értékelés βαθμολογία التقييم דירוג
 """
 _TIME = """
@@ -89,6 +95,7 @@ bewertetam bewertungsdatum gekauftam zeitpunkt zeitstempel horodatage fechayhora
 datahora dataehora tijdstip tijd czas dataiczas čas tidpunkt zaman время датаивремя 时间戳 タイムスタンプ
 datazakupu datum tarih дата датапокупки датаоценки 日期 时间 购买日期
 评分日期 评分时间 购买时间 日付 購入日 日時 날짜 구매일 일시
+päivä päivämäärä dato tanggal ngày дата
 dátum ημερομηνία التاريخ תאריך
 """
 _TEXT = """
@@ -114,7 +121,7 @@ prêt emprunt achat commande vente facture note avis écoute visite visionnage l
 préstamo compra pedido venta valoración reseña visita alquiler acquisto ordine vendita prestito valutazione
 empréstimo venda avaliação locação ausleih leih verleih kauf bestell verkauf rechnung bewertung buchung besuch
 wypożyczeni zakup zamówieni sprzedaż oceny výpůjčk nákup objednávk hodnocení prodej uitleen leen aankoop bestel verkoop
-beoordeling lån köp kjøp køb order ordre bestilling utlån udlån vurdering
+beoordeling видач lån köp kjøp køb order ordre bestilling utlån udlån vurdering
 laina osto tilaus kölcsönzés vásárlás rendelés értékelés
 satınalma alışveriş sipariş ödünç satış değerlendirme puan покупк заказ выдач продаж оценк просмотр
 借阅 购买 下单 评论 评分 观看 借出 貸出 注文 購入 評価 視聴 구매 주문 대출 평가 시청
