@@ -111,7 +111,7 @@ książk gra gry film produkt kniha knihy hra hry výrobek kitap ürün oyun bok
 """
 _NAMES_OF_THINGS = """
 titre nom intitulé libellé désignation título nombre nome titolo titel name bezeichnung naam omschrijving nazwa tytuł
-název ad adı isim ismi namn navn tittel nimi cím név название наименование 名 名称 제목 이름 명
+název ad adı isim ismi namn navn tittel nimi cím név название наименование назва 名 名称 제목 이름 명
 """
 _DATES = """
 date jour fecha data datum dato päivä päivämäärä dátum dátuma tarih tarihi дата 日期 时间 日 日時 날짜 일자 일 일시
