@@ -29,6 +29,7 @@ TABLES = [
     ("Kode;Judul;Tahun", "Pengguna;Kode;Tanggal"),
     ("Mã sách;Tên sách;Năm", "Bạn đọc;Mã sách;Ngày"),
     ("Cod;Titlu;An", "Utilizator;Cod;Data"),
+    ("Track URI;Track Name;Release Date", "Added By;Track URI;Added At"),
     ("biblionumber;title;copyrightdate", "buyer-email;biblionumber;issuedate"),
     ("Varenummer;Varenavn;År", "Kundenummer;Varenummer;Ordredato"),
 ]

@@ -30,13 +30,14 @@ def read(path: Path, ratings: str, items: str = ITEMS, name: str = "ratings.json
     "text",
     [
         json.dumps({"status": "ok", "response": ROWS}),
+        json.dumps({"SELECT * FROM ratings": ROWS}),
         json.dumps([["user_id", "item_id", "rating"], *[list(row.values()) for row in ROWS]]),
         "".join(map(json.dumps, ROWS)),
         "\n".join(json.dumps(row, indent=2) for row in ROWS),
         ",\n".join(map(json.dumps, ROWS)),
         json.dumps([{"user": {"id": r["user_id"]}, "item": {"id": r["item_id"]}, "rating": r["rating"]} for r in ROWS]),
     ],
-    ids=["response", "lists", "in one line", "indented", "commas", "objects"],
+    ids=["response", "query", "lists", "in one line", "indented", "commas", "objects"],
 )
 def test_other_forms_of_json(text, tmp_path):
     _, rated = read(tmp_path / "shop", text)

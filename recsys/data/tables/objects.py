@@ -158,7 +158,8 @@ def rows_of(table: Any, known: Callable[[str], bool] | None = None) -> list[Any]
         return None
     lists = {name: one for name, one in table.items() if isinstance(one, list)}
     for name, rows in lists.items():
-        if len(lists) == 1 and name.casefold() in BELOW and all(isinstance(row, dict) for row in rows):
+        is_below = len(table) == 1 or name.casefold() in BELOW  # alone, it may be a query
+        if rows and len(lists) == 1 and is_below and all(isinstance(row, dict) for row in rows):
             return rows
     names, data = table.get("columns"), table.get("data")
     if isinstance(names, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):

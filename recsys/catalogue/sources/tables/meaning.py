@@ -94,7 +94,7 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         rf"{_PERSON}s?",
         rf"(?:review|rating)?{_PERSON}name|username|usr|uid|nickname|login|e?mail(?:address)?|benutzer|nutzer|usuario|utilisateur|utente|kunde|leser",
         rf"{_PERSON}e?mail(?:address)?|{_PERSON}(?:unique)?(?:{_ID}|md5|sha1|sha256|token|ref)|(?:{_PERSON}|screen|display|nick|critic|rater)(?:display)?name"
-        "|reviewedby|ratedby|critic",
+        "|(?:reviewed|rated|added|posted|submitted|borrowed|bought|purchased|watched|created)by|critic",
         "who|steamid",
     ),
     "item_id": (
