@@ -194,6 +194,13 @@ READ: dict[str, dict[str, float | None]] = {
         "Big": 0.6,
         "Up": 1.0,
     },
+    # Likes without ratings, titles of other things, and games that were never played.
+    "Title,Liked\nHeat,yes\nHer,no\nBig,\n": {"Heat": 0.8, "Her": 0.2, "Big": None},
+    "Film;Recommend\nHeat;👍\nHer;👎\n": {"Heat": 0.8, "Her": 0.2},
+    "Title,Rating,Recommended\nHeat,4,no\nHer,,yes\n": {"Heat": 0.8, "Her": None},
+    "Winery,Wine name,Average rating,Your rating\nX,Alpha,3.9,4.5\nY,Beta,3.5,3\n": {"Alpha": 0.9, "Beta": 0.6},
+    "name,playtime_forever\nPortal,1200\nHades,0\n": {"Portal": None, "Hades": None},
+    "제목,별점\n히트,4.5\n그녀,3\n": {"히트": 0.9, "그녀": 0.6},
     # Dates in other forms, as Goodreads, spreadsheets and people write them.
     "Title,My Rating,Date Read\nHeat,5,2024/03/20\nHeat,1,2023/12/05\n": {"Heat": 1.0},
     "标题,评分,日期\nHeat,5,2024年3月20日\nHeat,1,2023年12月5日\n": {"Heat": 1.0},

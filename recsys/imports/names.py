@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+THINGS = (
+    "beer wine whisky coffee cheese drink song track album artist podcast show recipe dish restaurant place hotel app"
+    " product manga comic play"
+).split()
 TITLES = (
     *("title", "name", "film", "movie", "movie title", "film title", "movie name", "film name", "primary title"),
     *("item", "item title", "item name", "course", "course title", "course name"),
@@ -9,6 +13,7 @@ TITLES = (
     *("titolo", "tytuł", "tytul", "název", "nazev", "cím", "elokuva", "nimi", "başlık", "название", "фильм"),
     *("book title", "anime title", "series title", "program title", "objectname", "game", "game title"),
     *("title name", "标题", "片名", "电影", "タイトル", "제목"),
+    *(f"{thing} {what}" for thing in THINGS for what in ("name", "title")),
 )
 YEARS = (
     *("year", "release year", "released", "release date", "movie year", "film year"),
@@ -35,7 +40,19 @@ RATINGS = (
     "your score",
     "my vote",
     "my grade",
-    *("my stars", "your vote", "star rating", "hodnocení", "hodnoceni", "个人评分", "我的评分", "评分", "評価", "평점"),
+    *(
+        "my stars",
+        "your vote",
+        "star rating",
+        "hodnocení",
+        "hodnoceni",
+        "个人评分",
+        "我的评分",
+        "评分",
+        "評価",
+        "평점",
+        "별점",
+    ),
     *("bewertung", "meine bewertung", "deine bewertung", "ihre bewertung", "wertung", "sterne"),
     *("ma note", "votre note", "mi nota", "tu nota", "nota", "minha nota", "sua nota", "puntuación", "puntuacion"),
     *("karakter", "értékelés", "notă", "βαθμολογία"),
@@ -88,7 +105,17 @@ NO_FILM = frozenset("tv show shows series season episode tvshow tvseries tvepiso
 """Types, without spaces, of what has identifiers of its own that may be those of other films."""
 SEEN = (
     *("seen", "watched", "watched?", "seen?", "checked", "played", "is played", "is watched", "is seen", "view count"),
-    *("play count", "playcount", "plays", "watched on", "seen on", "date watched", "date seen"),
+    *(
+        "play count",
+        "playcount",
+        "plays",
+        "playtime",
+        "playtime forever",
+        "watched on",
+        "seen on",
+        "date watched",
+        "date seen",
+    ),
     *("gesehen", "gelesen", "gespielt", "gesehen am", "vu", "lu", "vu le", "visto", "visto el", "visto il"),
     *("assistido", "obejrzane", "zhlédnuto", "просмотрено", "gezien", "bekeken op", "sedd", "sett", "nähty"),
     *("izlendi", "看过", "視聴済み"),
@@ -101,6 +128,10 @@ WANTED = (
 )
 """Columns in which a title that the person wants to see has a mark."""
 MARKED = frozenset("yes y true 1 x ✓ ✔ ✅ ☑ ja oui sí si sim wahr vrai verdadero".split())
+VERDICTS = ("liked", "like", "liked it", "liked it?", "did you like it?", "recommended", "recommend", "thumb", "thumbs")
+"""Columns that say whether the person liked a title; they are read where there are no ratings."""
+LIKED = MARKED | frozenset("like liked love loved up good recommended 👍 ❤ ❤️ ♥".split())
+DISLIKED = frozenset("no n false 0 ✗ ✘ nein non nee dislike disliked down bad 👎".split())
 UNSEEN = frozenset(
     (
         "no|n|false|0|✗|not seen|unseen|unwatched|to-read|to read|to-watch|to watch|plan to watch"

@@ -32,7 +32,7 @@ def with_scales(
             scales[column] = (found[1], found[2])
     has_thumbs = names.THUMBS in columns
     if not scales and not has_thumbs:
-        return rows, set(columns)
+        return _with_verdicts(rows, set(columns), ratings)
     made = []
     for row in rows:
         more = {plain: _of(row.get(column, ""), best) for column, (plain, best) in scales.items()}
@@ -44,3 +44,16 @@ def with_scales(
 
 def _of(cell: str, best: str) -> str:
     return f"{cell.strip()}/{best}" if _NUMBER.fullmatch(cell.strip()) else cell
+
+
+def _with_verdicts(
+    rows: Sequence[Mapping[str, str]], columns: set[str], ratings: Collection[str]
+) -> tuple[Sequence[Mapping[str, str]], set[str]]:
+    """Rows with the cells of a column such as `liked` as ratings, if all are verdicts and there are no ratings."""
+    column = next((one for one in names.VERDICTS if one in columns), "")
+    cells = {(row.get(column) or "").strip().casefold() for row in rows} - {""}
+    if not cells or not columns.isdisjoint(ratings) or not cells <= names.LIKED | names.DISLIKED:
+        return rows, columns
+    said = {cell: _THUMBS["2" if cell in names.LIKED else "1"] for cell in cells} | {"": ""}
+    made = [{**row, names.STARS: said[(row.get(column) or "").strip().casefold()]} for row in rows]
+    return made, columns | {names.STARS}

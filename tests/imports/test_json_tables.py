@@ -189,3 +189,13 @@ def test_an_export_with_ids_alone_is_refused_with_its_name():
 def test_names_in_other_lists_of_an_object_are_no_titles():
     with pytest.raises(BadInput, match="No known export"):
         read(json.dumps({"friends": [{"name": "Ada"}], "devices": [{"name": "Phone"}]}).encode())
+
+
+def test_the_film_in_the_content_of_a_record_is_read():
+    rows = [
+        {"status": "FINISHED", "rating": 9, "content": {"tmdbId": 949, "title": "Heat", "type": "movie"}},
+        {"status": "PLANNED", "rating": 0, "content": {"tmdbId": 348, "title": "Alien", "type": "movie"}},
+    ]
+    found = read(json.dumps(rows).encode())
+    assert [(entry.title, entry.rating, entry.ids) for entry in found.ratings] == [("Heat", 0.9, {"tmdb": "949"})]
+    assert [entry.title for entry in found.watchlist] == ["Alien"]

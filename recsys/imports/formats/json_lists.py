@@ -9,7 +9,7 @@ from recsys.errors import BadInput
 from recsys.imports import names
 from recsys.imports.files import column
 
-INNER = ("movie", "film", "item", "node", "media", "anime", "manga", "book", "game")
+INNER = ("movie", "film", "item", "node", "content", "media", "anime", "manga", "book", "game")
 """Names of the object with the title in the record of a rating."""
 _SEEN = frozenset(
     "completed watched seen read finished played rated ratings watching reading playing current dropped paused on hold"

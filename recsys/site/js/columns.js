@@ -7,7 +7,10 @@ recsys.columns = (() => {
     item, item title, item name, course, course title, course name, titel, filmtitel, titre, titre du film, título
     titulo, película, pelicula, filme, titolo, tytuł, tytul, název, nazev, cím, elokuva, nimi, başlık, название
     фильм, book title, anime title, series title, program title, objectname, game, game title
-    title name, 标题, 片名, 电影, タイトル, 제목`);
+    title name, 标题, 片名, 电影, タイトル, 제목`).concat(
+    words(`beer, wine, whisky, coffee, cheese, drink, song, track, album, artist, podcast, show, recipe, dish
+    restaurant, place, hotel, app, product, manga, comic, play`).flatMap((one) => [`${one} name`, `${one} title`]),
+  );
   const YEARS =
     words(`year, release year, released, release date, movie year, film year, original publication year, production year
     year of production, year published, yearpublished, publication year, first published
@@ -17,7 +20,7 @@ recsys.columns = (() => {
   const RATINGS = words(`your rating, my rating, user rating, userrating, rating, score
     my score, star value, stars, rating10, vote, grade
     your score, my vote, my grade, my stars, your vote, star rating, hodnocení, hodnoceni
-    个人评分, 我的评分, 评分, 評価, 평점, bewertung, meine bewertung, deine bewertung, ihre bewertung
+    个人评分, 我的评分, 评分, 評価, 평점, 별점, bewertung, meine bewertung, deine bewertung, ihre bewertung
     wertung, sterne, ma note, votre note, mi nota, tu nota, nota, minha nota, sua nota, puntuación, puntuacion
     karakter, értékelés, notă, βαθμολογία
     calificación, calificacion, valoración, avaliação, avaliacao, voto, valutazione, beoordeling, cijfer, ocena
@@ -42,7 +45,7 @@ recsys.columns = (() => {
   // Columns in which a row without a cell is not seen, because others have a mark there.
   const SEEN =
     words(`seen, watched, watched?, seen?, checked, played, is played, is watched, is seen, view count, play count
-    playcount, plays, gesehen, vu, visto, assistido, obejrzane, zhlédnuto, просмотрено
+    playcount, plays, playtime, playtime forever, gesehen, vu, visto, assistido, obejrzane, zhlédnuto, просмотрено
     gezien, gelesen, gespielt, lu, sedd, sett, nähty, izlendi, 看过, 視聴済み, watched on, seen on
     date watched, date seen, gesehen am, vu le, visto el, visto il, bekeken op`);
   const STATUS = [...words("exclusive shelf, read status, watch status, my status, status"), ...SEEN];
@@ -50,6 +53,23 @@ recsys.columns = (() => {
   const WANTED = words(`watchlist, wishlist, want to watch, want to see, want to read, want to play, want to buy
     wanttobuy, wanttoplay, on watchlist, on wishlist, merkliste, wunschliste, à voir, por ver`);
   const MARKED = new Set("yes y true 1 x ✓ ✔ ✅ ☑ ja oui sí si sim wahr vrai verdadero".split(" "));
+  // Columns that say whether the person liked a title; they are read where there are no ratings.
+  const VERDICTS = words("liked, like, liked it, liked it?, did you like it?, recommended, recommend, thumb, thumbs");
+  const LIKED = new Set([...MARKED, ..."like liked love loved up good recommended 👍 ❤ ❤️ ♥".split(" ")]);
+  const DISLIKED = new Set("no n false 0 ✗ ✘ nein non nee dislike disliked down bad 👎".split(" "));
+  function withVerdicts(rows, names) {
+    const column = VERDICTS.find((name) => names.includes(name));
+    const cellOf = (row) => (row[column] ?? "").trim().toLowerCase();
+    const cells = rows.map(cellOf).filter(Boolean);
+    const isRated = names.some((name) => possible(names).includes(name));
+    if (isRated || !cells.length || !cells.every((cell) => LIKED.has(cell) || DISLIKED.has(cell)))
+      return { rows, names };
+    const said = (cell) => cell && (LIKED.has(cell) ? THUMBS[2] : THUMBS[1]);
+    return {
+      rows: rows.map((row) => ({ ...row, "star value": said(cellOf(row)) })),
+      names: [...names, "star value"],
+    };
+  }
   const isWanted = (row) => WANTED.some((name) => MARKED.has((row[name] ?? "").trim().toLowerCase()));
   const UNSEEN = new Set(
     words(`no, n, false, 0, ✗, not seen, unseen, unwatched, to-read, to read, to-watch, to watch, plan to watch
@@ -106,6 +126,7 @@ recsys.columns = (() => {
       .map((name) => STATED.exec(name))
       .filter((found) => found && known.includes(found[1]) && !names.includes(found[1]));
     const hasThumbs = names.includes("thumbs value");
+    if (!scales.length && !hasThumbs) return withVerdicts(rows, names);
     const of = (cell, best) => (/^\d+([.,]\d+)?$/.test(cell.trim()) ? `${cell.trim()}/${best}` : cell);
     const made = rows.map((row) => ({
       ...row,
