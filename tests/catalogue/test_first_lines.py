@@ -187,3 +187,26 @@ def test_the_file_with_the_columns_of_a_table_is_named_as_this_table(tmp_path):
     }
     with pytest.raises(SourceError, match=r"If itens.csv is this table, rename it to items.csv"):
         OwnTables(Settings(catalogue=str(folder(tmp_path / "shop", files)))).read()
+
+
+def test_addresses_that_end_alike_are_different_ids(tmp_path):
+    items = "url,title\nhttps://example.org/a/1,Alpha\nhttps://example.org/b/1,Beta\n"
+    found, rows, _ = read(
+        tmp_path, items, "user,url,rating\nu,https://example.org/a/1,4\nv,https://example.org/b/1,3\n"
+    )
+    assert [found[row["item_id"]]["title"] for row in rows] == ["Alpha", "Beta"]
+
+
+def test_release_dates_with_two_digits_have_a_year_in_its_century(tmp_path):
+    items = 'id,title,release_date\n1,A,10/15/99\n2,B,3/1/05\n3,C,"March 3, 1972"\n4,D,15-Oct-45\n5,E,05-03-10\n'
+    found, _, notes = read(tmp_path, items, "user,id\nu,1\nv,2\n")
+    assert [item.get("year") for item in found.values()] == [1999, 2005, 1972, 1945, None]
+    assert "'05-03-10' in line 6" in notes
+
+
+def test_times_of_day_with_points_and_dates_in_words_alone_are_no_times(tmp_path):
+    items = "id,title\n1,Alpha\n2,Beta\n"
+    _, rows, notes = read(tmp_path, items, "user,id,time\nu,1,14.30\nv,2,9.05\n")
+    assert "timestamp" not in rows[0] and "times of day without a date are not used" in notes
+    with pytest.raises(BadData, match="or leave out the column"):
+        read(tmp_path / "ago", items, "user,id,date\nu,1,3 days ago\nv,2,a month ago\n")

@@ -203,6 +203,15 @@ def test_times_of_day_as_spreadsheets_and_programs_write_them(text):
     [
         *("13 Şubat 2024 Salı", "2024. február 13., kedd", "вторник, 13 февраля 2024 г.", "wtorek, 13 lutego 2024"),
         *("2024年2月13日星期二", "2024년 2월 13일 화요일", "dinsdag 13 februari 2024", "mardi 13 février 2024"),
+        *(
+            "wo 13 feb. 2024",
+            "13 lut 2024",
+            "13 фев. 2024",
+            "13 Şub 2024 Sal",
+            "13 Φεβρουαρίου 2024",
+            "13. helmikuuta 2024",
+        ),
+        *("13 فبراير 2024", "13 februarie 2024", "13 лютого 2024 р.", "13 tháng 2, 2024", "ngày 13 tháng 2 năm 2024"),
         *("Reviewed in India on 13 February 2024", "Rezension aus Deutschland vom 13. Februar 2024"),
     ],
 )

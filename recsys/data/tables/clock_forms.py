@@ -16,6 +16,8 @@ mandag tirsdag lørdag søndag maanantai tiistai keskiviikko torstai perjantai l
 poniedziałek wtorek środa czwartek piątek sobota niedziela pondělí úterý středa čtvrtek pátek neděle
 hétfő kedd szerda csütörtök péntek szombat vasárnap pazartesi salı çarşamba perşembe cuma cumartesi pazar
 понедельник вторник среда четверг пятница суббота воскресенье
+ma di wo do vr za zo ti ke to pe la su mån tis ons tor tors fre lör sön man tirs lør seg ter qua qui sex sáb sab
+pon wt śr czw pt sob ndz niedz po út st čt pá so ne pzt sal çar per cum cmt paz пн вт ср чт пт сб вс нд
 понеділок вівторок середа четвер п’ятниця субота неділя
 """
 _NAMES = "|".join(sorted(_WEEKDAYS.split(), key=len, reverse=True))
@@ -36,6 +38,7 @@ _REWRITTEN = (
     (re.compile(rf"\s*(?:\([{_CJK}]\)|[{_CJK}](?:曜日?|요일)|(?:星期|周)[一二三四五六日天])"), ""),
     (re.compile(r"(?<=\d{4})\s*(?:г|года|р)\b\.?"), ""),  # the year in Russian and Ukrainian
     (re.compile(r"^(\d{1,2})\.\s+(\d{1,2})\.\s+(?=\d{2,4}\b)"), r"\1.\2."),  # Czech and Finnish
+    (re.compile(r"^(?:ngày )?(\d{1,2}) tháng (\d{1,2}),?(?: năm)? (?=\d{4}\b)", re.IGNORECASE), r"\1.\2."),
     (re.compile(r"^(\d{4}-\d{2}-\d{2})[T_ ](\d{2})-(\d{2})-(\d{2})$"), r"\1 \2:\3:\4"),
     (re.compile(rf"(?<=\d){_AT}(?=\d{{1,2}}[:h]\d{{2}})", re.IGNORECASE), " "),
     (re.compile(r"(?<=:\d{2})\s*(?:uhr|hrs?|h)\b\.?$", re.IGNORECASE), ""),

@@ -8,41 +8,8 @@ from datetime import date
 from typing import NamedTuple
 
 from recsys.data.tables import clock_forms
+from recsys.data.tables.months import MONTHS
 
-_MONTHS = """
-january jan januar jänner janvier janv enero ene gennaio gen janeiro januari januar stycznia
-february feb februar fevrier fevr février févr febrero febbraio fevereiro fev februari febr lutego
-march mar märz maerz mrz mars marzo março marco maart mrt marca
-april apr avril avr abril abr aprile kwietnia
-may mai mayo maggio mag maio mei maj maja
-june jun juni juin junio giugno giu junho czerwca
-july jul juli juillet juil julio luglio lug julho lipca
-august aug août aout agosto ago augustus augusti sierpnia
-september sep sept septembre septiembre settembre set setembro września wrzesnia
-october oct oktober okt octobre octubre ottobre ott outubro out października pazdziernika
-november nov novembre noviembre novembro listopada
-december dec dezember dez decembre décembre déc diciembre dic dicembre dezembro grudnia
-"""
-_MORE_MONTHS = """
-ledna leden január ocak января январь
-února únor február şubat февраля февраль
-března březen március mart марта март
-dubna duben április nisan апреля апрель
-května květen május mayıs мая май
-června červen június haziran июня июнь
-července červenec július temmuz июля июль
-srpna srpen augusztus ağustos августа август
-září szeptember eylül сентября сентябрь
-října říjen október ekim октября октябрь października
-listopadu kasım ноября ноябрь
-prosince prosinec aralık декабря декабрь
-"""
-MONTHS = {
-    name: month
-    for months in (_MONTHS, _MORE_MONTHS)
-    for month, line in enumerate(months.split("\n")[1:-1], start=1)
-    for name in line.split()
-}
 _ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -300, "edt": -240, "cst": -360, "cdt": -300}
 _ZONES |= {"mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "cet": 60, "cest": 120, "wet": 0, "jst": 540}
 """Time zone names with their offset from UTC in minutes: those of RFC 2822 and a few other unambiguous ones."""

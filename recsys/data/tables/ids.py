@@ -85,14 +85,12 @@ def shortened(texts: Iterable[str]) -> str:
 def loose(text: str) -> str:
     """Return the form in which ids of two tables are compared if they are not equal as written.
 
-    >>> loose("978-0-14-044911-3"), loose("{3F2504E0-4F89-11D3-9A0C-0305E82C3301}"), loose("spotify:track:5SuO")
-    ('9780140449113', '3f2504e04f8911d39a0c0305e82c3301', '5suo')
+    >>> loose("978-0-14-044911-3"), loose("{3F2504E0-4F89-11D3-9A0C-0305E82C3301}")
+    ('9780140449113', '3f2504e04f8911d39a0c0305e82c3301')
     >>> loose("0042") == loose("42.0") == loose("42"), loose("b 10") == loose("B  10"), loose("4.2") == loose("42")
     (True, True, False)
     """
     text = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    if found := _ADDRESS.fullmatch(text):
-        text = found[1]
     if (_UUID.fullmatch(text) or _ISBN.fullmatch(text)) and len(bare := re.sub(r"[{}\s-]", "", text)) in (10, 13, 32):
         text = bare
     if _THOUSANDS.fullmatch(text):
@@ -103,14 +101,29 @@ def loose(text: str) -> str:
     return text
 
 
+def bare(text: str) -> str:
+    """Return an id in its loose form, without the address around it.
+
+    >>> bare("spotify:track:5SuO"), bare("https://example.org/books/0042/?page=1"), bare("https://example.org/about")
+    ('5suo', '42', 'https://example.org/about')
+    """
+    found = _ADDRESS.fullmatch(" ".join(unicodedata.normalize("NFKC", text).casefold().split()))
+    return loose(found[1] if found else text)
+
+
 def matches(wanted: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     """Map ids to known ids that are written in another way; an id that matches two known ids is left out.
 
     >>> matches(["42.0", "x"], ["0042", "7"]), matches(["42"], ["042", "0042"])
     ({'42.0': '0042'}, {})
     """
-    by_form: dict[str, str | None] = {}
-    for one in known:
-        form = loose(one)
-        by_form[form] = None if form in by_form and by_form[form] != one else one
-    return {one: found for one in wanted if (found := by_form.get(loose(one))) is not None}
+    found: dict[str, str] = {}
+    known, wanted = list(known), list(wanted)
+    for form in (loose, bare):
+        by_form: dict[str, str | None] = {}
+        for one in known:
+            key = form(one)
+            by_form[key] = None if key in by_form and by_form[key] != one else one
+        left = (one for one in wanted if one not in found)
+        found |= {one: same for one in left if (same := by_form.get(form(one))) is not None}
+    return found

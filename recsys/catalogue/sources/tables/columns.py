@@ -24,7 +24,8 @@ from recsys.errors import LONGEST, listing
 
 LARGEST_RATING = 1000
 _NO_RATING = re.compile(
-    r"(?i:(?:^|[_ -])(?:id|ids|no|nr|number|code|sku|isbn|price|preis|prix|year|zip|lat|lon|latitude|longitude)$)"
+    r"(?i:(?:^|[_ -])(?:id|ids|no|nr|number|code|sku|isbn|price|preis|prix|year|date|time|zip|lat|lon|latitude"
+    r"|longitude)$)"
     r"|[a-z](?:ID|Id|No|Nr|Price|Code)$|id$"
 )
 """Names of columns that have no ratings, though they have numbers."""

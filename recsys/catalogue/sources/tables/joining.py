@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from recsys.catalogue.sources.tables.meaning import AS_THING, candidates, folded, rank
 from recsys.catalogue.sources.tables.words import PRODUCTS
 from recsys.data.tables import ids
 from recsys.data.tables.table import Table
 
+Form = Callable[[str], str]
+"""The form in which ids are compared."""
 SHARED = 0.5
 """Lowest share of the ids of some ratings that a column of items must contain to be their column of ids."""
 NEARLY_ALL = 0.9
@@ -40,9 +42,15 @@ def find_ids(
         if all(first) and folded(first[0][0]) == folded(first[1][0]) != "id":
             of_items["item_id"], of_ratings["item_id"] = first[0][0], first[1][0]
             return
-    found = _by_names(items, ratings, of_items, of_ratings)
-    if not ratings.numbered and (found is None or found[0] not in candidates("items", "item_id", ours)):
-        found = _by_contents(items, ratings, of_items, of_ratings) or found  # titles are the last resort
+    found = None
+    for form in (ids.loose, ids.bare):
+        pair = _by_names(items, ratings, of_items, of_ratings, form)
+        if not ratings.numbered and (pair is None or pair[0] not in candidates("items", "item_id", ours)):
+            pair = _by_contents(items, ratings, of_items, of_ratings, form) or pair
+        found = found or pair
+        if pair and (ratings.numbered or rank("items", "title", pair[0]) is None):
+            found = pair
+            break  # titles are the last resort
     if found is not None:
         of_items.setdefault("item_id", found[0])
         of_ratings.setdefault("item_id", found[1])
@@ -74,7 +82,11 @@ def _are_codes(cells: Sequence[str]) -> bool:
 
 
 def _by_names(
-    items: Mapping[str, Sequence[str]], ratings: Table, of_items: Mapping[str, str], of_ratings: Mapping[str, str]
+    items: Mapping[str, Sequence[str]],
+    ratings: Table,
+    of_items: Mapping[str, str],
+    of_ratings: Mapping[str, str],
+    form: Form,
 ) -> tuple[str, str] | None:
     ours, theirs, taken = list(items), ratings.names, set(of_ratings.values())
     in_items = [of_items["item_id"]] if "item_id" in of_items else candidates("items", "item_id", ours)
@@ -84,9 +96,9 @@ def _by_names(
     in_ratings = [name for name in in_ratings or theirs if name not in taken] or list(theirs)
     if ratings.numbered and len(in_ratings) > 1:
         in_ratings[:2] = reversed(in_ratings[:2])  # users mostly come before items
-    wanted = _wanted(ratings, in_ratings)
+    wanted = _wanted(ratings, in_ratings, form)
     best, pair = 0.0, None
-    known = {mine: _ids(items[mine]) for mine in in_items}
+    known = {mine: _ids(items[mine], form) for mine in in_items}
     # A column that repeats its cells, as the artists of songs, is used only if no other one fits.
     in_items.sort(key=lambda mine: mine not in of_items.values() and _repeats(items[mine], known[mine]))
     for mine in in_items:
@@ -99,7 +111,11 @@ def _by_names(
 
 
 def _by_contents(
-    items: Mapping[str, Sequence[str]], ratings: Table, of_items: Mapping[str, str], of_ratings: Mapping[str, str]
+    items: Mapping[str, Sequence[str]],
+    ratings: Table,
+    of_items: Mapping[str, str],
+    of_ratings: Mapping[str, str],
+    form: Form,
 ) -> tuple[str, str] | None:
     """A pair of columns of one name, else of two names whose ids are not just numbers, as other columns have them."""
     in_items = [of_items["item_id"]] if "item_id" in of_items else list(items)
@@ -107,8 +123,8 @@ def _by_contents(
     in_ratings = [of_ratings["item_id"]] if "item_id" in of_ratings else list(ratings.names)
     users = set(candidates("ratings", "user_id", ratings.names)[:1])
     taken = (set(of_ratings.values()) - set(in_ratings)) | (users if "item_id" not in of_ratings else set())
-    wanted = _wanted(ratings, [name for name in in_ratings if name not in taken])
-    known = {mine: _ids(items[mine]) for mine in in_items}
+    wanted = _wanted(ratings, [name for name in in_ratings if name not in taken], form)
+    known = {mine: _ids(items[mine], form) for mine in in_items}
     for same in (True, False):
         for mine in in_items:
             if len(known[mine]) < len(items[mine]):
@@ -122,17 +138,17 @@ def _by_contents(
     return None
 
 
-def _wanted(ratings: Table, names: Iterable[str]) -> dict[str, set[str]]:
+def _wanted(ratings: Table, names: Iterable[str], form: Form) -> dict[str, set[str]]:
     """The ids in some columns of the first ratings."""
     width = len(ratings.names)
     rows = zip(*[row for row in ratings.sample if len(row) == width], strict=True)
     columns = dict(zip(ratings.names, rows, strict=False))
-    return {name: _ids(columns.get(name, ())) for name in names}
+    return {name: _ids(columns.get(name, ()), form) for name in names}
 
 
 def _repeats(cells: Sequence[str], distinct: set[str]) -> bool:
     return len(distinct) < NEARLY_ALL * sum(bool(cell.strip()) for cell in cells)
 
 
-def _ids(cells: Iterable[str]) -> set[str]:
-    return {ids.loose(ids.clean(cell)) for cell in cells} - {""}
+def _ids(cells: Iterable[str], form: Form) -> set[str]:
+    return {form(ids.clean(cell)) for cell in cells} - {""}

@@ -50,7 +50,7 @@ czytelnika klienta użytkownika uživatele zákazníka čtenáře читател
 emprunteur emprunteuse lecteur lectrice lector lettore leitor adhérent élève étudiant prestatario alumna aluno
 studente entleiher ausleiher schüler
 låntagare medlem bruker bruger asiakas käyttäjä jäsen elev uczeń kundnr kundnummer
-читача покупця користувача lid utilizator pengguna pelanggan anggota ngườidùng kháchhàng bạnđọc
+читача покупця користувача lidnummer lidnr utilizator pengguna pelanggan anggota ngườidùng kháchhàng bạnđọc
 vevő felhasználó olvasó χρήστης المستخدم משתמש לקוח
 """
 _TITLE = """
