@@ -13,7 +13,7 @@ from recsys.catalogue.sources.tables.doubts import are_recent, unlike
 from recsys.catalogue.sources.tables.headings import SAID, headings
 from recsys.catalogue.sources.tables.joining import are_titles, find_ids, may_be_titles
 from recsys.catalogue.sources.tables.meaning import KNOWN, REQUIRED, guess
-from recsys.catalogue.sources.tables.rating_values import verdicts
+from recsys.catalogue.sources.tables.rating_values import verdicts, without_labels
 from recsys.catalogue.sources.tables.report import FILE, Report, joined
 from recsys.catalogue.sources.tables.wide import why_wide
 from recsys.catalogue.sources.tables.words import folded
@@ -172,7 +172,7 @@ def _may_be(table: Table, unused: Sequence[str], found: Mapping[str, str], descr
     times = [one for one in unused if sample.get(one) and are_recent(dates.read(sample[one]).seconds)]
     times = [one for one in times if not re.search(r"(?i)year$", one)]
     values = [one for one in unused if one not in times and not _NO_RATING.search(one)]
-    numeric = [one for one in values if sample.get(one) and np.isfinite(numbers.read(sample[one]).values).all()]
+    numeric = [one for one in values if sample.get(one) and _are_numbers(sample[one])]
     verbal = [one for one in values if sample.get(one) and verdicts(sample[one])]
     remedies = []
     for standard, what, fitting in (("rating", "rating", numeric or verbal), ("timestamp", "time", times)):
@@ -239,6 +239,10 @@ def _sample(table: Table) -> dict[str, tuple[str, ...]]:
     """The first cells of each column; empty for a table without rows."""
     rows = [row for row in table.sample if len(row) == len(table.names)]
     return dict(zip(table.names, zip(*rows, strict=True), strict=False))
+
+
+def _are_numbers(cells: Sequence[str]) -> bool:
+    return bool(np.isfinite(numbers.read(without_labels(cells, [False] * len(cells))).values).all())
 
 
 def _share_of_numbers(cells: Sequence[str]) -> float:

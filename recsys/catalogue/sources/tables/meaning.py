@@ -12,7 +12,7 @@ from recsys.catalogue.sources.tables.words import IN_OTHER_LANGUAGES, folded
 _THING = (
     r"(?:item|movie|film|book|product|prod|track|song|music|artist|album|anime|manga|game|app|course|business|place|venue"
     r"|restaurant|recipe|dish|food|beer|wine|article|news|paper|post|video|show|series|episode|podcast|joke|job|hotel"
-    r"|poi|location|event|offer|object|thing|content|media|document|page|work|asset|brand|merchant|listing|property"
+    r"|poi|location|event|offer|object|thing|content|media|document|page|work|asset|brand|merchant|listing|property|lesson|lecture|tutorial|workshop|module|quiz|exercise|coffee|tea|whisky|perfume|plant|toy"
     r"|artikel|produkt|kunstler|artiste|artista|artiest|buch|spiel|rezept|kurs|lied|articulo|producto|libro|pelicula|receta|curso|juego|cancion"
     r"|livre|produit|recette|cours|jeu|chanson|ricetta|corso|gioco|livro|receita|jogo|musica)"
 )
@@ -26,7 +26,7 @@ _DOING = (
     r"(?:order|purchase|buy|sale|sold|transaction|invoice|payment|rating|rated?|review|vote|view|watch|watched|read"
     r"|play|listen|visit|click|session|interaction|action|activity|event|enrol(?:l|led|lment|ment)?|registration|completion"
     r"|completed|finish|start|begin|checkin|booking|rental|rent|loan|issue|borrow|checkout|return|download|install"
-    r"|log|entry|post|posted|comment|submission|submit|like|liked|added|last|first)"
+    r"|log|entry|record|recorded|post|posted|comment|submission|submit|like|liked|added|last|first)"
 )
 """What people do with an item, in the names of columns of times."""
 _WHEN = r"(?:date|datetime|time|timestamp|ts|at|on|day)"
@@ -109,12 +109,12 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         rf"{_PERSON}ratings?|reviewoverall|{_PERSON}score|{_THING}ratings?|starrating|ratingvalue|ratingscore|overallrating|overall"
         "|yourrating|myrating|userscore|reviewscore|reviewrating",
         rf"rate|rating(?:val|number|num|stars?|points?|given)|(?:{_PERSON}|review)(?:rate|stars?|grade)",
-        "score|stars?|grade|points|note|bewertung|nota|vote|mark|preference|puntuacion|value",
+        "score(?:pct|percent(?:age)?)?|stars?|grade|points|note|bewertung|nota|vote|mark|preference|puntuacion|value",
         "liked|isliked|verdict|reviewtype|thumbs?|recommended|isrecommended|reaction|sentiment",
     ),
     "timestamp": (
         "timestamp",
-        "unixreviewtime|unixtime|epoch|ts|datetime|time|unixtimestamp|eventtime|timestamps|utc|uts|utctime|(?:timestamp|datetime|date|time)utc|time(?:created|modified|start|started|added|enrolled)",
+        rf"unixreviewtime|unixtime|epoch|ts|datetime|time|unixtimestamp|eventtime|timestamps|utc|uts|utctime|{_DOING}*(?:timestamp|datetime|date|time)utc|time(?:created|modified|start|started|added|enrolled)",
         "date|reviewdate|datereviews?|dateofreview|ratingdate|rateddate|daterated|reviewtime|ratedat|reviewedat|createdat|created|dateadded"
         "|watchedat|watcheddate|datewatched|viewedat|viewdate|visitdate|purchasedate|orderdate|eventdate|submitted"
         "|datesubmitted|reviewed|dateread|lastplayed|playedat|datum|fecha|zeit|when|at|added|addedat|updatedat"

@@ -21,7 +21,8 @@ def folded(name: str) -> str:
 
 
 # In French, Spanish, Portuguese, Italian, Dutch, German, Polish, Czech, Turkish, Swedish, Danish, Norwegian, Finnish,
-# Hungarian, Romanian, Indonesian, Vietnamese, Russian, Ukrainian, Greek, Arabic, Hebrew, Chinese, Japanese and Korean.
+# Hungarian, Romanian, Slovak, Croatian, Slovenian, Lithuanian, Latvian, Estonian, Indonesian, Vietnamese, Russian,
+# Ukrainian, Bulgarian, Greek, Arabic, Hebrew, Chinese, Japanese and Korean.
 # Words that also mean something else in a table, such as the Italian "prezzo", are left out.
 _ID = """
 référence réf código códigodoproduto codice codiceprodotto codicearticolo artikelnummer artikelnr artnr productcode
@@ -29,7 +30,7 @@ produktnummer produktnr bestellnummer bestellnr idprodotto idproduit idproducto 
 kod kodproduktu idproduktu код артикул номер идентификатор 商品编号 商品id 物品id 电影id 图书id 书籍id 作品id
 商品コード 商品番号 アイテムid 映画id 상품번호 상품코드 상품id 영화id 작품id
 varenummer varenr tuotenumero tuotekoodi barkod
-cod codprodus kode kodebarang mã mãsách mãsp
+šifra kodas kods kood cod codprodus kode kodebarang mã mãsách mãsp
 cikkszám azonosító κωδικός رقم المعرف מזהה קוד
 """
 _PRODUCT = """
@@ -50,8 +51,9 @@ czytelnika klienta użytkownika uživatele zákazníka čtenáře читател
 emprunteur emprunteuse lecteur lectrice lector lettore leitor adhérent élève étudiant prestatario alumna aluno
 studente entleiher ausleiher schüler
 låntagare medlem bruker bruger asiakas käyttäjä jäsen elev uczeń kundnr kundnummer
-читача покупця користувача lidnummer lidnr utilizator pengguna pelanggan anggota ngườidùng kháchhàng bạnđọc
-vevő felhasználó olvasó χρήστης المستخدم משתמש לקוח
+používateľ čitateľ korisnik čitatelj kupac uporabnik bralec vartotojas skaitytojas lietotājs lasītājs kasutaja lugeja
+потребител читател читача покупця користувача lidnummer lidnr utilizator pengguna pelanggan anggota ngườidùng kháchhàng
+bạnđọc vevő felhasználó olvasó χρήστης المستخدم משתמש לקוח
 """
 _TITLE = """
 désignation libellé titredulivre intitulé nomduproduit nomproduit descripción nombredelproducto nombreproducto
@@ -60,7 +62,7 @@ bezeichnung artikelbezeichnung produktname buchtitel filmtitel spieltitel tytuł
 ürünadı namn наименование название назва 片名 名称 标题 书名 商品名称 歌名 电影名 タイトル 作品名 商品名 題名 名前
 제목 상품명 영화제목 이름
 benämning artikelnamn produktnamn tittel navn nimi nimike otsikko adı isim
-titlu denumire judul judulbuku tên têntác tênsách tênsảnphẩm
+názov naslov naziv pavadinimas nosaukums pealkiri заглавие titlu denumire judul judulbuku tên têntác tênsách tênsảnphẩm
 megnevezés cím τίτλος العنوان الاسم כותרת שם
 """
 _YEAR = """
@@ -71,7 +73,7 @@ datedesortie datedeparution datedepublication fechadepublicación fechadeestreno
 datadipubblicazione datadelançamento datadepublicação erscheinungsdatum erscheinungstermin veröffentlichungsdatum
 verschijningsdatum datapremiery datawydania datumvydání datumpremiéry utgivningsdatum julkaisupäivä yayıntarihi
 датавыхода 发行日期 出版日期 发行日 上映日期 発売日 公開日 出版日 出版年月日 발매일 출간일 출판일 개봉일 megjelenés
-vuosi рік ріквидання an anulapariției tahun tahunterbit năm nămxuấtbản
+godina leto metai gads aasta година vuosi рік ріквидання an anulapariției tahun tahunterbit năm nămxuấtbản
 utgivningsår utgivelsesår julkaisuvuosi yayınyılı basımyılı
 év kiadáséve έτος السنة שנה
 """
@@ -85,7 +87,7 @@ _RATING = """
 punteggio waardering beoordeling cijfer wertung punkte punktzahl sterne ocena hodnocení puan betyg оценка рейтинг
 оцінка 评分 打分 分数 得分 評価 評点 点数 평점 점수 별점
 değerlendirme vurdering arvosana arvio karakter
-notă nilai điểm đánhgiá
+hodnotenie ocjena įvertinimas vērtējums hinne notă nilai điểm đánhgiá
 értékelés βαθμολογία التقييم דירוג
 """
 _TIME = """
@@ -113,6 +115,14 @@ _NAMES_OF_THINGS = """
 titre nom intitulé libellé désignation título nombre nome titolo titel name bezeichnung naam omschrijving nazwa tytuł
 název ad adı isim ismi namn navn tittel nimi cím név название наименование назва 名 名称 제목 이름 명
 """
+_YEARS = """
+year année año ano anno jahr jaar rok roku yıl yılı år vuosi év год рік
+"""
+_RELEASES = """
+release publication publishing production edition issue parution sortie édition publicación edición lanzamiento estreno
+lançamento edição publicação uscita pubblicazione edizione erscheinung erscheinen ausgabe produktion uitgave
+wydania produkcji vydání výroby yapım yayın basım çıkış utgivning utgivelse julkaisu kiadás издания выпуска видання
+"""
 _DATES = """
 date jour fecha data datum dato päivä päivämäärä dátum dátuma tarih tarihi дата 日期 时间 日 日時 날짜 일자 일 일시
 """
@@ -121,7 +131,7 @@ prêt emprunt achat commande vente facture note avis écoute visite visionnage l
 préstamo compra pedido venta valoración reseña visita alquiler acquisto ordine vendita prestito valutazione
 empréstimo venda avaliação locação ausleih leih verleih kauf bestell verkauf rechnung bewertung buchung besuch
 wypożyczeni zakup zamówieni sprzedaż oceny výpůjčk nákup objednávk hodnocení prodej uitleen leen aankoop bestel verkoop
-beoordeling видач lån köp kjøp køb order ordre bestilling utlån udlån vurdering
+beoordeling půjčen izleme okuma kiralama видач lån köp kjøp køb order ordre bestilling utlån udlån vurdering
 laina osto tilaus kölcsönzés vásárlás rendelés értékelés
 satınalma alışveriş sipariş ödünç satış değerlendirme puan покупк заказ выдач продаж оценк просмотр
 借阅 购买 下单 评论 评分 观看 借出 貸出 注文 購入 評価 視聴 구매 주문 대출 평가 시청
@@ -149,7 +159,7 @@ IN_OTHER_LANGUAGES: Mapping[str, Mapping[str, frozenset[str]]] = {
 }
 """Folded names by table and standard column; a name in English comes first."""
 PEOPLE, THINGS, NAMES_OF_THINGS = _words(_PERSON), _words(_THINGS + _PRODUCT), _words(_NAMES_OF_THINGS)
-DATES, DOING = _words(_DATES), _words(_DOING)
+DATES, DOING, YEARS, RELEASES = _words(_DATES), _words(_DOING), _words(_YEARS), _words(_RELEASES)
 """Parts of names that are put together."""
 PRODUCTS = _words(_PRODUCT)
 """Words for an item, which may name the column of its titles."""
