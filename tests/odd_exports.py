@@ -177,6 +177,7 @@ READ: dict[str, dict[str, float | None]] = {
     "Title,Rating,Date\nHeat,5,31/02/2024\nAlien,3,2024-01-01\n": {"Heat": 1.0, "Alien": 0.6},
     # Scales in the name of the column, marks of what a person wants to see, and Netflix's ratings.
     "Title,Score (out of 10),Watched\nHeat,4,TRUE\nHer,5,TRUE\n": {"Heat": 0.4, "Her": 0.5},
+    "Title,Rating10\nHeat,4\nHer,5\n": {"Heat": 0.4, "Her": 0.5},
     "Film,Rating (1-10)\nHeat,4\nHer,2.5\n": {"Heat": 0.4, "Her": 0.25},
     "Titre,Note /20\nHeat,14\nHer,8\n": {"Heat": 0.7, "Her": 0.4},
     "Film;Bewertung (von 5 Sternen)\nHeat;4\nHer;★★★\n": {"Heat": 0.8, "Her": 0.6},

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from recsys.imports import names
 
-_SCALE = r"(?:/|(?:out )?of |von |sur |su |de |из |z |av |[01] ?[-–]? ?(?:to |bis |à |a )?(?=\d{1,3}\W*$))"
-_STATED = re.compile(rf"(.+?) ?[(\[]? ?{_SCALE} ?(\d{{1,3}})(?: \w+)? ?[)\]]?")
+_SCALE = r"(?:/|(?:out )?of |von |sur |su |de |из |z |av |(?<=[ (\[])[01](?: ?[-–] ?| to | bis | à | a | ))"
+_STATED = re.compile(rf"(.+?) ?[(\[]? ?{_SCALE} ?([1-9]\d{{0,2}})(?: \w+)? ?[)\]]?")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?", re.ASCII)
 _THUMBS = {"1": "1/5", "2": "4/5", "3": "5/5"}
 """Netflix's numbers for a thumb down, a thumb up and two thumbs up."""

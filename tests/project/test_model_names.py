@@ -18,6 +18,7 @@ OTHER_MEANINGS = {
     "page/tabs/blend.py": {"content", "hybrid"},  # parts of a blend; the name of the endpoint
     "serving/blend.py": {"content", "hybrid"},  # parts of a blend
     "site/export.py": {"popular"},  # a key of a file
+    "imports/formats/json_lists.py": {"content"},  # a key of a file
     "serving/user_replies.py": {"profile"},  # a key of an answer
     "visitors": {"profile"},  # a kind of record
 }

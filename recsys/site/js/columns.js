@@ -117,8 +117,8 @@ recsys.columns = (() => {
 
   // Rows and names with ratings such as "score (out of 10)" under their plain names, each number with its scale, as
   // recsys/imports/rating_columns.py; Netflix has 1 for a thumb down, 2 for one up and 3 for two.
-  const SCALE = "(?:/|(?:out )?of |von |sur |su |de |из |z |av |[01] ?[-–]? ?(?:to |bis |à |a )?(?=\\d{1,3}\\W*$))";
-  const STATED = new RegExp(`^(.+?) ?[(\\[]? ?${SCALE} ?(\\d{1,3})(?: [\\p{L}\\p{N}_]+)? ?[)\\]]?$`, "u");
+  const SCALE = "(?:/|(?:out )?of |von |sur |su |de |из |z |av |(?<=[ (\\[])[01](?: ?[-–] ?| to | bis | à | a | ))";
+  const STATED = new RegExp(`^(.+?) ?[(\\[]? ?${SCALE} ?([1-9]\\d{0,2})(?: [\\p{L}\\p{N}_]+)? ?[)\\]]?$`, "u");
   const THUMBS = { 1: "1/5", 2: "4/5", 3: "5/5" };
   function withScales(rows, names) {
     const known = possible(names);

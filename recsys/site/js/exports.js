@@ -341,7 +341,9 @@ recsys.exports = (() => {
   function rowsOf(asWritten, namesAsWritten) {
     const { rows, names } = recsys.columns.withScales(asWritten, namesAsWritten);
     const rating = ratings(names, rows);
-    const best = scaleOf(rows, rating);
+    // A column of this name, as in Letterboxd's import format, states its scale.
+    const states = rating.find((name) => names.includes(name)) === "rating10";
+    const best = states ? 10 : scaleOf(rows, rating);
     const needsMark = names.some((name) => SEEN.includes(name));
     const { days, said } = daysOf(rows.map((row) => written(row, DATES)));
     const hasRatings = names.some((name) => rating.includes(name));
