@@ -18,7 +18,7 @@ from recsys.data.tables.cells import is_missing
 
 _ZEROS = str.maketrans("", "", "0-/:. ")
 """What is left out of times such as 0000-00-00, of which nothing is left then."""
-_TIME_OF_DAY = re.compile(r"\d{1,2}[:.h]\d\d(?:[:.]\d\d(?:\.\d+)?)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
+_TIME_OF_DAY = re.compile(r"(?:[01]?\d|2[0-3])[:.h][0-5]\d(?:[:.]\d\d(?:\.\d+)?)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
 DAY_S = 86_400
 FIRST_YEAR, FIRST_S = 1901, -2_177_452_800
 """Earliest plausible year of a rating, and its beginning in seconds since 1970."""
