@@ -36,6 +36,7 @@ TABLES = [
     ("Код;Заглавие;Година", "Потребител;Код;Дата"),
     ("Kodas;Pavadinimas;Metai", "Vartotojas;Kodas;Data"),
     ("lesson_code;lesson_title;movie_release_year", "learner_hash;lesson_code;rating_timestamp_utc"),
+    ("book_id;title;publication_date", "reviewer_name;book_id;reviewed_on"),
     ("Track URI;Track Name;Release Date", "Added By;Track URI;Added At"),
     ("biblionumber;title;copyrightdate", "buyer-email;biblionumber;issuedate"),
     ("Varenummer;Varenavn;År", "Kundenummer;Varenummer;Ordredato"),

@@ -120,7 +120,7 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
         "|datesubmitted|reviewed|dateread|lastplayed|playedat|datum|fecha|zeit|when|at|added|addedat|updatedat"
         "|transactiondate|impressiontime|loaned|loandate|borrowed|startdate|userreviewdate|day",
         # where its cells are times, and not "yes" or "no"
-        "(?:finished|completed|enrolled|read|watched|viewed|played|visited|bought|purchased|ordered|returned|cooked)(?:at|on)?"
+        "(?:finished|completed|enrolled|reviewed|rated|read|watched|viewed|played|visited|bought|purchased|ordered|returned|cooked)(?:at|on)?"
         rf"|(?:date)?(?:finished|completed|enrolled)(?:date)?|{_DOING}+{_WHEN}",
     ),
 }

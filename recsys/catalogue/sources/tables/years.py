@@ -8,8 +8,8 @@ from datetime import date
 from recsys.data.tables.date_parts import Written, full_year, take_apart
 
 FIRST_YEAR, LAST_YEAR = -5000, 2100
-AHEAD = 10
-"""Years ahead in which things are announced."""
+AHEAD = 3
+"""Years ahead in which things are announced, of years of two digits."""
 _YEAR_IN_TEXT = re.compile(r"(?<![\d.,])(1\d{3}|20\d{2}|2100)(?!\d)", re.ASCII)
 
 
