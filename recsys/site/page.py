@@ -27,6 +27,7 @@ BEFORE = (
     "opinions",
     "less",
     "group",
+    "column_names",
     "columns",
     "quotes",
     "days",

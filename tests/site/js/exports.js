@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { load } from "../../page/js/load.js";
 
-const { exports } = load("titles", "columns", "quotes", "days", "exports");
+const { exports } = load("titles", "column_names", "columns", "quotes", "days", "exports");
 const texts = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 const found = texts.map((text) => {
   const entries = exports.read(text);

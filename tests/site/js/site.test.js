@@ -16,7 +16,7 @@ const { titles, titleSearch, exports, matching, dials, reasons, group, opinions,
     "opinions",
     "less",
   ],
-  ...["group", "columns", "quotes", "days", "exports", "matching"],
+  ...["group", "column_names", "columns", "quotes", "days", "exports", "matching"],
 );
 const { catalogue } = globalThis.recsys;
 
