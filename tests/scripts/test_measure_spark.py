@@ -21,7 +21,9 @@ def test_a_line_has_sizes_steps_time_and_memory(film_folder, tmp_path, monkeypat
     assert [line["model"] for line in lines] == ["popular", "item_knn"]
     for line in lines:
         assert line["ratings"] > line["users"] > 0 and line["items"] > 0
-        assert set(line["steps"]) == {"reading", "fitting"} and 0 < sum(line["steps"].values()) <= line["seconds"]
+        # the steps are stated in tenths of a second, and so few ratings may take less
+        assert set(line["steps"]) == {"reading", "fitting"} and 0 <= sum(line["steps"].values()) <= line["seconds"]
+        assert line["seconds"] > 0
         assert line["driver_gb"] == line["all_gb"] > 0 and line["jvm_gb"] == line["workers_gb"] == 0
         assert line["cpu_s"] > 0
 
