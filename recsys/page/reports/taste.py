@@ -55,9 +55,7 @@ def groups(service: Service) -> str:
     if found is not None:
         try:
             return section(title, lead, grid(group_charts(found, words.people)))
-        except (
-            Exception
-        ) as error:  # the record of another version or of an invalid release may cause errors of any type
+        except Exception as error:  # of any type, if the record is of another version or of an invalid release
             log.warning("The groups of users cannot be drawn: %r", error)
             return ""
     if not service.has_ratings:

@@ -52,9 +52,7 @@ def fits(service: Service) -> str:
     for kind, title, state in service.model_reports.training():
         try:
             drawn += REPORTS[kind](title, state) if kind in REPORTS else []
-        except (
-            Exception
-        ) as error:  # the record of another version or of an invalid release may cause errors of any type
+        except Exception as error:  # of any type, if the record is of another version or of an invalid release
             log.warning("The training record of “%s” cannot be drawn: %r", title, error)
     lead = f"Measured during training on held-out {service.words.ratings}."
     return section("Training", lead, grid(drawn)) if drawn else ""
