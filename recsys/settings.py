@@ -266,9 +266,15 @@ def keras_backend(default: str) -> str:
     return backend
 
 
-def environment_without_gpu() -> dict[str, str]:
-    """The environment for a process that must not use a GPU."""
-    return {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+def process_environment(*, gpu: bool = True) -> dict[str, str]:
+    """Environment for the program's own processes, in which they find this package whatever the current folder is.
+
+    Args:
+        gpu: False for a process that must not use a GPU.
+    """
+    paths = [str(PROJECT), os.environ.get("PYTHONPATH", "")]
+    found = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    return found if gpu else {**found, "CUDA_VISIBLE_DEVICES": ""}
 
 
 def name_of_folder(path: Path) -> str:

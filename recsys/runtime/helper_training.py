@@ -10,15 +10,16 @@ import json
 import logging
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from recsys.data.progress import Progress
+from recsys.runtime.job_command import job_command
+from recsys.settings import process_environment
 
 log = logging.getLogger(__name__)
-WORKER, TASK, GO = "recsys.runtime.job_process", "train_at_start", "go\n"
+TASK, GO = "train_at_start", "go\n"
 ENDS_S = 5.0  # longest wait for the process to end after it was terminated
 
 
@@ -69,11 +70,10 @@ def helper(meanwhile: Callable[[], object] | None) -> Iterator[Helper | None]:
     if meanwhile is None or (os.cpu_count() or 1) < 2:
         yield None
         return
-    command = [sys.executable, "-m", WORKER, TASK, "{}"]
-    pipe = subprocess.PIPE
+    command, env, pipe = job_command(TASK, {}), process_environment(), subprocess.PIPE
     try:
         # in a session of its own, because Ctrl-C is handled by this process, which then ends the other one
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=env, start_new_session=True)
     except OSError as error:
         log.info("The first training has no process of its own: %s", error)
         yield None

@@ -7,7 +7,6 @@ import json
 import logging
 import shutil
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -24,8 +23,9 @@ from recsys.errors import BadInput, RecsysError, StoreUnavailable
 from recsys.models import registry
 from recsys.release import Release
 from recsys.runtime import shared_release, zero_gpu
+from recsys.runtime.job_command import job_command
 from recsys.serving.service import Service
-from recsys.settings import environment_without_gpu
+from recsys.settings import process_environment
 from recsys.training import calibrating
 from recsys.training.choice import default_models, estimated_seconds, improving, startup_models, suitable_models
 from recsys.visitors.store.turns import turn
@@ -36,7 +36,6 @@ MAX_LINES = 200
 FAILED, STOPPED = 1, -15
 LONG = ("train", "calibrate", "evaluate", "push")
 """Tasks that only one replica may run at a time."""
-WORKER = "recsys.runtime.job_process"
 
 
 @dataclass
@@ -90,19 +89,10 @@ class Job:
 
     def _run(self) -> int:
         nice, gpu = ["nice", "-n", "10"] if shutil.which("nice") else [], zero_gpu.available()
-        command = [
-            *nice,
-            sys.executable,
-            "-m",
-            WORKER,
-            self.task,
-            json.dumps(self.arguments),
-            *(["gpu"] if gpu else []),
-        ]
-        pipe = subprocess.PIPE
+        command = [*nice, *job_command(self.task, self.arguments, *(["gpu"] if gpu else []))]
         # With ZeroGPU, a process has a GPU only while the Hub lends it one, though CUDA may seem to be there.
-        environment = environment_without_gpu() if gpu else None
-        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+        env, pipe = process_environment(gpu=not gpu), subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=env) as process:
             self._process = process
             if self.cancelled:
                 process.terminate()

@@ -15,7 +15,8 @@ from waiting import PATIENCE_S, until
 from recsys.data.progress import quiet
 from recsys.errors import SourceError
 from recsys.runtime import helper_training, startup
-from recsys.runtime.helper_training import GO, TASK, WORKER, Helper, helper
+from recsys.runtime.helper_training import GO, TASK, Helper, helper
+from recsys.runtime.job_command import job_command
 from recsys.runtime.startup import ready
 from recsys.settings import Settings
 
@@ -118,9 +119,7 @@ def test_it_ends_with_the_service(tmp_path, film_folder):
     """The process ends when the service closes its standard input, whether the training has begun or not."""
     env = environment(tmp_path, film_folder)
     for said in ("", GO):
-        process = subprocess.Popen(
-            [sys.executable, "-m", WORKER, TASK, "{}"], cwd=PROJECT, env=env, stdin=subprocess.PIPE, text=True
-        )
+        process = subprocess.Popen(job_command(TASK, {}), cwd=PROJECT, env=env, stdin=subprocess.PIPE, text=True)
         process.communicate(said, timeout=PATIENCE_S)
         assert process.returncode is not None
         until(lambda process=process: process.poll() is not None)

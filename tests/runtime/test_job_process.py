@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import subprocess
-import sys
 from queue import Queue
 from time import sleep
 
@@ -16,9 +15,10 @@ from recsys import release as releases
 from recsys.catalogue import building
 from recsys.runtime import job_process, zero_gpu
 from recsys.runtime.gpu_borrower import FALLBACK
-from recsys.runtime.jobs import WORKER, Background
+from recsys.runtime.job_command import job_command
+from recsys.runtime.jobs import Background
 from recsys.runtime.startup import ready
-from recsys.settings import PROJECT, Settings
+from recsys.settings import PROJECT, Settings, process_environment
 from recsys.training import handover
 
 
@@ -57,11 +57,22 @@ def test_a_failure_is_one_sentence(environ, capsys):
 @pytest.mark.slow
 def test_it_ends_with_the_service(environ):
     """The process ends when the service closes its standard input, and writes nothing any more."""
-    command = [sys.executable, "-m", WORKER, "train", json.dumps({"models": ["popular"]})]
+    command = job_command("train", {"models": ["popular"]})
     process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     process.communicate(timeout=PATIENCE_S)
     assert process.returncode == job_process.FAILED
     assert not releases.versions(environ.releases)
+
+
+def test_it_runs_whatever_the_folder_is(environ, tmp_path, monkeypatch):
+    """`python /path/to/app.py` finds the package in its folder, and so must its processes."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    command, pipe = job_command("push", {"repo": "me/films", "private": False}), subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=process_environment(), stdin=pipe, stdout=pipe, text=True
+    ) as process:
+        said = process.stdout.read()
+    assert json.loads(said) == {"error": "There is no release to push yet. Train one first."}
 
 
 @pytest.mark.parametrize(
