@@ -144,3 +144,16 @@ def test_ranking_works_where_all_ratings_are_equal():
     model = models.create("svd").fit(data)
     assert model.recommend(data.history("0"), n=1)[0].item_id == "4"
     assert model.predict_many(data, pd.DataFrame({"user_id": ["0"], "item_id": ["4"]})).tolist() == [1.0]
+
+
+def test_ratings_that_are_predicted_exactly_can_be_trained_on():
+    """Their weights grow until single precision is not enough for them."""
+    rng = np.random.default_rng(0)
+    truth = 3 + rng.choice([-1, 0, 1], (300, 1)) * rng.choice([-1, 0, 1], (1, 60))
+    users, items = np.nonzero(rng.random(truth.shape) < 0.9)
+    frame = pd.DataFrame({"user_id": users, "item_id": items, "rating": truth[users, items]})
+    data = Interactions.from_frame(frame)
+    model = models.create("svd", n_factors=4, n_iterations=150, n_samples=4).fit(data)
+    assert np.allclose(
+        model.predict_many(data, frame.astype({"user_id": str, "item_id": str})), frame["rating"], atol=0.01
+    )

@@ -25,6 +25,7 @@ BURN_IN = 0.2  # share of the sweeps before the first stored state
 MOST_PRECISE = 1e12  # of a saved item; a greater precision makes the system of a user singular
 FOLD_IN_STEPS = 3  # iterations for the noise of a user who is folded in
 LOGGED_EVERY = 50  # sweeps between two log lines
+HEAVY = 1e4  # weight of a rating above which sums are computed in double precision
 REPORTED_EVERY = 4  # sweeps between two reports of progress
 
 
@@ -283,9 +284,11 @@ def _vectors(
     design[:, 0] = 1.0
     shape, rng = (len(indptr) - 1, len(vectors)), prior.rng
     upper, lower = np.triu_indices(k)
-    # single precision halves the memory traffic of the largest product of the sweep
-    pattern = sparse.csr_array((weights.astype(np.float32), others, indptr), shape=shape)
-    sums = pattern @ (design[:, upper] * design[:, lower]).astype(np.float32)
+    # Single precision halves the memory traffic of the largest product of the sweep. If nearly all ratings are predicted
+    # exactly, as in made-up data, weights grow until its rounding errors are larger than the prior.
+    precision = np.float32 if weights.max(initial=0.0) <= HEAVY else np.float64
+    pattern = sparse.csr_array((weights.astype(precision), others, indptr), shape=shape)
+    sums = pattern @ (design[:, upper] * design[:, lower]).astype(precision)
     square = np.zeros((k, k), dtype=np.intp)
     square[upper, lower] = square[lower, upper] = np.arange(len(upper))
     grams = np.take(sums, square.ravel(), axis=1).reshape(shape[0], k, k) + prior.precision
