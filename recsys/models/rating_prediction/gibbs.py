@@ -284,7 +284,7 @@ def _vectors(
     design[:, 0] = 1.0
     shape, rng = (len(indptr) - 1, len(vectors)), prior.rng
     upper, lower = np.triu_indices(k)
-    # Single precision halves the memory traffic of the largest product of the sweep. If nearly all ratings are predicted
+    # Single precision halves the memory traffic of the largest product of the sweep. If nearly all ratings are found
     # exactly, as in made-up data, weights grow until its rounding errors are larger than the prior.
     precision = np.float32 if weights.max(initial=0.0) <= HEAVY else np.float64
     pattern = sparse.csr_array((weights.astype(precision), others, indptr), shape=shape)
