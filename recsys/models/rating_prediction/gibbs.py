@@ -288,7 +288,8 @@ def _vectors(
     # exactly, as in made-up data, weights grow until its rounding errors are larger than the prior.
     precision = np.float32 if weights.max(initial=0.0) <= HEAVY else np.float64
     pattern = sparse.csr_array((weights.astype(precision), others, indptr), shape=shape)
-    sums = pattern @ (design[:, upper] * design[:, lower]).astype(precision)
+    products = (design[:, upper] * design[:, lower]).astype(precision)
+    sums = np.asarray(pattern @ products)
     square = np.zeros((k, k), dtype=np.intp)
     square[upper, lower] = square[lower, upper] = np.arange(len(upper))
     grams = np.take(sums, square.ravel(), axis=1).reshape(shape[0], k, k) + prior.precision
