@@ -90,7 +90,7 @@ def loose(text: str) -> str:
     >>> loose("0042") == loose("42.0") == loose("42"), loose("b 10") == loose("B  10"), loose("4.2") == loose("42")
     (True, True, False)
     """
-    text = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    text = _folded(text)
     if (_UUID.fullmatch(text) or _ISBN.fullmatch(text)) and len(bare := re.sub(r"[{}\s-]", "", text)) in (10, 13, 32):
         text = bare
     if _THOUSANDS.fullmatch(text):
@@ -101,13 +101,17 @@ def loose(text: str) -> str:
     return text
 
 
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
 def bare(text: str) -> str:
     """Return an id in its loose form, without the address around it.
 
     >>> bare("spotify:track:5SuO"), bare("https://example.org/books/0042/?page=1"), bare("https://example.org/about")
     ('5suo', '42', 'https://example.org/about')
     """
-    found = _ADDRESS.fullmatch(" ".join(unicodedata.normalize("NFKC", text).casefold().split()))
+    found = _ADDRESS.fullmatch(_folded(text))
     return loose(found[1] if found else text)
 
 
@@ -118,12 +122,14 @@ def matches(wanted: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     ({'42.0': '0042'}, {})
     """
     found: dict[str, str] = {}
-    known, wanted = list(known), list(wanted)
+    known, left = list(known), list(wanted)
     for form in (loose, bare):
+        if not left:
+            break
         by_form: dict[str, str | None] = {}
         for one in known:
             key = form(one)
             by_form[key] = None if key in by_form and by_form[key] != one else one
-        left = (one for one in wanted if one not in found)
         found |= {one: same for one in left if (same := by_form.get(form(one))) is not None}
+        left = [one for one in left if one not in found]
     return found
