@@ -18,7 +18,7 @@ from recsys.data import csr
 log = logging.getLogger(__name__)
 
 BLOCK_BYTES = 2**28  # largest block of dense columns and of their products
-MOST_COLUMNS = 128  # of a block; products of more columns leave the cache
+MOST_COLUMNS = 128  # of a block; more leave the cache, and a sort key of `cooccurrence` has 7 bits for the column
 SPARSE_ROWS = 1024  # rows of a sparse product that are converted to dense form at once
 # time of one multiplication in a sparse product, and of one pass over an entry of G, as multiples of the time of one
 # multiplication with a dense matrix

@@ -77,9 +77,7 @@ def from_gram(lower: np.ndarray, regularization: np.ndarray) -> np.ndarray:
 
 def dual(matrix: sparse.csr_array, regularization: np.ndarray) -> FactoredWeights:
     """B from the eigenvectors of the (n_users, n_users) matrix I + X diag(1/L) X'."""
-    scaled = sparse.csr_array(matrix.multiply(1.0 / regularization[None, :])).astype(np.float64, copy=False)
-    kernel = (scaled @ matrix.T.astype(np.float64)).toarray()
-    kernel[np.diag_indices_from(kernel)] += 1.0
+    scaled, kernel = user_system(matrix, regularization)
     log.info("Computing the eigenvectors of %d users.", len(kernel))
     values, vectors = scipy.linalg.eigh(kernel, overwrite_a=True, check_finite=False, driver="evd")
     factors = (scaled.T @ (vectors / np.sqrt(values)))[:, ::-1]
@@ -162,15 +160,27 @@ def inverse(lower: np.ndarray, regularization: np.ndarray) -> np.ndarray:
         raise scipy.linalg.LinAlgError("The Gram matrix is singular at this regularization; raise reg.") from None
 
 
+def user_system(matrix: sparse.csr_array, diagonal: np.ndarray) -> tuple[sparse.csr_array, np.ndarray]:
+    """X diag(1/D), CSR (n_users, n_items), and I + X diag(1/D) X', (n_users, n_users); float64 both.
+
+    Args:
+        matrix: X.
+        diagonal: D, (n_items,), positive.
+    """
+    exact = matrix.astype(np.float64)
+    scaled = sparse.csr_array(exact.multiply(1.0 / diagonal[None, :]))
+    system = (scaled @ exact.T).toarray()
+    system[np.diag_indices_from(system)] += 1.0
+    return scaled, system
+
+
 def _inverse_of_users(matrix: sparse.csr_array, regularization: np.ndarray) -> np.ndarray:
     """P (n_items, n_items) float32 by Woodbury's identity, for few users.
 
     P = diag(1/L) - Z'Z, where Z = C^-1 X diag(1/L) and C C' = I + X diag(1/L) X' (Cholesky), computed in double
     precision.
     """
-    scaled = sparse.csr_array(matrix.astype(np.float64).multiply(1.0 / regularization[None, :]))
-    system = (scaled @ matrix.T.astype(np.float64)).toarray()
-    system[np.diag_indices_from(system)] += 1.0
+    scaled, system = user_system(matrix, regularization)
     log.info("Inverting the Gram matrix of %d users.", len(system))
     root = scipy.linalg.cholesky(system, lower=True, overwrite_a=True, check_finite=False).astype(np.float32)
     half = scaled.astype(np.float32).toarray(order="F")

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from recsys.data import csr
 from recsys.models.numeric.gram import gram
-from recsys.models.numeric.item_item import inverse
+from recsys.models.numeric.item_item import inverse, user_system
 from recsys.models.numeric.item_weights import SparseWeights
 
 log = logging.getLogger(__name__)
@@ -102,9 +102,7 @@ class _PrecisionOfUsers:
         self.scale = (1.0 / diagonal).astype(np.float32)[:, None]
         self.by_user = matrix.astype(np.float32)
         self.by_item = csr.transposed(self.by_user)
-        exact = matrix.astype(np.float64)
-        system = (exact.multiply(1.0 / diagonal[None, :]) @ exact.T).toarray()
-        system[np.diag_indices_from(system)] += 1.0
+        _, system = user_system(matrix, diagonal)
         self.inner = scipy.linalg.inv(system, assume_a="pos", overwrite_a=True).astype(np.float32)
 
     def times(self, block: np.ndarray) -> np.ndarray:

@@ -286,9 +286,9 @@ def _vectors(
     upper, lower = np.triu_indices(k)
     # Single precision halves the memory traffic of the largest product of the sweep. If nearly all ratings are found
     # exactly, as in made-up data, weights grow until its rounding errors are larger than the prior.
-    precision = np.float32 if weights.max(initial=0.0) <= HEAVY else np.float64
-    pattern = sparse.csr_array((weights.astype(precision), others, indptr), shape=shape)
-    products = (design[:, upper] * design[:, lower]).astype(precision)
+    dtype = np.float32 if weights.max(initial=0.0) <= HEAVY else np.float64
+    pattern = sparse.csr_array((weights.astype(dtype), others, indptr), shape=shape)
+    products = (design[:, upper] * design[:, lower]).astype(dtype)
     sums = np.asarray(pattern @ products)
     square = np.zeros((k, k), dtype=np.intp)
     square[upper, lower] = square[lower, upper] = np.arange(len(upper))
